@@ -1,0 +1,86 @@
+"""Settings: every knob of the product, read once, in one frozen value."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from velaurum.errors import UsageError
+
+ENVIRONMENT_PREFIX = "VELAURUM_"
+SETTINGS_FILE = "velaurum.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process was told; docs/reference/settings.md explains each field."""
+
+    data_dir: Path
+    database_url: str | None = None
+    listen: str = "127.0.0.1:8420"
+    insecure_http: bool = False
+    pg_bin: Path | None = None
+    url: str | None = None
+    token: str | None = None
+    org: str | None = None
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise UsageError(f"listen is {self.listen!r}; write HOST:PORT, for example 127.0.0.1:8420.")
+        return host.strip("[]"), int(port)
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    directory: Path | None = None,
+) -> Settings:
+    """Flag, then `VELAURUM_*`, then `velaurum.toml` in the working directory, then the default."""
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    filed = _read_file((directory or Path.cwd()) / SETTINGS_FILE)
+    values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
+    for name in (field.name for field in fields(Settings)):
+        variable = environ.get(ENVIRONMENT_PREFIX + name.upper())
+        for candidate in (given.get(name), variable, filed.get(name)):
+            if candidate not in (None, ""):
+                values[name] = _typed(name, candidate)
+                break
+    return Settings(**values)
+
+
+def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the user's data directory for this platform; for root, a system directory."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        return Path("/var/lib/velaurum")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "velaurum"
+    return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "velaurum"
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as TOML: {error}.") from error
+    unknown = sorted(values.keys() - {field.name for field in fields(Settings)})
+    if unknown:
+        raise UsageError(f"{path} has a setting that does not exist: {unknown[0]}.")
+    return values
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name in ("data_dir", "pg_bin"):
+        return Path(value).expanduser().absolute()
+    if name == "insecure_http":
+        if isinstance(value, bool) or str(value).lower() in ("0", "1", "false", "true"):
+            return str(value).lower() in ("1", "true")
+        raise UsageError(f"{name} is {value!r}; write true or false.")
+    return str(value)

@@ -1,0 +1,82 @@
+"""Refusals: every way the product says no, with its stable code, HTTP status and one sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One row of the catalogue that docs/reference/errors.md explains."""
+
+    code: str
+    status: int
+    title: str
+
+
+_CATALOGUE = (
+    ProblemType("idempotency-key-missing", 400, "The request needs an Idempotency-Key."),
+    ProblemType("idempotency-key-invalid", 400, "The Idempotency-Key is not 1 to 255 visible ASCII characters."),
+    ProblemType("malformed-json", 400, "The body is not the JSON document that this route reads."),
+    ProblemType("invalid-field", 400, "A field of the request has a value that it cannot have."),
+    ProblemType("unknown-reference", 400, "The request names a record that this organisation does not have."),
+    ProblemType("org-mismatch", 400, "Two parts of the request name different organisations."),
+    ProblemType("unknown-parameter", 400, "The request has a query parameter that this route does not know."),
+    ProblemType("unauthenticated", 401, "The request has no valid credential."),
+    ProblemType("forbidden", 403, "The credential does not allow this."),
+    ProblemType("not-found", 404, "There is no such record."),
+    ProblemType("method-not-allowed", 405, "The route does not know this method."),
+    ProblemType("insufficient-stock", 409, "The source does not hold that much."),
+    ProblemType("already-reversed", 409, "The movement was reversed before."),
+    ProblemType("code-taken", 409, "The organisation has a record with this code."),
+    ProblemType("conflict", 409, "The request conflicts with the state of the record."),
+    ProblemType("stale-guard", 412, "The balance is not what the guard expects."),
+    ProblemType("stale-version", 412, "The record changed since it was read."),
+    ProblemType("too-large", 413, "The request is larger than the product reads."),
+    ProblemType("unsupported-media-type", 415, "The body must be application/json."),
+    ProblemType("idempotency-key-reused", 422, "The Idempotency-Key was used for another request."),
+    ProblemType("precondition-required", 428, "The request needs an If-Match header."),
+    ProblemType("internal", 500, "The server failed; nothing was recorded."),
+    ProblemType("overloaded", 503, "The server cannot take more work now."),
+    ProblemType("setup-required", 503, "The installation has no administrator yet."),
+)
+CATALOGUE: Mapping[str, ProblemType] = {problem.code: problem for problem in _CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One failing field: a JSON pointer into the request body (RFC 6901), or a parameter's name."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """The product says no, for a reason that the caller can act on."""
+
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    retry_after_s: int | None = None
+
+    @property
+    def problem(self) -> ProblemType:
+        return CATALOGUE[self.code]
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+def invalid_field(pointer: str, detail: str) -> Refusal:
+    return Refusal("invalid-field", detail, (FieldError(pointer, "invalid-field", detail),))
+
+
+class UsageError(Exception):
+    """The operator wrote something that cannot be meant; the message is one sentence with the mend."""
+
+
+class OperationError(Exception):
+    """The machine or the database is not as it must be; the message is one sentence with the mend."""
