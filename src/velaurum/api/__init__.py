@@ -1,0 +1,1 @@
+"""The HTTP surface: bytes in, ledger verbs called, problem documents out."""
