@@ -1,0 +1,65 @@
+"""The style as a test: the rules stand in tests/tidy, and test_tidy_rules.py shows that they bite."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tidy.documents import ADR_FOLDER
+from tidy.rules import RULES
+from tidy.source import Finding, files, functions, module
+
+# What breaks a rule for a good reason: rule -> subject -> reason. This list only shrinks: an entry that is no
+# longer needed fails the build. Entries of `tx_then_org` are the verbs that serve no single organisation.
+EXCEPTIONS: dict[str, dict[str, str]] = {}
+
+ROOT = Path(__file__).parent.parent
+
+
+def unexcused(name: str, found: list[Finding], exceptions: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    excused = exceptions.get(name, {})
+    yield from (f"{one.subject}: {one.detail}" for one in found if one.subject not in excused)
+    subjects = {one.subject for one in found}
+    yield from (
+        f"{subject}: the exception is no longer needed" for subject in excused if subject not in subjects
+    )
+    yield from (
+        f"{subject}: the exception has no reason" for subject in excused if not excused[subject].strip()
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_tree_keeps_the_rule(name: str) -> None:
+    broken = list(unexcused(name, list(RULES[name](ROOT)), EXCEPTIONS))
+
+    assert not broken, "\n".join(["", *broken])
+
+
+def test_every_exception_belongs_to_a_rule() -> None:
+    assert EXCEPTIONS.keys() <= RULES.keys()
+
+
+def test_the_rules_see_this_tree() -> None:
+    assert any(True for path in files(ROOT, "src") for _ in functions(module(path)))
+    assert Path(__file__) in set(files(ROOT, "tests"))
+    assert len(list(files(ROOT, ADR_FOLDER, suffixes=(".md",)))) > 1
+
+
+def test_an_exception_excuses_its_subject_only() -> None:
+    found = [Finding("src/a.py", "long"), Finding("src/b.py", "long")]
+
+    broken = list(unexcused("file_size", found, {"file_size": {"src/a.py": "A table of constants."}}))
+
+    assert broken == ["src/b.py: long"]
+
+
+def test_an_exception_that_is_no_longer_needed_fails() -> None:
+    broken = list(unexcused("file_size", [], {"file_size": {"src/a.py": "A table of constants."}}))
+
+    assert broken == ["src/a.py: the exception is no longer needed"]
+
+
+def test_an_exception_without_a_reason_fails() -> None:
+    broken = list(unexcused("file_size", [Finding("src/a.py", "long")], {"file_size": {"src/a.py": " "}}))
+
+    assert broken == ["src/a.py: the exception has no reason"]
