@@ -113,6 +113,7 @@ PLANTED = [
             ("tenancy", "def post(new: New, *, tx: Tx | None = None): ...", "post"),
             ("identity", "class Tokens:\n    def post(self, tx: Tx): ...", "Tokens.post"),
             ("ledger", "def post(transaction: Tx, org: OrgContext): ...", "post"),
+            ("ledger", "async def post(database: AsyncDatabase, new: New): ...", "post"),
         )
     ),
     (
@@ -132,7 +133,16 @@ PLANTED = [
     ("query_shape", f"{LEDGER}/a.sql", QUERY + "truncate t;", f"{LEDGER}/a.sql:organisations"),
     ("query_shape", f"{LEDGER}/a.sql", "-- name: empty\n-- Why.\n", f"{LEDGER}/a.sql:empty"),
     ("query_shape", f"{LEDGER}/a.sql", QUERY + QUERY.partition("\n\n")[0], f"{LEDGER}/a.sql:post"),
-    ("query_shape", f"{LEDGER}/a.sql", "-- name: Post it\nselect 1;", f"{LEDGER}/a.sql:Post it"),
+    *(
+        ("query_shape", f"{LEDGER}/a.sql", QUERY + f"{heading}\nselect 1;", f"{LEDGER}/a.sql:{name}")
+        for heading, name in (
+            ("-- name: Post it", "Post it"),
+            ("-- name: post2", "post2"),
+            ("-- name: again ", "again"),
+            ("--name: again", "again"),
+            ("-- Name: again", "again"),
+        )
+    ),
     ("query_org", f"{LEDGER}/a.sql", "-- name: a\nselect org_id from ledger.head;", f"{LEDGER}/a.sql:a"),
     ("query_org", f"{LEDGER}/a.sql", "-- name: a\n-- By %(org_id)s.\nselect 1;", f"{LEDGER}/a.sql:a"),
     ("query_org", f"{LEDGER}/a.sql", "-- name: a\n-- cross-org:\nselect 1;", f"{LEDGER}/a.sql:a"),

@@ -123,14 +123,19 @@ def _public_functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
 
 def _begins_with_tx_and_org(node: Function) -> bool:
     positional = [*node.args.posonlyargs, *node.args.args]
-    if not any(_mentions(argument, "Tx") for argument in (*positional, *node.args.kwonlyargs)):
+    if not any(_reaches_sql(argument) for argument in (*positional, *node.args.kwonlyargs)):
         return True
     if positional and positional[0].arg in ("self", "cls"):
         positional = positional[1:]
     if len(positional) < 2:
         return False
     tx, org = positional[:2]
-    return (tx.arg, org.arg) == ("tx", "org") and _mentions(tx, "Tx") and _mentions(org, "OrgContext")
+    names = (("tx", "org"), ("database", "org"))
+    return (tx.arg, org.arg) in names and _reaches_sql(tx) and _mentions(org, "OrgContext")
+
+
+def _reaches_sql(argument: ast.arg) -> bool:
+    return _mentions(argument, "Tx") or _mentions(argument, "Database")
 
 
 def _mentions(argument: ast.arg, suffix: str) -> bool:

@@ -17,14 +17,19 @@ _QUOTED = re.compile(
 )
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _ROUTINE = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([\w.\"]+)", re.IGNORECASE)
-_NAME = re.compile(r"^-- name:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^([ \t]*--[ \t]*name[ \t]*:.*)$", re.MULTILINE | re.IGNORECASE)
+_WELL_FORMED = re.compile(r"-- name: [a-z_]+")
 _CROSS_ORG = re.compile(r"^-- cross-org:[ \t]*\S", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    name: str
+    heading: str
     text: str
+
+    @property
+    def name(self) -> str:
+        return self.heading.partition(":")[2].strip()
 
     @property
     def statement(self) -> str:
@@ -58,8 +63,10 @@ def query_shape(root: Path) -> Iterator[Finding]:
             if times > 1:
                 yield Finding(label(root, path, name), "the name is used more than once")
         for query in queries:
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", query.name):
-                yield Finding(label(root, path, query.name), "a name is lower-case words with underscores")
+            if not _WELL_FORMED.fullmatch(query.heading):
+                yield Finding(
+                    label(root, path, query.name), "the loader reads `-- name: stem`, in a-z and _, alone"
+                )
             if (count := len(split(query.text))) != 1:
                 yield Finding(label(root, path, query.name), f"{count} statements; a query is one")
 
@@ -84,8 +91,8 @@ def split(text: str) -> list[str]:
 
 
 def named_queries(text: str) -> tuple[str, list[NamedQuery]]:
-    before, *parts = _NAME.split(text)
-    return before, [NamedQuery(name, body) for name, body in zip(parts[::2], parts[1::2], strict=True)]
+    before, *parts = _HEADING.split(text)
+    return before, [NamedQuery(heading, body) for heading, body in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def _query_files(root: Path) -> Iterator[Path]:
