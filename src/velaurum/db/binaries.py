@@ -31,7 +31,7 @@ class Programs:
 
     @property
     def major(self) -> int:
-        return int(re.match(r"\d+", self.version).group())  # type: ignore[union-attr]
+        return int(re.split(r"\D", self.version)[0])
 
     def path(self, name: str) -> str:
         return str(self.bin_dir / name)
@@ -84,7 +84,7 @@ def _supported() -> str:
 
 
 def _explicit(pg_bin: Path) -> Programs:
-    programs = _probe(pg_bin)
+    programs = _probe(pg_bin.absolute())
     if programs is None:
         raise OperationError(f"VELAURUM_PG_BIN is {pg_bin}, where postgres and initdb cannot be run; {_MEND}")
     if programs.major not in SUPPORTED_MAJORS:

@@ -3,8 +3,10 @@
 import fcntl
 import os
 import subprocess
+import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +15,7 @@ import psycopg
 
 from velaurum.db import binaries, layout, postmaster, system_user
 from velaurum.db.postmaster import Cluster, find_running
+from velaurum.db.server_log import ServerLog
 from velaurum.errors import OperationError
 
 __all__ = ["Cluster", "Server", "find_running", "start"]
@@ -22,7 +25,7 @@ START_TIMEOUT_S = 60.0
 
 
 class Server:
-    """A PostgreSQL that this process started and answers for.
+    """A PostgreSQL that this process started and answers for; its methods may be called by any thread.
 
     It does not die with us: turn SIGTERM into an exit that leaves the `with` block. After a kill -9 of
     this process the next start() stops what was left behind.
@@ -38,36 +41,44 @@ class Server:
         self._lock: int | None = lock
         self._child: subprocess.Popen[bytes] | None = None
         self._cluster: Cluster | None = None
+        self._one_at_a_time = threading.RLock()
 
     @property
     def cluster(self) -> Cluster:
-        """Where to connect; it changes when the server was restarted."""
+        """Where to connect; OperationError after stop()."""
         if self._cluster is None:
             raise OperationError(f"The database server of {self._place.data_dir} is not running.")
         return self._cluster
 
     def poll(self) -> bool:
         """Tell whether the postmaster is alive."""
-        return self._child is not None and self._child.poll() is None
+        child = self._child
+        return child is not None and child.poll() is None
 
     def restart_if_dead(self) -> bool:
-        """Start the postmaster again if it died, and tell whether it had; OperationError when it cannot."""
-        if self._lock is None or self.poll():
-            return False
-        self._launch()
-        return True
+        """Start the postmaster again if it died, and tell whether it had; OperationError when it cannot.
+
+        The socket stays where it was: who holds conninfo() can connect again.
+        """
+        with self._one_at_a_time:
+            if self._lock is None or self.poll():
+                return False
+            with _sentences(self._place):
+                self._launch()
+            return True
 
     def stop(self) -> None:
         """Shut down: fast, after 30 s at once, after 10 more by force. A second call does nothing."""
-        if self._lock is None:
-            return
-        try:
-            self._end_child()
-            layout.remove_socket_dir(self._place)
-        finally:
-            os.close(self._lock)
-            self._lock = None
-            self._cluster = None
+        with self._one_at_a_time:
+            if self._lock is None:
+                return
+            try:
+                self._end_child()
+                layout.remove_socket_dir(self._place)
+            finally:
+                os.close(self._lock)
+                self._lock = None
+                self._cluster = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,102 +92,89 @@ class Server:
         """Start the postmaster and wait until it takes connections."""
         socket_dir = layout.open_socket_dir(self._place, self._user)
         layout.write_settings(self._place, self._programs, self._user, socket_dir)
-        progress = _Progress(self._place)
+        deadline = time.monotonic() + START_TIMEOUT_S
         while True:
-            self._spawn()
-            stated = self._wait_until_ready(progress)
+            log = ServerLog(self._place.start_log, self._place.logs_dir, patience_s=START_TIMEOUT_S)
+            child = self._spawn()
+            stated = self._wait_until_ready(child, log)
             if stated is not None:
                 self._cluster = postmaster.describe(self._place.pgdata, stated)
                 return
-            reason = layout.last_log_line(self._place)
+            reason = log.reason()
             # The children of a killed postmaster hold its shared memory for a moment longer.
-            if "still in use" not in reason or progress.stalled():
+            if "still in use" not in reason or time.monotonic() > deadline:
                 raise OperationError(f"PostgreSQL does not start on {self._place.pgdata}: {reason}")
             time.sleep(postmaster.POLL_S)
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         stale = postmaster.recorded_pid(self._place.pgdata)
         # A number in a stale pid file may belong to another process by now, which PostgreSQL would take
         # for a running server. Told that it is an ancestor's, it ignores that process, but still makes
         # sure that nobody uses the old server's shared memory.
         environment = {} if stale is None else {"PG_GRANDPARENT_PID": str(stale)}
-        argv = [
-            self._programs.path("postgres"),
-            "-D",
-            str(self._place.pgdata),
-            "-c",
-            f"config_file={self._place.conf_file}",
-        ]
+        config = f"config_file={self._place.conf_file}"
+        argv = [self._programs.path("postgres"), "-D", str(self._place.pgdata), "-c", config]
         with self._place.start_log.open("wb") as output:
             self._child = self._user.spawn(argv, output=output, environment=environment)
+        return self._child
 
-    def _wait_until_ready(self, progress: "_Progress") -> postmaster.PidFile | None:
-        while self.poll():
+    def _wait_until_ready(self, child: subprocess.Popen[bytes], log: ServerLog) -> postmaster.PidFile | None:
+        """Return what the ready server says of itself, or None when it ended instead."""
+        while child.poll() is None:
             stated = postmaster.read_pid_file(self._place.pgdata)
-            if (
-                stated is not None
-                and self._child is not None
-                and stated.pid == self._child.pid
-                and stated.ready
-            ):
+            if stated is not None and stated.pid == child.pid and stated.ready:
                 return stated
-            if progress.stalled():
+            if log.fell_silent():
                 self._end_child()
                 raise OperationError(
-                    f"PostgreSQL on {self._place.pgdata} was not ready after {START_TIMEOUT_S:.0f} s: "
-                    f"{layout.last_log_line(self._place)}"
+                    f"PostgreSQL on {self._place.pgdata} was not ready and said nothing "
+                    f"for {START_TIMEOUT_S:.0f} s; its last words: {log.reason()}"
                 )
             time.sleep(postmaster.POLL_S)
         return None
 
     def _end_child(self) -> None:
-        if self._child is None:
-            return
-        if self._child.poll() is None:
-            postmaster.stop(self._place.pgdata, self._child.pid)
-        self._child.wait(postmaster.IMMEDIATE_TIMEOUT_S)
+        child = self._child
+        if child is not None and child.poll() is None:
+            postmaster.stop(child.pid, lambda: child.poll() is not None)
         self._child = None
-
-
-class _Progress:
-    """Patience: a start may take 60 s, and as long as a recovery after a crash says that it goes on."""
-
-    def __init__(self, place: layout.Layout) -> None:
-        self._place = place
-        self._size = 0
-        self._deadline = time.monotonic() + START_TIMEOUT_S
-
-    def stalled(self) -> bool:
-        size = layout.log_size(self._place)
-        if size != self._size:
-            self._size = size
-            self._deadline = time.monotonic() + START_TIMEOUT_S
-        return time.monotonic() > self._deadline
 
 
 def start(data_dir: Path, *, pg_bin: Path | None = None) -> Server:
     """Start PostgreSQL on `data_dir`, created when absent, with the database `velaurum` in it.
 
     OperationError, one sentence for the operator, when it cannot: no programs, another supervisor,
-    a directory of another major version, a closed or full disk.
+    a directory of another major version, a closed or full disk. A server that a killed supervisor left
+    behind is stopped first. Not ready within 60 s is a failure, unless a recovery reports progress.
     """
     place = layout.Layout(data_dir.absolute())
+    with _sentences(place), ExitStack() as undo:
+        server = _prepare(place, pg_bin)
+        undo.callback(server.stop)
+        server._launch()  # noqa: SLF001 - a server is launched once here and again by itself
+        _create_database(server.cluster)
+        undo.pop_all()
+    return server
+
+
+@contextmanager
+def _sentences(place: layout.Layout) -> Iterator[None]:
+    """Turn what the machine says into one sentence for the operator."""
     try:
-        with ExitStack() as undo:
-            server = _prepare(place, pg_bin)
-            undo.callback(server.stop)
-            server._launch()  # noqa: SLF001 - the only other way in is through this module
-            _create_database(server.cluster)
-            undo.pop_all()
+        yield
+    except PermissionError as error:
+        raise OperationError(
+            f"{error.filename or place.data_dir} is closed to this user; run Velaurum as the user "
+            "who owns the data directory, or use another directory."
+        ) from error
     except OSError as error:
         where = error.filename or place.data_dir
         raise OperationError(
-            f"The database cannot be started: {where}: {error.strerror or error}."
+            f"The database cannot be started ({where}: {error.strerror or error})."
         ) from error
     except (psycopg.Error, subprocess.SubprocessError) as error:
         reason = " ".join(str(error).split())
         raise OperationError(f"The database on {place.data_dir} cannot be set up: {reason}") from error
-    return server
 
 
 def _prepare(place: layout.Layout, pg_bin: Path | None) -> Server:
@@ -188,7 +186,7 @@ def _prepare(place: layout.Layout, pg_bin: Path | None) -> Server:
         _refuse_another_major(place.pgdata, programs)
         orphan = postmaster.running_pid(place.pgdata)
         if orphan is not None:
-            postmaster.stop(place.pgdata, orphan)
+            postmaster.stop(orphan, lambda: postmaster.running_pid(place.pgdata) != orphan)
         user = system_user.choose(place.data_dir, place.pgdata)
         programs = binaries.reachable(programs, user, place.copies_dir)
         layout.init(place, programs, user)
@@ -222,6 +220,9 @@ def _refuse_another_major(pgdata: Path, programs: binaries.Programs) -> None:
 
 def _create_database(cluster: Cluster) -> None:
     conninfo = cluster.conninfo(user=layout.SUPERUSER, dbname="postgres")
-    with psycopg.connect(conninfo, autocommit=True, application_name="velaurum-supervisor") as connection:
+    limit = f"-c statement_timeout={START_TIMEOUT_S:.0f}s"
+    with psycopg.connect(
+        conninfo, autocommit=True, application_name="velaurum-supervisor", options=limit
+    ) as connection:
         if connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone() is None:
             connection.execute(f"create database {DATABASE}")

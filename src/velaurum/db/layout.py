@@ -1,6 +1,5 @@
 """What lies in DATA/postgres, and the files in it that are written anew at every start."""
 
-import contextlib
 import os
 import shutil
 import stat
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from velaurum.db.binaries import Programs, has_module
+from velaurum.db.server_log import gravest_line
 from velaurum.db.system_user import ServerUser
 from velaurum.errors import OperationError
 
@@ -129,20 +129,29 @@ def init(layout: Layout, programs: Programs, user: ServerUser) -> None:
     )
     if answer.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise OperationError(f"initdb could not create {layout.pgdata}: {_last_line(answer.stderr)}")
+        raise OperationError(f"initdb could not create {layout.pgdata}: {gravest_line(answer.stderr)}")
     unfinished.rename(layout.pgdata)
     _sync_directory(layout.home)
 
 
 def open_socket_dir(layout: Layout, user: ServerUser) -> Path:
-    """Return an empty directory for the socket, closed to everybody but the server's user."""
+    """Return a directory for the socket, closed to everybody but the server's user.
+
+    The one of an earlier start is used again where it can be, so that clients need not learn a new one.
+    """
+    place = layout.socket_place
+    directory = place.readlink() if place.is_symlink() else place
+    if _is_private(directory, user.owner_uid) and (place.is_symlink() or _fits(place)):
+        for leftover in directory.iterdir():
+            leftover.unlink()
+        return directory
     remove_socket_dir(layout)
-    directory = layout.socket_place
-    if _fits(directory):
+    if _fits(place):
+        directory = place
         directory.mkdir()
     else:
         directory = Path(tempfile.mkdtemp(prefix="velaurum-", dir=_short_place(user)))
-        layout.socket_place.symlink_to(directory)
+        place.symlink_to(directory)
     user.give(directory)
     return directory
 
@@ -152,15 +161,22 @@ def remove_socket_dir(layout: Layout) -> None:
     place = layout.socket_place
     if place.is_symlink():
         target = place.readlink()
-        # Somebody else may have made a directory of this name since: a reboot empties these places.
-        with contextlib.suppress(FileNotFoundError):
-            found = target.lstat()
-            owners = (os.geteuid(), layout.pgdata.stat().st_uid)
-            if stat.S_IMODE(found.st_mode) == PRIVATE and found.st_uid in owners:
-                shutil.rmtree(target, ignore_errors=True)
+        if any(_is_private(target, uid) for uid in {os.geteuid(), layout.pgdata.stat().st_uid}):
+            shutil.rmtree(target, ignore_errors=True)
         place.unlink()
     elif place.exists():
         shutil.rmtree(place)
+
+
+def _is_private(directory: Path, owner_uid: int) -> bool:
+    # Somebody else may have made a directory of this name: a reboot empties the places for short names.
+    try:
+        found = directory.lstat()
+    except FileNotFoundError:
+        return False
+    return (
+        stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == PRIVATE and found.st_uid == owner_uid
+    )
 
 
 def write_settings(layout: Layout, programs: Programs, user: ServerUser, socket_dir: Path) -> None:
@@ -194,30 +210,6 @@ def write_settings(layout: Layout, programs: Programs, user: ServerUser, socket_
     if not layout.logs_dir.exists():
         layout.logs_dir.mkdir()
         user.give(layout.logs_dir)
-
-
-def log_size(layout: Layout) -> int:
-    """Return how much the server has written, in bytes; it grows while a recovery makes progress."""
-    return sum(path.stat().st_size for path in _logs(layout))
-
-
-def last_log_line(layout: Layout) -> str:
-    """Return the reason that the server gave last, or its last words."""
-    lines: list[str] = []
-    for path in sorted(_logs(layout), key=lambda path: path.stat().st_mtime_ns):
-        lines += path.read_text("utf-8", "replace").splitlines()
-    grave = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
-    return _last_line("\n".join(grave or lines)) or "the server wrote nothing"
-
-
-def _logs(layout: Layout) -> list[Path]:
-    newest = sorted(layout.logs_dir.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)[-1:]
-    return [path for path in (*newest, layout.start_log) if path.exists()]
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
 
 
 def _fits(directory: Path) -> bool:

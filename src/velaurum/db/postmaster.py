@@ -1,11 +1,11 @@
 """A running PostgreSQL: recognised for certain before anybody connects to it or sends it a signal."""
 
 import os
-import shlex
 import signal
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,8 +109,9 @@ def find_running(data_dir: Path) -> Cluster | None:
 
 def describe(pgdata: Path, stated: PidFile) -> Cluster:
     """Return the cluster behind a pid file that is known to be true."""
-    command = shlex.split((pgdata / "postmaster.opts").read_text("utf-8", "surrogateescape"))
-    return Cluster(stated.socket_dir, stated.port, major_of(pgdata), stated.pid, Path(command[0]).parent)
+    command = (pgdata / "postmaster.opts").read_text("utf-8", "surrogateescape")
+    program = Path(command.partition(' "')[0])
+    return Cluster(stated.socket_dir, stated.port, major_of(pgdata), stated.pid, program.parent)
 
 
 def major_of(pgdata: Path) -> int:
@@ -123,8 +124,8 @@ def major_of(pgdata: Path) -> int:
         ) from error
 
 
-def stop(pgdata: Path, pid: int) -> None:
-    """Shut down fast, then at once, then by force; returns when the postmaster is gone.
+def stop(pid: int, is_gone: Callable[[], bool]) -> None:
+    """Shut down fast, then at once, then by force; returns when `is_gone` says so.
 
     At most STOP_TIMEOUT_S + 2 * IMMEDIATE_TIMEOUT_S seconds; OperationError when it outlives them.
     """
@@ -140,16 +141,14 @@ def stop(pgdata: Path, pid: int) -> None:
             return
         except PermissionError as error:
             raise OperationError(
-                f"PostgreSQL (process {pid}) runs on {pgdata} as another user; stop it as that user."
+                f"PostgreSQL (process {pid}) runs as another user; stop it as that user."
             ) from error
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
-            if running_pid(pgdata) != pid:
+            if is_gone():
                 return
             time.sleep(POLL_S)
-    raise OperationError(
-        f"PostgreSQL (process {pid}) on {pgdata} does not stop; look at the machine's disks."
-    )
+    raise OperationError(f"PostgreSQL (process {pid}) does not stop; look at the machine's disks.")
 
 
 def _exists(pid: int) -> bool:

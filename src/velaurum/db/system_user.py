@@ -152,7 +152,7 @@ def _first_that_can_enter(users: Sequence[ServerUser | None], data_dir: Path) ->
     for user in users:
         if user is None or not user.can_enter(data_dir.parent):
             continue
-        if user.uid is not None:
+        if user.uid is not None and not user.can_enter(data_dir):
             data_dir.chmod(data_dir.stat().st_mode & 0o7777 | 0o011)
         if user.can_enter(data_dir):
             return user
