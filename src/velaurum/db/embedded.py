@@ -92,6 +92,7 @@ class Server:
         """Start the postmaster and wait until it takes connections."""
         socket_dir = layout.open_socket_dir(self._place, self._user)
         layout.write_settings(self._place, self._programs, self._user, socket_dir)
+        layout.open_logs_dir(self._place, self._user)
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             log = ServerLog(self._place.start_log, self._place.logs_dir, patience_s=START_TIMEOUT_S)

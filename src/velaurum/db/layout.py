@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from velaurum.db.binaries import Programs, has_module
-from velaurum.db.server_log import gravest_line
+from velaurum.db.server_log import failure_line
 from velaurum.db.system_user import ServerUser
 from velaurum.errors import OperationError
 
@@ -129,7 +129,7 @@ def init(layout: Layout, programs: Programs, user: ServerUser) -> None:
     )
     if answer.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise OperationError(f"initdb could not create {layout.pgdata}: {gravest_line(answer.stderr)}")
+        raise OperationError(f"initdb could not create {layout.pgdata}: {failure_line(answer.stderr)}")
     unfinished.rename(layout.pgdata)
     _sync_directory(layout.home)
 
@@ -179,6 +179,16 @@ def _is_private(directory: Path, owner_uid: int) -> bool:
     )
 
 
+def open_logs_dir(layout: Layout, user: ServerUser) -> None:
+    """Make sure that `user` can write logs; those of another user are kept beside."""
+    logs = layout.logs_dir
+    if logs.exists() and not _is_private(logs, user.owner_uid):
+        logs.rename(tempfile.mkdtemp(prefix="logs.old-", dir=layout.home))
+    if not logs.exists():
+        logs.mkdir()
+        user.give(logs)
+
+
 def write_settings(layout: Layout, programs: Programs, user: ServerUser, socket_dir: Path) -> None:
     """Write the server's configuration outside PGDATA, where only we can write.
 
@@ -207,9 +217,6 @@ def write_settings(layout: Layout, programs: Programs, user: ServerUser, socket_
         ],
     )
     _write(ident_file, [f'{_MAP} "{name}" "{role}"' for name in user.peer_names for role in ROLES])
-    if not layout.logs_dir.exists():
-        layout.logs_dir.mkdir()
-        user.give(layout.logs_dir)
 
 
 def _fits(directory: Path) -> bool:

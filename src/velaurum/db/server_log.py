@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_GRAVE = ("PANIC:", "FATAL:", "error:")
+_GRAVE = ("PANIC:", "FATAL:", "ERROR:", "error:")
 
 
 class ServerLog:
@@ -28,8 +28,8 @@ class ServerLog:
         return time.monotonic() > self._deadline
 
     def reason(self) -> str:
-        """Return the last grave line, or else the last line."""
-        return gravest_line("\n".join(self._new_text())) or "the server wrote nothing"
+        """Return the first grave line, or else the last line."""
+        return failure_line("\n".join(self._new_text())) or "the server wrote nothing"
 
     def _new_text(self) -> Iterator[str]:
         if self._start_log.exists():
@@ -40,8 +40,8 @@ class ServerLog:
                 yield file.read().decode("utf-8", "replace")
 
 
-def gravest_line(text: str) -> str:
-    """Return the last line that names a failure, else the last line, else nothing."""
+def failure_line(text: str) -> str:
+    """Return the first line that names a failure (later ones follow from it), else the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     grave = [line for line in lines if any(word in line for word in _GRAVE)]
-    return (grave or lines or [""])[-1]
+    return (grave[:1] or lines[-1:] or [""])[0]

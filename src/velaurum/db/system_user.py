@@ -101,7 +101,7 @@ def choose(data_dir: Path, pgdata: Path) -> ServerUser:
     if owner is None:
         return _first_that_can_enter([_unprivileged(), _in_a_namespace()], data_dir)
     if owner == 0:
-        return _first_that_can_enter([_in_a_namespace()], data_dir)
+        return _in_a_namespace_as_root(data_dir, pgdata)
     return _first_that_can_enter([_named(owner)], data_dir)
 
 
@@ -148,6 +148,16 @@ def _in_a_namespace() -> ServerUser | None:
     return None
 
 
+def _in_a_namespace_as_root(data_dir: Path, pgdata: Path) -> ServerUser:
+    user = _in_a_namespace()
+    if user is None or not user.can_enter(data_dir):
+        raise OperationError(
+            f"{pgdata} belongs to root, PostgreSQL does not run as root, and this machine allows no user "
+            f"namespace; give it to another user, for example with: chown -R postgres {pgdata}"
+        )
+    return user
+
+
 def _first_that_can_enter(users: Sequence[ServerUser | None], data_dir: Path) -> ServerUser:
     for user in users:
         if user is None or not user.can_enter(data_dir.parent):
@@ -159,8 +169,7 @@ def _first_that_can_enter(users: Sequence[ServerUser | None], data_dir: Path) ->
     names = " and ".join(user.name for user in users if user is not None) or "no such user"
     raise OperationError(
         f"PostgreSQL does not run as root, and the user who would run it ({names}) cannot enter {data_dir}; "
-        "use a data directory that every user can reach, such as /var/lib/velaurum (VELAURUM_DATA_DIR), "
-        "and give its postgres/data, if it has one, to the user postgres."
+        "use a data directory that every user can reach, such as /var/lib/velaurum (VELAURUM_DATA_DIR)."
     )
 
 

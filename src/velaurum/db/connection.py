@@ -1,0 +1,131 @@
+"""Connections and transactions: where Python meets PostgreSQL, and the one place that commits."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg.adapt import AdaptersMap
+from psycopg.rows import class_row
+from psycopg.types.json import set_json_dumps
+from psycopg.types.string import TextLoader
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from velaurum import canonical
+from velaurum.db.refusals import translated
+
+Row = TypeVar("Row")
+APPLICATION_NAME = "velaurum"
+STATEMENT_TIMEOUT_MS = 60_000
+LOCK_TIMEOUT_MS = 10_000
+POOL_WAIT_S = 5.0
+
+_LIMITS = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
+    f"-c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One transaction. Verbs take it first; who opened it commits it."""
+
+    connection: psycopg.Connection[Any]
+
+    def maybe(self, query: bytes, shape: type[Row], **parameters: Any) -> Row | None:
+        """Return the only row, or None. More than one row is a fault of the query."""
+        rows = self.all(query, shape, **parameters)
+        if len(rows) > 1:
+            raise AssertionError("the query promised at most one row")
+        return rows[0] if rows else None
+
+    def one(self, query: bytes, shape: type[Row], **parameters: Any) -> Row:
+        """Return the only row."""
+        row = self.maybe(query, shape, **parameters)
+        if row is None:
+            raise AssertionError("the query promised a row")
+        return row
+
+    def all(self, query: bytes, shape: type[Row], **parameters: Any) -> list[Row]:
+        """Return every row as `shape`, by column name."""
+        with self.connection.cursor(row_factory=class_row(shape)) as cursor:
+            return cursor.execute(sql.SQL(_literal(query)), parameters).fetchall()
+
+
+class Database:
+    """The application's door to one database: short transactions on pooled connections."""
+
+    def __init__(self, conninfo: str, *, max_connections: int = 8) -> None:
+        """Open lazily: the first transaction connects."""
+        self._pool = ConnectionPool(
+            conninfo,
+            kwargs=_connection_arguments(),
+            configure=lambda connection: _adapt(connection.adapters),
+            min_size=0,
+            max_size=max_connections,
+            timeout=POOL_WAIT_S,
+            open=True,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Commit at the end of the block, roll back when it raises. Raises Refusal `overloaded`."""
+        with translated(), self._pool.connection() as connection:
+            yield Tx(connection)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class AsyncDatabase:
+    """The posting front's own connections. One statement is one transaction."""
+
+    def __init__(self, conninfo: str, *, max_connections: int = 4) -> None:
+        """Make it inside the event loop that uses it, then open() it."""
+        self._pool = AsyncConnectionPool(
+            conninfo,
+            kwargs=_connection_arguments() | {"autocommit": True},
+            configure=_adapt_async,
+            min_size=0,
+            max_size=max_connections,
+            timeout=POOL_WAIT_S,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        with translated():
+            async with self._pool.connection() as connection:
+                yield connection
+
+    async def all(self, query: bytes, shape: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement, durable when this returns. Raises Refusal `overloaded`."""
+        async with self._connection() as connection, connection.cursor(row_factory=class_row(shape)) as cursor:
+            await cursor.execute(sql.SQL(_literal(query)), parameters)
+            return await cursor.fetchall()
+
+
+def _connection_arguments() -> dict[str, Any]:
+    return {"application_name": APPLICATION_NAME, "options": _LIMITS, "prepare_threshold": 2}
+
+
+async def _adapt_async(connection: psycopg.AsyncConnection[Any]) -> None:
+    _adapt(connection.adapters)
+
+
+def _adapt(adapters: AdaptersMap) -> None:
+    # Identifiers cross this door as text, in the form that answers print.
+    adapters.register_loader("uuid", TextLoader)
+    set_json_dumps(canonical.encode, adapters)
+
+
+def _literal(query: bytes) -> Any:
+    return query.decode()

@@ -1,0 +1,1 @@
+"""The trust boundary: tables, routines and grants, as reviewed SQL."""

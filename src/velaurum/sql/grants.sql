@@ -1,0 +1,41 @@
+-- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger from public, velaurum_app,
+velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger from public, velaurum_app,
+velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on schema platform, tenancy, identity, catalog, ledger from public;
+
+grant usage on schema platform, tenancy, identity, catalog, ledger
+to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+
+-- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
+grant select on all tables in schema tenancy, identity, catalog, ledger to velaurum_app;
+grant select on platform.administrator, platform.migration to velaurum_app;
+grant execute on function platform.bootstrap (uuid, text, bytea) to velaurum_app;
+grant execute on function platform.instant (timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
+velaurum_backup;
+grant execute on function tenancy.create_org (text, text) to velaurum_app;
+grant execute on function identity.create_token (uuid, uuid, text, text, text, bytea, timestamptz) to velaurum_app;
+grant execute on function identity.revoke_token (uuid, uuid) to velaurum_app;
+grant execute on function catalog.create_item (
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
+) to velaurum_app;
+grant execute on function catalog.create_location (
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid
+) to velaurum_app;
+grant execute on function catalog.update_item (uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
+grant execute on function catalog.update_location (uuid, uuid, uuid, bigint, text) to velaurum_app;
+grant execute on function ledger.post_movements (uuid, jsonb, boolean) to velaurum_app;
+grant execute on function ledger.size_at (uuid, timestamptz) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.on_hand_at (uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.on_hand_effective (uuid, uuid, uuid, bigint, timestamptz)
+to velaurum_app, velaurum_auditor;
+
+-- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
+grant select on all tables in schema ledger, tenancy to velaurum_integrator;
+grant select on all tables in schema tenancy, catalog, ledger to velaurum_auditor, velaurum_backup;
+grant select on identity.principal to velaurum_auditor, velaurum_backup, velaurum_integrator;
+grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
+on identity.token to velaurum_auditor;
+grant select on identity.token, platform.administrator, platform.migration to velaurum_backup;
+grant select on platform.migration to velaurum_auditor;

@@ -1,0 +1,39 @@
+-- What answers show of a movement: codes beside ids, quantities without trailing zeros, instants in UTC.
+create or replace view ledger.movement_answer with (security_invoker = true) as
+select
+    m.org_id,
+    m.log_index,
+    m.id,
+    m.kind,
+    m.item_id,
+    i.code as item_code,
+    trim_scale(m.quantity)::text as quantity,
+    m.unit,
+    m.source_id,
+    s.code as source_code,
+    trim_scale(m.source_on_hand)::text as source_on_hand,
+    m.source_seq,
+    m.target_id,
+    t.code as target_code,
+    trim_scale(m.target_on_hand)::text as target_on_hand,
+    m.target_seq,
+    platform.instant(m.occurred_at) as occurred_at,
+    platform.instant(m.recorded_at) as recorded_at,
+    m.actor_id,
+    p.kind as actor_kind,
+    p.name as actor_name,
+    m.credential_id,
+    m.request_id,
+    m.idempotency_key,
+    m.reference,
+    m.reason,
+    n.note,
+    m.reverses_id,
+    'sha256:' || encode(m.leaf_hash, 'hex') as leaf_hash
+from ledger.movement as m
+inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
+inner join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id
+inner join catalog.location as t on m.org_id = t.org_id and m.target_id = t.id
+inner join identity.principal as p on m.org_id = p.org_id and m.actor_id = p.id
+left join ledger.movement_note as n
+    on m.note_commitment is not null and m.org_id = n.org_id and m.id = n.movement_id;

@@ -1,0 +1,208 @@
+-- From a request to candidates: references looked up inside the organisation, meaning hashed, earlier decisions found,
+-- stock keys numbered. Called under the head lock by the posting routine alone. Each table is reached by a lateral
+-- probe of one row, so that a plan made while a table was empty is still right when it is not.
+
+create or replace function ledger.holds_stock(p_location_kind text) returns boolean
+language sql immutable parallel safe as $$
+    select p_location_kind in ('storage', 'transit')
+$$;
+
+-- The directions that each kind of movement allows, by the kinds of its two locations.
+create or replace function ledger.direction_is_allowed(p_kind text, p_source text, p_target text) returns boolean
+language sql immutable parallel safe as $$
+    select case p_kind
+        when 'opening' then p_source = 'opening' and ledger.holds_stock(p_target)
+        when 'receipt' then p_source = 'supplier' and ledger.holds_stock(p_target)
+        when 'issue' then ledger.holds_stock(p_source) and p_target in ('consumption', 'customer')
+        when 'transfer' then ledger.holds_stock(p_source) and ledger.holds_stock(p_target)
+        when 'adjustment' then (p_source = 'adjustment' and ledger.holds_stock(p_target))
+            or (ledger.holds_stock(p_source) and p_target = 'adjustment')
+        when 'scrap' then ledger.holds_stock(p_source) and p_target = 'scrap'
+        when 'return' then (p_source in ('consumption', 'customer') and ledger.holds_stock(p_target))
+            or (ledger.holds_stock(p_source) and p_target = 'supplier')
+        else p_kind = 'reversal'
+    end
+$$;
+
+-- The meaning of a request: equal for "1.0" and "1.00", for an id and its code, for a default left out or written.
+-- The note is not in it, because a plain hash of personal text would still be personal.
+create or replace function ledger.request_hash(
+    asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid
+) returns bytea
+language sql stable parallel safe as $$
+    select sha256(convert_to(
+        ledger.member('item_id', p_item_id::text)
+        || ledger.member('kind', asked.kind)
+        || ledger.member('occurred_at', platform.instant(asked.occurred_at))
+        || ledger.member('quantity', trim_scale(p_quantity)::text)
+        || ledger.member('reason', asked.reason)
+        || ledger.member('reference', asked.reference)
+        || ledger.member('reverses_id', asked.reverses_id::text)
+        || ledger.member('source_guard', trim_scale(asked.source_guard)::text)
+        || ledger.member('source_id', p_source_id::text)
+        || ledger.member('target_guard', trim_scale(asked.target_guard)::text)
+        || ledger.member('target_id', p_target_id::text), 'UTF8'))
+$$;
+
+create or replace function ledger.field_problem(p_pointer text, p_code text, p_detail text) returns jsonb
+language sql immutable parallel safe as $$
+    select jsonb_build_object('code', p_code, 'errors', jsonb_build_array(
+        jsonb_build_object('pointer', p_pointer, 'code', p_code, 'detail', p_detail)))
+$$;
+
+-- What makes a request impossible to decide, or null. An unknown and a foreign reference read alike.
+create or replace function ledger.undecidable(
+    asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text,
+    p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text
+) returns jsonb
+language sql stable parallel safe as $$
+    select case
+        when p_actor_kind is null then '{"code": "unauthenticated"}'::jsonb
+        when asked.reverses_id is not null and p_item_id is null then '{"code": "not-found"}'::jsonb
+        when p_item_id is null
+            then ledger.field_problem('/item', 'unknown-reference', 'There is no such item.')
+        when p_source_id is null
+            then ledger.field_problem('/source', 'unknown-reference', 'There is no such location.')
+        when p_target_id is null
+            then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
+        when asked.unit <> p_item_unit
+            then ledger.field_problem('/unit', 'invalid-field', 'The item is counted in another unit.')
+        when p_source_id = p_target_id
+            then ledger.field_problem('/target', 'invalid-field', 'Source and target are the same location.')
+        when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
+            then ledger.field_problem(
+                '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when asked.occurred_at > clock_timestamp() + interval '5 minutes'
+            then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
+    end
+$$;
+
+-- A location by its id or by its code.
+create or replace function ledger.find_location(p_org_id uuid, p_id uuid, p_code text)
+returns table (id uuid, kind text)
+language sql stable parallel safe as $$
+    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.id = p_id
+    union all
+    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.code = p_code
+    limit 1
+$$;
+
+-- A repeat means the same when its hash does, and its note. A note that was erased since is taken as said.
+create or replace function ledger.is_same(
+    asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean
+) returns boolean
+language sql stable parallel safe as $$
+    select p_hash = p_decided_hash and case
+        when not p_is_movement then true
+        when p_commitment is null then asked.note is null
+        when p_salt is null then asked.note is not null
+        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
+    end
+$$;
+
+-- The outcome that stands before the balances are looked at: the request cannot be decided, or its key was decided
+-- before, as a movement, a refusal or a record created, for ever. No row when the key is free.
+create or replace function ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb)
+returns setof ledger.outcome
+language sql stable parallel safe as $$
+    select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
+    union all
+    select
+        asked.ord,
+        case
+            when not ledger.is_same(asked, p_hash, m.request_hash, m.note_commitment, n.salt, true) then 'mismatch'
+            else 'posted'
+        end, true, null, m.log_index
+    from ledger.movement as m
+    left join ledger.movement_note as n on n.org_id = p_org_id and n.movement_id = m.id
+    where m.org_id = p_org_id and m.idempotency_key = asked.idempotency_key
+    union all
+    select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
+    from ledger.decision as d
+    where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
+    limit 1
+$$;
+
+-- The rows of a request with their references looked up. A reversal takes item and quantity from the movement that it
+-- reverses, and its two sides swapped.
+create or replace function ledger.resolved(p_org_id uuid, p_rows jsonb)
+returns table (
+    asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text,
+    target_id uuid, target_kind text, reversed_kind text, already_reversed boolean
+)
+language sql stable parallel safe as $$
+    select
+        r, a.kind, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        t.id, t.kind, o.kind, o.already_reversed
+    from jsonb_populate_recordset(null::ledger.intake, p_rows) as r
+    left join lateral (
+        select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+            select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
+        ) as already_reversed
+        from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
+    ) as o on r.reverses_id is not null
+    left join lateral (
+        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id limit 1
+    ) as a on true
+    left join lateral (
+        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.id = coalesce(o.item_id, r.item_id)
+        union all
+        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        limit 1
+    ) as i on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code) as s on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code) as t on true
+$$;
+
+-- Everything that a decision needs, one row per requested movement, in the order of the request. The first row brings
+-- the stock keys of all, numbered from 1, with their balances.
+create or replace function ledger.candidates(p_org_id uuid, p_rows jsonb)
+returns table (
+    asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid,
+    reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome,
+    first_ord integer, is_like_first boolean, source_slot integer, target_slot integer,
+    stock_item_ids uuid[], stock_location_ids uuid[], stock_seqs bigint[], stock_on_hands numeric[]
+)
+language sql stable as $$
+    with judged as materialized (
+        select
+            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note,
+            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
+            ledger.undecidable(q.asked, q.actor_kind, q.item_id, q.unit,
+                               q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
+        from ledger.resolved(p_org_id, p_rows) as q
+    ), stock_key as (
+        select j.item_id, j.source_id as location_id from judged as j
+        where j.problem is null and ledger.holds_stock(j.source_kind)
+        union
+        select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
+    ), slot as materialized (
+        select
+            k.item_id, k.location_id, row_number() over ()::integer as n,
+            coalesce(b.seq, 0) as seq, coalesce(b.on_hand, 0) as on_hand
+        from stock_key as k
+        left join lateral (
+            select x.seq, x.on_hand from ledger.balance as x
+            where x.org_id = p_org_id and x.item_id = k.item_id and x.location_id = k.location_id limit 1
+        ) as b on true
+    ), stock as (
+        select
+            array_agg(z.item_id order by z.n) as item_ids, array_agg(z.location_id order by z.n) as location_ids,
+            array_agg(z.seq order by z.n) as seqs, array_agg(z.on_hand order by z.n) as on_hands
+        from slot as z
+    )
+    select
+        j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
+        j.reversed_kind, j.already_reversed, j.request_hash, e, first_value(j.ord) over same_key,
+        (j.request_hash, j.note) is not distinct from
+        (first_value(j.request_hash) over same_key, first_value(j.note) over same_key),
+        s.n, t.n,
+        k.item_ids, k.location_ids, k.seqs, k.on_hands
+    from judged as j
+    left join slot as s on s.item_id = j.item_id and s.location_id = j.source_id
+    left join slot as t on t.item_id = j.item_id and t.location_id = j.target_id
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem) as e on true
+    left join stock as k on j.ord = 1
+    window same_key as (partition by j.idempotency_key order by j.problem is not null, j.ord)
+    order by j.ord
+$$;

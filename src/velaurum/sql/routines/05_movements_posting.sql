@@ -1,0 +1,177 @@
+-- Posting: the only way stock changes. One call, one round trip, for one movement or a thousand.
+
+-- Why a decidable movement is refused, or null. available is what the source holds at this very place in the log.
+create or replace function ledger.refusal(
+    asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric,
+    p_reversed_kind text, p_already_reversed boolean
+) returns jsonb
+language sql immutable parallel safe as $$
+    select case
+        when p_reversed_kind = 'reversal' then '{"code": "conflict"}'::jsonb
+        when p_already_reversed then '{"code": "already-reversed"}'::jsonb
+        when asked.source_guard <> p_source_on_hand or (asked.source_guard is not null and p_source_on_hand is null)
+            then jsonb_build_object('code', 'stale-guard', 'pointer', '/guard/source_on_hand',
+                                    'on_hand', trim_scale(p_source_on_hand)::text)
+        when asked.target_guard <> p_target_on_hand or (asked.target_guard is not null and p_target_on_hand is null)
+            then jsonb_build_object('code', 'stale-guard', 'pointer', '/guard/target_on_hand',
+                                    'on_hand', trim_scale(p_target_on_hand)::text)
+        when p_source_on_hand < p_quantity
+            then jsonb_build_object('code', 'insufficient-stock', 'available', trim_scale(p_source_on_hand)::text)
+    end
+$$;
+
+-- The row that remembers a refusal as the decision of its key.
+create or replace function ledger.new_refusal(p_org_id uuid, p_at timestamptz, c record, p_problem jsonb)
+returns ledger.decision
+language plpgsql as $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    return row(
+        p_org_id, asked.idempotency_key, c.request_hash, 'refused', p_problem, null, p_at,
+        asked.actor_id, asked.credential_id, asked.request_id)::ledger.decision;
+end
+$$;
+
+-- The row of an accepted candidate, with its canonical entry and leaf hash.
+create or replace function ledger.new_movement(
+    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c record,
+    p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric
+) returns ledger.movement
+language plpgsql as $$
+declare
+    asked ledger.intake := c.asked;
+    m ledger.movement;
+begin
+    m := row(
+        p_org_id, p_log_index, platform.uuidv7(p_recorded_at), asked.kind, c.item_id, c.source_id, c.target_id,
+        c.quantity, c.unit, p_source_seq, p_source_on_hand, p_target_seq, p_target_on_hand,
+        coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
+        asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
+        ledger.note_commitment(asked.note_salt, asked.note), null, null
+    );
+    m.entry := ledger.movement_entry(m, c.actor_kind);
+    m.leaf_hash := sha256('\x00'::bytea || m.entry);
+    return m;
+end
+$$;
+
+-- Decide every candidate in order, in memory: each sees the balances that those before it leave.
+create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at timestamptz, p_rows jsonb)
+returns ledger.verdict
+language plpgsql as $$
+declare
+    c record;
+    asked ledger.intake;
+    o ledger.outcome;
+    m ledger.movement;
+    v ledger.verdict;
+    outcomes ledger.outcome[] := '{}';
+    movements ledger.movement[] := '{}';
+    notes ledger.movement_note[] := '{}';
+    refusals ledger.decision[] := '{}';
+    reversed uuid[] := '{}';
+    seqs bigint[];
+    on_hands numeric[];
+begin
+    for c in select * from ledger.candidates(p_org_id, p_rows) loop
+        asked := c.asked;
+        if asked.ord = 1 then
+            v := row(null, null, null, null, c.stock_item_ids, c.stock_location_ids, null, null);
+            seqs := c.stock_seqs;
+            on_hands := c.stock_on_hands;
+        end if;
+        if (c.earlier).status is not null then
+            o := c.earlier;
+        elsif c.first_ord < asked.ord then
+            o := outcomes[c.first_ord];
+            o := row(asked.ord, case when c.is_like_first then o.status else 'mismatch' end, true, o.problem, o.log_index);
+        else
+            o := row(asked.ord, 'posted', false, ledger.refusal(
+                asked, c.quantity, on_hands[c.source_slot], on_hands[c.target_slot], c.reversed_kind,
+                c.already_reversed or asked.reverses_id = any(reversed)), null);
+            o.status := case when o.problem is null then 'posted' else 'refused' end;
+        end if;
+        if o.status = 'refused' and not o.replayed then
+            refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
+        elsif o.status = 'posted' and not o.replayed then
+            o.log_index := p_size + cardinality(movements);
+            if c.source_slot is not null then
+                seqs[c.source_slot] := seqs[c.source_slot] + 1;
+                on_hands[c.source_slot] := on_hands[c.source_slot] - c.quantity;
+            end if;
+            if c.target_slot is not null then
+                seqs[c.target_slot] := seqs[c.target_slot] + 1;
+                on_hands[c.target_slot] := on_hands[c.target_slot] + c.quantity;
+            end if;
+            m := ledger.new_movement(
+                p_org_id, o.log_index, p_at + cardinality(movements) * interval '1 microsecond', c,
+                seqs[c.source_slot], on_hands[c.source_slot], seqs[c.target_slot], on_hands[c.target_slot]);
+            movements[cardinality(movements) + 1] := m;
+            reversed[cardinality(reversed) + 1] := asked.reverses_id;
+            if asked.note is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
+            end if;
+        end if;
+        outcomes[asked.ord] := o;
+    end loop;
+    return row(outcomes, movements, notes, refusals, v.item_ids, v.location_ids, seqs, on_hands);
+end
+$$;
+
+-- Write what was decided: movements, notes, balances, the head. All in the caller's transaction.
+create or replace function ledger.record_movements(p_org_id uuid, v ledger.verdict) returns void
+language plpgsql as $$
+begin
+    insert into ledger.movement select * from unnest(v.movements);
+    insert into ledger.movement_note select * from unnest(v.notes);
+
+    insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
+    select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq
+    from unnest(v.item_ids, v.location_ids, v.on_hands, v.seqs) as b (item_id, location_id, on_hand, seq)
+    where b.seq > 0
+    on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
+
+    update ledger.head as h
+    set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
+    where h.org_id = p_org_id;
+end
+$$;
+
+-- Post the movements of p_rows (an array of ledger.intake, numbered from 1) in their order; each is decided as if it
+-- came alone. With p_atomic all of them stand or none: what was refused stays refused, the rest stays undecided.
+-- The head row is locked first: log indexes are dense in commit order; no key, balance or instant can race.
+create or replace function ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean)
+returns table (ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
+language plpgsql security definer
+set search_path = ''
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan as $$
+declare
+    head ledger.head;
+    v ledger.verdict;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
+    v := ledger.decide(
+        p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
+    if p_atomic and exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
+        v.movements := '{}';
+        v.outcomes := array(
+            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
+                       o.replayed, o.problem, o.log_index)::ledger.outcome
+            from unnest(v.outcomes) as o order by o.ord);
+    end if;
+    if cardinality(v.movements) > 0 then
+        perform ledger.record_movements(p_org_id, v);
+    end if;
+    insert into ledger.decision select * from unnest(v.refusals);
+    return query
+    select o.ord, o.status, o.replayed, o.problem, a
+    from unnest(v.outcomes) as o
+    left join lateral (
+        select x from ledger.movement_answer as x
+        where o.status = 'posted' and x.org_id = p_org_id and x.log_index = o.log_index
+    ) as a (a) on true
+    order by o.ord;
+end
+$$;

@@ -1,0 +1,68 @@
+-- Reading the past: an instant becomes a log size, and a log size never changes its answer.
+
+-- The log size that an organisation had at an instant: the index of its first movement recorded later.
+-- A posting in flight could still take an instant before p_as_of, so we wait for it; later ones are recorded after.
+create or replace function ledger.size_at(p_org_id uuid, p_as_of timestamptz) returns bigint
+language plpgsql security definer
+set search_path = '' as $$
+declare
+    head ledger.head;
+    low bigint := 0;
+    high bigint;
+    middle bigint;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id;
+    if p_as_of >= head.recorded_at then
+        select * into strict head from ledger.head as h where h.org_id = p_org_id for share;
+    end if;
+    high := head.size;
+    while low < high loop
+        middle := (low + high) / 2;
+        if (
+            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index = middle
+        ) <= p_as_of then
+            low := middle + 1;
+        else
+            high := middle;
+        end if;
+    end loop;
+    return low;
+end
+$$;
+
+-- What one stock key held at a log size: the newer of its last movement as source and its last as target.
+create or replace function ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint)
+returns numeric
+language sql stable parallel safe as $$
+    select last.on_hand from (
+        (
+            select m.log_index, m.source_on_hand as on_hand from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+                and m.source_seq is not null and m.log_index < p_size
+            order by m.log_index desc limit 1
+        )
+        union all
+        (
+            select m.log_index, m.target_on_hand from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+                and m.target_seq is not null and m.log_index < p_size
+            order by m.log_index desc limit 1
+        )
+    ) as last order by last.log_index desc limit 1
+$$;
+
+-- What one stock key held in the world at an instant, as far as a log of that size knew.
+create or replace function ledger.on_hand_effective(
+    p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamptz
+) returns numeric
+language sql stable parallel safe as $$
+    select sum(leg.quantity) from (
+        select -m.quantity as quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+        union all
+        select m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+    ) as leg
+$$;

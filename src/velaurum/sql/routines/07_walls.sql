@@ -1,0 +1,36 @@
+-- Append-only by trigger: whoever reaches the table, the row stays. ENABLE ALWAYS, so that a replication role fires too.
+create or replace function ledger.refuse_change() returns trigger
+language plpgsql
+set search_path = '' as $$
+begin
+    raise exception '% on %.% is refused: the ledger is append-only, post a reversal instead',
+        tg_op, tg_table_schema, tg_table_name using errcode = 'VL001';
+end
+$$;
+
+create or replace trigger movement_is_append_only before update or delete or truncate on ledger.movement
+for each statement execute function ledger.refuse_change();
+alter table ledger.movement enable always trigger movement_is_append_only;
+
+create or replace trigger decision_is_append_only before update or delete or truncate on ledger.decision
+for each statement execute function ledger.refuse_change();
+alter table ledger.decision enable always trigger decision_is_append_only;
+
+-- A note may one day be erased, never altered.
+create or replace trigger movement_note_is_never_altered before update or truncate on ledger.movement_note
+for each statement execute function ledger.refuse_change();
+alter table ledger.movement_note enable always trigger movement_note_is_never_altered;
+
+-- Heads and balances move with the ledger and are never taken away.
+create or replace trigger head_is_never_removed before delete or truncate on ledger.head
+for each statement execute function ledger.refuse_change();
+alter table ledger.head enable always trigger head_is_never_removed;
+
+create or replace trigger balance_is_never_removed before delete or truncate on ledger.balance
+for each statement execute function ledger.refuse_change();
+alter table ledger.balance enable always trigger balance_is_never_removed;
+
+-- Actors stay, so that every row of the past keeps its name.
+create or replace trigger principal_is_never_removed before delete or truncate on identity.principal
+for each statement execute function ledger.refuse_change();
+alter table identity.principal enable always trigger principal_is_never_removed;

@@ -1,0 +1,44 @@
+-- Keys that a creation decides, in the ledger's own tables, under the head lock.
+
+-- What stands before a record can be created: its key was decided before. Takes the head lock.
+create or replace function ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea)
+returns ledger.outcome_of_record
+language plpgsql as $$
+declare
+    d ledger.decision;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    select * into d from ledger.decision as x where x.org_id = p_org_id and x.idempotency_key = p_idempotency_key;
+    if found then
+        return row(
+            case when d.request_hash <> p_request_hash then 'mismatch' else d.outcome end,
+            true, d.record_id, d.problem)::ledger.outcome_of_record;
+    end if;
+    if exists (
+        select from ledger.movement as m where m.org_id = p_org_id and m.idempotency_key = p_idempotency_key
+    ) then
+        return row('mismatch', true, null, null)::ledger.outcome_of_record;
+    end if;
+    return null;
+end
+$$;
+
+-- Remember how a creation ended: with a new record, or refused because its code is taken.
+create or replace function ledger.decide_creation(
+    p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid,
+    p_actor_id uuid, p_credential_id uuid, p_request_id uuid
+) returns ledger.outcome_of_record
+language plpgsql as $$
+declare
+    problem jsonb := case when p_record_id is null then '{"code": "code-taken", "pointer": "/code"}'::jsonb end;
+    outcome text := case when p_record_id is null then 'refused' else 'created' end;
+begin
+    insert into ledger.decision (
+        org_id, idempotency_key, request_hash, outcome, problem, record_id, actor_id, credential_id, request_id
+    ) values (
+        p_org_id, p_idempotency_key, p_request_hash, outcome, problem, p_record_id,
+        p_actor_id, p_credential_id, p_request_id
+    );
+    return row(outcome, false, p_record_id, problem)::ledger.outcome_of_record;
+end
+$$;
