@@ -146,6 +146,8 @@ returns table (ord integer, status text, replayed boolean, problem jsonb, moveme
 language plpgsql security definer
 set search_path = ''
 set enable_seqscan = off
+set enable_bitmapscan = off
+set join_collapse_limit = 1
 set plan_cache_mode = force_generic_plan as $$
 declare
     head ledger.head;
@@ -170,8 +172,8 @@ begin
     from unnest(v.outcomes) as o
     left join lateral (
         select x from ledger.movement_answer as x
-        where o.status = 'posted' and x.org_id = p_org_id and x.log_index = o.log_index
-    ) as a (a) on true
+        where x.org_id = p_org_id and x.log_index = o.log_index limit 1
+    ) as a (a) on o.status = 'posted'
     order by o.ord;
 end
 $$;
