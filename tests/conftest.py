@@ -1,0 +1,113 @@
+"""One PostgreSQL per run, one migrated template in it, and a fresh clone of that for whoever asks."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf, Org, create_org
+from velaurum.db import embedded
+from velaurum.db.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[embedded.Cluster]:
+    """Make the server of this run; tests share it and leave it running."""
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-run-", dir="/tmp"))
+    directory.chmod(0o755)
+    try:
+        with embedded.start(directory / "data") as server:
+            yield server.cluster
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: embedded.Cluster) -> str:
+    """Make the migrated database that clones are made of. Nobody connects to it."""
+    name = "velaurum_template"
+    with _maintenance(cluster) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    migrate(cluster.conninfo(user=SUPERUSER, dbname=name))
+    return name
+
+
+@pytest.fixture
+def database_name(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
+    """Make a fresh database for one test, in 0.3 s; most tests need a fresh organisation only."""
+    with _clone(cluster, template_database) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_database_name(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
+    """Make a database for one module, whose tests make their own organisations, or roll back."""
+    with _clone(cluster, template_database) as name:
+        yield name
+
+
+@pytest.fixture
+def conninfo(cluster: embedded.Cluster, database_name: str) -> ConninfoOf:
+    """Where a role connects to this test's database."""
+    return lambda role: cluster.conninfo(user=role, dbname=database_name)
+
+
+@pytest.fixture(scope="module")
+def module_conninfo(cluster: embedded.Cluster, module_database_name: str) -> ConninfoOf:
+    return lambda role: cluster.conninfo(user=role, dbname=module_database_name)
+
+
+@pytest.fixture
+def as_role(conninfo: ConninfoOf) -> Iterator[Connect]:
+    """Connect to this test's database as a role, with autocommit; closed after the test."""
+    with ExitStack() as stack:
+        yield lambda role: stack.enter_context(psycopg.connect(conninfo(role), autocommit=True))
+
+
+@pytest.fixture(scope="module")
+def module_as_role(module_conninfo: ConninfoOf) -> Iterator[Connect]:
+    with ExitStack() as stack:
+        yield lambda role: stack.enter_context(psycopg.connect(module_conninfo(role), autocommit=True))
+
+
+@pytest.fixture
+def admin(as_role: Connect) -> psycopg.Connection[Any]:
+    return as_role(SUPERUSER)
+
+
+@pytest.fixture
+def org_factory(as_role: Connect) -> Callable[..., Org]:
+    """Make organisations in this test's database, with items=["BOLT"] and locations=["A", "B"]."""
+    return lambda **what: create_org(as_role(APP), **what)
+
+
+@pytest.fixture(scope="module")
+def module_org_factory(module_as_role: Connect) -> Callable[..., Org]:
+    return lambda **what: create_org(module_as_role(APP), **what)
+
+
+@contextmanager
+def _maintenance(cluster: embedded.Cluster) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(cluster.conninfo(user=SUPERUSER, dbname="postgres"), autocommit=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _clone(cluster: embedded.Cluster, template: str) -> Iterator[str]:
+    name = f"clone_{secrets.token_hex(6)}"
+    with _maintenance(cluster) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    try:
+        yield name
+    finally:
+        with _maintenance(cluster) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

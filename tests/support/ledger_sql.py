@@ -1,0 +1,147 @@
+"""The ledger as SQL alone sees it: organisations and postings, made as the application's role."""
+
+import hashlib
+import secrets
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+APP = "velaurum_app"
+OWNER = "velaurum_owner"
+SUPERUSER = "postgres"
+LOGIN_ROLES = (APP, "velaurum_integrator", "velaurum_auditor", "velaurum_backup")
+REGION = "eu-test"
+
+ConninfoOf = Callable[[str], str]
+Connect = Callable[[str], psycopg.Connection[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedRow:
+    """One row of the answer of ledger.post_movements; `movement` is ledger.movement_answer as a mapping."""
+
+    ord: int
+    status: str
+    replayed: bool
+    problem: Mapping[str, Any] | None
+    movement: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """One organisation, used as the application would: only routines write. Identifiers are text."""
+
+    connection: psycopg.Connection[Any]
+    org_id: str
+    code: str
+    actor_id: str
+
+    def item(self, code: str, *, unit: str = "EA") -> str:
+        """Create an item and return its id."""
+        return self._create("create_item", [code, _key(code), code, unit, "none", None, Jsonb({})])
+
+    def location(self, code: str, *, kind: str = "storage", parent_id: str | None = None) -> str:
+        """Create a location and return its id."""
+        return self._create("create_location", [code, _key(code), code, kind, parent_id])
+
+    def post(self, rows: Iterable[Mapping[str, Any]], *, atomic: bool = False) -> list[PostedRow]:
+        """Post requests written as members of ledger.intake; what every request needs is filled in."""
+        numbered = [self._intake() | dict(row) | {"ord": number} for number, row in enumerate(rows, start=1)]
+        with self.connection.cursor(row_factory=dict_row) as cursor:
+            answer = cursor.execute(
+                "select p.ord, p.status, p.replayed, p.problem, to_jsonb(p.movement) as movement"
+                " from ledger.post_movements(%s, %s, %s) as p order by p.ord",
+                [self.org_id, Jsonb(numbered), atomic],
+            ).fetchall()
+        return [PostedRow(**row) for row in answer]
+
+    def receive(self, item_code: str, target_code: str, quantity: str, **members: Any) -> PostedRow:
+        """Post one receipt from SUPPLIER."""
+        (row,) = self.post([receipt(item_code, target_code, quantity) | members])
+        return row
+
+    def issue(self, item_code: str, source_code: str, quantity: str, **members: Any) -> PostedRow:
+        """Post one issue to CONSUMPTION."""
+        (row,) = self.post([issue(item_code, source_code, quantity) | members])
+        return row
+
+    def _intake(self) -> dict[str, Any]:
+        return {
+            "idempotency_key": secrets.token_hex(16),
+            "actor_id": self.actor_id,
+            "credential_id": str(uuid.uuid4()),
+            "request_id": str(uuid.uuid4()),
+        }
+
+    def _create(self, routine: str, arguments: list[Any]) -> str:
+        key = secrets.token_hex(16)
+        common = [
+            self.org_id,
+            self.actor_id,
+            uuid.uuid4(),
+            uuid.uuid4(),
+            key,
+            hashlib.sha256(key.encode()).digest(),
+        ]
+        values = [*common, *arguments]
+        call = sql.SQL("select r.outcome, r.record_id::text from catalog.{}({}) as r").format(
+            sql.Identifier(routine), sql.SQL(", ").join(sql.Placeholder() * len(values))
+        )
+        row = self.connection.execute(call, values).fetchone()
+        assert row is not None
+        assert row[0] == "created", row
+        return str(row[1])
+
+
+def receipt(item_code: str, target_code: str, quantity: str) -> dict[str, Any]:
+    return _request("receipt", item_code, "SUPPLIER", target_code, quantity)
+
+
+def issue(item_code: str, source_code: str, quantity: str) -> dict[str, Any]:
+    return _request("issue", item_code, source_code, "CONSUMPTION", quantity)
+
+
+def transfer(item_code: str, source_code: str, target_code: str, quantity: str) -> dict[str, Any]:
+    return _request("transfer", item_code, source_code, target_code, quantity)
+
+
+def create_org(
+    connection: psycopg.Connection[Any], *, items: Iterable[str] = (), locations: Iterable[str] = ()
+) -> Org:
+    """Make an organisation with an unused code, its items counted in EA and its storage locations."""
+    code = f"org-{secrets.token_hex(6)}"
+    made = connection.execute(
+        "select o.org_id::text from tenancy.create_org(%s, %s) as o", [code, REGION]
+    ).fetchone()
+    assert made is not None
+    actor = connection.execute(
+        "select p.id::text from identity.principal as p where p.org_id = %s", made
+    ).fetchone()
+    assert actor is not None
+    org = Org(connection, made[0], code, actor[0])
+    for item_code in items:
+        org.item(item_code)
+    for location_code in locations:
+        org.location(location_code)
+    return org
+
+
+def _key(code: str) -> str:
+    return unicodedata.normalize("NFKC", code).casefold()
+
+
+def _request(kind: str, item_code: str, source_code: str, target_code: str, quantity: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "item_code": item_code,
+        "source_code": source_code,
+        "target_code": target_code,
+        "quantity": quantity,
+    }

@@ -1,0 +1,33 @@
+"""What the shared fixtures promise to every other test."""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from support.ledger_sql import LOGIN_ROLES, Connect, Org, issue, receipt
+
+
+def test_a_new_organisation_posts_and_sees_its_stock(org_factory: Callable[..., Org]) -> None:
+    org = org_factory(items=["BOLT"], locations=["A"])
+
+    received, issued = org.post([receipt("BOLT", "A", "5"), issue("BOLT", "A", "2")])
+
+    assert received.movement is not None
+    assert issued.movement is not None
+    assert (received.movement["target_on_hand"], issued.movement["source_on_hand"]) == ("5", "3")
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_each_test_gets_an_empty_database(
+    attempt: int, admin: psycopg.Connection[Any], org_factory: Callable[..., Org]
+) -> None:
+    assert admin.execute("select count(*) from tenancy.org").fetchone() == (0,), attempt
+
+    org_factory()
+
+
+@pytest.mark.parametrize("role", LOGIN_ROLES)
+def test_every_role_that_may_log_in_reaches_the_database(role: str, as_role: Connect) -> None:
+    assert as_role(role).execute("select current_user").fetchone() == (role,)
