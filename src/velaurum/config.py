@@ -12,6 +12,7 @@ from velaurum.errors import UsageError
 
 ENVIRONMENT_PREFIX = "VELAURUM_"
 SETTINGS_FILE = "velaurum.toml"
+HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Settings:
     @property
     def host_and_port(self) -> tuple[str, int]:
         host, _, port = self.listen.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
+        if not host or not port.isdigit() or int(port) > HIGHEST_PORT:
             raise UsageError(f"listen is {self.listen!r}; write HOST:PORT, for example 127.0.0.1:8420.")
         return host.strip("[]"), int(port)
 

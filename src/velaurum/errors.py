@@ -16,7 +16,9 @@ class ProblemType:
 
 _CATALOGUE = (
     ProblemType("idempotency-key-missing", 400, "The request needs an Idempotency-Key."),
-    ProblemType("idempotency-key-invalid", 400, "The Idempotency-Key is not 1 to 255 visible ASCII characters."),
+    ProblemType(
+        "idempotency-key-invalid", 400, "The Idempotency-Key is not 1 to 255 visible ASCII characters."
+    ),
     ProblemType("malformed-json", 400, "The body is not the JSON document that this route reads."),
     ProblemType("invalid-field", 400, "A field of the request has a value that it cannot have."),
     ProblemType("unknown-reference", 400, "The request names a record that this organisation does not have."),
@@ -61,6 +63,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     errors: tuple[FieldError, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     retry_after_s: int | None = None
+    replayed: bool = False
 
     @property
     def problem(self) -> ProblemType:

@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.adapt import AdaptersMap
 from psycopg.rows import class_row
-from psycopg.types.json import set_json_dumps
+from psycopg.types.json import JsonbDumper, set_json_dumps
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from velaurum import canonical
 from velaurum.db.refusals import translated
 
 Row = TypeVar("Row")
@@ -52,6 +52,21 @@ class Tx:
         """Return every row as `shape`, by column name."""
         with self.connection.cursor(row_factory=class_row(shape)) as cursor:
             return cursor.execute(sql.SQL(_literal(query)), parameters).fetchall()
+
+    def values(self, query: bytes, kind: type[Row], **parameters: Any) -> list[Row]:
+        """Return the first column of every row."""
+        cursor = self.connection.execute(sql.SQL(_literal(query)), parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return [row[0] for row in rows if isinstance(row[0], kind)]
+
+    def value(self, query: bytes, kind: type[Row], **parameters: Any) -> Row:
+        """Return the only value of the only row."""
+        (value,) = self.values(query, kind, **parameters)
+        return value
+
+    def run(self, query: bytes, **parameters: Any) -> int:
+        """Run a statement for its effect; returns how many rows it answered."""
+        return self.connection.execute(sql.SQL(_literal(query)), parameters).rowcount
 
 
 class Database:
@@ -108,7 +123,10 @@ class AsyncDatabase:
 
     async def all(self, query: bytes, shape: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement, durable when this returns. Raises Refusal `overloaded`."""
-        async with self._connection() as connection, connection.cursor(row_factory=class_row(shape)) as cursor:
+        async with (
+            self._connection() as connection,
+            connection.cursor(row_factory=class_row(shape)) as cursor,
+        ):
             await cursor.execute(sql.SQL(_literal(query)), parameters)
             return await cursor.fetchall()
 
@@ -124,7 +142,8 @@ async def _adapt_async(connection: psycopg.AsyncConnection[Any]) -> None:
 def _adapt(adapters: AdaptersMap) -> None:
     # Identifiers cross this door as text, in the form that answers print.
     adapters.register_loader("uuid", TextLoader)
-    set_json_dumps(canonical.encode, adapters)
+    adapters.register_dumper(dict, JsonbDumper)
+    set_json_dumps(msgspec.json.encode, adapters)
 
 
 def _literal(query: bytes) -> Any:

@@ -30,6 +30,8 @@ grant execute on function ledger.size_at (uuid, timestamptz) to velaurum_app, ve
 grant execute on function ledger.on_hand_at (uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.on_hand_effective (uuid, uuid, uuid, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;
+grant execute on function ledger.balances_at (uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint)
+to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;

@@ -66,3 +66,29 @@ language sql stable parallel safe as $$
             and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
     ) as leg
 $$;
+
+-- Balances in the order of item and location, after a position: of now, at a log size, or in the world at an instant.
+-- A stock key that did not exist at that size is not there. p_limit null reads them all.
+create or replace function ledger.balances_at(
+    p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamptz,
+    p_after_item_id uuid, p_after_location_id uuid, p_limit bigint
+) returns table (item_id uuid, location_id uuid, on_hand numeric)
+language sql stable as $$
+    select b.item_id, b.location_id, h.on_hand
+    from ledger.balance as b
+    cross join lateral (
+        select case
+            when p_effective_as_of is not null then ledger.on_hand_effective(
+                p_org_id, b.item_id, b.location_id, coalesce(p_size, 9223372036854775807), p_effective_as_of)
+            when p_size is not null then ledger.on_hand_at(p_org_id, b.item_id, b.location_id, p_size)
+            else b.on_hand
+        end as on_hand
+    ) as h
+    where b.org_id = p_org_id
+        and (b.item_id, b.location_id) > (p_after_item_id, p_after_location_id)
+        and (p_item_id is null or b.item_id = p_item_id)
+        and (p_location_id is null or b.location_id = p_location_id)
+        and h.on_hand is not null
+    order by b.item_id, b.location_id
+    limit p_limit
+$$;

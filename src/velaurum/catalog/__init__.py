@@ -1,0 +1,1 @@
+"""What there is, and where it can be: items and locations."""

@@ -1,0 +1,112 @@
+"""A PostgreSQL that somebody else runs: which role connects how, and whether the server is as it must be."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from velaurum.errors import OperationError
+
+APP_ROLE = "velaurum_app"
+SUPPORTED = (17, 18)
+_PASSWORD_FILE = "database-password"  # noqa: S105 - the name of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and the mend when it is not as it must be."""
+
+    name: str
+    holds: bool
+    mend: str
+
+
+def application_conninfo(url: str, data_dir: Path) -> str:
+    """Return how the application connects to the server of `url`: always as `velaurum_app`.
+
+    A URL of another role is the administrator's; then the password is the one that migrate() gave the
+    application and keeps in DATA/secrets. OperationError when there is none.
+    """
+    given = _parsed(url)
+    if given.get("user") == APP_ROLE:
+        return url
+    path = data_dir / "secrets" / _PASSWORD_FILE
+    if not path.exists():
+        raise OperationError(
+            f"{path} is missing, so the application cannot log in; run `velaurum migrate` with the "
+            f"administrator's VELAURUM_DATABASE_URL, or write a URL of the role {APP_ROLE}."
+        )
+    return make_conninfo(url, user=APP_ROLE, password=path.read_text().strip())
+
+
+def is_administrator(url: str) -> bool:
+    """Tell whether a URL may migrate: any role but the application's own."""
+    return _parsed(url).get("user") != APP_ROLE
+
+
+def provide_password(url: str, data_dir: Path) -> None:
+    """Give the application's role a random password, once, and keep it in DATA/secrets for this user alone."""
+    path = data_dir / "secrets" / _PASSWORD_FILE
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    password = secrets.token_urlsafe(32)
+    with psycopg.connect(url) as connection:
+        # Hashed here, so that the password itself reaches neither the wire nor the server's log.
+        verifier = connection.pgconn.encrypt_password(password.encode(), APP_ROLE.encode(), b"scram-sha-256")
+        connection.execute(
+            sql.SQL("alter role {} password {}").format(sql.Identifier(APP_ROLE), verifier.decode())
+        )
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(password + "\n")
+
+
+def findings(conninfo: str) -> list[Finding]:
+    """Look at the server and at the role that connects. OperationError when it cannot be reached."""
+    try:
+        with psycopg.connect(conninfo) as connection:
+            settings = dict(connection.execute("select name, setting from pg_settings").fetchall())
+            role = connection.execute(
+                "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
+                " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
+            ).fetchone()
+            fence = connection.execute(
+                "select count(*) from pg_event_trigger where evtname like 'fence%' and evtenabled = 'A'"
+            ).fetchone()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise OperationError(f"The database does not answer: {reason}") from error
+    if role is None or fence is None:
+        raise AssertionError("the catalogue always answers")
+    major = int(settings["server_version_num"]) // 10_000
+    durable = [
+        Finding(f"{name} is on", settings[name] == "on", f"Set {name} = on in postgresql.conf.")
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
+    ]
+    return [
+        Finding(f"PostgreSQL {major}", major in SUPPORTED, "Use PostgreSQL 17 or 18."),
+        *durable,
+        Finding("The database is in UTF8", role[4] == "UTF8", "Create the database with encoding UTF8."),
+        Finding(
+            f"The application connects as {role[0]}, without privileges",
+            not any(role[1:4]),
+            f"Connect as {APP_ROLE}, which is neither superuser nor may bypass row security.",
+        ),
+        Finding(
+            "The DDL fence stands",
+            fence[0] == 3,  # noqa: PLR2004 - on command, on drop, on rewrite
+            "Run `velaurum migrate` once as a superuser; without it the owner of the ledger can change its tables.",
+        ),
+    ]
+
+
+def _parsed(url: str) -> dict[str, object]:
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError as error:
+        raise OperationError("VELAURUM_DATABASE_URL is not a PostgreSQL URL.") from error

@@ -1,0 +1,1 @@
+"""Who acts: principals and the credentials that they hold."""

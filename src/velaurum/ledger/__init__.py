@@ -1,0 +1,1 @@
+"""The ledger: movements, and the balances that follow from them."""

@@ -1,0 +1,83 @@
+"""Balances: what is on hand, now and at every log size of the past."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.errors import FieldError, Refusal
+from velaurum.tenancy.context import OrgContext
+
+QUERIES = queries(__package__, "balances.sql")
+GroupBy = Literal["item", "location"]
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The state of a log that an answer speaks of: its size, and when that was reached (RFC 3339 in UTC)."""
+
+    log_size: int
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which stock keys to show, by the ids of their item and location, and as of when.
+
+    `size` is the log size to read at; None is now. `effective_as_of` counts only what had happened in
+    the world by that instant.
+    """
+
+    item_id: str | None = None
+    location_id: str | None = None
+    size: int | None = None
+    effective_as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What one stock key holds; a side that was summed over is null. `on_hand` is a decimal string."""
+
+    item_id: str | None
+    item_code: str | None
+    location_id: str | None
+    location_code: str | None
+    on_hand: str
+
+
+def now(tx: Tx, org: OrgContext) -> Moment:
+    """Return the state of the organisation's log as this transaction sees it."""
+    return tx.one(QUERIES["now"], Moment, org_id=org.org_id)
+
+
+def as_of(tx: Tx, org: OrgContext, instant: datetime) -> int:
+    """Return the log size that the organisation had at a recorded instant; it never changes afterwards.
+
+    Waits for a posting that is under way and may still be recorded before the instant. Refuses
+    `invalid-field` for an instant in the future.
+    """
+    sizes = tx.values(QUERIES["as_of"], int, org_id=org.org_id, as_of=instant)
+    if not sizes:
+        detail = "as_of lies in the future."
+        raise Refusal("invalid-field", detail, (FieldError("as_of", "invalid-field", detail),))
+    return sizes[0]
+
+
+def list_page(
+    tx: Tx, org: OrgContext, chosen: Filter, *, group_by: GroupBy | None, after: tuple[str, str], limit: int
+) -> list[Balance]:
+    """Return at most `limit` balances after the position `after` (item id, location id), in that order."""
+    return tx.all(
+        QUERIES["list_page" if group_by is None else f"list_by_{group_by}"],
+        Balance,
+        org_id=org.org_id,
+        item_id=chosen.item_id,
+        location_id=chosen.location_id,
+        size=chosen.size,
+        effective_as_of=chosen.effective_as_of,
+        after_item_id=after[0],
+        after_location_id=after[1],
+        limit=limit,
+    )

@@ -1,0 +1,58 @@
+-- name: now
+select h.size as log_size, platform.instant(h.recorded_at) as recorded_at
+from ledger.head as h
+where h.org_id = %(org_id)s;
+
+-- name: as_of
+-- No row when the instant has not come yet.
+select ledger.size_at(%(org_id)s, %(as_of)s) as log_size
+where %(as_of)s <= clock_timestamp();
+
+-- name: list_page
+select
+    b.item_id, i.code as item_code, b.location_id, l.code as location_code, trim_scale(b.on_hand)::text as on_hand
+from ledger.balances_at(
+    %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s,
+    %(after_item_id)s, %(after_location_id)s, %(limit)s
+) as b
+inner join catalog.item as i on b.item_id = i.id
+inner join catalog.location as l on b.location_id = l.id
+where i.org_id = %(org_id)s and l.org_id = %(org_id)s
+order by b.item_id, b.location_id;
+
+-- name: list_by_item
+select
+    g.item_id, i.code as item_code, null::uuid as location_id, null as location_code,
+    trim_scale(g.on_hand)::text as on_hand
+from (
+    select b.item_id, sum(b.on_hand) as on_hand
+    from ledger.balances_at(
+        %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s, %(after_item_id)s, 
+        'ffffffff-ffff-ffff-ffff-ffffffffffff', null
+    ) as b
+    group by b.item_id
+    order by b.item_id
+    limit %(limit)s
+) as g
+inner join catalog.item as i on g.item_id = i.id
+where i.org_id = %(org_id)s
+order by g.item_id;
+
+-- name: list_by_location
+select
+    null::uuid as item_id, null as item_code, g.location_id, l.code as location_code,
+    trim_scale(g.on_hand)::text as on_hand
+from (
+    select b.location_id, sum(b.on_hand) as on_hand
+    from ledger.balances_at(
+        %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s,
+        '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', null
+    ) as b
+    where b.location_id > %(after_location_id)s
+    group by b.location_id
+    order by b.location_id
+    limit %(limit)s
+) as g
+inner join catalog.location as l on g.location_id = l.id
+where l.org_id = %(org_id)s
+order by g.location_id;

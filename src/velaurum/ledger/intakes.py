@@ -1,0 +1,144 @@
+"""Intakes: requested movements, checked field by field before they reach the database."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from velaurum import texts
+from velaurum.errors import FieldError, Refusal
+from velaurum.tenancy.context import OrgContext
+
+Kind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return"]
+NEEDS_REASON = frozenset({"adjustment", "scrap"})
+SALT_BYTES = 32
+
+# The virtual location that a kind implies where the request leaves a side out.
+_IMPLIED = {
+    "opening": ("OPENING", None),
+    "receipt": ("SUPPLIER", None),
+    "issue": (None, "CONSUMPTION"),
+    "scrap": (None, "SCRAP"),
+}
+
+
+class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the caller believes the two balances to be just before the movement."""
+
+    source_on_hand: str | None = None
+    target_on_hand: str | None = None
+
+
+class NewMovement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A movement to post. References are ids or codes; the quantity is a decimal string above zero."""
+
+    kind: Kind
+    item: str
+    quantity: str
+    source: str | None = None
+    target: str | None = None
+    lot: str | None = None
+    unit: str | None = None
+    occurred_at: str | None = None
+    reference: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One checked request: a row of `ledger.intake`, without who asks."""
+
+    idempotency_key: str
+    row: dict[str, Any]
+
+
+def movement(new: NewMovement, idempotency_key: str) -> Intake:
+    """Check a movement and fill in what its kind implies. Refuses `invalid-field` with every failing field."""
+    source, target = _sides(new)
+    errors = [*_field_errors(new), *_side_errors(new.kind, source, target)]
+    if new.lot is not None:
+        detail = "There is no such lot."
+        raise Refusal("unknown-reference", detail, (FieldError("/lot", "unknown-reference", detail),))
+    if errors:
+        raise Refusal("invalid-field", errors[0].detail, tuple(errors))
+    row: dict[str, Any] = {"kind": new.kind, "quantity": new.quantity}
+    row |= _reference("item", new.item) | _reference("source", source) | _reference("target", target)
+    for name in ("unit", "reference", "reason"):
+        if (value := getattr(new, name)) is not None:
+            row[name] = value
+    if new.occurred_at is not None and (moment := texts.instant(new.occurred_at)) is not None:
+        row["occurred_at"] = moment.isoformat()
+    if new.note is not None:
+        row |= {"note": new.note, "note_salt": "\\x" + secrets.token_hex(SALT_BYTES)}
+    if new.guard is not None:
+        row |= {"source_guard": new.guard.source_on_hand, "target_guard": new.guard.target_on_hand}
+    return Intake(idempotency_key, row)
+
+
+def reversal(movement_id: str, reason: str, idempotency_key: str) -> Intake:
+    """Check the reversal of a movement. Refuses `invalid-field`, and `not-found` for what cannot be an id."""
+    if not texts.is_uuid(movement_id):
+        raise Refusal("not-found", "There is no such movement.")
+    if detail := texts.text_problem(reason, 200):
+        raise Refusal("invalid-field", detail, tuple(texts.field("/reason", detail)))
+    return Intake(idempotency_key, {"kind": "reversal", "reverses_id": movement_id, "reason": reason})
+
+
+def numbered(org: OrgContext, asked: Sequence[Intake], *, first: int = 1) -> list[dict[str, Any]]:
+    """Return rows of `ledger.intake`, numbered from `first`, each with who asks."""
+    who = {"actor_id": org.actor_id, "credential_id": org.credential_id, "request_id": org.request_id}
+    return [
+        {"ord": n, "idempotency_key": intake.idempotency_key, **intake.row, **who}
+        for n, intake in enumerate(asked, start=first)
+    ]
+
+
+def parameters(org: OrgContext, asked: Sequence[Intake], *, atomic: bool) -> dict[str, Any]:
+    """Return the parameters of the posting query for one caller's movements."""
+    rows = msgspec.json.encode(numbered(org, asked)).decode()
+    return {"org_id": org.org_id, "rows": rows, "atomic": atomic}
+
+
+def _sides(new: NewMovement) -> tuple[str | None, str | None]:
+    source, target = _IMPLIED.get(new.kind, (None, None))
+    if new.kind == "adjustment" and (new.source is None) != (new.target is None):
+        source = target = "ADJUSTMENT"
+    return (new.source if new.source is not None else source), (
+        new.target if new.target is not None else target
+    )
+
+
+def _reference(name: str, reference: str | None) -> dict[str, str]:
+    if reference is None:
+        return {}
+    return {f"{name}_id" if texts.is_uuid(reference) else f"{name}_code": reference}
+
+
+def _side_errors(kind: str, source: str | None, target: str | None) -> list[FieldError]:
+    missing = [name for name, side in (("/source", source), ("/target", target)) if side is None]
+    detail = f"A movement of kind {kind} needs this location."
+    return [FieldError(pointer, "invalid-field", detail) for pointer in missing]
+
+
+def _field_errors(new: NewMovement) -> list[FieldError]:
+    errors = texts.field("/quantity", texts.quantity_problem(new.quantity))
+    for name, longest in (("unit", 16), ("reference", 200), ("reason", 200)):
+        if (value := getattr(new, name)) is not None:
+            errors += texts.field(f"/{name}", texts.text_problem(value, longest))
+    if new.note is not None:
+        errors += texts.field("/note", texts.text_problem(new.note, 2000, lines=True))
+    if new.reason is None and new.kind in NEEDS_REASON:
+        errors += texts.field("/reason", f"A movement of kind {new.kind} needs a reason.")
+    if new.occurred_at is not None and texts.instant(new.occurred_at) is None:
+        errors += texts.field(
+            "/occurred_at", "An instant is written like 2026-11-22T09:59:58Z, from the year 1900 on."
+        )
+    for name in ("source_on_hand", "target_on_hand"):
+        value = getattr(new.guard, name, None)
+        if value is not None and (not texts.QUANTITY.fullmatch(value) or value.startswith("-")):
+            errors += texts.field(f"/guard/{name}", "A balance is a decimal string, zero or more.")
+    return errors

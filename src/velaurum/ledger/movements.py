@@ -1,0 +1,65 @@
+"""Movements: the only way stock changes. Posted in one call of one routine, one or a thousand at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.errors import Refusal
+from velaurum.ledger import intakes, outcomes
+from velaurum.ledger.intakes import Intake
+from velaurum.ledger.outcomes import Movement, Outcome, Row
+from velaurum.tenancy.context import OrgContext
+
+QUERIES = queries(__package__, "movements.sql")
+POST = QUERIES["post"]
+MOST_IN_ONE_CALL = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which movements a list shows. Items and locations are ids; sizes are log sizes, [from_size, to_size)."""
+
+    item_id: str | None = None
+    location_id: str | None = None
+    kind: str | None = None
+    actor_id: str | None = None
+    from_size: int = 0
+    to_size: int = 0
+    occurred_until: str | None = None
+
+
+def post(tx: Tx, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = False) -> list[Outcome]:
+    """Post movements in their order and return what was decided for each.
+
+    With `atomic` either all of them are posted or none. A key that was decided before gets the same
+    decision again. Nothing is durable before the transaction commits.
+    """
+    parameters = intakes.parameters(org, asked, atomic=atomic)
+    return outcomes.read(tx.all(POST, Row, **parameters))
+
+
+def get(tx: Tx, org: OrgContext, movement_id: str) -> Movement:
+    """Return one movement, or refuse `not-found`."""
+    row = tx.maybe(QUERIES["get"], Row, org_id=org.org_id, id=movement_id)
+    if row is None:
+        raise Refusal("not-found", "There is no such movement.")
+    return outcomes.movement(row)
+
+
+def list_page(tx: Tx, org: OrgContext, chosen: Filter, *, limit: int) -> list[Movement]:
+    """Return at most `limit` movements, the newest of the chosen first."""
+    rows = tx.all(
+        QUERIES["list_page"],
+        Row,
+        org_id=org.org_id,
+        item_id=chosen.item_id,
+        location_id=chosen.location_id,
+        kind=chosen.kind,
+        actor_id=chosen.actor_id,
+        from_size=chosen.from_size,
+        to_size=chosen.to_size,
+        occurred_until=chosen.occurred_until,
+        limit=limit,
+    )
+    return [outcomes.movement(row) for row in rows]

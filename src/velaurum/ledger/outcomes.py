@@ -1,0 +1,168 @@
+"""Outcomes: what was decided for each requested movement, in the shape that answers have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from velaurum.errors import FieldError, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A record, by its id and its code."""
+
+    id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A location with what it held after the movement; null where it is virtual and holds no balance."""
+
+    id: str
+    code: str
+    on_hand: str | None
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who posted: a person, a service account or a named process."""
+
+    id: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One row of the ledger. Quantities are decimal strings, instants RFC 3339 in UTC."""
+
+    id: str
+    kind: str
+    item: Ref
+    quantity: str
+    unit: str
+    lot: Ref | None
+    source: Side
+    target: Side
+    occurred_at: str
+    recorded_at: str
+    actor: Actor
+    idempotency_key: str
+    request_id: str
+    reference: str | None
+    reason: str | None
+    note: str | None
+    reverses: str | None
+    leaf_hash: str
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A movement that stands, or the refusal that stands instead; `replayed` when the key was decided before."""
+
+    movement: Movement | None
+    refusal: Refusal | None
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the posting query: an outcome and the columns of `ledger.movement_answer`, null when refused."""
+
+    id: str
+    log_index: int
+    kind: str
+    item_id: str
+    item_code: str
+    quantity: str
+    unit: str
+    source_id: str
+    source_code: str
+    source_on_hand: str | None
+    source_seq: int | None
+    target_id: str
+    target_code: str
+    target_on_hand: str | None
+    target_seq: int | None
+    occurred_at: str
+    recorded_at: str
+    actor_id: str
+    actor_kind: str
+    actor_name: str
+    idempotency_key: str
+    request_id: str
+    reference: str | None
+    reason: str | None
+    note: str | None
+    reverses_id: str | None
+    leaf_hash: str
+    ord: int = 1
+    status: str = "posted"
+    replayed: bool = False
+    problem: Mapping[str, Any] | None = None
+
+
+_DETAILS = {
+    "insufficient-stock": "The source holds less than this.",
+    "already-reversed": "This movement was reversed before; a movement is reversed once.",
+    "conflict": "A reversal is not reversed; post the movement again instead.",
+    "stale-guard": "The balance is not what the guard expects.",
+    "not-found": "There is no such movement.",
+    "unauthenticated": "The actor of this request does not exist.",
+}
+
+
+def read(rows: Sequence[Row]) -> list[Outcome]:
+    """Turn the rows of the posting query into outcomes, in the order of the request."""
+    return [outcome(row) for row in rows]
+
+
+def outcome(row: Row) -> Outcome:
+    if row.status == "posted":
+        return Outcome(movement(row), None, row.replayed)
+    return Outcome(None, _refusal(row), row.replayed)
+
+
+def movement(row: Row) -> Movement:
+    """Return the movement that a row describes."""
+    return Movement(
+        id=row.id,
+        kind=row.kind,
+        item=Ref(row.item_id, row.item_code),
+        quantity=row.quantity,
+        unit=row.unit,
+        lot=None,
+        source=Side(row.source_id, row.source_code, row.source_on_hand, row.source_seq),
+        target=Side(row.target_id, row.target_code, row.target_on_hand, row.target_seq),
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        actor=Actor(row.actor_id, row.actor_kind, row.actor_name),
+        idempotency_key=row.idempotency_key,
+        request_id=row.request_id,
+        reference=row.reference,
+        reason=row.reason,
+        note=row.note,
+        reverses=row.reverses_id,
+        leaf_hash=row.leaf_hash,
+        log_index=row.log_index,
+    )
+
+
+def _refusal(row: Row) -> Refusal:
+    if row.status == "mismatch":
+        return Refusal("idempotency-key-reused", "This Idempotency-Key was used for another request.")
+    if row.status == "undecided":
+        return Refusal(
+            "conflict", "Nothing of this atomic batch was posted, because another movement of it was not."
+        )
+    problem = row.problem or {}
+    code = problem["code"]
+    errors = tuple(FieldError(**error) for error in problem.get("errors", ()))
+    detail = errors[0].detail if errors else _DETAILS[code]
+    if "pointer" in problem:
+        errors = (FieldError(problem["pointer"], code, detail),)
+    extra = {name: value for name, value in problem.items() if name in ("available", "on_hand")}
+    return Refusal(code, detail, errors, extra, replayed=row.replayed)

@@ -1,0 +1,1 @@
+"""Running the product: the installation, and whether it is sound."""

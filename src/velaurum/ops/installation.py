@@ -1,0 +1,75 @@
+"""The installation: the database that belongs to a data directory, started, attached to or somebody else's."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from velaurum.config import Settings
+from velaurum.db import embedded, external, migrate
+from velaurum.db.connection import Database
+from velaurum.errors import OperationError
+
+ADMINISTRATOR = "postgres"
+AUDITOR = "velaurum_auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """How to reach the database as the application and, where we may, as its administrator."""
+
+    app_conninfo: str
+    admin_conninfo: str | None
+    server: embedded.Server | None = None
+    cluster: embedded.Cluster | None = None
+
+    def migrate(self, *, again: bool = False) -> migrate.Applied:
+        """Bring the database to this release. OperationError when nobody here is its administrator."""
+        if self.admin_conninfo is None:
+            raise OperationError(
+                f"The role {external.APP_ROLE} cannot migrate; run `velaurum migrate` with the administrator's URL."
+            )
+        return migrate.migrate(self.admin_conninfo, again=again)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Installation]:
+    """Reach the installation's database; an embedded one that is not running runs for the length of the block.
+
+    OperationError, one sentence with the mend, when it cannot be reached or started.
+    """
+    if settings.database_url is not None:
+        yield _external(settings, settings.database_url)
+        return
+    with ExitStack() as stack:
+        server = None
+        cluster = embedded.find_running(settings.data_dir)
+        if cluster is None:
+            server = stack.enter_context(embedded.start(settings.data_dir, pg_bin=settings.pg_bin))
+            cluster = server.cluster
+        yield Installation(
+            cluster.conninfo(user=external.APP_ROLE, dbname=embedded.DATABASE),
+            cluster.conninfo(user=ADMINISTRATOR, dbname=embedded.DATABASE),
+            server,
+            cluster,
+        )
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """Open the migrated database as the application, for one command."""
+    with opened(settings) as installation:
+        if installation.admin_conninfo is not None:
+            installation.migrate()
+        door = Database(installation.app_conninfo, max_connections=2)
+        try:
+            yield door
+        finally:
+            door.close()
+
+
+def _external(settings: Settings, url: str) -> Installation:
+    if not external.is_administrator(url):
+        return Installation(url, None)
+    migrate.migrate(url)
+    external.provide_password(url, settings.data_dir)
+    return Installation(external.application_conninfo(url, settings.data_dir), url)

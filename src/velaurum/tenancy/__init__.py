@@ -1,0 +1,1 @@
+"""Organisations, and the context in which everything happens."""

@@ -1,0 +1,88 @@
+"""Texts and numbers that people type: one rule each, the same at every door."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+from velaurum.errors import FieldError
+
+QUANTITY = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?", re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+CODE_LENGTH = 64
+EARLIEST_YEAR = 1900
+
+# Controls, surrogates, private use and unassigned code points, and the invisible formatting characters
+# that make two texts look alike (bidirectional overrides, zero-width joiners and spaces).
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def is_uuid(text: str) -> bool:
+    return UUID.fullmatch(text) is not None
+
+
+def code_problem(code: str) -> str | None:
+    """Say why `code` cannot be a code: 1 to 64 visible characters in NFC, not shaped like an id."""
+    if not 1 <= len(code) <= CODE_LENGTH:
+        return "A code is 1 to 64 characters."
+    if code != code.strip():
+        return "A code does not begin or end with a space."
+    if is_uuid(code):
+        return "A code is not shaped like an id."
+    return text_problem(code, CODE_LENGTH)
+
+
+def code_key(code: str) -> str:
+    """Return what two codes share when they look alike: NFKC and case folding, until nothing changes."""
+    if code.isascii():
+        return code.lower()
+    folded = unicodedata.normalize("NFKC", code).casefold()
+    return unicodedata.normalize("NFKC", folded).casefold()
+
+
+def text_problem(text: str, longest: int, *, lines: bool = False) -> str | None:
+    """Say why `text` cannot be stored: 1 to `longest` visible characters in NFC.
+
+    Tabs and line ends count as visible with `lines`.
+    """
+    if not 1 <= len(text) <= longest:
+        return f"This text is 1 to {longest} characters."
+    if text.isascii() and text.isprintable():
+        return None
+    if any(
+        unicodedata.category(character) in _UNSEEN
+        for character in text
+        if not (lines and character in "\n\t")
+    ):
+        return "This text has a control character or one that cannot be seen."
+    if not unicodedata.is_normalized("NFC", text):
+        return "This text is not in Unicode normalization form C."
+    return None
+
+
+def quantity_problem(text: str) -> str | None:
+    """Say why `text` is not a quantity that can move: a plain decimal above zero."""
+    if not QUANTITY.fullmatch(text):
+        return (
+            "A quantity is a decimal string like 24 or 0.5: 19 digits before the point at most, 9 after it."
+        )
+    if text.startswith("-") or not text.strip("0."):
+        return "A quantity is more than zero; source and target give the direction."
+    return None
+
+
+def instant(text: str) -> datetime | None:
+    """Read an RFC 3339 instant with an offset, in microseconds; None when it is not one."""
+    if not INSTANT.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year >= EARLIEST_YEAR else None
+
+
+def field(pointer: str, detail: str | None) -> list[FieldError]:
+    """Return the one error of a field, or none when there is nothing to say."""
+    return [] if detail is None else [FieldError(pointer, "invalid-field", detail)]
