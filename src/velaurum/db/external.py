@@ -70,7 +70,7 @@ def findings(conninfo: str) -> list[Finding]:
     """Look at the server and at the role that connects. OperationError when it cannot be reached."""
     try:
         with psycopg.connect(conninfo) as connection:
-            settings = dict(connection.execute("select name, setting from pg_settings").fetchall())
+            settings: dict[str, str] = dict(connection.execute("select name, setting from pg_settings").fetchall())
             role = connection.execute(
                 "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
                 " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"

@@ -45,11 +45,19 @@ def migrate(conninfo: str, *, again: bool = False) -> Applied:
                 _apply_migration(connection, number, file)
                 names.append(file.name)
         if unknown := set(done) - {file.name for file in _migrations()} - {_ROUTINES}:
-            raise OperationError(f"The database has {min(unknown)}, which this release does not know; upgrade Velaurum.")
+            raise OperationError(
+                f"The database has {min(unknown)}, which this release does not know; upgrade Velaurum."
+            )
         routines = again or bool(names) or done.get(_ROUTINES) != _routines_checksum()
         if routines:
             _apply_routines(connection)
         return Applied(tuple(names), routines, fenced)
+
+
+def is_current(conninfo: str) -> bool:
+    """Tell whether migrate() would find nothing to do."""
+    with psycopg.connect(conninfo, autocommit=True, application_name="velaurum-migrate") as connection:
+        return not pending(connection)
 
 
 def pending(connection: psycopg.Connection[Any]) -> list[str]:
@@ -161,7 +169,9 @@ def _is_new(file: Traversable, number: int, done: dict[str, bytes]) -> bool:
     if file.name not in done:
         return True
     if done[file.name] != hashlib.sha256(file.read_bytes()).digest():
-        raise OperationError(f"{file.name} was changed after it was applied; restore it and add a new migration.")
+        raise OperationError(
+            f"{file.name} was changed after it was applied; restore it and add a new migration."
+        )
     return False
 
 

@@ -58,7 +58,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
 def database(settings: Settings) -> Iterator[Database]:
     """Open the migrated database as the application, for one command."""
     with opened(settings) as installation:
-        if installation.admin_conninfo is not None:
+        if installation.admin_conninfo is not None and not migrate.is_current(installation.admin_conninfo):
             installation.migrate()
         door = Database(installation.app_conninfo, max_connections=2)
         try:
@@ -70,6 +70,7 @@ def database(settings: Settings) -> Iterator[Database]:
 def _external(settings: Settings, url: str) -> Installation:
     if not external.is_administrator(url):
         return Installation(url, None)
-    migrate.migrate(url)
+    if not migrate.is_current(url):
+        migrate.migrate(url)
     external.provide_password(url, settings.data_dir)
     return Installation(external.application_conninfo(url, settings.data_dir), url)
