@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from velaurum.db import fence
 from velaurum.errors import OperationError
 
 APP_ROLE = "velaurum_app"
@@ -75,13 +76,11 @@ def findings(conninfo: str) -> list[Finding]:
                 "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
                 " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
             ).fetchone()
-            fence = connection.execute(
-                "select count(*) from pg_event_trigger where evtname like 'fence%' and evtenabled = 'A'"
-            ).fetchone()
+            fenced = fence.stands(connection)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
         raise OperationError(f"The database does not answer: {reason}") from error
-    if role is None or fence is None:
+    if role is None:
         raise AssertionError("the catalogue always answers")
     major = int(settings["server_version_num"]) // 10_000
     durable = [
@@ -99,7 +98,7 @@ def findings(conninfo: str) -> list[Finding]:
         ),
         Finding(
             "The DDL fence stands",
-            fence[0] == 3,  # noqa: PLR2004 - on command, on drop, on rewrite
+            fenced,
             "Run `velaurum migrate` once as a superuser; without it the owner of the ledger can change its tables.",
         ),
     ]

@@ -1,7 +1,7 @@
 """Migrations: numbered files forward only, then routines and grants as they stand now, in one order, once at a time."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from velaurum.db import fence
 from velaurum.errors import OperationError
 
 OWNER = "velaurum_owner"
@@ -18,6 +19,8 @@ LOCK_TIMEOUT = "4s"
 # Any fixed number: it names the lock that lets one migration run at a time in a database.
 _LOCK = 8_420_001
 _ROUTINES = "routines and grants"
+_APPLICATION_NAME = "velaurum-migrate"
+_AS_OWNER = sql.SQL("set local role {}").format(sql.Identifier(OWNER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +29,37 @@ class Applied:
 
     migrations: tuple[str, ...]
     routines: bool
-    fence: bool
+    fence: bool  # whether the DDL fence stands now
 
 
 def migrate(conninfo: str, *, again: bool = False) -> Applied:
     """Bring the database of `conninfo` to this release, as its administrator.
 
-    `again` re-applies routines and grants even when they are unchanged. OperationError when a migration
-    that ran before has other bytes now, or when the database is newer than this release.
+    `again` re-applies routines and grants even when they are unchanged. OperationError, before anything is
+    changed, when a migration that ran has other bytes now or when the database is newer than this release;
+    OperationError too when another migration runs, or a session holds what has to change.
     """
     with _administrator(conninfo) as connection:
-        fenced = _install_fence(connection)
-        _apply(connection, "roles.sql", as_owner=False)
         done = _recorded(connection)
-        names = []
-        for number, file in enumerate(_migrations(), start=1):
-            if _is_new(file, number, done):
-                _apply_migration(connection, number, file)
-                names.append(file.name)
-        if unknown := set(done) - {file.name for file in _migrations()} - {_ROUTINES}:
-            raise OperationError(
-                f"The database has {min(unknown)}, which this release does not know; upgrade Velaurum."
-            )
-        routines = again or bool(names) or done.get(_ROUTINES) != _routines_checksum()
+        new = _new(done)
+        _apply_roles(connection)
+        fence.install(connection)
+        for file in new:
+            _apply_migration(connection, file)
+        routines = again or bool(new) or done.get(_ROUTINES) != _routines_checksum()
         if routines:
             _apply_routines(connection)
-        return Applied(tuple(names), routines, fenced)
+        return Applied(tuple(file.name for file in new), routines, fence.stands(connection))
 
 
 def is_current(conninfo: str) -> bool:
     """Tell whether migrate() would find nothing to do."""
-    with psycopg.connect(conninfo, autocommit=True, application_name="velaurum-migrate") as connection:
-        return not pending(connection)
+    with psycopg.connect(conninfo, autocommit=True, application_name=_APPLICATION_NAME) as connection:
+        return not pending(connection) and not fence.is_stale(connection)
 
 
 def pending(connection: psycopg.Connection[Any]) -> list[str]:
-    """Name what migrate() would still apply; any role that reads platform.migration may ask."""
+    """Name what migrate() would still apply; any role may ask that reads platform.migration."""
     done = _recorded(connection)
     names = [file.name for file in _migrations() if file.name not in done]
     return names if done.get(_ROUTINES) == _routines_checksum() else [*names, _ROUTINES]
@@ -70,7 +68,7 @@ def pending(connection: psycopg.Connection[Any]) -> list[str]:
 @contextmanager
 def _administrator(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
     # Migrations take longer than the application's statements; only waiting for locks is bounded.
-    with psycopg.connect(conninfo, autocommit=True, application_name="velaurum-migrate") as connection:
+    with psycopg.connect(conninfo, autocommit=True, application_name=_APPLICATION_NAME) as connection:
         connection.execute(sql.SQL("set lock_timeout = {}").format(LOCK_TIMEOUT))
         connection.execute("set client_min_messages = warning")
         connection.execute("set check_function_bodies = off")
@@ -78,67 +76,54 @@ def _administrator(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
             connection.execute("select pg_advisory_lock(%s)", [_LOCK])
         except psycopg.errors.LockNotAvailable:
             raise OperationError("Another migration of this database is running; wait for it.") from None
-        yield connection
+        try:
+            yield connection
+        except psycopg.errors.LockNotAvailable as error:
+            raise OperationError(
+                f"The migration waited {LOCK_TIMEOUT} for a table that another session holds, and changed "
+                "nothing of it; end that session, or migrate again when it is done."
+            ) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise OperationError(
+                f"This role may not migrate ({error.diag.message_primary}); "
+                "use the owner of the database, with CREATEROLE, or a superuser."
+            ) from error
 
 
-def _install_fence(connection: psycopg.Connection[Any]) -> bool:
-    """Install the event triggers where the administrator may; elsewhere `doctor` says that they are missing."""
-    row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
-    if row is None or not row[0]:
-        return False
-    _apply(connection, "fence.sql", as_owner=False)
-    return True
-
-
-def _apply_migration(connection: psycopg.Connection[Any], number: int, file: Traversable) -> None:
-    text = file.read_bytes()
+def _apply_roles(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
-        _open_fence(connection)
-        _become_owner(connection)
+        connection.execute((_sql() / "roles.sql").read_bytes())
+
+
+def _apply_migration(connection: psycopg.Connection[Any], file: Traversable) -> None:
+    text = file.read_bytes()
+    with _migrating(connection):
         connection.execute(text)
-        if number == 1:
-            connection.execute(_MIGRATION_TABLE)
+        connection.execute(_MIGRATION_TABLE)
         _record(connection, file.name, hashlib.sha256(text).digest())
 
 
 def _apply_routines(connection: psycopg.Connection[Any]) -> None:
-    with connection.transaction():
-        _open_fence(connection)
-        _become_owner(connection)
+    with _migrating(connection):
         for file in _routines():
             connection.execute(file.read_bytes())
         connection.execute((_sql() / "grants.sql").read_bytes())
         _record(connection, _ROUTINES, _routines_checksum())
-        connection.execute("reset role")
-        if _has_fence(connection):
-            connection.execute("select fence.protect()")
 
 
-def _apply(connection: psycopg.Connection[Any], name: str, *, as_owner: bool) -> None:
+@contextmanager
+def _migrating(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Run the block as the owner, in one transaction that the fence lets pass and then encloses."""
     with connection.transaction():
-        if as_owner:
-            _become_owner(connection)
-        connection.execute((_sql() / name).read_bytes())
-
-
-def _become_owner(connection: psycopg.Connection[Any]) -> None:
-    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
-
-
-def _open_fence(connection: psycopg.Connection[Any]) -> None:
-    if _has_fence(connection):
-        connection.execute("select fence.open()")
-
-
-def _has_fence(connection: psycopg.Connection[Any]) -> bool:
-    row = connection.execute(
-        "select to_regnamespace('fence') is not null and has_schema_privilege(to_regnamespace('fence'), 'usage')"
-    ).fetchone()
-    return bool(row and row[0])
+        fence.open_window(connection)
+        connection.execute(_AS_OWNER)
+        yield
+        connection.execute("reset role")
+        fence.protect(connection)
 
 
 _MIGRATION_TABLE = """
-create table platform.migration (
+create table if not exists platform.migration (
     name text not null primary key,
     checksum bytea not null,
     applied_at timestamptz not null default clock_timestamp(),
@@ -148,10 +133,22 @@ create table platform.migration (
 
 
 def _recorded(connection: psycopg.Connection[Any]) -> dict[str, bytes]:
-    exists = connection.execute("select to_regclass('platform.migration') is not null").fetchone()
-    if not (exists and exists[0]):
-        return {}
-    rows = connection.execute("select name, checksum from platform.migration").fetchall()
+    """Return the checksums of what was applied, as far as this role can see it."""
+    with connection.transaction():
+        # An administrator without superuser sees it as the owner only.
+        row = connection.execute(
+            "select pg_catalog.pg_has_role(pg_catalog.to_regrole(%s), 'set')", [OWNER]
+        ).fetchone()
+        if row and row[0]:
+            connection.execute(_AS_OWNER)
+        row = connection.execute(
+            "select 1 from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid"
+            " where (n.nspname, c.relname) = ('platform', 'migration')"
+            " and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')"
+        ).fetchone()
+        query = "select name, checksum from platform.migration"
+        rows = connection.execute(query).fetchall() if row else []
+        connection.execute("reset role")
     return {name: bytes(checksum) for name, checksum in rows}
 
 
@@ -163,16 +160,21 @@ def _record(connection: psycopg.Connection[Any], name: str, checksum: bytes) -> 
     )
 
 
-def _is_new(file: Traversable, number: int, done: dict[str, bytes]) -> bool:
-    if int(file.name[:4]) != number:
-        raise OperationError(f"{file.name} is out of order: number {number} was expected.")
-    if file.name not in done:
-        return True
-    if done[file.name] != hashlib.sha256(file.read_bytes()).digest():
+def _new(done: Mapping[str, bytes]) -> list[Traversable]:
+    """Return the migrations to apply, in order. OperationError when the record and the files disagree."""
+    files = _migrations()
+    for number, file in enumerate(files, start=1):
+        if int(file.name[:4]) != number:
+            raise OperationError(f"{file.name} is out of order: number {number} was expected.")
+        if file.name in done and done[file.name] != hashlib.sha256(file.read_bytes()).digest():
+            raise OperationError(
+                f"{file.name} was changed after it was applied; restore it and add a new migration."
+            )
+    if unknown := done.keys() - {file.name for file in files} - {_ROUTINES}:
         raise OperationError(
-            f"{file.name} was changed after it was applied; restore it and add a new migration."
+            f"The database has {min(unknown)}, which this release does not know; upgrade Velaurum."
         )
-    return False
+    return [file for file in files if file.name not in done]
 
 
 def _sql() -> Traversable:
@@ -180,11 +182,16 @@ def _sql() -> Traversable:
 
 
 def _migrations() -> list[Traversable]:
-    return sorted((_sql() / "migrations").iterdir(), key=lambda file: file.name)
+    return _files("migrations")
 
 
 def _routines() -> list[Traversable]:
-    return sorted((_sql() / "routines").iterdir(), key=lambda file: file.name)
+    return _files("routines")
+
+
+def _files(folder: str) -> list[Traversable]:
+    found = [file for file in (_sql() / folder).iterdir() if file.name.endswith(".sql")]
+    return sorted(found, key=lambda file: file.name)
 
 
 def _routines_checksum() -> bytes:

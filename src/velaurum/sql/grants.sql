@@ -11,26 +11,26 @@ to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
 grant select on all tables in schema tenancy, identity, catalog, ledger to velaurum_app;
 grant select on platform.administrator, platform.migration to velaurum_app;
-grant execute on function platform.bootstrap (uuid, text, bytea) to velaurum_app;
-grant execute on function platform.instant (timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
+grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
+grant execute on function platform.instant(timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
-grant execute on function tenancy.create_org (text, text) to velaurum_app;
-grant execute on function identity.create_token (uuid, uuid, text, text, text, bytea, timestamptz) to velaurum_app;
-grant execute on function identity.revoke_token (uuid, uuid) to velaurum_app;
-grant execute on function catalog.create_item (
+grant execute on function tenancy.create_org(text, text) to velaurum_app;
+grant execute on function identity.create_token(uuid, uuid, text, text, text, bytea, timestamptz) to velaurum_app;
+grant execute on function identity.revoke_token(uuid, uuid) to velaurum_app;
+grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
-grant execute on function catalog.create_location (
+grant execute on function catalog.create_location(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid
 ) to velaurum_app;
-grant execute on function catalog.update_item (uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
-grant execute on function catalog.update_location (uuid, uuid, uuid, bigint, text) to velaurum_app;
-grant execute on function ledger.post_movements (uuid, jsonb, boolean) to velaurum_app;
-grant execute on function ledger.size_at (uuid, timestamptz) to velaurum_app, velaurum_auditor;
-grant execute on function ledger.on_hand_at (uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
-grant execute on function ledger.on_hand_effective (uuid, uuid, uuid, bigint, timestamptz)
+grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
+grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text) to velaurum_app;
+grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
+grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;
-grant execute on function ledger.balances_at (uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint)
+grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint)
 to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.

@@ -1,4 +1,6 @@
--- Append-only by trigger: whoever reaches the table, the row stays. ENABLE ALWAYS, so that a replication role fires too.
+-- Append-only by trigger: whoever reaches the table, the row stays. ENABLE ALWAYS: a replication role fires them too.
+-- Each wall is two triggers. The one for statements refuses an attempt that would meet no row, and TRUNCATE; the one
+-- for rows is met by ways that name another table: a parent that was put above, a subscription that applies changes.
 create or replace function ledger.refuse_change() returns trigger
 language plpgsql
 set search_path = '' as $$
@@ -10,27 +12,45 @@ $$;
 
 create or replace trigger movement_is_append_only before update or delete or truncate on ledger.movement
 for each statement execute function ledger.refuse_change();
+create or replace trigger movement_row_is_append_only before update or delete on ledger.movement
+for each row execute function ledger.refuse_change();
 alter table ledger.movement enable always trigger movement_is_append_only;
+alter table ledger.movement enable always trigger movement_row_is_append_only;
 
 create or replace trigger decision_is_append_only before update or delete or truncate on ledger.decision
 for each statement execute function ledger.refuse_change();
+create or replace trigger decision_row_is_append_only before update or delete on ledger.decision
+for each row execute function ledger.refuse_change();
 alter table ledger.decision enable always trigger decision_is_append_only;
+alter table ledger.decision enable always trigger decision_row_is_append_only;
 
 -- A note may one day be erased, never altered.
 create or replace trigger movement_note_is_never_altered before update or truncate on ledger.movement_note
 for each statement execute function ledger.refuse_change();
+create or replace trigger movement_note_row_is_never_altered before update on ledger.movement_note
+for each row execute function ledger.refuse_change();
 alter table ledger.movement_note enable always trigger movement_note_is_never_altered;
+alter table ledger.movement_note enable always trigger movement_note_row_is_never_altered;
 
 -- Heads and balances move with the ledger and are never taken away.
 create or replace trigger head_is_never_removed before delete or truncate on ledger.head
 for each statement execute function ledger.refuse_change();
+create or replace trigger head_row_is_never_removed before delete on ledger.head
+for each row execute function ledger.refuse_change();
 alter table ledger.head enable always trigger head_is_never_removed;
+alter table ledger.head enable always trigger head_row_is_never_removed;
 
 create or replace trigger balance_is_never_removed before delete or truncate on ledger.balance
 for each statement execute function ledger.refuse_change();
+create or replace trigger balance_row_is_never_removed before delete on ledger.balance
+for each row execute function ledger.refuse_change();
 alter table ledger.balance enable always trigger balance_is_never_removed;
+alter table ledger.balance enable always trigger balance_row_is_never_removed;
 
 -- Actors stay, so that every row of the past keeps its name.
 create or replace trigger principal_is_never_removed before delete or truncate on identity.principal
 for each statement execute function ledger.refuse_change();
+create or replace trigger principal_row_is_never_removed before delete on identity.principal
+for each row execute function ledger.refuse_change();
 alter table identity.principal enable always trigger principal_is_never_removed;
+alter table identity.principal enable always trigger principal_row_is_never_removed;

@@ -1,0 +1,71 @@
+"""The DDL fence: installed by a superuser, open for the length of a migration's transaction, and nobody else's."""
+
+from importlib import resources
+from typing import Any
+
+import psycopg
+
+from velaurum.errors import OperationError
+
+TRIGGERS = ("fence_start", "fence_command", "fence_drop", "fence_rewrite")
+
+
+def install(connection: psycopg.Connection[Any]) -> None:
+    """Raise the fence around what stands now, where the administrator may; stands() tells whether there is one."""
+    if _is_superuser(connection):
+        with connection.transaction():
+            connection.execute((resources.files("velaurum.sql") / "fence.sql").read_bytes())
+
+
+def open_window(connection: psycopg.Connection[Any]) -> None:
+    """Let this transaction change what is protected. OperationError when only a superuser could."""
+    if not _exists(connection):
+        return
+    if not _is_superuser(connection):
+        raise OperationError(
+            "A superuser has fenced this database in; run `velaurum migrate` with the URL of a superuser."
+        )
+    connection.execute("select fence.open()")
+
+
+def protect(connection: psycopg.Connection[Any]) -> None:
+    """Close the fence around what this migration made; still in its transaction, as the administrator."""
+    if _exists(connection):
+        connection.execute("select fence.protect()")
+
+
+def stands(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether every part of the fence is there, is on, and belongs to a superuser; any role may ask."""
+    row = connection.execute(
+        "select count(*) from pg_catalog.pg_event_trigger as t"
+        " inner join pg_catalog.pg_roles as r on t.evtowner = r.oid"
+        " where t.evtname = any(%s) and t.evtenabled = 'A' and r.rolsuper"
+        " and pg_catalog.current_setting('event_triggers')::boolean",
+        [list(TRIGGERS)],
+    ).fetchone()
+    return bool(row and row[0] == len(TRIGGERS))
+
+
+def is_stale(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether install() has something to do: no fence yet, or it came here by a restore.
+
+    False for whoever may not install it.
+    """
+    if not _is_superuser(connection):
+        return False
+    if not (_exists(connection) and stands(connection)):
+        return True
+    row = connection.execute("select fence.is_current()").fetchone()
+    return not (row and row[0])
+
+
+def _exists(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute("select pg_catalog.to_regnamespace('fence') is not null").fetchone()
+    return bool(row and row[0])
+
+
+def _is_superuser(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(
+        "select rolsuper from pg_catalog.pg_roles where rolname = current_user"
+    ).fetchone()
+    return bool(row and row[0])
