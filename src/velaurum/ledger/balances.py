@@ -26,13 +26,13 @@ class Moment:
 class Filter:
     """Which stock keys to show, by the ids of their item and location, and as of when.
 
-    `size` is the log size to read at; None is now. `effective_as_of` counts only what had happened in
-    the world by that instant.
+    `size` is the log size to read at. `effective_as_of` counts only what had happened in the world by
+    that instant.
     """
 
+    size: int
     item_id: str | None = None
     location_id: str | None = None
-    size: int | None = None
     effective_as_of: str | None = None
 
 
@@ -81,3 +81,8 @@ def list_page(
         after_location_id=after[1],
         limit=limit,
     )
+
+
+def size_before(tx: Tx, org: OrgContext, instant: datetime) -> int:
+    """Return the log size just before a recorded instant; one in the future counts the whole log."""
+    return tx.value(QUERIES["size_before"], int, org_id=org.org_id, instant=instant)

@@ -8,6 +8,9 @@ where h.org_id = %(org_id)s;
 select ledger.size_at(%(org_id)s, %(as_of)s) as log_size
 where %(as_of)s <= clock_timestamp();
 
+-- name: size_before
+select ledger.size_at(%(org_id)s, %(instant)s::timestamptz - interval '1 microsecond') as log_size;
+
 -- name: list_page
 select
     b.item_id, i.code as item_code, b.location_id, l.code as location_code, trim_scale(b.on_hand)::text as on_hand

@@ -67,7 +67,8 @@ language sql stable parallel safe as $$
     ) as leg
 $$;
 
--- Balances in the order of item and location, after a position: of now, at a log size, or in the world at an instant.
+-- Balances in the order of item and location, after a position, at a log size or in the world at an instant.
+-- Where the size is that of now, seen by the same statement, the kept balances are the answer.
 -- A stock key that did not exist at that size is not there. p_limit null reads them all.
 create or replace function ledger.balances_at(
     p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamptz,
@@ -78,10 +79,10 @@ language sql stable as $$
     from ledger.balance as b
     cross join lateral (
         select case
-            when p_effective_as_of is not null then ledger.on_hand_effective(
-                p_org_id, b.item_id, b.location_id, coalesce(p_size, 9223372036854775807), p_effective_as_of)
-            when p_size is not null then ledger.on_hand_at(p_org_id, b.item_id, b.location_id, p_size)
-            else b.on_hand
+            when p_effective_as_of is not null
+                then ledger.on_hand_effective(p_org_id, b.item_id, b.location_id, p_size, p_effective_as_of)
+            when p_size = (select d.size from ledger.head as d where d.org_id = p_org_id) then b.on_hand
+            else ledger.on_hand_at(p_org_id, b.item_id, b.location_id, p_size)
         end as on_hand
     ) as h
     where b.org_id = p_org_id

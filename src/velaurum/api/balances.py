@@ -1,0 +1,65 @@
+"""Balances over HTTP: on hand now, as of any recorded instant, as of any occurred instant, or both."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from velaurum.api import references
+from velaurum.api.pages import AsOf, Page, PagingParameters, PastParameters
+from velaurum.api.routes import Door, Org, StrictRoute, permits
+from velaurum.ledger import balances
+from velaurum.ledger.balances import NOWHERE, Balance, GroupBy
+from velaurum.ledger.outcomes import Ref
+
+router = APIRouter(prefix="/v1/orgs/{org}/balances", tags=["balances"], route_class=StrictRoute)
+
+
+class BalanceAnswer(BaseModel):
+    """What an item holds at a location; a side that was summed over is null."""
+
+    item: Ref | None
+    location: Ref | None
+    lot: Ref | None
+    on_hand: str
+
+
+@router.get("", operation_id="listBalances", openapi_extra=permits("read"))
+def list_balances(
+    org: Org,
+    door: Door,
+    paging: PagingParameters,
+    past: PastParameters,
+    item: str | None = None,
+    location: str | None = None,
+    lot: str | None = None,
+    group_by: GroupBy | None = None,
+) -> Page[BalanceAnswer]:
+    """List what is on hand, per item and location, or summed by one of them."""
+    after = paging.position["after"] if paging.position else (NOWHERE, NOWHERE)
+    with door.transaction() as tx:
+        state = past.resolve(tx, org, paging.position)
+        if lot is not None:
+            raise references.unknown("lot", "There is no such lot.")
+        chosen = balances.Filter(
+            item_id=references.item_id(tx, org, item),
+            location_id=references.location_id(tx, org, location),
+            size=state.log_size,
+            effective_as_of=past.effective_instant(),
+        )
+        found = balances.list_page(tx, org, chosen, group_by=group_by, after=after, limit=paging.limit)
+    position = _position(found[-1], state) if found else None
+    return Page(
+        data=[_answer(one) for one in found], next_cursor=paging.next_cursor(found, position), as_of=state
+    )
+
+
+def _position(last: Balance, state: AsOf) -> dict[str, object]:
+    after = (last.item_id or NOWHERE, last.location_id or NOWHERE)
+    return {"after": after, "size": state.log_size, "recorded_at": state.recorded_at}
+
+
+def _answer(balance: Balance) -> BalanceAnswer:
+    item = Ref(balance.item_id, balance.item_code) if balance.item_id and balance.item_code else None
+    location = None
+    if balance.location_id and balance.location_code:
+        location = Ref(balance.location_id, balance.location_code)
+    return BalanceAnswer(item=item, location=location, lot=None, on_hand=balance.on_hand)

@@ -1,0 +1,103 @@
+"""The gate: before any handler, who asks, for which organisation, with what right. Denied unless allowed."""
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from velaurum.db.connection import Database
+from velaurum.errors import Refusal
+from velaurum.identity import administrators, roles, secrets, tokens
+from velaurum.identity.roles import Permission
+from velaurum.identity.tokens import Credential
+from velaurum.tenancy.context import OrgContext
+
+# A revoked token stops working within this time on every process.
+CACHE_S = 1.0
+MOST_CACHED = 10_000
+SCHEME = "bearer "
+
+
+@dataclass(slots=True)
+class Gate:
+    """Verifies bearer tokens against the database, at most once a second each."""
+
+    database: Database
+    _verified: dict[bytes, tuple[float, Credential]] = field(default_factory=dict)
+    _is_set_up: bool = False
+
+    async def admit(self, request: Request, permission: Permission) -> OrgContext:
+        """Return the context of a request to an organisation's route.
+
+        Refuses `setup-required`, `unauthenticated`, and `forbidden` for a credential of another
+        organisation, an organisation that does not exist (alike), or a role without the permission.
+        """
+        text = _bearer(request)
+        known_as = hashlib.sha256(text.encode()).digest()
+        found = self._verified.get(known_as)
+        if found is None or found[0] < time.monotonic():
+            credential = await run_in_threadpool(self._verify, text)
+            self._remember(known_as, credential)
+        else:
+            credential = found[1]
+        if credential.org_code != request.path_params["org"]:
+            raise Refusal("forbidden", "The credential does not belong to this organisation.")
+        if not roles.may(credential.role, permission):
+            may = " or ".join(roles.who_may(permission))
+            raise Refusal("forbidden", f"The role {credential.role} may not do this; it takes {may}.")
+        return credential.context(request.state.request_id)
+
+    async def admit_administrator(self, request: Request) -> None:
+        """Let only a platform administrator pass. Refuses as admit() does."""
+        token = secrets.parse(_bearer(request))
+        if token is None or not token.is_platform:
+            credential = await run_in_threadpool(self._verify, _bearer(request))
+            raise Refusal(
+                "forbidden", f"The role {credential.role} may not do this; it takes an administrator."
+            )
+        if not await run_in_threadpool(self._verify_administrator, token):
+            raise _unauthenticated()
+
+    def _verify(self, text: str) -> Credential:
+        with self.database.transaction() as tx:
+            self._is_set_up = self._is_set_up or administrators.exists(tx)
+            if not self._is_set_up:
+                raise Refusal(
+                    "setup-required", "Run `velaurum bootstrap` on this machine first.", retry_after_s=10
+                )
+            token = secrets.parse(text)
+            if token is None:
+                raise _unauthenticated()
+            if token.is_platform:
+                if administrators.verify(tx, token):
+                    raise Refusal(
+                        "forbidden", "The platform's administrator has no access to an organisation's data."
+                    )
+                raise _unauthenticated()
+            credential = tokens.verify(tx, token)
+        if credential is None:
+            raise _unauthenticated()
+        return credential
+
+    def _verify_administrator(self, token: secrets.BearerToken) -> bool:
+        with self.database.transaction() as tx:
+            return administrators.verify(tx, token)
+
+    def _remember(self, known_as: bytes, credential: Credential) -> None:
+        if len(self._verified) >= MOST_CACHED:
+            self._verified.clear()
+        self._verified[known_as] = (time.monotonic() + CACHE_S, credential)
+
+
+def _bearer(request: Request) -> str:
+    """Return the token of the one Authorization header, or an empty text that no token equals."""
+    values = request.headers.getlist("authorization")
+    if len(values) == 1 and values[0][: len(SCHEME)].lower() == SCHEME:
+        return values[0][len(SCHEME) :].strip()
+    return ""
+
+
+def _unauthenticated() -> Refusal:
+    return Refusal("unauthenticated", "Send a valid token: Authorization: Bearer vlm_…")

@@ -1,0 +1,83 @@
+"""Items over HTTP."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.routes import Door, Key, Org, StrictRoute, permits
+from velaurum.api.versions import IfMatch, etag
+from velaurum.catalog import items
+from velaurum.catalog.items import Item, ItemChange, NewItem, Tracking
+from velaurum.ledger import balances
+
+router = APIRouter(prefix="/v1/orgs/{org}/items", tags=["items"], route_class=StrictRoute)
+Attributes = dict[str, str | bool | int | None]
+
+
+class NewItemBody(BaseModel):
+    """An item to create."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"code": "BOLT-M8", "name": "Bolt M8 x 40", "unit": "EA"}]},
+    )
+    code: str
+    name: str
+    unit: str = "EA"
+    tracking: Tracking = "none"
+    description: str | None = None
+    attributes: Attributes = {}
+
+
+class ItemChangeBody(BaseModel):
+    """What to change of an item; what is left out stays."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Bolt M8 x 40, zinc"}]}
+    )
+    name: str | None = None
+    description: str | None = None
+    attributes: Attributes | None = None
+
+
+@router.post("", status_code=201, operation_id="createItem", openapi_extra=permits("manage-catalog"))
+def create_item(org: Org, door: Door, key: Key, new: NewItemBody, response: Response) -> Item:
+    """Create an item."""
+    with door.transaction() as tx:
+        item, replayed = items.create(tx, org, NewItem(**new.model_dump()), idempotency_key=key)
+    if replayed:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
+    return etag(response, item)
+
+
+@router.get("", operation_id="listItems", openapi_extra=permits("read"))
+def list_items(org: Org, door: Door, paging: PagingParameters) -> Page[Item]:
+    """List the items by code."""
+    after = paging.position["after"] if paging.position else ""
+    with door.transaction() as tx:
+        found = items.list_page(tx, org, after=after, limit=paging.limit)
+        as_of = AsOf(**asdict(balances.now(tx, org)))
+    position = {"after": found[-1].code} if found else None
+    return Page(data=found, next_cursor=paging.next_cursor(found, position), as_of=as_of)
+
+
+@router.get("/{item}", operation_id="getItem", openapi_extra=permits("read"))
+def get_item(org: Org, door: Door, item: str, response: Response) -> Item:
+    """Get an item by its id or code."""
+    with door.transaction() as tx:
+        return etag(response, items.get(tx, org, item))
+
+
+@router.patch("/{item}", operation_id="changeItem", openapi_extra=permits("manage-catalog"))
+def change_item(
+    org: Org, door: Door, item: str, version: IfMatch, change: ItemChangeBody, response: Response
+) -> Item:
+    """Change an item that is still at the version of If-Match."""
+    asked: dict[str, Any] = change.model_dump()
+    with door.transaction() as tx:
+        return etag(response, items.update(tx, org, item, version, ItemChange(**asked)))

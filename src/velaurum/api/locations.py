@@ -1,0 +1,116 @@
+"""Locations over HTTP."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.routes import Door, Key, Org, StrictRoute, permits
+from velaurum.api.versions import IfMatch, etag
+from velaurum.catalog import locations
+from velaurum.catalog.locations import Kind, Location, NewLocation
+from velaurum.errors import FieldError, Refusal
+from velaurum.ledger import balances
+from velaurum.ledger.outcomes import Ref
+
+router = APIRouter(prefix="/v1/orgs/{org}/locations", tags=["locations"], route_class=StrictRoute)
+
+
+class NewLocationBody(BaseModel):
+    """A location to create. Real kinds (storage, transit) hold stock; the others are the edge of the world."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [{"code": "WH1-A-03", "name": "Warehouse 1, rack A 03", "kind": "storage"}]
+        },
+    )
+    code: str
+    name: str
+    kind: Kind
+    parent: str | None = None
+    sub_org: str | None = None
+
+
+class LocationChangeBody(BaseModel):
+    """What to change of a location."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Rack A 03"}]}
+    )
+    name: str
+
+
+class LocationAnswer(BaseModel):
+    """One location; `parent` is the location that it lies in."""
+
+    id: str
+    code: str
+    name: str
+    kind: Kind
+    parent: Ref | None
+    version: int
+    created_at: str
+    updated_at: str
+
+
+@router.post("", status_code=201, operation_id="createLocation", openapi_extra=permits("manage-catalog"))
+def create_location(
+    org: Org, door: Door, key: Key, new: NewLocationBody, response: Response
+) -> LocationAnswer:
+    """Create a location."""
+    if new.sub_org is not None:
+        detail = "There is no such sub-organisation."
+        raise Refusal("unknown-reference", detail, (FieldError("/sub_org", "unknown-reference", detail),))
+    asked = NewLocation(new.code, new.name, new.kind, new.parent)
+    with door.transaction() as tx:
+        location, replayed = locations.create(tx, org, asked, idempotency_key=key)
+    if replayed:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
+    return etag(response, _answer(location))
+
+
+@router.get("", operation_id="listLocations", openapi_extra=permits("read"))
+def list_locations(org: Org, door: Door, paging: PagingParameters) -> Page[LocationAnswer]:
+    """List the locations by code."""
+    after = paging.position["after"] if paging.position else ""
+    with door.transaction() as tx:
+        found = [_answer(one) for one in locations.list_page(tx, org, after=after, limit=paging.limit)]
+        as_of = AsOf(**asdict(balances.now(tx, org)))
+    position = {"after": found[-1].code} if found else None
+    return Page(data=found, next_cursor=paging.next_cursor(found, position), as_of=as_of)
+
+
+@router.get("/{location}", operation_id="getLocation", openapi_extra=permits("read"))
+def get_location(org: Org, door: Door, location: str, response: Response) -> LocationAnswer:
+    """Get a location by its id or code."""
+    with door.transaction() as tx:
+        return etag(response, _answer(locations.get(tx, org, location)))
+
+
+@router.patch("/{location}", operation_id="changeLocation", openapi_extra=permits("manage-catalog"))
+def change_location(
+    org: Org, door: Door, location: str, version: IfMatch, change: LocationChangeBody, response: Response
+) -> LocationAnswer:
+    """Rename a location that is still at the version of If-Match."""
+    with door.transaction() as tx:
+        return etag(response, _answer(locations.update(tx, org, location, version, change.name)))
+
+
+def _answer(location: Location) -> LocationAnswer:
+    parent = None
+    if location.parent_id is not None and location.parent_code is not None:
+        parent = Ref(location.parent_id, location.parent_code)
+    return LocationAnswer(
+        id=location.id,
+        code=location.code,
+        name=location.name,
+        kind=location.kind,
+        parent=parent,
+        version=location.version,
+        created_at=location.created_at,
+        updated_at=location.updated_at,
+    )

@@ -1,0 +1,83 @@
+"""Reading movements over HTTP; posting them is in `posting`."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from velaurum import texts
+from velaurum.api import references
+from velaurum.api.pages import AsOf, Page, PagingParameters, PastParameters
+from velaurum.api.routes import Door, Org, StrictRoute, permits
+from velaurum.db.connection import Tx
+from velaurum.errors import FieldError, Refusal
+from velaurum.ledger import balances, movements
+from velaurum.ledger.outcomes import Movement
+from velaurum.tenancy.context import OrgContext
+
+router = APIRouter(prefix="/v1/orgs/{org}/movements", tags=["movements"], route_class=StrictRoute)
+AnyKind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return", "reversal"]
+
+
+@router.get("", operation_id="listMovements", openapi_extra=permits("read"))
+def list_movements(
+    org: Org,
+    door: Door,
+    paging: PagingParameters,
+    past: PastParameters,
+    item: str | None = None,
+    location: str | None = None,
+    lot: str | None = None,
+    kind: AnyKind | None = None,
+    actor: Annotated[str | None, Query(description="The id of a principal.")] = None,
+    recorded_from: Annotated[str | None, Query(description="From this instant on, inclusive.")] = None,
+    recorded_to: Annotated[str | None, Query(description="Before this instant.")] = None,
+) -> Page[Movement]:
+    """List movements, the newest first."""
+    with door.transaction() as tx:
+        state = past.resolve(tx, org, paging.position)
+        if lot is not None:
+            raise references.unknown("lot", "There is no such lot.")
+        if actor is not None and not texts.is_uuid(actor):
+            raise references.unknown("actor", "There is no such principal.")
+        chosen = movements.Filter(
+            item_id=references.item_id(tx, org, item),
+            location_id=references.location_id(tx, org, location),
+            kind=kind,
+            actor_id=actor,
+            from_size=_size_before(tx, org, "recorded_from", recorded_from, default=0),
+            to_size=min(
+                state.log_size, _size_before(tx, org, "recorded_to", recorded_to, default=state.log_size)
+            ),
+            occurred_until=past.effective_instant(),
+        )
+        if paging.position is not None:
+            chosen = replace(chosen, to_size=min(chosen.to_size, paging.position["before"]))
+        found = movements.list_page(tx, org, chosen, limit=paging.limit)
+    return Page(data=found, next_cursor=paging.next_cursor(found, _position(found, state)), as_of=state)
+
+
+@router.get("/{movement}", operation_id="getMovement", openapi_extra=permits("read"))
+def get_movement(org: Org, door: Door, movement: str) -> Movement:
+    """Get a movement by its id."""
+    if not texts.is_uuid(movement):
+        raise Refusal("not-found", "There is no such movement.")
+    with door.transaction() as tx:
+        return movements.get(tx, org, movement)
+
+
+def _position(found: list[Movement], state: AsOf) -> dict[str, object] | None:
+    if not found:
+        return None
+    return {"before": found[-1].log_index, "size": state.log_size, "recorded_at": state.recorded_at}
+
+
+def _size_before(tx: Tx, org: OrgContext, parameter: str, instant: str | None, *, default: int) -> int:
+    """Return the log size just before an instant."""
+    if instant is None:
+        return default
+    moment = texts.instant(instant)
+    if moment is None:
+        detail = "Write an instant like 2026-11-22T10:05:00Z."
+        raise Refusal("invalid-field", detail, (FieldError(parameter, "invalid-field", detail),))
+    return balances.size_before(tx, org, moment)

@@ -1,0 +1,133 @@
+"""Lists: a page, where the next one begins, and the state of the log that they speak of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from velaurum import texts
+from velaurum.api import cursors
+from velaurum.db.connection import Tx
+from velaurum.errors import FieldError, Refusal
+from velaurum.ledger import balances
+from velaurum.tenancy.context import OrgContext
+
+Record = TypeVar("Record")
+LONGEST_CURSOR = 1_000
+
+
+class AsOf(BaseModel):
+    """The state of the organisation's log that an answer speaks of."""
+
+    recorded_at: str | None = Field(
+        description="When it was reached; null where only its size was asked for."
+    )
+    log_size: int
+
+
+class Page(BaseModel, Generic[Record]):
+    """One page of a list."""
+
+    data: list[Record]
+    next_cursor: str | None
+    as_of: AsOf
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How much of a list to show, and from where."""
+
+    limit: int
+    position: Mapping[str, Any] | None
+    _key: bytes
+    _purpose: str
+
+    def next_cursor(self, rows: list[Any], position: Mapping[str, Any] | None) -> str | None:
+        """Return where the next page begins, or None when this one was not full."""
+        if position is None or len(rows) < self.limit:
+            return None
+        return cursors.write(self._key, self._purpose, position)
+
+
+def _paging(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=LONGEST_CURSOR, description="next_cursor of the page before.")
+    ] = None,
+) -> Paging:
+    filters = sorted(
+        (name, value) for name, value in request.query_params.items() if name not in ("cursor", "limit")
+    )
+    key: bytes = request.app.state.cursor_key
+    org: OrgContext = request.state.org
+    purpose = f"{org.org_id} {request.scope['route'].path} {filters}"
+    position = None if cursor is None else cursors.read(key, purpose, cursor)
+    return Paging(limit, position, key, purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Which past a read asks for; nothing set is now."""
+
+    as_of: str | None
+    effective_as_of: str | None
+    at_size: int | None
+
+    def effective_instant(self) -> str | None:
+        """Return the occurred time to read at, in UTC."""
+        if self.effective_as_of is None:
+            return None
+        moment = texts.instant(self.effective_as_of)
+        if moment is None:
+            raise _not_an_instant("effective_as_of")
+        return moment.isoformat()
+
+    def resolve(self, tx: Tx, org: OrgContext, position: Mapping[str, Any] | None) -> AsOf:
+        """Return the state of the log to read; a later page reads the state of the first."""
+        if position is not None:
+            return AsOf(recorded_at=position["recorded_at"], log_size=position["size"])
+        if self.as_of is not None and self.at_size is not None:
+            raise _bad("at_size", "Give as_of or at_size, not both.")
+        if self.as_of is not None:
+            moment = texts.instant(self.as_of)
+            if moment is None:
+                raise _not_an_instant("as_of")
+            size = balances.as_of(tx, org, moment)
+            return AsOf(recorded_at=moment.isoformat(timespec="microseconds")[:-6] + "Z", log_size=size)
+        present = balances.now(tx, org)
+        if self.at_size is None:
+            return AsOf(recorded_at=present.recorded_at, log_size=present.log_size)
+        if self.at_size > present.log_size:
+            raise _bad("at_size", f"The log has {present.log_size} entries.")
+        return AsOf(recorded_at=None, log_size=self.at_size)
+
+
+def _past(
+    as_of: Annotated[
+        str | None,
+        Query(description="Recorded time, RFC 3339 with an offset: the state that the ledger had then."),
+    ] = None,
+    effective_as_of: Annotated[
+        str | None, Query(description="Occurred time, RFC 3339: only what had happened in the world by then.")
+    ] = None,
+    at_size: Annotated[
+        int | None, Query(ge=0, le=2**53, description="An exact log size instead of as_of.")
+    ] = None,
+) -> Past:
+    return Past(as_of, effective_as_of, at_size)
+
+
+def _not_an_instant(parameter: str) -> Refusal:
+    return _bad(parameter, "Write an instant like 2026-11-22T10:05:00Z.")
+
+
+def _bad(parameter: str, detail: str) -> Refusal:
+    return Refusal("invalid-field", detail, (FieldError(parameter, "invalid-field", detail),))
+
+
+PagingParameters = Annotated[Paging, Depends(_paging)]
+PastParameters = Annotated[Past, Depends(_past)]

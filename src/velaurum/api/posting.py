@@ -1,0 +1,177 @@
+"""The fast lane: single postings, batches and reversals, as plain routes of the same application."""
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from velaurum import texts
+from velaurum.api import problems
+from velaurum.api.front import PostingFront
+from velaurum.api.routes import BODY_LIMIT, read_idempotency_key, read_object, require_known_parameters
+from velaurum.errors import FieldError, Refusal
+from velaurum.ledger import intakes
+from velaurum.ledger.intakes import Intake, NewMovement
+from velaurum.ledger.movements import MOST_IN_ONE_CALL
+from velaurum.ledger.outcomes import Movement, Outcome
+from velaurum.tenancy.context import OrgContext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BATCH_LIMIT = 4 * 1024 * 1024
+MEDIA_TYPE = "application/json"
+Shape = TypeVar("Shape")
+
+
+class BatchMovement(NewMovement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A movement of a batch: it brings its own key."""
+
+    idempotency_key: str
+
+
+class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Movements to post in their order, all or none of them (`atomic`), or each for itself (`independent`)."""
+
+    mode: Literal["atomic", "independent"]
+    movements: list[dict[str, Any]]
+
+
+class Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a movement is reversed."""
+
+    reason: str
+
+
+class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one movement of a batch ended; a status of 200 means that its key was decided before."""
+
+    status: int
+    movement: Movement | None = None
+    problem: dict[str, Any] | None = None
+    replayed: bool = False
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """One result a movement, in the order of the request."""
+
+    results: list[BatchResult]
+
+
+async def post_movement(request: Request) -> Response:
+    """Post one movement."""
+    org = await request.app.state.gate.admit(request, "post")
+    require_known_parameters(request)
+    key = read_idempotency_key(request)
+    new = _convert(await read_object(request, BODY_LIMIT), NewMovement)
+    return await _post_one(request, org, intakes.movement(new, key))
+
+
+async def post_reversal(request: Request) -> Response:
+    """Post the exact mirror of a movement, once."""
+    org = await request.app.state.gate.admit(request, "post")
+    require_known_parameters(request)
+    key = read_idempotency_key(request)
+    asked = _convert(await read_object(request, BODY_LIMIT), Reversal)
+    return await _post_one(request, org, intakes.reversal(request.path_params["movement"], asked.reason, key))
+
+
+async def post_batch(request: Request) -> Response:
+    """Post up to a thousand movements; each carries its own key and gets its own result."""
+    org = await request.app.state.gate.admit(request, "post")
+    require_known_parameters(request)
+    if request.headers.getlist("idempotency-key"):
+        read_idempotency_key(request)
+    batch = _convert(await read_object(request, BATCH_LIMIT), Batch)
+    if not 1 <= len(batch.movements) <= MOST_IN_ONE_CALL:
+        detail = f"A batch has 1 to {MOST_IN_ONE_CALL} movements."
+        raise Refusal("invalid-field", detail, (FieldError("/movements", "invalid-field", detail),))
+    decided = await _decide_batch(request.app.state.front, org, batch)
+    results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
+    return Response(msgspec.json.encode(BatchAnswer(results)), media_type=MEDIA_TYPE)
+
+
+async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Response:
+    front: PostingFront = request.app.state.front
+    (outcome,) = await front.post(org, [asked])
+    if outcome.movement is None:
+        raise _refusal(outcome)
+    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else None
+    return Response(
+        msgspec.json.encode(outcome.movement), 200 if outcome.replayed else 201, headers, MEDIA_TYPE
+    )
+
+
+async def _decide_batch(front: PostingFront, org: OrgContext, batch: Batch) -> list[Outcome]:
+    """Send what can be read to the ledger; what cannot be read stops an atomic batch."""
+    read = [_read(row) for row in batch.movements]
+    asked = [one for one in read if isinstance(one, Intake)]
+    atomic = batch.mode == "atomic"
+    if atomic and len(asked) < len(read):
+        posted: Sequence[Outcome] = [Outcome(None, _not_posted(), False)] * len(asked)
+    else:
+        posted = await front.post(org, asked, atomic=atomic) if asked else []
+    remaining = iter(posted)
+    return [next(remaining) if isinstance(one, Intake) else Outcome(None, one, False) for one in read]
+
+
+def _read(row: dict[str, Any]) -> Intake | Refusal:
+    try:
+        if "idempotency_key" not in row:
+            detail = "Every movement of a batch needs its own idempotency_key."
+            return Refusal(
+                "idempotency-key-missing",
+                detail,
+                (FieldError("/idempotency_key", "idempotency-key-missing", detail),),
+            )
+        new = _convert(row, BatchMovement)
+        if not texts.IDEMPOTENCY_KEY.fullmatch(new.idempotency_key):
+            detail = "A key is 1 to 255 visible ASCII characters."
+            return Refusal(
+                "idempotency-key-invalid",
+                detail,
+                (FieldError("/idempotency_key", "idempotency-key-invalid", detail),),
+            )
+        return intakes.movement(new, new.idempotency_key)
+    except Refusal as refusal:
+        return refusal
+
+
+def _result(n: int, outcome: Outcome, request_id: str) -> BatchResult:
+    if outcome.movement is not None:
+        return BatchResult(200 if outcome.replayed else 201, outcome.movement, replayed=outcome.replayed)
+    refusal = _refusal(outcome)
+    document = problems.body(refusal, request_id, prefix=f"/movements/{n}")
+    return BatchResult(refusal.problem.status, problem=document, replayed=outcome.replayed)
+
+
+def _refusal(outcome: Outcome) -> Refusal:
+    return outcome.refusal if outcome.refusal is not None else _not_posted()
+
+
+def _not_posted() -> Refusal:
+    return Refusal(
+        "conflict", "Nothing of this atomic batch was posted, because another movement of it was not."
+    )
+
+
+def _convert(value: Any, shape: type[Shape]) -> Shape:
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        refusal = problems.invalid_shape(error)
+    raise refusal
+
+
+ROUTES = [
+    Route("/v1/orgs/{org}/movements", post_movement, methods=["POST"], name="postMovement"),
+    Route("/v1/orgs/{org}/movements/batch", post_batch, methods=["POST"], name="postMovementBatch"),
+    Route(
+        "/v1/orgs/{org}/movements/{movement}/reversal",
+        post_reversal,
+        methods=["POST"],
+        name="reverseMovement",
+    ),
+]

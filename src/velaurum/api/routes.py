@@ -1,0 +1,122 @@
+"""How every route of the API is declared: its permission first, then strict parameters and a strict body."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Header
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from velaurum import texts
+from velaurum.api import strict_json
+from velaurum.db.connection import Database
+from velaurum.errors import FieldError, Refusal
+from velaurum.identity.roles import Permission
+from velaurum.tenancy.context import OrgContext
+
+PERMISSION = "x-permission"
+PUBLIC = "public"
+ADMINISTRATOR = "platform-administrator"
+BODY_LIMIT = 64 * 1024
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def permits(permission: Permission) -> dict[str, Any]:
+    """Declare which permission a route takes. A route that declares nothing cannot be built."""
+    return {PERMISSION: permission}
+
+
+class StrictRoute(APIRoute):
+    """A route that admits first, and then refuses what it does not know."""
+
+    def get_route_handler(self) -> Handler:
+        """Wrap the framework's handler; KeyError at start when the route declares no permission."""
+        handle = super().get_route_handler()
+        permission = (self.openapi_extra or {})[PERMISSION]
+        known = frozenset(
+            one.alias for one in get_flat_params(self.dependant) if isinstance(one.field_info, Query)
+        )
+        reads_body = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            await _admit(request, permission)
+            require_known_parameters(request, known)
+            if reads_body:
+                request._json = await read_object(request, BODY_LIMIT)  # noqa: SLF001 - the framework's own cache
+                request._body = b"{}"  # noqa: SLF001 - its content was read above
+            return await handle(request)
+
+        return strict
+
+
+def require_known_parameters(request: Request, known: frozenset[str] = frozenset()) -> None:
+    """Refuse query parameters that the route does not know, or that stand there twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name not in known or names.count(name) > 1:
+            detail = "Give this parameter once." if name in known else "There is no such parameter here."
+            raise Refusal("unknown-parameter", detail, (FieldError(name[:64], "unknown-parameter", detail),))
+
+
+async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
+    """Read the body as one strict JSON object."""
+    if len(request.headers.getlist("content-type")) > 1:
+        raise Refusal("unsupported-media-type", "Send one Content-Type.")
+    strict_json.require_json(request.headers.get("content-type"))
+    return strict_json.loads_object(await strict_json.read_limited(request, limit_bytes))
+
+
+def read_idempotency_key(request: Request) -> str:
+    """Return the one Idempotency-Key, bare or as a quoted structured string; the two are equal."""
+    values = request.headers.getlist("idempotency-key")
+    if not values or not values[0]:
+        raise Refusal("idempotency-key-missing", "Send an Idempotency-Key: a new UUID for every new request.")
+    key = values[0]
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    if len(values) > 1 or not texts.IDEMPOTENCY_KEY.fullmatch(key):
+        raise Refusal(
+            "idempotency-key-invalid", "Send one Idempotency-Key of 1 to 255 visible ASCII characters."
+        )
+    return key
+
+
+def _key(
+    request: Request,
+    _documented: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="A key of 1 to 255 visible ASCII characters, decided once per organisation, for ever.",
+            openapi_examples={"uuid": {"value": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}},
+        ),
+    ] = None,
+) -> str:
+    return read_idempotency_key(request)
+
+
+def _org(request: Request) -> OrgContext:
+    org: OrgContext = request.state.org
+    return org
+
+
+def _door(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def _admit(request: Request, permission: str) -> None:
+    gate = request.app.state.gate
+    if permission == ADMINISTRATOR:
+        await gate.admit_administrator(request)
+    elif permission != PUBLIC:
+        request.state.org = await gate.admit(request, permission)
+
+
+Key = Annotated[str, Depends(_key)]
+Org = Annotated[OrgContext, Depends(_org)]
+Door = Annotated[Database, Depends(_door)]
+Extra = Mapping[str, Any]

@@ -1,0 +1,132 @@
+"""The server: the database, the migrations and the API in one process, until it is told to stop."""
+
+import asyncio
+import ipaddress
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from velaurum.api import app as application
+from velaurum.api import tls
+from velaurum.config import Settings
+from velaurum.db import embedded
+from velaurum.errors import OperationError, UsageError
+from velaurum.ops import installation
+
+log = logging.getLogger("velaurum.server")
+STOP_S = 8
+WATCH_S = 0.5
+
+
+def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+    """Run until SIGTERM or SIGINT; `on_ready` gets the URL once requests are answered.
+
+    OperationError when the address is taken or the database cannot be started. Plain HTTP only on
+    loopback and only when the settings say so.
+    """
+    host, port = settings.host_and_port
+    if settings.insecure_http and not _is_loopback(host):
+        raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
+    with _stoppable(), _listening(host, port) as listener, installation.opened(settings) as place:
+        if place.admin_conninfo is not None:
+            place.migrate()
+        config = _config(settings, place)
+        scheme = "http" if settings.insecure_http else "https"
+        shown = f"[{host}]" if ":" in host else host
+        url = f"{scheme}://{shown}:{listener.getsockname()[1]}"
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_run(config, listener, place.server, lambda: on_ready(url)))
+
+
+def _config(settings: Settings, place: installation.Installation) -> uvicorn.Config:
+    config = uvicorn.Config(
+        application.create(place.app_conninfo, settings.data_dir),
+        http="httptools",
+        loop="uvloop",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    if not settings.insecure_http:
+        pair = tls.ensure_pair(settings.data_dir, settings.host_and_port[0])
+        config.ssl_context_factory = tls.ssl_context_factory(pair)
+    return config
+
+
+async def _run(
+    config: uvicorn.Config,
+    listener: socket.socket,
+    database: embedded.Server | None,
+    on_ready: Callable[[], None],
+) -> None:
+    server = uvicorn.Server(config)
+    async with _watched(database), asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve(sockets=[listener]))
+        while not (server.started or serving.done()):  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.01)
+        if server.started:
+            on_ready()
+
+
+@asynccontextmanager
+async def _watched(database: embedded.Server | None) -> AsyncIterator[None]:
+    """Bring the embedded database back when it dies, as long as the block runs."""
+
+    async def watch() -> None:
+        while database is not None:
+            await asyncio.sleep(WATCH_S)
+            if not database.poll():
+                try:
+                    await asyncio.to_thread(database.restart_if_dead)
+                except OperationError as error:
+                    log.error("%s", error)  # noqa: TRY400 - one sentence for the operator
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise OperationError(
+            f"{host}:{port} cannot be used ({error.strerror}); choose another --listen."
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn SIGTERM before and after serving into an exit that leaves every block, so that nothing stays behind."""
+
+    def leave(_number: int, _frame: object) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
