@@ -1,0 +1,65 @@
+# Everything this repository can do. Each target sets up what it needs, from nothing: Python 3.11+ and make are enough.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types format serve real-data bench schema golden lock clean
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+BIN := .venv/bin
+T ?=
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.demo ## Set up from nothing and watch the main job on real data
+	@$(BIN)/velaurum demo
+
+test: .venv/.test ## Set up from nothing and run every test (T=movements runs one noun's)
+	@$(BIN)/pytest $(if $(T),-k $(T),)
+
+check: lint test ## What CI runs
+
+lint: .venv/.test types ## Style, layers, SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --processes 2 src
+
+types: .venv/.test ## Types, strictly
+	@$(BIN)/mypy
+
+format: .venv/.test ## Rewrite Python as the style has it
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+serve: .venv/.demo ## Start the server here, in ./velaurum-data
+	@$(BIN)/velaurum up --data-dir velaurum-data --insecure-http
+
+real-data: .venv/.demo ## Import 1.47 million real transactions and prove every balance (minutes)
+	@$(BIN)/python -m velaurum.exchange.real_data
+
+bench: .venv/.test ## Measure against raw PostgreSQL; nothing else should run
+	@$(BIN)/python -m benchmarks
+
+schema: .venv/.test ## Rewrite the snapshot of the database; read the diff
+	@$(BIN)/python -m velaurum.db.snapshot
+
+golden: .venv/.test ## Rewrite the golden files; read the diff
+	@VELAURUM_WRITE_GOLDEN=1 $(BIN)/pytest tests -k golden -q
+
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
+lock: .venv/.test ## Resolve the dependencies anew
+	@$(LOCK) --all-extras -o requirements/test.txt
+	@$(LOCK) --extra build --extra demo -c requirements/test.txt -o requirements/demo.txt
+	@$(LOCK) --extra build -c requirements/test.txt -o requirements/runtime.txt
+
+clean: ## Remove what these commands made
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+# Installed by hash, then the project itself without asking for anything more.
+.venv/.%: requirements/%.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what this needs into .venv (a minute or less) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
