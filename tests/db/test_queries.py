@@ -1,0 +1,81 @@
+"""Every named query is prepared by a migrated server, and answers what its dataclass holds: a compiler for SQL."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "velaurum"
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+def statements() -> Iterator[tuple[str, str, str]]:
+    """Yield (file, name, statement) of every named query."""
+    for path in sorted(SOURCE.rglob("*.sql")):
+        if "sql" not in path.relative_to(SOURCE).parts[:1]:
+            parts = _NAME.split(path.read_text("utf-8"))
+            for name, text in zip(parts[1::2], parts[2::2], strict=True):
+                yield str(path.relative_to(SOURCE)), name, text
+
+
+def shapes() -> Iterator[tuple[str, str, type[Any]]]:
+    """Yield (module, query, dataclass) for every call that names both."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        module = ".".join(("velaurum", *path.relative_to(SOURCE).with_suffix("").parts))
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="one" | "maybe" | "all"),
+                    args=[
+                        ast.Subscript(value=ast.Name("QUERIES"), slice=ast.Constant(str(query))),
+                        ast.Name(shape),
+                        *_,
+                    ],
+                ):
+                    yield module, query, getattr(importlib.import_module(module), shape)
+
+
+def columns(connection: psycopg.Connection[Any], statement: str) -> list[str]:
+    names = list(dict.fromkeys(_PARAMETER.findall(statement)))
+    numbered = _PARAMETER.sub(lambda match: f"${names.index(match[1]) + 1}", statement)
+    prepared = connection.pgconn.prepare(b"probe", numbered.encode())
+    assert prepared.error_message == b"", prepared.error_message
+    described = connection.pgconn.describe_prepared(b"probe")
+    connection.execute("deallocate probe")
+    return [(described.fname(n) or b"").decode() for n in range(described.nfields)]
+
+
+@pytest.mark.parametrize(("file", "name", "statement"), [*statements()])
+def test_a_query_compiles_as_the_application(
+    module_as_role: Any, file: str, name: str, statement: str
+) -> None:
+    assert columns(module_as_role("velaurum_app"), statement), f"{file}: {name} answers no column"
+
+
+@pytest.mark.parametrize(("module", "query", "shape"), [*shapes()])
+def test_a_query_answers_its_dataclass(
+    module_as_role: Any, module: str, query: str, shape: type[Any]
+) -> None:
+    statement = importlib.import_module(module).QUERIES[query].decode()
+    wanted = {field.name for field in fields(shape)}
+    required = {
+        field.name for field in fields(shape) if field.default is MISSING and field.default_factory is MISSING
+    }
+
+    answered = columns(module_as_role("velaurum_app"), statement)
+
+    assert len(answered) == len(set(answered))
+    assert required <= set(answered) <= wanted
+
+
+def test_the_shapes_of_the_main_job_are_among_those_compared() -> None:
+    compared = {(module, query) for module, query, _ in shapes()}
+
+    assert {("velaurum.ledger.movements", "get"), ("velaurum.ledger.movements", "list_page")} <= compared
