@@ -1,0 +1,90 @@
+"""The real server, once a run, over plain HTTP; and a fresh organisation in it for every test."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from support import api_orgs
+from support.api_orgs import ApiOrg
+from support.http_client import Client
+from support.ledger_sql import APP, SUPERUSER
+from support.server_process import ServerProcess, running
+from velaurum.db import embedded
+from velaurum.db.connection import Database
+from velaurum.identity import administrators
+
+LOG_SHOWN = 4_000
+
+
+@pytest.fixture(scope="session")
+def api_database(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
+    """Make the database of the session's server and return where the application connects to it."""
+    name = f"api_{secrets.token_hex(6)}"
+    create = sql.SQL("create database {} template {}")
+    drop = sql.SQL("drop database {} with (force)")
+    superuser = cluster.conninfo(user=SUPERUSER, dbname="postgres")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template_database)))
+        yield cluster.conninfo(user=APP, dbname=name)
+        connection.execute(drop.format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def api_door(api_database: str) -> Iterator[Database]:
+    """Open the server's database, for what no route does."""
+    door = Database(api_database, max_connections=2)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="session")
+def administrator(api_door: Database) -> str:
+    """Make the platform's administrator and return the token."""
+    with api_door.transaction() as tx:
+        return administrators.bootstrap(tx, "root").text
+
+
+@pytest.fixture(scope="session")
+def server(api_database: str, administrator: str) -> Iterator[ServerProcess]:
+    """Start the server of this run, set up; what it logged is shown when it does not end well."""
+    assert administrator
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-api-", dir="/tmp"))
+    try:
+        with running(directory / "data", api_database) as process:
+            yield process
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def client(server: ServerProcess) -> Iterator[Client]:
+    client = Client(server.url)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def org(api_door: Database, client: Client) -> ApiOrg:
+    """Make an organisation with a token for every role, the item BOLT and the storage locations A and B."""
+    return api_orgs.create(api_door, client)
+
+
+@pytest.fixture
+def other_org(api_door: Database, client: Client) -> ApiOrg:
+    return api_orgs.create(api_door, client)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the server's log with every test that failed beside it."""
+    report = yield
+    process = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(process, ServerProcess) and process.log.exists():
+        report.sections.append(("server log", process.log.read_text()[-LOG_SHOWN:]))
+    return report
