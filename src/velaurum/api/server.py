@@ -31,7 +31,11 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     host, port = settings.host_and_port
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
-    with _stoppable(), _listening(host, port) as listener, installation.opened(settings) as place:
+    with (
+        _stoppable(),
+        _listening(host, port) as listener,
+        installation.opened(settings, supervise=True) as place,
+    ):
         if place.admin_conninfo is not None:
             place.migrate()
         config = _config(settings, place)

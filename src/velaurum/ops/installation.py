@@ -32,9 +32,11 @@ class Installation:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Installation]:
+def opened(settings: Settings, *, supervise: bool = False) -> Iterator[Installation]:
     """Reach the installation's database; an embedded one that is not running runs for the length of the block.
 
+    With `supervise` an embedded one is started in any case, so that whoever serves also answers for it: one
+    that a killed server left behind is stopped first, one that somebody else supervises is a refusal.
     OperationError, one sentence with the mend, when it cannot be reached or started.
     """
     if settings.database_url is not None:
@@ -42,7 +44,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
         return
     with ExitStack() as stack:
         server = None
-        cluster = embedded.find_running(settings.data_dir)
+        cluster = None if supervise else embedded.find_running(settings.data_dir)
         if cluster is None:
             server = stack.enter_context(embedded.start(settings.data_dir, pg_bin=settings.pg_bin))
             cluster = server.cluster

@@ -1,0 +1,91 @@
+"""The product's server as a process of its own, started, stopped and killed from outside."""
+
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.wire import Answer, Wire, request
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 30.0
+_PROGRAM = """
+import logging, sys
+from pathlib import Path
+from velaurum.api.server import serve
+from velaurum.config import Settings
+logging.basicConfig()
+settings = Settings(Path(sys.argv[1]), sys.argv[2] or None, "127.0.0.1:0", insecure_http=True)
+serve(settings, lambda url: print(url, flush=True))
+"""
+
+
+class ServerProcess:
+    """One server, plain HTTP on a port of its own choice; what it logs is kept in `log`."""
+
+    def __init__(self, data_dir: Path, database_url: str = "") -> None:
+        """Start it and wait until it is ready."""
+        data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.data_dir = data_dir
+        self.log = data_dir / "server.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM, str(data_dir), database_url],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        try:
+            self.url = self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def ask(self, method: str, path: str, *, token: str = "") -> Answer:
+        with Wire(self.url) as wire:
+            return wire.ask(request(method, path, token=token))
+
+    def kill(self) -> None:
+        """End it as a power cut would, and wait until it is gone."""
+        self.process.kill()
+        self._gone()
+
+    def stop(self) -> float:
+        """Ask it to stop; returns how long that took. It ended well, or this fails."""
+        begin = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self._gone()
+        assert self.process.returncode == 0, self.log.read_text()
+        return time.monotonic() - begin
+
+    def _gone(self) -> None:
+        try:
+            self.process.wait(STOP_TIMEOUT_S)
+        finally:
+            self.process.kill()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+
+    def _wait_until_ready(self) -> str:
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            assert selector.select(START_TIMEOUT_S), "the server said nothing"
+        url = self.process.stdout.readline().decode().strip()
+        assert url, self.log.read_text()
+        return url
+
+
+@contextmanager
+def running(data_dir: Path, database_url: str = "") -> Iterator[ServerProcess]:
+    """Run a server for the length of the block; its end must be orderly."""
+    server = ServerProcess(data_dir, database_url)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()

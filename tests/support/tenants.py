@@ -1,0 +1,73 @@
+"""Tenants of a real installation: an organisation with a storekeeper's token and something to move."""
+
+import secrets
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from support.ledger_sql import REGION
+from support.wire import request
+from velaurum.catalog import items, locations
+from velaurum.catalog.items import NewItem
+from velaurum.catalog.locations import NewLocation
+from velaurum.db.connection import Database, Tx
+from velaurum.identity import administrators, tokens
+from velaurum.tenancy import orgs
+from velaurum.tenancy.context import OrgContext
+
+LIFE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One organisation, and requests to it as its storekeeper."""
+
+    org_id: str
+    code: str
+    token: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1/orgs/{self.code}"
+
+    def movement(self, key: str, body: Any) -> bytes:
+        return request("POST", f"{self.path}/movements", token=self.token, key=key, body=body)
+
+    def batch(self, mode: str, movements: list[dict[str, Any]]) -> bytes:
+        body = {"mode": mode, "movements": movements}
+        return request("POST", f"{self.path}/movements/batch", token=self.token, body=body)
+
+    def reversal(self, key: str, movement_id: str) -> bytes:
+        path = f"{self.path}/movements/{movement_id}/reversal"
+        return request("POST", path, token=self.token, key=key, body={"reason": "mistake"})
+
+    def get(self, path: str) -> bytes:
+        return request("GET", f"{self.path}{path}", token=self.token)
+
+
+def create_tenant(
+    conninfo: str, *, item_codes: Iterable[str] = ("BOLT",), places: Iterable[str] = ("A", "B", "C")
+) -> Tenant:
+    """Make an organisation with an unused code in a migrated database, as the application's role."""
+    with closing(Database(conninfo, max_connections=1)) as database, database.transaction() as tx:
+        if not administrators.exists(tx):
+            administrators.bootstrap(tx, "root")
+        org = create_context(tx)
+        for code in item_codes:
+            items.create(tx, org, NewItem(code, code), idempotency_key=f"item-{code}")
+        for code in places:
+            new = NewLocation(code, code, "storage")
+            locations.create(tx, org, new, idempotency_key=f"location-{code}")
+        token = tokens.create(tx, org.org_id, "storekeeper", kind="service", name="test", life=LIFE)
+    return Tenant(org.org_id, org.org_code, token.text)
+
+
+def create_context(tx: Tx) -> OrgContext:
+    """Make an organisation and return the context of its administrator."""
+    org = orgs.create(tx, f"org-{secrets.token_hex(6)}", REGION)
+    token = tokens.create(tx, org.org_id, "org-admin", kind="service", name="admin", life=LIFE)
+    credential = tokens.verify(tx, token)
+    assert credential is not None
+    return credential.context(secrets.token_hex(4) + "-0000-4000-8000-" + secrets.token_hex(6))
