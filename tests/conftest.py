@@ -106,6 +106,12 @@ def _clone(cluster: embedded.Cluster, template: str) -> Iterator[str]:
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
+        # Rights on the database itself, such as TEMPORARY, are not in a template.
+        connection.execute(
+            "update pg_database as d set datacl = t.datacl from pg_database as t"
+            " where (d.datname, t.datname) = (%s, %s)",
+            [name, template],
+        )
     try:
         yield name
     finally:

@@ -71,12 +71,15 @@ def findings(conninfo: str) -> list[Finding]:
     """Look at the server and at the role that connects. OperationError when it cannot be reached."""
     try:
         with psycopg.connect(conninfo) as connection:
-            settings: dict[str, str] = dict(connection.execute("select name, setting from pg_settings").fetchall())
+            settings: dict[str, str] = dict(
+                connection.execute("select name, setting from pg_settings").fetchall()
+            )
             role = connection.execute(
                 "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
                 " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
             ).fetchone()
             fenced = fence.stands(connection)
+            owner_is_closed = fence.owner_is_closed(connection)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
         raise OperationError(f"The database does not answer: {reason}") from error
@@ -95,6 +98,11 @@ def findings(conninfo: str) -> list[Finding]:
             f"The application connects as {role[0]}, without privileges",
             not any(role[1:4]),
             f"Connect as {APP_ROLE}, which is neither superuser nor may bypass row security.",
+        ),
+        Finding(
+            "Nobody of the product can become the owner of the ledger",
+            owner_is_closed,
+            "Let velaurum_owner own the schemas, log in no more, and have none of the product's roles as a member.",
         ),
         Finding(
             "The DDL fence stands",

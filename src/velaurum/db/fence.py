@@ -7,6 +7,7 @@ import psycopg
 
 from velaurum.errors import OperationError
 
+SCHEMAS = ("platform", "tenancy", "identity", "catalog", "ledger")
 TRIGGERS = ("fence_start", "fence_command", "fence_drop", "fence_rewrite")
 
 
@@ -14,18 +15,23 @@ def install(connection: psycopg.Connection[Any]) -> None:
     """Raise the fence around what stands now, where the administrator may; stands() tells whether there is one."""
     if _is_superuser(connection):
         with connection.transaction():
+            pass_through(connection)
             connection.execute((resources.files("velaurum.sql") / "fence.sql").read_bytes())
 
 
 def open_window(connection: psycopg.Connection[Any]) -> None:
     """Let this transaction change what is protected. OperationError when only a superuser could."""
-    if not _exists(connection):
-        return
-    if not _is_superuser(connection):
+    pass_through(connection)
+    if _exists(connection) and not _is_superuser(connection):
         raise OperationError(
             "A superuser has fenced this database in; run `velaurum migrate` with the URL of a superuser."
         )
-    connection.execute("select fence.open()")
+
+
+def pass_through(connection: psycopg.Connection[Any]) -> None:
+    """Open the window where this role can: the fence of a restored database refuses every GRANT."""
+    if _exists(connection) and _is_superuser(connection):
+        connection.execute("select fence.open()")
 
 
 def protect(connection: psycopg.Connection[Any]) -> None:
@@ -46,6 +52,20 @@ def stands(connection: psycopg.Connection[Any]) -> bool:
     return bool(row and row[0] == len(TRIGGERS))
 
 
+def owner_is_closed(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether the owner owns, and neither logs in nor has a role of the product as a member; any role may ask."""
+    row = connection.execute(
+        "select exists (select from pg_catalog.pg_roles as r where r.rolname = 'velaurum_owner' and not r.rolcanlogin)"
+        " and not exists (select from pg_catalog.pg_roles as r where r.rolname like 'velaurum@_%%' escape '@'"
+        " and r.rolname <> 'velaurum_owner' and not r.rolsuper"
+        " and pg_catalog.pg_has_role(r.oid, 'velaurum_owner', 'member'))"
+        " and not exists (select from pg_catalog.pg_namespace as n where n.nspname = any(%s)"
+        " and n.nspowner <> pg_catalog.to_regrole('velaurum_owner'))",
+        [list(SCHEMAS)],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def is_stale(connection: psycopg.Connection[Any]) -> bool:
     """Tell whether install() has something to do: no fence yet, or it came here by a restore.
 
@@ -60,8 +80,12 @@ def is_stale(connection: psycopg.Connection[Any]) -> bool:
 
 
 def _exists(connection: psycopg.Connection[Any]) -> bool:
-    row = connection.execute("select pg_catalog.to_regnamespace('fence') is not null").fetchone()
-    return bool(row and row[0])
+    # What somebody else put into a schema of this name must not be run by a superuser.
+    row = connection.execute(
+        "select 1 from pg_catalog.pg_namespace as n inner join pg_catalog.pg_roles as r on n.nspowner = r.oid"
+        " where n.nspname = 'fence' and r.rolsuper"
+    ).fetchone()
+    return row is not None
 
 
 def _is_superuser(connection: psycopg.Connection[Any]) -> bool:

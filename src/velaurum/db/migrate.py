@@ -55,7 +55,7 @@ def migrate(conninfo: str, *, again: bool = False) -> Applied:
 def is_current(conninfo: str) -> bool:
     """Tell whether migrate() would find nothing to do."""
     with psycopg.connect(conninfo, autocommit=True, application_name=_APPLICATION_NAME) as connection:
-        return not pending(connection) and not fence.is_stale(connection)
+        return not pending(connection) and not fence.is_stale(connection) and not _is_open(connection)
 
 
 def pending(connection: psycopg.Connection[Any]) -> list[str]:
@@ -63,6 +63,14 @@ def pending(connection: psycopg.Connection[Any]) -> list[str]:
     done = _recorded(connection)
     names = [file.name for file in _migrations() if file.name not in done]
     return names if done.get(_ROUTINES) == _routines_checksum() else [*names, _ROUTINES]
+
+
+def _is_open(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether the database still has the rights of a new one: a dump and a template do not carry them."""
+    row = connection.execute(
+        "select pg_catalog.has_database_privilege('velaurum_app', pg_catalog.current_database(), 'temporary')"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 @contextmanager
@@ -92,6 +100,7 @@ def _administrator(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
 
 def _apply_roles(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
+        fence.pass_through(connection)
         connection.execute((_sql() / "roles.sql").read_bytes())
 
 

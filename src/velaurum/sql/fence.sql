@@ -105,11 +105,17 @@ set search_path = '' as $$
     from pg_catalog.pg_attrdef as d inner join relation as r on d.adrelid = r.oid
 $$;
 
--- Take what is ours as it stands now for what has to stay.
+-- Take what is ours as it stands now for what has to stay. REASSIGN OWNED runs no event trigger, so it is found here.
 create or replace function fence.protect() returns void
 language plpgsql
 set search_path = '' as $$
 begin
+    if exists (
+        select from pg_catalog.pg_namespace as n
+        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger') and not fence.is_ours(n.nspname)
+    ) then
+        raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';
+    end if;
     delete from fence.protected as p where not exists (
         select from fence.objects() as o where o.classid = p.classid and o.objid = p.objid
     );
@@ -199,7 +205,7 @@ begin
     end loop;
     -- These do not say which objects they changed, so owners and grants themselves are compared.
     if tg_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'REASSIGN OWNED', 'DROP OWNED') then
-        perform fence.refuse(tg_tag, (pg_identify_object(p.classid, p.objid, 0)).identity)
+        perform fence.refuse(tg_tag, coalesce((pg_identify_object(p.classid, p.objid, 0)).identity, 'what was restored'))
         from fence.protected as p left join fence.objects() as o using (classid, objid)
         where o.state <> p.state
             or (o.state is null and p.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass);
