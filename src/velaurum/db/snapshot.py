@@ -1,0 +1,54 @@
+"""The whole database on one page: sql/schema.sql, as PostgreSQL itself describes a fresh migration."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from velaurum.db import embedded
+from velaurum.db.layout import SUPERUSER
+from velaurum.db.migrate import migrate
+from velaurum.errors import OperationError
+
+SCHEMA = Path(__file__).parents[1] / "sql" / "schema.sql"
+DUMP_TIMEOUT_S = 60.0
+_HEADING = """\
+-- The whole database after a fresh migration, written by `make schema`. Nothing reads this page but people: its diff
+-- shows what a change does in total. Edit the migrations, the routines, the grants or the fence instead.
+"""
+# Which server and which program wrote it, and how psql reads it, is not part of the database.
+_NOISE = re.compile(
+    r"--(?: PostgreSQL database dump.*| Dumped .*| Name: .*)?|SET .*|SELECT pg_catalog\.set_config\(.*"
+    rf"|\\(?:un)?restrict .*|ALTER .* OWNER TO {SUPERUSER};"
+)
+
+
+def snapshot(cluster: embedded.Cluster, dbname: str) -> str:
+    """Describe a database of a server whose programs are at hand. The same database gives the same bytes."""
+    argv = [
+        str(cluster.bin_dir / "pg_dump"),
+        "--schema-only",
+        "--no-tablespaces",
+        f"--dbname={cluster.conninfo(user=SUPERUSER, dbname=dbname)}",
+    ]
+    done = subprocess.run(  # noqa: S603 - the server's own program, no caller's words
+        argv, capture_output=True, text=True, check=False, timeout=DUMP_TIMEOUT_S
+    )
+    if done.returncode != 0:
+        raise OperationError(f"pg_dump could not describe the database: {done.stderr.strip()}")
+    lines = [line for line in done.stdout.splitlines() if not _NOISE.fullmatch(line)]
+    return _HEADING + re.sub(r"\n{3,}", "\n\n", "\n" + "\n".join(lines).strip() + "\n")
+
+
+def write(path: Path) -> None:
+    """Write the snapshot of this release to `path`."""
+    with tempfile.TemporaryDirectory(prefix="velaurum-schema-") as directory:
+        # The server's user has to enter the directory, which is empty but for the server's own closed one.
+        Path(directory).chmod(0o755)
+        with embedded.start(Path(directory) / "data") as server:
+            migrate(server.cluster.conninfo(user=SUPERUSER, dbname=embedded.DATABASE))
+            path.write_text(snapshot(server.cluster, embedded.DATABASE), "utf-8")
+
+
+if __name__ == "__main__":
+    write(SCHEMA)

@@ -1,0 +1,1785 @@
+-- The whole database after a fresh migration, written by `make schema`. Nothing reads this page but people: its diff
+-- shows what a change does in total. Edit the migrations, the routines, the grants or the fence instead.
+
+CREATE SCHEMA catalog;
+
+ALTER SCHEMA catalog OWNER TO velaurum_owner;
+
+CREATE SCHEMA fence;
+
+CREATE SCHEMA identity;
+
+ALTER SCHEMA identity OWNER TO velaurum_owner;
+
+CREATE SCHEMA ledger;
+
+ALTER SCHEMA ledger OWNER TO velaurum_owner;
+
+CREATE SCHEMA platform;
+
+ALTER SCHEMA platform OWNER TO velaurum_owner;
+
+CREATE SCHEMA tenancy;
+
+ALTER SCHEMA tenancy OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.intake AS (
+	ord integer,
+	idempotency_key text,
+	kind text,
+	item_id uuid,
+	item_code text,
+	source_id uuid,
+	source_code text,
+	target_id uuid,
+	target_code text,
+	quantity numeric,
+	unit text,
+	occurred_at timestamp with time zone,
+	reference text,
+	reason text,
+	note text,
+	note_salt bytea,
+	source_guard numeric,
+	target_guard numeric,
+	reverses_id uuid,
+	actor_id uuid,
+	credential_id uuid,
+	request_id uuid
+);
+
+ALTER TYPE ledger.intake OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.outcome AS (
+	ord integer,
+	status text,
+	replayed boolean,
+	problem jsonb,
+	log_index bigint
+);
+
+ALTER TYPE ledger.outcome OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.outcome_of_record AS (
+	outcome text,
+	replayed boolean,
+	record_id uuid,
+	problem jsonb
+);
+
+ALTER TYPE ledger.outcome_of_record OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.decision (
+    org_id uuid NOT NULL,
+    idempotency_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    outcome text NOT NULL,
+    problem jsonb,
+    record_id uuid,
+    decided_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    CONSTRAINT decision_check CHECK (((outcome = 'refused'::text) = (problem IS NOT NULL))),
+    CONSTRAINT decision_check1 CHECK (((outcome = 'created'::text) = (record_id IS NOT NULL))),
+    CONSTRAINT decision_idempotency_key_check CHECK ((idempotency_key ~ '^[!-~]{1,255}$'::text)),
+    CONSTRAINT decision_outcome_check CHECK ((outcome = ANY (ARRAY['refused'::text, 'created'::text]))),
+    CONSTRAINT decision_problem_check CHECK ((problem ? 'code'::text)),
+    CONSTRAINT decision_request_hash_check CHECK ((octet_length(request_hash) = 32))
+);
+ALTER TABLE ONLY ledger.decision ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ledger.decision OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.movement (
+    org_id uuid NOT NULL,
+    log_index bigint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    item_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    target_id uuid NOT NULL,
+    quantity numeric(28,9) NOT NULL,
+    unit text NOT NULL,
+    source_seq bigint,
+    source_on_hand numeric(38,9),
+    target_seq bigint,
+    target_on_hand numeric(38,9),
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    idempotency_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    reference text,
+    reason text,
+    reverses_id uuid,
+    note_commitment bytea,
+    entry bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    CONSTRAINT movement_check CHECK ((source_id <> target_id)),
+    CONSTRAINT movement_check1 CHECK (((source_seq IS NULL) = (source_on_hand IS NULL))),
+    CONSTRAINT movement_check2 CHECK (((target_seq IS NULL) = (target_on_hand IS NULL))),
+    CONSTRAINT movement_check3 CHECK (((kind = 'reversal'::text) = (reverses_id IS NOT NULL))),
+    CONSTRAINT movement_check4 CHECK (((reason IS NOT NULL) OR (kind <> ALL (ARRAY['adjustment'::text, 'scrap'::text, 'reversal'::text])))),
+    CONSTRAINT movement_entry_check CHECK ((octet_length(entry) <= 65535)),
+    CONSTRAINT movement_idempotency_key_check CHECK ((idempotency_key ~ '^[!-~]{1,255}$'::text)),
+    CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'receipt'::text, 'issue'::text, 'transfer'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
+    CONSTRAINT movement_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
+    CONSTRAINT movement_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT movement_note_commitment_check CHECK ((octet_length(note_commitment) = 32)),
+    CONSTRAINT movement_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT movement_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT movement_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
+    CONSTRAINT movement_request_hash_check CHECK ((octet_length(request_hash) = 32)),
+    CONSTRAINT movement_source_on_hand_check CHECK (((source_on_hand >= (0)::numeric) AND (source_on_hand < 'Infinity'::numeric))),
+    CONSTRAINT movement_source_seq_check CHECK ((source_seq > 0)),
+    CONSTRAINT movement_target_on_hand_check CHECK (((target_on_hand >= (0)::numeric) AND (target_on_hand < 'Infinity'::numeric))),
+    CONSTRAINT movement_target_seq_check CHECK ((target_seq > 0))
+);
+ALTER TABLE ONLY ledger.movement ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ledger.movement OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.movement_note (
+    org_id uuid NOT NULL,
+    movement_id uuid NOT NULL,
+    salt bytea NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT movement_note_note_check CHECK (((char_length(note) >= 1) AND (char_length(note) <= 2000))),
+    CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32))
+);
+ALTER TABLE ONLY ledger.movement_note ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ledger.movement_note OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.verdict AS (
+	outcomes ledger.outcome[],
+	movements ledger.movement[],
+	notes ledger.movement_note[],
+	refusals ledger.decision[],
+	item_ids uuid[],
+	location_ids uuid[],
+	seqs bigint[],
+	on_hands numeric[]
+);
+
+ALTER TYPE ledger.verdict OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    insert into catalog.item (
+        org_id, id, code, code_key, name, unit, tracking, description, attributes, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_name, p_unit, p_tracking,
+        p_description, p_attributes, p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    insert into catalog.location (
+        org_id, id, code, code_key, name, kind, parent_id, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_name, p_kind, p_parent_id,
+        p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) OWNER TO velaurum_owner;
+
+CREATE TABLE catalog.item (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    name text NOT NULL,
+    unit text NOT NULL,
+    tracking text NOT NULL,
+    description text,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT item_attributes_check CHECK ((jsonb_typeof(attributes) = 'object'::text)),
+    CONSTRAINT item_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT item_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT item_description_check CHECK ((char_length(description) <= 2000)),
+    CONSTRAINT item_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT item_tracking_check CHECK ((tracking = ANY (ARRAY['none'::text, 'lot'::text, 'serial'::text]))),
+    CONSTRAINT item_unit_check CHECK (((char_length(unit) >= 1) AND (char_length(unit) <= 16))),
+    CONSTRAINT item_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY catalog.item ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE catalog.item OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) RETURNS SETOF catalog.item
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+    update catalog.item as i
+    set
+        name = p_name, description = p_description, attributes = p_attributes, version = i.version + 1,
+        updated_at = greatest(clock_timestamp(), i.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where i.org_id = p_org_id and i.id = p_id and i.version = p_version
+    returning i.*
+$$;
+
+ALTER FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
+
+CREATE TABLE catalog.location (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    holds_stock boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['storage'::text, 'transit'::text]))) STORED NOT NULL,
+    parent_id uuid,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT location_check CHECK ((parent_id <> id)),
+    CONSTRAINT location_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT location_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT location_kind_check CHECK ((kind = ANY (ARRAY['storage'::text, 'transit'::text, 'supplier'::text, 'customer'::text, 'consumption'::text, 'adjustment'::text, 'scrap'::text, 'opening'::text]))),
+    CONSTRAINT location_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT location_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY catalog.location ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE catalog.location OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) RETURNS SETOF catalog.location
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+    update catalog.location as l
+    set
+        name = p_name, version = l.version + 1,
+        updated_at = greatest(clock_timestamp(), l.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where l.org_id = p_org_id and l.id = p_id and l.version = p_version
+    returning l.*
+$$;
+
+ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION fence.is_current() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select not exists (
+        (select o.classid, o.objid, o.state from fence.objects() as o except select p.* from fence.protected as p)
+        union all
+        (select p.* from fence.protected as p except select o.classid, o.objid, o.state from fence.objects() as o)
+    )
+$$;
+
+CREATE FUNCTION fence.is_open() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select exists (
+        select from fence.migration_window as o
+        where o.xid = pg_current_xact_id_if_assigned() and o.xmin = o.xid::pg_catalog.xid
+    )
+$$;
+
+CREATE FUNCTION fence.is_ours(p_schema text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select exists (
+        select from pg_catalog.pg_namespace as n
+        where n.nspname = p_schema and n.nspowner = to_regrole('velaurum_owner')
+    )
+$$;
+
+CREATE FUNCTION fence.is_protected(p_classid oid, p_objid oid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select exists (select from fence.protected as p where p.classid = p_classid and p.objid = p_objid)
+$$;
+
+CREATE FUNCTION fence.is_touched(p_classid oid, p_objid oid, p_schema text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    select
+        fence.is_ours(p_schema)
+        or fence.is_protected(p_classid, p_objid)
+        or (p_classid, p_objid) in (select o.classid, o.objid from fence.objects() as o)
+        or exists (
+            select from pg_catalog.pg_inherits as i
+            where p_classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.inhrelid = p_objid
+                and fence.is_protected(p_classid, i.inhparent)
+        )
+        or exists (
+            select from pg_catalog.pg_constraint as k
+            where p_classid = 'pg_catalog.pg_class'::pg_catalog.regclass and k.conrelid = p_objid
+                and fence.is_protected(p_classid, k.confrelid)
+        )
+        or exists (
+            select from pg_catalog.pg_depend as d
+            where p_classid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refclassid = p_classid
+                and d.refobjid = p_objid and d.deptype = 'e' and fence.is_protected(d.classid, d.objid)
+        )
+$$;
+
+CREATE FUNCTION fence.objects() RETURNS TABLE(classid oid, objid oid, state text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+    with place as (
+        select n.oid, n.nspowner, n.nspacl from pg_catalog.pg_namespace as n
+        where n.nspowner = to_regrole('velaurum_owner')
+    ), relation as (
+        select c.oid, c.relowner, c.relacl
+        from pg_catalog.pg_class as c inner join place as p on c.relnamespace = p.oid
+    ), data_type as (
+        select t.oid, t.typowner, t.typacl
+        from pg_catalog.pg_type as t inner join place as p on t.typnamespace = p.oid
+    )
+    select 'pg_catalog.pg_namespace'::pg_catalog.regclass::oid, n.oid, concat_ws(' ', n.nspowner, n.nspacl, (
+        select string_agg(concat_ws(' ', d.defaclnamespace, d.defaclobjtype, d.defaclacl), ' ' order by d.oid)
+        from pg_catalog.pg_default_acl as d where d.defaclrole = n.nspowner or d.defaclnamespace = n.oid
+    )) from place as n
+    union all
+    select 'pg_catalog.pg_class'::pg_catalog.regclass, r.oid, concat_ws(' ', r.relowner, r.relacl, (
+        select string_agg(concat_ws(' ', a.attname, a.attacl), ' ' order by a.attnum)
+        from pg_catalog.pg_attribute as a where a.attrelid = r.oid and a.attacl is not null
+    )) from relation as r
+    union all
+    select 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, concat_ws(' ', f.proowner, f.proacl)
+    from pg_catalog.pg_proc as f inner join place as p on f.pronamespace = p.oid
+    union all
+    select 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, concat_ws(' ', t.typowner, t.typacl) from data_type as t
+    union all
+    select 'pg_catalog.pg_cast'::pg_catalog.regclass, k.oid, ''
+    from pg_catalog.pg_cast as k inner join data_type as t on t.oid in (k.castsource, k.casttarget)
+    union all
+    select 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, ''
+    from pg_catalog.pg_constraint as k inner join place as p on k.connamespace = p.oid
+    union all
+    select 'pg_catalog.pg_trigger'::pg_catalog.regclass, g.oid, ''
+    from pg_catalog.pg_trigger as g inner join relation as r on g.tgrelid = r.oid
+    union all
+    select 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid, ''
+    from pg_catalog.pg_rewrite as w inner join relation as r on w.ev_class = r.oid
+    union all
+    select 'pg_catalog.pg_policy'::pg_catalog.regclass, y.oid, ''
+    from pg_catalog.pg_policy as y inner join relation as r on y.polrelid = r.oid
+    union all
+    select 'pg_catalog.pg_attrdef'::pg_catalog.regclass, d.oid, ''
+    from pg_catalog.pg_attrdef as d inner join relation as r on d.adrelid = r.oid
+$$;
+
+CREATE FUNCTION fence.on_command() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    command record;
+begin
+    if fence.is_open() then
+        return;
+    end if;
+    for command in select * from pg_event_trigger_ddl_commands() as d where d.command_tag <> 'REINDEX' loop
+        if fence.is_touched(command.classid, command.objid, command.schema_name) then
+            perform fence.refuse(command.command_tag, command.object_identity);
+        end if;
+    end loop;
+    -- These do not say which objects they changed, so owners and grants themselves are compared.
+    if tg_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'REASSIGN OWNED', 'DROP OWNED') then
+        perform fence.refuse(tg_tag, coalesce((pg_identify_object(p.classid, p.objid, 0)).identity, 'what was restored'))
+        from fence.protected as p left join fence.objects() as o using (classid, objid)
+        where o.state <> p.state
+            or (o.state is null and p.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass);
+    end if;
+end
+$$;
+
+CREATE FUNCTION fence.on_drop() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    if not fence.is_open() then
+        perform fence.refuse(tg_tag, d.object_identity)
+        from pg_event_trigger_dropped_objects() as d
+        where fence.is_protected(d.classid, d.objid) or fence.is_ours(d.schema_name);
+    end if;
+end
+$$;
+
+CREATE FUNCTION fence.on_rewrite() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    rewritten oid := pg_event_trigger_table_rewrite_oid();
+begin
+    if not fence.is_open() and fence.is_touched('pg_catalog.pg_class'::pg_catalog.regclass, rewritten, null) then
+        perform fence.refuse(tg_tag, rewritten::pg_catalog.regclass::text);
+    end if;
+end
+$$;
+
+CREATE FUNCTION fence.on_start() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    if not fence.is_open() and position('concurrently' in lower(current_query())) > 0 then
+        perform fence.refuse(tg_tag || ' CONCURRENTLY', 'this database');
+    end if;
+end
+$$;
+
+CREATE FUNCTION fence.open() RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+    insert into fence.migration_window (xid) values (pg_current_xact_id()) on conflict do nothing
+$$;
+
+CREATE FUNCTION fence.protect() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if exists (
+        select from pg_catalog.pg_namespace as n
+        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger') and not fence.is_ours(n.nspname)
+    ) then
+        raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';
+    end if;
+    delete from fence.protected as p where not exists (
+        select from fence.objects() as o where o.classid = p.classid and o.objid = p.objid
+    );
+    insert into fence.protected as p (classid, objid, state)
+    select distinct o.classid, o.objid, o.state from fence.objects() as o
+    on conflict (classid, objid) do update set state = excluded.state where p.state <> excluded.state;
+end
+$$;
+
+CREATE FUNCTION fence.refuse(p_tag text, p_identity text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    raise exception '% on % is refused: it changes in a migration only', p_tag, p_identity
+        using errcode = 'VL002', hint = 'Run "velaurum migrate" as the administrator of the database.';
+end
+$$;
+
+CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    operator_id uuid;
+    new_principal_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    select p.id into strict operator_id from identity.principal as p
+    where p.org_id = p_org_id and p.created_by = p.id;
+    insert into identity.principal (org_id, id, kind, name, created_by)
+    values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
+    insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
+    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, p_expires_at);
+    return new_principal_id;
+end
+$$;
+
+ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    update identity.token as t
+    set
+        revoked_at = clock_timestamp(),
+        revoked_by = (
+            select p.id from identity.principal as p
+            where p.org_id = p_org_id and p.created_by = p.id
+        )
+    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select b.item_id, b.location_id, h.on_hand
+    from ledger.balance as b
+    cross join lateral (
+        select case
+            when p_effective_as_of is not null
+                then ledger.on_hand_effective(p_org_id, b.item_id, b.location_id, p_size, p_effective_as_of)
+            when p_size = (select d.size from ledger.head as d where d.org_id = p_org_id) then b.on_hand
+            else ledger.on_hand_at(p_org_id, b.item_id, b.location_id, p_size)
+        end as on_hand
+    ) as h
+    where b.org_id = p_org_id
+        and (b.item_id, b.location_id) > (p_after_item_id, p_after_location_id)
+        and (p_item_id is null or b.item_id = p_item_id)
+        and (p_location_id is null or b.location_id = p_location_id)
+        and h.on_hand is not null
+    order by b.item_id, b.location_id
+    limit p_limit
+$$;
+
+ALTER FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.base64url(p_bytes bytea) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$
+    select rtrim(translate(encode(p_bytes, 'base64'), E'+/\n', '-_'), '=')
+$$;
+
+ALTER FUNCTION ledger.base64url(p_bytes bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid, reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome, first_ord integer, is_like_first boolean, source_slot integer, target_slot integer, stock_item_ids uuid[], stock_location_ids uuid[], stock_seqs bigint[], stock_on_hands numeric[])
+    LANGUAGE sql STABLE
+    AS $$
+    with judged as materialized (
+        select
+            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note,
+            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
+            ledger.undecidable(q.asked, q.actor_kind, q.item_id, q.unit,
+                               q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
+        from ledger.resolved(p_org_id, p_rows) as q
+    ), stock_key as (
+        select j.item_id, j.source_id as location_id from judged as j
+        where j.problem is null and ledger.holds_stock(j.source_kind)
+        union
+        select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
+    ), slot as materialized (
+        select
+            k.item_id, k.location_id, row_number() over ()::integer as n,
+            coalesce(b.seq, 0) as seq, coalesce(b.on_hand, 0) as on_hand
+        from stock_key as k
+        left join lateral (
+            select x.seq, x.on_hand from ledger.balance as x
+            where x.org_id = p_org_id and x.item_id = k.item_id and x.location_id = k.location_id limit 1
+        ) as b on true
+    ), stock as (
+        select
+            array_agg(z.item_id order by z.n) as item_ids, array_agg(z.location_id order by z.n) as location_ids,
+            array_agg(z.seq order by z.n) as seqs, array_agg(z.on_hand order by z.n) as on_hands
+        from slot as z
+    )
+    select
+        j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
+        j.reversed_kind, j.already_reversed, j.request_hash, e, first_value(j.ord) over same_key,
+        (j.request_hash, j.note) is not distinct from
+        (first_value(j.request_hash) over same_key, first_value(j.note) over same_key),
+        s.n, t.n,
+        k.item_ids, k.location_ids, k.seqs, k.on_hands
+    from judged as j
+    left join slot as s on s.item_id = j.item_id and s.location_id = j.source_id
+    left join slot as t on t.item_id = j.item_id and t.location_id = j.target_id
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem) as e on true
+    left join stock as k on j.ord = 1
+    window same_key as (partition by j.idempotency_key order by j.problem is not null, j.ord)
+    order by j.ord
+$$;
+
+ALTER FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) RETURNS ledger.verdict
+    LANGUAGE plpgsql
+    AS $$
+declare
+    c record;
+    asked ledger.intake;
+    o ledger.outcome;
+    m ledger.movement;
+    v ledger.verdict;
+    outcomes ledger.outcome[] := '{}';
+    movements ledger.movement[] := '{}';
+    notes ledger.movement_note[] := '{}';
+    refusals ledger.decision[] := '{}';
+    reversed uuid[] := '{}';
+    seqs bigint[];
+    on_hands numeric[];
+begin
+    for c in select * from ledger.candidates(p_org_id, p_rows) loop
+        asked := c.asked;
+        if asked.ord = 1 then
+            v := row(null, null, null, null, c.stock_item_ids, c.stock_location_ids, null, null);
+            seqs := c.stock_seqs;
+            on_hands := c.stock_on_hands;
+        end if;
+        if (c.earlier).status is not null then
+            o := c.earlier;
+        elsif c.first_ord < asked.ord then
+            o := outcomes[c.first_ord];
+            o := row(asked.ord, case when c.is_like_first then o.status else 'mismatch' end, true, o.problem, o.log_index);
+        else
+            o := row(asked.ord, 'posted', false, ledger.refusal(
+                asked, c.quantity, on_hands[c.source_slot], on_hands[c.target_slot], c.reversed_kind,
+                c.already_reversed or asked.reverses_id = any(reversed)), null);
+            o.status := case when o.problem is null then 'posted' else 'refused' end;
+        end if;
+        if o.status = 'refused' and not o.replayed then
+            refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
+        elsif o.status = 'posted' and not o.replayed then
+            o.log_index := p_size + cardinality(movements);
+            if c.source_slot is not null then
+                seqs[c.source_slot] := seqs[c.source_slot] + 1;
+                on_hands[c.source_slot] := on_hands[c.source_slot] - c.quantity;
+            end if;
+            if c.target_slot is not null then
+                seqs[c.target_slot] := seqs[c.target_slot] + 1;
+                on_hands[c.target_slot] := on_hands[c.target_slot] + c.quantity;
+            end if;
+            m := ledger.new_movement(
+                p_org_id, o.log_index, p_at + cardinality(movements) * interval '1 microsecond', c,
+                seqs[c.source_slot], on_hands[c.source_slot], seqs[c.target_slot], on_hands[c.target_slot]);
+            movements[cardinality(movements) + 1] := m;
+            reversed[cardinality(reversed) + 1] := asked.reverses_id;
+            if asked.note is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
+            end if;
+        end if;
+        outcomes[asked.ord] := o;
+    end loop;
+    return row(outcomes, movements, notes, refusals, v.item_ids, v.location_ids, seqs, on_hands);
+end
+$$;
+
+ALTER FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql
+    AS $$
+declare
+    problem jsonb := case when p_record_id is null then '{"code": "code-taken", "pointer": "/code"}'::jsonb end;
+    outcome text := case when p_record_id is null then 'refused' else 'created' end;
+begin
+    insert into ledger.decision (
+        org_id, idempotency_key, request_hash, outcome, problem, record_id, actor_id, credential_id, request_id
+    ) values (
+        p_org_id, p_idempotency_key, p_request_hash, outcome, problem, p_record_id,
+        p_actor_id, p_credential_id, p_request_id
+    );
+    return row(outcome, false, p_record_id, problem)::ledger.outcome_of_record;
+end
+$$;
+
+ALTER FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql
+    AS $$
+declare
+    d ledger.decision;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    select * into d from ledger.decision as x where x.org_id = p_org_id and x.idempotency_key = p_idempotency_key;
+    if found then
+        return row(
+            case when d.request_hash <> p_request_hash then 'mismatch' else d.outcome end,
+            true, d.record_id, d.problem)::ledger.outcome_of_record;
+    end if;
+    if exists (
+        select from ledger.movement as m where m.org_id = p_org_id and m.idempotency_key = p_idempotency_key
+    ) then
+        return row('mismatch', true, null, null)::ledger.outcome_of_record;
+    end if;
+    return null;
+end
+$$;
+
+ALTER FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case p_kind
+        when 'opening' then p_source = 'opening' and ledger.holds_stock(p_target)
+        when 'receipt' then p_source = 'supplier' and ledger.holds_stock(p_target)
+        when 'issue' then ledger.holds_stock(p_source) and p_target in ('consumption', 'customer')
+        when 'transfer' then ledger.holds_stock(p_source) and ledger.holds_stock(p_target)
+        when 'adjustment' then (p_source = 'adjustment' and ledger.holds_stock(p_target))
+            or (ledger.holds_stock(p_source) and p_target = 'adjustment')
+        when 'scrap' then ledger.holds_stock(p_source) and p_target = 'scrap'
+        when 'return' then (p_source in ('consumption', 'customer') and ledger.holds_stock(p_target))
+            or (ledger.holds_stock(p_source) and p_target = 'supplier')
+        else p_kind = 'reversal'
+    end
+$$;
+
+ALTER FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb) RETURNS SETOF ledger.outcome
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
+    union all
+    select
+        asked.ord,
+        case
+            when not ledger.is_same(asked, p_hash, m.request_hash, m.note_commitment, n.salt, true) then 'mismatch'
+            else 'posted'
+        end, true, null, m.log_index
+    from ledger.movement as m
+    left join ledger.movement_note as n on n.org_id = p_org_id and n.movement_id = m.id
+    where m.org_id = p_org_id and m.idempotency_key = asked.idempotency_key
+    union all
+    select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
+    from ledger.decision as d
+    where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
+    limit 1
+$$;
+
+ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select jsonb_build_object('code', p_code, 'errors', jsonb_build_array(
+        jsonb_build_object('pointer', p_pointer, 'code', p_code, 'detail', p_detail)))
+$$;
+
+ALTER FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text) RETURNS TABLE(id uuid, kind text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.id = p_id
+    union all
+    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.code = p_code
+    limit 1
+$$;
+
+ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select p_location_kind in ('storage', 'transit')
+$$;
+
+ALTER FUNCTION ledger.holds_stock(p_location_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select p_hash = p_decided_hash and case
+        when not p_is_movement then true
+        when p_commitment is null then asked.note is null
+        when p_salt is null then asked.note is not null
+        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
+    end
+$$;
+
+ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.member(p_name text, p_value text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select case when p_value is not null then ',"' || p_name || '":' || to_json(p_value)::text else '' end
+$$;
+
+ALTER FUNCTION ledger.member(p_name text, p_value text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select convert_to(
+        '{"actor":{"id":"' || m.actor_id || '","kind":"' || p_actor_kind || '","via":"' || m.credential_id || '"}'
+        || ',"at":"' || platform.instant(m.recorded_at) || '"'
+        || ',"id":"' || m.id || '"'
+        || ',"idem":"' || ledger.base64url(sha256(convert_to(m.idempotency_key, 'UTF8'))) || '"'
+        || ',"org":"' || m.org_id || '"'
+        || case
+            when m.note_commitment is not null
+            then ',"pii":{"note":"' || encode(m.note_commitment, 'base64') || '"}' else ''
+        end
+        || ',"req":"' || m.request_id || '"'
+        || ',"row":' || ledger.movement_row(m)
+        || ',"sv":1,"type":"stock.movement","v":1}', 'UTF8')
+$$;
+
+ALTER FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.movement_row(m ledger.movement) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select '{' || substr(
+        ledger.member('item_id', m.item_id::text)
+        || ledger.member('kind', m.kind)
+        || ledger.number_member('log_index', m.log_index)
+        || ledger.member('occurred_at', platform.instant(m.occurred_at))
+        || ledger.member('quantity', round(m.quantity, 9)::text)
+        || ledger.member('reason', m.reason)
+        || ledger.member('reference', m.reference)
+        || ledger.member('reverses_id', m.reverses_id::text)
+        || ledger.member('source_id', m.source_id::text)
+        || ledger.member('source_on_hand', round(m.source_on_hand, 9)::text)
+        || ledger.number_member('source_seq', m.source_seq)
+        || ledger.member('target_id', m.target_id::text)
+        || ledger.member('target_on_hand', round(m.target_on_hand, 9)::text)
+        || ledger.number_member('target_seq', m.target_seq)
+        || ledger.member('unit', m.unit), 2) || '}'
+$$;
+
+ALTER FUNCTION ledger.movement_row(m ledger.movement) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric) RETURNS ledger.movement
+    LANGUAGE plpgsql
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+    m ledger.movement;
+begin
+    m := row(
+        p_org_id, p_log_index, platform.uuidv7(p_recorded_at), asked.kind, c.item_id, c.source_id, c.target_id,
+        c.quantity, c.unit, p_source_seq, p_source_on_hand, p_target_seq, p_target_on_hand,
+        coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
+        asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
+        ledger.note_commitment(asked.note_salt, asked.note), null, null
+    );
+    m.entry := ledger.movement_entry(m, c.actor_kind);
+    m.leaf_hash := sha256('\x00'::bytea || m.entry);
+    return m;
+end
+$$;
+
+ALTER FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) RETURNS ledger.decision
+    LANGUAGE plpgsql
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    return row(
+        p_org_id, asked.idempotency_key, c.request_hash, 'refused', p_problem, null, p_at,
+        asked.actor_id, asked.credential_id, asked.request_id)::ledger.decision;
+end
+$$;
+
+ALTER FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.note_commitment(p_salt bytea, p_note text) RETURNS bytea
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$
+    select sha256('velaurum-pii/v1'::bytea || '\x00'::bytea || p_salt || convert_to(to_json(p_note)::text, 'UTF8'))
+$$;
+
+ALTER FUNCTION ledger.note_commitment(p_salt bytea, p_note text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.number_member(p_name text, p_value bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select case when p_value is not null then ',"' || p_name || '":' || p_value::text else '' end
+$$;
+
+ALTER FUNCTION ledger.number_member(p_name text, p_value bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select last.on_hand from (
+        (
+            select m.log_index, m.source_on_hand as on_hand from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+                and m.source_seq is not null and m.log_index < p_size
+            order by m.log_index desc limit 1
+        )
+        union all
+        (
+            select m.log_index, m.target_on_hand from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+                and m.target_seq is not null and m.log_index < p_size
+            order by m.log_index desc limit 1
+        )
+    ) as last order by last.log_index desc limit 1
+$$;
+
+ALTER FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select sum(leg.quantity) from (
+        select -m.quantity as quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+        union all
+        select m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+    ) as leg
+$$;
+
+ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.instant(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$
+    select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+ALTER FUNCTION platform.instant(p_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE TABLE identity.principal (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
+    CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120)))
+);
+ALTER TABLE ONLY identity.principal ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE identity.principal OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
+ SELECT m.org_id,
+    m.log_index,
+    m.id,
+    m.kind,
+    m.item_id,
+    i.code AS item_code,
+    (trim_scale(m.quantity))::text AS quantity,
+    m.unit,
+    m.source_id,
+    s.code AS source_code,
+    (trim_scale(m.source_on_hand))::text AS source_on_hand,
+    m.source_seq,
+    m.target_id,
+    t.code AS target_code,
+    (trim_scale(m.target_on_hand))::text AS target_on_hand,
+    m.target_seq,
+    platform.instant(m.occurred_at) AS occurred_at,
+    platform.instant(m.recorded_at) AS recorded_at,
+    m.actor_id,
+    p.kind AS actor_kind,
+    p.name AS actor_name,
+    m.credential_id,
+    m.request_id,
+    m.idempotency_key,
+    m.reference,
+    m.reason,
+    n.note,
+    m.reverses_id,
+    ('sha256:'::text || encode(m.leaf_hash, 'hex'::text)) AS leaf_hash
+   FROM (((((ledger.movement m
+     JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
+     JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
+     JOIN catalog.location t ON (((m.org_id = t.org_id) AND (m.target_id = t.id))))
+     JOIN identity.principal p ON (((m.org_id = p.org_id) AND (m.actor_id = p.id))))
+     LEFT JOIN ledger.movement_note n ON (((m.note_commitment IS NOT NULL) AND (m.org_id = n.org_id) AND (m.id = n.movement_id))));
+
+ALTER VIEW ledger.movement_answer OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) RETURNS TABLE(ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET join_collapse_limit TO '1'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+    head ledger.head;
+    v ledger.verdict;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
+    v := ledger.decide(
+        p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
+    if p_atomic and exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
+        v.movements := '{}';
+        v.outcomes := array(
+            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
+                       o.replayed, o.problem, o.log_index)::ledger.outcome
+            from unnest(v.outcomes) as o order by o.ord);
+    end if;
+    if cardinality(v.movements) > 0 then
+        perform ledger.record_movements(p_org_id, v);
+    end if;
+    insert into ledger.decision select * from unnest(v.refusals);
+    return query
+    select o.ord, o.status, o.replayed, o.problem, a
+    from unnest(v.outcomes) as o
+    left join lateral (
+        select x from ledger.movement_answer as x
+        where x.org_id = p_org_id and x.log_index = o.log_index limit 1
+    ) as a (a) on o.status = 'posted'
+    order by o.ord;
+end
+$$;
+
+ALTER FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into ledger.movement select * from unnest(v.movements);
+    insert into ledger.movement_note select * from unnest(v.notes);
+
+    insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
+    select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq
+    from unnest(v.item_ids, v.location_ids, v.on_hands, v.seqs) as b (item_id, location_id, on_hand, seq)
+    where b.seq > 0
+    on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
+
+    update ledger.head as h
+    set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
+    where h.org_id = p_org_id;
+end
+$$;
+
+ALTER FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when p_reversed_kind = 'reversal' then '{"code": "conflict"}'::jsonb
+        when p_already_reversed then '{"code": "already-reversed"}'::jsonb
+        when asked.source_guard <> p_source_on_hand or (asked.source_guard is not null and p_source_on_hand is null)
+            then jsonb_build_object('code', 'stale-guard', 'pointer', '/guard/source_on_hand',
+                                    'on_hand', trim_scale(p_source_on_hand)::text)
+        when asked.target_guard <> p_target_on_hand or (asked.target_guard is not null and p_target_on_hand is null)
+            then jsonb_build_object('code', 'stale-guard', 'pointer', '/guard/target_on_hand',
+                                    'on_hand', trim_scale(p_target_on_hand)::text)
+        when p_source_on_hand < p_quantity
+            then jsonb_build_object('code', 'insufficient-stock', 'available', trim_scale(p_source_on_hand)::text)
+    end
+$$;
+
+ALTER FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    raise exception '% on %.% is refused: the ledger is append-only, post a reversal instead',
+        tg_op, tg_table_schema, tg_table_name using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_change() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select sha256(convert_to(
+        ledger.member('item_id', p_item_id::text)
+        || ledger.member('kind', asked.kind)
+        || ledger.member('occurred_at', platform.instant(asked.occurred_at))
+        || ledger.member('quantity', trim_scale(p_quantity)::text)
+        || ledger.member('reason', asked.reason)
+        || ledger.member('reference', asked.reference)
+        || ledger.member('reverses_id', asked.reverses_id::text)
+        || ledger.member('source_guard', trim_scale(asked.source_guard)::text)
+        || ledger.member('source_id', p_source_id::text)
+        || ledger.member('target_guard', trim_scale(asked.target_guard)::text)
+        || ledger.member('target_id', p_target_id::text), 'UTF8'))
+$$;
+
+ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select
+        r, a.kind, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        t.id, t.kind, o.kind, o.already_reversed
+    from jsonb_populate_recordset(null::ledger.intake, p_rows) as r
+    left join lateral (
+        select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+            select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
+        ) as already_reversed
+        from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
+    ) as o on r.reverses_id is not null
+    left join lateral (
+        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id limit 1
+    ) as a on true
+    left join lateral (
+        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.id = coalesce(o.item_id, r.item_id)
+        union all
+        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        limit 1
+    ) as i on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code) as s on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code) as t on true
+$$;
+
+ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    head ledger.head;
+    low bigint := 0;
+    high bigint;
+    middle bigint;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id;
+    if p_as_of >= head.recorded_at then
+        select * into strict head from ledger.head as h where h.org_id = p_org_id for share;
+    end if;
+    high := head.size;
+    while low < high loop
+        middle := (low + high) / 2;
+        if (
+            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index = middle
+        ) <= p_as_of then
+            low := middle + 1;
+        else
+            high := middle;
+        end if;
+    end loop;
+    return low;
+end
+$$;
+
+ALTER FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select case
+        when p_actor_kind is null then '{"code": "unauthenticated"}'::jsonb
+        when asked.reverses_id is not null and p_item_id is null then '{"code": "not-found"}'::jsonb
+        when p_item_id is null
+            then ledger.field_problem('/item', 'unknown-reference', 'There is no such item.')
+        when p_source_id is null
+            then ledger.field_problem('/source', 'unknown-reference', 'There is no such location.')
+        when p_target_id is null
+            then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
+        when asked.unit <> p_item_unit
+            then ledger.field_problem('/unit', 'invalid-field', 'The item is counted in another unit.')
+        when p_source_id = p_target_id
+            then ledger.field_problem('/target', 'invalid-field', 'Source and target are the same location.')
+        when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
+            then ledger.field_problem(
+                '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when asked.occurred_at > clock_timestamp() + interval '5 minutes'
+            then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
+    end
+$$;
+
+ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    lock table platform.administrator in exclusive mode;
+    return query
+    insert into platform.administrator (id, name, secret_hash)
+    select p_id, p_name, p_secret_hash
+    where not exists (select from platform.administrator)
+    returning id;
+end
+$$;
+
+ALTER FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.uuidv7(p_at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select encode(set_bit(set_bit(overlay(
+        uuid_send(gen_random_uuid())
+        placing substring(int8send(floor(extract(epoch from p_at) * 1000)::bigint) from 3) from 1 for 6
+    ), 52, 1), 53, 1), 'hex')::uuid
+$$;
+
+ALTER FUNCTION platform.uuidv7(p_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE TABLE tenancy.org (
+    org_id uuid NOT NULL,
+    code text NOT NULL,
+    region text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT org_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
+    CONSTRAINT org_region_check CHECK ((region ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text))
+);
+ALTER TABLE ONLY tenancy.org ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE tenancy.org OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.create_org(p_code text, p_region text) RETURNS SETOF tenancy.org
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    born timestamptz := clock_timestamp();
+    new_org_id uuid := platform.uuidv7(born);
+    operator_id uuid := platform.uuidv7(born);
+begin
+    insert into tenancy.org (org_id, code, region, created_at) values (new_org_id, p_code, p_region, born)
+    on conflict (code) do nothing;
+    if not found then
+        return;
+    end if;
+    insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
+    insert into identity.principal (org_id, id, kind, name, created_by)
+    values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);
+    insert into catalog.location (org_id, id, code, code_key, name, kind, created_by, updated_by)
+    select new_org_id, platform.uuidv7(born), upper(v.kind), v.kind, initcap(v.kind), v.kind, operator_id, operator_id
+    from unnest(array['supplier', 'customer', 'consumption', 'adjustment', 'scrap', 'opening']) as v (kind);
+    return query select * from tenancy.org as o where o.org_id = new_org_id;
+end
+$$;
+
+ALTER FUNCTION tenancy.create_org(p_code text, p_region text) OWNER TO velaurum_owner;
+
+CREATE TABLE fence.migration_window (
+    xid xid8 NOT NULL,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    opened_by name DEFAULT SESSION_USER NOT NULL
+);
+
+CREATE TABLE fence.protected (
+    classid oid NOT NULL,
+    objid oid NOT NULL,
+    state text NOT NULL
+);
+
+CREATE TABLE identity.token (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    role text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT token_check CHECK ((expires_at > created_at)),
+    CONSTRAINT token_check1 CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT token_role_check CHECK ((role = ANY (ARRAY['org-admin'::text, 'storekeeper'::text, 'controller'::text, 'auditor'::text, 'integration'::text]))),
+    CONSTRAINT token_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE identity.token OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.balance (
+    org_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    location_id uuid NOT NULL,
+    on_hand numeric(38,9) NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
+    CONSTRAINT balance_seq_check CHECK ((seq > 0))
+)
+WITH (fillfactor='70');
+ALTER TABLE ONLY ledger.balance ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ledger.balance OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.head (
+    org_id uuid NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT head_size_check CHECK ((size >= 0))
+)
+WITH (fillfactor='20');
+ALTER TABLE ONLY ledger.head ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ledger.head OWNER TO velaurum_owner;
+
+CREATE TABLE platform.administrator (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT administrator_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT administrator_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+ALTER TABLE platform.administrator OWNER TO velaurum_owner;
+
+CREATE TABLE platform.migration (
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    applied_by name DEFAULT SESSION_USER NOT NULL
+);
+
+ALTER TABLE platform.migration OWNER TO velaurum_owner;
+
+ALTER TABLE ONLY catalog.item
+    ADD CONSTRAINT item_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY catalog.item
+    ADD CONSTRAINT item_code_key_key UNIQUE (org_id, code_key);
+
+ALTER TABLE ONLY catalog.item
+    ADD CONSTRAINT item_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_code_key_key UNIQUE (org_id, code_key);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY fence.migration_window
+    ADD CONSTRAINT migration_window_pkey PRIMARY KEY (xid);
+
+ALTER TABLE ONLY fence.protected
+    ADD CONSTRAINT protected_pkey PRIMARY KEY (classid, objid);
+
+ALTER TABLE ONLY identity.principal
+    ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.token
+    ADD CONSTRAINT token_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY ledger.balance
+    ADD CONSTRAINT balance_pkey PRIMARY KEY (org_id, item_id, location_id);
+
+ALTER TABLE ONLY ledger.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (org_id, idempotency_key);
+
+ALTER TABLE ONLY ledger.head
+    ADD CONSTRAINT head_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY ledger.movement
+    ADD CONSTRAINT movement_id_key UNIQUE (org_id, id);
+
+ALTER TABLE ONLY ledger.movement
+    ADD CONSTRAINT movement_idempotency_key_key UNIQUE (org_id, idempotency_key);
+
+ALTER TABLE ONLY ledger.movement_note
+    ADD CONSTRAINT movement_note_pkey PRIMARY KEY (org_id, movement_id);
+
+ALTER TABLE ONLY ledger.movement
+    ADD CONSTRAINT movement_pkey PRIMARY KEY (org_id, log_index);
+
+ALTER TABLE ONLY platform.administrator
+    ADD CONSTRAINT administrator_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY platform.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY tenancy.org
+    ADD CONSTRAINT org_code_key UNIQUE (code);
+
+ALTER TABLE ONLY tenancy.org
+    ADD CONSTRAINT org_pkey PRIMARY KEY (org_id);
+
+CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
+
+CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
+
+CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
+
+CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE TRIGGER principal_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.principal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_is_never_removed;
+
+CREATE TRIGGER principal_row_is_never_removed BEFORE DELETE ON identity.principal FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_row_is_never_removed;
+
+CREATE TRIGGER balance_is_never_removed BEFORE DELETE OR TRUNCATE ON ledger.balance FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.balance ENABLE ALWAYS TRIGGER balance_is_never_removed;
+
+CREATE TRIGGER balance_row_is_never_removed BEFORE DELETE ON ledger.balance FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.balance ENABLE ALWAYS TRIGGER balance_row_is_never_removed;
+
+CREATE TRIGGER decision_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_append_only;
+
+CREATE TRIGGER decision_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_row_is_append_only;
+
+CREATE TRIGGER head_is_never_removed BEFORE DELETE OR TRUNCATE ON ledger.head FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER head_is_never_removed;
+
+CREATE TRIGGER head_row_is_never_removed BEFORE DELETE ON ledger.head FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER head_row_is_never_removed;
+
+CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.movement FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_append_only;
+
+CREATE TRIGGER movement_note_is_never_altered BEFORE UPDATE OR TRUNCATE ON ledger.movement_note FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER movement_note_is_never_altered;
+
+CREATE TRIGGER movement_note_row_is_never_altered BEFORE UPDATE ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER movement_note_row_is_never_altered;
+
+CREATE TRIGGER movement_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.movement FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_row_is_append_only;
+
+ALTER TABLE ONLY catalog.item
+    ADD CONSTRAINT item_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.item
+    ADD CONSTRAINT item_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY catalog.item
+    ADD CONSTRAINT item_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_org_id_parent_id_fkey FOREIGN KEY (org_id, parent_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.principal
+    ADD CONSTRAINT principal_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.principal
+    ADD CONSTRAINT principal_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.token
+    ADD CONSTRAINT token_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.token
+    ADD CONSTRAINT token_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.token
+    ADD CONSTRAINT token_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.balance
+    ADD CONSTRAINT balance_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY ledger.balance
+    ADD CONSTRAINT balance_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.decision
+    ADD CONSTRAINT decision_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.decision
+    ADD CONSTRAINT decision_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY ledger.head
+    ADD CONSTRAINT head_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY ledger.movement_note
+    ADD CONSTRAINT movement_note_org_id_movement_id_fkey FOREIGN KEY (org_id, movement_id) REFERENCES ledger.movement(org_id, id);
+
+ALTER TABLE ONLY ledger.movement
+    ADD CONSTRAINT movement_org_id_reverses_id_fkey FOREIGN KEY (org_id, reverses_id) REFERENCES ledger.movement(org_id, id);
+
+GRANT USAGE ON SCHEMA catalog TO velaurum_app;
+GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
+GRANT USAGE ON SCHEMA catalog TO velaurum_auditor;
+GRANT USAGE ON SCHEMA catalog TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA fence TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA identity TO velaurum_app;
+GRANT USAGE ON SCHEMA identity TO velaurum_integrator;
+GRANT USAGE ON SCHEMA identity TO velaurum_auditor;
+GRANT USAGE ON SCHEMA identity TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA ledger TO velaurum_app;
+GRANT USAGE ON SCHEMA ledger TO velaurum_integrator;
+GRANT USAGE ON SCHEMA ledger TO velaurum_auditor;
+GRANT USAGE ON SCHEMA ledger TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA platform TO velaurum_app;
+GRANT USAGE ON SCHEMA platform TO velaurum_integrator;
+GRANT USAGE ON SCHEMA platform TO velaurum_auditor;
+GRANT USAGE ON SCHEMA platform TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA tenancy TO velaurum_app;
+GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
+GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
+GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.decision TO velaurum_app;
+GRANT SELECT ON TABLE ledger.decision TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.decision TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.decision TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.movement TO velaurum_app;
+GRANT SELECT ON TABLE ledger.movement TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.movement TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.movement TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.movement_note TO velaurum_app;
+GRANT SELECT ON TABLE ledger.movement_note TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.movement_note TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.movement_note TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) TO velaurum_app;
+
+GRANT SELECT ON TABLE catalog.item TO velaurum_app;
+GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.item TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) TO velaurum_app;
+
+GRANT SELECT ON TABLE catalog.location TO velaurum_app;
+GRANT SELECT ON TABLE catalog.location TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.location TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.is_open() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.is_ours(p_schema text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.is_protected(p_classid oid, p_objid oid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.is_touched(p_classid oid, p_objid oid, p_schema text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.objects() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.on_command() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.on_drop() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.on_rewrite() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.on_start() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.open() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.protect() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.member(p_name text, p_value text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.movement_row(m ledger.movement) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.note_commitment(p_salt bytea, p_note text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.number_member(p_name text, p_value bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION platform.instant(p_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_auditor;
+GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_integrator;
+GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.principal TO velaurum_app;
+GRANT SELECT ON TABLE identity.principal TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.principal TO velaurum_backup;
+GRANT SELECT ON TABLE identity.principal TO velaurum_integrator;
+
+GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_app;
+GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION platform.uuidv7(p_at timestamp with time zone) FROM PUBLIC;
+
+GRANT SELECT ON TABLE tenancy.org TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.org TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.org TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.org TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) TO velaurum_app;
+
+GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
+
+GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.token TO velaurum_app;
+GRANT SELECT ON TABLE identity.token TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(role) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(expires_at) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT ON TABLE ledger.balance TO velaurum_app;
+GRANT SELECT ON TABLE ledger.balance TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.balance TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.balance TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.head TO velaurum_app;
+GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.head TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.head TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.administrator TO velaurum_app;
+GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.migration TO velaurum_app;
+GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
+GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
+
+CREATE EVENT TRIGGER fence_command ON ddl_command_end
+   EXECUTE FUNCTION fence.on_command();
+
+ALTER EVENT TRIGGER fence_command ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER fence_drop ON sql_drop
+   EXECUTE FUNCTION fence.on_drop();
+
+ALTER EVENT TRIGGER fence_drop ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER fence_rewrite ON table_rewrite
+   EXECUTE FUNCTION fence.on_rewrite();
+
+ALTER EVENT TRIGGER fence_rewrite ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER fence_start ON ddl_command_start
+         WHEN TAG IN ('CREATE INDEX', 'DROP INDEX')
+   EXECUTE FUNCTION fence.on_start();
+
+ALTER EVENT TRIGGER fence_start ENABLE ALWAYS;
