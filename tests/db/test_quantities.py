@@ -1,0 +1,83 @@
+"""What a quantity can never be, even for somebody who writes into the tables directly."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from support.ledger_sql import SUPERUSER, Connect, Org
+
+NEVER = ("NaN", "Infinity", "-Infinity", "-1", "-0.000000001")
+REFUSED = (psycopg.errors.CheckViolation, psycopg.errors.NumericValueOutOfRange)
+COLUMNS = {
+    "ledger.movement": ("quantity", "source_on_hand", "target_on_hand"),
+    "ledger.balance": ("on_hand",),
+}
+CASES = [
+    *((table, column, value) for table, columns in COLUMNS.items() for column in columns for value in NEVER),
+    ("ledger.movement", "quantity", "0"),
+]
+
+
+@pytest.fixture(scope="module")
+def superuser(module_as_role: Connect, module_org_factory: Callable[..., Org]) -> psycopg.Connection[Any]:
+    org = module_org_factory(items=["BOLT"], locations=["A", "B"])
+    org.receive("BOLT", "A", "5")
+    return module_as_role(SUPERUSER)
+
+
+@pytest.fixture
+def forging(superuser: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+    with superuser.transaction(force_rollback=True):
+        superuser.execute("select fence.open()")
+        yield superuser
+
+
+def forge(connection: psycopg.Connection[Any], table: str, column: str, value: str) -> None:
+    """Insert a copy of the table's row that differs in its keys and in one value."""
+    keys = {
+        "ledger.movement": "'log_index', 1000, 'id', gen_random_uuid(), 'idempotency_key', 'forged',"
+        " 'source_seq', 1, 'source_on_hand', 1",
+        "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
+    }[table]
+    connection.execute(
+        sql.SQL(
+            "insert into {table} select (jsonb_populate_record(x,"
+            " jsonb_build_object({keys}) || jsonb_build_object({column}, {value}::text))).* from {table} as x"
+        ).format(table=sql.Identifier(*table.split(".")), keys=sql.SQL(keys), column=column, value=value)
+    )
+
+
+@pytest.mark.parametrize(("table", "column", "value"), CASES)
+def test_no_row_holds_it(table: str, column: str, value: str, forging: psycopg.Connection[Any]) -> None:
+    with pytest.raises(REFUSED):
+        forge(forging, table, column, value)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, one) for table, all_ in COLUMNS.items() for one in all_]
+)
+def test_the_row_that_is_refused_would_stand_with_a_number(
+    table: str, column: str, forging: psycopg.Connection[Any]
+) -> None:
+    forge(forging, table, column, "1.5")
+
+
+def test_without_its_check_a_quantity_could_be_nan(forging: psycopg.Connection[Any]) -> None:
+    forging.execute("alter table ledger.movement drop constraint movement_quantity_check")
+
+    forge(forging, "ledger.movement", "quantity", "NaN")
+
+
+def test_every_column_of_a_quantity_is_tried(superuser: psycopg.Connection[Any]) -> None:
+    rows = superuser.execute(
+        "select a.attrelid::regclass::text, a.attname from pg_attribute as a"
+        " inner join pg_class as c on c.oid = a.attrelid inner join pg_namespace as n on c.relnamespace = n.oid"
+        " where c.relkind in ('r', 'p') and a.attnum > 0 and a.atttypid in"
+        " ('numeric'::regtype, 'real'::regtype, 'double precision'::regtype)"
+        " and n.nspowner = 'velaurum_owner'::regrole"
+    ).fetchall()
+
+    assert sorted(rows) == sorted((table, column) for table, columns in COLUMNS.items() for column in columns)
