@@ -9,13 +9,22 @@ from velaurum.errors import FieldError
 QUANTITY = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
-INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+# RFC 3339 with hours to 23 and seconds to 59: a leap second has no place of its own in the database.
+INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
+    re.ASCII,
+)
 CODE_LENGTH = 64
 EARLIEST_YEAR = 1900
 
 # Controls, surrogates, private use and unassigned code points, and the invisible formatting characters
 # that make two texts look alike (bidirectional overrides, zero-width joiners and spaces).
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# What Unicode counts among letters, marks and symbols and yet shows nothing of: fillers, variation selectors.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
 
 
 def is_uuid(text: str) -> bool:
@@ -30,6 +39,8 @@ def code_problem(code: str) -> str | None:
         return "A code does not begin or end with a space."
     if is_uuid(code):
         return "A code is not shaped like an id."
+    if _BLANK.search(code):
+        return "A code has no character that cannot be seen."
     return text_problem(code, CODE_LENGTH)
 
 
@@ -73,7 +84,7 @@ def quantity_problem(text: str) -> str | None:
 
 
 def instant(text: str) -> datetime | None:
-    """Read an RFC 3339 instant with an offset, in microseconds; None when it is not one."""
+    """Read an RFC 3339 instant with an offset, cut to microseconds; None when it is not one."""
     if not INSTANT.fullmatch(text):
         return None
     try:

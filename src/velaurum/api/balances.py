@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from velaurum.api import references
-from velaurum.api.pages import AsOf, Page, PagingParameters, PastParameters
+from velaurum.api.pages import Page, PagingParameters, PastParameters
 from velaurum.api.routes import Door, Org, StrictRoute, permits
 from velaurum.ledger import balances
 from velaurum.ledger.balances import NOWHERE, Balance, GroupBy
@@ -22,6 +22,10 @@ class BalanceAnswer(BaseModel):
     on_hand: str
 
 
+class BalancePage(Page[BalanceAnswer]):
+    """Balances by the ids of item and location."""
+
+
 @router.get("", operation_id="listBalances", openapi_extra=permits("read"))
 def list_balances(
     org: Org,
@@ -32,7 +36,7 @@ def list_balances(
     location: str | None = None,
     lot: str | None = None,
     group_by: GroupBy | None = None,
-) -> Page[BalanceAnswer]:
+) -> BalancePage:
     """List what is on hand, per item and location, or summed by one of them."""
     after = paging.position["after"] if paging.position else (NOWHERE, NOWHERE)
     with door.transaction() as tx:
@@ -45,16 +49,17 @@ def list_balances(
             size=state.log_size,
             effective_as_of=past.effective_instant(),
         )
-        found = balances.list_page(tx, org, chosen, group_by=group_by, after=after, limit=paging.limit)
-    position = _position(found[-1], state) if found else None
-    return Page(
-        data=[_answer(one) for one in found], next_cursor=paging.next_cursor(found, position), as_of=state
+        found = balances.list_page(tx, org, chosen, group_by=group_by, after=after, limit=paging.fetch)
+    return paging.page(
+        BalancePage,
+        [_answer(one) for one in found],
+        state,
+        lambda last: {"after": _position(last), **state.model_dump()},
     )
 
 
-def _position(last: Balance, state: AsOf) -> dict[str, object]:
-    after = (last.item_id or NOWHERE, last.location_id or NOWHERE)
-    return {"after": after, "size": state.log_size, "recorded_at": state.recorded_at}
+def _position(last: BalanceAnswer) -> tuple[str, str]:
+    return last.item.id if last.item else NOWHERE, last.location.id if last.location else NOWHERE
 
 
 def _answer(balance: Balance) -> BalanceAnswer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from velaurum.db.connection import Database
+from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
 from velaurum.identity import administrators, roles, secrets, tokens
 from velaurum.identity.roles import Permission
@@ -17,6 +17,7 @@ from velaurum.tenancy.context import OrgContext
 # A revoked token stops working within this time on every process.
 CACHE_S = 1.0
 MOST_CACHED = 10_000
+SETUP_RETRY_AFTER_S = 10
 SCHEME = "bearer "
 
 
@@ -51,22 +52,16 @@ class Gate:
 
     async def admit_administrator(self, request: Request) -> None:
         """Let only a platform administrator pass. Refuses as admit() does."""
-        token = secrets.parse(_bearer(request))
-        if token is None or not token.is_platform:
-            credential = await run_in_threadpool(self._verify, _bearer(request))
-            raise Refusal(
-                "forbidden", f"The role {credential.role} may not do this; it takes an administrator."
-            )
-        if not await run_in_threadpool(self._verify_administrator, token):
-            raise _unauthenticated()
+        await run_in_threadpool(self._verify_administrator, _bearer(request))
+
+    async def require_set_up(self) -> None:
+        """Refuse `setup-required` until there is an administrator."""
+        if not self._is_set_up:
+            await run_in_threadpool(self._look_for_set_up)
 
     def _verify(self, text: str) -> Credential:
         with self.database.transaction() as tx:
-            self._is_set_up = self._is_set_up or administrators.exists(tx)
-            if not self._is_set_up:
-                raise Refusal(
-                    "setup-required", "Run `velaurum bootstrap` on this machine first.", retry_after_s=10
-                )
+            self._require_set_up(tx)
             token = secrets.parse(text)
             if token is None:
                 raise _unauthenticated()
@@ -81,9 +76,28 @@ class Gate:
             raise _unauthenticated()
         return credential
 
-    def _verify_administrator(self, token: secrets.BearerToken) -> bool:
+    def _verify_administrator(self, text: str) -> None:
+        token = secrets.parse(text)
+        if token is None or not token.is_platform:
+            role = self._verify(text).role
+            raise Refusal("forbidden", f"The role {role} may not do this; it takes an administrator.")
         with self.database.transaction() as tx:
-            return administrators.verify(tx, token)
+            self._require_set_up(tx)
+            if not administrators.verify(tx, token):
+                raise _unauthenticated()
+
+    def _look_for_set_up(self) -> None:
+        with self.database.transaction() as tx:
+            self._require_set_up(tx)
+
+    def _require_set_up(self, tx: Tx) -> None:
+        self._is_set_up = self._is_set_up or administrators.exists(tx)
+        if not self._is_set_up:
+            raise Refusal(
+                "setup-required",
+                "Run `velaurum bootstrap` on this machine first.",
+                retry_after_s=SETUP_RETRY_AFTER_S,
+            )
 
     def _remember(self, known_as: bytes, credential: Credential) -> None:
         if len(self._verified) >= MOST_CACHED:

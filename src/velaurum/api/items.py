@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
-from velaurum.api.routes import Door, Key, Org, StrictRoute, permits
+from velaurum.api.routes import Door, Org, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.catalog import items
 from velaurum.catalog.items import Item, ItemChange, NewItem, Tracking
@@ -17,14 +18,14 @@ router = APIRouter(prefix="/v1/orgs/{org}/items", tags=["items"], route_class=St
 Attributes = dict[str, str | bool | int | None]
 
 
+class ItemPage(Page[Item]):
+    """Items by code."""
+
+
 class NewItemBody(BaseModel):
     """An item to create."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra={"examples": [{"code": "BOLT-M8", "name": "Bolt M8 x 40", "unit": "EA"}]},
-    )
+    model_config = ConfigDict(extra="forbid", strict=True)
     code: str
     name: str
     unit: str = "EA"
@@ -36,9 +37,7 @@ class NewItemBody(BaseModel):
 class ItemChangeBody(BaseModel):
     """What to change of an item; what is left out stays."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Bolt M8 x 40, zinc"}]}
-    )
+    model_config = ConfigDict(extra="forbid", strict=True)
     name: str | None = None
     description: str | None = None
     attributes: Attributes | None = None
@@ -56,14 +55,13 @@ def create_item(org: Org, door: Door, key: Key, new: NewItemBody, response: Resp
 
 
 @router.get("", operation_id="listItems", openapi_extra=permits("read"))
-def list_items(org: Org, door: Door, paging: PagingParameters) -> Page[Item]:
+def list_items(org: Org, door: Door, paging: PagingParameters) -> ItemPage:
     """List the items by code."""
     after = paging.position["after"] if paging.position else ""
     with door.transaction() as tx:
-        found = items.list_page(tx, org, after=after, limit=paging.limit)
+        found = items.list_page(tx, org, after=after, limit=paging.fetch)
         as_of = AsOf(**asdict(balances.now(tx, org)))
-    position = {"after": found[-1].code} if found else None
-    return Page(data=found, next_cursor=paging.next_cursor(found, position), as_of=as_of)
+    return paging.page(ItemPage, found, as_of, lambda last: {"after": last.code})
 
 
 @router.get("/{item}", operation_id="getItem", openapi_extra=permits("read"))

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
-from velaurum.api.routes import Door, Key, Org, StrictRoute, permits
+from velaurum.api.routes import Door, Org, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.catalog import locations
 from velaurum.catalog.locations import Kind, Location, NewLocation
@@ -20,13 +21,7 @@ router = APIRouter(prefix="/v1/orgs/{org}/locations", tags=["locations"], route_
 class NewLocationBody(BaseModel):
     """A location to create. Real kinds (storage, transit) hold stock; the others are the edge of the world."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra={
-            "examples": [{"code": "WH1-A-03", "name": "Warehouse 1, rack A 03", "kind": "storage"}]
-        },
-    )
+    model_config = ConfigDict(extra="forbid", strict=True)
     code: str
     name: str
     kind: Kind
@@ -37,9 +32,7 @@ class NewLocationBody(BaseModel):
 class LocationChangeBody(BaseModel):
     """What to change of a location."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Rack A 03"}]}
-    )
+    model_config = ConfigDict(extra="forbid", strict=True)
     name: str
 
 
@@ -54,6 +47,10 @@ class LocationAnswer(BaseModel):
     version: int
     created_at: str
     updated_at: str
+
+
+class LocationPage(Page[LocationAnswer]):
+    """Locations by code."""
 
 
 @router.post("", status_code=201, operation_id="createLocation", openapi_extra=permits("manage-catalog"))
@@ -74,14 +71,13 @@ def create_location(
 
 
 @router.get("", operation_id="listLocations", openapi_extra=permits("read"))
-def list_locations(org: Org, door: Door, paging: PagingParameters) -> Page[LocationAnswer]:
+def list_locations(org: Org, door: Door, paging: PagingParameters) -> LocationPage:
     """List the locations by code."""
     after = paging.position["after"] if paging.position else ""
     with door.transaction() as tx:
-        found = [_answer(one) for one in locations.list_page(tx, org, after=after, limit=paging.limit)]
+        found = [_answer(one) for one in locations.list_page(tx, org, after=after, limit=paging.fetch)]
         as_of = AsOf(**asdict(balances.now(tx, org)))
-    position = {"after": found[-1].code} if found else None
-    return Page(data=found, next_cursor=paging.next_cursor(found, position), as_of=as_of)
+    return paging.page(LocationPage, found, as_of, lambda last: {"after": last.code})
 
 
 @router.get("/{location}", operation_id="getLocation", openapi_extra=permits("read"))

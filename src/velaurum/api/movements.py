@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from velaurum import texts
 from velaurum.api import references
-from velaurum.api.pages import AsOf, Page, PagingParameters, PastParameters
+from velaurum.api.pages import Page, PagingParameters, PastParameters
 from velaurum.api.routes import Door, Org, StrictRoute, permits
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
@@ -17,6 +17,10 @@ from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}/movements", tags=["movements"], route_class=StrictRoute)
 AnyKind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return", "reversal"]
+
+
+class MovementPage(Page[Movement]):
+    """Movements, the newest first."""
 
 
 @router.get("", operation_id="listMovements", openapi_extra=permits("read"))
@@ -32,7 +36,7 @@ def list_movements(
     actor: Annotated[str | None, Query(description="The id of a principal.")] = None,
     recorded_from: Annotated[str | None, Query(description="From this instant on, inclusive.")] = None,
     recorded_to: Annotated[str | None, Query(description="Before this instant.")] = None,
-) -> Page[Movement]:
+) -> MovementPage:
     """List movements, the newest first."""
     with door.transaction() as tx:
         state = past.resolve(tx, org, paging.position)
@@ -53,23 +57,17 @@ def list_movements(
         )
         if paging.position is not None:
             chosen = replace(chosen, to_size=min(chosen.to_size, paging.position["before"]))
-        found = movements.list_page(tx, org, chosen, limit=paging.limit)
-    return Page(data=found, next_cursor=paging.next_cursor(found, _position(found, state)), as_of=state)
+        found = movements.list_page(tx, org, chosen, limit=paging.fetch)
+    return paging.page(
+        MovementPage, found, state, lambda last: {"before": last.log_index, **state.model_dump()}
+    )
 
 
-@router.get("/{movement}", operation_id="getMovement", openapi_extra=permits("read"))
+@router.get("/{movement:id}", operation_id="getMovement", openapi_extra=permits("read"))
 def get_movement(org: Org, door: Door, movement: str) -> Movement:
     """Get a movement by its id."""
-    if not texts.is_uuid(movement):
-        raise Refusal("not-found", "There is no such movement.")
     with door.transaction() as tx:
         return movements.get(tx, org, movement)
-
-
-def _position(found: list[Movement], state: AsOf) -> dict[str, object] | None:
-    if not found:
-        return None
-    return {"before": found[-1].log_index, "size": state.log_size, "recorded_at": state.recorded_at}
 
 
 def _size_before(tx: Tx, org: OrgContext, parameter: str, instant: str | None, *, default: int) -> int:

@@ -1,7 +1,7 @@
 """Organisations, for the platform's administrator."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from velaurum.api.routes import ADMINISTRATOR, PERMISSION, Door, StrictRoute
 from velaurum.tenancy import orgs
@@ -10,16 +10,29 @@ router = APIRouter(prefix="/v1/orgs", tags=["organisations"], route_class=Strict
 ONLY_ADMINISTRATORS = {PERMISSION: ADMINISTRATOR}
 
 
+class OrgAnswer(BaseModel):
+    """One organisation."""
+
+    id: str
+    code: str
+    region: str
+    created_at: str
+
+
 class OrgList(BaseModel):
     """Every organisation of this installation, by code."""
 
-    data: list[orgs.Org]
-
-    model_config = ConfigDict(from_attributes=True)
+    data: list[OrgAnswer]
 
 
 @router.get("", operation_id="listOrgs", openapi_extra=ONLY_ADMINISTRATORS)
 def list_orgs(door: Door) -> OrgList:
     """List the organisations of this installation."""
     with door.transaction() as tx:
-        return OrgList(data=orgs.list_all(tx))
+        found = orgs.list_all(tx)
+    return OrgList(
+        data=[
+            OrgAnswer(id=one.org_id, code=one.code, region=one.region, created_at=one.created_at)
+            for one in found
+        ]
+    )

@@ -1,11 +1,12 @@
 """Lists: a page, where the next one begins, and the state of the log that they speak of."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.requests import Request
 
 from velaurum import texts
@@ -16,7 +17,17 @@ from velaurum.ledger import balances
 from velaurum.tenancy.context import OrgContext
 
 Record = TypeVar("Record")
+ListPage = TypeVar("ListPage", bound="Page[Any]")
 LONGEST_CURSOR = 1_000
+LARGEST_SIZE = 2**53
+_PLAIN = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+
+
+def _plain(value: object) -> object:
+    """Let an integer through as people write one; the framework would also read `+5`, `5.0` and `5_0`."""
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        raise ValueError("write a plain integer")
+    return value
 
 
 class AsOf(BaseModel):
@@ -45,18 +56,33 @@ class Paging:
     _key: bytes
     _purpose: str
 
-    def next_cursor(self, rows: list[Any], position: Mapping[str, Any] | None) -> str | None:
-        """Return where the next page begins, or None when this one was not full."""
-        if position is None or len(rows) < self.limit:
-            return None
-        return cursors.write(self._key, self._purpose, position)
+    @property
+    def fetch(self) -> int:
+        """How many rows to read: one more than to show tells whether another page follows."""
+        return self.limit + 1
+
+    def page(
+        self,
+        kind: type[ListPage],
+        rows: Sequence[Record],
+        as_of: AsOf,
+        position: Callable[[Record], Mapping[str, Any]],
+    ) -> ListPage:
+        """Return the page of `rows`, of which there are `fetch` at most; `position` tells where a row stands."""
+        shown = list(rows[: self.limit])
+        cursor = None
+        if len(rows) > self.limit:
+            cursor = cursors.write(self._key, self._purpose, position(shown[-1]))
+        return kind(data=shown, next_cursor=cursor, as_of=as_of)
 
 
 def _paging(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[
+        int, Query(ge=1, le=200, description="How many records at most."), BeforeValidator(_plain)
+    ] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=LONGEST_CURSOR, description="next_cursor of the page before.")
+        str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")
     ] = None,
 ) -> Paging:
     filters = sorted(
@@ -89,7 +115,7 @@ class Past:
     def resolve(self, tx: Tx, org: OrgContext, position: Mapping[str, Any] | None) -> AsOf:
         """Return the state of the log to read; a later page reads the state of the first."""
         if position is not None:
-            return AsOf(recorded_at=position["recorded_at"], log_size=position["size"])
+            return AsOf(recorded_at=position["recorded_at"], log_size=position["log_size"])
         if self.as_of is not None and self.at_size is not None:
             raise _bad("at_size", "Give as_of or at_size, not both.")
         if self.as_of is not None:
@@ -115,7 +141,8 @@ def _past(
         str | None, Query(description="Occurred time, RFC 3339: only what had happened in the world by then.")
     ] = None,
     at_size: Annotated[
-        int | None, Query(ge=0, le=2**53, description="An exact log size instead of as_of.")
+        Annotated[int, Field(ge=0, le=LARGEST_SIZE), BeforeValidator(_plain)] | None,
+        Query(description="An exact log size, instead of `as_of`."),
     ] = None,
 ) -> Past:
     return Past(as_of, effective_as_of, at_size)

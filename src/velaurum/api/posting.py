@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from velaurum import texts
-from velaurum.api import problems
+from velaurum.api import keys, problems
 from velaurum.api.front import PostingFront
-from velaurum.api.routes import BODY_LIMIT, read_idempotency_key, read_object, require_known_parameters
+from velaurum.api.routes import BODY_LIMIT, read_object, require_known_parameters
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger import intakes
 from velaurum.ledger.intakes import Intake, NewMovement
@@ -64,7 +63,7 @@ async def post_movement(request: Request) -> Response:
     """Post one movement."""
     org = await request.app.state.gate.admit(request, "post")
     require_known_parameters(request)
-    key = read_idempotency_key(request)
+    key = keys.read(request)
     new = _convert(await read_object(request, BODY_LIMIT), NewMovement)
     return await _post_one(request, org, intakes.movement(new, key))
 
@@ -73,7 +72,7 @@ async def post_reversal(request: Request) -> Response:
     """Post the exact mirror of a movement, once."""
     org = await request.app.state.gate.admit(request, "post")
     require_known_parameters(request)
-    key = read_idempotency_key(request)
+    key = keys.read(request)
     asked = _convert(await read_object(request, BODY_LIMIT), Reversal)
     return await _post_one(request, org, intakes.reversal(request.path_params["movement"], asked.reason, key))
 
@@ -83,7 +82,7 @@ async def post_batch(request: Request) -> Response:
     org = await request.app.state.gate.admit(request, "post")
     require_known_parameters(request)
     if request.headers.getlist("idempotency-key"):
-        read_idempotency_key(request)
+        keys.read(request)
     batch = _convert(await read_object(request, BATCH_LIMIT), Batch)
     if not 1 <= len(batch.movements) <= MOST_IN_ONE_CALL:
         detail = f"A batch has 1 to {MOST_IN_ONE_CALL} movements."
@@ -127,14 +126,15 @@ def _read(row: dict[str, Any]) -> Intake | Refusal:
                 (FieldError("/idempotency_key", "idempotency-key-missing", detail),),
             )
         new = _convert(row, BatchMovement)
-        if not texts.IDEMPOTENCY_KEY.fullmatch(new.idempotency_key):
+        key = keys.parse(new.idempotency_key)
+        if key is None:
             detail = "A key is 1 to 255 visible ASCII characters."
             return Refusal(
                 "idempotency-key-invalid",
                 detail,
                 (FieldError("/idempotency_key", "idempotency-key-invalid", detail),),
             )
-        return intakes.movement(new, new.idempotency_key)
+        return intakes.movement(new, key)
     except Refusal as refusal:
         return refusal
 
@@ -169,7 +169,7 @@ ROUTES = [
     Route("/v1/orgs/{org}/movements", post_movement, methods=["POST"], name="postMovement"),
     Route("/v1/orgs/{org}/movements/batch", post_batch, methods=["POST"], name="postMovementBatch"),
     Route(
-        "/v1/orgs/{org}/movements/{movement}/reversal",
+        "/v1/orgs/{org}/movements/{movement:id}/reversal",
         post_reversal,
         methods=["POST"],
         name="reverseMovement",

@@ -11,11 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from velaurum.errors import CATALOGUE, FieldError, Refusal
 
 log = logging.getLogger("velaurum.api")
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 50
+LONGEST_POINTER = 200
 _AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
 _BY_STATUS = {
@@ -38,8 +41,12 @@ def body(refusal: Refusal, request_id: str, *, prefix: str = "") -> dict[str, An
     }
     if refusal.errors:
         document["errors"] = [
-            {"pointer": prefix + error.pointer, "code": error.code, "detail": error.detail}
-            for error in refusal.errors
+            {
+                "pointer": (prefix + error.pointer)[:LONGEST_POINTER],
+                "code": error.code,
+                "detail": error.detail,
+            }
+            for error in refusal.errors[:MOST_ERRORS]
         ]
     return document
 
@@ -69,7 +76,15 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     code = _BY_STATUS.get(HTTPStatus(error.status_code), "malformed-json")
     answer = response(Refusal(code, CATALOGUE[code].title), request.state.request_id)
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods(request))
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """Return every method of a path; the router names those of the first route only."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
@@ -80,10 +95,9 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     return response(Refusal("invalid-field", errors[0].detail, errors), request.state.request_id)
 
 
-async def on_fault(request: Request, error: Exception) -> Response:
+def fault(error: Exception, request_id: str) -> Response:
     """Answer a fault of ours. The log gets the place, never the message: it may quote what was sent."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    request_id = request.scope.get("state", {}).get("request_id", "")
     log.error("request %s failed with %s\n%s", request_id, type(error).__name__, frames)
     return response(Refusal("internal", "The server failed; the log has the request id."), request_id)
 

@@ -1,16 +1,16 @@
 """How every route of the API is declared: its permission first, then strict parameters and a strict body."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, Header
+from fastapi import Depends
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
-from velaurum import texts
 from velaurum.api import strict_json
 from velaurum.db.connection import Database
 from velaurum.errors import FieldError, Refusal
@@ -27,6 +27,21 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 def permits(permission: Permission) -> dict[str, Any]:
     """Declare which permission a route takes. A route that declares nothing cannot be built."""
     return {PERMISSION: permission}
+
+
+class IdConvertor(Convertor[str]):
+    """Lets `{movement:id}` match ids alone, so that `/movements/batch` is a path of its own."""
+
+    regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id", IdConvertor())
 
 
 class StrictRoute(APIRoute):
@@ -65,37 +80,10 @@ async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
     """Read the body as one strict JSON object."""
     if len(request.headers.getlist("content-type")) > 1:
         raise Refusal("unsupported-media-type", "Send one Content-Type.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refusal("unsupported-media-type", "Send the body without a Content-Encoding.")
     strict_json.require_json(request.headers.get("content-type"))
     return strict_json.loads_object(await strict_json.read_limited(request, limit_bytes))
-
-
-def read_idempotency_key(request: Request) -> str:
-    """Return the one Idempotency-Key, bare or as a quoted structured string; the two are equal."""
-    values = request.headers.getlist("idempotency-key")
-    if not values or not values[0]:
-        raise Refusal("idempotency-key-missing", "Send an Idempotency-Key: a new UUID for every new request.")
-    key = values[0]
-    if len(key) > 1 and key[0] == key[-1] == '"':
-        key = key[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    if len(values) > 1 or not texts.IDEMPOTENCY_KEY.fullmatch(key):
-        raise Refusal(
-            "idempotency-key-invalid", "Send one Idempotency-Key of 1 to 255 visible ASCII characters."
-        )
-    return key
-
-
-def _key(
-    request: Request,
-    _documented: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            description="A key of 1 to 255 visible ASCII characters, decided once per organisation, for ever.",
-            openapi_examples={"uuid": {"value": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}},
-        ),
-    ] = None,
-) -> str:
-    return read_idempotency_key(request)
 
 
 def _org(request: Request) -> OrgContext:
@@ -116,7 +104,5 @@ async def _admit(request: Request, permission: str) -> None:
         request.state.org = await gate.admit(request, permission)
 
 
-Key = Annotated[str, Depends(_key)]
 Org = Annotated[OrgContext, Depends(_org)]
 Door = Annotated[Database, Depends(_door)]
-Extra = Mapping[str, Any]

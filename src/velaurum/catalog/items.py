@@ -30,7 +30,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """What may change of an item; None leaves it as it is."""
+    """What may change of an item; None leaves it as it is, and an empty description takes it away."""
 
     name: str | None = None
     description: str | None = None
@@ -96,8 +96,10 @@ def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Item]:
 def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemChange) -> Item:
     """Change an item that is still at `version`. Refuses `not-found`, `stale-version`, `invalid-field`."""
     item = get(tx, org, reference)
+    if change == ItemChange():
+        raise Refusal("invalid-field", "Name at least one field to change.")
     name = item.name if change.name is None else change.name
-    description = item.description if change.description is None else change.description
+    description = item.description if change.description is None else change.description or None
     attributes = item.attributes if change.attributes is None else change.attributes
     _check(name, description, attributes, [])
     updated = tx.maybe(
@@ -117,9 +119,10 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemCh
 
 
 def by_id_or_code(reference: str) -> dict[str, str | None]:
-    """Tell an id from a code, which is never shaped like one."""
-    is_id = texts.is_uuid(reference)
-    return {"id": reference if is_id else None, "code": None if is_id else reference}
+    """Tell an id from a code, which is never shaped like one. What can be neither finds nothing."""
+    if texts.is_uuid(reference):
+        return {"id": reference, "code": None}
+    return {"id": None, "code": reference if texts.code_problem(reference) is None else None}
 
 
 def _check(
