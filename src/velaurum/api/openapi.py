@@ -1,172 +1,198 @@
-"""The served OpenAPI document: what the framework derives, plus the fast lane, minus what it assumes."""
+"""The served OpenAPI document: what the framework derives, plus the fast lane, and every answer described."""
 
+import re
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from velaurum import __version__
-from velaurum.api import posting
+from velaurum.api import keys, openapi_answers, openapi_shapes, posting
+from velaurum.api import openapi_examples as examples
+from velaurum.api.openapi_answers import REFERENCE
 from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
-from velaurum.errors import CATALOGUE
 from velaurum.ledger.intakes import NewMovement
 from velaurum.ledger.outcomes import Movement
 
-REFERENCE = "#/components/schemas/{name}"
-PROBLEM = "Problem"
-_NEW_MOVEMENT = {
-    "kind": "receipt",
-    "item": "BOLT-M8",
-    "quantity": "24",
-    "target": "WH1-A-03",
-    "reference": "PO-1881",
-}
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "description": "A key of 1 to 255 visible ASCII characters, decided once per organisation, for ever.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    "example": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-}
-_FAST_LANE = (
-    ("/v1/orgs/{org}/movements", "postMovement", NewMovement, Movement, _NEW_MOVEMENT),
-    (
-        "/v1/orgs/{org}/movements/batch",
-        "postMovementBatch",
-        posting.Batch,
-        posting.BatchAnswer,
-        {"mode": "atomic", "movements": [{**_NEW_MOVEMENT, "idempotency_key": "receipt-1881-1"}]},
-    ),
-    (
-        "/v1/orgs/{org}/movements/{movement}/reversal",
-        "reverseMovement",
-        posting.Reversal,
-        Movement,
-        {"reason": "Booked on the wrong item"},
-    ),
+Json = dict[str, Any]
+_FAST_LANE: tuple[tuple[str, type, type, Json], ...] = (
+    ("/v1/orgs/{org}/movements", NewMovement, Movement, examples.NEW_MOVEMENT),
+    ("/v1/orgs/{org}/movements/batch", posting.Batch, posting.BatchAnswer, examples.NEW_BATCH),
+    ("/v1/orgs/{org}/movements/{movement}/reversal", posting.Reversal, Movement, examples.REVERSAL),
 )
-_POSTING_CODES = (400, 401, 403, 409, 412, 413, 415, 422, 500, 503)
+_DESCRIPTION = """Every organisation's routes lie below `/v1/orgs/{org}`; the credential never implies it.
 
+Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
+A record is addressed by its id or its code; a code with a `/` in it only by its id."""
+_IN_PATH = re.compile(r"\{([a-z]+)\}")
+_MADE = "Made."
+_DECIDED_BEFORE = "The key was decided before: this is its record."
+_PARAMETERS: dict[str, Json] = {
+    "org": {**openapi_shapes.ORG_CODE, "description": "The organisation's code."},
+    "movement": {**openapi_shapes.ID, "description": "The id of a movement."},
+    "actor": {**openapi_shapes.ID, "description": "The id of who posted."},
+    "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
+    **dict.fromkeys(("item", "location"), openapi_shapes.REFERENCE),
+    **dict.fromkeys(("as_of", "effective_as_of", "recorded_from", "recorded_to"), openapi_shapes.INSTANT),
+    "kind": {"description": "The kind of movement."},
+    "group_by": {"description": "Sum over the other side; left out: no sums."},
+    "code": {"description": "The code of a problem type."},
+    "Idempotency-Key": {
+        "pattern": keys.PATTERN,
+        "description": "1 to 255 visible ASCII characters, bare or in double quotes. "
+        "Decided once per organisation, for ever.",
+    },
+    "If-Match": {**openapi_shapes.ETAG, "description": "The ETag of the version that was read."},
+}
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 
 
-@router.get("/openapi.json", operation_id="getOpenApi", openapi_extra={PERMISSION: PUBLIC})
-async def get_openapi_document(request: Request) -> dict[str, Any]:
-    """Return this document."""
-    return document(request.app)
+@router.get(
+    "/openapi.json",
+    operation_id="getOpenApi",
+    openapi_extra={PERMISSION: PUBLIC},
+    responses={200: {"model": dict[str, Any]}},
+    response_model=None,
+)
+async def get_openapi_document(request: Request) -> Response:
+    """Return the description of every route that the server has."""
+    await request.app.state.gate.require_set_up()
+    body = msgspec.json.encode(document(request.app))
+    return Response(body, headers={"Cache-Control": "public, max-age=300"}, media_type="application/json")
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(app: FastAPI) -> Json:
     """Return the OpenAPI 3.1 document of the application, made once."""
     if app.openapi_schema is None:
         schema = get_openapi(
             title="Velaurum",
             version=__version__,
             summary="An audit-grade ledger for physical stock.",
-            description="Every organisation's routes lie below /v1/orgs/{org}; the credential never implies it.",
+            description=_DESCRIPTION,
             routes=app.routes,
             license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         )
         _add_schemas(schema)
-        _add_fast_lane(schema)
+        for route, (path, asked, answered, example) in zip(posting.ROUTES, _FAST_LANE, strict=True):
+            operation = _fast_operation(route.endpoint.__doc__ or "", asked, answered, example)
+            operation["operationId"] = route.name
+            schema["paths"].setdefault(path, {})["post"] = operation
         for path, operations in schema["paths"].items():
-            for method, operation in operations.items():
-                _finish(path, method, operation)
+            for operation in operations.values():
+                _name_path_parameters(path, operation)
+                _finish(operation)
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _add_schemas(schema: dict[str, Any]) -> None:
-    components = schema.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
+def _add_schemas(schema: Json) -> None:
+    components = schema["components"]
     for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
-    shapes = [shape for *_, asked, answered, _ in _FAST_LANE for shape in (asked, answered)]
+        components["schemas"].pop(unused, None)
+    shapes = [shape for _, asked, answered, _ in _FAST_LANE for shape in (asked, answered)]
     _, own = msgspec.json.schema_components([*shapes, posting.BatchMovement], ref_template=REFERENCE)
-    schemas |= own
-    schemas["Batch"]["properties"]["movements"]["items"] = {"$ref": REFERENCE.format(name="BatchMovement")}
-    schemas["Batch"]["properties"]["movements"] |= {"minItems": 1, "maxItems": 1_000}
-    schemas[PROBLEM] = _PROBLEM
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "vlm_…"}}
+    components["schemas"] |= own
+    own["Batch"]["properties"]["movements"]["items"] = {"$ref": REFERENCE.format(name="BatchMovement")}
+    own["BatchResult"]["properties"]["problem"] = openapi_answers.PROBLEM_REF
+    own["BatchResult"]["properties"]["movement"] = {"$ref": REFERENCE.format(name="Movement")}
+    openapi_shapes.refine(components["schemas"])
+    components["schemas"]["Problem"] = openapi_answers.PROBLEM
+    components["headers"] = openapi_answers.HEADERS
+    components["examples"] = openapi_answers.EXAMPLES
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "vlm_…"}
+    components["securitySchemes"] = {
+        "token": {**bearer, "description": "A token of the organisation; its role must allow the operation."},
+        "administrator": {**bearer, "description": "The token of the platform's administrator."},
+    }
 
 
-def _add_fast_lane(schema: dict[str, Any]) -> None:
-    for route, (path, operation_id, asked, answered, example) in zip(posting.ROUTES, _FAST_LANE, strict=True):
-        content = {"schema": {"$ref": REFERENCE.format(name=asked.__name__)}, "example": example}
-        answer = {"application/json": {"schema": {"$ref": REFERENCE.format(name=answered.__name__)}}}
-        created = {"201": {"description": "Posted.", "content": answer}} if answered is Movement else {}
-        parameters = [_path_parameter(name) for name in ("org", "movement") if f"{{{name}}}" in path]
-        operation = {
-            "operationId": operation_id,
-            "summary": (route.endpoint.__doc__ or "").rstrip("."),
-            "tags": ["movements"],
-            PERMISSION: "post",
-            "parameters": [*parameters, *([_KEY] if answered is Movement else [])],
-            "requestBody": {"required": True, "content": {"application/json": content}},
-            "responses": created
-            | {"200": {"description": "Decided before, or a batch.", "content": answer}}
-            | {str(status): {} for status in _POSTING_CODES},
-        }
-        schema["paths"].setdefault(path, {})["post"] = operation
-
-
-def _path_parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Say of each operation what the framework does not know: its refusals, its credential, its key."""
-    responses = operation["responses"]
-    responses.pop("422", None)
-    for parameter in operation.get("parameters", ()):
-        if parameter["name"] in ("Idempotency-Key", "If-Match"):
-            parameter["required"] = True
-            parameter["schema"] = {"type": "string"}
-    statuses = {400, 405, 500}
-    if operation[PERMISSION] != PUBLIC:
-        operation["security"] = [{"token": []}]
-        statuses |= {401, 403, 503}
-    if "{" in path.removeprefix("/v1/orgs/{org}"):
-        statuses.add(404)
-    if "requestBody" in operation:
-        statuses |= {409, 413, 415, 422}
-    if method == "patch":
-        statuses |= {412, 428}
-    for status in statuses | {int(code) for code in responses if not responses[code]}:
-        titles = [problem.title for problem in CATALOGUE.values() if problem.status == status]
-        if not responses.get(str(status)):
-            responses[str(status)] = _refusal(" ".join(titles))
-
-
-def _refusal(description: str) -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(name=PROBLEM)}}}
-    return {"description": description, "content": content}
-
-
-_PROBLEM = {
-    "title": PROBLEM,
-    "description": "A problem document (RFC 9457).",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "enum": list(CATALOGUE)},
-        "request_id": {"type": "string"},
-        "available": {"type": "string", "description": "What the source holds, with insufficient-stock."},
-        "on_hand": {"type": ["string", "null"], "description": "The balance, with stale-guard."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
+def _fast_operation(said: str, asked: type, answered: type, example: Json) -> Json:
+    key = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+    answer = {"application/json": {"schema": {"$ref": REFERENCE.format(name=answered.__name__)}}}
+    is_batch = answered is posting.BatchAnswer
+    statuses = {"200": "One result a movement, in order."} if is_batch else {"201": _MADE}
+    return {
+        "summary": said.rstrip("."),
+        "description": said,
+        "tags": ["movements"],
+        PERMISSION: "post",
+        "parameters": [key | {"required": not is_batch}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": REFERENCE.format(name=asked.__name__)},
+                    "example": example,
+                }
             },
         },
-    },
-}
+        "responses": {
+            status: {"description": title, "content": answer} for status, title in statuses.items()
+        },
+    }
+
+
+def _name_path_parameters(path: str, operation: Json) -> None:
+    parameters = operation.setdefault("parameters", [])
+    known = {one["name"] for one in parameters if one["in"] == "path"}
+    missing = [name for name in _IN_PATH.findall(path) if name not in known]
+    parameters[:0] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in missing
+    ]
+
+
+def _finish(operation: Json) -> None:
+    """Say of an operation what the framework does not know: its key, its credential, its answers."""
+    name = operation["operationId"]
+    for parameter in operation["parameters"]:
+        _refine_parameter(parameter, is_optional=name == "postMovementBatch")
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        if "example" not in media:
+            shape = media["schema"]["$ref"].rpartition("/")[2]
+            media["example"] = examples.BODIES[shape]
+    operation["security"] = openapi_answers.security(operation)
+    responses = operation["responses"]
+    responses.pop("422", None)
+    if "201" in responses:
+        responses["201"]["description"] = _MADE
+        responses["200"] = {**responses["201"], "description": _DECIDED_BEFORE}
+    for status, answer in responses.items():
+        _describe(name, status, answer)
+    operation["responses"] = dict(sorted({**openapi_answers.refusals(operation), **responses}.items()))
+
+
+def _refine_parameter(parameter: Json, *, is_optional: bool) -> None:
+    name = parameter["name"]
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        # A parameter is given or not; in a query string there is no null.
+        schema |= next(one for one in schema.pop("anyOf") if one.get("type") != "null")
+    openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
+    parameter["description"] = schema.pop("description", parameter.get("description", ""))
+    if parameter["in"] == "header":
+        parameter["required"] = not is_optional
+    if name in examples.PARAMETERS:
+        parameter["example"] = examples.PARAMETERS[name]
+
+
+def _describe(operation: str, status: str, answer: Json) -> None:
+    """Give a 2xx answer, and the one of a server that is not ready, its headers and an example."""
+    named = []
+    if operation in (
+        "createItem",
+        "getItem",
+        "changeItem",
+        "createLocation",
+        "getLocation",
+        "changeLocation",
+    ):
+        named.append("ETag")
+    if answer["description"] == _DECIDED_BEFORE:
+        named.append("Replayed")
+    if answer["description"] == "Successful Response":
+        answer["description"] = "What was asked for."
+    answer["headers"] = openapi_answers.headers(*named)
+    for media in answer["content"].values():
+        media["example"] = examples.ANSWERS[operation] if status.startswith("2") else examples.NOT_READY

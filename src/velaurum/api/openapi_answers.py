@@ -1,0 +1,167 @@
+"""Which refusals each operation answers, and what stands in the header of every answer."""
+
+from typing import Any
+
+from velaurum.api import openapi_examples as examples
+from velaurum.api import problems
+from velaurum.api.openapi_shapes import BALANCE, ETAG, ID
+from velaurum.api.routes import ADMINISTRATOR, PERMISSION, PUBLIC
+from velaurum.errors import CATALOGUE, FieldError, Refusal
+from velaurum.identity import roles
+
+REFERENCE = "#/components/schemas/{name}"
+PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
+
+_ALWAYS = ("unknown-parameter", "internal")
+_OF_ADMITTED = ("unauthenticated", "forbidden", "setup-required", "overloaded")
+_OF_BODIES = ("malformed-json", "invalid-field", "too-large", "unsupported-media-type")
+_OF_KEYS = ("idempotency-key-missing", "idempotency-key-invalid", "idempotency-key-reused")
+_OF_LISTS = ("invalid-field", "unknown-reference")
+_OF_CHANGES = ("not-found", "stale-version", "precondition-required")
+_OWN: dict[str, tuple[str, ...]] = {
+    "postMovement": ("unknown-reference", "insufficient-stock", "stale-guard"),
+    "reverseMovement": ("not-found", "insufficient-stock", "already-reversed", "conflict"),
+    "postMovementBatch": ("idempotency-key-invalid",),
+    "getMovement": ("not-found",),
+    "listMovements": _OF_LISTS,
+    "listBalances": _OF_LISTS,
+    "createItem": ("code-taken",),
+    "getItem": ("not-found",),
+    "changeItem": _OF_CHANGES,
+    "listItems": ("invalid-field",),
+    "createLocation": ("unknown-reference", "code-taken"),
+    "getLocation": ("not-found",),
+    "changeLocation": _OF_CHANGES,
+    "listLocations": ("invalid-field",),
+    "getProblem": ("not-found",),
+    "getOpenApi": ("setup-required", "overloaded"),
+}
+_EXTRA: dict[str, dict[str, str]] = {
+    "insufficient-stock": {"available": "3"},
+    "stale-guard": {"on_hand": "1284"},
+}
+
+PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "A refusal (RFC 9457). Programs look at `code`; nothing else of the request is repeated.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "pattern": "^/problems/[a-z-]+$"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "enum": list(CATALOGUE)},
+        "request_id": {"type": "string", **ID},
+        "available": {"type": "string", **BALANCE, "description": "What the source holds."},
+        "on_hand": {"type": ["string", "null"], **BALANCE, "description": "What the guarded side holds."},
+        "errors": {
+            "type": "array",
+            "maxItems": problems.MOST_ERRORS,
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "A JSON pointer into the body, or a parameter's name.",
+                    },
+                    "code": {"type": "string", "enum": list(CATALOGUE)},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+HEADERS: dict[str, Any] = {
+    "RequestId": {
+        "description": "The id of this request, for the operator.",
+        "required": True,
+        "schema": {"type": "string", **ID},
+    },
+    "Replayed": {
+        "description": "Present when the key was decided before: this is that decision.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "ETag": {
+        "description": "The version of the record, for If-Match.",
+        "required": True,
+        "schema": {"type": "string", **ETAG},
+    },
+    "RetryAfter": {
+        "description": "After how many seconds to repeat.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Challenge": {"description": "How to authenticate.", "required": True, "schema": {"type": "string"}},
+    "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
+}
+_NAMES = {
+    "RequestId": "X-Request-Id",
+    "Replayed": "Idempotent-Replayed",
+    "ETag": "ETag",
+    "RetryAfter": "Retry-After",
+    "Challenge": "WWW-Authenticate",
+    "Allow": "Allow",
+}
+_BY_CODE = {
+    "unauthenticated": "Challenge",
+    "method-not-allowed": "Allow",
+    **dict.fromkeys(("setup-required", "overloaded"), "RetryAfter"),
+    **dict.fromkeys(
+        ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
+    ),
+}
+
+
+def codes(operation: dict[str, Any]) -> list[str]:
+    """Return the codes that an operation can answer with, in the order of the catalogue."""
+    has_key = any(one["name"] == "Idempotency-Key" and one["required"] for one in operation["parameters"])
+    possible = {
+        *_ALWAYS,
+        *_OWN.get(operation["operationId"], ()),
+        *(_OF_ADMITTED if operation[PERMISSION] != PUBLIC else ()),
+        *(_OF_BODIES if "requestBody" in operation else ()),
+        *(_OF_KEYS if has_key else ()),
+    }
+    return [code for code in CATALOGUE if code in possible]
+
+
+def refusals(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers of an operation that are problems, by status, each code with an example."""
+    by_status: dict[str, list[str]] = {}
+    for code in codes(operation):
+        by_status.setdefault(str(CATALOGUE[code].status), []).append(code)
+    return {status: _refusal(of_status) for status, of_status in by_status.items()}
+
+
+def headers(*names: str) -> dict[str, Any]:
+    return {_NAMES[name]: {"$ref": f"#/components/headers/{name}"} for name in ("RequestId", *names)}
+
+
+def security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
+    """Return the credential that an operation takes, with the roles that it may have (OpenAPI 3.1, 4.8.30)."""
+    permission = operation[PERMISSION]
+    if permission == PUBLIC:
+        return []
+    return [{"administrator": []} if permission == ADMINISTRATOR else {"token": [*roles.who_may(permission)]}]
+
+
+def _refusal(of_status: list[str]) -> dict[str, Any]:
+    shown = {code: {"$ref": f"#/components/examples/{code}"} for code in of_status}
+    return {
+        "description": " ".join(CATALOGUE[code].title for code in of_status),
+        "headers": headers(*dict.fromkeys(_BY_CODE[code] for code in of_status if code in _BY_CODE)),
+        "content": {problems.MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": shown}},
+    }
+
+
+def _example(code: str) -> dict[str, Any]:
+    named = {"invalid-field": "/quantity", "unknown-reference": "/item"}.get(code)
+    title = CATALOGUE[code].title
+    errors = (FieldError(named, code, title),) if named else ()
+    return problems.body(Refusal(code, title, errors, _EXTRA.get(code, {})), examples.REQUEST_ID)
+
+
+EXAMPLES: dict[str, Any] = {code: {"value": _example(code)} for code in CATALOGUE}

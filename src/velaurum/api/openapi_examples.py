@@ -1,0 +1,160 @@
+"""Examples of the OpenAPI document: one little story, a receipt of bolts and what can be asked about it."""
+
+from typing import Any
+
+ORG = "acme"
+KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+ITEM_CODE = "BOLT-M8"
+LOCATION_CODE = "WH1-A-03"
+_ITEM_ID = "019a9f00-7a10-7c3e-9b5d-2f6c1de0a001"
+_LOCATION_ID = "019a9f00-7a11-7d41-8c02-6b1f5c9ea002"
+_SUPPLIER_ID = "019a9f00-7a12-7b6f-a7d4-90c3ab55a003"
+MOVEMENT_ID = "019a9f00-7a13-7e90-b1c8-41d27f3ba004"
+_ACTOR_ID = "019a9f00-7a14-7f05-8e1a-c8a9d6e4a005"
+REQUEST_ID = "3f2b1c9e-0d5a-4f4e-9a55-6f0f8f7b7a10"
+_CREATED = "2026-11-20T08:00:00.000000Z"
+_OCCURRED = "2026-11-22T09:59:58.000000Z"
+RECORDED = "2026-11-22T10:00:00.123456Z"
+_AS_OF = {"recorded_at": RECORDED, "log_size": 2000}
+
+NEW_MOVEMENT = {
+    "kind": "receipt",
+    "item": ITEM_CODE,
+    "quantity": "24",
+    "target": LOCATION_CODE,
+    "reference": "PO-1881",
+}
+NEW_BATCH = {"mode": "atomic", "movements": [{**NEW_MOVEMENT, "idempotency_key": "receipt-1881-1"}]}
+REVERSAL = {"reason": "Booked on the wrong item"}
+
+MOVEMENT: dict[str, Any] = {
+    "id": MOVEMENT_ID,
+    "kind": "receipt",
+    "item": {"id": _ITEM_ID, "code": ITEM_CODE},
+    "quantity": "24",
+    "unit": "EA",
+    "lot": None,
+    "source": {"id": _SUPPLIER_ID, "code": "SUPPLIER", "on_hand": None, "seq": None},
+    "target": {"id": _LOCATION_ID, "code": LOCATION_CODE, "on_hand": "1284", "seq": 17},
+    "occurred_at": _OCCURRED,
+    "recorded_at": RECORDED,
+    "actor": {"id": _ACTOR_ID, "kind": "service", "name": "goods-in"},
+    "idempotency_key": KEY,
+    "request_id": REQUEST_ID,
+    "reference": "PO-1881",
+    "reason": None,
+    "note": None,
+    "reverses": None,
+    "leaf_hash": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "log_index": 1999,
+}
+_REVERSED: dict[str, Any] = {
+    **MOVEMENT,
+    "id": "019a9f00-9c20-7aa1-92d3-0b7c44d1a006",
+    "kind": "reversal",
+    "source": {"id": _LOCATION_ID, "code": LOCATION_CODE, "on_hand": "1260", "seq": 18},
+    "target": {"id": _SUPPLIER_ID, "code": "SUPPLIER", "on_hand": None, "seq": None},
+    "reference": None,
+    "reason": REVERSAL["reason"],
+    "reverses": MOVEMENT_ID,
+    "log_index": 2000,
+}
+_ITEM: dict[str, Any] = {
+    "id": _ITEM_ID,
+    "code": ITEM_CODE,
+    "name": "Bolt M8 x 40",
+    "unit": "EA",
+    "tracking": "none",
+    "description": None,
+    "attributes": {"material": "steel"},
+    "version": 1,
+    "created_at": _CREATED,
+    "updated_at": _CREATED,
+}
+_LOCATION: dict[str, Any] = {
+    "id": _LOCATION_ID,
+    "code": LOCATION_CODE,
+    "name": "Warehouse 1, rack A 03",
+    "kind": "storage",
+    "parent": None,
+    "version": 1,
+    "created_at": _CREATED,
+    "updated_at": _CREATED,
+}
+_BALANCE: dict[str, Any] = {
+    "item": {"id": _ITEM_ID, "code": ITEM_CODE},
+    "location": {"id": _LOCATION_ID, "code": LOCATION_CODE},
+    "lot": None,
+    "on_hand": "1284",
+}
+
+
+def _page(record: dict[str, Any]) -> dict[str, Any]:
+    return {"data": [record], "next_cursor": None, "as_of": _AS_OF}
+
+
+# By schema: what a body looks like.
+BODIES: dict[str, Any] = {
+    "NewItemBody": {
+        "code": ITEM_CODE,
+        "name": "Bolt M8 x 40",
+        "unit": "EA",
+        "attributes": {"material": "steel"},
+    },
+    "ItemChangeBody": {"name": "Bolt M8 x 40, zinc"},
+    "NewLocationBody": {"code": LOCATION_CODE, "name": "Warehouse 1, rack A 03", "kind": "storage"},
+    "LocationChangeBody": {"name": "Rack A 03"},
+}
+
+# By operation: what a 200 or a 201 looks like.
+ANSWERS: dict[str, Any] = {
+    "postMovement": MOVEMENT,
+    "reverseMovement": _REVERSED,
+    "postMovementBatch": {"results": [{"status": 201, "movement": MOVEMENT}]},
+    "getMovement": MOVEMENT,
+    "listMovements": _page(MOVEMENT),
+    "listBalances": _page(_BALANCE),
+    "createItem": _ITEM,
+    "getItem": _ITEM,
+    "changeItem": {**_ITEM, "name": "Bolt M8 x 40, zinc", "version": 2, "updated_at": RECORDED},
+    "listItems": _page(_ITEM),
+    "createLocation": _LOCATION,
+    "getLocation": _LOCATION,
+    "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
+    "listLocations": _page(_LOCATION),
+    "listOrgs": {
+        "data": [
+            {
+                "id": "019a9f00-7a00-7000-8000-000000000007",
+                "code": ORG,
+                "region": "eu-west",
+                "created_at": _CREATED,
+            }
+        ]
+    },
+    "getHealth": {"status": "ok"},
+    "getReadiness": {"status": "ready", "database": True, "migrations": True, "disk": True},
+    "getProblem": '<!doctype html><html lang="en"> … </html>',
+    "getOpenApi": {"openapi": "3.1.0", "info": {"title": "Velaurum", "version": "0.1.0"}, "paths": {}},
+}
+NOT_READY = {"status": "not-ready", "database": False, "migrations": False, "disk": True}
+
+# By place and name: what a parameter looks like.
+PARAMETERS: dict[str, Any] = {
+    "org": ORG,
+    "item": ITEM_CODE,
+    "location": LOCATION_CODE,
+    "movement": MOVEMENT_ID,
+    "code": "insufficient-stock",
+    "Idempotency-Key": KEY,
+    "If-Match": '"v1"',
+    "kind": "receipt",
+    "actor": _ACTOR_ID,
+    "recorded_from": "2026-11-22T00:00:00Z",
+    "recorded_to": "2026-11-23T00:00:00Z",
+    "as_of": RECORDED,
+    "effective_as_of": "2026-11-22T10:00:00Z",
+    "at_size": 2000,
+    "limit": 50,
+    "group_by": "item",
+}

@@ -1,0 +1,127 @@
+"""What the OpenAPI document says of values beyond their type: forms, lengths and bounds, one line each."""
+
+from typing import Any, get_args
+
+from velaurum import texts
+from velaurum.api import keys
+from velaurum.api.movements import AnyKind
+from velaurum.catalog.items import MOST_ATTRIBUTES
+from velaurum.ledger.movements import MOST_IN_ONE_CALL
+
+Schema = dict[str, Any]
+
+ID: Schema = {
+    "format": "uuid",
+    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+}
+ORG_CODE: Schema = {"pattern": "^[a-z][a-z0-9-]{1,38}[a-z0-9]$"}
+QUANTITY: Schema = {"pattern": r"^(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?$"}
+BALANCE: Schema = {"pattern": r"^(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
+INSTANT: Schema = {"format": "date-time", "pattern": f"^{texts.INSTANT.pattern}$"}
+UTC_INSTANT: Schema = {
+    "format": "date-time",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+}
+CODE: Schema = {
+    "minLength": 1,
+    "maxLength": texts.CODE_LENGTH,
+    "description": "In Unicode normalization form C, without characters that cannot be seen, without a space at "
+    "either end, not shaped like an id. Two codes equal after NFKC and case folding collide.",
+}
+REFERENCE: Schema = {
+    "minLength": 1,
+    "maxLength": texts.CODE_LENGTH,
+    "description": "The id of the record, or its code in this organisation.",
+}
+ETAG: Schema = {"pattern": '^"v[1-9][0-9]{0,17}"$'}
+_KEY: Schema = {"pattern": "^[!-~]{1,255}$"}
+_MOVED: Schema = {**QUANTITY, "description": "More than zero; source and target give the direction."}
+
+
+def _text(longest: int) -> Schema:
+    return {"minLength": 1, "maxLength": longest}
+
+
+_ASKED: dict[str, Schema] = {
+    **dict.fromkeys(("item", "source", "target", "lot", "parent", "sub_org"), REFERENCE),
+    "quantity": _MOVED,
+    "source_on_hand": QUANTITY,
+    "target_on_hand": QUANTITY,
+    "unit": {**_text(16), "description": "The item's unit; another one is refused."},
+    "reference": _text(200),
+    "reason": {**_text(200), "description": "Required for adjustment, scrap and a reversal."},
+    "note": {
+        **_text(2000),
+        "description": "May hold personal data; the ledger keeps only a commitment to it.",
+    },
+    "occurred_at": {**INSTANT, "description": "When it happened in the world; left out: now."},
+    "code": CODE,
+    "name": _text(200),
+    "description": _text(2000),
+    "idempotency_key": {"pattern": keys.PATTERN},
+}
+_ANSWERED: dict[str, Schema] = {
+    **dict.fromkeys(("id", "request_id", "reverses"), ID),
+    **dict.fromkeys(("occurred_at", "recorded_at", "created_at", "updated_at"), UTC_INSTANT),
+    "code": {"minLength": 1, "maxLength": texts.CODE_LENGTH},
+    "quantity": QUANTITY,
+    "on_hand": BALANCE,
+    "seq": {"minimum": 1, "description": "The movement's dense number on this stock key: 1, 2, 3 …"},
+    "version": {"minimum": 1},
+    "log_size": {"minimum": 0},
+    "log_index": {"minimum": 0, "description": "The row's dense place in the organisation's log."},
+    "leaf_hash": {"pattern": "^sha256:[0-9a-f]{64}$"},
+    "idempotency_key": _KEY,
+    "region": ORG_CODE,
+}
+_ATTRIBUTES: Schema = {
+    "maxProperties": MOST_ATTRIBUTES,
+    "propertyNames": {"minLength": 1, "maxLength": 64},
+    "additionalProperties": {
+        "anyOf": [
+            {"type": "string", "maxLength": 1000},
+            {"type": "boolean"},
+            {"type": "integer", "minimum": 1 - 2**53, "maximum": 2**53 - 1},
+            {"type": "null"},
+        ]
+    },
+}
+_ASKING = (
+    *("NewMovement", "BatchMovement", "Guard", "Reversal", "Batch"),
+    *("NewItemBody", "ItemChangeBody", "NewLocationBody", "LocationChangeBody"),
+)
+_EXACT: dict[tuple[str, str], Schema] = {
+    ("NewItemBody", "unit"): {
+        **_text(16),
+        "description": "A code of UN/CEFACT Recommendation 20, or your own.",
+    },
+    ("ItemChangeBody", "description"): {"minLength": 0, "description": "An empty text takes it away."},
+    ("OrgAnswer", "code"): ORG_CODE,
+    ("Movement", "kind"): {"enum": list(get_args(AnyKind))},
+    ("Actor", "kind"): {"enum": ["user", "service", "process"]},
+    ("Batch", "movements"): {"minItems": 1, "maxItems": MOST_IN_ONE_CALL},
+    ("BatchResult", "status"): {"description": "The status that this movement would have had alone."},
+    ("BatchResult", "replayed"): {"description": "Whether the movement's key was decided before."},
+}
+
+
+def refine(schemas: dict[str, Schema]) -> None:
+    """Say of each property of each schema what its name implies; Problem says it all itself."""
+    for name, schema in schemas.items():
+        implied = _ASKED if name in _ASKING else _ANSWERED
+        for member, value in schema.get("properties", {}).items():
+            constrain(value, {**implied.get(member, {}), **_EXACT.get((name, member), {})})
+            if member == "attributes":
+                constrain(value, _ATTRIBUTES)
+    schemas["ItemChangeBody"]["minProperties"] = 1
+
+
+def constrain(schema: Schema, more: Schema) -> None:
+    """Add to a schema, or to the one of its alternatives that is not null."""
+    words = {"description": more["description"]} if "description" in more else {}
+    rest = {word: value for word, value in more.items() if word not in words}
+    schema |= words
+    target = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+    if "$ref" not in target:
+        target |= rest
+    schema.pop("title", None)

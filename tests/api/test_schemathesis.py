@@ -1,0 +1,84 @@
+"""Schemathesis against the served OpenAPI document: what the document says is what the server does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.api_orgs import ApiOrg
+from velaurum.api import openapi_examples as examples
+
+SEED = 20_261_122
+MOST_EXAMPLES = 25
+TIMEOUT_S = 240
+CONFIGURATION = """
+seed = {seed}
+workers = 1
+headers = {{ Authorization = "Bearer {storekeeper}" }}
+
+[parameters]
+"path.org" = "{org}"
+
+[checks]
+# A body that fits its schema may still name what the organisation does not have, or overdraw a location.
+positive_data_acceptance.enabled = false
+
+[checks.missing_required_header]
+expected-statuses = [400, 401, 428]
+
+[checks.negative_data_rejection]
+# Beside Schemathesis's own list: what is refused before or after a field is looked at, each with its own status.
+expected-statuses = [400, 401, 403, 404, 405, 412, 413, 415, 422, 428]
+
+[phases.stateful]
+enabled = false
+
+[[operations]]
+include-operation-id = ["createItem", "changeItem", "createLocation", "changeLocation"]
+headers = {{ Authorization = "Bearer {org_admin}" }}
+
+[[operations]]
+include-operation-id = "listOrgs"
+headers = {{ Authorization = "Bearer {administrator}" }}
+
+[[operations]]
+# A batch that could be read answers 200, with the refusal of each movement in its own result (ADR 0012).
+include-operation-id = "postMovementBatch"
+checks.negative_data_rejection.enabled = false
+"""
+
+
+@pytest.mark.timeout(300)
+def test_the_server_does_what_its_openapi_document_says(
+    org: ApiOrg, administrator: str, tmp_path: Path
+) -> None:
+    item = org.item(examples.ITEM_CODE)
+    location = org.location(examples.LOCATION_CODE)
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(
+        CONFIGURATION.format(
+            seed=SEED,
+            org=org.code,
+            storekeeper=org.tokens["storekeeper"],
+            org_admin=org.tokens["org-admin"],
+            administrator=administrator,
+        )
+    )
+
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run"),
+            f"{org.client.url}/openapi.json",
+            *("--phases", "examples,coverage,fuzzing"),
+            *("--max-examples", str(MOST_EXAMPLES), "--no-shrink", "--continue-on-failure"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert item["code"], location
