@@ -1,0 +1,45 @@
+"""The local door: a transaction on the database of the data directory, without the network."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from velaurum.cli.flags import NO_ORG
+from velaurum.config import Settings
+from velaurum.db.connection import Tx
+from velaurum.errors import OperationError, Refusal, UsageError
+from velaurum.ops import installation
+from velaurum.tenancy import orgs
+from velaurum.tenancy.orgs import Org
+
+
+@contextmanager
+def transaction(settings: Settings) -> Iterator[Tx]:
+    """Open one transaction as the application; an embedded server runs for its length if none runs yet."""
+    quieten()
+    try:
+        with installation.database(settings) as database, database.transaction() as tx:
+            yield tx
+    except Refusal as refusal:
+        if refusal.code == "overloaded":
+            raise OperationError(
+                "The database did not answer in time; `velaurum doctor` looks for the cause."
+            ) from refusal
+        raise
+
+
+def existing(tx: Tx, code: str | None) -> Org:
+    """Return the organisation of this code. Refuses `not-found`; UsageError when none is named."""
+    if code is None:
+        raise UsageError(NO_ORG)
+    found = orgs.find(tx, code)
+    if found is None:
+        raise Refusal(
+            "not-found", f"There is no organisation {code}; `velaurum org list` shows those there are."
+        )
+    return found
+
+
+def quieten() -> None:
+    """Keep the driver's own words from stderr, where each failure is one sentence of ours."""
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())

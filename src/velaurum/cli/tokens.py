@@ -1,0 +1,76 @@
+"""`velaurum token`: credentials, made on the data directory and shown once."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from velaurum import texts
+from velaurum.cli import local, show
+from velaurum.cli.flags import LOCAL, Local
+from velaurum.errors import Refusal, UsageError
+from velaurum.identity import tokens
+from velaurum.identity.roles import Role
+
+_LIFE = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+OrgCode = Annotated[str | None, Parameter(help="The code of the organisation, or VELAURUM_ORG.")]
+
+
+def create(
+    *,
+    org: OrgCode = None,
+    role: Annotated[Role, Parameter(help="What its holder may do.")],
+    name: Annotated[str | None, Parameter(help="Who or what holds it; the role's name by default.")] = None,
+    kind: Annotated[
+        Literal["user", "service", "process"], Parameter(help="What kind of principal holds it.")
+    ] = "user",
+    expires: Annotated[str, Parameter(help="How long it lives, at most 365d: 90d, 12h, 30m.")] = "90d",
+    sub_org: Annotated[str | None, Parameter(help="Narrow it to a department.", show=False)] = None,
+    flags: Local = LOCAL,
+) -> None:
+    if sub_org is not None:
+        raise UsageError(
+            "This release has no departments to narrow a token to; leave --sub-org out for the whole organisation."
+        )
+    life = _life(expires)
+    settings = flags.settings(org=org)
+    with local.transaction(settings) as tx:
+        owner = local.existing(tx, settings.org)
+        token = tokens.create(tx, owner.org_id, role, kind=kind, name=name or role, life=life)
+    if flags.json:
+        show.document({"id": token.token_id, "token": token.text})
+        return
+    show.line(token.text)
+    show.note(
+        f"A token of {owner.code} as {role}, for {expires}, with the id {token.token_id}. "
+        "Keep it: it is shown once, and only its hash is stored."
+    )
+
+
+def revoke(
+    token_id: Annotated[str, Parameter(help="The id that was printed when the token was made.")],
+    /,
+    *,
+    org: OrgCode = None,
+    flags: Local = LOCAL,
+) -> None:
+    settings = flags.settings(org=org)
+    with local.transaction(settings) as tx:
+        owner = local.existing(tx, settings.org)
+        if not texts.is_uuid(token_id) or not tokens.revoke(tx, owner.org_id, token_id):
+            raise Refusal(
+                "not-found", f"{owner.code} has no living token with this id; it may be revoked already."
+            )
+    if flags.json:
+        show.document({"id": token_id, "revoked": True})
+        return
+    show.line(f"The token {token_id} of {owner.code} is revoked.")
+
+
+def _life(text: str) -> timedelta:
+    said = _LIFE.fullmatch(text)
+    if said is None:
+        raise UsageError(f"--expires is {text!r}; write a number and its unit, for example 90d or 12h.")
+    return timedelta(**{_UNITS[said[2]]: int(said[1])})

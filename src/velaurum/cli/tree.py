@@ -1,0 +1,150 @@
+"""The tree of commands: names, groups and help. What a command needs is imported when it is run."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from cyclopts import App, CycloptsError, Group
+
+from velaurum import __version__
+
+ParseError = CycloptsError
+
+_START = Group.create_ordered("Start")
+_ORGANISATION = Group.create_ordered("Organisation")
+_STOCK = Group.create_ordered("Stock")
+_SOUND = Group.create_ordered("Keep it sound")
+
+_ROOT = """An audit-grade ledger for physical stock and assets.
+
+A setting is taken from its flag, then VELAURUM_*, then velaurum.toml, then the default."""
+
+COMMANDS: dict[str, tuple[Group, str, str]] = {
+    "up": (_START, "up:up", "Start everything on this machine, in the foreground."),
+    "demo": (_START, "demo:demo", "Watch a guided tour on real data, in a throw-away directory."),
+    "bootstrap": (
+        _START,
+        "bootstrap:bootstrap",
+        "Make the platform's first administrator, once, and print the token.",
+    ),
+    "stock": (
+        _STOCK,
+        "balances:stock",
+        """Show what is on hand, now or as of an earlier instant.
+
+--as-of asks what the ledger knew then; --effective-as-of asks what had happened in the world by then.""",
+    ),
+    "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
+    "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
+    "version": (_SOUND, "version:version", "Print the version."),
+}
+
+NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
+    "org": (
+        _ORGANISATION,
+        "Organisations, on the data directory.",
+        {
+            "create": ("orgs:create", "Create an organisation."),
+            "list": ("orgs:list_all", "List the organisations."),
+        },
+    ),
+    "token": (
+        _ORGANISATION,
+        "Tokens of an organisation, on the data directory.",
+        {
+            "create": ("tokens:create", "Make a token and print it, once: only its hash is kept."),
+            "revoke": ("tokens:revoke", "Revoke a token; it stops working within a second."),
+        },
+    ),
+    "item": (
+        _ORGANISATION,
+        "Items, over HTTP.",
+        {
+            "create": ("items:create", "Create an item."),
+            "list": ("items:list_all", "List the items by code."),
+            "show": ("items:show_one", "Show one item."),
+        },
+    ),
+    "location": (
+        _ORGANISATION,
+        "Locations, over HTTP.",
+        {
+            "create": ("locations:create", "Create a location."),
+            "list": ("locations:list_all", "List the locations by code."),
+            "show": ("locations:show_one", "Show one location."),
+        },
+    ),
+    "post": (
+        _STOCK,
+        "Post a movement, over HTTP.",
+        {
+            "receipt": ("movements:receipt", "Stock comes in, from SUPPLIER unless --source says otherwise."),
+            "issue": ("movements:issue", "Stock goes out, to CONSUMPTION unless --target says otherwise."),
+            "transfer": ("movements:transfer", "Stock moves from --source to --target."),
+            "adjustment": (
+                "movements:adjustment",
+                "Correct a difference, with a --reason: --target gains, or --source loses.",
+            ),
+            "scrap": ("movements:scrap", "Stock is thrown away, with a --reason."),
+            "return": ("movements:return_", "Stock comes back, from --source to --target."),
+            "opening": ("movements:opening", "Stock that was there before the ledger began."),
+            "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
+        },
+    ),
+    "import": (
+        _STOCK,
+        "Import records from files.",
+        {
+            "movements": ("imports:movements", "Post the movements of a file, each exactly once."),
+            "journey": ("journey:journey", "Import the real year of a grocery chain, for demos."),
+        },
+    ),
+}
+
+
+def misspelt(words: Sequence[str]) -> str | None:
+    """Say which command or verb does not exist. The parser would import every command to say it."""
+    known: Mapping[str, object] = {**NOUNS, **COMMANDS}
+    for place, word in enumerate(words[:2]):
+        if word.startswith("-"):
+            return None
+        if word not in known:
+            path = " ".join(("velaurum", *words[:place]))
+            alike = difflib.get_close_matches(word, known, n=1)
+            meant = f"did you mean {alike[0]!r}?" if alike else f"there are {', '.join(known)}."
+            return f"There is no command {word!r} in `{path}`: {meant}"
+        if word not in NOUNS or place:
+            return None
+        known = NOUNS[word][2]
+    return None
+
+
+def build(*, plain_help: bool | None = None) -> App:
+    """Return the command line. Say how help is to look only when it is asked for: that costs an import."""
+    formatter: Literal["plain", "default"] | None = None
+    if plain_help is not None:
+        formatter = "plain" if plain_help else "default"
+    root = App(
+        name="velaurum",
+        help=_ROOT,
+        version=__version__,
+        help_formatter=formatter,
+        help_format="plaintext",
+        suppress_keyboard_interrupt=False,
+        group_commands=Group("Help", sort_key=99),
+    )
+    for order, (name, (group, words, _)) in enumerate(NOUNS.items()):
+        root.command(f"{__name__}:{name}", name=name, help=words, group=group, sort_key=order)
+    for order, (name, (group, place, words)) in enumerate(COMMANDS.items(), start=len(NOUNS)):
+        root.command(f"velaurum.cli.{place}", name=name, help=words, group=group, sort_key=order)
+    return root
+
+
+def __getattr__(name: str) -> App:
+    """Build the commands of a noun when the command line asks for them: seven of eight are never asked for."""
+    if name not in NOUNS:
+        raise AttributeError(name)
+    noun = App(name=name, group_commands=Group("Commands"))
+    for order, (verb, (place, words)) in enumerate(NOUNS[name][2].items()):
+        noun.command(f"velaurum.cli.{place}", name=verb, help=words, sort_key=order)
+    return noun

@@ -1,0 +1,186 @@
+"""Commands over HTTP: the API that everybody uses, over TLS, each write at most once."""
+
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from support.command import Installation, Tenant
+
+
+@pytest.fixture
+def tenant(installation: Installation) -> Tenant:
+    return installation.tenant()
+
+
+def test_an_item_is_created_listed_and_shown(tenant: Tenant) -> None:
+    made = tenant.admin("item", "create", "NUT-M8", "--name", "Nut", "--unit", "PC", "--json").document
+
+    listed = tenant.admin("item", "list", "--json").document["data"]
+    shown = tenant.admin("item", "show", "NUT-M8", "--json").document
+
+    assert (made["code"], made["name"], made["unit"]) == ("NUT-M8", "Nut", "PC")
+    assert [one["code"] for one in listed] == ["BOLT", "NUT-M8"]
+    assert shown == made
+
+
+def test_a_location_is_created_listed_and_shown(tenant: Tenant) -> None:
+    words = ("A-1", "--name", "Shelf", "--kind", "storage", "--parent", "A", "--json")
+    made = tenant.admin("location", "create", *words).document
+
+    listed = tenant.admin("location", "list", "--json").document["data"]
+    shown = tenant.admin("location", "show", made["id"], "--json").document
+
+    assert made["parent"]["code"] == "A"
+    assert {"A", "A-1", "B", "SUPPLIER"} <= {one["code"] for one in listed}
+    assert shown == made
+
+
+def test_a_list_is_read_to_its_end_or_to_its_limit(tenant: Tenant) -> None:
+    everything = tenant.admin("location", "list", "--json").document["data"]
+
+    some = tenant.admin("location", "list", "--limit", "3", "--json").document["data"]
+
+    assert len(everything) == 8
+    assert some == everything[:3]
+
+
+def test_a_movement_is_posted_and_stock_shows_it(tenant: Tenant) -> None:
+    posted = tenant.keeper("post", "receipt", "BOLT", "24", "--target", "A", "--json").document
+
+    stock = tenant.keeper("stock", "--json").document["data"]
+
+    assert (posted["kind"], posted["quantity"], posted["target"]["on_hand"]) == ("receipt", "24", "24")
+    assert [(one["item"]["code"], one["location"]["code"], one["on_hand"]) for one in stock] == [
+        ("BOLT", "A", "24")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (("receipt", "BOLT", "1", "--target", "A"), "11"),
+        (("opening", "BOLT", "1", "--target", "A"), "11"),
+        (("issue", "BOLT", "1", "--source", "A"), "9"),
+        (("transfer", "BOLT", "1", "--source", "A", "--target", "B"), "9"),
+        (("adjustment", "BOLT", "0.5", "--source", "A", "--reason", "counted"), "9.5"),
+        (("scrap", "BOLT", "1", "--source", "A", "--reason", "bent"), "9"),
+        (("return", "BOLT", "1", "--source", "CUSTOMER", "--target", "A"), "11"),
+    ],
+)
+def test_every_kind_is_posted_with_its_details(tenant: Tenant, words: tuple[str, ...], left: str) -> None:
+    assert tenant.keeper("post", "receipt", "BOLT", "10", "--target", "A", "--json").document
+
+    posted = tenant.keeper("post", *words, "--reference", "D-1", "--note", "by hand", "--json").document
+
+    sides = {side["code"]: side["on_hand"] for side in (posted["source"], posted["target"])}
+    assert posted["kind"] == words[0]
+    assert posted["reference"] == "D-1"
+    assert sides["A"] == left
+
+
+def test_the_key_is_told_before_it_is_sent_and_a_repeat_returns_the_original(tenant: Tenant) -> None:
+    words = ("post", "receipt", "BOLT", "5", "--target", "A", "--json")
+    first = tenant.keeper(*words)
+    key = json.loads(first.stderr.splitlines()[0])["idempotency_key"]
+
+    second = tenant.keeper(*words, "--key", key)
+
+    assert second.document["id"] == first.document["id"]
+    assert "decided before" in second.stderr
+    assert tenant.keeper("stock", "--json").document["data"][0]["on_hand"] == "5"
+
+
+def test_a_key_with_another_meaning_is_a_conflict(tenant: Tenant) -> None:
+    assert tenant.keeper("post", "receipt", "BOLT", "5", "--target", "A", "--key", "k", "--json").document
+
+    answer = tenant.keeper("post", "receipt", "BOLT", "6", "--target", "A", "--key", "k", "--json")
+
+    assert answer.code == 5
+    assert answer.envelope["code"] == "idempotency-key-reused"
+
+
+def test_an_overdraft_is_a_conflict_that_says_what_is_available(tenant: Tenant) -> None:
+    assert tenant.keeper("post", "receipt", "BOLT", "3", "--target", "A", "--json").document
+
+    answer = tenant.keeper("post", "issue", "BOLT", "4", "--source", "A", "--json")
+    told = tenant.keeper("post", "issue", "BOLT", "4", "--source", "A")
+
+    assert answer.code == 5
+    assert (answer.envelope["code"], answer.envelope["available"]) == ("insufficient-stock", "3")
+    assert "(available: 3)" in told.stderr.splitlines()[-1]
+
+
+def test_a_movement_is_reversed_once(tenant: Tenant) -> None:
+    posted = tenant.keeper("post", "receipt", "BOLT", "3", "--target", "A", "--json").document
+
+    mirror = tenant.keeper("post", "reversal", posted["id"], "--reason", "mistake", "--json").document
+    again = tenant.keeper("post", "reversal", posted["id"], "--reason", "mistake", "--json")
+
+    assert mirror["reverses"] is not None
+    assert again.code == 5
+    assert again.envelope["code"] == "already-reversed"
+
+
+def test_stock_is_shown_as_of_an_earlier_instant_and_summed(tenant: Tenant) -> None:
+    for place in ("A", "B"):
+        assert tenant.keeper("post", "receipt", "BOLT", "3", "--target", place, "--json").document
+    between = datetime.now(UTC).isoformat()
+    time.sleep(0.01)
+    assert tenant.keeper("post", "receipt", "BOLT", "4", "--target", "A", "--json").document
+
+    now = tenant.keeper("stock", "--group-by", "item", "--json").document["data"]
+    then = tenant.keeper("stock", "--group-by", "item", "--as-of", between, "--json").document["data"]
+    one = tenant.keeper("stock", "--location", "A", "--item", "BOLT", "--json").document["data"]
+    early = tenant.keeper("stock", "--effective-as-of", "2020-01-01T00:00:00Z", "--json").document["data"]
+
+    assert [row["on_hand"] for row in (*now, *then, *one)] == ["10", "6", "7"]
+    assert early == []
+
+
+def test_people_read_a_table_and_a_sentence(tenant: Tenant) -> None:
+    posted = tenant.keeper("post", "receipt", "BOLT", "24", "--target", "A")
+
+    table = tenant.keeper("stock").stdout.splitlines()
+
+    assert posted.stdout.splitlines()[0] == "receipt: 24 EA BOLT from SUPPLIER to A (now 24)"
+    assert [line.split() for line in table] == [["item", "location", "on", "hand"], ["BOLT", "A", "24"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("item", "show", "NOTHING"), 3),
+        (("item", "create", "X", "--name", "X"), 4),
+        (("post", "receipt", "NOTHING", "1", "--target", "A"), 2),
+        (("post", "receipt", "BOLT", "-1", "--target", "A"), 2),
+        (("post", "receipt", "BOLT", "1", "--target", "A", "--key", "two words"), 2),
+        (("post", "transfer", "BOLT", "1", "--source", "A"), 2),
+        (("stock", "--as-of", "yesterday"), 2),
+        (("stock", "--limit", "0"), 2),
+        (("stock", "--org", "somebody-else"), 4),
+        (("stock", "--token", "vlm_unknown"), 4),
+        (("stock", "--data-dir", "no-such-directory"), 1),
+    ],
+)
+def test_refusals_have_their_exit_codes(tenant: Tenant, words: tuple[str, ...], code: int) -> None:
+    answer = tenant.keeper(*words, "--json")
+
+    assert answer.code == code
+    assert set(answer.envelope) >= {"code", "detail"}
+
+
+def test_a_revoked_token_stops_working(installation: Installation, tenant: Tenant) -> None:
+    made = installation.command(
+        "token", "create", "--org", tenant.code, "--role", "auditor", "--json"
+    ).document
+    holder = tenant.keeper.given(token=made["token"])
+    before = holder("stock", "--json")
+
+    revoked = installation.command("token", "revoke", "--org", tenant.code, made["id"], "--json").document
+    time.sleep(1.1)  # an answer of the database is trusted for one second
+
+    assert before.code == 0
+    assert revoked == {"id": made["id"], "revoked": True}
+    assert holder("stock", "--json").code == 4
