@@ -11,7 +11,19 @@ from tidy.source import Finding, files, functions, module
 
 # What breaks a rule for a good reason: rule -> subject -> reason. This list only shrinks: an entry that is no
 # longer needed fails the build. Entries of `tx_then_org` are the verbs that serve no single organisation.
-EXCEPTIONS: dict[str, dict[str, str]] = {}
+EXCEPTIONS: dict[str, dict[str, str]] = {
+    "tx_then_org": {
+        "src/velaurum/tenancy/orgs.py:create": "makes the organisation",
+        "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
+        "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
+        "src/velaurum/identity/administrators.py:bootstrap": "belongs to the installation",
+        "src/velaurum/identity/administrators.py:exists": "belongs to the installation",
+        "src/velaurum/identity/administrators.py:verify": "belongs to the installation",
+        "src/velaurum/identity/tokens.py:create": "the operator makes it, before anybody acts in the organisation",
+        "src/velaurum/identity/tokens.py:verify": "is where an OrgContext comes from",
+        "src/velaurum/identity/tokens.py:revoke": "the operator revokes, naming the organisation by its id",
+    },
+}
 
 ROOT = Path(__file__).parent.parent
 

@@ -2,8 +2,11 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -14,6 +17,7 @@ from velaurum.errors import OperationError
 
 APP_ROLE = "velaurum_app"
 SUPPORTED = (17, 18)
+CONNECT_TIMEOUT_S = 10
 _PASSWORD_FILE = "database-password"  # noqa: S105 - the name of a file
 
 
@@ -24,6 +28,7 @@ class Finding:
     name: str
     holds: bool
     mend: str
+    is_required: bool = True
 
 
 def application_conninfo(url: str, data_dir: Path) -> str:
@@ -50,10 +55,22 @@ def is_administrator(url: str) -> bool:
 
 
 def provide_password(url: str, data_dir: Path) -> None:
-    """Give the application's role a random password, once, and keep it in DATA/secrets for this user alone."""
+    """Give the application's role a random password, once, and keep it in DATA/secrets for this user alone.
+
+    OperationError when another data directory keeps it already: a second password would lock that one out.
+    """
     path = data_dir / "secrets" / _PASSWORD_FILE
     if path.exists():
         return
+    with _connected(url) as connection:
+        kept = connection.execute(
+            "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [APP_ROLE]
+        ).fetchone()
+    if kept is not None and kept[0] is not None:
+        raise OperationError(
+            f"The password of {APP_ROLE} is kept in another data directory; copy its secrets/{_PASSWORD_FILE} "
+            f"here, or write a VELAURUM_DATABASE_URL of the role {APP_ROLE}."
+        )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = secrets.token_urlsafe(32)
     with psycopg.connect(url) as connection:
@@ -62,37 +79,59 @@ def provide_password(url: str, data_dir: Path) -> None:
         connection.execute(
             sql.SQL("alter role {} password {}").format(sql.Identifier(APP_ROLE), verifier.decode())
         )
+        connection.execute(
+            sql.SQL("comment on role {} is 'its password is kept in a data directory of Velaurum'").format(
+                sql.Identifier(APP_ROLE)
+            )
+        )
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(password + "\n")
 
 
+def require_supported(conninfo: str) -> None:
+    """Raise OperationError when the server does not answer or is of a major version that we do not know."""
+    with _connected(conninfo) as connection:
+        major = connection.info.server_version // 10_000
+    if major not in SUPPORTED:
+        raise OperationError(f"The database server is PostgreSQL {major}; use 17 or 18.")
+
+
+def require_sound(conninfo: str) -> None:
+    """Raise OperationError, with the mend, when the server must not be used: it could lose or leak."""
+    for finding in findings(conninfo):
+        if finding.is_required and not finding.holds:
+            raise OperationError(f"The database is not as it must be ({finding.name}): {finding.mend}")
+
+
 def findings(conninfo: str) -> list[Finding]:
     """Look at the server and at the role that connects. OperationError when it cannot be reached."""
-    try:
-        with psycopg.connect(conninfo) as connection:
-            settings: dict[str, str] = dict(
-                connection.execute("select name, setting from pg_settings").fetchall()
-            )
-            role = connection.execute(
-                "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
-                " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
-            ).fetchone()
-            fenced = fence.stands(connection)
-            owner_is_closed = fence.owner_is_closed(connection)
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise OperationError(f"The database does not answer: {reason}") from error
+    with _connected(conninfo) as connection:
+        settings: dict[str, str] = dict(
+            connection.execute("select name, setting from pg_settings").fetchall()
+        )
+        role = connection.execute(
+            "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
+            " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
+        ).fetchone()
+        fenced = fence.stands(connection)
+        owner_is_closed = fence.owner_is_closed(connection)
     if role is None:
         raise AssertionError("the catalogue always answers")
     major = int(settings["server_version_num"]) // 10_000
     durable = [
         Finding(f"{name} is on", settings[name] == "on", f"Set {name} = on in postgresql.conf.")
-        for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
+        for name in ("fsync", "synchronous_commit", "full_page_writes")
     ]
     return [
         Finding(f"PostgreSQL {major}", major in SUPPORTED, "Use PostgreSQL 17 or 18."),
         *durable,
+        Finding(
+            "data_checksums is on",
+            settings["data_checksums"] == "on",
+            "Stop the server and run pg_checksums --enable; without it a damaged page is served as it is.",
+            is_required=False,
+        ),
         Finding("The database is in UTF8", role[4] == "UTF8", "Create the database with encoding UTF8."),
         Finding(
             f"The application connects as {role[0]}, without privileges",
@@ -108,8 +147,19 @@ def findings(conninfo: str) -> list[Finding]:
             "The DDL fence stands",
             fenced,
             "Run `velaurum migrate` once as a superuser; without it the owner of the ledger can change its tables.",
+            is_required=False,
         ),
     ]
+
+
+@contextmanager
+def _connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    try:
+        with psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise OperationError(f"The database does not answer: {reason}") from error
 
 
 def _parsed(url: str) -> dict[str, object]:

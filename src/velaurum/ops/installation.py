@@ -70,9 +70,12 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 def _external(settings: Settings, url: str) -> Installation:
-    if not external.is_administrator(url):
-        return Installation(url, None)
-    if not migrate.is_current(url):
-        migrate.migrate(url)
-    external.provide_password(url, settings.data_dir)
-    return Installation(external.application_conninfo(url, settings.data_dir), url)
+    administrator = url if external.is_administrator(url) else None
+    if administrator is not None:
+        external.require_supported(administrator)
+        if not migrate.is_current(administrator):
+            migrate.migrate(administrator)
+        external.provide_password(administrator, settings.data_dir)
+    application = external.application_conninfo(url, settings.data_dir)
+    external.require_sound(application)
+    return Installation(application, administrator)

@@ -12,6 +12,14 @@ alter table ledger.movement alter column org_id set (n_distinct = 2);
 alter table ledger.decision alter column org_id set (n_distinct = 2);
 alter table ledger.movement_note alter column org_id set (n_distinct = 2);
 
+do $$
+begin
+    if exists (select from tenancy.org) then
+        raise exception 'the sampled statistics are for a database without organisations';
+    end if;
+end
+$$;
+
 -- Sample rows, one an organisation; they are gone before this transaction ends, what ANALYZE learned stays.
 create table platform.sample as
 select gen_random_uuid() as org_id, gen_random_uuid() as id, 'sample-' || n as code, n, sha256(int4send(n)) as hash

@@ -1,0 +1,101 @@
+"""An installation on a PostgreSQL that somebody else runs: reached over TCP with a password, as a managed one is."""
+
+import secrets
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from support.servers import bin_dir
+from velaurum.config import Settings
+from velaurum.db import embedded, external
+from velaurum.errors import OperationError
+from velaurum.ops import installation
+from velaurum.tenancy import orgs
+
+
+@pytest.fixture(params=[17, 18])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Start a server that listens on loopback and asks for passwords; return its administrator's URL."""
+    directory = tmp_path / "server"
+    with embedded.start(directory, pg_bin=bin_dir(request.param)):
+        pass
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    conf = directory / "postgres" / "conf" / "local.conf"
+    conf.write_text(f"listen_addresses = '127.0.0.1'\nport = {port}\n")
+    with embedded.start(directory, pg_bin=bin_dir(request.param)) as server:
+        conninfo = server.cluster.conninfo(user="postgres", dbname="postgres")
+        password = secrets.token_urlsafe(16)
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(sql.SQL("alter role postgres password {}").format(password))
+            hba = connection.execute("select current_setting('hba_file')").fetchone()
+            assert hba is not None
+            with Path(hba[0]).open("a") as file:
+                file.write("host all all 127.0.0.1/32 scram-sha-256\n")
+            connection.execute("select pg_reload_conf()")
+            connection.execute("create database warehouse")
+        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/warehouse"
+
+
+def test_an_administrators_url_is_all_that_it_takes(url: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=url)
+
+    with installation.database(settings) as database, database.transaction() as tx:
+        orgs.create(tx, "acme", "eu-west")
+        (role,) = tx.values(b"select current_user::text", str)
+    with installation.database(settings) as database, database.transaction() as tx:
+        found = orgs.find(tx, "acme")
+
+    assert role == "velaurum_app"
+    assert found is not None
+    kept = tmp_path / "data" / "secrets" / "database-password"
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_data_directory_cannot_lock_out_the_first(url: str, tmp_path: Path) -> None:
+    first = Settings(data_dir=tmp_path / "data", database_url=url)
+    second = Settings(data_dir=tmp_path / "other", database_url=url)
+    with installation.database(first):
+        pass
+
+    with pytest.raises(OperationError, match="another data directory"), installation.database(second):
+        pass
+
+    with installation.database(first) as database, database.transaction() as tx:
+        assert orgs.list_all(tx) == []
+
+
+def test_a_server_that_may_lose_commits_is_refused(url: str, tmp_path: Path) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("alter system set synchronous_commit = off")
+        connection.execute("select pg_reload_conf()")
+
+    with (
+        pytest.raises(OperationError, match="synchronous_commit"),
+        installation.database(Settings(data_dir=tmp_path / "data", database_url=url)),
+    ):
+        pass
+
+
+def test_another_major_version_is_refused(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(external, "SUPPORTED", (99,))
+
+    with (
+        pytest.raises(OperationError, match="use 17 or 18"),
+        installation.database(Settings(data_dir=tmp_path / "data", database_url=url)),
+    ):
+        pass
+
+
+def test_a_server_that_does_not_answer_is_named_in_one_sentence(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url="postgresql://postgres@127.0.0.1:1/velaurum")
+
+    with pytest.raises(OperationError, match="does not answer") as refused, installation.database(settings):
+        pass
+
+    assert "\n" not in str(refused.value)
