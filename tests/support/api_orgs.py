@@ -99,11 +99,11 @@ def create(database: Database, client: Client) -> ApiOrg:
         credential = tokens.verify(tx, made["org-admin"])
         assert credential is not None
         context = credential.context(str(uuid4()))
-        item, _ = items.create(tx, context, NewItem(ITEM, ITEM), idempotency_key="born-item")
-        ids = {ITEM: item.id}
+        item = items.create(tx, context, NewItem(ITEM, ITEM), idempotency_key="born-item")
+        ids = {ITEM: item.require().id}
         for code in LOCATIONS:
             new = NewLocation(code, code, "storage")
-            ids[code] = locations.create(tx, context, new, idempotency_key=f"born-{code}")[0].id
+            ids[code] = locations.create(tx, context, new, idempotency_key=f"born-{code}").require().id
     return ApiOrg(
         client,
         org.org_id,

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from velaurum.api import versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
 from velaurum.api.routes import Door, Org, StrictRoute, permits
@@ -47,11 +48,8 @@ class ItemChangeBody(BaseModel):
 def create_item(org: Org, door: Door, key: Key, new: NewItemBody, response: Response) -> Item:
     """Create an item."""
     with door.transaction() as tx:
-        item, replayed = items.create(tx, org, NewItem(**new.model_dump()), idempotency_key=key)
-    if replayed:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-    return etag(response, item)
+        created = items.create(tx, org, NewItem(**new.model_dump()), idempotency_key=key)
+    return versions.answer(response, created)
 
 
 @router.get("", operation_id="listItems", openapi_extra=permits("read"))

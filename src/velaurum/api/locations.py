@@ -5,6 +5,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from velaurum.api import versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
 from velaurum.api.routes import Door, Org, StrictRoute, permits
@@ -63,11 +64,8 @@ def create_location(
         raise Refusal("unknown-reference", detail, (FieldError("/sub_org", "unknown-reference", detail),))
     asked = NewLocation(new.code, new.name, new.kind, new.parent)
     with door.transaction() as tx:
-        location, replayed = locations.create(tx, org, asked, idempotency_key=key)
-    if replayed:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-    return etag(response, _answer(location))
+        created = locations.create(tx, org, asked, idempotency_key=key)
+    return _answer(versions.answer(response, created))
 
 
 @router.get("", operation_id="listLocations", openapi_extra=permits("read"))

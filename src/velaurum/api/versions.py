@@ -6,6 +6,7 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import Depends, Header, Response
 from starlette.requests import Request
 
+from velaurum.catalog.decisions import Created
 from velaurum.errors import Refusal
 
 _ETAG = re.compile(r'"v([1-9][0-9]{0,17})"', re.ASCII)
@@ -24,6 +25,15 @@ Record = TypeVar("Record", bound=Versioned)
 def etag(response: Response, record: Record) -> Record:
     """Say the record's version in the answer's ETag, and return the record."""
     response.headers["ETag"] = f'"v{record.version}"'
+    return record
+
+
+def answer(response: Response, created: Created[Record]) -> Record:
+    """Return the record that was created, now or by the same key before; raise the refusal that stands instead."""
+    record = etag(response, created.require())
+    if created.replayed:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
     return record
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from velaurum import canonical, texts
-from velaurum.catalog.decisions import Creation
+from velaurum.catalog.decisions import Created, Decision
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
@@ -53,17 +53,17 @@ class Item:
     updated_at: str
 
 
-def create(tx: Tx, org: OrgContext, new: NewItem, *, idempotency_key: str) -> tuple[Item, bool]:
-    """Create an item; the second value tells whether the key had done so before.
+def create(tx: Tx, org: OrgContext, new: NewItem, *, idempotency_key: str) -> Created[Item]:
+    """Create an item, or find what was decided for its key: a record, `code-taken`, `idempotency-key-reused`.
 
-    Refuses `invalid-field`, `code-taken` and `idempotency-key-reused`.
+    Refuses `invalid-field`, which decides nothing.
     """
     _check(new.name, new.description, new.attributes, texts.field("/code", texts.code_problem(new.code)))
     if detail := texts.text_problem(new.unit, 16):
         raise Refusal("invalid-field", detail, tuple(texts.field("/unit", detail)))
-    creation = tx.one(
+    decision = tx.one(
         QUERIES["create"],
-        Creation,
+        Decision,
         **asdict(org),
         **asdict(new),
         code_key=texts.code_key(new.code),
@@ -72,7 +72,7 @@ def create(tx: Tx, org: OrgContext, new: NewItem, *, idempotency_key: str) -> tu
             {"create": "item", **asdict(new), "attributes": sorted(new.attributes.items())}
         ),
     )
-    return get(tx, org, creation.require_record()), creation.replayed
+    return decision.created(lambda made: get(tx, org, made))
 
 
 def find(tx: Tx, org: OrgContext, reference: str) -> Item | None:

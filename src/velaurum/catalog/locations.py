@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from velaurum import canonical, texts
-from velaurum.catalog.decisions import Creation
+from velaurum.catalog.decisions import Created, Decision
 from velaurum.catalog.items import by_id_or_code
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
@@ -40,18 +40,18 @@ class Location:
     updated_at: str
 
 
-def create(tx: Tx, org: OrgContext, new: NewLocation, *, idempotency_key: str) -> tuple[Location, bool]:
-    """Create a location; the second value tells whether the key had done so before.
+def create(tx: Tx, org: OrgContext, new: NewLocation, *, idempotency_key: str) -> Created[Location]:
+    """Create a location, or find what was decided for its key: a record, `code-taken`, `idempotency-key-reused`.
 
-    Refuses `invalid-field`, `unknown-reference` (the parent), `code-taken`, `idempotency-key-reused`.
+    Refuses `invalid-field` and `unknown-reference` (the parent), which decide nothing.
     """
     errors = texts.field("/code", texts.code_problem(new.code)) + _name_errors(new.name)
     if errors:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
     parent_id = None if new.parent is None else _parent(tx, org, new.parent).id
-    creation = tx.one(
+    decision = tx.one(
         QUERIES["create"],
-        Creation,
+        Decision,
         **asdict(org),
         code=new.code,
         code_key=texts.code_key(new.code),
@@ -61,7 +61,7 @@ def create(tx: Tx, org: OrgContext, new: NewLocation, *, idempotency_key: str) -
         idempotency_key=idempotency_key,
         request_hash=canonical.digest({"create": "location", **asdict(new), "parent": parent_id}),
     )
-    return get(tx, org, creation.require_record()), creation.replayed
+    return decision.created(lambda made: get(tx, org, made))
 
 
 def find(tx: Tx, org: OrgContext, reference: str) -> Location | None:
