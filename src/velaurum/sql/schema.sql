@@ -69,6 +69,21 @@ CREATE TYPE ledger.outcome_of_record AS (
 
 ALTER TYPE ledger.outcome_of_record OWNER TO velaurum_owner;
 
+CREATE TABLE ledger.balance (
+    org_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    location_id uuid NOT NULL,
+    on_hand numeric(38,9) NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
+    CONSTRAINT balance_seq_check CHECK ((seq > 0))
+)
+WITH (fillfactor='70');
+ALTER TABLE ONLY ledger.balance ALTER COLUMN org_id SET (n_distinct=2);
+ALTER TABLE ONLY ledger.balance ALTER COLUMN location_id SET (n_distinct=2);
+
+ALTER TABLE ledger.balance OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.decision (
     org_id uuid NOT NULL,
     idempotency_key text NOT NULL,
@@ -82,7 +97,7 @@ CREATE TABLE ledger.decision (
     request_id uuid NOT NULL,
     CONSTRAINT decision_check CHECK (((outcome = 'refused'::text) = (problem IS NOT NULL))),
     CONSTRAINT decision_check1 CHECK (((outcome = 'created'::text) = (record_id IS NOT NULL))),
-    CONSTRAINT decision_idempotency_key_check CHECK ((idempotency_key ~ '^[!-~]{1,255}$'::text)),
+    CONSTRAINT decision_idempotency_key_check CHECK (((idempotency_key ~ '^[!-~]+$'::text) AND (octet_length(idempotency_key) <= 255))),
     CONSTRAINT decision_outcome_check CHECK ((outcome = ANY (ARRAY['refused'::text, 'created'::text]))),
     CONSTRAINT decision_problem_check CHECK ((problem ? 'code'::text)),
     CONSTRAINT decision_request_hash_check CHECK ((octet_length(request_hash) = 32))
@@ -124,7 +139,7 @@ CREATE TABLE ledger.movement (
     CONSTRAINT movement_check3 CHECK (((kind = 'reversal'::text) = (reverses_id IS NOT NULL))),
     CONSTRAINT movement_check4 CHECK (((reason IS NOT NULL) OR (kind <> ALL (ARRAY['adjustment'::text, 'scrap'::text, 'reversal'::text])))),
     CONSTRAINT movement_entry_check CHECK ((octet_length(entry) <= 65535)),
-    CONSTRAINT movement_idempotency_key_check CHECK ((idempotency_key ~ '^[!-~]{1,255}$'::text)),
+    CONSTRAINT movement_idempotency_key_check CHECK (((idempotency_key ~ '^[!-~]+$'::text) AND (octet_length(idempotency_key) <= 255))),
     CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'receipt'::text, 'issue'::text, 'transfer'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
     CONSTRAINT movement_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
     CONSTRAINT movement_log_index_check CHECK ((log_index >= 0)),
@@ -158,11 +173,8 @@ CREATE TYPE ledger.verdict AS (
 	outcomes ledger.outcome[],
 	movements ledger.movement[],
 	notes ledger.movement_note[],
-	refusals ledger.decision[],
-	item_ids uuid[],
-	location_ids uuid[],
-	seqs bigint[],
-	on_hands numeric[]
+	balances ledger.balance[],
+	refusals ledger.decision[]
 );
 
 ALTER TYPE ledger.verdict OWNER TO velaurum_owner;
@@ -545,6 +557,23 @@ $$;
 
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.all_or_none(v ledger.verdict) RETURNS ledger.verdict
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
+        v.movements := '{}';
+        v.outcomes := array(
+            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
+                       o.replayed, o.problem, o.log_index)::ledger.outcome
+            from unnest(v.outcomes) as o order by o.ord);
+    end if;
+    return v;
+end
+$$;
+
+ALTER FUNCTION ledger.all_or_none(v ledger.verdict) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
     LANGUAGE sql STABLE
     AS $$
@@ -577,7 +606,7 @@ $$;
 
 ALTER FUNCTION ledger.base64url(p_bytes bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid, reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome, first_ord integer, is_like_first boolean, source_slot integer, target_slot integer, stock_item_ids uuid[], stock_location_ids uuid[], stock_seqs bigint[], stock_on_hands numeric[])
+CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid, reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome, first_ord integer, is_like_first boolean, has_note_of_first boolean, source_slot integer, source ledger.balance, target_slot integer, target ledger.balance)
     LANGUAGE sql STABLE
     AS $$
     with judged as materialized (
@@ -592,33 +621,27 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ask
         where j.problem is null and ledger.holds_stock(j.source_kind)
         union
         select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
-    ), slot as materialized (
+    ), stock as materialized (
         select
-            k.item_id, k.location_id, row_number() over ()::integer as n,
-            coalesce(b.seq, 0) as seq, coalesce(b.on_hand, 0) as on_hand
+            k.item_id, k.location_id, row_number() over ()::integer as slot,
+            row(p_org_id, k.item_id, k.location_id, coalesce(b.on_hand, 0), coalesce(b.seq, 0))::ledger.balance as balance
         from stock_key as k
         left join lateral (
-            select x.seq, x.on_hand from ledger.balance as x
+            select x.on_hand, x.seq from ledger.balance as x
             where x.org_id = p_org_id and x.item_id = k.item_id and x.location_id = k.location_id limit 1
         ) as b on true
-    ), stock as (
-        select
-            array_agg(z.item_id order by z.n) as item_ids, array_agg(z.location_id order by z.n) as location_ids,
-            array_agg(z.seq order by z.n) as seqs, array_agg(z.on_hand order by z.n) as on_hands
-        from slot as z
     )
     select
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
-        j.reversed_kind, j.already_reversed, j.request_hash, e, first_value(j.ord) over same_key,
-        (j.request_hash, j.note) is not distinct from
-        (first_value(j.request_hash) over same_key, first_value(j.note) over same_key),
-        s.n, t.n,
-        k.item_ids, k.location_ids, k.seqs, k.on_hands
+        j.reversed_kind, j.already_reversed, j.request_hash, e,
+        first_value(j.ord) over same_key,
+        j.request_hash = first_value(j.request_hash) over same_key,
+        j.note is not distinct from first_value(j.note) over same_key,
+        s.slot, s.balance, t.slot, t.balance
     from judged as j
-    left join slot as s on s.item_id = j.item_id and s.location_id = j.source_id
-    left join slot as t on t.item_id = j.item_id and t.location_id = j.target_id
+    left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
+    left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem) as e on true
-    left join stock as k on j.ord = 1
     window same_key as (partition by j.idempotency_key order by j.problem is not null, j.ord)
     order by j.ord
 $$;
@@ -631,32 +654,28 @@ CREATE FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with 
 declare
     c record;
     asked ledger.intake;
+    source ledger.balance;
+    target ledger.balance;
     o ledger.outcome;
     m ledger.movement;
-    v ledger.verdict;
     outcomes ledger.outcome[] := '{}';
     movements ledger.movement[] := '{}';
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
+    balances ledger.balance[] := '{}';
     reversed uuid[] := '{}';
-    seqs bigint[];
-    on_hands numeric[];
 begin
     for c in select * from ledger.candidates(p_org_id, p_rows) loop
         asked := c.asked;
-        if asked.ord = 1 then
-            v := row(null, null, null, null, c.stock_item_ids, c.stock_location_ids, null, null);
-            seqs := c.stock_seqs;
-            on_hands := c.stock_on_hands;
-        end if;
         if (c.earlier).status is not null then
             o := c.earlier;
         elsif c.first_ord < asked.ord then
-            o := outcomes[c.first_ord];
-            o := row(asked.ord, case when c.is_like_first then o.status else 'mismatch' end, true, o.problem, o.log_index);
+            o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
         else
+            source := coalesce(balances[c.source_slot], c.source);
+            target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
-                asked, c.quantity, on_hands[c.source_slot], on_hands[c.target_slot], c.reversed_kind,
+                asked, c.quantity, source.on_hand, target.on_hand, c.reversed_kind,
                 c.already_reversed or asked.reverses_id = any(reversed)), null);
             o.status := case when o.problem is null then 'posted' else 'refused' end;
         end if;
@@ -665,25 +684,28 @@ begin
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                seqs[c.source_slot] := seqs[c.source_slot] + 1;
-                on_hands[c.source_slot] := on_hands[c.source_slot] - c.quantity;
+                source.seq := source.seq + 1;
+                source.on_hand := source.on_hand - c.quantity;
+                balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                seqs[c.target_slot] := seqs[c.target_slot] + 1;
-                on_hands[c.target_slot] := on_hands[c.target_slot] + c.quantity;
+                target.seq := target.seq + 1;
+                target.on_hand := target.on_hand + c.quantity;
+                balances[c.target_slot] := target;
             end if;
-            m := ledger.new_movement(
-                p_org_id, o.log_index, p_at + cardinality(movements) * interval '1 microsecond', c,
-                seqs[c.source_slot], on_hands[c.source_slot], seqs[c.target_slot], on_hands[c.target_slot]);
+            m := ledger.new_movement(p_org_id, o.log_index,
+                p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
-            reversed[cardinality(reversed) + 1] := asked.reverses_id;
+            if asked.reverses_id is not null then
+                reversed[cardinality(reversed) + 1] := asked.reverses_id;
+            end if;
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
             end if;
         end if;
         outcomes[asked.ord] := o;
     end loop;
-    return row(outcomes, movements, notes, refusals, v.item_ids, v.location_ids, seqs, on_hands);
+    return row(outcomes, movements, notes, balances, refusals);
 end
 $$;
 
@@ -815,58 +837,38 @@ $$;
 
 ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.member(p_name text, p_value text) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select case when p_value is not null then ',"' || p_name || '":' || to_json(p_value)::text else '' end
-$$;
-
-ALTER FUNCTION ledger.member(p_name text, p_value text) OWNER TO velaurum_owner;
-
 CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    select convert_to(
-        '{"actor":{"id":"' || m.actor_id || '","kind":"' || p_actor_kind || '","via":"' || m.credential_id || '"}'
-        || ',"at":"' || platform.instant(m.recorded_at) || '"'
-        || ',"id":"' || m.id || '"'
-        || ',"idem":"' || ledger.base64url(sha256(convert_to(m.idempotency_key, 'UTF8'))) || '"'
-        || ',"org":"' || m.org_id || '"'
-        || case
-            when m.note_commitment is not null
-            then ',"pii":{"note":"' || encode(m.note_commitment, 'base64') || '"}' else ''
-        end
-        || ',"req":"' || m.request_id || '"'
-        || ',"row":' || ledger.movement_row(m)
-        || ',"sv":1,"type":"stock.movement","v":1}', 'UTF8')
+    select convert_to(concat(
+        '{"actor":{"id":"', m.actor_id, '","kind":"', p_actor_kind, '","via":"', m.credential_id, '"}',
+        ',"at":"', platform.instant(m.recorded_at), '"',
+        ',"id":"', m.id, '"',
+        ',"idem":"', ledger.base64url(sha256(convert_to(m.idempotency_key, 'UTF8'))), '"',
+        ',"org":"', m.org_id, '"',
+        ',"pii":{"note":"' || encode(m.note_commitment, 'base64') || '"}',
+        ',"req":"', m.request_id, '"',
+        ',"row":{"item_id":"', m.item_id, '"',
+        ',"kind":"', m.kind, '"',
+        ',"log_index":', m.log_index,
+        ',"occurred_at":"', platform.instant(m.occurred_at), '"',
+        ',"quantity":"', round(m.quantity, 9), '"',
+        ',"reason":' || to_json(m.reason),
+        ',"reference":' || to_json(m.reference),
+        ',"reverses_id":"' || m.reverses_id || '"',
+        ',"source_id":"', m.source_id, '"',
+        ',"source_on_hand":"' || round(m.source_on_hand, 9) || '"',
+        ',"source_seq":' || m.source_seq,
+        ',"target_id":"', m.target_id, '"',
+        ',"target_on_hand":"' || round(m.target_on_hand, 9) || '"',
+        ',"target_seq":' || m.target_seq,
+        ',"unit":', to_json(m.unit), '}',
+        ',"sv":1,"type":"stock.movement","v":1}'), 'UTF8')
 $$;
 
 ALTER FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.movement_row(m ledger.movement) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select '{' || substr(
-        ledger.member('item_id', m.item_id::text)
-        || ledger.member('kind', m.kind)
-        || ledger.number_member('log_index', m.log_index)
-        || ledger.member('occurred_at', platform.instant(m.occurred_at))
-        || ledger.member('quantity', round(m.quantity, 9)::text)
-        || ledger.member('reason', m.reason)
-        || ledger.member('reference', m.reference)
-        || ledger.member('reverses_id', m.reverses_id::text)
-        || ledger.member('source_id', m.source_id::text)
-        || ledger.member('source_on_hand', round(m.source_on_hand, 9)::text)
-        || ledger.number_member('source_seq', m.source_seq)
-        || ledger.member('target_id', m.target_id::text)
-        || ledger.member('target_on_hand', round(m.target_on_hand, 9)::text)
-        || ledger.number_member('target_seq', m.target_seq)
-        || ledger.member('unit', m.unit), 2) || '}'
-$$;
-
-ALTER FUNCTION ledger.movement_row(m ledger.movement) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric) RETURNS ledger.movement
+CREATE FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, source ledger.balance, target ledger.balance) RETURNS ledger.movement
     LANGUAGE plpgsql
     AS $$
 declare
@@ -875,18 +877,18 @@ declare
 begin
     m := row(
         p_org_id, p_log_index, platform.uuidv7(p_recorded_at), asked.kind, c.item_id, c.source_id, c.target_id,
-        c.quantity, c.unit, p_source_seq, p_source_on_hand, p_target_seq, p_target_on_hand,
+        c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
         ledger.note_commitment(asked.note_salt, asked.note), null, null
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
-    m.leaf_hash := sha256('\x00'::bytea || m.entry);
+    m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
     return m;
 end
 $$;
 
-ALTER FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, source ledger.balance, target ledger.balance) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) RETURNS ledger.decision
     LANGUAGE plpgsql
@@ -905,18 +907,10 @@ ALTER FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, 
 CREATE FUNCTION ledger.note_commitment(p_salt bytea, p_note text) RETURNS bytea
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$
-    select sha256('velaurum-pii/v1'::bytea || '\x00'::bytea || p_salt || convert_to(to_json(p_note)::text, 'UTF8'))
+    select sha256('velaurum-pii/v1'::bytea || decode('00', 'hex') || p_salt || convert_to(to_json(p_note)::text, 'UTF8'))
 $$;
 
 ALTER FUNCTION ledger.note_commitment(p_salt bytea, p_note text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.number_member(p_name text, p_value bigint) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select case when p_value is not null then ',"' || p_name || '":' || p_value::text else '' end
-$$;
-
-ALTER FUNCTION ledger.number_member(p_name text, p_value bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) RETURNS numeric
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1022,6 +1016,7 @@ CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic bool
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET enable_mergejoin TO 'off'
     SET join_collapse_limit TO '1'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -1032,17 +1027,10 @@ begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
-    if p_atomic and exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
-        v.movements := '{}';
-        v.outcomes := array(
-            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
-                       o.replayed, o.problem, o.log_index)::ledger.outcome
-            from unnest(v.outcomes) as o order by o.ord);
+    if p_atomic then
+        v := ledger.all_or_none(v);
     end if;
-    if cardinality(v.movements) > 0 then
-        perform ledger.record_movements(p_org_id, v);
-    end if;
-    insert into ledger.decision select * from unnest(v.refusals);
+    perform ledger.record_movements(p_org_id, v);
     return query
     select o.ord, o.status, o.replayed, o.problem, a
     from unnest(v.outcomes) as o
@@ -1060,25 +1048,27 @@ CREATE FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) RETURNS
     LANGUAGE plpgsql
     AS $$
 begin
-    insert into ledger.movement select * from unnest(v.movements);
-    insert into ledger.movement_note select * from unnest(v.notes);
-
-    insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
-    select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq
-    from unnest(v.item_ids, v.location_ids, v.on_hands, v.seqs) as b (item_id, location_id, on_hand, seq)
-    where b.seq > 0
-    on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
-
-    update ledger.head as h
-    set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
-    where h.org_id = p_org_id;
+    if cardinality(v.movements) > 0 then
+        insert into ledger.movement select * from unnest(v.movements);
+        if cardinality(v.notes) > 0 then
+            insert into ledger.movement_note select * from unnest(v.notes);
+        end if;
+        insert into ledger.balance select * from unnest(v.balances) as b where b.seq is not null
+        on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
+        update ledger.head as h
+        set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
+        where h.org_id = p_org_id;
+    end if;
+    if cardinality(v.refusals) > 0 then
+        insert into ledger.decision select * from unnest(v.refusals);
+    end if;
 end
 $$;
 
 ALTER FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select case
         when p_reversed_kind = 'reversal' then '{"code": "conflict"}'::jsonb
@@ -1108,21 +1098,34 @@ $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) RETURNS ledger.outcome
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select
+        p_ord,
+        case
+            when p_is_like_first and (p_has_note_of_first or of_first.status = 'refused') then of_first.status
+            else 'mismatch'
+        end, true, of_first.problem, of_first.log_index
+$$;
+
+ALTER FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    select sha256(convert_to(
-        ledger.member('item_id', p_item_id::text)
-        || ledger.member('kind', asked.kind)
-        || ledger.member('occurred_at', platform.instant(asked.occurred_at))
-        || ledger.member('quantity', trim_scale(p_quantity)::text)
-        || ledger.member('reason', asked.reason)
-        || ledger.member('reference', asked.reference)
-        || ledger.member('reverses_id', asked.reverses_id::text)
-        || ledger.member('source_guard', trim_scale(asked.source_guard)::text)
-        || ledger.member('source_id', p_source_id::text)
-        || ledger.member('target_guard', trim_scale(asked.target_guard)::text)
-        || ledger.member('target_id', p_target_id::text), 'UTF8'))
+    select sha256(convert_to(concat(
+        '{"item_id":"', p_item_id, '"',
+        ',"kind":"', asked.kind, '"',
+        ',"occurred_at":"' || platform.instant(asked.occurred_at) || '"',
+        ',"quantity":"', trim_scale(p_quantity), '"',
+        ',"reason":' || to_json(asked.reason),
+        ',"reference":' || to_json(asked.reference),
+        ',"reverses_id":"' || asked.reverses_id || '"',
+        ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
+        ',"source_id":"', p_source_id, '"',
+        ',"target_guard":"' || trim_scale(asked.target_guard) || '"',
+        ',"target_id":"', p_target_id, '"}'), 'UTF8'))
 $$;
 
 ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
@@ -1205,7 +1208,7 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_ite
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
-        when asked.occurred_at > clock_timestamp() + interval '5 minutes'
+        when asked.occurred_at > statement_timestamp() + interval '5 minutes'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
     end
 $$;
@@ -1230,7 +1233,6 @@ ALTER FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) O
 
 CREATE FUNCTION platform.uuidv7(p_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql STRICT PARALLEL SAFE
-    SET search_path TO ''
     AS $$
     select encode(set_bit(set_bit(overlay(
         uuid_send(gen_random_uuid())
@@ -1309,20 +1311,6 @@ CREATE TABLE identity.token (
 ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
 
 ALTER TABLE identity.token OWNER TO velaurum_owner;
-
-CREATE TABLE ledger.balance (
-    org_id uuid NOT NULL,
-    item_id uuid NOT NULL,
-    location_id uuid NOT NULL,
-    on_hand numeric(38,9) NOT NULL,
-    seq bigint NOT NULL,
-    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
-    CONSTRAINT balance_seq_check CHECK ((seq > 0))
-)
-WITH (fillfactor='70');
-ALTER TABLE ONLY ledger.balance ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ledger.balance OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.head (
     org_id uuid NOT NULL,
@@ -1558,6 +1546,11 @@ GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
 
+GRANT SELECT ON TABLE ledger.balance TO velaurum_app;
+GRANT SELECT ON TABLE ledger.balance TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.balance TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.balance TO velaurum_backup;
+
 GRANT SELECT ON TABLE ledger.decision TO velaurum_app;
 GRANT SELECT ON TABLE ledger.decision TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.decision TO velaurum_auditor;
@@ -1625,6 +1618,8 @@ GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind tex
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_auditor;
@@ -1651,19 +1646,13 @@ REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.member(p_name text, p_value text) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.movement_row(m ledger.movement) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, source ledger.balance, target ledger.balance) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.note_commitment(p_salt bytea, p_note text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.number_member(p_name text, p_value bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_app;
@@ -1697,6 +1686,8 @@ REVOKE ALL ON FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) 
 REVOKE ALL ON FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) FROM PUBLIC;
 
@@ -1745,11 +1736,6 @@ GRANT SELECT(expires_at) ON TABLE identity.token TO velaurum_auditor;
 GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
-
-GRANT SELECT ON TABLE ledger.balance TO velaurum_app;
-GRANT SELECT ON TABLE ledger.balance TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.balance TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.balance TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.head TO velaurum_app;
 GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;

@@ -2,8 +2,7 @@
 
 -- UUID version 7 (RFC 9562): the first 48 bits are the millisecond of p_at, the rest is random.
 create or replace function platform.uuidv7(p_at timestamptz) returns uuid
-language sql volatile strict parallel safe
-set search_path = '' as $$
+language sql volatile strict parallel safe as $$
     select encode(set_bit(set_bit(overlay(
         uuid_send(gen_random_uuid())
         placing substring(int8send(floor(extract(epoch from p_at) * 1000)::bigint) from 3) from 1 for 6

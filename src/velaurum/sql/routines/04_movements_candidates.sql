@@ -30,18 +30,18 @@ create or replace function ledger.request_hash(
     asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid
 ) returns bytea
 language sql stable parallel safe as $$
-    select sha256(convert_to(
-        ledger.member('item_id', p_item_id::text)
-        || ledger.member('kind', asked.kind)
-        || ledger.member('occurred_at', platform.instant(asked.occurred_at))
-        || ledger.member('quantity', trim_scale(p_quantity)::text)
-        || ledger.member('reason', asked.reason)
-        || ledger.member('reference', asked.reference)
-        || ledger.member('reverses_id', asked.reverses_id::text)
-        || ledger.member('source_guard', trim_scale(asked.source_guard)::text)
-        || ledger.member('source_id', p_source_id::text)
-        || ledger.member('target_guard', trim_scale(asked.target_guard)::text)
-        || ledger.member('target_id', p_target_id::text), 'UTF8'))
+    select sha256(convert_to(concat(
+        '{"item_id":"', p_item_id, '"',
+        ',"kind":"', asked.kind, '"',
+        ',"occurred_at":"' || platform.instant(asked.occurred_at) || '"',
+        ',"quantity":"', trim_scale(p_quantity), '"',
+        ',"reason":' || to_json(asked.reason),
+        ',"reference":' || to_json(asked.reference),
+        ',"reverses_id":"' || asked.reverses_id || '"',
+        ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
+        ',"source_id":"', p_source_id, '"',
+        ',"target_guard":"' || trim_scale(asked.target_guard) || '"',
+        ',"target_id":"', p_target_id, '"}'), 'UTF8'))
 $$;
 
 create or replace function ledger.field_problem(p_pointer text, p_code text, p_detail text) returns jsonb
@@ -72,7 +72,7 @@ language sql stable parallel safe as $$
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
-        when asked.occurred_at > clock_timestamp() + interval '5 minutes'
+        when asked.occurred_at > statement_timestamp() + interval '5 minutes'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
     end
 $$;
@@ -154,14 +154,14 @@ language sql stable parallel safe as $$
     left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code) as t on true
 $$;
 
--- Everything that a decision needs, one row per requested movement, in the order of the request. The first row brings
--- the stock keys of all, numbered from 1, with their balances.
+-- Everything that a decision needs, one row per requested movement, in the order of the request. A stock key has one
+-- slot, its number within this call, wherever it stands; its balance is the one before this call.
 create or replace function ledger.candidates(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid,
     reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome,
-    first_ord integer, is_like_first boolean, source_slot integer, target_slot integer,
-    stock_item_ids uuid[], stock_location_ids uuid[], stock_seqs bigint[], stock_on_hands numeric[]
+    first_ord integer, is_like_first boolean, has_note_of_first boolean,
+    source_slot integer, source ledger.balance, target_slot integer, target ledger.balance
 )
 language sql stable as $$
     with judged as materialized (
@@ -176,33 +176,27 @@ language sql stable as $$
         where j.problem is null and ledger.holds_stock(j.source_kind)
         union
         select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
-    ), slot as materialized (
+    ), stock as materialized (
         select
-            k.item_id, k.location_id, row_number() over ()::integer as n,
-            coalesce(b.seq, 0) as seq, coalesce(b.on_hand, 0) as on_hand
+            k.item_id, k.location_id, row_number() over ()::integer as slot,
+            row(p_org_id, k.item_id, k.location_id, coalesce(b.on_hand, 0), coalesce(b.seq, 0))::ledger.balance as balance
         from stock_key as k
         left join lateral (
-            select x.seq, x.on_hand from ledger.balance as x
+            select x.on_hand, x.seq from ledger.balance as x
             where x.org_id = p_org_id and x.item_id = k.item_id and x.location_id = k.location_id limit 1
         ) as b on true
-    ), stock as (
-        select
-            array_agg(z.item_id order by z.n) as item_ids, array_agg(z.location_id order by z.n) as location_ids,
-            array_agg(z.seq order by z.n) as seqs, array_agg(z.on_hand order by z.n) as on_hands
-        from slot as z
     )
     select
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
-        j.reversed_kind, j.already_reversed, j.request_hash, e, first_value(j.ord) over same_key,
-        (j.request_hash, j.note) is not distinct from
-        (first_value(j.request_hash) over same_key, first_value(j.note) over same_key),
-        s.n, t.n,
-        k.item_ids, k.location_ids, k.seqs, k.on_hands
+        j.reversed_kind, j.already_reversed, j.request_hash, e,
+        first_value(j.ord) over same_key,
+        j.request_hash = first_value(j.request_hash) over same_key,
+        j.note is not distinct from first_value(j.note) over same_key,
+        s.slot, s.balance, t.slot, t.balance
     from judged as j
-    left join slot as s on s.item_id = j.item_id and s.location_id = j.source_id
-    left join slot as t on t.item_id = j.item_id and t.location_id = j.target_id
+    left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
+    left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem) as e on true
-    left join stock as k on j.ord = 1
     window same_key as (partition by j.idempotency_key order by j.problem is not null, j.ord)
     order by j.ord
 $$;

@@ -5,7 +5,7 @@ create or replace function ledger.refusal(
     asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric,
     p_reversed_kind text, p_already_reversed boolean
 ) returns jsonb
-language sql immutable parallel safe as $$
+language sql stable parallel safe as $$
     select case
         when p_reversed_kind = 'reversal' then '{"code": "conflict"}'::jsonb
         when p_already_reversed then '{"code": "already-reversed"}'::jsonb
@@ -18,6 +18,19 @@ language sql immutable parallel safe as $$
         when p_source_on_hand < p_quantity
             then jsonb_build_object('code', 'insufficient-stock', 'available', trim_scale(p_source_on_hand)::text)
     end
+$$;
+
+-- What a repeat within one call gets: the same as the first of its key where it means the same. A refusal has no note.
+create or replace function ledger.repeated(
+    p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean
+) returns ledger.outcome
+language sql immutable parallel safe as $$
+    select
+        p_ord,
+        case
+            when p_is_like_first and (p_has_note_of_first or of_first.status = 'refused') then of_first.status
+            else 'mismatch'
+        end, true, of_first.problem, of_first.log_index
 $$;
 
 -- The row that remembers a refusal as the decision of its key.
@@ -33,10 +46,9 @@ begin
 end
 $$;
 
--- The row of an accepted candidate, with its canonical entry and leaf hash.
+-- The row of an accepted candidate, with its canonical entry and leaf hash; source and target as they are after it.
 create or replace function ledger.new_movement(
-    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c record,
-    p_source_seq bigint, p_source_on_hand numeric, p_target_seq bigint, p_target_on_hand numeric
+    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c record, source ledger.balance, target ledger.balance
 ) returns ledger.movement
 language plpgsql as $$
 declare
@@ -45,13 +57,13 @@ declare
 begin
     m := row(
         p_org_id, p_log_index, platform.uuidv7(p_recorded_at), asked.kind, c.item_id, c.source_id, c.target_id,
-        c.quantity, c.unit, p_source_seq, p_source_on_hand, p_target_seq, p_target_on_hand,
+        c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
         ledger.note_commitment(asked.note_salt, asked.note), null, null
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
-    m.leaf_hash := sha256('\x00'::bytea || m.entry);
+    m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
     return m;
 end
 $$;
@@ -63,32 +75,28 @@ language plpgsql as $$
 declare
     c record;
     asked ledger.intake;
+    source ledger.balance;
+    target ledger.balance;
     o ledger.outcome;
     m ledger.movement;
-    v ledger.verdict;
     outcomes ledger.outcome[] := '{}';
     movements ledger.movement[] := '{}';
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
+    balances ledger.balance[] := '{}';
     reversed uuid[] := '{}';
-    seqs bigint[];
-    on_hands numeric[];
 begin
     for c in select * from ledger.candidates(p_org_id, p_rows) loop
         asked := c.asked;
-        if asked.ord = 1 then
-            v := row(null, null, null, null, c.stock_item_ids, c.stock_location_ids, null, null);
-            seqs := c.stock_seqs;
-            on_hands := c.stock_on_hands;
-        end if;
         if (c.earlier).status is not null then
             o := c.earlier;
         elsif c.first_ord < asked.ord then
-            o := outcomes[c.first_ord];
-            o := row(asked.ord, case when c.is_like_first then o.status else 'mismatch' end, true, o.problem, o.log_index);
+            o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
         else
+            source := coalesce(balances[c.source_slot], c.source);
+            target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
-                asked, c.quantity, on_hands[c.source_slot], on_hands[c.target_slot], c.reversed_kind,
+                asked, c.quantity, source.on_hand, target.on_hand, c.reversed_kind,
                 c.already_reversed or asked.reverses_id = any(reversed)), null);
             o.status := case when o.problem is null then 'posted' else 'refused' end;
         end if;
@@ -97,56 +105,79 @@ begin
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                seqs[c.source_slot] := seqs[c.source_slot] + 1;
-                on_hands[c.source_slot] := on_hands[c.source_slot] - c.quantity;
+                source.seq := source.seq + 1;
+                source.on_hand := source.on_hand - c.quantity;
+                balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                seqs[c.target_slot] := seqs[c.target_slot] + 1;
-                on_hands[c.target_slot] := on_hands[c.target_slot] + c.quantity;
+                target.seq := target.seq + 1;
+                target.on_hand := target.on_hand + c.quantity;
+                balances[c.target_slot] := target;
             end if;
-            m := ledger.new_movement(
-                p_org_id, o.log_index, p_at + cardinality(movements) * interval '1 microsecond', c,
-                seqs[c.source_slot], on_hands[c.source_slot], seqs[c.target_slot], on_hands[c.target_slot]);
+            m := ledger.new_movement(p_org_id, o.log_index,
+                p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
-            reversed[cardinality(reversed) + 1] := asked.reverses_id;
+            if asked.reverses_id is not null then
+                reversed[cardinality(reversed) + 1] := asked.reverses_id;
+            end if;
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
             end if;
         end if;
         outcomes[asked.ord] := o;
     end loop;
-    return row(outcomes, movements, notes, refusals, v.item_ids, v.location_ids, seqs, on_hands);
+    return row(outcomes, movements, notes, balances, refusals);
 end
 $$;
 
--- Write what was decided: movements, notes, balances, the head. All in the caller's transaction.
+-- None of them stands when not all do: what would be posted stays undecided, what is refused stays refused.
+create or replace function ledger.all_or_none(v ledger.verdict) returns ledger.verdict
+language plpgsql as $$
+begin
+    if exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
+        v.movements := '{}';
+        v.outcomes := array(
+            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
+                       o.replayed, o.problem, o.log_index)::ledger.outcome
+            from unnest(v.outcomes) as o order by o.ord);
+    end if;
+    return v;
+end
+$$;
+
+-- Write what was decided, all in the caller's transaction. A statement with nothing to write is not begun, because
+-- beginning it costs a lone movement as much as writing a row.
 create or replace function ledger.record_movements(p_org_id uuid, v ledger.verdict) returns void
 language plpgsql as $$
 begin
-    insert into ledger.movement select * from unnest(v.movements);
-    insert into ledger.movement_note select * from unnest(v.notes);
-
-    insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
-    select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq
-    from unnest(v.item_ids, v.location_ids, v.on_hands, v.seqs) as b (item_id, location_id, on_hand, seq)
-    where b.seq > 0
-    on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
-
-    update ledger.head as h
-    set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
-    where h.org_id = p_org_id;
+    if cardinality(v.movements) > 0 then
+        insert into ledger.movement select * from unnest(v.movements);
+        if cardinality(v.notes) > 0 then
+            insert into ledger.movement_note select * from unnest(v.notes);
+        end if;
+        insert into ledger.balance select * from unnest(v.balances) as b where b.seq is not null
+        on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
+        update ledger.head as h
+        set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
+        where h.org_id = p_org_id;
+    end if;
+    if cardinality(v.refusals) > 0 then
+        insert into ledger.decision select * from unnest(v.refusals);
+    end if;
 end
 $$;
 
 -- Post the movements of p_rows (an array of ledger.intake, numbered from 1) in their order; each is decided as if it
--- came alone. With p_atomic all of them stand or none: what was refused stays refused, the rest stays undecided.
--- The head row is locked first: log indexes are dense in commit order; no key, balance or instant can race.
+-- came alone. With p_atomic all of them stand or none. The head row is locked first: log indexes are dense in commit
+-- order; no key, balance or instant can race. A plan is kept from when the tables were empty, so it is held to
+-- probes of one row: what reads on along an index is fast then and never again.
 create or replace function ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean)
 returns table (ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
 language plpgsql security definer
 set search_path = ''
 set enable_seqscan = off
 set enable_bitmapscan = off
+set enable_mergejoin = off
 set join_collapse_limit = 1
 set plan_cache_mode = force_generic_plan as $$
 declare
@@ -156,17 +187,10 @@ begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
-    if p_atomic and exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
-        v.movements := '{}';
-        v.outcomes := array(
-            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
-                       o.replayed, o.problem, o.log_index)::ledger.outcome
-            from unnest(v.outcomes) as o order by o.ord);
+    if p_atomic then
+        v := ledger.all_or_none(v);
     end if;
-    if cardinality(v.movements) > 0 then
-        perform ledger.record_movements(p_org_id, v);
-    end if;
-    insert into ledger.decision select * from unnest(v.refusals);
+    perform ledger.record_movements(p_org_id, v);
     return query
     select o.ord, o.status, o.replayed, o.problem, a
     from unnest(v.outcomes) as o

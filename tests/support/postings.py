@@ -1,0 +1,56 @@
+"""Postings: what tests ask of ledger.post_movements, and what they see of its effects."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from support.ledger_sql import Org, PostedRow
+
+Request = Mapping[str, Any]
+
+
+def keyed(request: Request, key: str = "key-1", **members: Any) -> dict[str, Any]:
+    """Return the request under a key of its own choice."""
+    return dict(request) | {"idempotency_key": key} | members
+
+
+def noted(request: Request, note: str) -> dict[str, Any]:
+    """Return the request with a note and a fresh salt, as every attempt of a client has one."""
+    return dict(request) | {"note": note, "note_salt": "\\x" + secrets.token_hex(32)}
+
+
+def reversal(of: PostedRow, **members: Any) -> dict[str, Any]:
+    """Return a request that reverses a posted movement."""
+    return {"kind": "reversal", "reverses_id": shown(of)["id"], "reason": "mistake"} | members
+
+
+def shown(row: PostedRow) -> Mapping[str, Any]:
+    """Return the movement of an answer that has one."""
+    assert row.movement is not None, row
+    return row.movement
+
+
+def statuses(rows: Iterable[PostedRow]) -> list[tuple[str, bool]]:
+    return [(row.status, row.replayed) for row in rows]
+
+
+def fetch(org: Org, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a query that names %(org)s."""
+    return org.connection.execute(query.replace("%(org)s", "%s"), [org.org_id, *values]).fetchall()
+
+
+def log_size(org: Org) -> int:
+    return int(fetch(org, "select size from ledger.head where org_id = %(org)s")[0][0])
+
+
+def on_hand(org: Org) -> dict[str, str]:
+    """Return what every stock key holds, by "ITEM@LOCATION"."""
+    return dict(
+        fetch(
+            org,
+            "select i.code || '@' || l.code, trim_scale(b.on_hand)::text from ledger.balance as b"
+            " join catalog.item as i on i.org_id = b.org_id and i.id = b.item_id"
+            " join catalog.location as l on l.org_id = b.org_id and l.id = b.location_id"
+            " where b.org_id = %(org)s",
+        )
+    )
