@@ -176,3 +176,11 @@ def test_a_repeat_stands_after_its_note_was_erased(org: Org, module_as_role: Con
 
     assert noted_again.movement == {**shown(first), "note": None}
     assert bare.status == "mismatch"
+
+
+def test_a_repeat_inside_an_atomic_batch_that_fails_is_undecided_like_its_first(org: Org) -> None:
+    first = keyed(issue("BOLT", "A", "1"), "first")
+
+    rows = org.post([first, first, issue("BOLT", "A", "1000")], atomic=True)
+
+    assert statuses(rows) == [("undecided", False), ("undecided", False), ("refused", False)]

@@ -557,22 +557,24 @@ $$;
 
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.all_or_none(v ledger.verdict) RETURNS ledger.verdict
+CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
     AS $$
 begin
     if exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
         v.movements := '{}';
         v.outcomes := array(
-            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
-                       o.replayed, o.problem, o.log_index)::ledger.outcome
+            select case
+                when o.log_index >= p_size then row(o.ord, 'undecided', false, null, null)::ledger.outcome
+                else row(o.ord, o.status, o.replayed, o.problem, o.log_index)::ledger.outcome
+            end
             from unnest(v.outcomes) as o order by o.ord);
     end if;
     return v;
 end
 $$;
 
-ALTER FUNCTION ledger.all_or_none(v ledger.verdict) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
     LANGUAGE sql STABLE
@@ -1028,7 +1030,7 @@ begin
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
-        v := ledger.all_or_none(v);
+        v := ledger.all_or_none(v, head.size);
     end if;
     perform ledger.record_movements(p_org_id, v);
     return query
@@ -1618,7 +1620,7 @@ GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind tex
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_app;

@@ -130,15 +130,18 @@ begin
 end
 $$;
 
--- None of them stands when not all do: what would be posted stays undecided, what is refused stays refused.
-create or replace function ledger.all_or_none(v ledger.verdict) returns ledger.verdict
+-- None of them stands when not all do: what would be posted stays undecided, and so does what repeats it in the same
+-- call; what is refused stays refused.
+create or replace function ledger.all_or_none(v ledger.verdict, p_size bigint) returns ledger.verdict
 language plpgsql as $$
 begin
     if exists (select from unnest(v.outcomes) as o where o.status <> 'posted') then
         v.movements := '{}';
         v.outcomes := array(
-            select row(o.ord, case when o.status = 'posted' and not o.replayed then 'undecided' else o.status end,
-                       o.replayed, o.problem, o.log_index)::ledger.outcome
+            select case
+                when o.log_index >= p_size then row(o.ord, 'undecided', false, null, null)::ledger.outcome
+                else row(o.ord, o.status, o.replayed, o.problem, o.log_index)::ledger.outcome
+            end
             from unnest(v.outcomes) as o order by o.ord);
     end if;
     return v;
@@ -188,7 +191,7 @@ begin
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
-        v := ledger.all_or_none(v);
+        v := ledger.all_or_none(v, head.size);
     end if;
     perform ledger.record_movements(p_org_id, v);
     return query
