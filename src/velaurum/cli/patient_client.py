@@ -1,0 +1,49 @@
+"""The client of long runs: silent about keys, which the run can make again, and patient with a restarting server."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from velaurum.cli.client import Answer, Client
+from velaurum.cli.failures import Refused
+from velaurum.config import Settings
+from velaurum.errors import OperationError
+
+PATIENCE_S = 60.0
+WAIT_S = 1.0
+_UNAVAILABLE = 503
+
+
+class PatientClient(Client):
+    """Repeats what it does not know the end of, with the same keys. It gives up early only on the first request."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._has_answered = False
+
+    def send(self, path: str, document: Mapping[str, Any], key: str | None = None) -> Answer:
+        """Write once; `key` is None where the document carries the keys."""
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        body = json.dumps(document).encode()
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                answer = self._ask("POST", path, headers, body)
+            except (OperationError, Refused) as error:
+                if not (self._has_answered and _may_pass(error)) or time.monotonic() > deadline:
+                    raise
+                time.sleep(WAIT_S)
+            else:
+                self._has_answered = True
+                return answer
+
+    def post_batch(self, movements: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, Any]]:
+        """Post movements, each for itself, and return their results in order."""
+        answer = self.send("/movements/batch", {"mode": "independent", "movements": movements})
+        results: list[Mapping[str, Any]] = answer.document["results"]
+        return results
+
+
+def _may_pass(error: OperationError | Refused) -> bool:
+    return isinstance(error, OperationError) or error.problem["status"] == _UNAVAILABLE
