@@ -139,7 +139,8 @@ begin
         v.movements := '{}';
         v.outcomes := array(
             select case
-                when o.log_index >= p_size then row(o.ord, 'undecided', false, null, null)::ledger.outcome
+                when o.status = 'posted' and o.log_index >= p_size
+                    then row(o.ord, 'undecided', false, null, null)::ledger.outcome
                 else row(o.ord, o.status, o.replayed, o.problem, o.log_index)::ledger.outcome
             end
             from unnest(v.outcomes) as o order by o.ord);
