@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from velaurum.api import strict_json
 from velaurum.errors import CATALOGUE, FieldError, Refusal
 
 log = logging.getLogger("velaurum.api")
@@ -58,7 +59,7 @@ def response(refusal: Refusal, request_id: str) -> Response:
     if refusal.code == "unauthenticated":
         headers["WWW-Authenticate"] = 'Bearer realm="velaurum"'
     if refusal.code == "too-large":
-        headers["Connection"] = "close"  # the rest of the body stays unread
+        headers["Connection"] = "close"  # the rest of the body may stay unread
     content = msgspec.json.encode(body(refusal, request_id))
     return Response(content, refusal.problem.status, headers, MEDIA_TYPE)
 
@@ -66,6 +67,8 @@ def response(refusal: Refusal, request_id: str) -> Response:
 async def on_refusal(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, Refusal):
         raise refusal
+    if refusal.code == "too-large":
+        await strict_json.drain(request)
     return response(refusal, request.state.request_id)
 
 

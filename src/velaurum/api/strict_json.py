@@ -1,13 +1,14 @@
 """Request bodies: read up to a limit, and taken as JSON only when every reader would read them the same."""
 
+import asyncio
 import json
 import math
 import re
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from json.decoder import JSONDecodeError
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from velaurum.errors import Refusal
 
@@ -17,6 +18,8 @@ MIN_INTEGER = -(2**63)
 MAX_INTEGER_CHARACTERS = len(str(MIN_INTEGER))
 # No float that a JSON writer prints is longer; what is longer only costs time.
 MAX_NUMBER_CHARACTERS = 64
+MOST_DRAINED_BYTES = 16 * 1024 * 1024
+LONGEST_DRAIN_S = 5.0
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SQUARE = bytes.maketrans(b"{}", b"[]")
@@ -73,6 +76,21 @@ async def read_limited(request: Request, limit_bytes: int) -> bytes:
                 raise _too_large(limit_bytes)
             chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def drain(request: Request) -> None:
+    """Read on for a while and keep nothing: a client that still sends would not see its refusal, but a reset."""
+    declared = request.headers.get("content-length", "")[:MAX_INTEGER_CHARACTERS]
+    if "expect" in request.headers or (declared.isdecimal() and int(declared) > MOST_DRAINED_BYTES):
+        return
+    size = 0
+    # The framework's RuntimeError says that the body was read to its end.
+    with suppress(TimeoutError, ClientDisconnect, RuntimeError):
+        async with asyncio.timeout(LONGEST_DRAIN_S), aclosing(request.stream()) as stream:
+            async for chunk in stream:
+                size += len(chunk)
+                if size > MOST_DRAINED_BYTES:
+                    return
 
 
 def require_json(content_type: str | None) -> None:
