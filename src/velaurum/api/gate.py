@@ -1,5 +1,6 @@
 """The gate: before any handler, who asks, for which organisation, with what right. Denied unless allowed."""
 
+import asyncio
 import hashlib
 import time
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Gate:
 
     database: Database
     _verified: dict[bytes, tuple[float, Credential]] = field(default_factory=dict)
+    _verifying: dict[bytes, asyncio.Task[Credential]] = field(default_factory=dict)
     _is_set_up: bool = False
 
     async def admit(self, request: Request, permission: Permission) -> OrgContext:
@@ -35,14 +37,7 @@ class Gate:
         Refuses `setup-required`, `unauthenticated`, and `forbidden` for a credential of another
         organisation, an organisation that does not exist (alike), or a role without the permission.
         """
-        text = _bearer(request)
-        known_as = hashlib.sha256(text.encode()).digest()
-        found = self._verified.get(known_as)
-        if found is None or found[0] < time.monotonic():
-            credential = await run_in_threadpool(self._verify, text)
-            self._remember(known_as, credential)
-        else:
-            credential = found[1]
+        credential = await self._credential(_bearer(request))
         if credential.org_code != request.path_params["org"]:
             raise Refusal("forbidden", "The credential does not belong to this organisation.")
         if not roles.may(credential.role, permission):
@@ -58,6 +53,27 @@ class Gate:
         """Refuse `setup-required` until there is an administrator."""
         if not self._is_set_up:
             await run_in_threadpool(self._look_for_set_up)
+
+    async def _credential(self, text: str) -> Credential:
+        """Return a verified credential; who asks for one that is being verified waits for that answer."""
+        known_as = hashlib.sha256(text.encode()).digest()
+        found = self._verified.get(known_as)
+        if found is not None and found[0] > time.monotonic():
+            return found[1]
+        verifying = self._verifying.get(known_as)
+        if verifying is None:
+            verifying = asyncio.create_task(self._verify_and_remember(known_as, text))
+            self._verifying[known_as] = verifying
+            verifying.add_done_callback(lambda _: self._verifying.pop(known_as))
+        return await asyncio.shield(verifying)
+
+    async def _verify_and_remember(self, known_as: bytes, text: str) -> Credential:
+        asked_at = time.monotonic()
+        credential = await run_in_threadpool(self._verify, text)
+        if len(self._verified) >= MOST_CACHED:
+            self._verified.clear()
+        self._verified[known_as] = (asked_at + CACHE_S, credential)
+        return credential
 
     def _verify(self, text: str) -> Credential:
         with self.database.transaction() as tx:
@@ -98,11 +114,6 @@ class Gate:
                 "Run `velaurum bootstrap` on this machine first.",
                 retry_after_s=SETUP_RETRY_AFTER_S,
             )
-
-    def _remember(self, known_as: bytes, credential: Credential) -> None:
-        if len(self._verified) >= MOST_CACHED:
-            self._verified.clear()
-        self._verified[known_as] = (time.monotonic() + CACHE_S, credential)
 
 
 def _bearer(request: Request) -> str:

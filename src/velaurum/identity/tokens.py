@@ -3,7 +3,7 @@
 import hmac
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import get_args
 
 from velaurum.db.connection import Tx
@@ -61,7 +61,7 @@ def create(tx: Tx, org_id: OrgId, role: str, *, kind: str, name: str, life: time
         name=name,
         role=role,
         secret_hash=token.secret_hash,
-        expires_at=datetime.now(UTC) + life,
+        life=life,
     )
     return token
 

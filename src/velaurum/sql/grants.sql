@@ -15,7 +15,7 @@ grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
 grant execute on function platform.instant(timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
-grant execute on function identity.create_token(uuid, uuid, text, text, text, bytea, timestamptz) to velaurum_app;
+grant execute on function identity.create_token(uuid, uuid, text, text, text, bytea, interval) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb

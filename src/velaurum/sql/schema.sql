@@ -518,7 +518,7 @@ begin
 end
 $$;
 
-CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) RETURNS uuid
+CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -531,12 +531,12 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
-    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, p_expires_at);
+    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, clock_timestamp() + p_life);
     return new_principal_id;
 end
 $$;
 
-ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1615,8 +1615,8 @@ REVOKE ALL ON FUNCTION fence.protect() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamp with time zone) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;

@@ -1,6 +1,6 @@
 -- One principal and its first token. The secret stays with the caller; only its hash is stored.
 create or replace function identity.create_token(
-    p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_expires_at timestamptz
+    p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval
 ) returns uuid
 language plpgsql security definer
 set search_path = '' as $$
@@ -13,7 +13,7 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
-    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, p_expires_at);
+    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, clock_timestamp() + p_life);
     return new_principal_id;
 end
 $$;
