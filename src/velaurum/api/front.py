@@ -22,8 +22,11 @@ from velaurum.tenancy.context import OrgContext
 
 log = logging.getLogger("velaurum.api")
 MOST_ROWS = 256
-MOST_WAITING_ROWS = 8_192
+# One organisation fills its own lane and a quarter of the queue, so that others still get in.
+MOST_WAITING_ROWS_IN_LANE = 8_192
+MOST_WAITING_ROWS = 4 * MOST_WAITING_ROWS_IN_LANE
 RETRY_AFTER_S = 1
+DRAIN_S = 1.0
 
 
 @dataclass(slots=True)
@@ -37,47 +40,83 @@ class _Submission:
 
 
 @dataclass(slots=True)
+class _Lane:
+    """What waits of one organisation, in the order of arrival."""
+
+    waiting: deque[_Submission] = field(default_factory=deque)
+    rows: int = 0
+
+    def append(self, submission: _Submission) -> None:
+        self.rows += len(submission.asked)
+        self.waiting.append(submission)
+
+    def next_batch(self) -> list[_Submission]:
+        """Take what fits into one call: an atomic batch alone, everything else together."""
+        batch = [self.waiting.popleft()]
+        rows = len(batch[0].asked)
+        while self.waiting and _goes_with(batch[0], self.waiting[0], rows):
+            batch.append(self.waiting.popleft())
+            rows += len(batch[-1].asked)
+        self.rows -= rows
+        return batch
+
+
+@dataclass(slots=True)
 class PostingFront:
     """Gathers concurrent postings of an organisation into one call of the posting routine at a time."""
 
     database: AsyncDatabase
-    _lanes: dict[str, deque[_Submission]] = field(default_factory=dict)
+    _lanes: dict[str, _Lane] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _waiting_rows: int = 0
 
     async def post(self, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = False) -> list[Outcome]:
         """Return what was decided for each movement, durable. Refuses `overloaded` when too many wait."""
-        if self._waiting_rows + len(asked) > MOST_WAITING_ROWS:
+        lane = self._lanes.get(org.org_id)
+        self._refuse_when_full(lane, len(asked))
+        submission = _Submission(org, asked, atomic, asyncio.get_running_loop().create_future())
+        if lane is None:
+            lane = self._lanes[org.org_id] = _Lane()
+            task = asyncio.create_task(self._run(org.org_id, lane))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        lane.append(submission)
+        self._waiting_rows += len(asked)
+        try:
+            return await submission.answer
+        except asyncio.CancelledError:  # only the end of the server cancels requests
+            raise _given_up() from None
+
+    async def drain(self) -> None:
+        """Wait until every accepted posting is answered; what takes too long is given up undecided."""
+        if self._running:
+            _, unfinished = await asyncio.wait(self._running, timeout=DRAIN_S)
+            for task in unfinished:
+                task.cancel()
+            if unfinished:
+                await asyncio.wait(unfinished, timeout=DRAIN_S)
+
+    def _refuse_when_full(self, lane: _Lane | None, rows: int) -> None:
+        in_lane = lane.rows if lane is not None else 0
+        if in_lane + rows > MOST_WAITING_ROWS_IN_LANE or self._waiting_rows + rows > MOST_WAITING_ROWS:
             raise Refusal(
                 "overloaded", "Too many postings wait; repeat with the same key.", retry_after_s=RETRY_AFTER_S
             )
-        submission = _Submission(org, asked, atomic, asyncio.get_running_loop().create_future())
-        self._waiting_rows += len(asked)
-        lane = self._lanes.get(org.org_id)
-        if lane is not None:
-            lane.append(submission)
-        else:
-            self._lanes[org.org_id] = deque([submission])
-            task = asyncio.create_task(self._run(org.org_id))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        return await submission.answer
 
-    async def drain(self) -> None:
-        """Wait until every accepted posting is answered."""
-        while self._running:
-            await asyncio.wait(self._running)
-
-    async def _run(self, org_id: str) -> None:
-        lane = self._lanes[org_id]
+    async def _run(self, org_id: str, lane: _Lane) -> None:
+        batch: list[_Submission] = []
         try:
-            while lane:
-                await self._decide(_next_batch(lane))
+            while lane.waiting:
+                batch = lane.next_batch()
+                self._waiting_rows -= sum(len(submission.asked) for submission in batch)
+                await self._decide(batch)
         finally:
             del self._lanes[org_id]
+            self._waiting_rows -= lane.rows
+            # Somebody is left only when this lane was ended from outside.
+            _fail([*batch, *lane.waiting], _given_up())
 
     async def _decide(self, batch: list[_Submission]) -> None:
-        self._waiting_rows -= sum(len(submission.asked) for submission in batch)
         try:
             decided = await self._call(batch)
         except Refusal as refusal:
@@ -107,18 +146,19 @@ class PostingFront:
             "a batch of %d postings failed with %s; deciding each alone", len(batch), type(error).__name__
         )
         for submission in batch:
-            self._waiting_rows += len(submission.asked)
             await self._decide([submission])
 
 
-def _next_batch(lane: deque[_Submission]) -> list[_Submission]:
-    """Take what fits into one call: an atomic batch alone, everything else together."""
-    batch = [lane.popleft()]
-    rows = len(batch[0].asked)
-    while lane and not batch[0].atomic and not lane[0].atomic and rows + len(lane[0].asked) <= MOST_ROWS:
-        rows += len(lane[0].asked)
-        batch.append(lane.popleft())
-    return batch
+def _goes_with(first: _Submission, next_one: _Submission, rows: int) -> bool:
+    return not first.atomic and not next_one.atomic and rows + len(next_one.asked) <= MOST_ROWS
+
+
+def _given_up() -> Refusal:
+    return Refusal(
+        "overloaded",
+        "The server stops. The request may or may not be recorded: repeat it with the same key.",
+        retry_after_s=RETRY_AFTER_S,
+    )
 
 
 def _release(batch: list[_Submission], decided: list[Outcome]) -> None:

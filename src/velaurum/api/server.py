@@ -18,7 +18,7 @@ from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation
 
 log = logging.getLogger("velaurum.server")
-STOP_S = 8
+STOP_S = 6
 WATCH_S = 0.5
 
 
@@ -90,6 +90,8 @@ async def _watched(database: embedded.Server | None) -> AsyncIterator[None]:
                     await asyncio.to_thread(database.restart_if_dead)
                 except OperationError as error:
                     log.error("%s", error)  # noqa: TRY400 - one sentence for the operator
+                except Exception:
+                    log.exception("the database could not be brought back; trying again")
 
     watching = asyncio.create_task(watch())
     try:
