@@ -20,6 +20,8 @@ Row = TypeVar("Row")
 APPLICATION_NAME = "velaurum"
 STATEMENT_TIMEOUT_MS = 60_000
 LOCK_TIMEOUT_MS = 10_000
+# The pool doubles the time between its attempts to connect. It gives up when its clients do, and the next client
+# starts anew: so a database that was away for long is found again within two seconds.
 POOL_WAIT_S = 5.0
 
 _LIMITS = (
@@ -81,6 +83,7 @@ class Database:
             min_size=0,
             max_size=max_connections,
             timeout=POOL_WAIT_S,
+            reconnect_timeout=POOL_WAIT_S,
             open=True,
         )
 
@@ -106,6 +109,7 @@ class AsyncDatabase:
             min_size=0,
             max_size=max_connections,
             timeout=POOL_WAIT_S,
+            reconnect_timeout=POOL_WAIT_S,
             open=False,
         )
 
