@@ -51,7 +51,7 @@ class Grocer:
 def installed(directory: Path) -> Iterator[Installation]:
     """Serve a new installation below `directory` over plain HTTP, bootstrapped."""
     command = Command({"VELAURUM_DATA_DIR": str(directory / "data")}, directory)
-    with up(command, "--insecure-http") as (_, line):
+    with (directory / "up.log").open("wb") as log, up(command, "--insecure-http", stderr=log) as (_, line):
         url = line.removeprefix("ready ").strip()
         told = command.given(url=url)
         yield Installation(told, directory / "data", url, told("bootstrap", "--json"))

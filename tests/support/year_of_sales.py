@@ -33,6 +33,11 @@ class YearOfSales:
     def pair_count(self) -> int:
         return len(self._sums(self.sales))
 
+    def stock_key_sold_at(self, share: float) -> StockKey:
+        """Return the product and the store of the sale after this share of all sales."""
+        sale = self.sales.slice(int(share * (self.row_count - 1)), 1).to_pylist()[0]
+        return str(sale["product_id"]), f"STORE-{sale['store_id']}"
+
     def left_at(self, instant: datetime) -> Balances:
         """Return what each product and store had left at an instant: its year less what was sold until then."""
         at = pa.scalar(instant, pa.timestamp("ns", "UTC"))

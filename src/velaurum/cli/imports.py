@@ -37,7 +37,7 @@ def post_all(client: PatientClient, source: RowSource, place: Path, *, as_json: 
     begin = time.monotonic()
     with (
         RejectsFile(place, source.columns) as rejects,
-        progress.shown("Posting", source.row_count, silent=as_json) as told,
+        progress.shown("Posting", source.row_count) as told,
     ):
         try:
             tally = imports.run(source, client.post_batch, rejects, lambda now: told(now.rows))

@@ -35,7 +35,7 @@ def journey(
         post_all(client, year, rejects, as_json=flags.json)
         return
     made = {
-        noun: create_missing(client, noun, records, silent=flags.json)
+        noun: create_missing(client, noun, records)
         for noun, records in (("locations", year.locations()), ("items", year.items()))
     }
     if flags.json:
@@ -45,7 +45,7 @@ def journey(
 
 
 def create_missing(
-    client: PatientClient, noun: str, records: Iterable[Mapping[str, Any]], *, silent: bool
+    client: PatientClient, noun: str, records: Iterable[Mapping[str, Any]], *, silent: bool = False
 ) -> int:
     """Create the records whose code the organisation does not have, and return how many those were."""
     present = {one["code"] for one in client.rows(f"/{noun}", None)["data"]}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def shown(words: str, total: int, *, silent: bool) -> Iterator[Callable[[int], None]]:
+def shown(words: str, total: int, *, silent: bool = False) -> Iterator[Callable[[int], None]]:
     """Yield what to call with the number that is done so far."""
     if silent or not sys.stderr.isatty():
         yield lambda _done: None
