@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 30.0
+LONGEST_IDLE_S = 3.0  # the server closes a connection that nobody uses for five seconds
 Headers = Iterable[tuple[str, str]]
 
 
@@ -55,6 +57,7 @@ class Client:
 
     url: str
     _connection: http.client.HTTPConnection = field(init=False, repr=False)
+    _used_at: float = field(init=False, repr=False, default=0.0)
 
     def __post_init__(self) -> None:
         address = urlsplit(self.url)
@@ -97,12 +100,15 @@ class Client:
             given.append(("Content-Type", "application/json"))
         if payload is not None and not names & {"content-length", "transfer-encoding"}:
             given.append(("Content-Length", str(len(payload))))
+        if time.monotonic() - self._used_at > LONGEST_IDLE_S:
+            self._connection.close()
         self._connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in given:
             self._connection.putheader(name, value)
         self._connection.endheaders(payload)
         answer = self._connection.getresponse()
         read = answer.read()
+        self._used_at = time.monotonic()
         return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
 
     def close(self) -> None:
