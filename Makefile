@@ -35,7 +35,7 @@ serve: .venv/.demo ## Start the server here, in ./velaurum-data
 	@$(BIN)/velaurum up --data-dir velaurum-data --insecure-http
 
 real-data: .venv/.demo ## Import 1.47 million real transactions and prove every balance (minutes)
-	@$(BIN)/python -m velaurum.exchange.real_data
+	@$(BIN)/python tests/real_data.py
 
 bench: .venv/.test ## Measure against raw PostgreSQL; nothing else should run
 	@$(BIN)/python -m benchmarks

@@ -13,7 +13,11 @@ from catalog.location as l
 left join catalog.location as p on l.org_id = p.org_id and l.parent_id = p.id
 where l.org_id = %(org_id)s
     and l.id = coalesce(
-        %(id)s, (select c.id from catalog.location as c where c.org_id = %(org_id)s and c.code = %(code)s)
+        %(id)s,
+        (
+            select c.id from catalog.location as c
+            where c.org_id = %(org_id)s and c.code = %(code)s
+        )
     );
 
 -- name: list_page

@@ -158,7 +158,7 @@ def _connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         with psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_S) as connection:
             yield connection
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise OperationError(f"The database does not answer: {reason}") from error
 
 

@@ -5,10 +5,10 @@ from typing import Literal
 Permission = Literal["read", "post", "manage-catalog"]
 Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration"]
 
-# Whoever administers an organisation does not post in it: no one person can invent an item and its stock.
+# Nobody both makes items and posts them: no one credential can invent an item and its stock (ADR 0013).
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     "org-admin": frozenset({"read", "manage-catalog"}),
-    "controller": frozenset({"read", "post", "manage-catalog"}),
+    "controller": frozenset({"read", "post"}),
     "storekeeper": frozenset({"read", "post"}),
     "integration": frozenset({"read", "post"}),
     "auditor": frozenset({"read"}),

@@ -30,7 +30,7 @@ select
 from (
     select b.item_id, sum(b.on_hand) as on_hand
     from ledger.balances_at(
-        %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s, %(after_item_id)s, 
+        %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s, %(after_item_id)s,
         'ffffffff-ffff-ffff-ffff-ffffffffffff', null
     ) as b
     group by b.item_id

@@ -39,8 +39,8 @@ insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
 select s.org_id, s.id, s.id, s.n, s.n from platform.sample as s;
 insert into ledger.movement (
     org_id, log_index, id, kind, item_id, source_id, target_id, quantity, unit, source_seq, source_on_hand, target_seq,
-    target_on_hand, occurred_at, recorded_at, actor_id, credential_id, request_id, idempotency_key, request_hash, reason,
-    reverses_id, entry, leaf_hash
+    target_on_hand, occurred_at, recorded_at, actor_id, credential_id, request_id, idempotency_key, request_hash,
+    reason, reverses_id, entry, leaf_hash
 )
 select
     s.org_id, s.n, s.id, 'reversal', s.id, s.id, gen_random_uuid(), s.n, 'EA', s.n, s.n, s.n, s.n,
