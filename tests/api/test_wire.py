@@ -1,10 +1,13 @@
 """Below HTTP's good manners: requests that no client library would send, and connections that break off."""
 
+from contextlib import suppress
+
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.server_process import ServerProcess
 from support.wire import Wire, request
+from velaurum.api.heads import LIMIT
 
 
 def head(line: bytes, *headers: bytes) -> bytes:
@@ -17,6 +20,12 @@ def read_all(wire: Wire) -> bytes:
     while chunk := wire._socket.recv(65_536):
         read += chunk
     return read
+
+
+def send_for_ever(wire: Wire) -> None:
+    """Send what ends no line, a gigabyte of it."""
+    for _ in range(100_000):
+        wire.send(b"x" * 10_000)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +95,42 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body(
         assert (answer.status, answer.document["code"]) == (413, "too-large")
         assert answer.headers["connection"] == "close"
         assert read_all(wire) == b""
+
+
+def test_a_head_without_end_is_cut_off(org: ApiOrg, server: ServerProcess) -> None:
+    for start in (
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: ",
+        b"GET /",
+        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 5_000,
+    ):
+        with Wire(server.url) as wire:
+            wire.send(start)
+            with suppress(ConnectionError):
+                for _ in range(LIMIT // 1_000 + 300):
+                    wire.send(b"x" * 1_000)
+            with suppress(ConnectionError):
+                assert b"400 Bad Request" in read_all(wire)
+
+    assert org.get("/items").status == 200
+
+
+def test_trailers_without_end_are_cut_off(org: ApiOrg, server: ServerProcess) -> None:
+    path = f"POST {org.path}/movements HTTP/1.1".encode()
+    with Wire(server.url) as wire:
+        wire.send(head(path, b"transfer-encoding: chunked") + b"1\r\n{\r\n0\r\nx: ")
+        with pytest.raises(ConnectionError):
+            send_for_ever(wire)
+
+    assert org.get("/items").status == 200
+
+
+def test_a_head_may_be_large_and_come_in_pieces(server: ServerProcess) -> None:
+    with Wire(server.url) as wire:
+        whole = head(b"GET /healthz HTTP/1.1", b"x: " + b"x" * 50_000)
+        for start in range(0, len(whole), 5_000):
+            wire.send(whole[start : start + 5_000])
+
+        assert wire.receive().status == 200
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_decides_nothing(

@@ -12,6 +12,7 @@ import uvicorn
 
 from velaurum.api import app as application
 from velaurum.api import tls
+from velaurum.api.heads import BoundedHead
 from velaurum.config import Settings
 from velaurum.db import embedded
 from velaurum.errors import OperationError, UsageError
@@ -49,13 +50,12 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
 def _config(settings: Settings, place: installation.Installation) -> uvicorn.Config:
     config = uvicorn.Config(
         application.create(place.app_conninfo, settings.data_dir),
-        http="httptools",
+        http=BoundedHead,
         loop="uvloop",
         access_log=False,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=STOP_S,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     if not settings.insecure_http:
         pair = tls.ensure_pair(settings.data_dir, settings.host_and_port[0])
