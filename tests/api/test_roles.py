@@ -128,3 +128,8 @@ def test_only_the_administrator_sees_the_organisations(org: ApiOrg, administrato
 def test_the_right_is_checked_before_anything_of_the_request(org: ApiOrg) -> None:
     for body, key in ((b"{", "k"), ({}, ""), (b"x" * 100_000, "a b")):
         assert org.post("/movements?x=1", body, key=key, role="auditor").refused == (403, "forbidden")
+
+
+def test_no_role_both_prepares_and_posts() -> None:
+    for role in get_args(Role):
+        assert not (roles.may(role, "manage-catalog") and roles.may(role, "post")), role
