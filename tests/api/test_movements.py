@@ -217,3 +217,20 @@ def test_a_posted_movement_has_no_method_that_changes_it(org: ApiOrg) -> None:
         reply = org.client.ask(method, path, {}, token=org.tokens["storekeeper"], key="k9")
         assert reply.refused == (405, "method-not-allowed")
         assert reply.headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize(("field", "code"), [("item", "BOLT"), ("source", "A"), ("target", "A")])
+def test_a_foreign_reference_is_answered_as_an_unknown_one(
+    org: ApiOrg, other_org: ApiOrg, field: str, code: str
+) -> None:
+    answers = [org.move(RECEIPT, **{field: one}) for one in (UNKNOWN_ID, other_org.ids[code])]
+
+    assert {one.refused for one in answers} == {(400, "unknown-reference")}
+    assert len({one.body.replace(one.json["request_id"].encode(), b"") for one in answers}) == 1
+
+
+def test_a_foreign_movement_is_answered_as_an_unknown_one(org: ApiOrg, other_org: ApiOrg) -> None:
+    answers = [org.get(f"/movements/{one}") for one in (UNKNOWN_ID, other_org.movement(RECEIPT)["id"])]
+
+    assert {one.refused for one in answers} == {(404, "not-found")}
+    assert len({one.body.replace(one.json["request_id"].encode(), b"") for one in answers}) == 1
