@@ -204,3 +204,24 @@ def test_a_receipt_is_reversed_with_the_stock_it_brought(org: Org) -> None:
     (undone,) = org.post([reversal(first)])
 
     assert (shown(undone)["source_on_hand"], shown(undone)["target_on_hand"]) == ("0", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"quantity": "0.0000000015"}, "/quantity"),
+        ({"quantity": "NaN"}, "/quantity"),
+        ({"quantity": "-1"}, "/quantity"),
+        ({"occurred_at": "1899-12-31T23:59:59Z"}, "/occurred_at"),
+        ({"occurred_at": "0044-03-15 00:00+00 BC"}, "/occurred_at"),
+        ({"occurred_at": "-infinity"}, "/occurred_at"),
+    ],
+)
+def test_what_the_ledger_cannot_hold_exactly_is_invalid_also_for_the_application(
+    org: Org, changes: dict[str, str], pointer: str
+) -> None:
+    (row,) = org.post([issue("BOLT", "A", "1") | changes])
+
+    assert row.status == "invalid"
+    assert row.problem is not None
+    assert row.problem["errors"][0]["pointer"] == pointer

@@ -63,7 +63,7 @@ where n.oid in (select s.oid from product_schema as s) and (
 
 -- name: every_routine_with_its_owners_rights_has_an_empty_search_path
 select r.name from routine as r where r.prosecdef
-    and not coalesce(r.proconfig, '{}') && array['search_path=""']
+    and not coalesce(r.proconfig, '{}') && array['search_path=pg_catalog, pg_temp']
 
 -- name: no_routine_is_for_everybody
 select r.name from routine as r

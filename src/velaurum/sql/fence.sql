@@ -33,14 +33,14 @@ create table if not exists fence.protected (
 
 create or replace function fence.open() returns void
 language sql
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     insert into fence.migration_window (xid) values (pg_current_xact_id()) on conflict do nothing
 $$;
 
 -- A restored row may carry the number of a transaction of today, so it counts only where this transaction wrote it.
 create or replace function fence.is_open() returns boolean
 language sql stable
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     select exists (
         select from fence.migration_window as o
         where o.xid = pg_current_xact_id_if_assigned() and o.xmin = o.xid::pg_catalog.xid
@@ -50,7 +50,7 @@ $$;
 -- A schema is ours when the owner owns it.
 create or replace function fence.is_ours(p_schema text) returns boolean
 language sql stable
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     select exists (
         select from pg_catalog.pg_namespace as n
         where n.nspname = p_schema and n.nspowner = to_regrole('velaurum_owner')
@@ -60,7 +60,7 @@ $$;
 -- Every object of ours, with its owner and grants where it has them.
 create or replace function fence.objects() returns table (classid oid, objid oid, state text)
 language sql stable
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     with place as (
         select n.oid, n.nspowner, n.nspacl from pg_catalog.pg_namespace as n
         where n.nspowner = to_regrole('velaurum_owner')
@@ -108,7 +108,7 @@ $$;
 -- Take what is ours as it stands now for what has to stay. REASSIGN OWNED runs no event trigger, so it is found here.
 create or replace function fence.protect() returns void
 language plpgsql
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     if exists (
         select from pg_catalog.pg_namespace as n
@@ -128,7 +128,7 @@ $$;
 -- False after a restore, a pg_upgrade, or a change that was made while the event triggers were off.
 create or replace function fence.is_current() returns boolean
 language sql stable
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     select not exists (
         (select o.classid, o.objid, o.state from fence.objects() as o except select p.* from fence.protected as p)
         union all
@@ -138,7 +138,7 @@ $$;
 
 create or replace function fence.is_protected(p_classid oid, p_objid oid) returns boolean
 language sql stable
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     select exists (select from fence.protected as p where p.classid = p_classid and p.objid = p_objid)
 $$;
 
@@ -146,7 +146,7 @@ $$;
 -- refers to it, an extension that would keep one of ours out of a dump.
 create or replace function fence.is_touched(p_classid oid, p_objid oid, p_schema text) returns boolean
 language sql stable
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     select
         fence.is_ours(p_schema)
         or fence.is_protected(p_classid, p_objid)
@@ -170,7 +170,7 @@ $$;
 
 create or replace function fence.refuse(p_tag text, p_identity text) returns void
 language plpgsql
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception '% on % is refused: it changes in a migration only', p_tag, p_identity
         using errcode = 'VL002', hint = 'Run "velaurum migrate" as the administrator of the database.';
@@ -181,7 +181,7 @@ $$;
 -- that is marked dead, or one that still checks every new row. It always stands alone in what the client sent.
 create or replace function fence.on_start() returns event_trigger
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     if not fence.is_open() and position('concurrently' in lower(current_query())) > 0 then
         perform fence.refuse(tg_tag || ' CONCURRENTLY', 'this database');
@@ -191,7 +191,7 @@ $$;
 
 create or replace function fence.on_command() returns event_trigger
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     command record;
 begin
@@ -215,7 +215,7 @@ $$;
 
 create or replace function fence.on_drop() returns event_trigger
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     if not fence.is_open() then
         perform fence.refuse(tg_tag, d.object_identity)
@@ -227,7 +227,7 @@ $$;
 
 create or replace function fence.on_rewrite() returns event_trigger
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     rewritten oid := pg_event_trigger_table_rewrite_oid();
 begin

@@ -26,7 +26,7 @@ grant execute on function catalog.create_location(
 grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
 grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
-grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;

@@ -144,8 +144,10 @@ CREATE TABLE ledger.movement (
     CONSTRAINT movement_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
     CONSTRAINT movement_log_index_check CHECK ((log_index >= 0)),
     CONSTRAINT movement_note_commitment_check CHECK ((octet_length(note_commitment) = 32)),
+    CONSTRAINT movement_occurred_at_check CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT movement_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
     CONSTRAINT movement_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT movement_recorded_at_check CHECK (((recorded_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT movement_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
     CONSTRAINT movement_request_hash_check CHECK ((octet_length(request_hash) = 32)),
     CONSTRAINT movement_source_on_hand_check CHECK (((source_on_hand >= (0)::numeric) AND (source_on_hand < 'Infinity'::numeric))),
@@ -181,7 +183,7 @@ ALTER TYPE ledger.verdict OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
@@ -205,7 +207,7 @@ ALTER FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_
 
 CREATE FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
@@ -257,7 +259,7 @@ ALTER TABLE catalog.item OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) RETURNS SETOF catalog.item
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     update catalog.item as i
     set
@@ -296,7 +298,7 @@ ALTER TABLE catalog.location OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) RETURNS SETOF catalog.location
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     update catalog.location as l
     set
@@ -310,7 +312,7 @@ ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid
 
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select not exists (
         (select o.classid, o.objid, o.state from fence.objects() as o except select p.* from fence.protected as p)
@@ -321,7 +323,7 @@ $$;
 
 CREATE FUNCTION fence.is_open() RETURNS boolean
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select exists (
         select from fence.migration_window as o
@@ -331,7 +333,7 @@ $$;
 
 CREATE FUNCTION fence.is_ours(p_schema text) RETURNS boolean
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select exists (
         select from pg_catalog.pg_namespace as n
@@ -341,14 +343,14 @@ $$;
 
 CREATE FUNCTION fence.is_protected(p_classid oid, p_objid oid) RETURNS boolean
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select exists (select from fence.protected as p where p.classid = p_classid and p.objid = p_objid)
 $$;
 
 CREATE FUNCTION fence.is_touched(p_classid oid, p_objid oid, p_schema text) RETURNS boolean
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select
         fence.is_ours(p_schema)
@@ -373,7 +375,7 @@ $$;
 
 CREATE FUNCTION fence.objects() RETURNS TABLE(classid oid, objid oid, state text)
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     with place as (
         select n.oid, n.nspowner, n.nspacl from pg_catalog.pg_namespace as n
@@ -421,7 +423,7 @@ $$;
 
 CREATE FUNCTION fence.on_command() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     command record;
@@ -446,7 +448,7 @@ $$;
 
 CREATE FUNCTION fence.on_drop() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     if not fence.is_open() then
@@ -459,7 +461,7 @@ $$;
 
 CREATE FUNCTION fence.on_rewrite() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     rewritten oid := pg_event_trigger_table_rewrite_oid();
@@ -472,7 +474,7 @@ $$;
 
 CREATE FUNCTION fence.on_start() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     if not fence.is_open() and position('concurrently' in lower(current_query())) > 0 then
@@ -483,14 +485,14 @@ $$;
 
 CREATE FUNCTION fence.open() RETURNS void
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     insert into fence.migration_window (xid) values (pg_current_xact_id()) on conflict do nothing
 $$;
 
 CREATE FUNCTION fence.protect() RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     if exists (
@@ -510,7 +512,7 @@ $$;
 
 CREATE FUNCTION fence.refuse(p_tag text, p_identity text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     raise exception '% on % is refused: it changes in a migration only', p_tag, p_identity
@@ -520,12 +522,15 @@ $$;
 
 CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     operator_id uuid;
     new_principal_id uuid := platform.uuidv7(clock_timestamp());
 begin
+    if p_life > interval '365 days' then
+        raise exception 'a token lives 365 days at most';
+    end if;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
     insert into identity.principal (org_id, id, kind, name, created_by)
@@ -540,7 +545,7 @@ ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_na
 
 CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     update identity.token as t
@@ -1016,7 +1021,7 @@ ALTER VIEW ledger.movement_answer OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) RETURNS TABLE(ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_mergejoin TO 'off'
@@ -1091,7 +1096,7 @@ ALTER FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_
 
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     raise exception '% on %.% is refused: the ledger is append-only, post a reversal instead',
@@ -1163,7 +1168,7 @@ ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_ow
 
 CREATE FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     head ledger.head;
@@ -1206,11 +1211,15 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_ite
             then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
         when asked.unit <> p_item_unit
             then ledger.field_problem('/unit', 'invalid-field', 'The item is counted in another unit.')
+        when not (asked.quantity > 0 and asked.quantity < 'Infinity') or scale(trim_scale(asked.quantity)) > 9
+            then ledger.field_problem('/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
         when p_source_id = p_target_id
             then ledger.field_problem('/target', 'invalid-field', 'Source and target are the same location.')
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when asked.occurred_at < '1900-01-01 00:00+00'
+            then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement happened in the year 1900 or later.')
         when asked.occurred_at > statement_timestamp() + interval '5 minutes'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
     end
@@ -1220,7 +1229,7 @@ ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item
 
 CREATE FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     lock table platform.administrator in exclusive mode;
@@ -1259,7 +1268,7 @@ ALTER TABLE tenancy.org OWNER TO velaurum_owner;
 
 CREATE FUNCTION tenancy.create_org(p_code text, p_region text) RETURNS SETOF tenancy.org
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     born timestamptz := clock_timestamp();
@@ -1698,7 +1707,6 @@ REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
 

@@ -60,6 +60,9 @@ create table ledger.movement (
     constraint movement_idempotency_key_key unique (org_id, idempotency_key),
     foreign key (org_id, reverses_id) references ledger.movement (org_id, id),
     check (source_id <> target_id),
+    -- Instants that four digits of a year can print, so that no two of them have the same entry.
+    check (occurred_at >= '1900-01-01 00:00+00' and occurred_at < '10000-01-01 00:00+00'),
+    check (recorded_at >= '1900-01-01 00:00+00' and recorded_at < '10000-01-01 00:00+00'),
     check ((source_seq is null) = (source_on_hand is null)),
     check ((target_seq is null) = (target_on_hand is null)),
     check ((kind = 'reversal') = (reverses_id is not null)),

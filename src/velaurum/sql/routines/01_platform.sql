@@ -18,7 +18,7 @@ $$;
 -- The installation's first administrator, once. Empty when there is one already.
 create or replace function platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) returns setof uuid
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     lock table platform.administrator in exclusive mode;
     return query

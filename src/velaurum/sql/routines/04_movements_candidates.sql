@@ -67,11 +67,15 @@ language sql stable parallel safe as $$
             then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
         when asked.unit <> p_item_unit
             then ledger.field_problem('/unit', 'invalid-field', 'The item is counted in another unit.')
+        when not (asked.quantity > 0 and asked.quantity < 'Infinity') or scale(trim_scale(asked.quantity)) > 9
+            then ledger.field_problem('/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
         when p_source_id = p_target_id
             then ledger.field_problem('/target', 'invalid-field', 'Source and target are the same location.')
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when asked.occurred_at < '1900-01-01 00:00+00'
+            then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement happened in the year 1900 or later.')
         when asked.occurred_at > statement_timestamp() + interval '5 minutes'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
     end

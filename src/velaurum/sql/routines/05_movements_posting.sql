@@ -178,7 +178,7 @@ $$;
 create or replace function ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean)
 returns table (ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
 language plpgsql security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_mergejoin = off

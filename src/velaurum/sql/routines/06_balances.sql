@@ -4,7 +4,7 @@
 -- A posting in flight could still take an instant before p_as_of, so we wait for it; later ones are recorded after.
 create or replace function ledger.size_at(p_org_id uuid, p_as_of timestamptz) returns bigint
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     head ledger.head;
     low bigint := 0;

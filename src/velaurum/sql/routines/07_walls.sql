@@ -3,7 +3,7 @@
 -- for rows is met by ways that name another table: a parent that was put above, a subscription that applies changes.
 create or replace function ledger.refuse_change() returns trigger
 language plpgsql
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception '% on %.% is refused: the ledger is append-only, post a reversal instead',
         tg_op, tg_table_schema, tg_table_name using errcode = 'VL001';

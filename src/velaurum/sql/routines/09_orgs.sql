@@ -1,7 +1,7 @@
 -- An organisation is born whole: its head row, its first actor and one location of each virtual kind.
 create or replace function tenancy.create_org(p_code text, p_region text) returns setof tenancy.org
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     born timestamptz := clock_timestamp();
     new_org_id uuid := platform.uuidv7(born);

@@ -3,11 +3,14 @@ create or replace function identity.create_token(
     p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval
 ) returns uuid
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     operator_id uuid;
     new_principal_id uuid := platform.uuidv7(clock_timestamp());
 begin
+    if p_life > interval '365 days' then
+        raise exception 'a token lives 365 days at most';
+    end if;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
     insert into identity.principal (org_id, id, kind, name, created_by)
@@ -21,7 +24,7 @@ $$;
 -- True when this call revoked the token, false when there was nothing to revoke.
 create or replace function identity.revoke_token(p_org_id uuid, p_id uuid) returns boolean
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 begin
     update identity.token as t
     set

@@ -6,7 +6,7 @@ create or replace function catalog.create_item(
     p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb
 ) returns ledger.outcome_of_record
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     new_id uuid;
@@ -30,7 +30,7 @@ create or replace function catalog.update_item(
     p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb
 ) returns setof catalog.item
 language sql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     update catalog.item as i
     set
         name = p_name, description = p_description, attributes = p_attributes, version = i.version + 1,

@@ -6,7 +6,7 @@ create or replace function catalog.create_location(
     p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid
 ) returns ledger.outcome_of_record
 language plpgsql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     new_id uuid;
@@ -30,7 +30,7 @@ create or replace function catalog.update_location(
     p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text
 ) returns setof catalog.location
 language sql security definer
-set search_path = '' as $$
+set search_path = pg_catalog, pg_temp as $$
     update catalog.location as l
     set
         name = p_name, version = l.version + 1,
