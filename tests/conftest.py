@@ -39,6 +39,13 @@ def template_database(cluster: embedded.Cluster) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def session_database_name(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
+    """Make the database of a server that the whole session shares."""
+    with _clone(cluster, template_database) as name:
+        yield name
+
+
 @pytest.fixture
 def database_name(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
     """Make a fresh database for one test, in 0.3 s; most tests need a fresh organisation only."""

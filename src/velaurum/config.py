@@ -1,6 +1,7 @@
 """Settings: every knob of the product, read once, in one frozen value."""
 
 import os
+import stat
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -65,16 +66,26 @@ def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _read_file(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            _require_trusted(path, os.fstat(file.fileno()))
+            values = tomllib.load(file)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as TOML: {error}.") from error
     unknown = sorted(values.keys() - {field.name for field in fields(Settings)})
     if unknown:
         raise UsageError(f"{path} has a setting that does not exist: {unknown[0]}.")
     return values
+
+
+def _require_trusted(path: Path, status: os.stat_result) -> None:
+    """Refuse a settings file that somebody else wrote: it names programs to run and servers to trust."""
+    if sys.platform == "win32":
+        return
+    if status.st_uid not in (0, os.geteuid()) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UsageError(f"{path} can be written by somebody else; own it, and let nobody else write it.")
 
 
 def _typed(name: str, value: Any) -> Any:

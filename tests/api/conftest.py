@@ -1,19 +1,16 @@
 """The real server, once a run, over plain HTTP; and a fresh organisation in it for every test."""
 
-import secrets
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from support import api_orgs
 from support.api_orgs import ApiOrg
 from support.http_client import Client
-from support.ledger_sql import APP, SUPERUSER
+from support.ledger_sql import APP
 from support.server_process import ServerProcess, running
 from velaurum.db import embedded
 from velaurum.db.connection import Database
@@ -23,16 +20,9 @@ LOG_SHOWN = 4_000
 
 
 @pytest.fixture(scope="session")
-def api_database(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
-    """Make the database of the session's server and return where the application connects to it."""
-    name = f"api_{secrets.token_hex(6)}"
-    create = sql.SQL("create database {} template {}")
-    drop = sql.SQL("drop database {} with (force)")
-    superuser = cluster.conninfo(user=SUPERUSER, dbname="postgres")
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template_database)))
-        yield cluster.conninfo(user=APP, dbname=name)
-        connection.execute(drop.format(sql.Identifier(name)))
+def api_database(cluster: embedded.Cluster, session_database_name: str) -> str:
+    """Return where the application connects to the database of the session's server."""
+    return cluster.conninfo(user=APP, dbname=session_database_name)
 
 
 @pytest.fixture(scope="session")

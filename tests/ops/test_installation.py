@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from support.servers import bin_dir
 from velaurum.config import Settings
@@ -99,3 +100,30 @@ def test_a_server_that_does_not_answer_is_named_in_one_sentence(tmp_path: Path) 
         pass
 
     assert "\n" not in str(refused.value)
+
+
+def test_a_data_directory_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "data"
+    place.mkdir()
+    place.chmod(0o777)
+
+    with pytest.raises(OperationError, match="chmod go-w"), installation.database(Settings(data_dir=place)):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://a@db.example/x", {"sslmode": "verify-full", "sslrootcert": "system"}),
+        ("postgresql://a@db.example/x?sslmode=require", {"sslmode": "require"}),
+        ("postgresql://a@127.0.0.1/x", {}),
+        ("host=/run/postgresql user=a", {}),
+    ],
+)
+def test_a_server_elsewhere_must_prove_who_it_is_unless_the_url_says_otherwise(
+    url: str, expected: dict[str, str]
+) -> None:
+    secured = conninfo_to_dict(external.secured(url))
+
+    assert {name: secured[name] for name in ("sslmode", "sslrootcert") if name in secured} == expected
+    assert secured["require_auth"] == "!password,!md5"

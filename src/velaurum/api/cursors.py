@@ -6,12 +6,13 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from velaurum.errors import FieldError, Refusal
+from velaurum.errors import FieldError, OperationError, Refusal
 
 KEY_BYTES = 32
 MAC_BYTES = 16
@@ -21,14 +22,17 @@ def load_key(data_dir: Path) -> bytes:
     """Return the installation's cursor key, made on first use and readable by this user alone."""
     path = data_dir / "secrets" / "cursor-key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "wb") as file:
+    if not path.exists():
+        fresh = path.with_name(f"cursor-key-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
-    return path.read_bytes()
+        with suppress(FileExistsError):  # another process was first, with a whole key
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise OperationError(f"{path} is damaged; remove it, and a new one is made.")
+    return key
 
 
 def write(key: bytes, purpose: str, position: Mapping[str, Any]) -> str:

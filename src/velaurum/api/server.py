@@ -14,7 +14,7 @@ from velaurum.api import app as application
 from velaurum.api import tls
 from velaurum.api.heads import BoundedHead
 from velaurum.config import Settings
-from velaurum.db import embedded
+from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation
 
@@ -39,6 +39,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     ):
         if place.admin_conninfo is not None:
             place.migrate()
+        external.require_sound(place.app_conninfo)
         config = _config(settings, place)
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host

@@ -27,6 +27,9 @@ POOL_WAIT_S = 5.0
 _LIMITS = (
     f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
     f"-c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
+    # Said here, because a role may change its own defaults, and an option wins over them.
+    " -c synchronous_commit=on -c default_transaction_read_only=off"
+    " -c default_transaction_isolation=read\\ committed"
 )
 
 

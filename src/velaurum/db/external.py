@@ -1,8 +1,9 @@
 """A PostgreSQL that somebody else runs: which role connects how, and whether the server is as it must be."""
 
+import ipaddress
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,18 @@ def application_conninfo(url: str, data_dir: Path) -> str:
             f"administrator's VELAURUM_DATABASE_URL, or write a URL of the role {APP_ROLE}."
         )
     return make_conninfo(url, user=APP_ROLE, password=path.read_text().strip())
+
+
+def secured(url: str) -> str:
+    """Return the URL with what it leaves open decided safely; what it says is kept.
+
+    A server on another machine must prove who it is (verify-full), and no server gets a password in clear.
+    """
+    given = _parsed(url)
+    wanted = {"require_auth": "!password,!md5"}
+    if not _is_here(str(given.get("host") or given.get("hostaddr") or "/")):
+        wanted |= {"sslmode": "verify-full", "sslrootcert": "system"} if "sslmode" not in given else {}
+    return make_conninfo(url, **{name: value for name, value in wanted.items() if name not in given})
 
 
 def is_administrator(url: str) -> bool:
@@ -116,27 +129,26 @@ def findings(conninfo: str) -> list[Finding]:
         ).fetchone()
         fenced = fence.stands(connection)
         owner_is_closed = fence.owner_is_closed(connection)
+        makes_objects = connection.execute(
+            "select has_database_privilege(current_database(), 'temporary')"
+            " or has_database_privilege(current_database(), 'create')"
+        ).fetchone()
     if role is None:
         raise AssertionError("the catalogue always answers")
     major = int(settings["server_version_num"]) // 10_000
-    durable = [
-        Finding(f"{name} is on", settings[name] == "on", f"Set {name} = on in postgresql.conf.")
-        for name in ("fsync", "synchronous_commit", "full_page_writes")
-    ]
     return [
         Finding(f"PostgreSQL {major}", major in SUPPORTED, "Use PostgreSQL 17 or 18."),
-        *durable,
-        Finding(
-            "data_checksums is on",
-            settings["data_checksums"] == "on",
-            "Stop the server and run pg_checksums --enable; without it a damaged page is served as it is.",
-            is_required=False,
-        ),
+        *_durability(settings),
         Finding("The database is in UTF8", role[4] == "UTF8", "Create the database with encoding UTF8."),
         Finding(
             f"The application connects as {role[0]}, without privileges",
             not any(role[1:4]),
             f"Connect as {APP_ROLE}, which is neither superuser nor may bypass row security.",
+        ),
+        Finding(
+            "The application makes no objects, not even temporary ones",
+            makes_objects == (False,),
+            "Run `velaurum migrate` as the administrator, which takes these rights away.",
         ),
         Finding(
             "Nobody of the product can become the owner of the ledger",
@@ -152,6 +164,21 @@ def findings(conninfo: str) -> list[Finding]:
     ]
 
 
+def _durability(settings: Mapping[str, str]) -> list[Finding]:
+    return [
+        *(
+            Finding(f"{name} is on", settings[name] == "on", f"Set {name} = on in postgresql.conf.")
+            for name in ("fsync", "synchronous_commit", "full_page_writes")
+        ),
+        Finding(
+            "data_checksums is on",
+            settings["data_checksums"] == "on",
+            "Stop the server and run pg_checksums --enable; without it a damaged page is served as it is.",
+            is_required=False,
+        ),
+    ]
+
+
 @contextmanager
 def _connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     try:
@@ -160,6 +187,15 @@ def _connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise OperationError(f"The database does not answer: {reason}") from error
+
+
+def _is_here(host: str) -> bool:
+    if host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _parsed(url: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Rejects: rows that were not posted, in a file with the reason before each, ready to be corrected and imported."""
 
 import csv
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,15 @@ class RejectsFile:
             raise UsageError(f"{path} exists and is not a file of rejects; name another with --rejects.")
         self.path = path
         self.count = 0
-        self._file = path.open("w", encoding="utf-8", newline="")
+        # A link that lies there would send the rows, whose text is somebody else's, to another place.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        try:
+            handle = os.open(path, flags, 0o600)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written ({error.strerror}); name another with --rejects."
+            ) from error
+        self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._writer.writerow([*ADDED_COLUMNS, *columns])
         self._file.flush()  # so that the next run knows the file of one that was killed

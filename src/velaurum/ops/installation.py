@@ -1,8 +1,12 @@
 """The installation: the database that belongs to a data directory, started, attached to or somebody else's."""
 
+import os
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from velaurum.config import Settings
 from velaurum.db import embedded, external, migrate
@@ -39,8 +43,9 @@ def opened(settings: Settings, *, supervise: bool = False) -> Iterator[Installat
     that a killed server left behind is stopped first, one that somebody else supervises is a refusal.
     OperationError, one sentence with the mend, when it cannot be reached or started.
     """
+    _require_own(settings.data_dir)
     if settings.database_url is not None:
-        yield _external(settings, settings.database_url)
+        yield _external(settings, external.secured(settings.database_url))
         return
     with ExitStack() as stack:
         server = None
@@ -67,6 +72,19 @@ def database(settings: Settings) -> Iterator[Database]:
             yield door
         finally:
             door.close()
+
+
+def _require_own(data_dir: Path) -> None:
+    """Refuse a data directory that somebody else could have prepared: it holds keys, and settings that we run."""
+    if not data_dir.exists() or sys.platform == "win32":
+        return
+    status = data_dir.stat()
+    if status.st_uid != os.geteuid():
+        raise OperationError(
+            f"{data_dir} belongs to another user; run Velaurum as that user, or use another directory."
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise OperationError(f"{data_dir} can be written by others; run `chmod go-w {data_dir}` first.")
 
 
 def _external(settings: Settings, url: str) -> Installation:
