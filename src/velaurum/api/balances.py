@@ -49,6 +49,8 @@ def list_balances(
             size=state.log_size,
             effective_as_of=past.effective_instant(),
         )
+    # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
+    with door.transaction() as tx:
         found = balances.list_page(tx, org, chosen, group_by=group_by, after=after, limit=paging.fetch)
     return paging.page(
         BalancePage,

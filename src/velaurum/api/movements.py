@@ -57,6 +57,8 @@ def list_movements(
         )
         if paging.position is not None:
             chosen = replace(chosen, to_size=min(chosen.to_size, paging.position["before"]))
+    # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
+    with door.transaction() as tx:
         found = movements.list_page(tx, org, chosen, limit=paging.fetch)
     return paging.page(
         MovementPage, found, state, lambda last: {"before": last.log_index, **state.model_dump()}

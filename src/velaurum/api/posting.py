@@ -61,35 +61,42 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
 async def post_movement(request: Request) -> Response:
     """Post one movement."""
-    org = await request.app.state.gate.admit(request, "post")
-    require_known_parameters(request)
+    await _admit(request)
     key = keys.read(request)
     new = _convert(await read_object(request, BODY_LIMIT), NewMovement)
+    org = await _admit(request)
     return await _post_one(request, org, intakes.movement(new, key))
 
 
 async def post_reversal(request: Request) -> Response:
     """Post the exact mirror of a movement, once."""
-    org = await request.app.state.gate.admit(request, "post")
-    require_known_parameters(request)
+    await _admit(request)
     key = keys.read(request)
     asked = _convert(await read_object(request, BODY_LIMIT), Reversal)
+    org = await _admit(request)
     return await _post_one(request, org, intakes.reversal(request.path_params["movement"], asked.reason, key))
 
 
 async def post_batch(request: Request) -> Response:
     """Post up to a thousand movements; each carries its own key and gets its own result."""
-    org = await request.app.state.gate.admit(request, "post")
-    require_known_parameters(request)
+    await _admit(request)
     if request.headers.getlist("idempotency-key"):
         keys.read(request)
     batch = _convert(await read_object(request, BATCH_LIMIT), Batch)
     if not 1 <= len(batch.movements) <= MOST_IN_ONE_CALL:
         detail = f"A batch has 1 to {MOST_IN_ONE_CALL} movements."
         raise Refusal("invalid-field", detail, (FieldError("/movements", "invalid-field", detail),))
+    org = await _admit(request)
     decided = await _decide_batch(request.app.state.front, org, batch)
     results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
     return Response(msgspec.json.encode(BatchAnswer(results)), media_type=MEDIA_TYPE)
+
+
+async def _admit(request: Request) -> OrgContext:
+    """Admit before the body is read, and again after: a slow body must not outlive the token that it came with."""
+    org: OrgContext = await request.app.state.gate.admit(request, "post")
+    require_known_parameters(request)
+    return org
 
 
 async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Response:

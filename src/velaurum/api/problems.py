@@ -20,7 +20,6 @@ log = logging.getLogger("velaurum.api")
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
 LONGEST_POINTER = 200
-_AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
 _BY_STATUS = {
     HTTPStatus.NOT_FOUND: "not-found",
@@ -107,8 +106,9 @@ def fault(error: Exception, request_id: str) -> Response:
 
 def invalid_shape(error: msgspec.ValidationError) -> Refusal:
     """Turn what msgspec says of a body into a refusal that names the field and quotes no value."""
-    said = _AT.fullmatch(str(error))
-    what, path = (said["what"], said["path"] or "") if said else (str(error), "")
+    # The place comes last; a value that looks like one stands before it.
+    what, separator, place = str(error).rpartition(" - at `$")
+    what, path = (what, place.removesuffix("`")) if separator else (str(error), "")
     pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", path).replace(".", "/")
     if named := _NAMED.fullmatch(what):
         pointer += "/" + named["name"].replace("~", "~0").replace("/", "~1")

@@ -1,5 +1,6 @@
 """How every route of the API is declared: its permission first, then strict parameters and a strict body."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from fastapi import Depends
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +23,8 @@ PERMISSION = "x-permission"
 PUBLIC = "public"
 ADMINISTRATOR = "platform-administrator"
 BODY_LIMIT = 64 * 1024
+LONG_BODY = 64 * 1024  # parsed beside the event loop, which others wait for
+BODY_TIMEOUT_S = 30
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -61,6 +65,7 @@ class StrictRoute(APIRoute):
             require_known_parameters(request, known)
             if reads_body:
                 request._json = await read_object(request, BODY_LIMIT)  # noqa: SLF001 - the framework's own cache
+                await _admit(request, permission)  # a slow body must not outlive the token that it came with
                 request._body = b"{}"  # noqa: SLF001 - its content was read above
             return await handle(request)
 
@@ -83,7 +88,14 @@ async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refusal("unsupported-media-type", "Send the body without a Content-Encoding.")
     strict_json.require_json(request.headers.get("content-type"))
-    return strict_json.loads_object(await strict_json.read_limited(request, limit_bytes))
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            raw = await strict_json.read_limited(request, limit_bytes)
+    except TimeoutError:
+        raise Refusal("malformed-json", f"The body did not arrive within {BODY_TIMEOUT_S} s.") from None
+    if len(raw) > LONG_BODY:
+        return await run_in_threadpool(strict_json.loads_object, raw)
+    return strict_json.loads_object(raw)
 
 
 def _org(request: Request) -> OrgContext:
