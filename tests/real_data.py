@@ -20,7 +20,7 @@ from support.grocer import Grocer
 from support.year_of_sales import Balances, YearOfSales
 
 END = datetime(2018, 2, 1, tzinfo=UTC)
-INSTANTS = (datetime(2017, 3, 12, 7, 0, tzinfo=UTC), datetime(2017, 7, 4, 16, 30, 1, tzinfo=UTC))
+INSTANTS = (datetime(2017, 3, 12, 7, 30, tzinfo=UTC), datetime(2017, 7, 4, 16, 30, 1, tzinfo=UTC))
 SHARES = (1 / 3, 2 / 3)
 DIFFERENCES_SHOWN = 5
 
