@@ -28,6 +28,8 @@ from velaurum.api.tls import StrictTransportSecurity
 from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.errors import Refusal
 
+GATE_CONNECTIONS = 2
+
 
 def create(conninfo: str, data_dir: Path) -> FastAPI:
     """Return the application for the database of `conninfo`, reached as the application's own role."""
@@ -40,6 +42,7 @@ def create(conninfo: str, data_dir: Path) -> FastAPI:
         yield
         await app.state.front.drain()
         await lanes.close()
+        app.state.gate.database.close()
         app.state.database.close()
 
     app = FastAPI(
@@ -57,7 +60,8 @@ def create(conninfo: str, data_dir: Path) -> FastAPI:
     )
     app.state.data_dir = data_dir
     app.state.database = Database(conninfo)
-    app.state.gate = Gate(app.state.database)
+    # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
+    app.state.gate = Gate(Database(conninfo, max_connections=GATE_CONNECTIONS))
     app.state.cursor_key = cursors.load_key(data_dir)
     app.router.routes.extend(posting.ROUTES)
     for noun in (movements, balances, items, locations, orgs, health, openapi):
