@@ -79,12 +79,12 @@ PLANTED = [
         "ledger.planted",
     ),
     (
-        "every_routine_with_its_owners_rights_has_an_empty_search_path",
+        "every_routine_with_its_owners_rights_searches_the_catalogue_first",
         "create function ledger.planted() returns void language sql security definer as ''",
         "ledger.planted()",
     ),
     (
-        "every_routine_with_its_owners_rights_has_an_empty_search_path",
+        "every_routine_with_its_owners_rights_searches_the_catalogue_first",
         "create function ledger.planted() returns void language sql security definer set search_path = ledger as ''",
         "ledger.planted()",
     ),

@@ -61,7 +61,7 @@ where n.oid in (select s.oid from product_schema as s) and (
     c.relkind = 'm' or c.relkind = 'v' and not coalesce(c.reloptions, '{}') && array['security_invoker=true']
 )
 
--- name: every_routine_with_its_owners_rights_has_an_empty_search_path
+-- name: every_routine_with_its_owners_rights_searches_the_catalogue_first
 select r.name from routine as r where r.prosecdef
     and not coalesce(r.proconfig, '{}') && array['search_path=pg_catalog, pg_temp']
 

@@ -8,7 +8,6 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 
 from velaurum.errors import Refusal
 
-APPEND_ONLY = "VL001"
 RETRY_AFTER_S = 1
 
 # The server is going away, is full, or did not get to it in time: the same request may succeed later.

@@ -14,7 +14,6 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError
 
 ADMINISTRATOR = "postgres"
-AUDITOR = "velaurum_auditor"
 
 
 @dataclass(frozen=True, slots=True)
