@@ -57,13 +57,14 @@ def test_an_outage_is_over_soon_after_the_database_is_back(
     os.kill(database.cluster.postmaster_pid, signal.SIGKILL)
     time.sleep(ARRIVAL_S)  # the sessions of a dead postmaster notice within moments
     begin = time.monotonic()
-    first = ask(server, tenant.movement("during-1", RECEIPT))  # meets the connection that broke
+    first = ask(server, tenant.movement("during-1", RECEIPT))  # meets the connection that broke, waits for a new one
+    first_s = time.monotonic() - begin
     with Wire(server.url) as wire, Wire(server.url) as other:
-        wire.send(tenant.movement("during-2", RECEIPT))  # waits for a new one
+        wire.send(tenant.movement("during-2", RECEIPT))
         other.send(request("GET", "/readyz"))
         alive = server.ask("GET", "/healthz")
         second, unready = wire.receive(), other.receive()
-    took_s = time.monotonic() - begin
+    second_s = time.monotonic() - begin - first_s
     time.sleep(max(0.0, begin + OUTAGE_S - time.monotonic()))
     database.restart_if_dead()
     begin = time.monotonic()
@@ -72,7 +73,7 @@ def test_an_outage_is_over_soon_after_the_database_is_back(
 
     assert (alive.status, unready.status) == (200, 503)
     assert {(one.status, one.headers["retry-after"]) for one in (first, second)} == {(503, "1")}
-    assert took_s < LONGEST_ANSWER_S
+    assert max(first_s, second_s) < LONGEST_ANSWER_S
     assert answer.status == 201
     assert time.monotonic() - begin < LONGEST_RETURN_S
     assert server.ask("GET", "/readyz").status == 200

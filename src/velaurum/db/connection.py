@@ -1,5 +1,6 @@
 """Connections and transactions: where Python meets PostgreSQL, and the one place that commits."""
 
+import select
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -93,8 +94,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         """Commit at the end of the block, roll back when it raises. Raises Refusal `overloaded`."""
-        with translated(), self._pool.connection() as connection:
+        with translated(), self._connection() as connection, connection.transaction():
             yield Tx(connection)
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        connection = self._pool.getconn()
+        while _was_cut(connection):
+            self._pool.putconn(connection)
+            connection = self._pool.getconn()
+        try:
+            yield connection
+        finally:
+            self._pool.putconn(connection)
 
     def close(self) -> None:
         self._pool.close()
@@ -125,8 +137,14 @@ class AsyncDatabase:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         with translated():
-            async with self._pool.connection() as connection:
+            connection = await self._pool.getconn()
+            while _was_cut(connection):
+                await self._pool.putconn(connection)
+                connection = await self._pool.getconn()
+            try:
                 yield connection
+            finally:
+                await self._pool.putconn(connection)
 
     async def all(self, query: bytes, shape: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement, durable when this returns. Raises Refusal `overloaded`."""
@@ -136,6 +154,19 @@ class AsyncDatabase:
         ):
             await cursor.execute(sql.SQL(_literal(query)), parameters)
             return await cursor.fetchall()
+
+
+def _was_cut(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    # A server that restarted has hung up on every idle connection. Nothing else makes an idle one readable, so that
+    # asking the socket costs no round trip. The pool throws away what it gets back closed.
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if not poll.poll(0):
+        return False
+    connection.pgconn.finish()
+    return True
 
 
 def _connection_arguments() -> dict[str, Any]:
