@@ -64,18 +64,20 @@ def running() -> Iterator[Site]:
 
 def _populate(data_dir: Path) -> str:
     with installation.database(Settings(data_dir=data_dir)) as database:
-        with database.transaction() as tx:
+        with database.installation() as tx:
             administrators.bootstrap(tx, "benchmark")
             org = orgs.create(tx, ORG, "eu-west")
             token = tokens.create(
                 tx, org.org_id, "controller", kind="service", name="load", life=timedelta(days=1)
             )
-        with database.transaction() as tx:
-            credential = tokens.verify(tx, token)
+            manager = tokens.create(
+                tx, org.org_id, "org-admin", kind="service", name="manager", life=timedelta(days=1)
+            )
+            credential = tokens.verify(tx, manager)
             if credential is None:
                 raise RuntimeError("the token is not known")
-            context = credential.context("00000000-0000-4000-8000-000000000000")
-            _catalogue(tx, context)
+            context = credential.context("00000000-0000-4000-8000-000000000000", "manage-catalog")
+            _catalogue(*tx.enter(context))
         return token.text
 
 

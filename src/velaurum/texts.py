@@ -97,3 +97,10 @@ def instant(text: str) -> datetime | None:
 def field(pointer: str, detail: str | None) -> list[FieldError]:
     """Return the one error of a field, or none when there is nothing to say."""
     return [] if detail is None else [FieldError(pointer, "invalid-field", detail)]
+
+
+def by_id_or_code(reference: str) -> dict[str, str | None]:
+    """Tell an id from a code, which is never shaped like one. What can be neither finds nothing."""
+    if is_uuid(reference):
+        return {"id": reference, "code": None}
+    return {"id": None, "code": reference if code_problem(reference) is None else None}

@@ -36,7 +36,7 @@ def api_door(api_database: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def administrator(api_door: Database) -> str:
     """Make the platform's administrator and return the token."""
-    with api_door.transaction() as tx:
+    with api_door.installation() as tx:
         return administrators.bootstrap(tx, "root").text
 
 

@@ -91,7 +91,7 @@ def test_a_token_with_another_character_is_unknown(org: ApiOrg, place: int) -> N
 def test_a_revoked_token_stops_within_a_second(org: ApiOrg, api_door: Database) -> None:
     assert org.get("/items").status == 200
 
-    with api_door.transaction() as tx:
+    with api_door.installation() as tx:
         tokens.revoke(tx, OrgId(org.org_id), org.token_ids["auditor"])
     time.sleep(CACHE_S + 0.1)
 
@@ -100,7 +100,7 @@ def test_a_revoked_token_stops_within_a_second(org: ApiOrg, api_door: Database) 
 
 
 def test_an_expired_token_is_unknown(org: ApiOrg, api_door: Database) -> None:
-    with api_door.transaction() as tx:
+    with api_door.installation() as tx:
         short = tokens.create(
             tx,
             OrgId(org.org_id),

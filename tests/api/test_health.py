@@ -49,7 +49,7 @@ def test_before_bootstrap_every_route_but_health_asks_for_setup(fresh: Client, c
     assert fresh.post("/v1/orgs/acme/movements", {}, key="k1").refused == (503, "setup-required")
     assert fresh.get("/problems/setup-required").status == 200
 
-    with closing(Database(conninfo(APP), max_connections=1)) as door, door.transaction() as tx:
+    with closing(Database(conninfo(APP), max_connections=1)) as door, door.installation() as tx:
         token = administrators.bootstrap(tx, "root").text
 
     assert fresh.get("/v1/orgs", token=token).json == {"data": []}

@@ -221,7 +221,7 @@ def test_who_may_not_post_leaves_the_key_free(org: ApiOrg) -> None:
 def test_a_replay_needs_the_rights_of_today(org: ApiOrg, api_door: Database) -> None:
     org.movement(RECEIPT, key="k1")
 
-    with api_door.transaction() as tx:
+    with api_door.installation() as tx:
         assert tokens.revoke(tx, OrgId(org.org_id), org.token_ids["storekeeper"])
     time.sleep(CACHE_S + 0.1)
 

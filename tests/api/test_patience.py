@@ -20,7 +20,7 @@ def test_a_body_that_ends_after_its_token_was_revoked_posts_nothing(
     with Wire(server.url) as wire:
         wire.send(whole[:-1])
         time.sleep(0.2)
-        with api_door.transaction() as tx:
+        with api_door.installation() as tx:
             assert tokens.revoke(tx, org.org_id, org.token_ids["storekeeper"])
         time.sleep(1.1)
 

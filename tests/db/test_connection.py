@@ -8,8 +8,10 @@ import psycopg
 
 from support.ledger_sql import APP, ConninfoOf
 from velaurum.db.connection import AsyncDatabase, Database, Tx
+from velaurum.db.queries import Statement
 
 IN_USE = 4
+PID = Statement("test.pid", b"select pg_backend_pid() as pid", "exempt")
 CUT = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s"
 
 
@@ -19,7 +21,7 @@ class Backend:
 
 
 def backend(tx: Tx) -> int:
-    return tx.value(b"select pg_backend_pid() as pid", int)
+    return tx.value(PID, int)
 
 
 def test_a_cut_connection_is_never_given_out(conninfo: ConninfoOf, admin: psycopg.Connection[Any]) -> None:
@@ -27,7 +29,7 @@ def test_a_cut_connection_is_never_given_out(conninfo: ConninfoOf, admin: psycop
     try:
         before = {backend_of_one_among(database, IN_USE - 1)}
         cut = admin.execute(CUT, [APP]).fetchall()
-        with database.transaction() as tx:
+        with database.installation() as tx:
             after = backend(tx)
     finally:
         database.close()
@@ -38,7 +40,7 @@ def test_a_cut_connection_is_never_given_out(conninfo: ConninfoOf, admin: psycop
 
 def backend_of_one_among(database: Database, others: int) -> int:
     """Hold as many connections at once as the pool has, so that all of them are open."""
-    with database.transaction() as tx:
+    with database.installation() as tx:
         return backend_of_one_among(database, others - 1) if others else backend(tx)
 
 
@@ -49,9 +51,9 @@ def test_the_posting_front_s_connections_neither(
         database = AsyncDatabase(conninfo(APP), max_connections=1)
         await database.open()
         try:
-            (before,) = await database.all(b"select pg_backend_pid() as pid", Backend, {})
+            (before,) = await database.all("", PID, Backend, {})
             admin.execute(CUT, [APP])
-            (after,) = await database.all(b"select pg_backend_pid() as pid", Backend, {})
+            (after,) = await database.all("", PID, Backend, {})
         finally:
             await database.close()
         return before.pid, after.pid

@@ -63,7 +63,7 @@ def test_a_query_compiles_as_the_application(
 def test_a_query_answers_its_dataclass(
     module_as_role: Any, module: str, query: str, shape: type[Any]
 ) -> None:
-    statement = importlib.import_module(module).QUERIES[query].decode()
+    statement = importlib.import_module(module).QUERIES[query].text.decode()
     wanted = {field.name for field in fields(shape)}
     required = {
         field.name for field in fields(shape) if field.default is MISSING and field.default_factory is MISSING

@@ -46,10 +46,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def test_an_administrators_url_is_all_that_it_takes(url: str, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", database_url=url)
 
-    with installation.database(settings) as database, database.transaction() as tx:
+    with installation.database(settings) as database, database.installation() as tx:
         orgs.create(tx, "acme", "eu-west")
         (role,) = tx.values(b"select current_user::text", str)
-    with installation.database(settings) as database, database.transaction() as tx:
+    with installation.database(settings) as database, database.installation() as tx:
         found = orgs.find(tx, "acme")
 
     assert role == "velaurum_app"
@@ -67,7 +67,7 @@ def test_a_second_data_directory_cannot_lock_out_the_first(url: str, tmp_path: P
     with pytest.raises(OperationError, match="another data directory"), installation.database(second):
         pass
 
-    with installation.database(first) as database, database.transaction() as tx:
+    with installation.database(first) as database, database.installation() as tx:
         assert orgs.list_all(tx) == []
 
 

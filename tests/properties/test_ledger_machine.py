@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from support import ledger_truth
 from support.integer_ledger import BILLION, REAL, Ask, Decision, IntegerLedger, shown, text
 from support.ledger_sql import APP, ConninfoOf
-from support.tenants import create_context
+from support.tenants import create_context, new_context
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import NewItem
 from velaurum.catalog.locations import NewLocation
@@ -80,13 +80,14 @@ class Ledger(RuleBasedStateMachine):
     def open_organisation(self) -> None:
         self.model = IntegerLedger()
         self.keys = 0
-        with self.database.transaction() as tx:
-            self.org = create_context(tx)
+        with self.database.installation() as outside:
+            tx, org = outside.enter(create_context(outside))
             for code in ITEMS:
-                items.create(tx, self.org, NewItem(code, code), idempotency_key=f"item-{code}")
+                items.create(tx, org, NewItem(code, code), idempotency_key=f"item-{code}")
             for code in REAL:
                 new = NewLocation(code, code, "storage")
-                locations.create(tx, self.org, new, idempotency_key=f"location-{code}")
+                locations.create(tx, org, new, idempotency_key=f"location-{code}")
+            self.org = new_context(tx, org.org_id, "storekeeper", "post")
 
     def new_key(self) -> str:
         self.keys += 1
@@ -97,7 +98,7 @@ class Ledger(RuleBasedStateMachine):
         size = len(self.model.log)
         sent = [self.intake(ask) for ask in asked]
         expected = self.model.post(asked, atomic=atomic)
-        with self.database.transaction() as tx:
+        with self.database.transaction(self.org) as (tx, _):
             got = movements.post(tx, self.org, sent, atomic=atomic)
         for decision, outcome in zip(expected, got, strict=True):
             if decision.index is not None and decision.index >= size and outcome.movement is not None:
@@ -191,7 +192,7 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def reverse_what_is_unknown(self) -> None:
         unknown = intakes.reversal("019aa000-0000-7000-8000-000000000000", "mistake", self.new_key())
-        with self.database.transaction() as tx:
+        with self.database.transaction(self.org) as (tx, _):
             (outcome,) = movements.post(tx, self.org, [unknown])
         assert outcome.refusal is not None
         assert outcome.refusal.code == "not-found"
@@ -200,7 +201,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data(), step=st.sampled_from([-MICROSECOND, timedelta(0), MICROSECOND]))
     def read_as_of(self, data: st.DataObject, step: timedelta) -> None:
         instant = data.draw(st.sampled_from(self.model.log)).recorded_at + step
-        with self.database.transaction() as tx:
+        with self.database.transaction(self.org) as (tx, _):
             size = balances.as_of(tx, self.org, instant)
         assert size == self.model.size_at(instant)
         self.compare_balances(size)
@@ -216,7 +217,7 @@ class Ledger(RuleBasedStateMachine):
         instant = None if until is None else until.isoformat()
         chosen = balances.Filter(size=size, effective_as_of=instant)
         nowhere = (balances.NOWHERE, balances.NOWHERE)
-        with self.database.transaction() as tx:
+        with self.database.transaction(self.org) as (tx, _):
             found = balances.list_page(tx, self.org, chosen, group_by=None, after=nowhere, limit=100)
         read = {(str(one.item_code), str(one.location_code)): one.on_hand for one in found}
         assert read == shown(self.model.balances(size, until))
@@ -228,7 +229,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_ledgers_own_tables_are_sound(self) -> None:
-        with self.database.transaction() as tx:
+        with self.database.transaction(self.org) as (tx, _):
             assert ledger_truth.findings(tx.connection, self.org.org_id) == []
             assert balances.now(tx, self.org).log_size == len(self.model.log)
 

@@ -14,7 +14,7 @@ import pytest
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
 from support.postings_in_flight import ARRIVAL_S, RECEIPT
 from support.server_process import running
-from support.tenants import create_context, create_tenant
+from support.tenants import create_context, create_tenant, new_context
 from support.wire import Wire
 from velaurum.api.front import MOST_WAITING_ROWS_IN_LANE, PostingFront
 from velaurum.catalog import items, locations
@@ -41,11 +41,11 @@ def database(module_conninfo: ConninfoOf) -> Iterator[Database]:
 @pytest.fixture
 def new_org(database: Database) -> Callable[[], OrgContext]:
     def create() -> OrgContext:
-        with database.transaction() as tx:
-            org = create_context(tx)
+        with database.installation() as outside:
+            tx, org = outside.enter(create_context(outside))
             items.create(tx, org, NewItem("BOLT", "BOLT"), idempotency_key="item")
             locations.create(tx, org, NewLocation("A", "A", "storage"), idempotency_key="location")
-        return org
+            return new_context(tx, org.org_id, "storekeeper", "post")
 
     return create
 
@@ -170,7 +170,7 @@ def test_a_lone_client_waits_for_nobody(
     ):
         for one in asked(REQUESTS):  # Taking turns, both meet the same noise of the machine.
             begin = time.perf_counter()
-            with database.transaction() as tx:
+            with database.transaction(org) as (tx, _):
                 movements.post(tx, org, [one])
             middle = time.perf_counter()
             assert wire.ask(tenant.movement(one.idempotency_key, RECEIPT)).status == 201

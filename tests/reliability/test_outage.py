@@ -57,7 +57,9 @@ def test_an_outage_is_over_soon_after_the_database_is_back(
     os.kill(database.cluster.postmaster_pid, signal.SIGKILL)
     time.sleep(ARRIVAL_S)  # the sessions of a dead postmaster notice within moments
     begin = time.monotonic()
-    first = ask(server, tenant.movement("during-1", RECEIPT))  # meets the connection that broke, waits for a new one
+    first = ask(
+        server, tenant.movement("during-1", RECEIPT)
+    )  # meets the connection that broke, waits for a new one
     first_s = time.monotonic() - begin
     with Wire(server.url) as wire, Wire(server.url) as other:
         wire.send(tenant.movement("during-2", RECEIPT))

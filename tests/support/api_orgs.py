@@ -90,15 +90,15 @@ class ApiOrg:
 
 def create(database: Database, client: Client) -> ApiOrg:
     """Make an organisation with an unused code in a migrated database."""
-    with database.transaction() as tx:
-        org = orgs.create(tx, f"org-{secrets.token_hex(6)}", REGION)
+    with database.installation() as outside:
+        org = orgs.create(outside, f"org-{secrets.token_hex(6)}", REGION)
         made = {
-            role: tokens.create(tx, org.org_id, role, kind="service", name=role, life=LIFE)
+            role: tokens.create(outside, org.org_id, role, kind="service", name=role, life=LIFE)
             for role in get_args(Role)
         }
-        credential = tokens.verify(tx, made["org-admin"])
+        credential = tokens.verify(outside, made["org-admin"])
         assert credential is not None
-        context = credential.context(str(uuid4()))
+        tx, context = outside.enter(credential.context(str(uuid4()), "manage-catalog"))
         item = items.create(tx, context, NewItem(ITEM, ITEM), idempotency_key="born-item")
         ids = {ITEM: item.require().id}
         for code in LOCATIONS:

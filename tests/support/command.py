@@ -133,7 +133,7 @@ class Installation:
         cluster = embedded.find_running(self.data_dir)
         assert cluster is not None
         conninfo = cluster.conninfo(user=APP, dbname=embedded.DATABASE)
-        with closing(Database(conninfo, max_connections=1)) as database, database.transaction() as tx:
+        with closing(Database(conninfo, max_connections=1)) as database, database.installation() as tx:
             org = create_context(tx)
             items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item")
             for place in ("A", "B"):

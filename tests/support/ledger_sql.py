@@ -42,6 +42,15 @@ class Org:
     org_id: str
     code: str
     actor_id: str
+    credential_id: str
+
+    def enter(self) -> psycopg.Connection[Any]:
+        """Return the connection, with its session in this organisation."""
+        self.connection.execute(
+            "select set_config('velaurum.org', %s, false), set_config('velaurum.sub_orgs', '*', false)",
+            [self.org_id],
+        )
+        return self.connection
 
     def item(self, code: str, *, unit: str = "EA") -> str:
         """Create an item and return its id."""
@@ -49,7 +58,7 @@ class Org:
 
     def location(self, code: str, *, kind: str = "storage", parent_id: str | None = None) -> str:
         """Create a location and return its id."""
-        return self._create("create_location", [code, _key(code), code, kind, parent_id])
+        return self._create("create_location", [code, _key(code), code, kind, parent_id, None])
 
     def post(self, rows: Iterable[Mapping[str, Any]], *, atomic: bool = False) -> list[PostedRow]:
         """Post requests written as members of ledger.intake; what every request needs is filled in."""
@@ -57,7 +66,8 @@ class Org:
         with self.connection.cursor(row_factory=dict_row) as cursor:
             answer = cursor.execute(
                 "select p.ord, p.status, p.replayed, p.problem, to_jsonb(p.movement) as movement"
-                " from ledger.post_movements(%s, %s, %s) as p order by p.ord",
+                " from tenancy.enter_lane(%s) as e"
+                " cross join lateral ledger.post_movements(e.org_id, %s, %s) as p order by p.ord",
                 [self.org_id, Jsonb(numbered), atomic],
             ).fetchall()
         return [PostedRow(**row) for row in answer]
@@ -76,7 +86,7 @@ class Org:
         return {
             "idempotency_key": secrets.token_hex(16),
             "actor_id": self.actor_id,
-            "credential_id": str(uuid.uuid4()),
+            "credential_id": self.credential_id,
             "request_id": str(uuid.uuid4()),
         }
 
@@ -94,7 +104,7 @@ class Org:
         call = sql.SQL("select r.outcome, r.record_id::text from catalog.{}({}) as r").format(
             sql.Identifier(routine), sql.SQL(", ").join(sql.Placeholder() * len(values))
         )
-        row = self.connection.execute(call, values).fetchone()
+        row = self.enter().execute(call, values).fetchone()
         assert row is not None
         assert row[0] == "created", row
         return str(row[1])
@@ -121,16 +131,25 @@ def create_org(
         "select o.org_id::text from tenancy.create_org(%s, %s) as o", [code, REGION]
     ).fetchone()
     assert made is not None
-    actor = connection.execute(
-        "select p.id::text from identity.principal as p where p.org_id = %s", made
-    ).fetchone()
-    assert actor is not None
-    org = Org(connection, made[0], code, actor[0])
+    org = Org(connection, made[0], code, *_poster(connection, made[0]))
     for item_code in items:
         org.item(item_code)
     for location_code in locations:
         org.location(location_code)
     return org
+
+
+def _poster(connection: psycopg.Connection[Any], org_id: str) -> tuple[str, str]:
+    """Make somebody who may post; return who and with which credential."""
+    token_id = str(uuid.uuid4())
+    with connection.transaction():
+        made = connection.execute(
+            "select identity.create_token(e.org_id, %s, 'service', 'poster', 'storekeeper', null, %s, '1 day')::text"
+            " from tenancy.enter_installation(%s) as e",
+            [token_id, hashlib.sha256(token_id.encode()).digest(), org_id],
+        ).fetchone()
+    assert made is not None
+    return made[0], token_id
 
 
 def _key(code: str) -> str:

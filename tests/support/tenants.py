@@ -14,8 +14,9 @@ from velaurum.catalog.items import NewItem
 from velaurum.catalog.locations import NewLocation
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import administrators, tokens
+from velaurum.identity.roles import Permission, Role
 from velaurum.tenancy import orgs
-from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.context import OrgContext, OrgId
 
 LIFE = timedelta(days=1)
 
@@ -51,10 +52,10 @@ def create_tenant(
     conninfo: str, *, item_codes: Iterable[str] = ("BOLT",), places: Iterable[str] = ("A", "B", "C")
 ) -> Tenant:
     """Make an organisation with an unused code in a migrated database, as the application's role."""
-    with closing(Database(conninfo, max_connections=1)) as database, database.transaction() as tx:
-        if not administrators.exists(tx):
-            administrators.bootstrap(tx, "root")
-        org = create_context(tx)
+    with closing(Database(conninfo, max_connections=1)) as database, database.installation() as outside:
+        if not administrators.exists(outside):
+            administrators.bootstrap(outside, "root")
+        tx, org = outside.enter(create_context(outside))
         for code in item_codes:
             items.create(tx, org, NewItem(code, code), idempotency_key=f"item-{code}")
         for code in places:
@@ -65,9 +66,14 @@ def create_tenant(
 
 
 def create_context(tx: Tx) -> OrgContext:
-    """Make an organisation and return the context of its administrator."""
+    """Make an organisation and return the context in which its administrator manages the catalogue."""
     org = orgs.create(tx, f"org-{secrets.token_hex(6)}", REGION)
-    token = tokens.create(tx, org.org_id, "org-admin", kind="service", name="admin", life=LIFE)
+    return new_context(tx, org.org_id, "org-admin", "manage-catalog")
+
+
+def new_context(tx: Tx, org_id: OrgId, role: Role, permission: Permission) -> OrgContext:
+    """Make somebody with a role and return the context in which they use one of its permissions."""
+    token = tokens.create(tx, org_id, role, kind="service", name=role, life=LIFE)
     credential = tokens.verify(tx, token)
     assert credential is not None
-    return credential.context(secrets.token_hex(4) + "-0000-4000-8000-" + secrets.token_hex(6))
+    return credential.context(secrets.token_hex(4) + "-0000-4000-8000-" + secrets.token_hex(6), permission)

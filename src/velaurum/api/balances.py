@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters
-from velaurum.api.routes import Door, Org, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.ledger import balances
 from velaurum.ledger.balances import NOWHERE, Balance, GroupBy
 from velaurum.ledger.outcomes import Ref
@@ -28,7 +28,7 @@ class BalancePage(Page[BalanceAnswer]):
 
 @router.get("", operation_id="listBalances", openapi_extra=permits("read"))
 def list_balances(
-    org: Org,
+    admitted: Admitted,
     door: Door,
     paging: PagingParameters,
     past: PastParameters,
@@ -39,7 +39,7 @@ def list_balances(
 ) -> BalancePage:
     """List what is on hand, per item and location, or summed by one of them."""
     after = paging.position["after"] if paging.position else (NOWHERE, NOWHERE)
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         state = past.resolve(tx, org, paging.position)
         if lot is not None:
             raise references.unknown("lot", "There is no such lot.")
@@ -50,7 +50,7 @@ def list_balances(
             effective_as_of=past.effective_instant(),
         )
     # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         found = balances.list_page(tx, org, chosen, group_by=group_by, after=after, limit=paging.fetch)
     return paging.page(
         BalancePage,

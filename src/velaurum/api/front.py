@@ -135,7 +135,7 @@ class PostingFront:
             "rows": msgspec.json.encode(rows).decode(),
             "atomic": batch[0].atomic,
         }
-        return outcomes.read(await self.database.all(movements.POST, Row, parameters))
+        return outcomes.read(await self.database.all(batch[0].org.org_id, movements.POST, Row, parameters))
 
     async def _find_blame(self, batch: list[_Submission], error: Exception) -> None:
         """Decide alone what failed together, so that one poisonous request cannot fail its neighbours."""

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
-from velaurum.identity import administrators, roles, secrets, tokens
+from velaurum.identity import administrators, secrets, tokens
 from velaurum.identity.roles import Permission
 from velaurum.identity.tokens import Credential
 from velaurum.tenancy.context import OrgContext
@@ -40,10 +40,12 @@ class Gate:
         credential = await self._credential(_bearer(request))
         if credential.org_code != request.path_params["org"]:
             raise Refusal("forbidden", "The credential does not belong to this organisation.")
-        if not roles.may(credential.role, permission):
-            may = " or ".join(roles.who_may(permission))
-            raise Refusal("forbidden", f"The role {credential.role} may not do this; it takes {may}.")
-        return credential.context(request.state.request_id)
+        if permission not in credential.permissions:
+            raise Refusal(
+                "forbidden",
+                f"The role {credential.role} may not do this; it takes the permission {permission}.",
+            )
+        return credential.context(request.state.request_id, permission)
 
     async def admit_administrator(self, request: Request) -> None:
         """Let only a platform administrator pass. Refuses as admit() does."""
@@ -76,7 +78,7 @@ class Gate:
         return credential
 
     def _verify(self, text: str) -> Credential:
-        with self.database.transaction() as tx:
+        with self.database.installation() as tx:
             self._require_set_up(tx)
             token = secrets.parse(text)
             if token is None:
@@ -97,13 +99,13 @@ class Gate:
         if token is None or not token.is_platform:
             role = self._verify(text).role
             raise Refusal("forbidden", f"The role {role} may not do this; it takes an administrator.")
-        with self.database.transaction() as tx:
+        with self.database.installation() as tx:
             self._require_set_up(tx)
             if not administrators.verify(tx, token):
                 raise _unauthenticated()
 
     def _look_for_set_up(self) -> None:
-        with self.database.transaction() as tx:
+        with self.database.installation() as tx:
             self._require_set_up(tx)
 
     def _require_set_up(self, tx: Tx) -> None:

@@ -69,7 +69,7 @@ async def get_problem(code: str) -> HTMLResponse:
 
 def _look(door: Database) -> tuple[bool, bool]:
     try:
-        with door.transaction() as tx:
+        with door.installation() as tx:
             return True, not migrate.pending(tx.connection)
     except Refusal:
         return False, False

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from velaurum.api import versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
-from velaurum.api.routes import Door, Org, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.catalog import locations
 from velaurum.catalog.locations import Kind, Location, NewLocation
@@ -56,41 +56,46 @@ class LocationPage(Page[LocationAnswer]):
 
 @router.post("", status_code=201, operation_id="createLocation", openapi_extra=permits("manage-catalog"))
 def create_location(
-    org: Org, door: Door, key: Key, new: NewLocationBody, response: Response
+    admitted: Admitted, door: Door, key: Key, new: NewLocationBody, response: Response
 ) -> LocationAnswer:
     """Create a location."""
     if new.sub_org is not None:
         detail = "There is no such sub-organisation."
         raise Refusal("unknown-reference", detail, (FieldError("/sub_org", "unknown-reference", detail),))
     asked = NewLocation(new.code, new.name, new.kind, new.parent)
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         created = locations.create(tx, org, asked, idempotency_key=key)
     return _answer(versions.answer(response, created))
 
 
 @router.get("", operation_id="listLocations", openapi_extra=permits("read"))
-def list_locations(org: Org, door: Door, paging: PagingParameters) -> LocationPage:
+def list_locations(admitted: Admitted, door: Door, paging: PagingParameters) -> LocationPage:
     """List the locations by code."""
     after = paging.position["after"] if paging.position else ""
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         found = [_answer(one) for one in locations.list_page(tx, org, after=after, limit=paging.fetch)]
         as_of = AsOf(**asdict(balances.now(tx, org)))
     return paging.page(LocationPage, found, as_of, lambda last: {"after": last.code})
 
 
 @router.get("/{location}", operation_id="getLocation", openapi_extra=permits("read"))
-def get_location(org: Org, door: Door, location: str, response: Response) -> LocationAnswer:
+def get_location(admitted: Admitted, door: Door, location: str, response: Response) -> LocationAnswer:
     """Get a location by its id or code."""
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         return etag(response, _answer(locations.get(tx, org, location)))
 
 
 @router.patch("/{location}", operation_id="changeLocation", openapi_extra=permits("manage-catalog"))
 def change_location(
-    org: Org, door: Door, location: str, version: IfMatch, change: LocationChangeBody, response: Response
+    admitted: Admitted,
+    door: Door,
+    location: str,
+    version: IfMatch,
+    change: LocationChangeBody,
+    response: Response,
 ) -> LocationAnswer:
     """Rename a location that is still at the version of If-Match."""
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         return etag(response, _answer(locations.update(tx, org, location, version, change.name)))
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from velaurum import texts
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters
-from velaurum.api.routes import Door, Org, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger import balances, movements
@@ -25,7 +25,7 @@ class MovementPage(Page[Movement]):
 
 @router.get("", operation_id="listMovements", openapi_extra=permits("read"))
 def list_movements(
-    org: Org,
+    admitted: Admitted,
     door: Door,
     paging: PagingParameters,
     past: PastParameters,
@@ -38,7 +38,7 @@ def list_movements(
     recorded_to: Annotated[str | None, Query(description="Before this instant.")] = None,
 ) -> MovementPage:
     """List movements, the newest first."""
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         state = past.resolve(tx, org, paging.position)
         if lot is not None:
             raise references.unknown("lot", "There is no such lot.")
@@ -58,7 +58,7 @@ def list_movements(
         if paging.position is not None:
             chosen = replace(chosen, to_size=min(chosen.to_size, paging.position["before"]))
     # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         found = movements.list_page(tx, org, chosen, limit=paging.fetch)
     return paging.page(
         MovementPage, found, state, lambda last: {"before": last.log_index, **state.model_dump()}
@@ -66,9 +66,9 @@ def list_movements(
 
 
 @router.get("/{movement:id}", operation_id="getMovement", openapi_extra=permits("read"))
-def get_movement(org: Org, door: Door, movement: str) -> Movement:
+def get_movement(admitted: Admitted, door: Door, movement: str) -> Movement:
     """Get a movement by its id."""
-    with door.transaction() as tx:
+    with door.transaction(admitted) as (tx, org):
         return movements.get(tx, org, movement)
 
 

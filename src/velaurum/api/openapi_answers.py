@@ -7,7 +7,6 @@ from velaurum.api import problems
 from velaurum.api.openapi_shapes import BALANCE, ETAG, ID
 from velaurum.api.routes import ADMINISTRATOR, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
-from velaurum.identity import roles
 
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
@@ -141,11 +140,11 @@ def headers(*names: str) -> dict[str, Any]:
 
 
 def security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
-    """Return the credential that an operation takes, with the roles that it may have (OpenAPI 3.1, 4.8.30)."""
+    """Return the credential that an operation takes, with the permission that it needs (OpenAPI 3.1, 4.8.30)."""
     permission = operation[PERMISSION]
     if permission == PUBLIC:
         return []
-    return [{"administrator": []} if permission == ADMINISTRATOR else {"token": [*roles.who_may(permission)]}]
+    return [{"administrator": []} if permission == ADMINISTRATOR else {"token": [permission]}]
 
 
 def _refusal(of_status: list[str]) -> dict[str, Any]:

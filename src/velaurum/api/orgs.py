@@ -28,7 +28,7 @@ class OrgList(BaseModel):
 @router.get("", operation_id="listOrgs", openapi_extra=ONLY_ADMINISTRATORS)
 def list_orgs(door: Door) -> OrgList:
     """List the organisations of this installation."""
-    with door.transaction() as tx:
+    with door.installation() as tx:
         found = orgs.list_all(tx)
     return OrgList(
         data=[

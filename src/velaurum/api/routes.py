@@ -98,7 +98,7 @@ async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
     return strict_json.loads_object(raw)
 
 
-def _org(request: Request) -> OrgContext:
+def _admitted(request: Request) -> OrgContext:
     org: OrgContext = request.state.org
     return org
 
@@ -116,5 +116,5 @@ async def _admit(request: Request, permission: str) -> None:
         request.state.org = await gate.admit(request, permission)
 
 
-Org = Annotated[OrgContext, Depends(_org)]
+Admitted = Annotated[OrgContext, Depends(_admitted)]
 Door = Annotated[Database, Depends(_door)]

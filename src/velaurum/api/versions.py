@@ -6,8 +6,8 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import Depends, Header, Response
 from starlette.requests import Request
 
-from velaurum.catalog.decisions import Created
 from velaurum.errors import Refusal
+from velaurum.tenancy.decisions import Created
 
 _ETAG = re.compile(r'"v([1-9][0-9]{0,17})"', re.ASCII)
 

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from velaurum import canonical, texts
-from velaurum.catalog.decisions import Created, Decision
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.decisions import Created, Decision
 
 QUERIES = queries(__package__, "items.sql")
 Tracking = Literal["none", "lot", "serial"]
@@ -77,7 +77,7 @@ def create(tx: Tx, org: OrgContext, new: NewItem, *, idempotency_key: str) -> Cr
 
 def find(tx: Tx, org: OrgContext, reference: str) -> Item | None:
     """Return the item of this id or code."""
-    return tx.maybe(QUERIES["find"], Item, org_id=org.org_id, **by_id_or_code(reference))
+    return tx.maybe(QUERIES["find"], Item, org_id=org.org_id, **texts.by_id_or_code(reference))
 
 
 def get(tx: Tx, org: OrgContext, reference: str) -> Item:
@@ -116,13 +116,6 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemCh
     if updated is None:
         raise Refusal("stale-version", f"The item is at version {item.version} now; read it again.")
     return updated
-
-
-def by_id_or_code(reference: str) -> dict[str, str | None]:
-    """Tell an id from a code, which is never shaped like one. What can be neither finds nothing."""
-    if texts.is_uuid(reference):
-        return {"id": reference, "code": None}
-    return {"id": None, "code": reference if texts.code_problem(reference) is None else None}
 
 
 def _check(

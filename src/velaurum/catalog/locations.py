@@ -4,12 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from velaurum import canonical, texts
-from velaurum.catalog.decisions import Created, Decision
-from velaurum.catalog.items import by_id_or_code
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.decisions import Created, Decision
 
 QUERIES = queries(__package__, "locations.sql")
 Kind = Literal["storage", "transit", "supplier", "customer", "consumption", "adjustment", "scrap", "opening"]
@@ -58,6 +57,7 @@ def create(tx: Tx, org: OrgContext, new: NewLocation, *, idempotency_key: str) -
         name=new.name,
         kind=new.kind,
         parent_id=parent_id,
+        sub_org_id=None,
         idempotency_key=idempotency_key,
         request_hash=canonical.digest({"create": "location", **asdict(new), "parent": parent_id}),
     )
@@ -66,7 +66,7 @@ def create(tx: Tx, org: OrgContext, new: NewLocation, *, idempotency_key: str) -
 
 def find(tx: Tx, org: OrgContext, reference: str) -> Location | None:
     """Return the location of this id or code."""
-    return tx.maybe(QUERIES["find"], Location, org_id=org.org_id, **by_id_or_code(reference))
+    return tx.maybe(QUERIES["find"], Location, org_id=org.org_id, **texts.by_id_or_code(reference))
 
 
 def get(tx: Tx, org: OrgContext, reference: str) -> Location:

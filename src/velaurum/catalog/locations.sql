@@ -2,7 +2,7 @@
 select outcome, replayed, record_id, problem
 from catalog.create_location(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(code)s, %(code_key)s, %(name)s, %(kind)s, %(parent_id)s
+    %(code)s, %(code_key)s, %(name)s, %(kind)s, %(parent_id)s, %(sub_org_id)s
 );
 
 -- name: find

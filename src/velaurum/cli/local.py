@@ -18,7 +18,7 @@ def transaction(settings: Settings) -> Iterator[Tx]:
     """Open one transaction as the application; an embedded server runs for its length if none runs yet."""
     quieten()
     try:
-        with installation.database(settings) as database, database.transaction() as tx:
+        with installation.database(settings) as database, database.installation() as tx:
             yield tx
     except Refusal as refusal:
         if refusal.code == "overloaded":

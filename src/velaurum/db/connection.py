@@ -3,21 +3,23 @@
 import select
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
 import psycopg
-from psycopg import sql
 from psycopg.adapt import AdaptersMap
 from psycopg.rows import class_row
 from psycopg.types.json import JsonbDumper, set_json_dumps
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from velaurum.db.queries import Statement, queries
 from velaurum.db.refusals import translated
 
 Row = TypeVar("Row")
+Org = TypeVar("Org", bound="Context")
+QUERIES = queries(__package__, "entering.sql")
 APPLICATION_NAME = "velaurum"
 STATEMENT_TIMEOUT_MS = 60_000
 LOCK_TIMEOUT_MS = 10_000
@@ -34,45 +36,103 @@ _LIMITS = (
 )
 
 
+class Context(Protocol):
+    """Who works in which organisation, for one thing that takes a permission."""
+
+    @property
+    def org_id(self) -> str: ...
+    @property
+    def credential_id(self) -> str: ...
+    @property
+    def permission(self) -> str: ...
+    def scoped(self, sub_org_ids: list[str] | None) -> Self:
+        """Return the context with the departments that the database says; None is the whole organisation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tx:
-    """One transaction. Verbs take it first; who opened it commits it."""
+    """One transaction. Verbs take it first; who opened it commits it.
+
+    In an organisation it runs only statements that are proven to apply that organisation, bound to it.
+    """
 
     connection: psycopg.Connection[Any]
+    org_id: str | None = None
 
-    def maybe(self, query: bytes, shape: type[Row], **parameters: Any) -> Row | None:
+    def enter(self, org: Org) -> "tuple[Tx, Org]":
+        """Enter an organisation with a credential; the context comes back as the database sees it now.
+
+        Refuses `unauthenticated`, `forbidden` and `suspended` as of this moment.
+        """
+        tx = replace(self, org_id=org.org_id)
+        entered = tx.one(
+            QUERIES["enter"],
+            _Entered,
+            org_id=org.org_id,
+            credential_id=org.credential_id,
+            permission=org.permission,
+        )
+        return tx, org.scoped(entered.sub_org_ids)
+
+    def within(self, org_id: str) -> "Tx":
+        """Enter an organisation as the installation itself: at the operator's hand, or to verify a credential."""
+        tx = replace(self, org_id=org_id)
+        tx.run(QUERIES["enter_installation"], org_id=org_id)
+        return tx
+
+    def maybe(self, query: Statement, shape: type[Row], **parameters: Any) -> Row | None:
         """Return the only row, or None. More than one row is a fault of the query."""
         rows = self.all(query, shape, **parameters)
         if len(rows) > 1:
             raise AssertionError("the query promised at most one row")
         return rows[0] if rows else None
 
-    def one(self, query: bytes, shape: type[Row], **parameters: Any) -> Row:
+    def one(self, query: Statement, shape: type[Row], **parameters: Any) -> Row:
         """Return the only row."""
         row = self.maybe(query, shape, **parameters)
         if row is None:
             raise AssertionError("the query promised a row")
         return row
 
-    def all(self, query: bytes, shape: type[Row], **parameters: Any) -> list[Row]:
+    def all(self, query: Statement, shape: type[Row], **parameters: Any) -> list[Row]:
         """Return every row as `shape`, by column name."""
+        require_applied(query, self.org_id, parameters)
         with self.connection.cursor(row_factory=class_row(shape)) as cursor:
-            return cursor.execute(sql.SQL(_literal(query)), parameters).fetchall()
+            return cursor.execute(query.text, parameters).fetchall()
 
-    def values(self, query: bytes, kind: type[Row], **parameters: Any) -> list[Row]:
+    def values(self, query: Statement, kind: type[Row], **parameters: Any) -> list[Row]:
         """Return the first column of every row."""
-        cursor = self.connection.execute(sql.SQL(_literal(query)), parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        require_applied(query, self.org_id, parameters)
+        rows: list[tuple[Any, ...]] = self.connection.execute(query.text, parameters).fetchall()
         return [row[0] for row in rows if isinstance(row[0], kind)]
 
-    def value(self, query: bytes, kind: type[Row], **parameters: Any) -> Row:
+    def value(self, query: Statement, kind: type[Row], **parameters: Any) -> Row:
         """Return the only value of the only row."""
         (value,) = self.values(query, kind, **parameters)
         return value
 
-    def run(self, query: bytes, **parameters: Any) -> int:
+    def run(self, query: Statement, **parameters: Any) -> int:
         """Run a statement for its effect; returns how many rows it answered."""
-        return self.connection.execute(sql.SQL(_literal(query)), parameters).rowcount
+        require_applied(query, self.org_id, parameters)
+        return self.connection.execute(query.text, parameters).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    org_id: str
+    sub_org_ids: list[str] | None
+
+
+class NotAppliedError(Exception):
+    """A statement was about to run without its organisation. A fault of ours; nothing was sent."""
+
+
+def require_applied(query: Statement, org_id: str | None, parameters: Mapping[str, Any]) -> None:
+    """Stop a statement whose organisation is not provably the one that the transaction is in (V-14)."""
+    if query.verdict == "exempt":
+        return
+    if query.verdict != "applied" or org_id is None or parameters.get("org_id") != org_id:
+        raise NotAppliedError(query.name)
 
 
 class Database:
@@ -92,8 +152,18 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """Commit at the end of the block, roll back when it raises. Raises Refusal `overloaded`."""
+    def transaction(self, org: Org) -> Iterator[tuple[Tx, Org]]:
+        """Open a transaction in an organisation, with the context as the database sees it now.
+
+        Commits at the end of the block, rolls back when it raises. Refuses `unauthenticated`, `forbidden`,
+        `suspended` and `overloaded`.
+        """
+        with self.installation() as tx:
+            yield tx.enter(org)
+
+    @contextmanager
+    def installation(self) -> Iterator[Tx]:
+        """Open a transaction in no organisation. Commits and refuses as transaction() does."""
         with translated(), self._connection() as connection, connection.transaction():
             yield Tx(connection)
 
@@ -146,13 +216,19 @@ class AsyncDatabase:
             finally:
                 await self._pool.putconn(connection)
 
-    async def all(self, query: bytes, shape: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
-        """Run one statement, durable when this returns. Raises Refusal `overloaded`."""
+    async def all(
+        self, org_id: str, query: Statement, shape: type[Row], parameters: Mapping[str, Any]
+    ) -> list[Row]:
+        """Run one statement that enters its organisation itself; durable when this returns.
+
+        Refuses `suspended` and `overloaded`.
+        """
+        require_applied(query, org_id, parameters)
         async with (
             self._connection() as connection,
             connection.cursor(row_factory=class_row(shape)) as cursor,
         ):
-            await cursor.execute(sql.SQL(_literal(query)), parameters)
+            await cursor.execute(query.text, parameters)
             return await cursor.fetchall()
 
 
@@ -182,7 +258,3 @@ def _adapt(adapters: AdaptersMap) -> None:
     adapters.register_loader("uuid", TextLoader)
     adapters.register_dumper(dict, JsonbDumper)
     set_json_dumps(msgspec.json.encode, adapters)
-
-
-def _literal(query: bytes) -> Any:
-    return query.decode()

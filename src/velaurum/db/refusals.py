@@ -13,6 +13,13 @@ RETRY_AFTER_S = 1
 # The server is going away, is full, or did not get to it in time: the same request may succeed later.
 _PASSING = ("08", "53", "57", "55P03", "40", "25006")
 
+# Raised where an organisation is entered (sql/routines/13_entering.sql).
+_REFUSED = {
+    "VL003": ("suspended", "The organisation is suspended; the operator of this installation can resume it."),
+    "VL004": ("unauthenticated", "The credential is not valid any more."),
+    "VL005": ("forbidden", "The credential does not allow this any more."),
+}
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -24,6 +31,8 @@ def translated() -> Iterator[None]:
     except psycopg.Error as error:
         if is_passing(error):
             raise _overloaded() from error
+        if error.sqlstate in _REFUSED:
+            raise Refusal(*_REFUSED[error.sqlstate]) from error
         raise
 
 

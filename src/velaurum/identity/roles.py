@@ -1,24 +1,8 @@
-"""Roles: what each may do. Denied unless written here."""
+"""Roles: data of each organisation. What they are made of, permissions, is the product's. Denied unless given."""
 
 from typing import Literal
 
-Permission = Literal["read", "post", "manage-catalog"]
+Permission = Literal["read", "post", "manage-catalog", "manage-identity", "read-assurance"]
+
+# The roles that every organisation is born with; sql/routines/16_roles.sql says what each may do.
 Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration"]
-
-# Nobody both makes items and posts them: no one credential can invent an item and its stock (ADR 0013).
-PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    "org-admin": frozenset({"read", "manage-catalog"}),
-    "controller": frozenset({"read", "post"}),
-    "storekeeper": frozenset({"read", "post"}),
-    "integration": frozenset({"read", "post"}),
-    "auditor": frozenset({"read"}),
-}
-
-
-def may(role: Role, permission: Permission) -> bool:
-    return permission in PERMISSIONS.get(role, frozenset())
-
-
-def who_may(permission: Permission) -> list[Role]:
-    """Return the roles that have a permission, for an answer that says whom to ask."""
-    return [role for role, permissions in PERMISSIONS.items() if permission in permissions]

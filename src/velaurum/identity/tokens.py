@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
 
+from velaurum import texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.errors import invalid_field
-from velaurum.identity.roles import Role
+from velaurum.errors import FieldError, Refusal, invalid_field
+from velaurum.identity.roles import Permission, Role
 from velaurum.identity.secrets import BearerToken, mint
+from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "tokens.sql")
@@ -24,11 +26,13 @@ class Credential:
     org_id: OrgId
     org_code: str
     token_id: str
-    role: Role
+    role: str
+    permissions: frozenset[str]
     actor_id: str
 
-    def context(self, request_id: str) -> OrgContext:
-        return OrgContext(self.org_id, self.org_code, self.actor_id, self.token_id, request_id)
+    def context(self, request_id: str, permission: Permission) -> OrgContext:
+        """Return the context for one thing that it may do; entering it says in which departments."""
+        return OrgContext(self.org_id, self.org_code, self.actor_id, self.token_id, request_id, permission)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,15 +40,19 @@ class _Stored:
     org_id: OrgId
     org_code: str
     token_id: str
-    role: Role
+    role: str
+    permissions: list[str]
     actor_id: str
     secret_hash: bytes
 
 
-def create(tx: Tx, org_id: OrgId, role: str, *, kind: str, name: str, life: timedelta) -> BearerToken:
+def create(
+    tx: Tx, org_id: OrgId, role: str, *, kind: str, name: str, life: timedelta, sub_org: str | None = None
+) -> BearerToken:
     """Make a principal and its token. The text of the result is the only copy of the secret.
 
-    Refuses an unknown role, an empty or long name, and a life of nothing or more than a year.
+    `sub_org` is the id or code of the department that it is narrowed to. Refuses an unknown role or
+    department, an empty or long name, and a life of nothing or more than a year.
     """
     if role not in get_args(Role):
         raise invalid_field("/role", f"The roles are {', '.join(get_args(Role))}.")
@@ -53,8 +61,11 @@ def create(tx: Tx, org_id: OrgId, role: str, *, kind: str, name: str, life: time
     if not timedelta(0) < life <= LONGEST_LIFE:
         raise invalid_field("/expires", "A token lives between a second and 365 days.")
     token = mint(org_id, str(uuid.uuid4()))
-    tx.run(
+    within = tx.within(org_id)
+    sub_org_id = None if sub_org is None else _sub_org_id(within, org_id, sub_org)
+    within.run(
         QUERIES["create"],
+        sub_org_id=sub_org_id,
         org_id=org_id,
         token_id=token.token_id,
         kind=kind,
@@ -68,12 +79,28 @@ def create(tx: Tx, org_id: OrgId, role: str, *, kind: str, name: str, life: time
 
 def verify(tx: Tx, token: BearerToken) -> Credential | None:
     """Return the credential of a token that is known, unexpired and not revoked."""
-    stored = tx.maybe(QUERIES["find"], _Stored, org_id=token.org_id, token_id=token.token_id)
+    within = tx.within(token.org_id)
+    stored = within.maybe(QUERIES["find"], _Stored, org_id=token.org_id, token_id=token.token_id)
     if stored is None or not hmac.compare_digest(stored.secret_hash, token.secret_hash):
         return None
-    return Credential(stored.org_id, stored.org_code, stored.token_id, stored.role, stored.actor_id)
+    return Credential(
+        stored.org_id,
+        stored.org_code,
+        stored.token_id,
+        stored.role,
+        frozenset(stored.permissions),
+        stored.actor_id,
+    )
 
 
 def revoke(tx: Tx, org_id: OrgId, token_id: str) -> bool:
     """Revoke a token; False when there was none to revoke."""
-    return tx.value(QUERIES["revoke"], bool, org_id=org_id, token_id=token_id)
+    return tx.within(org_id).value(QUERIES["revoke"], bool, org_id=org_id, token_id=token_id)
+
+
+def _sub_org_id(tx: Tx, org_id: OrgId, reference: str) -> str:
+    found = tx.values(sub_orgs.QUERIES["find_id"], str, org_id=org_id, **texts.by_id_or_code(reference))
+    if not found:
+        detail = "There is no such sub-organisation."
+        raise Refusal("unknown-reference", detail, (FieldError("/sub_org", "unknown-reference", detail),))
+    return found[0]

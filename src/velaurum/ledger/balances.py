@@ -73,6 +73,7 @@ def list_page(
         QUERIES["list_page" if group_by is None else f"list_by_{group_by}"],
         Balance,
         org_id=org.org_id,
+        sub_org_ids=org.sub_org_ids,
         item_id=chosen.item_id,
         location_id=chosen.location_id,
         size=chosen.size,

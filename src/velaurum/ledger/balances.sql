@@ -16,7 +16,7 @@ select
     b.item_id, i.code as item_code, b.location_id, l.code as location_code, trim_scale(b.on_hand)::text as on_hand
 from ledger.balances_at(
     %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s,
-    %(after_item_id)s, %(after_location_id)s, %(limit)s
+    %(after_item_id)s, %(after_location_id)s, %(limit)s, %(sub_org_ids)s
 ) as b
 inner join catalog.item as i on b.item_id = i.id
 inner join catalog.location as l on b.location_id = l.id
@@ -31,7 +31,7 @@ from (
     select b.item_id, sum(b.on_hand) as on_hand
     from ledger.balances_at(
         %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s, %(after_item_id)s,
-        'ffffffff-ffff-ffff-ffff-ffffffffffff', null
+        'ffffffff-ffff-ffff-ffff-ffffffffffff', null, %(sub_org_ids)s
     ) as b
     group by b.item_id
     order by b.item_id
@@ -49,7 +49,7 @@ from (
     select b.location_id, sum(b.on_hand) as on_hand
     from ledger.balances_at(
         %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s,
-        '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', null
+        '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', null, %(sub_org_ids)s
     ) as b
     where b.location_id > %(after_location_id)s
     group by b.location_id

@@ -41,7 +41,7 @@ def post(tx: Tx, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = Fal
 
 def get(tx: Tx, org: OrgContext, movement_id: str) -> Movement:
     """Return one movement, or refuse `not-found`."""
-    row = tx.maybe(QUERIES["get"], Row, org_id=org.org_id, id=movement_id)
+    row = tx.maybe(QUERIES["get"], Row, org_id=org.org_id, sub_org_ids=org.sub_org_ids, id=movement_id)
     if row is None:
         raise Refusal("not-found", "There is no such movement.")
     return outcomes.movement(row)
@@ -53,6 +53,7 @@ def list_page(tx: Tx, org: OrgContext, chosen: Filter, *, limit: int) -> list[Mo
         QUERIES["list_page"],
         Row,
         org_id=org.org_id,
+        sub_org_ids=org.sub_org_ids,
         item_id=chosen.item_id,
         location_id=chosen.location_id,
         kind=chosen.kind,

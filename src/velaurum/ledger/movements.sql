@@ -1,5 +1,5 @@
 -- name: post
--- Post movements; a row each, in the order of the request, with the movement that stands for it.
+-- Post movements, each as its own credential may; a row each, in the order of the request, with the movement that stands for it.
 select
     o.ord, o.status, o.replayed, o.problem,
     (o.movement).id, (o.movement).log_index, (o.movement).kind, (o.movement).item_id, (o.movement).item_code,
@@ -9,16 +9,34 @@ select
     (o.movement).actor_id, (o.movement).actor_kind, (o.movement).actor_name, (o.movement).idempotency_key,
     (o.movement).request_id, (o.movement).reference, (o.movement).reason, (o.movement).note,
     (o.movement).reverses_id, (o.movement).leaf_hash
-from ledger.post_movements(%(org_id)s, %(rows)s::jsonb, %(atomic)s) as o;
+from tenancy.enter_lane(%(org_id)s) as e
+cross join lateral ledger.post_movements(e.org_id, %(rows)s::jsonb, %(atomic)s) as o;
 
 -- name: get
+-- A place of a department out of reach has an id only; a movement is there when one of its places is within reach.
 select
-    m.id, m.log_index, m.kind, m.item_id, m.item_code, m.quantity, m.unit, m.source_id, m.source_code,
-    m.source_on_hand, m.source_seq, m.target_id, m.target_code, m.target_on_hand, m.target_seq, m.occurred_at,
-    m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id, m.reference, m.reason,
-    m.note, m.reverses_id, m.leaf_hash
+    m.id, m.log_index, m.kind, m.item_id, m.item_code, m.quantity, m.unit, m.source_id,
+    case when r.source then m.source_code end as source_code,
+    case when r.source then m.source_on_hand end as source_on_hand,
+    case when r.source then m.source_seq end as source_seq,
+    m.target_id,
+    case when r.target then m.target_code end as target_code,
+    case when r.target then m.target_on_hand end as target_on_hand,
+    case when r.target then m.target_seq end as target_seq,
+    m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id,
+    m.reference, m.reason, m.note, m.reverses_id, m.leaf_hash
 from ledger.movement_answer as m
-where m.org_id = %(org_id)s and m.id = %(id)s;
+cross join lateral (
+    select
+        tenancy.reaches(%(sub_org_ids)s, m.source_sub_org_id, m.source_is_shared) as source,
+        tenancy.reaches(%(sub_org_ids)s, m.target_sub_org_id, m.target_is_shared) as target
+) as r
+where m.org_id = %(org_id)s and m.id = %(id)s
+    and (
+        %(sub_org_ids)s::uuid[] is null
+        or m.source_sub_org_id = any(%(sub_org_ids)s::uuid[])
+        or m.target_sub_org_id = any(%(sub_org_ids)s::uuid[])
+    );
 
 -- name: list_page
 -- The page is found in the ledger itself, and only its rows are dressed for the answer.
@@ -33,16 +51,33 @@ with page as (
         and (%(kind)s::text is null or l.kind = %(kind)s)
         and (%(actor_id)s::uuid is null or l.actor_id = %(actor_id)s)
         and (%(occurred_until)s::timestamptz is null or l.occurred_at <= %(occurred_until)s)
+        and (%(sub_org_ids)s::uuid[] is null or exists (
+            select from catalog.location as c
+            where c.org_id = %(org_id)s
+                and c.id in (l.source_id, l.target_id)
+                and c.sub_org_id = any(%(sub_org_ids)s::uuid[])
+        ))
     order by l.log_index desc
     limit %(limit)s
 )
 
 select
-    m.id, m.log_index, m.kind, m.item_id, m.item_code, m.quantity, m.unit, m.source_id, m.source_code,
-    m.source_on_hand, m.source_seq, m.target_id, m.target_code, m.target_on_hand, m.target_seq, m.occurred_at,
-    m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id, m.reference, m.reason,
-    m.note, m.reverses_id, m.leaf_hash
+    m.id, m.log_index, m.kind, m.item_id, m.item_code, m.quantity, m.unit, m.source_id,
+    case when r.source then m.source_code end as source_code,
+    case when r.source then m.source_on_hand end as source_on_hand,
+    case when r.source then m.source_seq end as source_seq,
+    m.target_id,
+    case when r.target then m.target_code end as target_code,
+    case when r.target then m.target_on_hand end as target_on_hand,
+    case when r.target then m.target_seq end as target_seq,
+    m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id,
+    m.reference, m.reason, m.note, m.reverses_id, m.leaf_hash
 from page as p
 inner join ledger.movement_answer as m on p.log_index = m.log_index
+cross join lateral (
+    select
+        tenancy.reaches(%(sub_org_ids)s, m.source_sub_org_id, m.source_is_shared) as source,
+        tenancy.reaches(%(sub_org_ids)s, m.target_sub_org_id, m.target_is_shared) as target
+) as r
 where m.org_id = %(org_id)s
 order by m.log_index desc;

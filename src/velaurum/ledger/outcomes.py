@@ -17,10 +17,13 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A location with what it held after the movement; null where it is virtual and holds no balance."""
+    """A location with what it held after the movement; null where it is virtual and holds no balance.
+
+    A place of a department out of reach shows its id alone.
+    """
 
     id: str
-    code: str
+    code: str | None
     on_hand: str | None
     seq: int | None
 
@@ -80,11 +83,11 @@ class Row:
     quantity: str
     unit: str
     source_id: str
-    source_code: str
+    source_code: str | None
     source_on_hand: str | None
     source_seq: int | None
     target_id: str
-    target_code: str
+    target_code: str | None
     target_on_hand: str | None
     target_seq: int | None
     occurred_at: str
@@ -111,7 +114,8 @@ _DETAILS = {
     "conflict": "A reversal is not reversed; post the movement again instead.",
     "stale-guard": "The balance is not what the guard expects.",
     "not-found": "There is no such movement.",
-    "unauthenticated": "The actor of this request does not exist.",
+    "unauthenticated": "The credential is not valid any more.",
+    "forbidden": "The credential does not allow this any more, or not in every department that it concerns.",
 }
 
 

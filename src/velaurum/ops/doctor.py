@@ -163,7 +163,7 @@ def _pending(conninfo: str) -> list[str]:
     external.findings(conninfo)  # says in a sentence why the server cannot be reached
     door = Database(conninfo, max_connections=1)
     try:
-        with door.transaction() as tx:
+        with door.installation() as tx:
             return migrate.pending(tx.connection)
     except Refusal as refusal:
         raise OperationError("The database does not answer; look at the server.") from refusal

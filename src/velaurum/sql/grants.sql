@@ -15,14 +15,28 @@ grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
 grant execute on function platform.instant(timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
-grant execute on function identity.create_token(uuid, uuid, text, text, text, bytea, interval) to velaurum_app;
+grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
 grant execute on function catalog.create_location(
-    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid, uuid
 ) to velaurum_app;
+grant execute on function tenancy.create_sub_org(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, uuid
+) to velaurum_app;
+grant execute on function tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid) to velaurum_app;
+grant execute on function tenancy.set_suspension(uuid, uuid, boolean, text) to velaurum_app;
+grant execute on function tenancy.enter(uuid, uuid, text) to velaurum_app;
+grant execute on function tenancy.enter_lane(uuid) to velaurum_app;
+grant execute on function tenancy.enter_installation(uuid) to velaurum_app;
+grant execute on function tenancy.set_context(uuid, uuid []) to velaurum_app;
+grant execute on function tenancy.refuse_suspended(uuid) to velaurum_app;
+grant execute on function tenancy.subtree(uuid, uuid) to velaurum_app;
+grant execute on function tenancy.reaches(uuid [], uuid, boolean) to velaurum_app, velaurum_auditor;
+grant execute on function identity.standing(uuid, uuid) to velaurum_app;
+grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
 grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
 grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
@@ -30,7 +44,7 @@ grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;
-grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint)
+grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid [])
 to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.

@@ -82,6 +82,8 @@ WITH (fillfactor='70');
 ALTER TABLE ONLY ledger.balance ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.balance ALTER COLUMN location_id SET (n_distinct=2);
 
+ALTER TABLE ONLY ledger.balance FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ledger.balance OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.decision (
@@ -103,6 +105,8 @@ CREATE TABLE ledger.decision (
     CONSTRAINT decision_request_hash_check CHECK ((octet_length(request_hash) = 32))
 );
 ALTER TABLE ONLY ledger.decision ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.decision FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.decision OWNER TO velaurum_owner;
 
@@ -157,6 +161,8 @@ CREATE TABLE ledger.movement (
 );
 ALTER TABLE ONLY ledger.movement ALTER COLUMN org_id SET (n_distinct=2);
 
+ALTER TABLE ONLY ledger.movement FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ledger.movement OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.movement_note (
@@ -168,6 +174,8 @@ CREATE TABLE ledger.movement_note (
     CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32))
 );
 ALTER TABLE ONLY ledger.movement_note ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.movement_note FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement_note OWNER TO velaurum_owner;
 
@@ -205,7 +213,7 @@ $$;
 
 ALTER FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) RETURNS ledger.outcome_of_record
+CREATE FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -217,9 +225,9 @@ begin
         return earlier;
     end if;
     insert into catalog.location (
-        org_id, id, code, code_key, name, kind, parent_id, created_by, updated_by
+        org_id, id, code, code_key, name, kind, parent_id, sub_org_id, created_by, updated_by
     ) values (
-        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_name, p_kind, p_parent_id,
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_name, p_kind, p_parent_id, p_sub_org_id,
         p_actor_id, p_actor_id
     ) on conflict do nothing returning id into new_id;
     return ledger.decide_creation(
@@ -227,7 +235,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE TABLE catalog.item (
     org_id uuid NOT NULL,
@@ -254,6 +262,8 @@ CREATE TABLE catalog.item (
     CONSTRAINT item_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY catalog.item ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY catalog.item FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.item OWNER TO velaurum_owner;
 
@@ -285,14 +295,18 @@ CREATE TABLE catalog.location (
     created_by uuid NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_by uuid NOT NULL,
+    sub_org_id uuid,
     CONSTRAINT location_check CHECK ((parent_id <> id)),
     CONSTRAINT location_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
     CONSTRAINT location_code_key_check CHECK ((code_key <> ''::text)),
     CONSTRAINT location_kind_check CHECK ((kind = ANY (ARRAY['storage'::text, 'transit'::text, 'supplier'::text, 'customer'::text, 'consumption'::text, 'adjustment'::text, 'scrap'::text, 'opening'::text]))),
     CONSTRAINT location_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT location_sub_org_id_check CHECK (((sub_org_id IS NULL) OR (kind = ANY (ARRAY['storage'::text, 'transit'::text])))),
     CONSTRAINT location_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY catalog.location ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY catalog.location FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location OWNER TO velaurum_owner;
 
@@ -520,7 +534,7 @@ begin
 end
 $$;
 
-CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) RETURNS uuid
+CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -535,13 +549,42 @@ begin
     where p.org_id = p_org_id and p.created_by = p.id;
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
-    insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
-    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, clock_timestamp() + p_life);
+    insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
+    values (p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life);
     return new_principal_id;
 end
 $$;
 
-ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid[])
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+declare
+    s record;
+    is_whole boolean := false;
+begin
+    is_known := false;
+    may := false;
+    for s in select x.* from identity.standing(p_org_id, p_credential_id) as x loop
+        is_known := true;
+        principal_id := s.principal_id;
+        if p_permission = any(s.permissions) then
+            may := true;
+            is_whole := is_whole or s.sub_org_id is null;
+            if not is_whole then
+                sub_org_ids := sub_org_ids || tenancy.subtree(p_org_id, s.sub_org_id);
+            end if;
+        end if;
+    end loop;
+    if is_whole then
+        sub_org_ids := null;
+    end if;
+    return next;
+end
+$$;
+
+ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -561,6 +604,36 @@ end
 $$;
 
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
+    select p_org_id, r.code, r.name, r.permissions, true, p_actor_id, p_actor_id
+    from (
+        values
+        ('org-admin', 'Organisation administrator', array['read', 'manage-catalog', 'manage-identity', 'read-assurance']),
+        ('controller', 'Inventory controller', array['read', 'post']),
+        ('storekeeper', 'Storekeeper', array['read', 'post']),
+        ('integration', 'Integration', array['read', 'post']),
+        ('auditor', 'Auditor', array['read', 'read-assurance'])
+    ) as r (code, name, permissions)
+$$;
+
+ALTER FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, role text, permissions text[], sub_org_id uuid)
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+    select t.principal_id, t.role, r.permissions, t.sub_org_id
+    from identity.token as t
+    inner join identity.role as r on r.org_id = p_org_id and r.code = t.role
+    inner join identity.principal as p on p.org_id = p_org_id and p.id = t.principal_id
+    where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
+        and t.expires_at > clock_timestamp() and p.disabled_at is null
+$$;
+
+ALTER FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -582,7 +655,7 @@ $$;
 
 ALTER FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
+CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
     LANGUAGE sql STABLE
     AS $$
     select b.item_id, b.location_id, h.on_hand
@@ -600,11 +673,15 @@ CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id 
         and (p_item_id is null or b.item_id = p_item_id)
         and (p_location_id is null or b.location_id = p_location_id)
         and h.on_hand is not null
+        and (p_sub_org_ids is null or exists (
+            select from catalog.location as l
+            where l.org_id = p_org_id and l.id = b.location_id and l.sub_org_id = any(p_sub_org_ids)
+        ))
     order by b.item_id, b.location_id
     limit p_limit
 $$;
 
-ALTER FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.base64url(p_bytes bytea) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -621,7 +698,7 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ask
         select
             q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.item_id, q.unit,
+            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
     ), stock_key as (
@@ -813,16 +890,20 @@ $$;
 
 ALTER FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text) RETURNS TABLE(id uuid, kind text)
+CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) RETURNS TABLE(id uuid, kind text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.id = p_id
+    select l.id, l.kind from catalog.location as l
+    where l.org_id = p_org_id and l.id = p_id
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     union all
-    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.code = p_code
+    select l.id, l.kind from catalog.location as l
+    where l.org_id = p_org_id and l.code = p_code
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     limit 1
 $$;
 
-ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -973,10 +1054,15 @@ CREATE TABLE identity.principal (
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     created_by uuid NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_by uuid,
+    CONSTRAINT principal_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
     CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120)))
 );
 ALTER TABLE ONLY identity.principal ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.principal FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.principal OWNER TO velaurum_owner;
 
@@ -1009,11 +1095,15 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     m.reason,
     n.note,
     m.reverses_id,
-    ('sha256:'::text || encode(m.leaf_hash, 'hex'::text)) AS leaf_hash
+    ('sha256:'::text || encode(m.leaf_hash, 'hex'::text)) AS leaf_hash,
+    s.sub_org_id AS source_sub_org_id,
+    (NOT s.holds_stock) AS source_is_shared,
+    t.sub_org_id AS target_sub_org_id,
+    (NOT t.holds_stock) AS target_is_shared
    FROM (((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
-     JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
-     JOIN catalog.location t ON (((m.org_id = t.org_id) AND (m.target_id = t.id))))
+     LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
+     LEFT JOIN catalog.location t ON (((m.org_id = t.org_id) AND (m.target_id = t.id))))
      JOIN identity.principal p ON (((m.org_id = p.org_id) AND (m.actor_id = p.id))))
      LEFT JOIN ledger.movement_note n ON (((m.note_commitment IS NOT NULL) AND (m.org_id = n.org_id) AND (m.id = n.movement_id))));
 
@@ -1033,6 +1123,7 @@ declare
     v ledger.verdict;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_suspended(p_org_id);
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
@@ -1138,13 +1229,21 @@ $$;
 
 ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean)
+CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
+    with who as materialized (
+        select c.credential_id, w.principal_id, w.may, w.sub_org_ids
+        from (
+            select distinct x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
+        ) as c
+        cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
+    )
     select
-        r, a.kind, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        r, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
         t.id, t.kind, o.kind, o.already_reversed
     from jsonb_populate_recordset(null::ledger.intake, p_rows) as r
+    left join who as w on r.credential_id = w.credential_id
     left join lateral (
         select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
             select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
@@ -1152,7 +1251,7 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
     ) as o on r.reverses_id is not null
     left join lateral (
-        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id limit 1
+        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id and p.id = w.principal_id limit 1
     ) as a on true
     left join lateral (
         select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.id = coalesce(o.item_id, r.item_id)
@@ -1160,8 +1259,8 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
-    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code) as s on true
-    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code) as t on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code, w.sub_org_ids) as s on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code, w.sub_org_ids) as t on true
 $$;
 
 ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
@@ -1197,12 +1296,17 @@ $$;
 
 ALTER FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
+CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select case
         when p_actor_kind is null then '{"code": "unauthenticated"}'::jsonb
-        when asked.reverses_id is not null and p_item_id is null then '{"code": "not-found"}'::jsonb
+        when not p_may then '{"code": "forbidden"}'::jsonb
+        when asked.reverses_id is not null and (p_item_id is null or not (
+            coalesce(ledger.holds_stock(p_source_kind), false) or coalesce(ledger.holds_stock(p_target_kind), false)
+        )) then '{"code": "not-found"}'::jsonb
+        when asked.reverses_id is not null and (p_source_id is null or p_target_id is null)
+            then '{"code": "forbidden"}'::jsonb
         when p_item_id is null
             then ledger.field_problem('/item', 'unknown-reference', 'There is no such item.')
         when p_source_id is null
@@ -1225,7 +1329,7 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_ite
     end
 $$;
 
-ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1243,6 +1347,24 @@ $$;
 
 ALTER FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.enforce_org(p_table regclass) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    execute format('alter table %s enable row level security, force row level security', p_table);
+    execute format('drop policy if exists everyone on %s', p_table);
+    execute format('create policy everyone on %s using (true)', p_table);
+    execute format('drop policy if exists org on %s', p_table);
+    execute format(
+        'create policy org on %s as restrictive'
+        ' to velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor'
+        ' using (org_id = current_setting(''velaurum.org'')::uuid)'
+        ' with check (org_id = current_setting(''velaurum.org'')::uuid)', p_table);
+end
+$$;
+
+ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.uuidv7(p_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql STRICT PARALLEL SAFE
     AS $$
@@ -1259,6 +1381,7 @@ CREATE TABLE tenancy.org (
     code text NOT NULL,
     region text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    suspended_at timestamp with time zone,
     CONSTRAINT org_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT org_region_check CHECK ((region ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text))
 );
@@ -1280,9 +1403,11 @@ begin
     if not found then
         return;
     end if;
+    perform tenancy.set_context(new_org_id, null);
     insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);
+    perform identity.seed_roles(new_org_id, operator_id);
     insert into catalog.location (org_id, id, code, code_key, name, kind, created_by, updated_by)
     select new_org_id, platform.uuidv7(born), upper(v.kind), v.kind, initcap(v.kind), v.kind, operator_id, operator_id
     from unnest(array['supplier', 'customer', 'consumption', 'adjustment', 'scrap', 'opening']) as v (kind);
@@ -1291,6 +1416,199 @@ end
 $$;
 
 ALTER FUNCTION tenancy.create_org(p_code text, p_region text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    insert into tenancy.sub_org (org_id, id, code, code_key, name, parent_id, path, created_by, updated_by)
+    values (
+        p_org_id, new_id, p_code, p_code_key, p_name, p_parent_id, coalesce((
+            select s.path from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_parent_id
+        ), '{}') || new_id, p_actor_id, p_actor_id
+    ) on conflict do nothing;
+    if not found then
+        new_id := null;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(org_id uuid, sub_org_ids uuid[])
+    LANGUAGE plpgsql ROWS 1
+    AS $$
+declare
+    reach record;
+begin
+    perform tenancy.set_context(p_org_id, null);
+    perform tenancy.refuse_suspended(p_org_id);
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, p_permission);
+    if not reach.is_known then
+        raise exception 'the credential is not valid any more' using errcode = 'VL004';
+    end if;
+    if not reach.may then
+        raise exception 'the credential does not allow this any more' using errcode = 'VL005';
+    end if;
+    perform tenancy.set_context(p_org_id, reach.sub_org_ids);
+    return query select p_org_id, reach.sub_org_ids;
+end
+$$;
+
+ALTER FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.enter_installation(p_org_id uuid) RETURNS TABLE(org_id uuid)
+    LANGUAGE plpgsql ROWS 1
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query select p_org_id;
+end
+$$;
+
+ALTER FUNCTION tenancy.enter_installation(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.enter_lane(p_org_id uuid) RETURNS TABLE(org_id uuid)
+    LANGUAGE plpgsql ROWS 1
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query select p_org_id;
+end
+$$;
+
+ALTER FUNCTION tenancy.enter_lane(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select p_sub_org_ids is null or p_is_shared or p_sub_org_id = any(p_sub_org_ids)
+$$;
+
+ALTER FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.refuse_suspended(p_org_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.suspended_at is not null) then
+        raise exception 'the organisation is suspended' using errcode = 'VL003';
+    end if;
+end
+$$;
+
+ALTER FUNCTION tenancy.refuse_suspended(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    select
+        set_config('velaurum.org', p_org_id::text, true),
+        set_config('velaurum.sub_orgs', coalesce(p_sub_org_ids::text, '*'), true)
+$$;
+
+ALTER FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    update tenancy.org as o
+    set suspended_at = case when p_is_suspended then moment end
+    where o.org_id = p_org_id and (o.suspended_at is not null) <> p_is_suspended;
+    if not found then
+        return false;
+    end if;
+    insert into tenancy.suspension (org_id, id, action, reason, at, actor_id)
+    values (
+        p_org_id, platform.uuidv7(moment), case when p_is_suspended then 'suspended' else 'resumed' end,
+        p_reason, moment, p_actor_id
+    );
+    return true;
+end
+$$;
+
+ALTER FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$
+    select coalesce(array_agg(s.id order by s.id), '{}') from tenancy.sub_org as s
+    where s.org_id = p_org_id and s.path @> array[p_sub_org_id]
+$$;
+
+ALTER FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE TABLE tenancy.sub_org (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    name text NOT NULL,
+    parent_id uuid,
+    path uuid[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT sub_org_check CHECK ((path[cardinality(path)] = id)),
+    CONSTRAINT sub_org_check1 CHECK ((NOT (path[(cardinality(path) - 1)] IS DISTINCT FROM parent_id))),
+    CONSTRAINT sub_org_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT sub_org_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT sub_org_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT sub_org_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY tenancy.sub_org ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY tenancy.sub_org FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tenancy.sub_org OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) RETURNS SETOF tenancy.sub_org
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moved tenancy.sub_org;
+    new_path uuid[];
+begin
+    -- Two moves at once could close a circle; the head row lets one after the other.
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    select * into moved from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_id and s.version = p_version;
+    new_path := coalesce((
+        select s.path from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_parent_id
+    ), '{}') || p_id;
+    if moved.id is null or p_id = any(trim_array(new_path, 1)) then
+        return;
+    end if;
+    update tenancy.sub_org as s
+    set
+        path = new_path || s.path[cardinality(moved.path) + 1:],
+        name = case when s.id = p_id then p_name else s.name end,
+        parent_id = case when s.id = p_id then p_parent_id else s.parent_id end,
+        version = s.version + 1,
+        updated_at = greatest(clock_timestamp(), s.updated_at + interval '1 microsecond'),
+        updated_by = p_actor_id
+    where s.org_id = p_org_id and s.path @> array[p_id];
+    return query select s.* from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_id;
+end
+$$;
+
+ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) OWNER TO velaurum_owner;
 
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
@@ -1304,6 +1622,29 @@ CREATE TABLE fence.protected (
     state text NOT NULL
 );
 
+CREATE TABLE identity.role (
+    org_id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    permissions text[] NOT NULL,
+    is_seeded boolean NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
+    CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
+    CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'manage-catalog'::text, 'manage-identity'::text, 'read-assurance'::text]))),
+    CONSTRAINT role_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.role OWNER TO velaurum_owner;
+
 CREATE TABLE identity.token (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1315,12 +1656,14 @@ CREATE TABLE identity.token (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     revoked_by uuid,
+    sub_org_id uuid,
     CONSTRAINT token_check CHECK ((expires_at > created_at)),
     CONSTRAINT token_check1 CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
-    CONSTRAINT token_role_check CHECK ((role = ANY (ARRAY['org-admin'::text, 'storekeeper'::text, 'controller'::text, 'auditor'::text, 'integration'::text]))),
     CONSTRAINT token_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.token FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token OWNER TO velaurum_owner;
 
@@ -1332,6 +1675,8 @@ CREATE TABLE ledger.head (
 )
 WITH (fillfactor='20');
 ALTER TABLE ONLY ledger.head ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.head FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.head OWNER TO velaurum_owner;
 
@@ -1354,6 +1699,22 @@ CREATE TABLE platform.migration (
 );
 
 ALTER TABLE platform.migration OWNER TO velaurum_owner;
+
+CREATE TABLE tenancy.suspension (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    action text NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor_id uuid NOT NULL,
+    CONSTRAINT suspension_action_check CHECK ((action = ANY (ARRAY['suspended'::text, 'resumed'::text]))),
+    CONSTRAINT suspension_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200)))
+);
+ALTER TABLE ONLY tenancy.suspension ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY tenancy.suspension FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tenancy.suspension OWNER TO velaurum_owner;
 
 ALTER TABLE ONLY catalog.item
     ADD CONSTRAINT item_code_key UNIQUE (org_id, code);
@@ -1381,6 +1742,9 @@ ALTER TABLE ONLY fence.protected
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.role
+    ADD CONSTRAINT role_pkey PRIMARY KEY (org_id, code);
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_pkey PRIMARY KEY (org_id, id);
@@ -1417,6 +1781,18 @@ ALTER TABLE ONLY tenancy.org
 
 ALTER TABLE ONLY tenancy.org
     ADD CONSTRAINT org_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_code_key_key UNIQUE (org_id, code_key);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY tenancy.suspension
+    ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
@@ -1493,13 +1869,28 @@ ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_parent_id_fkey FOREIGN KEY (org_id, parent_id) REFERENCES catalog.location(org_id, id);
 
 ALTER TABLE ONLY catalog.location
+    ADD CONSTRAINT location_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
+
+ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.principal
+    ADD CONSTRAINT principal_org_id_disabled_by_fkey FOREIGN KEY (org_id, disabled_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.role
+    ADD CONSTRAINT role_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.role
+    ADD CONSTRAINT role_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.role
+    ADD CONSTRAINT role_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -1509,6 +1900,12 @@ ALTER TABLE ONLY identity.token
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.token
+    ADD CONSTRAINT token_org_id_role_fkey FOREIGN KEY (org_id, role) REFERENCES identity.role(org_id, code);
+
+ALTER TABLE ONLY identity.token
+    ADD CONSTRAINT token_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
 ALTER TABLE ONLY ledger.balance
     ADD CONSTRAINT balance_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
@@ -1530,6 +1927,108 @@ ALTER TABLE ONLY ledger.movement_note
 
 ALTER TABLE ONLY ledger.movement
     ADD CONSTRAINT movement_org_id_reverses_id_fkey FOREIGN KEY (org_id, reverses_id) REFERENCES ledger.movement(org_id, id);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_org_id_parent_id_fkey FOREIGN KEY (org_id, parent_id) REFERENCES tenancy.sub_org(org_id, id);
+
+ALTER TABLE ONLY tenancy.sub_org
+    ADD CONSTRAINT sub_org_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY tenancy.suspension
+    ADD CONSTRAINT suspension_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY tenancy.suspension
+    ADD CONSTRAINT suspension_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+CREATE POLICY everyone ON catalog.item USING (true);
+
+CREATE POLICY everyone ON catalog.location USING (true);
+
+ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON catalog.item AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+
+CREATE POLICY everyone ON identity.principal USING (true);
+
+CREATE POLICY everyone ON identity.role USING (true);
+
+CREATE POLICY everyone ON identity.token USING (true);
+
+CREATE POLICY org ON identity.principal AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.role AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.token AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE identity.principal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.balance ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.decision ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON ledger.balance USING (true);
+
+CREATE POLICY everyone ON ledger.decision USING (true);
+
+CREATE POLICY everyone ON ledger.head USING (true);
+
+CREATE POLICY everyone ON ledger.movement USING (true);
+
+CREATE POLICY everyone ON ledger.movement_note USING (true);
+
+ALTER TABLE ledger.head ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.movement_note ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.decision AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.head AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+   FROM catalog.location l
+  WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+
+CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+   FROM catalog.location l
+  WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+
+CREATE POLICY everyone ON tenancy.sub_org USING (true);
+
+CREATE POLICY everyone ON tenancy.suspension USING (true);
+
+CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE tenancy.sub_org ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+
+ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA catalog TO velaurum_app;
 GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
@@ -1581,8 +2080,8 @@ GRANT SELECT ON TABLE ledger.movement_note TO velaurum_backup;
 REVOKE ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) TO velaurum_app;
 
 GRANT SELECT ON TABLE catalog.item TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
@@ -1624,17 +2123,25 @@ REVOKE ALL ON FUNCTION fence.protect() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
 
@@ -1652,7 +2159,7 @@ REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash
 
 REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
 
@@ -1708,10 +2215,12 @@ REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.uuidv7(p_at timestamp with time zone) FROM PUBLIC;
 
@@ -1723,9 +2232,47 @@ GRANT SELECT ON TABLE tenancy.org TO velaurum_backup;
 REVOKE ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_app;
+GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) TO velaurum_app;
+
+GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) TO velaurum_app;
+
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.role TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.token TO velaurum_app;
 GRANT SELECT ON TABLE identity.token TO velaurum_backup;
@@ -1759,6 +2306,11 @@ GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
+
+GRANT SELECT ON TABLE tenancy.suspension TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.suspension TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.suspension TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.suspension TO velaurum_backup;
 
 CREATE EVENT TRIGGER fence_command ON ddl_command_end
    EXECUTE FUNCTION fence.on_command();

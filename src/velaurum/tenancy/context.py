@@ -1,6 +1,6 @@
-"""OrgContext: for which organisation, as whom, in which request. Every verb takes it after the transaction."""
+"""OrgContext: for which organisation, where in it, as whom, in which request. Verbs take it after the transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NewType
 
 OrgId = NewType("OrgId", str)
@@ -8,10 +8,20 @@ OrgId = NewType("OrgId", str)
 
 @dataclass(frozen=True, slots=True)
 class OrgContext:
-    """An organisation and the actor who works in it; identifiers are UUIDs in canonical text."""
+    """An organisation and the actor who works in it; identifiers are UUIDs in canonical text.
+
+    `permission` is what the request was admitted for. `sub_org_ids` are the departments that the credential
+    reaches with it, those below them among them; None is the whole organisation.
+    """
 
     org_id: OrgId
     org_code: str
     actor_id: str
     credential_id: str
     request_id: str
+    permission: str
+    sub_org_ids: list[str] | None = None
+
+    def scoped(self, sub_org_ids: list[str] | None) -> "OrgContext":
+        """Return the context with the departments that the database says at this moment."""
+        return replace(self, sub_org_ids=sub_org_ids)

@@ -1,4 +1,5 @@
--- What answers show of a movement: codes beside ids, quantities without trailing zeros, instants in UTC.
+-- What answers show of a movement: codes beside ids, quantities without trailing zeros, instants in UTC. A place of a
+-- department that the session does not reach has no code here.
 create or replace view ledger.movement_answer with (security_invoker = true) as
 select
     m.org_id,
@@ -29,11 +30,15 @@ select
     m.reason,
     n.note,
     m.reverses_id,
-    'sha256:' || encode(m.leaf_hash, 'hex') as leaf_hash
+    'sha256:' || encode(m.leaf_hash, 'hex') as leaf_hash,
+    s.sub_org_id as source_sub_org_id,
+    not s.holds_stock as source_is_shared,
+    t.sub_org_id as target_sub_org_id,
+    not t.holds_stock as target_is_shared
 from ledger.movement as m
 inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
-inner join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id
-inner join catalog.location as t on m.org_id = t.org_id and m.target_id = t.id
+left join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id
+left join catalog.location as t on m.org_id = t.org_id and m.target_id = t.id
 inner join identity.principal as p on m.org_id = p.org_id and m.actor_id = p.id
 left join ledger.movement_note as n
     on m.note_commitment is not null and m.org_id = n.org_id and m.id = n.movement_id;

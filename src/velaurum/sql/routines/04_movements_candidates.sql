@@ -50,15 +50,21 @@ language sql immutable parallel safe as $$
         jsonb_build_object('pointer', p_pointer, 'code', p_code, 'detail', p_detail)))
 $$;
 
--- What makes a request impossible to decide, or null. An unknown and a foreign reference read alike.
+-- What makes a request impossible to decide, or null. An unknown reference, a foreign one and one of a department that
+-- the credential does not reach read alike. A movement is seen by whoever reaches a place of it that holds stock.
 create or replace function ledger.undecidable(
-    asked ledger.intake, p_actor_kind text, p_item_id uuid, p_item_unit text,
+    asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text,
     p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text
 ) returns jsonb
 language sql stable parallel safe as $$
     select case
         when p_actor_kind is null then '{"code": "unauthenticated"}'::jsonb
-        when asked.reverses_id is not null and p_item_id is null then '{"code": "not-found"}'::jsonb
+        when not p_may then '{"code": "forbidden"}'::jsonb
+        when asked.reverses_id is not null and (p_item_id is null or not (
+            coalesce(ledger.holds_stock(p_source_kind), false) or coalesce(ledger.holds_stock(p_target_kind), false)
+        )) then '{"code": "not-found"}'::jsonb
+        when asked.reverses_id is not null and (p_source_id is null or p_target_id is null)
+            then '{"code": "forbidden"}'::jsonb
         when p_item_id is null
             then ledger.field_problem('/item', 'unknown-reference', 'There is no such item.')
         when p_source_id is null
@@ -81,13 +87,17 @@ language sql stable parallel safe as $$
     end
 $$;
 
--- A location by its id or by its code.
-create or replace function ledger.find_location(p_org_id uuid, p_id uuid, p_code text)
+-- A location by its id or by its code, if it is within reach.
+create or replace function ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid [])
 returns table (id uuid, kind text)
 language sql stable parallel safe as $$
-    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.id = p_id
+    select l.id, l.kind from catalog.location as l
+    where l.org_id = p_org_id and l.id = p_id
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     union all
-    select l.id, l.kind from catalog.location as l where l.org_id = p_org_id and l.code = p_code
+    select l.id, l.kind from catalog.location as l
+    where l.org_id = p_org_id and l.code = p_code
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     limit 1
 $$;
 
@@ -128,17 +138,25 @@ language sql stable parallel safe as $$
 $$;
 
 -- The rows of a request with their references looked up. A reversal takes item and quantity from the movement that it
--- reverses, and its two sides swapped.
+-- reverses, and its two sides swapped. Who asks is judged here, by the credential as it is at this moment.
 create or replace function ledger.resolved(p_org_id uuid, p_rows jsonb)
 returns table (
-    asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text,
+    asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text,
     target_id uuid, target_kind text, reversed_kind text, already_reversed boolean
 )
 language sql stable parallel safe as $$
+    with who as materialized (
+        select c.credential_id, w.principal_id, w.may, w.sub_org_ids
+        from (
+            select distinct x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
+        ) as c
+        cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
+    )
     select
-        r, a.kind, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        r, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
         t.id, t.kind, o.kind, o.already_reversed
     from jsonb_populate_recordset(null::ledger.intake, p_rows) as r
+    left join who as w on r.credential_id = w.credential_id
     left join lateral (
         select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
             select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
@@ -146,7 +164,7 @@ language sql stable parallel safe as $$
         from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
     ) as o on r.reverses_id is not null
     left join lateral (
-        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id limit 1
+        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id and p.id = w.principal_id limit 1
     ) as a on true
     left join lateral (
         select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.id = coalesce(o.item_id, r.item_id)
@@ -154,8 +172,8 @@ language sql stable parallel safe as $$
         select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
-    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code) as s on true
-    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code) as t on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code, w.sub_org_ids) as s on true
+    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code, w.sub_org_ids) as t on true
 $$;
 
 -- Everything that a decision needs, one row per requested movement, in the order of the request. A stock key has one
@@ -172,7 +190,7 @@ language sql stable as $$
         select
             q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.item_id, q.unit,
+            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
     ), stock_key as (

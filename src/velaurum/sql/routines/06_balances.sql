@@ -69,10 +69,11 @@ $$;
 
 -- Balances in the order of item and location, after a position, at a log size or in the world at an instant.
 -- Where the size is that of now, seen by the same statement, the kept balances are the answer.
--- A stock key that did not exist at that size is not there. p_limit null reads them all.
+-- A stock key that did not exist at that size is not there, nor is one in a place of a department out of reach.
+-- p_limit null reads them all.
 create or replace function ledger.balances_at(
     p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamptz,
-    p_after_item_id uuid, p_after_location_id uuid, p_limit bigint
+    p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid []
 ) returns table (item_id uuid, location_id uuid, on_hand numeric)
 language sql stable as $$
     select b.item_id, b.location_id, h.on_hand
@@ -90,6 +91,10 @@ language sql stable as $$
         and (p_item_id is null or b.item_id = p_item_id)
         and (p_location_id is null or b.location_id = p_location_id)
         and h.on_hand is not null
+        and (p_sub_org_ids is null or exists (
+            select from catalog.location as l
+            where l.org_id = p_org_id and l.id = b.location_id and l.sub_org_id = any(p_sub_org_ids)
+        ))
     order by b.item_id, b.location_id
     limit p_limit
 $$;

@@ -12,9 +12,11 @@ begin
     if not found then
         return;
     end if;
+    perform tenancy.set_context(new_org_id, null);
     insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);
+    perform identity.seed_roles(new_org_id, operator_id);
     insert into catalog.location (org_id, id, code, code_key, name, kind, created_by, updated_by)
     select new_org_id, platform.uuidv7(born), upper(v.kind), v.kind, initcap(v.kind), v.kind, operator_id, operator_id
     from unnest(array['supplier', 'customer', 'consumption', 'adjustment', 'scrap', 'opening']) as v (kind);

@@ -1,6 +1,7 @@
 -- One principal and its first token. The secret stays with the caller; only its hash is stored.
 create or replace function identity.create_token(
-    p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_secret_hash bytea, p_life interval
+    p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea,
+    p_life interval
 ) returns uuid
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -15,8 +16,8 @@ begin
     where p.org_id = p_org_id and p.created_by = p.id;
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
-    insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
-    values (p_org_id, p_id, new_principal_id, p_role, p_secret_hash, operator_id, clock_timestamp() + p_life);
+    insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
+    values (p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life);
     return new_principal_id;
 end
 $$;

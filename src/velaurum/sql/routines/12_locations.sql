@@ -3,7 +3,7 @@
 create or replace function catalog.create_location(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
     p_idempotency_key text, p_request_hash bytea,
-    p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid
+    p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid
 ) returns ledger.outcome_of_record
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -15,9 +15,9 @@ begin
         return earlier;
     end if;
     insert into catalog.location (
-        org_id, id, code, code_key, name, kind, parent_id, created_by, updated_by
+        org_id, id, code, code_key, name, kind, parent_id, sub_org_id, created_by, updated_by
     ) values (
-        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_name, p_kind, p_parent_id,
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_name, p_kind, p_parent_id, p_sub_org_id,
         p_actor_id, p_actor_id
     ) on conflict do nothing returning id into new_id;
     return ledger.decide_creation(

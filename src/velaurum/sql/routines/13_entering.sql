@@ -1,0 +1,117 @@
+-- Entering an organisation: the first thing that a transaction does. What it sets lasts as long as the transaction.
+-- velaurum.org is compared with every row by the policies; velaurum.sub_orgs is '*' for the whole organisation, or the
+-- ids of the departments that the credential reaches.
+
+-- What a living credential may do, and where. More than one row where it stands for more than one role. sub_org_id is
+-- null for the whole organisation.
+create or replace function identity.standing(p_org_id uuid, p_credential_id uuid)
+returns table (principal_id uuid, role text, permissions text [], sub_org_id uuid)
+language sql stable rows 1 as $$
+    select t.principal_id, t.role, r.permissions, t.sub_org_id
+    from identity.token as t
+    inner join identity.role as r on r.org_id = p_org_id and r.code = t.role
+    inner join identity.principal as p on p.org_id = p_org_id and p.id = t.principal_id
+    where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
+        and t.expires_at > clock_timestamp() and p.disabled_at is null
+$$;
+
+-- The departments below a department, itself among them.
+create or replace function tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) returns uuid []
+language sql stable as $$
+    select coalesce(array_agg(s.id order by s.id), '{}') from tenancy.sub_org as s
+    where s.org_id = p_org_id and s.path @> array[p_sub_org_id]
+$$;
+
+-- Where a credential may do a thing: is_known when the credential lives, may when it has the permission at all;
+-- sub_org_ids null for the whole organisation.
+create or replace function identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text)
+returns table (principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid [])
+language plpgsql stable rows 1 as $$
+declare
+    s record;
+    is_whole boolean := false;
+begin
+    is_known := false;
+    may := false;
+    for s in select x.* from identity.standing(p_org_id, p_credential_id) as x loop
+        is_known := true;
+        principal_id := s.principal_id;
+        if p_permission = any(s.permissions) then
+            may := true;
+            is_whole := is_whole or s.sub_org_id is null;
+            if not is_whole then
+                sub_org_ids := sub_org_ids || tenancy.subtree(p_org_id, s.sub_org_id);
+            end if;
+        end if;
+    end loop;
+    if is_whole then
+        sub_org_ids := null;
+    end if;
+    return next;
+end
+$$;
+
+create or replace function tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid []) returns void
+language sql volatile as $$
+    select
+        set_config('velaurum.org', p_org_id::text, true),
+        set_config('velaurum.sub_orgs', coalesce(p_sub_org_ids::text, '*'), true)
+$$;
+
+create or replace function tenancy.refuse_suspended(p_org_id uuid) returns void
+language plpgsql as $$
+begin
+    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.suspended_at is not null) then
+        raise exception 'the organisation is suspended' using errcode = 'VL003';
+    end if;
+end
+$$;
+
+-- Enter an organisation with a credential, for one thing that it may do. What was revoked, disabled or narrowed a
+-- moment ago counts here, whatever anybody remembers.
+create or replace function tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text)
+returns table (org_id uuid, sub_org_ids uuid [])
+language plpgsql volatile rows 1 as $$
+declare
+    reach record;
+begin
+    perform tenancy.set_context(p_org_id, null);
+    perform tenancy.refuse_suspended(p_org_id);
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, p_permission);
+    if not reach.is_known then
+        raise exception 'the credential is not valid any more' using errcode = 'VL004';
+    end if;
+    if not reach.may then
+        raise exception 'the credential does not allow this any more' using errcode = 'VL005';
+    end if;
+    perform tenancy.set_context(p_org_id, reach.sub_org_ids);
+    return query select p_org_id, reach.sub_org_ids;
+end
+$$;
+
+-- Enter an organisation for what many credentials ask at once: the routine judges each row by its own, and refuses them
+-- all while the organisation is suspended.
+create or replace function tenancy.enter_lane(p_org_id uuid) returns table (org_id uuid)
+language plpgsql volatile rows 1 as $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query select p_org_id;
+end
+$$;
+
+-- Enter an organisation as the installation itself: to see whose credential this is, or at the operator's own hand.
+create or replace function tenancy.enter_installation(p_org_id uuid) returns table (org_id uuid)
+language plpgsql volatile rows 1 as $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query select p_org_id;
+end
+$$;
+
+-- The one rule for rows with and without a department: whoever reaches the whole organisation reaches all of them; a
+-- department reaches its own subtree, and what is shared.
+create or replace function tenancy.reaches(p_sub_org_ids uuid [], p_sub_org_id uuid, p_is_shared boolean)
+returns boolean
+language sql immutable parallel safe as $$
+    select p_sub_org_ids is null or p_is_shared or p_sub_org_id = any(p_sub_org_ids)
+$$;

@@ -1,0 +1,59 @@
+-- The second wall: row-level security, forced, so that the owner's routines stand behind it too. Restrictive: no other
+-- policy can widen it. It fails loud: without velaurum.org every statement is an error, never an empty answer.
+-- velaurum_backup copies whole databases and is not in it; nobody serves requests as that role.
+
+create or replace function platform.enforce_org(p_table regclass) returns void
+language plpgsql as $$
+begin
+    execute format('alter table %s enable row level security, force row level security', p_table);
+    execute format('drop policy if exists everyone on %s', p_table);
+    execute format('create policy everyone on %s using (true)', p_table);
+    execute format('drop policy if exists org on %s', p_table);
+    execute format(
+        'create policy org on %s as restrictive'
+        ' to velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor'
+        ' using (org_id = current_setting(''velaurum.org'')::uuid)'
+        ' with check (org_id = current_setting(''velaurum.org'')::uuid)', p_table);
+end
+$$;
+
+select platform.enforce_org('tenancy.sub_org');
+select platform.enforce_org('tenancy.suspension');
+select platform.enforce_org('identity.principal');
+select platform.enforce_org('identity.role');
+select platform.enforce_org('identity.token');
+select platform.enforce_org('catalog.item');
+select platform.enforce_org('catalog.location');
+select platform.enforce_org('ledger.head');
+select platform.enforce_org('ledger.balance');
+select platform.enforce_org('ledger.movement');
+select platform.enforce_org('ledger.decision');
+select platform.enforce_org('ledger.movement_note');
+
+-- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
+-- organisation comes first.
+drop policy if exists sub_org on tenancy.sub_org;
+create policy sub_org on tenancy.sub_org as restrictive to velaurum_owner, velaurum_app using (
+    current_setting('velaurum.sub_orgs') = '*' or id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+);
+drop policy if exists sub_org on catalog.location;
+create policy sub_org on catalog.location as restrictive to velaurum_owner, velaurum_app using (
+    current_setting('velaurum.sub_orgs') = '*' or not holds_stock
+    or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+);
+drop policy if exists sub_org on ledger.balance;
+create policy sub_org on ledger.balance as restrictive to velaurum_owner, velaurum_app using (
+    current_setting('velaurum.sub_orgs') = '*' or exists (
+        select from catalog.location as l
+        where l.org_id = balance.org_id and l.id = balance.location_id
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+    )
+);
+drop policy if exists sub_org on ledger.movement;
+create policy sub_org on ledger.movement as restrictive to velaurum_owner, velaurum_app using (
+    current_setting('velaurum.sub_orgs') = '*' or exists (
+        select from catalog.location as l
+        where l.org_id = movement.org_id and l.id in (movement.source_id, movement.target_id)
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+    )
+);
