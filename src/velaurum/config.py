@@ -28,6 +28,11 @@ class Settings:
     url: str | None = None
     token: str | None = None
     org: str | None = None
+    rate_credential: str = "6000/second"
+    rate_org: str = "12000/second"
+    rate_address: str = "300/minute"
+    rate_failed: str = "20/minute"
+    trusted_proxies: str | None = None
 
     @property
     def host_and_port(self) -> tuple[str, int]:

@@ -39,6 +39,7 @@ _CATALOGUE = (
     ProblemType("unsupported-media-type", 415, "The body must be application/json."),
     ProblemType("idempotency-key-reused", 422, "The Idempotency-Key was used for another request."),
     ProblemType("precondition-required", 428, "The request needs an If-Match header."),
+    ProblemType("rate-limited", 429, "Too many requests came from here."),
     ProblemType("internal", 500, "The server failed; nothing was recorded."),
     ProblemType("overloaded", 503, "The server cannot take more work now."),
     ProblemType("setup-required", 503, "The installation has no administrator yet."),

@@ -36,7 +36,7 @@ def statuses(rows: Iterable[PostedRow]) -> list[tuple[str, bool]]:
 
 def fetch(org: Org, query: str, *values: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a query that names %(org)s."""
-    return org.connection.execute(query.replace("%(org)s", "%s"), [org.org_id, *values]).fetchall()
+    return org.enter().execute(query.replace("%(org)s", "%s"), [org.org_id, *values]).fetchall()
 
 
 def log_size(org: Org) -> int:

@@ -1,11 +1,12 @@
 """The product's server as a process of its own, started, stopped and killed from outside."""
 
+import json
 import selectors
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from support.wire import Answer, Wire, request
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
+# Tests fail to authenticate more often in a minute than anybody else.
+PATIENT = {"rate_failed": "off", "rate_address": "off"}
 _PROGRAM = """
-import logging, sys
+import json, logging, sys
 from pathlib import Path
 from velaurum.api.server import serve
 from velaurum.config import Settings
 logging.basicConfig()
-settings = Settings(Path(sys.argv[1]), sys.argv[2] or None, "127.0.0.1:0", insecure_http=True)
+listen, told = "127.0.0.1:0", json.loads(sys.argv[3])
+settings = Settings(Path(sys.argv[1]), sys.argv[2] or None, listen, insecure_http=True, **told)
 serve(settings, lambda url: print(url, flush=True))
 """
 
@@ -27,14 +31,14 @@ serve(settings, lambda url: print(url, flush=True))
 class ServerProcess:
     """One server, plain HTTP on a port of its own choice; what it logs is kept in `log`."""
 
-    def __init__(self, data_dir: Path, database_url: str = "") -> None:
+    def __init__(self, data_dir: Path, database_url: str = "", settings: Mapping[str, str] = PATIENT) -> None:
         """Start it and wait until it is ready."""
         data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.data_dir = data_dir
         self.log = data_dir / "server.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(data_dir), database_url],
+                [sys.executable, "-c", _PROGRAM, str(data_dir), database_url, json.dumps(dict(settings))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -81,9 +85,11 @@ class ServerProcess:
 
 
 @contextmanager
-def running(data_dir: Path, database_url: str = "") -> Iterator[ServerProcess]:
+def running(
+    data_dir: Path, database_url: str = "", settings: Mapping[str, str] = PATIENT
+) -> Iterator[ServerProcess]:
     """Run a server for the length of the block; its end must be orderly."""
-    server = ServerProcess(data_dir, database_url)
+    server = ServerProcess(data_dir, database_url, settings)
     try:
         yield server
     finally:

@@ -24,14 +24,16 @@ from velaurum.api import (
 from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
+from velaurum.api.limits import Limits, RateLimitFields
 from velaurum.api.tls import StrictTransportSecurity
+from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.errors import Refusal
 
 GATE_CONNECTIONS = 2
 
 
-def create(conninfo: str, data_dir: Path) -> FastAPI:
+def create(conninfo: str, data_dir: Path, settings: Settings | None = None) -> FastAPI:
     """Return the application for the database of `conninfo`, reached as the application's own role."""
 
     @asynccontextmanager
@@ -51,7 +53,7 @@ def create(conninfo: str, data_dir: Path) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(StrictTransportSecurity), Middleware(Envelope)],
+        middleware=[Middleware(StrictTransportSecurity), Middleware(Envelope), Middleware(RateLimitFields)],
         exception_handlers={
             Refusal: problems.on_refusal,
             RequestValidationError: problems.on_invalid,
@@ -61,7 +63,9 @@ def create(conninfo: str, data_dir: Path) -> FastAPI:
     app.state.data_dir = data_dir
     app.state.database = Database(conninfo)
     # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
-    app.state.gate = Gate(Database(conninfo, max_connections=GATE_CONNECTIONS))
+    app.state.gate = Gate(
+        Database(conninfo, max_connections=GATE_CONNECTIONS), Limits(settings or Settings(data_dir))
+    )
     app.state.cursor_key = cursors.load_key(data_dir)
     app.router.routes.extend(posting.ROUTES)
     for noun in (movements, balances, items, locations, orgs, health, openapi):

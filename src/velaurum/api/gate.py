@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from velaurum.api.limits import Limits
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
 from velaurum.identity import administrators, secrets, tokens
@@ -27,6 +28,7 @@ class Gate:
     """Verifies bearer tokens against the database, at most once a second each."""
 
     database: Database
+    limits: Limits
     _verified: dict[bytes, tuple[float, Credential]] = field(default_factory=dict)
     _verifying: dict[bytes, asyncio.Task[Credential]] = field(default_factory=dict)
     _is_set_up: bool = False
@@ -34,10 +36,11 @@ class Gate:
     async def admit(self, request: Request, permission: Permission) -> OrgContext:
         """Return the context of a request to an organisation's route.
 
-        Refuses `setup-required`, `unauthenticated`, and `forbidden` for a credential of another
+        Refuses `rate-limited`, `setup-required`, `unauthenticated`, and `forbidden` for a credential of another
         organisation, an organisation that does not exist (alike), or a role without the permission.
         """
-        credential = await self._credential(_bearer(request))
+        credential = await self._credential(request)
+        self.limits.spend(request, credential.token_id, credential.org_id)
         if credential.org_code != request.path_params["org"]:
             raise Refusal("forbidden", "The credential does not belong to this organisation.")
         if permission not in credential.permissions:
@@ -49,25 +52,30 @@ class Gate:
 
     async def admit_administrator(self, request: Request) -> None:
         """Let only a platform administrator pass. Refuses as admit() does."""
-        await run_in_threadpool(self._verify_administrator, _bearer(request))
+        text = _bearer(request)
+        with self.limits.attempt(request, text) as name:
+            await run_in_threadpool(self._verify_administrator, text)
+        self.limits.spend(request, name, None)
 
     async def require_set_up(self) -> None:
         """Refuse `setup-required` until there is an administrator."""
         if not self._is_set_up:
             await run_in_threadpool(self._look_for_set_up)
 
-    async def _credential(self, text: str) -> Credential:
+    async def _credential(self, request: Request) -> Credential:
         """Return a verified credential; who asks for one that is being verified waits for that answer."""
+        text = _bearer(request)
         known_as = hashlib.sha256(text.encode()).digest()
         found = self._verified.get(known_as)
         if found is not None and found[0] > time.monotonic():
             return found[1]
-        verifying = self._verifying.get(known_as)
-        if verifying is None:
-            verifying = asyncio.create_task(self._verify_and_remember(known_as, text))
-            self._verifying[known_as] = verifying
-            verifying.add_done_callback(lambda _: self._verifying.pop(known_as))
-        return await asyncio.shield(verifying)
+        with self.limits.attempt(request, text):
+            verifying = self._verifying.get(known_as)
+            if verifying is None:
+                verifying = asyncio.create_task(self._verify_and_remember(known_as, text))
+                self._verifying[known_as] = verifying
+                verifying.add_done_callback(lambda _: self._verifying.pop(known_as))
+            return await asyncio.shield(verifying)
 
     async def _verify_and_remember(self, known_as: bytes, text: str) -> Credential:
         asked_at = time.monotonic()

@@ -161,6 +161,9 @@ def _finish(operation: Json) -> None:
     for status, answer in responses.items():
         _describe(name, status, answer)
     operation["responses"] = dict(sorted({**openapi_answers.refusals(operation), **responses}.items()))
+    if "429" in operation["responses"]:
+        for answer in operation["responses"].values():
+            answer["headers"] |= openapi_answers.headers("RateLimitPolicy", "RateLimit")
 
 
 def _refine_parameter(parameter: Json, *, is_optional: bool) -> None:

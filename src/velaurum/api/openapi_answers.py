@@ -12,7 +12,7 @@ REFERENCE = "#/components/schemas/{name}"
 PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
 
 _ALWAYS = ("unknown-parameter", "internal")
-_OF_ADMITTED = ("unauthenticated", "forbidden", "setup-required", "overloaded")
+_OF_ADMITTED = ("unauthenticated", "forbidden", "rate-limited", "setup-required", "overloaded")
 _OF_BODIES = ("malformed-json", "invalid-field", "too-large", "unsupported-media-type")
 _OF_KEYS = ("idempotency-key-missing", "idempotency-key-invalid", "idempotency-key-reused")
 _OF_LISTS = ("invalid-field", "unknown-reference")
@@ -32,8 +32,8 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getLocation": ("not-found",),
     "changeLocation": _OF_CHANGES,
     "listLocations": ("invalid-field",),
-    "getProblem": ("not-found",),
-    "getOpenApi": ("setup-required", "overloaded"),
+    "getProblem": ("not-found", "rate-limited"),
+    "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
 _EXTRA: dict[str, dict[str, str]] = {
     "insufficient-stock": {"available": "3"},
@@ -93,6 +93,16 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
+    "RateLimitPolicy": {
+        "description": "The limits under which the request was counted (draft-ietf-httpapi-ratelimit-headers).",
+        "schema": {"type": "string"},
+        "example": '"credential";q=6000;w=1, "organisation";q=12000;w=1',
+    },
+    "RateLimit": {
+        "description": "What is left of the limit that is closest to its end, and for how many seconds.",
+        "schema": {"type": "string"},
+        "example": '"credential";r=5999;t=1',
+    },
     "Challenge": {"description": "How to authenticate.", "required": True, "schema": {"type": "string"}},
     "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
 }
@@ -101,13 +111,15 @@ _NAMES = {
     "Replayed": "Idempotent-Replayed",
     "ETag": "ETag",
     "RetryAfter": "Retry-After",
+    "RateLimitPolicy": "RateLimit-Policy",
+    "RateLimit": "RateLimit",
     "Challenge": "WWW-Authenticate",
     "Allow": "Allow",
 }
 _BY_CODE = {
     "unauthenticated": "Challenge",
     "method-not-allowed": "Allow",
-    **dict.fromkeys(("setup-required", "overloaded"), "RetryAfter"),
+    **dict.fromkeys(("rate-limited", "setup-required", "overloaded"), "RetryAfter"),
     **dict.fromkeys(
         ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
     ),

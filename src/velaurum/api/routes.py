@@ -112,7 +112,9 @@ async def _admit(request: Request, permission: str) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
         await gate.admit_administrator(request)
-    elif permission != PUBLIC:
+    elif permission == PUBLIC:
+        gate.limits.spend_anonymous(request)
+    else:
         request.state.org = await gate.admit(request, permission)
 
 

@@ -13,6 +13,7 @@ import uvicorn
 from velaurum.api import app as application
 from velaurum.api import tls
 from velaurum.api.heads import BoundedHead
+from velaurum.api.limits import trusted_proxies
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
@@ -49,13 +50,16 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
 
 
 def _config(settings: Settings, place: installation.Installation) -> uvicorn.Config:
+    proxies = trusted_proxies(settings)
     config = uvicorn.Config(
-        application.create(place.app_conninfo, settings.data_dir),
+        application.create(place.app_conninfo, settings.data_dir, settings),
         http=BoundedHead,
         loop="uvloop",
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=STOP_S,
     )
     if not settings.insecure_http:

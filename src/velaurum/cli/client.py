@@ -26,7 +26,7 @@ ATTEMPTS = 4
 CONNECT_S, READ_S = 5.0, 30.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
 PAGE = 200
-_UNAVAILABLE = 503
+_LIMITED, _UNAVAILABLE = 429, 503
 _FIRST_REFUSED = 400
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
@@ -128,7 +128,8 @@ class Client:
     def _read(self, response: urllib3.BaseHTTPResponse) -> Answer:
         document = _document(response)
         if response.status >= _FIRST_REFUSED and document is not None and {"type", "code"} <= document.keys():
-            raise Refused({"status": response.status, **document}, self._server)
+            retry_after_s = _seconds(response.headers.get("Retry-After"))
+            raise Refused({"status": response.status, **document}, self._server, retry_after_s)
         if response.status >= 300 or document is None:  # noqa: PLR2004 - neither success nor a problem
             raise OperationError(
                 f"{self._server} does not answer as Velaurum does (status {response.status}); look at --url."
@@ -204,9 +205,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _passing(response: urllib3.BaseHTTPResponse) -> bool:
-    """Tell whether the server asks to come back; a missing administrator does not pass by waiting."""
-    if response.status != _UNAVAILABLE or "Retry-After" not in response.headers:
+    """Tell whether the server asks to come back soon; a missing administrator does not pass by waiting."""
+    if response.status not in (_LIMITED, _UNAVAILABLE) or "Retry-After" not in response.headers:
         return False
+    if response.status == _LIMITED and _seconds(response.headers["Retry-After"]) > LONGEST_WAIT_S:
+        return False  # whoever comes back earlier is only refused again
     return (_document(response) or {}).get("code") != "setup-required"
 
 

@@ -23,12 +23,13 @@ _BY_STATUS = {
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
-    """The server said no; the problem document as it came, and where its page is."""
+    """The server said no; the problem document as it came, where its page is, and when to come back."""
 
-    def __init__(self, problem: Mapping[str, Any], server: str) -> None:
+    def __init__(self, problem: Mapping[str, Any], server: str, retry_after_s: float = 0.0) -> None:
         super().__init__(str(problem.get("detail") or problem.get("title")))
         self.problem = problem
         self.page = f"{server}{problem['type']}"
+        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True)

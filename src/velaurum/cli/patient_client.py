@@ -12,11 +12,14 @@ from velaurum.errors import OperationError
 
 PATIENCE_S = 60.0
 WAIT_S = 1.0
-_UNAVAILABLE = 503
+_LIMITED, _UNAVAILABLE = 429, 503
 
 
 class PatientClient(Client):
-    """Repeats what it does not know the end of, with the same keys. It gives up early only on the first request."""
+    """Repeats what it does not know the end of, with the same keys. It gives up early only on the first request.
+
+    A limit is waited for as long as the server says.
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -31,9 +34,11 @@ class PatientClient(Client):
             try:
                 answer = self._ask("POST", path, headers, body)
             except (OperationError, Refused) as error:
-                if not (self._has_answered and _may_pass(error)) or time.monotonic() > deadline:
+                told_to_wait = isinstance(error, Refused) and error.problem["status"] == _LIMITED
+                may_pass = told_to_wait or (self._has_answered and _may_pass(error))
+                if not may_pass or time.monotonic() > deadline:
                     raise
-                time.sleep(WAIT_S)
+                time.sleep(max(WAIT_S, min(_asked_wait_s(error), PATIENCE_S)))
             else:
                 self._has_answered = True
                 return answer
@@ -47,3 +52,7 @@ class PatientClient(Client):
 
 def _may_pass(error: OperationError | Refused) -> bool:
     return isinstance(error, OperationError) or error.problem["status"] == _UNAVAILABLE
+
+
+def _asked_wait_s(error: OperationError | Refused) -> float:
+    return error.retry_after_s if isinstance(error, Refused) else 0.0

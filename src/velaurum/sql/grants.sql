@@ -31,10 +31,10 @@ grant execute on function tenancy.set_suspension(uuid, uuid, boolean, text) to v
 grant execute on function tenancy.enter(uuid, uuid, text) to velaurum_app;
 grant execute on function tenancy.enter_lane(uuid) to velaurum_app;
 grant execute on function tenancy.enter_installation(uuid) to velaurum_app;
-grant execute on function tenancy.set_context(uuid, uuid []) to velaurum_app;
+grant execute on function tenancy.set_context(uuid, uuid[]) to velaurum_app;
 grant execute on function tenancy.refuse_suspended(uuid) to velaurum_app;
 grant execute on function tenancy.subtree(uuid, uuid) to velaurum_app;
-grant execute on function tenancy.reaches(uuid [], uuid, boolean) to velaurum_app, velaurum_auditor;
+grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_app, velaurum_auditor;
 grant execute on function identity.standing(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
 grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
@@ -44,13 +44,13 @@ grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;
-grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid [])
+grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
 to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
 grant select on all tables in schema tenancy, catalog, ledger to velaurum_auditor, velaurum_backup;
-grant select on identity.principal to velaurum_auditor, velaurum_backup, velaurum_integrator;
+grant select on identity.principal, identity.role to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;
 grant select on identity.token, platform.administrator, platform.migration to velaurum_backup;

@@ -550,7 +550,9 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
-    values (p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life);
+    values (
+        p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life
+    );
     return new_principal_id;
 end
 $$;
@@ -627,8 +629,12 @@ CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS T
     AS $$
     select t.principal_id, t.role, r.permissions, t.sub_org_id
     from identity.token as t
-    inner join identity.role as r on r.org_id = p_org_id and r.code = t.role
-    inner join identity.principal as p on p.org_id = p_org_id and p.id = t.principal_id
+    cross join lateral (
+        select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
+    ) as r
+    cross join lateral (
+        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = t.principal_id limit 1
+    ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
         and t.expires_at > clock_timestamp() and p.disabled_at is null
 $$;
@@ -1251,16 +1257,22 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
     ) as o on r.reverses_id is not null
     left join lateral (
-        select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = r.actor_id and p.id = w.principal_id limit 1
+        select p.kind from identity.principal as p
+        where p.org_id = p_org_id and p.id = r.actor_id and p.id = w.principal_id limit 1
     ) as a on true
     left join lateral (
-        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.id = coalesce(o.item_id, r.item_id)
+        select c.id, c.unit from catalog.item as c
+        where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
         union all
         select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
-    left join lateral ledger.find_location(p_org_id, coalesce(o.target_id, r.source_id), r.source_code, w.sub_org_ids) as s on true
-    left join lateral ledger.find_location(p_org_id, coalesce(o.source_id, r.target_id), r.target_code, w.sub_org_ids) as t on true
+    left join lateral ledger.find_location(
+        p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids
+    ) as s on true
+    left join lateral ledger.find_location(
+        p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids
+    ) as t on true
 $$;
 
 ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
@@ -2273,6 +2285,9 @@ GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
+GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.role TO velaurum_backup;
+GRANT SELECT ON TABLE identity.role TO velaurum_integrator;
 
 GRANT SELECT ON TABLE identity.token TO velaurum_app;
 GRANT SELECT ON TABLE identity.token TO velaurum_backup;

@@ -7,7 +7,7 @@ create table tenancy.sub_org (
     code_key text not null check (code_key <> ''),
     name text not null check (char_length(name) between 1 and 200),
     parent_id uuid,
-    path uuid [] not null,
+    path uuid[] not null,
     version bigint not null default 1 check (version > 0),
     created_at timestamptz not null default clock_timestamp(),
     created_by uuid not null,

@@ -3,7 +3,7 @@ create table identity.role (
     org_id uuid not null references tenancy.org (org_id),
     code text not null check (code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'),
     name text not null check (char_length(name) between 1 and 120),
-    permissions text [] not null,
+    permissions text[] not null,
     is_seeded boolean not null,
     version bigint not null default 1 check (version > 0),
     created_at timestamptz not null default clock_timestamp(),
@@ -46,12 +46,12 @@ add foreign key (org_id, disabled_by) references identity.principal (org_id, id)
 add check ((disabled_at is null) = (disabled_by is null));
 
 -- What the routines of these names looked like before they knew departments.
-drop function if exists ledger.find_location (uuid, uuid, text);
-drop function if exists ledger.resolved (uuid, jsonb);
-drop function if exists ledger.candidates (uuid, jsonb);
-drop function if exists ledger.undecidable (ledger.intake, text, uuid, text, uuid, text, uuid, text);
-drop function if exists ledger.balances_at (uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint);
-drop function if exists catalog.create_location (
+drop function if exists ledger.find_location(uuid, uuid, text);
+drop function if exists ledger.resolved(uuid, jsonb);
+drop function if exists ledger.candidates(uuid, jsonb);
+drop function if exists ledger.undecidable(ledger.intake, text, uuid, text, uuid, text, uuid, text);
+drop function if exists ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint);
+drop function if exists catalog.create_location(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid
 );
-drop function if exists identity.create_token (uuid, uuid, text, text, text, bytea, interval);
+drop function if exists identity.create_token(uuid, uuid, text, text, text, bytea, interval);

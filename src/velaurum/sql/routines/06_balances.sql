@@ -73,7 +73,7 @@ $$;
 -- p_limit null reads them all.
 create or replace function ledger.balances_at(
     p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamptz,
-    p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid []
+    p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]
 ) returns table (item_id uuid, location_id uuid, on_hand numeric)
 language sql stable as $$
     select b.item_id, b.location_id, h.on_hand

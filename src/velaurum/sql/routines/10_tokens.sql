@@ -17,7 +17,9 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
-    values (p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life);
+    values (
+        p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life
+    );
     return new_principal_id;
 end
 $$;

@@ -3,20 +3,24 @@
 -- ids of the departments that the credential reaches.
 
 -- What a living credential may do, and where. More than one row where it stands for more than one role. sub_org_id is
--- null for the whole organisation.
+-- null for the whole organisation. Each table is reached by a probe of one row: this runs with every posting.
 create or replace function identity.standing(p_org_id uuid, p_credential_id uuid)
-returns table (principal_id uuid, role text, permissions text [], sub_org_id uuid)
+returns table (principal_id uuid, role text, permissions text[], sub_org_id uuid)
 language sql stable rows 1 as $$
     select t.principal_id, t.role, r.permissions, t.sub_org_id
     from identity.token as t
-    inner join identity.role as r on r.org_id = p_org_id and r.code = t.role
-    inner join identity.principal as p on p.org_id = p_org_id and p.id = t.principal_id
+    cross join lateral (
+        select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
+    ) as r
+    cross join lateral (
+        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = t.principal_id limit 1
+    ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
         and t.expires_at > clock_timestamp() and p.disabled_at is null
 $$;
 
 -- The departments below a department, itself among them.
-create or replace function tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) returns uuid []
+create or replace function tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) returns uuid[]
 language sql stable as $$
     select coalesce(array_agg(s.id order by s.id), '{}') from tenancy.sub_org as s
     where s.org_id = p_org_id and s.path @> array[p_sub_org_id]
@@ -25,7 +29,7 @@ $$;
 -- Where a credential may do a thing: is_known when the credential lives, may when it has the permission at all;
 -- sub_org_ids null for the whole organisation.
 create or replace function identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text)
-returns table (principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid [])
+returns table (principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid[])
 language plpgsql stable rows 1 as $$
 declare
     s record;
@@ -51,7 +55,7 @@ begin
 end
 $$;
 
-create or replace function tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid []) returns void
+create or replace function tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) returns void
 language sql volatile as $$
     select
         set_config('velaurum.org', p_org_id::text, true),
@@ -70,7 +74,7 @@ $$;
 -- Enter an organisation with a credential, for one thing that it may do. What was revoked, disabled or narrowed a
 -- moment ago counts here, whatever anybody remembers.
 create or replace function tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text)
-returns table (org_id uuid, sub_org_ids uuid [])
+returns table (org_id uuid, sub_org_ids uuid[])
 language plpgsql volatile rows 1 as $$
 declare
     reach record;
@@ -110,7 +114,7 @@ $$;
 
 -- The one rule for rows with and without a department: whoever reaches the whole organisation reaches all of them; a
 -- department reaches its own subtree, and what is shared.
-create or replace function tenancy.reaches(p_sub_org_ids uuid [], p_sub_org_id uuid, p_is_shared boolean)
+create or replace function tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean)
 returns boolean
 language sql immutable parallel safe as $$
     select p_sub_org_ids is null or p_is_shared or p_sub_org_id = any(p_sub_org_ids)

@@ -34,19 +34,19 @@ select platform.enforce_org('ledger.movement_note');
 -- organisation comes first.
 drop policy if exists sub_org on tenancy.sub_org;
 create policy sub_org on tenancy.sub_org as restrictive to velaurum_owner, velaurum_app using (
-    current_setting('velaurum.sub_orgs') = '*' or id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+    current_setting('velaurum.sub_orgs') = '*' or id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
 );
 drop policy if exists sub_org on catalog.location;
 create policy sub_org on catalog.location as restrictive to velaurum_owner, velaurum_app using (
     current_setting('velaurum.sub_orgs') = '*' or not holds_stock
-    or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+    or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
 );
 drop policy if exists sub_org on ledger.balance;
 create policy sub_org on ledger.balance as restrictive to velaurum_owner, velaurum_app using (
     current_setting('velaurum.sub_orgs') = '*' or exists (
         select from catalog.location as l
         where l.org_id = balance.org_id and l.id = balance.location_id
-            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
     )
 );
 drop policy if exists sub_org on ledger.movement;
@@ -54,6 +54,6 @@ create policy sub_org on ledger.movement as restrictive to velaurum_owner, velau
     current_setting('velaurum.sub_orgs') = '*' or exists (
         select from catalog.location as l
         where l.org_id = movement.org_id and l.id in (movement.source_id, movement.target_id)
-            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid [])
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
     )
 );
