@@ -1634,6 +1634,24 @@ CREATE TABLE fence.protected (
     state text NOT NULL
 );
 
+CREATE TABLE identity.assignment (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    role text NOT NULL,
+    sub_org_id uuid,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT assignment_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)))
+);
+ALTER TABLE ONLY identity.assignment ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.assignment FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.assignment OWNER TO velaurum_owner;
+
 CREATE TABLE identity.role (
     org_id uuid NOT NULL,
     code text NOT NULL,
@@ -1752,6 +1770,9 @@ ALTER TABLE ONLY fence.migration_window
 ALTER TABLE ONLY fence.protected
     ADD CONSTRAINT protected_pkey PRIMARY KEY (classid, objid);
 
+ALTER TABLE ONLY identity.assignment
+    ADD CONSTRAINT assignment_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
 
@@ -1805,6 +1826,8 @@ ALTER TABLE ONLY tenancy.sub_org
 
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
+
+CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
@@ -1885,6 +1908,21 @@ ALTER TABLE ONLY catalog.location
 
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.assignment
+    ADD CONSTRAINT assignment_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.assignment
+    ADD CONSTRAINT assignment_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.assignment
+    ADD CONSTRAINT assignment_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.assignment
+    ADD CONSTRAINT assignment_org_id_role_fkey FOREIGN KEY (org_id, role) REFERENCES identity.role(org_id, code);
+
+ALTER TABLE ONLY identity.assignment
+    ADD CONSTRAINT assignment_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -1972,11 +2010,17 @@ CREATE POLICY org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum
 
 CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
+ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON identity.assignment USING (true);
+
 CREATE POLICY everyone ON identity.principal USING (true);
 
 CREATE POLICY everyone ON identity.role USING (true);
 
 CREATE POLICY everyone ON identity.token USING (true);
+
+CREATE POLICY org ON identity.assignment AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.principal AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -2283,6 +2327,11 @@ GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_i
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.assignment TO velaurum_app;
+GRANT SELECT ON TABLE identity.assignment TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.assignment TO velaurum_backup;
+GRANT SELECT ON TABLE identity.assignment TO velaurum_integrator;
 
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
