@@ -1,19 +1,49 @@
 """`velaurum up`: the whole product in one foreground process."""
 
 import logging
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from velaurum.api import server
 from velaurum.cli import show
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
+
+_LIMITS = Group("Rate limits, like 100/second or 20/5minutes, or off", sort_key=5)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Flags of what the server lets through."""
+
+    rate_credential: Annotated[str | None, Parameter(help="Requests of one credential.", group=_LIMITS)] = (
+        None
+    )
+    rate_org: Annotated[
+        str | None, Parameter(help="Requests of all credentials of one organisation.", group=_LIMITS)
+    ] = None
+    rate_address: Annotated[
+        str | None, Parameter(help="Requests without a token, of one address.", group=_LIMITS)
+    ] = None
+    rate_failed: Annotated[
+        str | None, Parameter(help="Requests with a token that is not valid, of one address.", group=_LIMITS)
+    ] = None
+    trusted_proxies: Annotated[
+        str | None,
+        Parameter(help="The proxies whose X-Forwarded-For is believed, with commas.", group=_LIMITS),
+    ] = None
+
+
+RATE_LIMITS = RateLimits()
 
 
 def up(
     *,
     listen: Annotated[str | None, Parameter(help="Where to listen, as HOST:PORT.")] = None,
     insecure_http: InsecureHttp = None,
+    limits: RateLimits = RATE_LIMITS,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -24,4 +54,5 @@ def up(
         else:
             show.line(f"ready {url}")
 
-    server.serve(flags.settings(listen=listen, insecure_http=insecure_http), on_ready=ready)
+    told = flags.settings(listen=listen, insecure_http=insecure_http, **asdict(limits))
+    server.serve(told, on_ready=ready)
