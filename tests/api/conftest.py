@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from support import api_orgs
+from support import api_orgs, decoy
 from support.api_orgs import ApiOrg
-from support.http_client import Client
+from support.http_client import MARKER, Client
 from support.ledger_sql import APP
 from support.server_process import ServerProcess, running
 from velaurum.db import embedded
@@ -41,13 +41,15 @@ def administrator(api_door: Database) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(api_database: str, administrator: str) -> Iterator[ServerProcess]:
-    """Start the server of this run, set up; what it logged is shown when it does not end well."""
+def server(api_database: str, api_door: Database, administrator: str) -> Iterator[ServerProcess]:
+    """Start the server of this run, set up, with a decoy in it; what it logged is shown when it does not end well."""
     assert administrator
     directory = Path(tempfile.mkdtemp(prefix="velaurum-api-", dir="/tmp"))
     try:
         with running(directory / "data", api_database) as process:
+            decoy.plant(api_door, process.url)
             yield process
+            assert MARKER not in process.log.read_text().lower()
     finally:
         shutil.rmtree(directory)
 

@@ -44,7 +44,8 @@ def dumped(cluster: embedded.Cluster, conninfo: ConninfoOf, tmp_path: Path) -> I
     """Make a function's end of a dump: the name of an empty database, dropped after the test."""
     name = f"restored_{secrets.token_hex(4)}"
     postgres = cluster.conninfo(user=SUPERUSER, dbname="postgres")
-    program(cluster, "pg_dump", "--format=custom", "--enable-row-security", f"--file={tmp_path / 'dump'}", conninfo(BACKUP))
+    file = f"--file={tmp_path / 'dump'}"
+    program(cluster, "pg_dump", "--format=custom", "--enable-row-security", file, conninfo(BACKUP))
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         yield name

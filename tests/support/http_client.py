@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 TIMEOUT_S = 30.0
 LONGEST_IDLE_S = 3.0  # the server closes a connection that nobody uses for five seconds
+# Every text of the decoy organisation carries it; no answer to anybody else ever may (tests/support/decoy.py).
+MARKER = f"canary{secrets.token_hex(8)}"
 Headers = Iterable[tuple[str, str]]
 
 
@@ -56,6 +59,7 @@ class Client:
     """One connection to the server at `url`, opened again when the server has closed it."""
 
     url: str
+    is_decoy: bool = False
     _connection: http.client.HTTPConnection = field(init=False, repr=False)
     _used_at: float = field(init=False, repr=False, default=0.0)
 
@@ -109,7 +113,15 @@ class Client:
         answer = self._connection.getresponse()
         read = answer.read()
         self._used_at = time.monotonic()
-        return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
+        reply = Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
+        if not self.is_decoy:
+            require_no_marker(method, path, f"{reply.headers}{read!r}")
+        return reply
 
     def close(self) -> None:
         self._connection.close()
+
+
+def require_no_marker(method: str, path: str, answer: str) -> None:
+    """Fail when an answer holds anything of the decoy organisation."""
+    assert MARKER not in answer.lower(), f"{method} {path} answered with the decoy's data: {answer[:2000]}"

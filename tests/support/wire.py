@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from support.http_client import require_no_marker
+
 TIMEOUT_S = 30.0
 _END_OF_HEAD = b"\r\n\r\n"
 
@@ -77,6 +79,7 @@ class Wire:
         while len(self._unread) < start + length:
             self._read()
         body, self._unread = self._unread[start : start + length], self._unread[start + length :]
+        require_no_marker("an answer", "on the wire", f"{headers}{body!r}")
         return Answer(int(first.split(" ", 2)[1]), headers, body)
 
     def close(self) -> None:

@@ -1,0 +1,174 @@
+"""For every route and identifier: what another organisation has is exactly what nobody has, in answer and in time."""
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from support.api_orgs import ISSUE, RECEIPT, ApiOrg
+from support.http_client import Reply
+
+ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
+UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
+CODES = {"item": "ONLY-THERE", "location": "ONLY-OVER-THERE"}
+PAIRS = 250
+# The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
+FURTHEST_FROM_EVEN = 0.13
+_REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
+
+
+class Place(NamedTuple):
+    """Where a request names a record: the kind of record, and how to ask for one."""
+
+    record: str
+    ask: Callable[[ApiOrg, str], Reply]
+
+
+def movement(field: str) -> Callable[[ApiOrg, str], Reply]:
+    body = {"kind": "transfer", "item": "BOLT", "quantity": "1", "source": "A", "target": "B"}
+    return lambda org, named: org.post("/movements", {**body, field: named})
+
+
+def in_batch(org: ApiOrg, named: str) -> Reply:
+    rows = [{**RECEIPT, "idempotency_key": str(uuid4())}, {**ISSUE, "item": named, "idempotency_key": "x"}]
+    reply = org.post("/movements/batch", {"mode": "independent", "movements": rows}, key="")
+    assert [one["status"] for one in reply.json["results"]] == [201, 400]
+    # What was posted differs from call to call.
+    return Reply(reply.status, {}, json.dumps(reply.json["results"][1]).encode())
+
+
+def query(path: str) -> Callable[[ApiOrg, str], Reply]:
+    return lambda org, named: org.get(path.format(named))
+
+
+def change(noun: str) -> Callable[[ApiOrg, str], Reply]:
+    return lambda org, named: org.patch(f"/{noun}/{named}", {"name": "mine"}, '"v1"')
+
+
+PLACES = {
+    "POST movements /item": Place("item", movement("item")),
+    "POST movements /source": Place("location", movement("source")),
+    "POST movements /target": Place("location", movement("target")),
+    "POST movements/batch /movements/1/item": Place("item", in_batch),
+    "POST movements/{movement}/reversal": Place(
+        "movement", lambda org, named: org.post(f"/movements/{named}/reversal", {"reason": "mistake"})
+    ),
+    "GET movements/{movement}": Place("movement", query("/movements/{}")),
+    "GET movements ?item": Place("item", query("/movements?item={}")),
+    "GET movements ?location": Place("location", query("/movements?location={}")),
+    "GET movements ?actor": Place("actor", query("/movements?actor={}")),
+    "GET balances ?item": Place("item", query("/balances?item={}")),
+    "GET balances ?location": Place("location", query("/balances?location={}")),
+    "GET items/{item}": Place("item", query("/items/{}")),
+    "PATCH items/{item}": Place("item", change("items")),
+    "GET locations/{location}": Place("location", query("/locations/{}")),
+    "PATCH locations/{location}": Place("location", change("locations")),
+    "POST locations /parent": Place(
+        "location",
+        lambda org, named: org.post(
+            "/locations",
+            {"code": str(uuid4())[:8], "name": "x", "kind": "storage", "parent": named},
+            role="org-admin",
+        ),
+    ),
+}
+
+
+@pytest.fixture
+def foreign(other_org: ApiOrg) -> dict[str, str]:
+    """Return the ids of another organisation's records, by kind."""
+    posted = other_org.movement(RECEIPT)
+    return {
+        "item": other_org.ids["BOLT"],
+        "location": other_org.ids["A"],
+        "movement": posted["id"],
+        "actor": posted["actor"]["id"],
+    }
+
+
+def comparable(reply: Reply) -> tuple[int, dict[str, str], Any]:
+    headers = {
+        name: value
+        for name, value in reply.headers.items()
+        if name not in ("date", "request-id", "x-request-id", "ratelimit", "content-length")
+    }
+    return reply.status, headers, _REQUEST_ID.sub(b"", reply.body)
+
+
+@pytest.mark.parametrize("place", [name for name, place in PLACES.items() if place.record in CODES])
+def test_a_code_of_another_organisation_answers_as_one_of_nobody(
+    place: str, org: ApiOrg, other_org: ApiOrg
+) -> None:
+    record, ask = PLACES[place]
+    other_org.item(CODES["item"])
+    other_org.location(CODES["location"])
+    org.movement(RECEIPT)
+
+    assert comparable(ask(org, CODES[record])) == comparable(ask(org, "NOBODY-HAS"))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_foreign_identifier_answers_as_an_unknown_one(
+    place: str, org: ApiOrg, foreign: dict[str, str]
+) -> None:
+    record, ask = PLACES[place]
+    org.movement(RECEIPT)
+    before = org.get("/movements").json["as_of"]
+
+    of_nobody, of_another = ask(org, UNKNOWN), ask(org, foreign[record])
+
+    assert comparable(of_another) == comparable(of_nobody)
+    assert of_another.status in (200, 400, 404)
+    if of_another.status == 200 and "batch" not in place:
+        assert of_another.json["data"] == []
+    posted_alongside = 2 if "batch" in place else 0
+    assert org.get("/movements").json["as_of"]["log_size"] == before["log_size"] + posted_alongside
+
+
+def test_every_route_that_names_a_record_is_among_them() -> None:
+    named = {line.split()[1] for line in ROUTES.read_text().splitlines() if "}" in line}
+    asked = {place.split()[1] for place in PLACES}
+    with_records = {
+        path.removeprefix("/v1/orgs/{org}/")
+        for path in named
+        if re.search(r"/\{(item|location|movement)\}", path)
+    }
+
+    assert with_records <= asked
+
+
+def chance_to_be_longer(one: list[float], other: list[float]) -> float:
+    """Return the chance that a value of `one` is above a value of `other`: 0.5 when they are alike."""
+    above = sum((a > b) + (a == b) / 2 for a in one for b in other)
+    return above / (len(one) * len(other))
+
+
+@pytest.mark.parametrize("place", ["GET items/{item}", "GET movements/{movement}", "POST movements /item"])
+def test_a_foreign_identifier_takes_as_long_as_an_unknown_one(
+    place: str, org: ApiOrg, foreign: dict[str, str]
+) -> None:
+    record, ask = PLACES[place]
+    taken: dict[str, list[float]] = {foreign[record]: [], UNKNOWN: []}
+    turns = [*taken] * PAIRS
+    random.shuffle(turns)
+    for named in [*taken, *turns]:
+        begin = time.perf_counter()
+        ask(org, named)
+        taken[named].append(time.perf_counter() - begin)
+
+    chance = chance_to_be_longer(*taken.values())
+
+    assert abs(chance - 0.5) < FURTHEST_FROM_EVEN
+
+
+def test_the_comparison_of_times_would_see_a_tenth() -> None:
+    noise = random.Random(1)  # noqa: S311 - the same numbers every time
+    times = [[1e-3 * (1 + extra) * noise.lognormvariate(0, 0.1) for _ in range(PAIRS)] for extra in (0.1, 0)]
+
+    assert chance_to_be_longer(*times) - 0.5 > FURTHEST_FROM_EVEN
