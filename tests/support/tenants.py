@@ -55,13 +55,17 @@ def create_tenant(
     with closing(Database(conninfo, max_connections=1)) as database, database.installation() as outside:
         if not administrators.exists(outside):
             administrators.bootstrap(outside, "root")
-        tx, org = outside.enter(create_context(outside))
-        for code in item_codes:
-            items.create(tx, org, NewItem(code, code), idempotency_key=f"item-{code}")
-        for code in places:
-            new = NewLocation(code, code, "storage")
-            locations.create(tx, org, new, idempotency_key=f"location-{code}")
-        token = tokens.create(tx, org.org_id, "storekeeper", kind="service", name="test", life=LIFE)
+        return new_tenant(outside, item_codes, places)
+
+
+def new_tenant(outside: Tx, item_codes: Iterable[str], places: Iterable[str]) -> Tenant:
+    """Make an organisation with an unused code within a transaction of the installation."""
+    tx, org = outside.enter(create_context(outside))
+    for code in item_codes:
+        items.create(tx, org, NewItem(code, code), idempotency_key=f"item-{code}")
+    for code in places:
+        locations.create(tx, org, NewLocation(code, code, "storage"), idempotency_key=f"location-{code}")
+    token = tokens.create(tx, org.org_id, "storekeeper", kind="service", name="test", life=LIFE)
     return Tenant(org.org_id, org.org_code, token.text)
 
 
