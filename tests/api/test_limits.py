@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from support import api_orgs
-from support.api_orgs import RECEIPT
+from support.api_orgs import RECEIPT, ApiOrg
 from support.command import Command
 from support.http_client import Client, Reply
 from support.server_process import PATIENT, running
@@ -234,22 +234,37 @@ def test_a_limit_can_be_switched_off(enter: Enter, api_door: Database) -> None:
     assert "ratelimit" not in org.get("/items").headers
 
 
-def test_an_import_waits_as_long_as_it_is_told(enter: Enter, api_door: Database, tmp_path: Path) -> None:
+def test_a_command_waits_out_a_short_limit(enter: Enter, api_door: Database, tmp_path: Path) -> None:
     client = enter(rate_credential="1/2seconds")
+    org = api_orgs.create(api_door, client)
+    assert org.get("/items").status == 200
+
+    done = _command(org, "auditor", tmp_path)("item", "list", "--json")
+
+    assert [item["code"] for item in done.document["data"]] == ["BOLT"]
+
+
+def test_a_command_tells_of_a_long_limit_at_once(enter: Enter, api_door: Database, tmp_path: Path) -> None:
+    client = enter(rate_credential="1/hour")
+    org = api_orgs.create(api_door, client)
+    assert org.get("/items").status == 200
+
+    refused_at_once = _command(org, "auditor", tmp_path)("item", "list", "--json")
+
+    assert (refused_at_once.code, refused_at_once.envelope["code"]) == (1, "rate-limited")
+
+
+def test_an_import_waits_as_long_as_it_is_told(enter: Enter, api_door: Database, tmp_path: Path) -> None:
+    client = enter(rate_credential="2/6seconds")
     org = api_orgs.create(api_door, client)
     file = tmp_path / "three.csv"
     file.write_text("kind,item,quantity,target\n" + "receipt,BOLT,1,A\n" * 2_500)
-    told = Command(
-        {"VELAURUM_URL": client.url, "VELAURUM_ORG": org.code, "VELAURUM_TOKEN": org.tokens["storekeeper"]},
-        tmp_path,
-    )
-    assert org.get("/items", role="storekeeper").status == 200
     start = time.monotonic()
 
-    done = told("import", "movements", str(file), "--json")
+    done = _command(org, "storekeeper", tmp_path)("import", "movements", str(file), "--json")
 
     assert done.document["posted"] == 2_500
-    assert time.monotonic() - start >= 2
+    assert time.monotonic() - start >= 6
     assert org.on_hand() == "2500"
 
 
@@ -263,3 +278,8 @@ def test_every_limited_operation_describes_the_refusal_and_the_headers(client: C
             for status, answer in operation["responses"].items():
                 assert ({"RateLimit", "RateLimit-Policy"} <= answer["headers"].keys()) == is_limited
                 assert status != "429" or "Retry-After" in answer["headers"]
+
+
+def _command(org: ApiOrg, role: str, directory: Path) -> Command:
+    settings = {"URL": org.client.url, "ORG": org.code, "TOKEN": org.tokens[role]}
+    return Command({f"VELAURUM_{name}": value for name, value in settings.items()}, directory)
