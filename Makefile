@@ -1,6 +1,6 @@
 # Everything this repository can do. Each target sets up what it needs, from nothing: Python 3.11+ and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format serve real-data bench schema golden lock clean
+.PHONY: help demo test check lint types format serve real-data bench schema registry golden lock clean
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
@@ -42,6 +42,9 @@ bench: .venv/.test ## Measure against raw PostgreSQL; nothing else should run
 
 schema: .venv/.test ## Rewrite the snapshot of the database; read the diff
 	@$(BIN)/python -m velaurum.db.snapshot
+
+registry: .venv/.test ## Prove every SQL statement anew, and rewrite the registry that the product reads
+	@PYTHONPATH=tests $(BIN)/python -m proof.registry
 
 golden: .venv/.test ## Rewrite the golden files; read the diff
 	@VELAURUM_WRITE_GOLDEN=1 $(BIN)/pytest tests -k golden -q

@@ -1,0 +1,43 @@
+"""Lists that only grow on purpose: syntax, built-in functions, and routines that are classified by name."""
+
+# Kinds of nodes that the proof understands. Anything else is refused, whatever it would do.
+_SYNTAX = """
+A_ArrayExpr A_Const A_Expr A_Indices A_Indirection A_Star Alias BitString BoolExpr Boolean BooleanTest CaseExpr
+CaseWhen CoalesceExpr ColumnRef CommonTableExpr DeleteStmt Float FuncCall IndexElem InferClause InsertStmt Integer
+JoinExpr List LockingClause MinMaxExpr Node NullTest OnConflictClause ParamRef RangeFunction RangeSubselect RangeVar
+ResTarget ReturningClause RowExpr SelectStmt SetToDefault SortBy String SubLink TypeCast TypeName UpdateStmt
+WindowDef WithClause
+"""
+SYNTAX = frozenset(_SYNTAX.split())
+STATEMENTS = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
+
+# Built-in functions that read no table and set nothing.
+_PLAIN = """
+array_agg cardinality clock_timestamp concat convert_to decode encode extract first_value floor gen_random_uuid
+initcap int8send jsonb_build_array jsonb_build_object jsonb_populate_recordset overlay round row_number rtrim scale
+set_bit sha256 statement_timestamp substring sum timezone to_char to_json translate trim_array trim_scale unnest
+upper uuid_send
+"""
+PLAIN = frozenset(_PLAIN.split())
+# Of our routines, only those that enter an organisation set the session's context, and only to their own argument.
+CONTEXT_SETTER = "set_config"
+CONTEXT_SETTERS = frozenset(("tenancy.set_context",))
+ORG_SETTING = "velaurum.org"
+CONTEXT_SETTINGS = frozenset((ORG_SETTING, "velaurum.sub_orgs"))
+
+# Routines whose output column org_id is their argument, which their bodies are held to.
+ENTERING = frozenset(("tenancy.enter", "tenancy.enter_lane", "tenancy.enter_installation"))
+
+# Routines that make their organisation themselves, and the variable that holds it: set once, where it is declared.
+OWN_ORG = {"tenancy.create_org": "new_org_id"}
+
+# Routines that the proof does not judge, each with the reason. Nothing that is proven may call one.
+BY_NAME = {
+    "platform.bootstrap": "the administrator belongs to the installation; no table of organisations is in it",
+    "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
+}
+# What they reach, because nothing reads it out of them.
+REACHED_BY_NAME = {"platform.bootstrap": frozenset(("platform.administrator",))}
+
+# Trigger functions, which see rows of any organisation. They are judged as well, and none may reach a table.
+TRIGGERS = {"ledger.refuse_change": "it refuses, whatever the row"}

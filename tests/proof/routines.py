@@ -1,0 +1,182 @@
+"""The same proof for the bodies of routines, whose organisation is `p_org_id`, and for views."""
+
+from collections.abc import Iterator
+
+from proof import carried, plpgsql
+from proof.allowed import BY_NAME, ENTERING, OWN_ORG, REACHED_BY_NAME, TRIGGERS
+from proof.catalog import ANCHOR, Catalog, Routine
+from proof.ground import Ground
+from proof.judge import Judge, Outputs
+from proof.plpgsql import Body, Fragment
+from proof.scope import Scope
+from proof.tree import ORG, Message, UnreadableError, column, kind, names, parse_script, unwrap
+from proof.verdict import Finding, Verdict
+
+_NOTHING = "(no organisation)"
+
+
+def judge_view(name: str, catalog: Catalog) -> Verdict:
+    """Judge a view: given that its org_id is the organisation, all that it reads is."""
+    ground = Ground(catalog, anchor=_NOTHING)
+    Judge(ground).select(catalog.views[name], None, {}, name, is_view=True)
+    return Verdict(tuple(ground.findings), frozenset(ground.reached))
+
+
+def judge_routine(routine: Routine, catalog: Catalog) -> Verdict:
+    """Judge a routine. One that takes no organisation is proven to reach nobody's rows."""
+    if routine.name in BY_NAME:
+        return Verdict(reached=REACHED_BY_NAME.get(routine.name, frozenset()))
+    try:
+        body = pieces(routine)
+    except UnreadableError as failure:
+        return Verdict((Finding("unreadable", routine.name, "body", str(failure)),))
+    return judge_body(routine, body, catalog)
+
+
+def pieces(routine: Routine) -> Body:
+    """Return the SQL of a body, whichever its language."""
+    if routine.language == "plpgsql":
+        return plpgsql.take_apart(routine)
+    if routine.language != "sql":
+        raise UnreadableError(f"language {routine.language}")
+    return Body({}, (Fragment("return query", routine.body),))
+
+
+def judge_body(routine: Routine, body: Body, catalog: Catalog) -> Verdict:
+    anchor = ANCHOR if routine.takes_org else OWN_ORG.get(routine.name, _NOTHING)
+    judged = Judge(
+        Ground(
+            catalog,
+            anchor=anchor,
+            routine=routine.name,
+            variables=body.variables,
+            fields=dict(_loop_records(body, catalog)),
+        )
+    )
+    if routine.name in catalog.overloaded:
+        judged.ground.refuse(
+            "overloaded", routine.name, "body", "two routines of one name cannot be told apart"
+        )
+    if routine.returns == "trigger" and routine.name not in TRIGGERS:
+        judged.ground.refuse(
+            "trigger", routine.name, "body", "a trigger sees every organisation; it is named"
+        )
+    for fragment in body.fragments:
+        try:
+            _judge_fragment(judged, routine, fragment)
+        except UnreadableError as failure:
+            judged.ground.refuse("unreadable", routine.name, fragment.form, str(failure))
+    _judge_anchor(judged.ground, routine, body)
+    return Verdict(tuple(judged.ground.findings), frozenset(judged.ground.reached))
+
+
+def statement_of(fragment: Fragment) -> Message:
+    """Return a fragment as one statement; a value is what a SELECT would answer."""
+    is_whole = fragment.form in ("query", "return query")
+    script = parse_script(fragment.text if is_whole else f"select {fragment.text}")
+    if len(script.stmts) != 1:
+        raise UnreadableError(f"{len(script.stmts)} statements")
+    return unwrap(script.stmts[0].stmt)
+
+
+def _judge_fragment(judged: Judge, routine: Routine, fragment: Fragment) -> None:
+    ground, statement = judged.ground, statement_of(fragment)
+    outputs = judged.statement(statement)
+    match fragment.form:
+        case "query":
+            for name in filter(None, fragment.into.split(",")):
+                type_ = ground.variables.get(name, "")
+                if ground.catalog.carries(type_) and not _reads_rows_of(statement, type_):
+                    ground.refuse("row", type_, "query", f"{name} gets what is not `select *` of its table")
+        case "assign":
+            _judge_assignment(judged, fragment, statement)
+        case "return" if ground.catalog.carries(routine.returns):
+            carried.require(ground, _value(statement), routine.returns, Scope(), "return")
+        case "return query":
+            _judge_answer(ground, routine, statement, outputs)
+
+
+def _judge_assignment(judged: Judge, fragment: Fragment, statement: Message) -> None:
+    ground = judged.ground
+    target = unwrap(parse_script(f"select {fragment.into}").stmts[0].stmt)
+    judged.statement(target)
+    place = _value(target)
+    is_element = kind(place) == "A_Indirection"
+    if is_element and any(kind(part) == "String" for part in place.indirection):
+        ground.refuse("row", fragment.into, "assign", "a field of an element is not told")
+    name = column(place.arg if is_element else place)
+    type_ = carried.type_of(ground, name) or ""
+    if len(name) > 1 and name[-1] == ORG and ground.catalog.carries(ground.variables.get(name[0], "")):
+        ground.refuse("org-changed", name[0], "assign", "a row never moves to another organisation")
+    if is_element:
+        type_ = type_.removesuffix("[]")
+    if ground.catalog.carries(type_):
+        carried.require(ground, _value(statement), type_, Scope(), "assign")
+
+
+def _judge_answer(ground: Ground, routine: Routine, statement: Message, outputs: Outputs) -> None:
+    """Hold what a routine answers to what its callers take for granted."""
+    if routine.name in ENTERING and not (
+        outputs and outputs[0][1] and routine.outputs[:1] == ((ORG, "uuid"),)
+    ):
+        ground.refuse(
+            "entering", routine.name, "return query", "its first column is org_id, its own argument"
+        )
+    answered = routine.outputs or (("", routine.returns),)
+    if routine.is_set and not routine.outputs:
+        return  # nobody takes a row of a set for one that carries its organisation
+    for (_, type_), target in zip(answered, getattr(statement, "target_list", ()), strict=False):
+        value = unwrap(unwrap(target).val)
+        # A column has its type from where it was made, which is judged there.
+        if ground.catalog.carries(type_) and len(column(value)) != 2:
+            carried.require(ground, value, type_, Scope(), "return query")
+
+
+def _judge_anchor(ground: Ground, routine: Routine, body: Body) -> None:
+    written = [one for one in body.fragments if ground.anchor in (one.into.split("[")[0].split("."))[:1]]
+    filled = [one for one in body.fragments if ground.anchor in one.into.split(",") and one.form == "query"]
+    expected = 1 if routine.name in OWN_ORG else 0
+    if len(written) != expected or filled or not all(_is_fresh(one) for one in written):
+        ground.refuse("anchor", ground.anchor, "body", "what holds the organisation is set once")
+    if routine.takes_org and routine.parameters[0][1] != "uuid":
+        ground.refuse("anchor", ground.anchor, "body", "it is a uuid")
+    if routine.name in ENTERING and (
+        ORG in {one.into for one in body.fragments} or "next" in routine.body.split()
+    ):
+        ground.refuse("entering", routine.name, "body", "it answers by `return query` alone")
+
+
+def _is_fresh(fragment: Fragment) -> bool:
+    value = _value(statement_of(fragment))
+    return kind(value) == "FuncCall" and names(value.funcname) == ["platform", "uuidv7"]
+
+
+def _loop_records(body: Body, catalog: Catalog) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the columns of each record that is filled by `select * from` one routine, and by nothing else."""
+    filled = [one for one in body.fragments if one.into and body.variables.get(one.into) == "record"]
+    for fragment in filled:
+        statement = statement_of(fragment)
+        if [one.into for one in filled].count(fragment.into) == 1 and (source := _only_source(statement)):
+            called = unwrap(unwrap(source.functions[0]).items[0]) if kind(source) == "RangeFunction" else None
+            name = (
+                ".".join(names(called.funcname)) if called is not None and kind(called) == "FuncCall" else ""
+            )
+            if name in catalog.routines:
+                yield fragment.into, dict(catalog.routines[name].outputs)
+
+
+def _only_source(statement: Message) -> Message | None:
+    """Return what `select * from` reads, if that is all the statement is."""
+    if kind(statement) != "SelectStmt" or len(statement.from_clause) != 1 or len(statement.target_list) != 1:
+        return None
+    return unwrap(statement.from_clause[0]) if column(_value(statement))[-1:] == ["*"] else None
+
+
+def _reads_rows_of(statement: Message, relation: str) -> bool:
+    source = _only_source(statement)
+    is_table = source is not None and kind(source) == "RangeVar"
+    return is_table and f"{source.schemaname}.{source.relname}" == relation
+
+
+def _value(statement: Message) -> Message:
+    return unwrap(unwrap(statement.target_list[0]).val)
