@@ -1,0 +1,45 @@
+"""The requests that the benchmarks send: single postings and batches."""
+
+import uuid
+from collections.abc import Callable
+
+from benchmarks import load
+from benchmarks.site import ITEMS, ORG, STORES, Site
+
+MOVEMENTS = f"/v1/orgs/{ORG}/movements"
+BATCH_ROWS = 1_000
+
+
+def single(
+    place: Site, connections: int, seconds: float, key: Callable[[], tuple[int, int]]
+) -> load.Measured:
+    run = uuid.uuid4().hex
+
+    def make(n: int) -> bytes:
+        item, store = key()
+        body = f'{{"kind":"receipt","item":"ITEM-{item}","quantity":"{n % 97 + 1}","target":"STORE-{store}"}}'
+        return load.request(MOVEMENTS, place.token, body.encode(), [f"Idempotency-Key: {run}-{n}"])
+
+    return load.run(place.host, place.port, connections, seconds, make)
+
+
+def batch_request(place: Site) -> load.MakeRequest:
+    run = uuid.uuid4().hex
+
+    def make(n: int) -> bytes:
+        rows = [
+            f'{{"kind":"receipt","item":"ITEM-{(n * 7 + row) % ITEMS}","quantity":"1.5",'
+            f'"target":"STORE-{row % STORES}","idempotency_key":"{run}-{n}-{row}"}}'
+            for row in range(BATCH_ROWS)
+        ]
+        body = f'{{"mode":"independent","movements":[{",".join(rows)}]}}'
+        return load.request(f"{MOVEMENTS}/batch", place.token, body.encode())
+
+    return make
+
+
+def require_posted(name: str, measured: load.Measured) -> None:
+    """Raise when anything but a posting was answered: a refusal is faster than the work."""
+    unexpected = {status: count for status, count in measured.by_status.items() if status not in (200, 201)}
+    if unexpected:
+        raise RuntimeError(f"{name}: {unexpected}")
