@@ -6,6 +6,7 @@ NO_RIGHT = "no right"
 TRIGGER = "trigger"
 FENCE = "fence"
 CONSTRAINT = "constraint"
+ROW_SECURITY = "row security"
 NO_EFFECT = "no effect"
 GOES_THROUGH = "**goes through**"
 
@@ -19,6 +20,7 @@ _MEANS = {
     TRIGGER: "triggers",
     FENCE: "fence",
     CONSTRAINT: "constraints",
+    ROW_SECURITY: "row security",
     NO_EFFECT: "grants",
 }
 
@@ -38,6 +40,7 @@ class Attack:
     caught_by: str = ""
     rows: str = ""
     in_transaction: bool = True
+    has_entered: bool = True  # whether the session is in an organisation
 
     @property
     def answer(self) -> str:

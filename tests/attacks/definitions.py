@@ -62,8 +62,6 @@ DEFINITIONS = (
         "create trigger twist before insert on ledger.movement"
         " for each row execute function suppress_redundant_updates_trigger()",
     ),
-    _fenced("CREATE POLICY", "create policy hide on ledger.movement using (false)"),
-    _fenced("ENABLE ROW LEVEL SECURITY", "alter table ledger.movement enable row level security"),
     _fenced("CREATE TABLE … INHERITS", "create table ledger.child () inherits (ledger.movement)"),
     _fenced(
         "ALTER TABLE … INHERIT, as child",

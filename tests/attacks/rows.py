@@ -5,6 +5,7 @@ from attacks.attack import (
     GOES_THROUGH,
     NO_RIGHT,
     REFUSED_BY_TRIGGER,
+    ROW_SECURITY,
     SUPERUSER_ONLY,
     TRIGGER,
     Attack,
@@ -150,7 +151,7 @@ ROWS = (
                 " entry, leaf_hash) from stdin"
             ),
         ),
-        _NOT_REFUSED,
+        (NO_RIGHT, ROW_SECURITY, GOES_THROUGH),
         _FORGED_STANDS,
         "the signed log: the row has no place in it",
         rows="\t".join(
@@ -176,11 +177,12 @@ ROWS = (
         "post in the name of another actor",
         (
             (
-                "select * from ledger.post_movements((select o.org_id from tenancy.org as o limit 1),"
+                "select * from ledger.post_movements(current_setting('velaurum.org')::uuid,"
                 " (select jsonb_build_array(jsonb_build_object('ord', 1, 'idempotency_key', 'forged',"
                 " 'kind', 'receipt', 'item_code', 'BOLT', 'source_code', 'SUPPLIER', 'target_code', 'A',"
-                " 'quantity', '1', 'actor_id', (select p.id from identity.principal as p limit 1),"
-                " 'credential_id', gen_random_uuid(), 'request_id', gen_random_uuid()))), false)"
+                " 'quantity', '1', 'actor_id', t.principal_id, 'credential_id', t.id,"
+                " 'request_id', gen_random_uuid())) from identity.token as t"
+                " where t.org_id = current_setting('velaurum.org')::uuid), false)"
             ),
         ),
         (GOES_THROUGH, GOES_THROUGH, GOES_THROUGH),

@@ -89,8 +89,9 @@ def test_the_administrator_can_migrate_again(managed: Managed, database: str, ag
 
 
 def test_the_triggers_refuse_the_owner_there_too(managed: Managed, database: str) -> None:
-    with psycopg.connect(managed.conninfo(ADMINISTRATOR, database), autocommit=True) as connection:
+    with psycopg.connect(managed.conninfo(ADMINISTRATOR, database)) as connection:
         connection.execute("set role velaurum_owner")
+        connection.execute("select tenancy.set_context(gen_random_uuid(), null)")
 
         with pytest.raises(psycopg.Error, match="append-only") as refusal:
             connection.execute("delete from ledger.movement")

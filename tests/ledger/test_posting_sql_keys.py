@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -170,6 +171,7 @@ def test_a_repeat_stands_after_its_note_was_erased(org: Org, module_as_role: Con
     (first,) = org.post([noted(request, "x")])
     with module_as_role(SUPERUSER) as owner:
         owner.execute(f"set role {OWNER}")
+        replace(org, connection=owner).enter()
         owner.execute("delete from ledger.movement_note where org_id = %s", [org.org_id])
 
     noted_again, bare = org.post([noted(request, "x"), request])

@@ -97,7 +97,9 @@ def test_a_tool_for_repair_removes_a_row_without_a_trigger(
     assert value(admin, "select max(h.size) from ledger.head as h") == 1
 
 
-def test_a_subscription_is_refused_by_the_trigger_for_rows(edited: embedded.Cluster) -> None:
+def test_a_subscription_is_refused_by_row_security_and_by_the_trigger_for_rows(
+    edited: embedded.Cluster,
+) -> None:
     with connect(edited) as target:
         target.execute(sql.SQL("create database {}").format(sql.Identifier(SOURCE)))
         with connect(edited, SOURCE) as source:
@@ -105,14 +107,29 @@ def test_a_subscription_is_refused_by_the_trigger_for_rows(edited: embedded.Clus
             quantity = "select m.quantity from ledger.movement as m"
 
             source.execute("update ledger.movement set quantity = 1000")
-            wait_until(lambda: value(target, "select apply_error_count from pg_stat_subscription_stats"))
-            refused = value(target, quantity)
-            with target.transaction():  # The negative control: without that trigger nothing stops it.
-                target.execute("select fence.open()")
-                target.execute("drop trigger movement_row_is_append_only on ledger.movement")
+            wait_for_refusals(target)
+            with_both = value(target, quantity)
+            change(target, "alter table ledger.movement disable row level security")
+            wait_for_refusals(target)
+            with_trigger = value(target, quantity)
+            # The negative control: without the trigger nothing stops it.
+            change(target, "drop trigger movement_row_is_append_only on ledger.movement")
             wait_until(lambda: value(target, quantity) == 1000)
 
-    assert refused == 5
+    assert (with_both, with_trigger) == (5, 5)
+
+
+def wait_for_refusals(target: psycopg.Connection[Any]) -> None:
+    """Wait for two attempts, so that one of them began after this was called."""
+    errors = "select apply_error_count from pg_stat_subscription_stats"
+    before = value(target, errors)
+    wait_until(lambda: value(target, errors) >= before + 2)
+
+
+def change(target: psycopg.Connection[Any], statement: str) -> None:
+    with target.transaction():
+        target.execute("select fence.open()")
+        target.execute(sql.SQL(statement))
 
 
 def subscribe(source: psycopg.Connection[Any], target: psycopg.Connection[Any], conninfo: str) -> None:

@@ -48,7 +48,7 @@ def test_an_administrators_url_is_all_that_it_takes(url: str, tmp_path: Path) ->
 
     with installation.database(settings) as database, database.installation() as tx:
         orgs.create(tx, "acme", "eu-west")
-        (role,) = tx.values(b"select current_user::text", str)
+        role = tx.connection.info.user
     with installation.database(settings) as database, database.installation() as tx:
         found = orgs.find(tx, "acme")
 
