@@ -13,20 +13,24 @@ STATEMENTS = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
 
 # Built-in functions that read no table and set nothing.
 _PLAIN = """
-array_agg cardinality clock_timestamp concat convert_to decode encode extract first_value floor gen_random_uuid
-initcap int8send jsonb_build_array jsonb_build_object jsonb_populate_recordset overlay round row_number rtrim scale
-set_bit sha256 statement_timestamp substring sum timezone to_char to_json translate trim_array trim_scale unnest
-upper uuid_send
+array_agg array_remove cardinality ceil clock_timestamp concat convert_to count current_setting decode encode
+extract first_value floor gen_random_uuid initcap int8send jsonb_build_array jsonb_build_object
+jsonb_populate_record jsonb_populate_recordset lower max min overlay round row_number rtrim scale set_bit sha256
+statement_timestamp substring sum timezone to_char to_json to_jsonb translate trim_array trim_scale unnest upper
+uuid_send
 """
 PLAIN = frozenset(_PLAIN.split())
-# Of our routines, only those that enter an organisation set the session's context, and only to their own argument.
+# Of our routines, these set the session's context, the organisation only to their own argument.
 CONTEXT_SETTER = "set_config"
-CONTEXT_SETTERS = frozenset(("tenancy.set_context",))
+CONTEXT_SETTERS = frozenset(("tenancy.set_context", "tenancy.see_sub_orgs"))
 ORG_SETTING = "velaurum.org"
 CONTEXT_SETTINGS = frozenset((ORG_SETTING, "velaurum.sub_orgs"))
 
 # Routines whose output column org_id is their argument, which their bodies are held to.
 ENTERING = frozenset(("tenancy.enter", "tenancy.enter_lane", "tenancy.enter_installation"))
+
+# A trigger function works for the organisation of its row.
+OF_A_ROW = ("new.org_id", "old.org_id")
 
 # Routines that make their organisation themselves, and the variable that holds it: set once, where it is declared.
 OWN_ORG = {"tenancy.create_org": "new_org_id"}
@@ -38,6 +42,3 @@ BY_NAME = {
 }
 # What they reach, because nothing reads it out of them.
 REACHED_BY_NAME = {"platform.bootstrap": frozenset(("platform.administrator",))}
-
-# Trigger functions, which see rows of any organisation. They are judged as well, and none may reach a table.
-TRIGGERS = {"ledger.refuse_change": "it refuses, whatever the row"}

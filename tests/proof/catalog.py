@@ -14,6 +14,7 @@ ANCHOR = "p_org_id"
 # A relation without org_id is one of these, or it is refused. No statement that reads one counts as applied.
 PLATFORM = {
     "platform.administrator": "the administrator of the installation, who belongs to no organisation",
+    "platform.claim": "the right to become the first administrator, before there is an organisation",
     "platform.migration": "which migrations ran in this database",
 }
 

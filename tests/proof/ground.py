@@ -12,13 +12,13 @@ from proof.verdict import Finding
 class Ground:
     """One statement, or one piece of a routine's body.
 
-    In a statement the organisation is the parameter `org_id`, in a routine the variable `anchor`. `variables` has the
+    In a statement the organisation is the parameter `org_id`, in a routine it is one of `anchors`. `variables` has the
     types of what a routine declares; `fields` has those of the records that its loops fill.
     """
 
     catalog: Catalog
     parameters: tuple[str, ...] = ()
-    anchor: str = ""
+    anchors: tuple[str, ...] = ()
     routine: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     fields: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -33,8 +33,8 @@ class Ground:
     def is_org(self, node: Message) -> bool:
         node = without_cast(node)
         if kind(node) == "ParamRef":
-            return not self.anchor and self.parameters[node.number - 1] == ORG
-        return bool(self.anchor) and column(node) == [self.anchor]
+            return not self.anchors and self.parameters[node.number - 1] == ORG
+        return ".".join(column(node)) in self.anchors
 
     def as_column(self, node: Message, scope: Scope) -> Column | None:
         """Return what an equality may speak of: a column of this level, or the organisation."""

@@ -216,7 +216,6 @@ class Judge:
                 for name in getattr(part, field, [])
             ]
             given += [part.name] if kind(part) == "ResTarget" else []
-            if self.ground.anchor and self.ground.anchor in given:
-                self.ground.refuse(
-                    "captured", "", "statement", f"{self.ground.anchor} is the organisation's name"
-                )
+            for anchor in self.ground.anchors:
+                if anchor.partition(".")[0] in given:
+                    self.ground.refuse("captured", "", "statement", f"{anchor} is the organisation's name")

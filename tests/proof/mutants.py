@@ -10,7 +10,7 @@ from proof.allowed import CONTEXT_SETTER, ENTERING, ORG_SETTING
 from proof.catalog import Catalog, Routine
 from proof.judge import judge
 from proof.plpgsql import Body
-from proof.routines import judge_body, judge_view, pieces, statement_of
+from proof.routines import anchors, judge_body, judge_view, pieces, statement_of
 from proof.tree import (
     ORG,
     Message,
@@ -67,8 +67,8 @@ def judged_mutants(statement: str, catalog: Catalog) -> Iterator[tuple[Mutant, V
 def routine_mutants(routine: Routine, catalog: Catalog) -> Iterator[tuple[str, Verdict]]:
     """Yield each tie of a routine's body with the verdict on the body without it."""
     body = pieces(routine)
+    ties = _Ties(catalog, _of_text(f"p_{OTHER}"), anchors=anchors(routine, body))
     for index, fragment in enumerate(body.fragments):
-        ties = _Ties(catalog, _of_text(f"p_{OTHER}"))
         is_answer = routine.name in ENTERING and fragment.form == "return query"
         for n in range(len([*ties.sites(statement_of(fragment), is_answer=is_answer)])):
             statement = statement_of(fragment)
@@ -93,7 +93,7 @@ def view_mutants(name: str, catalog: Catalog) -> Iterator[tuple[str, Verdict]]:
 
 
 def _sites_of(parsed: Parsed, catalog: Catalog) -> list[Site]:
-    ties = _Ties(catalog, _of_text(f"${len(parsed.names) + 1}"), parsed.names)
+    ties = _Ties(catalog, _of_text(f"${len(parsed.names) + 1}"), parameters=parsed.names)
     return [*ties.sites(parsed.statement)]
 
 
@@ -107,8 +107,15 @@ def _holders(node: Message) -> Iterator[Message]:
 
 
 class _Ties:
-    def __init__(self, catalog: Catalog, other: Message, parameters: tuple[str, ...] = ()) -> None:
-        self.catalog, self.other, self.parameters = catalog, other, parameters
+    def __init__(
+        self,
+        catalog: Catalog,
+        other: Message,
+        *,
+        parameters: tuple[str, ...] = (),
+        anchors: tuple[str, ...] = (),
+    ) -> None:
+        self.catalog, self.other, self.parameters, self.anchors = catalog, other, parameters, anchors
 
     def sites(self, root: Message, *, is_answer: bool = False) -> Iterator[Site]:
         """Yield every tie of a statement; with `is_answer` its first column is one."""
@@ -167,7 +174,7 @@ class _Ties:
         node = without_cast(node)
         if kind(node) == "ParamRef":
             return self.parameters[node.number - 1 : node.number] == (ORG,)
-        return column(node)[-1:] in ([ORG], [f"p_{ORG}"], [f"new_{ORG}"])
+        return column(node)[-1:] == [ORG] or ".".join(column(node)) in self.anchors
 
 
 def _without_first_column(node: Message, sources: list[Message]) -> None:

@@ -23,6 +23,7 @@ _UNDERSTOOD = frozenset(
         "while",
         "loop",
         "fors",
+        "getdiag",
         "return",
         "return_next",
         "return_query",
@@ -176,6 +177,9 @@ def _statement(name: str, node: dict[str, Any], datums: list[dict[str, Any]]) ->
         yield Fragment("return", rest.pop("expr")["PLpgSQL_expr"]["query"])
     elif name == "return_query":
         yield Fragment("return query", rest.pop("query")["PLpgSQL_expr"]["query"])
+    elif name == "getdiag":
+        for item in rest.pop("diag_items"):
+            yield Fragment("assign", "null", datums[item["PLpgSQL_diag_item"].get("target", 0)]["refname"])
     elif name in ("execsql", "fors"):
         yield Fragment(
             "query", rest.pop("sqlstmt" if name == "execsql" else "query")["PLpgSQL_expr"]["query"], into
@@ -189,7 +193,7 @@ def _written(node: dict[str, Any], datums: list[dict[str, Any]]) -> str:
         for kind, target in node.get(field, {}).items():
             if kind == "PLpgSQL_row":
                 return ",".join(one["name"] for one in target["fields"])
-            return str(target.get("refname") or datums[target["dno"]]["refname"])
+            return str(target.get("refname") or datums[target.get("dno", 0)]["refname"])
     return ""
 
 

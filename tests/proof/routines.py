@@ -1,9 +1,10 @@
 """The same proof for the bodies of routines, whose organisation is `p_org_id`, and for views."""
 
+import re
 from collections.abc import Iterator
 
 from proof import carried, plpgsql
-from proof.allowed import BY_NAME, ENTERING, OWN_ORG, REACHED_BY_NAME, TRIGGERS
+from proof.allowed import BY_NAME, ENTERING, OF_A_ROW, OWN_ORG, REACHED_BY_NAME
 from proof.catalog import ANCHOR, Catalog, Routine
 from proof.ground import Ground
 from proof.judge import Judge, Outputs
@@ -17,7 +18,7 @@ _NOTHING = "(no organisation)"
 
 def judge_view(name: str, catalog: Catalog) -> Verdict:
     """Judge a view: given that its org_id is the organisation, all that it reads is."""
-    ground = Ground(catalog, anchor=_NOTHING)
+    ground = Ground(catalog, anchors=(_NOTHING,))
     Judge(ground).select(catalog.views[name], None, {}, name, is_view=True)
     return Verdict(tuple(ground.findings), frozenset(ground.reached))
 
@@ -43,11 +44,10 @@ def pieces(routine: Routine) -> Body:
 
 
 def judge_body(routine: Routine, body: Body, catalog: Catalog) -> Verdict:
-    anchor = ANCHOR if routine.takes_org else OWN_ORG.get(routine.name, _NOTHING)
     judged = Judge(
         Ground(
             catalog,
-            anchor=anchor,
+            anchors=anchors(routine, body),
             routine=routine.name,
             variables=body.variables,
             fields=dict(_loop_records(body, catalog)),
@@ -56,10 +56,6 @@ def judge_body(routine: Routine, body: Body, catalog: Catalog) -> Verdict:
     if routine.name in catalog.overloaded:
         judged.ground.refuse(
             "overloaded", routine.name, "body", "two routines of one name cannot be told apart"
-        )
-    if routine.returns == "trigger" and routine.name not in TRIGGERS:
-        judged.ground.refuse(
-            "trigger", routine.name, "body", "a trigger sees every organisation; it is named"
         )
     for fragment in body.fragments:
         try:
@@ -132,18 +128,46 @@ def _judge_answer(ground: Ground, routine: Routine, statement: Message, outputs:
             carried.require(ground, value, type_, Scope(), "return query")
 
 
+def _anchors(routine: Routine) -> tuple[str, ...]:
+    if routine.returns == "trigger":
+        return OF_A_ROW
+    return (ANCHOR if routine.takes_org else OWN_ORG.get(routine.name, _NOTHING),)
+
+
+def anchors(routine: Routine, body: Body) -> tuple[str, ...]:
+    """Return what holds the organisation in a body."""
+    return (*_anchors(routine), *_copies(routine, body))
+
+
+def _copies(routine: Routine, body: Body) -> Iterator[str]:
+    """Yield the variables that get the organisation once and nothing else: until then they are null."""
+    for name, type_ in body.variables.items():
+        written = [one for one in body.fragments if name in re.split(r"[.,\[]", one.into)]
+        is_once = type_ == "uuid" and [(one.form, one.into) for one in written] == [("assign", name)]
+        if is_once and ".".join(column(_value(statement_of(written[0])))) in _anchors(routine):
+            yield name
+
+
 def _judge_anchor(ground: Ground, routine: Routine, body: Body) -> None:
-    written = [one for one in body.fragments if ground.anchor in (one.into.split("[")[0].split("."))[:1]]
-    filled = [one for one in body.fragments if ground.anchor in one.into.split(",") and one.form == "query"]
+    holders = {anchor.partition(".")[0] for anchor in _anchors(routine)}
+    written = [
+        one for one in body.fragments if re.split(r"[.\[]", one.into)[0] in holders and _sets_anchor(one)
+    ]
+    filled = [one for one in body.fragments if holders & {*one.into.split(",")} and one.form == "query"]
     expected = 1 if routine.name in OWN_ORG else 0
     if len(written) != expected or filled or not all(_is_fresh(one) for one in written):
-        ground.refuse("anchor", ground.anchor, "body", "what holds the organisation is set once")
+        ground.refuse("anchor", ground.anchors[0], "body", "what holds the organisation is set once")
     if routine.takes_org and routine.parameters[0][1] != "uuid":
-        ground.refuse("anchor", ground.anchor, "body", "it is a uuid")
+        ground.refuse("anchor", ground.anchors[0], "body", "it is a uuid")
     if routine.name in ENTERING and (
         ORG in {one.into for one in body.fragments} or "next" in routine.body.split()
     ):
         ground.refuse("entering", routine.name, "body", "it answers by `return query` alone")
+
+
+def _sets_anchor(fragment: Fragment) -> bool:
+    # A trigger may change other fields of its row.
+    return "." not in fragment.into or fragment.into.endswith(f".{ORG}")
 
 
 def _is_fresh(fragment: Fragment) -> bool:

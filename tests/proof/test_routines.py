@@ -2,12 +2,11 @@
 
 import pytest
 
-from proof.allowed import BY_NAME, ENTERING, OWN_ORG, PLAIN, TRIGGERS
+from proof.allowed import BY_NAME, ENTERING, OWN_ORG
 from proof.catalog import Catalog, product, read
 from proof.example import _ROUTINES, _TABLES
-from proof.registry import bodies, statements
-from proof.routines import judge_routine, judge_view, pieces, statement_of
-from proof.tree import kind, names, parse, walk
+from proof.registry import bodies
+from proof.routines import judge_routine, judge_view
 
 BODIES = dict(bodies(product()))
 
@@ -18,17 +17,7 @@ def test_a_routine_or_view_reaches_rows_of_its_own_organisation_alone(name: str)
 
 
 def test_what_is_classified_by_name_exists() -> None:
-    assert {*BY_NAME, *ENTERING, *OWN_ORG, *TRIGGERS} <= set(product().routines)
-
-
-def test_no_built_in_function_is_on_the_list_for_nothing() -> None:
-    trees = [parse(one.text).statement for one in statements()] + [*product().views.values()]
-    for routine in product().routines.values():
-        if routine.name not in BY_NAME:
-            trees += [statement_of(fragment) for fragment in pieces(routine).fragments]
-    called = {names(node.funcname)[-1] for tree in trees for node in walk(tree) if kind(node) == "FuncCall"}
-
-    assert called >= PLAIN, f"take out {sorted(PLAIN - called)}"
+    assert {*BY_NAME, *ENTERING, *OWN_ORG} <= set(product().routines)
 
 
 def plpgsql(
@@ -81,6 +70,14 @@ PLANTED = {
     "takes the organisation as text": (
         sql("select i.id from shop.item as i where i.org_id = p_org_id", takes="p_org_id text"),
         "anchor",
+    ),
+    "copies the organisation, and changes the copy": (
+        plpgsql("declare o uuid := p_org_id; begin o := null; delete from shop.item as i where i.org_id = o; end"),
+        "unanchored",
+    ),
+    "copies the organisation into a row": (
+        plpgsql("declare o uuid := p_org_id; begin select i.id into o from shop.item as i where i.org_id = o; end"),
+        "unanchored",
     ),
     "runs text": (plpgsql("begin execute 'delete from shop.item'; end"), "unreadable"),
     "loops over text": (plpgsql("declare r record; begin for r in execute 'x' loop null; end loop; end"), "unreadable"),
@@ -140,7 +137,18 @@ PLANTED = {
         sql("select set_config('row_security', 'off', true)", name=_SETTER),
         "function",
     ),
-    "is a trigger that nobody named": (plpgsql("begin return new; end", takes="", returns="trigger"), "trigger"),
+    "is a trigger that reads by id alone": (
+        plpgsql("begin delete from shop.bin as b where b.item_id = new.id; end", takes="", returns="trigger"),
+        "unanchored",
+    ),
+    "is a trigger that changes its row's organisation": (
+        plpgsql("begin new.org_id := old.id; return new; end", takes="", returns="trigger"),
+        "anchor",
+    ),
+    "gets what holds the organisation from the server": (
+        plpgsql("begin get stacked diagnostics p_org_id = message_text; end"),
+        "anchor",
+    ),
     "is one of two of its name": (
         "create function shop.planted(p_org_id uuid, p_n bigint) returns void language sql as $$ select 1 $$;"
         + sql("select 1"),
@@ -186,6 +194,26 @@ def test_a_view_that_mixes_organisations_is_found(query: str, code: str) -> None
     verdict = judge_view("shop.planted", catalog)
 
     assert code in verdict.codes, verdict
+
+
+def test_a_trigger_works_for_the_organisation_of_its_row() -> None:
+    body = "begin new.code := 'x'; delete from shop.bin as b where b.org_id = new.org_id; return new; end"
+    catalog = with_planted(plpgsql(body, takes="", returns="trigger"))
+
+    verdict = judge_routine(catalog.routines["shop.planted"], catalog)
+
+    assert verdict.is_applied, verdict
+
+
+def test_a_copy_of_the_organisation_is_the_organisation() -> None:
+    body = (
+        "declare o uuid := new.org_id; begin delete from shop.bin as b where b.org_id = o; return null; end"
+    )
+    catalog = with_planted(plpgsql(body, takes="", returns="trigger"))
+
+    verdict = judge_routine(catalog.routines["shop.planted"], catalog)
+
+    assert verdict.is_applied, verdict
 
 
 def test_rows_that_were_made_here_may_be_written_whole() -> None:
