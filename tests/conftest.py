@@ -4,7 +4,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,12 @@ def session_database_name(cluster: embedded.Cluster, template_database: str) -> 
     """Make the database of a server that the whole session shares."""
     with _clone(cluster, template_database) as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def clone(cluster: embedded.Cluster, template_database: str) -> Callable[[], AbstractContextManager[str]]:
+    """Make databases for whoever needs more than one, each for the length of a block."""
+    return lambda: _clone(cluster, template_database)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_a_created_organisation_is_listed(installation: Installation) -> None:
     table = installation.command("org", "list").stdout.splitlines()
 
     assert created["id"] in [one["id"] for one in listed if one["code"] == code]
-    assert table[0].split() == ["code", "region", "created", "at", "id"]
+    assert table[0].split() == ["code", "region", "created", "at", "suspended", "at", "id"]
     assert any(line.split()[0] == code for line in table)
 
 
@@ -111,7 +111,7 @@ def test_an_unknown_organisation_is_not_found(installation: Installation) -> Non
         (("--role", "auditor", "--expires", "soon"), "--expires is 'soon'; write a number and its unit"),
         (("--role", "auditor", "--expires", "366d"), "365 days"),
         (("--role", "auditor", "--expires", "0d"), "365 days"),
-        (("--role", "auditor", "--sub-org", "stores"), "This release has no departments"),
+        (("--role", "auditor", "--sub-org", "stores"), "There is no such sub-organisation."),
         ((), "--role"),
     ],
 )

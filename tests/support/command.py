@@ -133,8 +133,8 @@ class Installation:
         cluster = embedded.find_running(self.data_dir)
         assert cluster is not None
         conninfo = cluster.conninfo(user=APP, dbname=embedded.DATABASE)
-        with closing(Database(conninfo, max_connections=1)) as database, database.installation() as tx:
-            org = create_context(tx)
+        with closing(Database(conninfo, max_connections=1)) as database, database.installation() as outside:
+            tx, org = outside.enter(create_context(outside))
             items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item")
             for place in ("A", "B"):
                 locations.create(tx, org, NewLocation(place, place, "storage"), idempotency_key=place)

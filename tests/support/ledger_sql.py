@@ -58,7 +58,7 @@ class Org:
 
     def location(self, code: str, *, kind: str = "storage", parent_id: str | None = None) -> str:
         """Create a location and return its id."""
-        return self._create("create_location", [code, _key(code), code, kind, parent_id, None])
+        return self._create("create_location", [code, _key(code), code, kind, parent_id, None, None])
 
     def post(self, rows: Iterable[Mapping[str, Any]], *, atomic: bool = False) -> list[PostedRow]:
         """Post requests written as members of ledger.intake; what every request needs is filled in."""

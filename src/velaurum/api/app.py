@@ -20,6 +20,7 @@ from velaurum.api import (
     orgs,
     posting,
     problems,
+    sub_orgs,
 )
 from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
@@ -68,7 +69,7 @@ def create(conninfo: str, data_dir: Path, settings: Settings | None = None) -> F
     )
     app.state.cursor_key = cursors.load_key(data_dir)
     app.router.routes.extend(posting.ROUTES)
-    for noun in (movements, balances, items, locations, orgs, health, openapi):
+    for noun in (movements, balances, items, locations, sub_orgs, orgs, health, openapi):
         # As they are, not as a router within: what matches a path can then be asked of the application alone.
         app.router.routes.extend(noun.router.routes)
     return app

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import versions
+from velaurum.api import references, versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.references import ParentRef
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.catalog import locations
-from velaurum.catalog.locations import Kind, Location, NewLocation
-from velaurum.errors import FieldError, Refusal
+from velaurum.catalog.locations import Kind, Location, LocationChange, NewLocation
 from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Ref
 
@@ -31,20 +31,22 @@ class NewLocationBody(BaseModel):
 
 
 class LocationChangeBody(BaseModel):
-    """What to change of a location."""
+    """What to change of a location; what is left out stays. A `sub_org` of null takes it out of its department."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    name: str
+    name: str | None = None
+    sub_org: str | None = None
 
 
 class LocationAnswer(BaseModel):
-    """One location; `parent` is the location that it lies in."""
+    """One location; `parent` is the location that it lies in, `sub_org` the department that it belongs to."""
 
     id: str
     code: str
     name: str
     kind: Kind
-    parent: Ref | None
+    parent: ParentRef | None
+    sub_org: Ref | None
     version: int
     created_at: str
     updated_at: str
@@ -59,10 +61,7 @@ def create_location(
     admitted: Admitted, door: Door, key: Key, new: NewLocationBody, response: Response
 ) -> LocationAnswer:
     """Create a location."""
-    if new.sub_org is not None:
-        detail = "There is no such sub-organisation."
-        raise Refusal("unknown-reference", detail, (FieldError("/sub_org", "unknown-reference", detail),))
-    asked = NewLocation(new.code, new.name, new.kind, new.parent)
+    asked = NewLocation(**new.model_dump())
     with door.transaction(admitted) as (tx, org):
         created = locations.create(tx, org, asked, idempotency_key=key)
     return _answer(versions.answer(response, created))
@@ -94,21 +93,23 @@ def change_location(
     change: LocationChangeBody,
     response: Response,
 ) -> LocationAnswer:
-    """Rename a location that is still at the version of If-Match."""
+    """Rename a location that is still at the version of If-Match, or move it to another department."""
+    asked = LocationChange(**change.model_dump(exclude_unset=True))
     with door.transaction(admitted) as (tx, org):
-        return etag(response, _answer(locations.update(tx, org, location, version, change.name)))
+        return etag(response, _answer(locations.update(tx, org, location, version, asked)))
 
 
 def _answer(location: Location) -> LocationAnswer:
-    parent = None
-    if location.parent_id is not None and location.parent_code is not None:
-        parent = Ref(location.parent_id, location.parent_code)
+    sub_org = None
+    if location.sub_org_id is not None and location.sub_org_code is not None:
+        sub_org = Ref(location.sub_org_id, location.sub_org_code)
     return LocationAnswer(
         id=location.id,
         code=location.code,
         name=location.name,
         kind=location.kind,
-        parent=parent,
+        parent=references.parent(location),
+        sub_org=sub_org,
         version=location.version,
         created_at=location.created_at,
         updated_at=location.updated_at,

@@ -33,7 +33,7 @@ _PARAMETERS: dict[str, Json] = {
     "movement": {**openapi_shapes.ID, "description": "The id of a movement."},
     "actor": {**openapi_shapes.ID, "description": "The id of who posted."},
     "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
-    **dict.fromkeys(("item", "location"), openapi_shapes.REFERENCE),
+    **dict.fromkeys(("item", "location", "sub_org"), openapi_shapes.REFERENCE),
     **dict.fromkeys(("as_of", "effective_as_of", "recorded_from", "recorded_to"), openapi_shapes.INSTANT),
     "kind": {"description": "The kind of movement."},
     "group_by": {"description": "Sum over the other side; left out: no sums."},
@@ -190,6 +190,9 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         "createLocation",
         "getLocation",
         "changeLocation",
+        "createSubOrg",
+        "getSubOrg",
+        "changeSubOrg",
     ):
         named.append("ETag")
     if answer["description"] == _DECIDED_BEFORE:

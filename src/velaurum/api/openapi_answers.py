@@ -30,8 +30,12 @@ _OWN: dict[str, tuple[str, ...]] = {
     "listItems": ("invalid-field",),
     "createLocation": ("unknown-reference", "code-taken"),
     "getLocation": ("not-found",),
-    "changeLocation": _OF_CHANGES,
+    "changeLocation": (*_OF_CHANGES, "unknown-reference"),
     "listLocations": ("invalid-field",),
+    "createSubOrg": ("unknown-reference", "code-taken"),
+    "getSubOrg": ("not-found",),
+    "changeSubOrg": (*_OF_CHANGES, "unknown-reference"),
+    "listSubOrgs": ("invalid-field",),
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

@@ -6,11 +6,13 @@ ORG = "acme"
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 ITEM_CODE = "BOLT-M8"
 LOCATION_CODE = "WH1-A-03"
+SUB_ORG_CODE = "STORES-NORTH"
 _ITEM_ID = "019a9f00-7a10-7c3e-9b5d-2f6c1de0a001"
 _LOCATION_ID = "019a9f00-7a11-7d41-8c02-6b1f5c9ea002"
 _SUPPLIER_ID = "019a9f00-7a12-7b6f-a7d4-90c3ab55a003"
 MOVEMENT_ID = "019a9f00-7a13-7e90-b1c8-41d27f3ba004"
 _ACTOR_ID = "019a9f00-7a14-7f05-8e1a-c8a9d6e4a005"
+_SUB_ORG_ID = "019a9f00-7a15-7a52-b0f7-5d18c2e9a006"
 REQUEST_ID = "3f2b1c9e-0d5a-4f4e-9a55-6f0f8f7b7a10"
 _CREATED = "2026-11-20T08:00:00.000000Z"
 _OCCURRED = "2026-11-22T09:59:58.000000Z"
@@ -77,6 +79,16 @@ _LOCATION: dict[str, Any] = {
     "name": "Warehouse 1, rack A 03",
     "kind": "storage",
     "parent": None,
+    "sub_org": {"id": _SUB_ORG_ID, "code": SUB_ORG_CODE},
+    "version": 1,
+    "created_at": _CREATED,
+    "updated_at": _CREATED,
+}
+_SUB_ORG: dict[str, Any] = {
+    "id": _SUB_ORG_ID,
+    "code": SUB_ORG_CODE,
+    "name": "Stores, north",
+    "parent": None,
     "version": 1,
     "created_at": _CREATED,
     "updated_at": _CREATED,
@@ -102,8 +114,15 @@ BODIES: dict[str, Any] = {
         "attributes": {"material": "steel"},
     },
     "ItemChangeBody": {"name": "Bolt M8 x 40, zinc"},
-    "NewLocationBody": {"code": LOCATION_CODE, "name": "Warehouse 1, rack A 03", "kind": "storage"},
+    "NewLocationBody": {
+        "code": LOCATION_CODE,
+        "name": "Warehouse 1, rack A 03",
+        "kind": "storage",
+        "sub_org": SUB_ORG_CODE,
+    },
     "LocationChangeBody": {"name": "Rack A 03"},
+    "NewSubOrgBody": {"code": SUB_ORG_CODE, "name": "Stores, north"},
+    "SubOrgChangeBody": {"name": "Northern stores"},
 }
 
 # By operation: what a 200 or a 201 looks like.
@@ -122,6 +141,10 @@ ANSWERS: dict[str, Any] = {
     "getLocation": _LOCATION,
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
     "listLocations": _page(_LOCATION),
+    "createSubOrg": _SUB_ORG,
+    "getSubOrg": _SUB_ORG,
+    "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},
+    "listSubOrgs": _page(_SUB_ORG),
     "listOrgs": {
         "data": [
             {
@@ -129,6 +152,7 @@ ANSWERS: dict[str, Any] = {
                 "code": ORG,
                 "region": "eu-west",
                 "created_at": _CREATED,
+                "suspended_at": None,
             }
         ]
     },
@@ -144,6 +168,7 @@ PARAMETERS: dict[str, Any] = {
     "org": ORG,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,
+    "sub_org": SUB_ORG_CODE,
     "movement": MOVEMENT_ID,
     "code": "insufficient-stock",
     "Idempotency-Key": KEY,

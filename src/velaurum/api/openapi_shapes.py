@@ -62,7 +62,7 @@ _ASKED: dict[str, Schema] = {
 }
 _ANSWERED: dict[str, Schema] = {
     **dict.fromkeys(("id", "request_id", "reverses"), ID),
-    **dict.fromkeys(("occurred_at", "recorded_at", "created_at", "updated_at"), UTC_INSTANT),
+    **dict.fromkeys(("occurred_at", "recorded_at", "created_at", "updated_at", "suspended_at"), UTC_INSTANT),
     "code": {"minLength": 1, "maxLength": texts.CODE_LENGTH},
     "quantity": QUANTITY,
     "on_hand": BALANCE,
@@ -89,6 +89,7 @@ _ATTRIBUTES: Schema = {
 _ASKING = (
     *("NewMovement", "BatchMovement", "Guard", "Reversal", "Batch"),
     *("NewItemBody", "ItemChangeBody", "NewLocationBody", "LocationChangeBody"),
+    *("NewSubOrgBody", "SubOrgChangeBody"),
 )
 _EXACT: dict[tuple[str, str], Schema] = {
     ("NewItemBody", "unit"): {
@@ -113,7 +114,8 @@ def refine(schemas: dict[str, Schema]) -> None:
             constrain(value, {**implied.get(member, {}), **_EXACT.get((name, member), {})})
             if member == "attributes":
                 constrain(value, _ATTRIBUTES)
-    schemas["ItemChangeBody"]["minProperties"] = 1
+    for change in ("ItemChangeBody", "LocationChangeBody", "SubOrgChangeBody"):
+        schemas[change]["minProperties"] = 1
 
 
 def constrain(schema: Schema, more: Schema) -> None:

@@ -11,12 +11,13 @@ ONLY_ADMINISTRATORS = {PERMISSION: ADMINISTRATOR}
 
 
 class OrgAnswer(BaseModel):
-    """One organisation."""
+    """One organisation; `suspended_at` is null while it is served."""
 
     id: str
     code: str
     region: str
     created_at: str
+    suspended_at: str | None
 
 
 class OrgList(BaseModel):
@@ -32,7 +33,13 @@ def list_orgs(door: Door) -> OrgList:
         found = orgs.list_all(tx)
     return OrgList(
         data=[
-            OrgAnswer(id=one.org_id, code=one.code, region=one.region, created_at=one.created_at)
+            OrgAnswer(
+                id=one.org_id,
+                code=one.code,
+                region=one.region,
+                created_at=one.created_at,
+                suspended_at=one.suspended_at,
+            )
             for one in found
         ]
     )

@@ -1,9 +1,34 @@
-"""References in query parameters: an id or a code, looked up inside the organisation."""
+"""References: an id or a code in a query parameter, looked up within reach; and what an answer says of a parent."""
+
+from dataclasses import dataclass
+from typing import Protocol
 
 from velaurum.catalog import items, locations
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
 from velaurum.tenancy.context import OrgContext
+
+
+@dataclass(frozen=True, slots=True)
+class ParentRef:
+    """The record that a record lies in. One that belongs to a department out of reach shows its id alone."""
+
+    id: str
+    code: str | None
+
+
+class Nested(Protocol):
+    """A record that may lie in another of its kind."""
+
+    @property
+    def parent_id(self) -> str | None: ...
+    @property
+    def parent_code(self) -> str | None: ...
+
+
+def parent(record: Nested) -> ParentRef | None:
+    """Return what an answer shows of the record that this one lies in."""
+    return None if record.parent_id is None else ParentRef(record.parent_id, record.parent_code)
 
 
 def item_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:

@@ -56,8 +56,9 @@ class Item:
 def create(tx: Tx, org: OrgContext, new: NewItem, *, idempotency_key: str) -> Created[Item]:
     """Create an item, or find what was decided for its key: a record, `code-taken`, `idempotency-key-reused`.
 
-    Refuses `invalid-field`, which decides nothing.
+    Refuses `invalid-field`, and `forbidden` to who reaches departments alone; they decide nothing.
     """
+    _require_whole(org)
     _check(new.name, new.description, new.attributes, texts.field("/code", texts.code_problem(new.code)))
     if detail := texts.text_problem(new.unit, 16):
         raise Refusal("invalid-field", detail, tuple(texts.field("/unit", detail)))
@@ -94,7 +95,11 @@ def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Item]:
 
 
 def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemChange) -> Item:
-    """Change an item that is still at `version`. Refuses `not-found`, `stale-version`, `invalid-field`."""
+    """Change an item that is still at `version`.
+
+    Refuses `not-found`, `stale-version`, `invalid-field`, and `forbidden` to who reaches departments alone.
+    """
+    _require_whole(org)
     item = get(tx, org, reference)
     if change == ItemChange():
         raise Refusal("invalid-field", "Name at least one field to change.")
@@ -116,6 +121,14 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemCh
     if updated is None:
         raise Refusal("stale-version", f"The item is at version {item.version} now; read it again.")
     return updated
+
+
+def _require_whole(org: OrgContext) -> None:
+    if not org.is_whole:
+        raise Refusal(
+            "forbidden",
+            "Items are shared by all departments; who makes or changes one reaches the whole organisation.",
+        )
 
 
 def _check(

@@ -20,10 +20,13 @@ def create(
         Parameter(help="storage or transit for stock of our own; supplier, customer and so on for others."),
     ],
     parent: Annotated[str | None, Parameter(help="The location that it lies in, by code or id.")] = None,
+    sub_org: Annotated[
+        str | None, Parameter(help="The department that it belongs to, by code or id.")
+    ] = None,
     key: Key = None,
     flags: Remote = REMOTE,
 ) -> None:
-    new = {"code": code, "name": name, "kind": kind, "parent": parent}
+    new = {"code": code, "name": name, "kind": kind, "parent": parent, "sub_org": sub_org}
     location = Client(flags.settings()).post("/locations", new, key, as_json=flags.json).document
     if flags.json:
         show.document(location)
@@ -50,5 +53,15 @@ def show_one(
 
 
 def _table(found: list[dict[str, Any]]) -> None:
-    rows = [(one["code"], one["name"], one["kind"], show.named(one["parent"]), one["id"]) for one in found]
-    show.table(("code", "name", "kind", "parent", "id"), rows)
+    rows = [
+        (
+            one["code"],
+            one["name"],
+            one["kind"],
+            show.named(one["parent"]),
+            show.named(one["sub_org"]),
+            one["id"],
+        )
+        for one in found
+    ]
+    show.table(("code", "name", "kind", "parent", "sub org", "id"), rows)

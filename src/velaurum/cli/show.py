@@ -45,9 +45,9 @@ def record(values: Mapping[str, Any]) -> None:
     table(("field", "value"), rows)
 
 
-def named(reference: Mapping[str, str] | None) -> str:
-    """Return how a person calls a referenced record."""
-    return "" if reference is None else reference["code"]
+def named(reference: Mapping[str, str | None] | None) -> str:
+    """Return how a person calls a referenced record; one out of reach has no name."""
+    return "" if reference is None else reference["code"] or reference["id"] or ""
 
 
 def _text(value: Any) -> str:

@@ -27,24 +27,25 @@ def create(
         Literal["user", "service", "process"], Parameter(help="What kind of principal holds it.")
     ] = "user",
     expires: Annotated[str, Parameter(help="How long it lives, at most 365d: 90d, 12h, 30m.")] = "90d",
-    sub_org: Annotated[str | None, Parameter(help="Narrow it to a department.", show=False)] = None,
+    sub_org: Annotated[
+        str | None, Parameter(help="Narrow it to a department and all below it, by code or id.")
+    ] = None,
     flags: Local = LOCAL,
 ) -> None:
-    if sub_org is not None:
-        raise UsageError(
-            "This release has no departments to narrow a token to; leave --sub-org out for the whole organisation."
-        )
     life = _life(expires)
     settings = flags.settings(org=org)
     with local.transaction(settings) as tx:
         owner = local.existing(tx, settings.org)
-        token = tokens.create(tx, owner.org_id, role, kind=kind, name=name or role, life=life)
+        token = tokens.create(
+            tx, owner.org_id, role, kind=kind, name=name or role, life=life, sub_org=sub_org
+        )
     if flags.json:
         show.document({"id": token.token_id, "token": token.text})
         return
     show.line(token.text)
     show.note(
-        f"A token of {owner.code} as {role}, for {expires}, with the id {token.token_id}. "
+        f"A token of {owner.code}{f' in {sub_org}' if sub_org else ''} as {role}, for {expires}, "
+        f"with the id {token.token_id}. "
         "Keep it: it is shown once, and only its hash is stored."
     )
 

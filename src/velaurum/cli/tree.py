@@ -46,6 +46,18 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         {
             "create": ("orgs:create", "Create an organisation."),
             "list": ("orgs:list_all", "List the organisations."),
+            "show": ("orgs:show_one", "Show one organisation, and when it was suspended and why."),
+            "suspend": ("orgs:suspend", "Stop serving an organisation, everywhere at once."),
+            "resume": ("orgs:resume", "Serve a suspended organisation again."),
+        },
+    ),
+    "sub-org": (
+        _ORGANISATION,
+        "Departments, over HTTP.",
+        {
+            "create": ("sub_orgs:create", "Create a department, at the top or in another one."),
+            "list": ("sub_orgs:list_all", "List the departments by code."),
+            "show": ("sub_orgs:show_one", "Show one department."),
         },
     ),
     "token": (

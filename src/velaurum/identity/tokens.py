@@ -9,7 +9,7 @@ from typing import get_args
 from velaurum import texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.errors import FieldError, Refusal, invalid_field
+from velaurum.errors import invalid_field
 from velaurum.identity.roles import Permission, Role
 from velaurum.identity.secrets import BearerToken, mint
 from velaurum.tenancy import sub_orgs
@@ -99,8 +99,8 @@ def revoke(tx: Tx, org_id: OrgId, token_id: str) -> bool:
 
 
 def _sub_org_id(tx: Tx, org_id: OrgId, reference: str) -> str:
-    found = tx.values(sub_orgs.QUERIES["find_id"], str, org_id=org_id, **texts.by_id_or_code(reference))
+    which = texts.by_id_or_code(reference)
+    found = tx.values(sub_orgs.QUERIES["find"], str, org_id=org_id, sub_org_ids=None, **which)
     if not found:
-        detail = "There is no such sub-organisation."
-        raise Refusal("unknown-reference", detail, (FieldError("/sub_org", "unknown-reference", detail),))
+        raise sub_orgs.unknown("/sub_org")
     return found[0]

@@ -21,12 +21,12 @@ grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
 grant execute on function catalog.create_location(
-    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid, uuid
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, uuid, uuid, uuid[]
 ) to velaurum_app;
 grant execute on function tenancy.create_sub_org(
-    uuid, uuid, uuid, uuid, text, bytea, text, text, text, uuid
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, uuid, uuid[]
 ) to velaurum_app;
-grant execute on function tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid) to velaurum_app;
+grant execute on function tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
 grant execute on function tenancy.set_suspension(uuid, uuid, boolean, text) to velaurum_app;
 grant execute on function tenancy.enter(uuid, uuid, text) to velaurum_app;
 grant execute on function tenancy.enter_lane(uuid) to velaurum_app;
@@ -38,7 +38,7 @@ grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_app
 grant execute on function identity.standing(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
 grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
-grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text) to velaurum_app;
+grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;

@@ -213,7 +213,7 @@ $$;
 
 ALTER FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) RETURNS ledger.outcome_of_record
+CREATE FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -224,6 +224,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
     insert into catalog.location (
         org_id, id, code, code_key, name, kind, parent_id, sub_org_id, created_by, updated_by
     ) values (
@@ -235,7 +236,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE TABLE catalog.item (
     org_id uuid NOT NULL,
@@ -310,19 +311,25 @@ ALTER TABLE ONLY catalog.location FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location OWNER TO velaurum_owner;
 
-CREATE FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) RETURNS SETOF catalog.location
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS SETOF catalog.location
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    return query
     update catalog.location as l
     set
-        name = p_name, version = l.version + 1,
+        name = p_name, sub_org_id = p_sub_org_id, version = l.version + 1,
         updated_at = greatest(clock_timestamp(), l.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where l.org_id = p_org_id and l.id = p_id and l.version = p_version
-    returning l.*
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, false)
+    returning l.*;
+end
 $$;
 
-ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) OWNER TO velaurum_owner;
+ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
@@ -825,18 +832,24 @@ CREATE FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_r
     LANGUAGE plpgsql
     AS $$
 declare
+    sub_orgs text;
     d ledger.decision;
+    is_posted boolean;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_suspended(p_org_id);
     select * into d from ledger.decision as x where x.org_id = p_org_id and x.idempotency_key = p_idempotency_key;
     if found then
         return row(
             case when d.request_hash <> p_request_hash then 'mismatch' else d.outcome end,
             true, d.record_id, d.problem)::ledger.outcome_of_record;
     end if;
-    if exists (
+    sub_orgs := tenancy.see_sub_orgs('*');
+    is_posted := exists (
         select from ledger.movement as m where m.org_id = p_org_id and m.idempotency_key = p_idempotency_key
-    ) then
+    );
+    perform tenancy.see_sub_orgs(sub_orgs);
+    if is_posted then
         return row('mismatch', true, null, null)::ledger.outcome_of_record;
     end if;
     return null;
@@ -1282,6 +1295,7 @@ CREATE FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
     head ledger.head;
     low bigint := 0;
     high bigint;
@@ -1302,6 +1316,7 @@ begin
             high := middle;
         end if;
     end loop;
+    perform tenancy.see_sub_orgs(sub_orgs);
     return low;
 end
 $$;
@@ -1429,7 +1444,7 @@ $$;
 
 ALTER FUNCTION tenancy.create_org(p_code text, p_region text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) RETURNS ledger.outcome_of_record
+CREATE FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -1440,6 +1455,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform tenancy.require_reach(p_sub_org_ids, p_parent_id);
     insert into tenancy.sub_org (org_id, id, code, code_key, name, parent_id, path, created_by, updated_by)
     values (
         p_org_id, new_id, p_code, p_code_key, p_name, p_parent_id, coalesce((
@@ -1454,7 +1470,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(org_id uuid, sub_org_ids uuid[])
     LANGUAGE plpgsql ROWS 1
@@ -1520,6 +1536,31 @@ $$;
 
 ALTER FUNCTION tenancy.refuse_suspended(p_org_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION tenancy.require_reach(p_sub_org_ids uuid[], p_sub_org_id uuid) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    if tenancy.reaches(p_sub_org_ids, p_sub_org_id, false) is not true then
+        raise exception 'the department is out of reach' using errcode = 'VL005';
+    end if;
+end
+$$;
+
+ALTER FUNCTION tenancy.require_reach(p_sub_org_ids uuid[], p_sub_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.see_sub_orgs(p_sub_orgs text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+declare
+    before text := current_setting('velaurum.sub_orgs');
+begin
+    perform set_config('velaurum.sub_orgs', p_sub_orgs, true);
+    return before;
+end
+$$;
+
+ALTER FUNCTION tenancy.see_sub_orgs(p_sub_orgs text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -1535,9 +1576,10 @@ CREATE FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_susp
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    moment timestamptz := clock_timestamp();
+    moment timestamptz;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
+    moment := clock_timestamp();
     update tenancy.org as o
     set suspended_at = case when p_is_suspended then moment end
     where o.org_id = p_org_id and (o.suspended_at is not null) <> p_is_suspended;
@@ -1557,6 +1599,7 @@ ALTER FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspe
 
 CREATE FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) RETURNS uuid[]
     LANGUAGE sql STABLE
+    SET enable_seqscan TO 'off'
     AS $$
     select coalesce(array_agg(s.id order by s.id), '{}') from tenancy.sub_org as s
     where s.org_id = p_org_id and s.path @> array[p_sub_org_id]
@@ -1590,37 +1633,47 @@ ALTER TABLE ONLY tenancy.sub_org FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.sub_org OWNER TO velaurum_owner;
 
-CREATE FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) RETURNS SETOF tenancy.sub_org
+CREATE FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) RETURNS SETOF tenancy.sub_org
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
     moved tenancy.sub_org;
     new_path uuid[];
 begin
     -- Two moves at once could close a circle; the head row lets one after the other.
     perform from ledger.head as h where h.org_id = p_org_id for update;
-    select * into moved from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_id and s.version = p_version;
+    select * into moved from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_id and s.version = p_version
+        and tenancy.reaches(p_sub_org_ids, s.id, false);
     new_path := coalesce((
         select s.path from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_parent_id
     ), '{}') || p_id;
     if moved.id is null or p_id = any(trim_array(new_path, 1)) then
+        perform tenancy.see_sub_orgs(sub_orgs);
         return;
     end if;
+    if moved.parent_id is distinct from p_parent_id then
+        perform tenancy.require_reach(p_sub_org_ids, moved.parent_id);
+        perform tenancy.require_reach(p_sub_org_ids, p_parent_id);
+        update tenancy.sub_org as s
+        set
+            path = new_path || s.path[cardinality(moved.path) + 1:],
+            parent_id = case when s.id = p_id then p_parent_id else s.parent_id end
+        where s.org_id = p_org_id and s.path @> array[p_id];
+    end if;
+    return query
     update tenancy.sub_org as s
     set
-        path = new_path || s.path[cardinality(moved.path) + 1:],
-        name = case when s.id = p_id then p_name else s.name end,
-        parent_id = case when s.id = p_id then p_parent_id else s.parent_id end,
-        version = s.version + 1,
-        updated_at = greatest(clock_timestamp(), s.updated_at + interval '1 microsecond'),
-        updated_by = p_actor_id
-    where s.org_id = p_org_id and s.path @> array[p_id];
-    return query select s.* from tenancy.sub_org as s where s.org_id = p_org_id and s.id = p_id;
+        name = p_name, version = s.version + 1,
+        updated_at = greatest(clock_timestamp(), s.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where s.org_id = p_org_id and s.id = p_id
+    returning s.*;
+    perform tenancy.see_sub_orgs(sub_orgs);
 end
 $$;
 
-ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
@@ -2008,7 +2061,7 @@ CREATE POLICY org ON catalog.item AS RESTRICTIVE TO velaurum_owner, velaurum_app
 
 CREATE POLICY org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
@@ -2082,7 +2135,7 @@ CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE TO velaurum_owner, velaur
 
 ALTER TABLE tenancy.sub_org ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
@@ -2136,8 +2189,8 @@ GRANT SELECT ON TABLE ledger.movement_note TO velaurum_backup;
 REVOKE ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 GRANT SELECT ON TABLE catalog.item TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
@@ -2150,8 +2203,8 @@ GRANT SELECT ON TABLE catalog.location TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text) TO velaurum_app;
+REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 
@@ -2288,8 +2341,8 @@ GRANT SELECT ON TABLE tenancy.org TO velaurum_backup;
 REVOKE ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.create_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
@@ -2307,6 +2360,10 @@ GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p
 REVOKE ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION tenancy.require_reach(p_sub_org_ids uuid[], p_sub_org_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tenancy.see_sub_orgs(p_sub_orgs text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
@@ -2321,8 +2378,8 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 

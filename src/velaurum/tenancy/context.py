@@ -25,3 +25,12 @@ class OrgContext:
     def scoped(self, sub_org_ids: list[str] | None) -> "OrgContext":
         """Return the context with the departments that the database says at this moment."""
         return replace(self, sub_org_ids=sub_org_ids)
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the credential reaches the whole organisation, not departments alone."""
+        return self.sub_org_ids is None
+
+    def reaches(self, sub_org_id: str | None) -> bool:
+        """Tell whether what belongs to a department, or to none, is within reach."""
+        return self.sub_org_ids is None or sub_org_id in self.sub_org_ids

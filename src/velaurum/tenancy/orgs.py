@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from velaurum import texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal, invalid_field
@@ -14,12 +15,23 @@ CODE = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """One organisation; `created_at` is RFC 3339 in UTC."""
+    """One organisation; instants are RFC 3339 in UTC, `suspended_at` is None while it is served."""
 
     org_id: OrgId
     code: str
     region: str
     created_at: str
+    suspended_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """One line of the history: `action` is suspended or resumed, `at` RFC 3339 in UTC, `actor` a name."""
+
+    action: str
+    reason: str
+    at: str
+    actor: str
 
 
 def create(tx: Tx, code: str, region: str) -> Org:
@@ -44,3 +56,31 @@ def find(tx: Tx, code: str) -> Org | None:
 def list_all(tx: Tx) -> list[Org]:
     """Return every organisation, by code."""
     return tx.all(QUERIES["list_all"], Org)
+
+
+def suspend(tx: Tx, org: Org, reason: str) -> None:
+    """Refuse whoever enters the organisation from now on; a posting is in the log before this, or refused.
+
+    Refuses `conflict` when it is suspended already, and `invalid-field` without a reason of 1 to 200 characters.
+    """
+    if not _set_suspension(tx, org, reason, is_suspended=True):
+        raise Refusal("conflict", f"{org.code} is suspended already.")
+
+
+def resume(tx: Tx, org: Org, reason: str) -> None:
+    """Let a suspended organisation in again. Refuses `conflict` when it is not suspended, and as suspend() does."""
+    if not _set_suspension(tx, org, reason, is_suspended=False):
+        raise Refusal("conflict", f"{org.code} is not suspended.")
+
+
+def suspensions(tx: Tx, org: Org) -> list[Suspension]:
+    """Return when the organisation was suspended and resumed, why and by whom, the newest first."""
+    return tx.within(org.org_id).all(QUERIES["suspensions"], Suspension, org_id=org.org_id)
+
+
+def _set_suspension(tx: Tx, org: Org, reason: str, *, is_suspended: bool) -> bool:
+    if detail := texts.text_problem(reason, 200):
+        raise invalid_field("/reason", detail)
+    return tx.within(org.org_id).value(
+        QUERIES["set_suspension"], bool, org_id=org.org_id, is_suspended=is_suspended, reason=reason
+    )

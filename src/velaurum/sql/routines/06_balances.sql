@@ -2,10 +2,12 @@
 
 -- The log size that an organisation had at an instant: the index of its first movement recorded later.
 -- A posting in flight could still take an instant before p_as_of, so we wait for it; later ones are recorded after.
+-- A log is the whole organisation's: the search meets every movement of it, whoever asks, and tells a size alone.
 create or replace function ledger.size_at(p_org_id uuid, p_as_of timestamptz) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
     head ledger.head;
     low bigint := 0;
     high bigint;
@@ -26,6 +28,7 @@ begin
             high := middle;
         end if;
     end loop;
+    perform tenancy.see_sub_orgs(sub_orgs);
     return low;
 end
 $$;

@@ -1,22 +1,29 @@
 -- Keys that a creation decides, in the ledger's own tables, under the head lock.
 
--- What stands before a record can be created: its key was decided before. Takes the head lock.
+-- What stands before a record can be created: its key was decided before. Takes the head lock. Keys are the whole
+-- organisation's, so that one that another department used is used.
 create or replace function ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea)
 returns ledger.outcome_of_record
 language plpgsql as $$
 declare
+    sub_orgs text;
     d ledger.decision;
+    is_posted boolean;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_suspended(p_org_id);
     select * into d from ledger.decision as x where x.org_id = p_org_id and x.idempotency_key = p_idempotency_key;
     if found then
         return row(
             case when d.request_hash <> p_request_hash then 'mismatch' else d.outcome end,
             true, d.record_id, d.problem)::ledger.outcome_of_record;
     end if;
-    if exists (
+    sub_orgs := tenancy.see_sub_orgs('*');
+    is_posted := exists (
         select from ledger.movement as m where m.org_id = p_org_id and m.idempotency_key = p_idempotency_key
-    ) then
+    );
+    perform tenancy.see_sub_orgs(sub_orgs);
+    if is_posted then
         return row('mismatch', true, null, null)::ledger.outcome_of_record;
     end if;
     return null;

@@ -19,9 +19,11 @@ language sql stable rows 1 as $$
         and t.expires_at > clock_timestamp() and p.disabled_at is null
 $$;
 
--- The departments below a department, itself among them.
+-- The departments below a department, itself among them. Every organisation's departments lie in one table: it is never
+-- read from end to end.
 create or replace function tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) returns uuid[]
-language sql stable as $$
+language sql stable
+set enable_seqscan = off as $$
     select coalesce(array_agg(s.id order by s.id), '{}') from tenancy.sub_org as s
     where s.org_id = p_org_id and s.path @> array[p_sub_org_id]
 $$;
@@ -118,4 +120,26 @@ create or replace function tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uu
 returns boolean
 language sql immutable parallel safe as $$
     select p_sub_org_ids is null or p_is_shared or p_sub_org_id = any(p_sub_org_ids)
+$$;
+
+-- The same for what a routine is about to write. No department is the whole organisation's.
+create or replace function tenancy.require_reach(p_sub_org_ids uuid[], p_sub_org_id uuid) returns void
+language plpgsql immutable parallel safe as $$
+begin
+    if tenancy.reaches(p_sub_org_ids, p_sub_org_id, false) is not true then
+        raise exception 'the department is out of reach' using errcode = 'VL005';
+    end if;
+end
+$$;
+
+-- Look at other departments for a moment, or back again: a log, its keys and the tree are the whole organisation's, and
+-- a routine that keeps them must not miss what its caller may not see. Returns what was seen before.
+create or replace function tenancy.see_sub_orgs(p_sub_orgs text) returns text
+language plpgsql volatile as $$
+declare
+    before text := current_setting('velaurum.sub_orgs');
+begin
+    perform set_config('velaurum.sub_orgs', p_sub_orgs, true);
+    return before;
+end
 $$;

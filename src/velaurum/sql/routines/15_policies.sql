@@ -32,14 +32,20 @@ select platform.enforce_org('ledger.decision');
 select platform.enforce_org('ledger.movement_note');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
--- organisation comes first.
+-- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.
 drop policy if exists sub_org on tenancy.sub_org;
 create policy sub_org on tenancy.sub_org as restrictive to velaurum_owner, velaurum_app using (
     current_setting('velaurum.sub_orgs') = '*' or id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+) with check (
+    current_setting('velaurum.sub_orgs') = '*'
+    or parent_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
 );
 drop policy if exists sub_org on catalog.location;
 create policy sub_org on catalog.location as restrictive to velaurum_owner, velaurum_app using (
     current_setting('velaurum.sub_orgs') = '*' or not holds_stock
+    or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+) with check (
+    current_setting('velaurum.sub_orgs') = '*'
     or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
 );
 drop policy if exists sub_org on ledger.balance;
