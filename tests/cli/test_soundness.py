@@ -27,7 +27,17 @@ def test_a_sound_installation_passes_every_check(installation: Installation) -> 
     assert answer["ok"]
     assert {check["state"] for check in answer["checks"]} == {"ok"}
     said = "\n".join(check["check"] for check in answer["checks"])
-    for word in ("directory", "disk", "programs", "certificate", "migrated", "fsync", "fence", "privileges"):
+    for word in (
+        "directory",
+        "disk",
+        "programs",
+        "certificate",
+        "migrated",
+        "fsync",
+        "fence",
+        "privileges",
+        "walls",
+    ):
         assert word in said
 
 

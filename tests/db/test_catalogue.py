@@ -1,4 +1,4 @@
-"""The structural rules of the database hold, and each of them sees the violation that it is there for."""
+"""The catalogue proof: this database keeps every rule, and each rule sees the violation that it is there for."""
 
 import re
 from collections.abc import Iterator
@@ -9,177 +9,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from support.catalogue import EXEMPT_INDEXES, RULES, broken, prepare
-from support.ledger_sql import SUPERUSER, Connect
-
-# One or more violations for each rule, and how the rule names what it found.
-PLANTED = [
-    (
-        "every_table_has_an_org_id_that_is_never_null",
-        "create table catalog.planted (id uuid primary key)",
-        "catalog.planted",
-    ),
-    (
-        "every_table_has_an_org_id_that_is_never_null",
-        "create table catalog.planted (org_id uuid unique, id uuid primary key)",
-        "catalog.planted",
-    ),
-    (
-        "every_table_has_a_primary_key",
-        "create table catalog.planted (org_id uuid not null)",
-        "catalog.planted",
-    ),
-    (
-        "every_index_begins_with_org_id",
-        "alter table catalog.item add unique (code_key)",
-        "catalog.item_code_key_key1",
-    ),
-    (
-        "every_index_begins_with_org_id",
-        "create index planted on catalog.item (code, org_id)",
-        "catalog.planted",
-    ),
-    (
-        "every_index_begins_with_org_id",
-        "create index planted on catalog.item (lower(code))",
-        "catalog.planted",
-    ),
-    (
-        "every_foreign_key_begins_with_org_id_on_both_sides",
-        (
-            "create table catalog.other (org_id uuid not null, item_id uuid, primary key (org_id, item_id));"
-            "alter table catalog.item add constraint planted unique (id);"
-            "alter table catalog.other add foreign key (item_id) references catalog.item (id)"
-        ),
-        "catalog.other other_item_id_fkey",
-    ),
-    (
-        "every_foreign_key_begins_with_org_id_on_both_sides",
-        "alter table catalog.location add foreign key (parent_id, org_id) references catalog.location (id, org_id)",
-        "catalog.location location_parent_id_org_id_fkey",
-    ),
-    (
-        "every_column_of_an_actor_is_never_null",
-        "alter table ledger.movement alter column actor_id drop not null",
-        "ledger.movement.actor_id",
-    ),
-    (
-        "every_table_names_its_actor_or_hangs_on_one_that_does",
-        "create table catalog.planted (org_id uuid not null primary key)",
-        "catalog.planted",
-    ),
-    (
-        "every_view_reads_with_the_rights_of_its_reader",
-        "create view ledger.planted as select * from ledger.movement",
-        "ledger.planted",
-    ),
-    (
-        "every_view_reads_with_the_rights_of_its_reader",
-        "create materialized view ledger.planted as select * from ledger.movement",
-        "ledger.planted",
-    ),
-    (
-        "every_routine_with_its_owners_rights_searches_the_catalogue_first",
-        "create function ledger.planted() returns void language sql security definer as ''",
-        "ledger.planted()",
-    ),
-    (
-        "every_routine_with_its_owners_rights_searches_the_catalogue_first",
-        "create function ledger.planted() returns void language sql security definer set search_path = ledger as ''",
-        "ledger.planted()",
-    ),
-    (
-        "no_routine_is_for_everybody",
-        "create function ledger.planted() returns void language sql as ''",
-        "ledger.planted()",
-    ),
-    (
-        "the_application_only_reads_tables",
-        "grant update (name) on catalog.item to velaurum_app",
-        "catalog.item update",
-    ),
-    (
-        "the_application_only_reads_tables",
-        "create table public.planted (id integer); grant delete on public.planted to public",
-        "planted delete",
-    ),
-    (
-        "the_application_creates_nothing",
-        "grant create on schema catalog to velaurum_app",
-        "schema catalog",
-    ),
-    (
-        "no_role_of_the_product_is_privileged_or_a_member_of_another",
-        "grant pg_read_all_data to velaurum_app",
-        "velaurum_app is a member of pg_read_all_data",
-    ),
-    (
-        "no_role_of_the_product_is_privileged_or_a_member_of_another",
-        "alter role velaurum_auditor bypassrls",
-        "velaurum_auditor is privileged",
-    ),
-    (
-        "no_role_of_the_product_is_privileged_or_a_member_of_another",
-        "alter role velaurum_owner login",
-        "velaurum_owner is privileged",
-    ),
-    (
-        "the_owner_owns_every_schema_of_the_product_and_what_is_in_it",
-        "create schema planted authorization velaurum_owner",
-        "schema planted",
-    ),
-    (
-        "the_owner_owns_every_schema_of_the_product_and_what_is_in_it",
-        "alter function ledger.size_at(uuid, timestamptz) owner to postgres",
-        "ledger.size_at(uuid,timestamp with time zone)",
-    ),
-    (
-        "every_wall_stands_for_statements_and_for_rows_and_always",
-        "alter table ledger.movement enable trigger movement_is_append_only",
-        "ledger.movement D0",
-    ),
-    (
-        "every_wall_stands_for_statements_and_for_rows_and_always",
-        "drop trigger head_row_is_never_removed on ledger.head",
-        "ledger.head D1",
-    ),
-    (
-        "every_wall_stands_for_statements_and_for_rows_and_always",
-        (
-            "create or replace trigger movement_row_is_append_only before update of kind or delete on ledger.movement"
-            " for each row execute function ledger.refuse_change();"
-            "alter table ledger.movement enable always trigger movement_row_is_append_only"
-        ),
-        "ledger.movement U1",
-    ),
-    (
-        "every_wall_stands_for_statements_and_for_rows_and_always",
-        "create table ledger.planted (org_id uuid not null primary key)",
-        "ledger.planted has no wall",
-    ),
-    (
-        "no_table_has_a_rule_a_child_or_a_parent",
-        "create rule planted as on insert to ledger.movement do instead nothing",
-        "ledger.movement",
-    ),
-    (
-        "no_table_has_a_rule_a_child_or_a_parent",
-        "create table public.planted () inherits (catalog.item)",
-        "catalog.item",
-    ),
-    (
-        "every_constraint_and_index_is_valid",
-        "alter table ledger.movement add constraint planted check (quantity <> 7) not valid",
-        "planted",
-    ),
-]
+from support.ledger_sql import LOGIN_ROLES, SUPERUSER, Connect, ConninfoOf
+from support.planted import PLANTED
+from velaurum.db import catalogue
 
 
 @pytest.fixture(scope="module")
 def superuser(module_as_role: Connect) -> psycopg.Connection[Any]:
-    connection = module_as_role(SUPERUSER)
-    prepare(connection)
-    return connection
+    return module_as_role(SUPERUSER)
 
 
 @pytest.fixture
@@ -190,29 +27,60 @@ def planting(superuser: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[
         yield superuser
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_the_database_keeps_the_rule(rule: str, superuser: psycopg.Connection[Any]) -> None:
-    assert broken(superuser, rule) == []
+@pytest.mark.parametrize("role", [*LOGIN_ROLES, SUPERUSER])
+def test_the_database_keeps_every_rule_whoever_asks(role: str, module_conninfo: ConninfoOf) -> None:
+    found = catalogue.examine(module_conninfo(role))
+
+    assert [rule for rule in found if rule.broken_by] == []
+    assert catalogue.is_sound(found)
 
 
 @pytest.mark.parametrize(("rule", "violation", "found"), PLANTED)
 def test_the_rule_sees_its_violation(
     rule: str, violation: str, found: str, planting: psycopg.Connection[Any]
 ) -> None:
-    for statement in violation.split(";"):
-        planting.execute(sql.SQL(statement))
+    planting.execute(sql.SQL(violation))
 
-    assert found in broken(planting, rule)
+    broken_by = {one.name: one.broken_by for one in catalogue.rules(planting)}
 
-
-def test_every_rule_has_a_planted_violation() -> None:
-    assert {rule for rule, _, _ in PLANTED} == set(RULES)
+    assert found in broken_by[rule]
 
 
-def test_every_exempt_index_is_needed_and_has_a_reason(superuser: psycopg.Connection[Any]) -> None:
-    for name, reason in EXEMPT_INDEXES.items():
-        assert superuser.execute("select to_regclass(%s) is not null", [name]).fetchone() == (True,)
-        assert reason.endswith(".")
+def test_every_rule_has_a_planted_violation(superuser: psycopg.Connection[Any]) -> None:
+    assert {rule for rule, _, _ in PLANTED} == {rule.name for rule in catalogue.rules(superuser)}
+
+
+def test_what_is_not_required_is_told_and_does_not_fail(planting: psycopg.Connection[Any]) -> None:
+    planting.execute("drop event trigger fence_drop")
+
+    found = catalogue.rules(planting)
+
+    assert [rule.broken_by for rule in found if rule.broken_by] == [("fence_drop",)]
+    assert catalogue.is_sound(found)
+
+
+def test_a_database_without_the_product_breaks_rules_and_not_the_proof(module_conninfo: ConninfoOf) -> None:
+    found = catalogue.examine(f"{module_conninfo(SUPERUSER)} dbname=postgres")
+
+    assert not catalogue.is_sound(found)
+    assert any("ledger.movement is not there" in rule.broken_by for rule in found)
+
+
+def test_what_others_have_in_the_database_breaks_no_rule(planting: psycopg.Connection[Any]) -> None:
+    planting.execute("create schema theirs; create table theirs.thing (id integer primary key)")
+    planting.execute("create view theirs.seen as select * from theirs.thing")
+    planting.execute(
+        "alter table theirs.thing enable row level security; create policy p on theirs.thing using (true)"
+    )
+    planting.execute("create extension pg_stat_statements schema public")
+
+    assert [rule for rule in catalogue.rules(planting) if rule.broken_by] == []
+
+
+def test_the_manifest_is_that_of_a_fresh_migration(superuser: psycopg.Connection[Any]) -> None:
+    kept = (resources.files("velaurum.sql") / "manifest.txt").read_text("utf-8")
+
+    assert catalogue.manifest_text(superuser) == kept, "Run `make schema` and read the diff."
 
 
 def test_the_application_may_call_what_the_page_of_grants_says_and_nothing_else(

@@ -8,7 +8,7 @@ from typing import Any
 from velaurum.cli import show
 from velaurum.errors import OperationError, Refusal, UsageError
 
-OK, FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT = range(6)
+OK, FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT, NOT_VERIFIED = range(7)
 INTERRUPTED = 130
 
 _BY_STATUS = {

@@ -103,6 +103,18 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "verify": (
+        _SOUND,
+        "Prove what is claimed; ends with 6 when something does not hold.",
+        {
+            "tenancy": (
+                "verification:tenancy",
+                """Prove from the database's catalogue that organisations are kept apart, and name what breaks it.
+
+Works as the application's role or any other; changes nothing.""",
+            ),
+        },
+    ),
     "import": (
         _STOCK,
         "Import records from files.",

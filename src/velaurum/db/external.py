@@ -75,7 +75,7 @@ def provide_password(url: str, data_dir: Path) -> None:
     path = data_dir / "secrets" / _PASSWORD_FILE
     if path.exists():
         return
-    with _connected(url) as connection:
+    with connected(url) as connection:
         kept = connection.execute(
             "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [APP_ROLE]
         ).fetchone()
@@ -104,7 +104,7 @@ def provide_password(url: str, data_dir: Path) -> None:
 
 def require_supported(conninfo: str) -> None:
     """Raise OperationError when the server does not answer or is of a major version that we do not know."""
-    with _connected(conninfo) as connection:
+    with connected(conninfo) as connection:
         major = connection.info.server_version // 10_000
     if major not in SUPPORTED:
         raise OperationError(f"The database server is PostgreSQL {major}; use 17 or 18.")
@@ -119,7 +119,7 @@ def require_sound(conninfo: str) -> None:
 
 def findings(conninfo: str) -> list[Finding]:
     """Look at the server and at the role that connects. OperationError when it cannot be reached."""
-    with _connected(conninfo) as connection:
+    with connected(conninfo) as connection:
         settings: dict[str, str] = dict(
             connection.execute("select name, setting from pg_settings").fetchall()
         )
@@ -180,7 +180,7 @@ def _durability(settings: Mapping[str, str]) -> list[Finding]:
 
 
 @contextmanager
-def _connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     try:
         with psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_S) as connection:
             yield connection

@@ -1,16 +1,18 @@
-"""The whole database on one page: sql/schema.sql, as PostgreSQL itself describes a fresh migration."""
+"""The database on two pages: sql/schema.sql, as PostgreSQL describes a fresh migration, and sql/manifest.txt."""
 
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 
-from velaurum.db import embedded
+import psycopg
+
+from velaurum.db import catalogue, embedded
 from velaurum.db.layout import SUPERUSER
 from velaurum.db.migrate import migrate
 from velaurum.errors import OperationError
 
-SCHEMA = Path(__file__).parents[1] / "sql" / "schema.sql"
+SQL = Path(__file__).parents[1] / "sql"
 DUMP_TIMEOUT_S = 60.0
 _HEADING = """\
 -- The whole database after a fresh migration, written by `make schema`. Nothing reads this page but people: its diff
@@ -40,15 +42,18 @@ def snapshot(cluster: embedded.Cluster, dbname: str) -> str:
     return _HEADING + re.sub(r"\n{3,}", "\n\n", "\n" + "\n".join(lines).strip() + "\n")
 
 
-def write(path: Path) -> None:
-    """Write the snapshot of this release to `path`."""
+def write(folder: Path) -> None:
+    """Write both pages of this release into `folder`."""
     with tempfile.TemporaryDirectory(prefix="velaurum-schema-") as directory:
         # The server's user has to enter the directory, which is empty but for the server's own closed one.
         Path(directory).chmod(0o755)
         with embedded.start(Path(directory) / "data") as server:
-            migrate(server.cluster.conninfo(user=SUPERUSER, dbname=embedded.DATABASE))
-            path.write_text(snapshot(server.cluster, embedded.DATABASE), "utf-8")
+            conninfo = server.cluster.conninfo(user=SUPERUSER, dbname=embedded.DATABASE)
+            migrate(conninfo)
+            (folder / "schema.sql").write_text(snapshot(server.cluster, embedded.DATABASE), "utf-8")
+            with psycopg.connect(conninfo) as connection:
+                (folder / catalogue.MANIFEST).write_text(catalogue.manifest_text(connection), "utf-8")
 
 
 if __name__ == "__main__":
-    write(SCHEMA)
+    write(SQL)

@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from velaurum.config import Settings
-from velaurum.db import binaries, external, migrate
+from velaurum.db import binaries, catalogue, external, migrate
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
@@ -132,6 +132,14 @@ def server(application: str, _administrator: str) -> Iterator[Finding]:
         yield Finding(one.name, one.holds, one.mend)
 
 
+def walls(application: str, _administrator: str) -> Iterator[Finding]:
+    yield Finding(
+        "The walls between organisations stand",
+        catalogue.is_sound(catalogue.examine(application)),
+        "`velaurum verify tenancy` names what breaks them; `velaurum migrate` puts rights and policies right.",
+    )
+
+
 ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     data_directory,
     secret_files,
@@ -139,7 +147,7 @@ ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     programs,
     certificate,
 )
-ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (migrations, server)
+ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (migrations, server, walls)
 
 
 @contextmanager

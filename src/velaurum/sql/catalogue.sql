@@ -1,0 +1,380 @@
+-- The catalogue proof: what must hold of the database's own description of itself, and what breaks it. One row a rule;
+-- `broken_by` names what breaks it and is empty where it holds. It reads the system catalogue alone, so that every role
+-- may ask, on any server: psql prints the same rows as `velaurum verify tenancy`. Run it with an empty search_path.
+with classified (name, class, departments, is_attributed) as (
+    -- Every table of the product, by hand: nobody adds one without saying whose rows it holds.
+    -- class: tenant, directory (of the tenants) or platform (the installation's own).
+    -- departments, for tables of tenants: shared (every credential of the organisation reaches every row), own (a
+    -- department reaches its own rows), place (it reaches those of its places), movement (reached by its movement).
+    -- is_attributed: the row itself names who wrote it.
+    values
+    ('platform.administrator', 'platform', '', false),
+    ('platform.migration', 'platform', '', false),
+    ('tenancy.org', 'directory', '', false),
+    ('tenancy.sub_org', 'tenant', 'own', true),
+    ('tenancy.suspension', 'tenant', 'shared', true),
+    ('identity.principal', 'tenant', 'shared', true),
+    ('identity.role', 'tenant', 'shared', true),
+    ('identity.token', 'tenant', 'shared', true),
+    ('identity.assignment', 'tenant', 'shared', true),
+    ('catalog.item', 'tenant', 'shared', true),
+    ('catalog.location', 'tenant', 'own', true),
+    ('ledger.head', 'tenant', 'shared', false),
+    ('ledger.balance', 'tenant', 'place', false),
+    ('ledger.movement', 'tenant', 'place', true),
+    ('ledger.decision', 'tenant', 'shared', true),
+    ('ledger.movement_note', 'tenant', 'movement', false)
+),
+
+exempt_index (name, reason) as (
+    -- What serves all organisations at once, and so does not begin with org_id.
+    values
+    ('tenancy.org_code_key', 'The directory: a code is in the URL and names one organisation of all.')
+),
+
+refused (name, events) as (
+    -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger` is left out.
+    values
+    ('ledger.movement', 'UDT'),
+    ('ledger.decision', 'UDT'),
+    ('ledger.movement_note', 'UT'),
+    ('ledger.head', 'DT'),
+    ('ledger.balance', 'DT'),
+    ('identity.principal', 'DT')
+),
+
+definer (name) as (
+    -- The routines that run with their owner's rights: the only way to write.
+    values
+    ('platform.bootstrap'),
+    ('tenancy.create_org'),
+    ('tenancy.create_sub_org'),
+    ('tenancy.update_sub_org'),
+    ('tenancy.set_suspension'),
+    ('identity.create_token'),
+    ('identity.revoke_token'),
+    ('catalog.create_item'),
+    ('catalog.update_item'),
+    ('catalog.create_location'),
+    ('catalog.update_location'),
+    ('ledger.post_movements'),
+    ('ledger.size_at')
+),
+
+wanted_role (name) as (
+    values
+    ('velaurum_owner'), ('velaurum_app'), ('velaurum_integrator'), ('velaurum_auditor'), ('velaurum_backup')
+),
+
+product_role as (
+    select r.* from pg_catalog.pg_roles as r inner join wanted_role as w on r.rolname = w.name
+),
+
+product_schema as (
+    select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger')
+),
+
+relation as (
+    -- Whatever is not PostgreSQL's own, an extension's or a temporary one of another session.
+    select
+        c.oid, c.relkind as kind, n.nspname as schema, c.relowner as owner, c.reloptions as options,
+        c.relhasrules as has_rules, c.relrowsecurity as has_policies, c.relforcerowsecurity as forces_policies,
+        format('%I.%I', n.nspname, c.relname) as name,
+        n.oid in (select s.oid from product_schema as s) as is_ours
+    from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname !~ '^pg_|^information_schema$' and not exists (
+        select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+    )
+),
+
+tenant_table as (
+    -- A table is taken for a tenant's until it is said to be none.
+    select r.* from relation as r left join classified as k on r.name = k.name
+    where r.is_ours and r.kind in ('r', 'p', 'f') and coalesce(k.class, 'tenant') = 'tenant'
+),
+
+keyed_table as (
+    select r.oid, r.name from tenant_table as r
+    union all
+    select r.oid, r.name from relation as r inner join classified as k on r.name = k.name
+    where k.class = 'directory'
+),
+
+routine as (
+    select
+        p.oid, p.prosecdef as is_definer, p.proconfig as settings, p.proowner as owner, p.proacl as acl,
+        format('%I.%I', n.nspname, p.proname) as stem,
+        format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as name,
+        n.nspname as schema, n.oid in (select s.oid from product_schema as s) as is_ours
+    from pg_catalog.pg_proc as p inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    where n.nspname !~ '^pg_|^information_schema$' and not exists (
+        select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
+),
+
+policy as (
+    select
+        t.name as table_name, y.polname as name, y.polpermissive as is_permissive, y.polcmd as command, (
+            select array_agg(o.name order by o.name) from (
+                select case when r.oid = 0 then 'everybody' else pg_get_userbyid(r.oid)::text end as name
+                from unnest(y.polroles) as r (oid)
+            ) as o
+        ) as roles,
+        pg_get_expr(y.polqual, y.polrelid) as shown, pg_get_expr(y.polwithcheck, y.polrelid) as checked
+    from pg_catalog.pg_policy as y inner join relation as t on y.polrelid = t.oid
+    where t.is_ours
+),
+
+column_of as (
+    select t.name as table_name, a.attname as name, a.attnum as number, a.attnotnull as is_never_null,
+        a.atttypid as type_oid, t.oid as table_oid
+    from relation as t inner join pg_catalog.pg_attribute as a on t.oid = a.attrelid
+    where a.attnum > 0 and not a.attisdropped
+)
+
+select 'every table of the product is classified' as rule, true as is_required, array(
+    select r.name from relation as r
+    where (r.is_ours or r.owner = to_regrole('velaurum_owner')) and r.kind in ('r', 'p', 'f')
+        and r.name not in (select k.name from classified as k)
+    union all
+    select k.name || ' is not there' from classified as k
+    where k.name not in (select r.name from relation as r)
+) as broken_by
+union all
+select 'every table of tenants has an org_id that is never null', true, array(
+    select t.name from keyed_table as t
+    where not exists (
+        select from column_of as a
+        where a.table_oid = t.oid and a.name = 'org_id'
+            and a.is_never_null and a.type_oid = 'pg_catalog.uuid'::regtype
+    )
+)
+union all
+select 'every table of tenants has a primary key', true, array(
+    select t.name from keyed_table as t
+    where not exists (
+        select from pg_catalog.pg_index as i
+        where i.indrelid = t.oid and i.indisprimary
+    )
+)
+union all
+select 'every index begins with org_id', true, array(
+    select format('%s of %s', x.name, t.name)
+    from keyed_table as t inner join pg_catalog.pg_index as i on t.oid = i.indrelid
+    inner join relation as x on i.indexrelid = x.oid
+    where x.name not in (select e.name from exempt_index as e) and not exists (
+        select from column_of as a
+        where a.table_oid = t.oid and a.number = i.indkey[0] and a.name = 'org_id'
+    )
+)
+union all
+select 'every foreign key begins with org_id on both sides', true, array(
+    select format('%s of %s', k.conname, f.name)
+    from pg_catalog.pg_constraint as k
+    inner join relation as f on k.conrelid = f.oid
+    inner join column_of as a on (a.table_oid, a.number) = (k.conrelid, k.conkey[1])
+    inner join column_of as b on (b.table_oid, b.number) = (k.confrelid, k.confkey[1])
+    where k.contype = 'f' and (a.name, b.name) <> ('org_id', 'org_id')
+        and exists (
+            select from keyed_table as t
+            where t.oid in (k.conrelid, k.confrelid)
+        )
+)
+union all
+select 'row security is enabled and forced on every table of tenants', true, array(
+    select t.name || case when t.has_policies then ' does not force it' else '' end
+    from tenant_table as t
+    where not (t.has_policies and t.forces_policies)
+)
+union all
+select 'the policy `org` restricts every table of tenants to the organisation entered', true, array(
+    select t.name from tenant_table as t
+    where not exists (
+        select from policy as y
+        where y.table_name = t.name and y.name = 'org' and not y.is_permissive and y.command = '*'
+            and y.roles = array['velaurum_app', 'velaurum_auditor', 'velaurum_integrator', 'velaurum_owner']
+            and y.shown = '(org_id = (current_setting(''velaurum.org''::text))::uuid)' and y.checked = y.shown
+    )
+)
+union all
+select 'the policy `everyone` alone permits, and says nothing else', true, array(
+    select format('%s on %s', y.name, y.table_name) from policy as y
+    where y.is_permissive and (y.name, y.command, y.shown) is distinct from ('everyone', '*', 'true')
+    union all
+    select format('%s on %s', y.name, y.table_name) from policy as y
+    where y.is_permissive and (y.roles <> array['everybody'] or y.checked is not null)
+)
+union all
+select 'the policy `sub_org` stands where a row belongs to a department, and nowhere else', true, array(
+    select k.name from classified as k
+    where (k.departments in ('own', 'place')) <> exists (
+        select from policy as y
+        where y.table_name = k.name and y.name = 'sub_org' and not y.is_permissive and y.command = '*'
+            and y.roles @> array['velaurum_app', 'velaurum_owner']
+    )
+)
+union all
+select 'every column of an actor is never null', true, array(
+    select format('%s.%s', t.name, a.name) from tenant_table as t inner join column_of as a on t.oid = a.table_oid
+    where a.name in ('actor_id', 'credential_id', 'created_by', 'updated_by') and not a.is_never_null
+)
+union all
+select 'every table of tenants names its actor or hangs on one that does', true, array(
+    select t.name from tenant_table as t left join classified as k on t.name = k.name
+    where coalesce(k.is_attributed, true) and not exists (
+        select from column_of as a
+        where a.table_oid = t.oid and a.name in ('actor_id', 'created_by')
+    )
+)
+union all
+select 'every view reads with the rights of its reader', true, array(
+    select r.name from relation as r
+    where (
+        r.kind = 'm' or r.kind = 'v' and not coalesce(r.options, '{}') && array['security_invoker=true']
+    ) and (
+        r.is_ours or r.owner = to_regrole('velaurum_owner') or exists (
+            select from product_role as o
+            where has_any_column_privilege(o.oid, r.oid, 'select')
+        )
+    )
+)
+union all
+select 'every routine with its owner''s rights is on the list, once', true, array(
+    select f.name from routine as f
+    where f.is_definer and f.schema <> 'fence' and f.stem not in (select d.name from definer as d) and (
+        f.is_ours or f.owner = to_regrole('velaurum_owner') or exists (
+            select from product_role as o
+            where has_function_privilege(o.oid, f.oid, 'execute')
+        )
+    )
+    union all
+    select f.stem || ' stands for more than one' from routine as f
+    where f.is_definer and f.is_ours
+    group by f.stem
+    having count(*) > 1
+)
+union all
+select 'every routine with its owner''s rights searches the system catalogue first', true, array(
+    select f.name from routine as f
+    where f.is_definer and (f.is_ours or f.schema = 'fence')
+        and not coalesce(f.settings, '{}') && array['search_path=pg_catalog, pg_temp']
+)
+union all
+select 'no routine is for everybody', true, array(
+    select f.name from routine as f
+    where (f.is_ours or f.schema = 'fence') and exists (
+        select from aclexplode(coalesce(f.acl, acldefault('f', f.owner))) as g
+        where g.grantee = 0
+    )
+)
+union all
+select 'every role of the product is there, and no other', true, array(
+    select w.name from wanted_role as w
+    where to_regrole(w.name) is null
+    union all
+    select o.rolname || ' is not on the list' from pg_catalog.pg_roles as o
+    where o.rolname like 'velaurum@_%' escape '@' and o.rolname not in (select w.name from wanted_role as w)
+)
+union all
+select 'no role of the product is privileged or a member of another', true, array(
+    select r.rolname || ' is privileged' from product_role as r
+    where r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolinherit
+        or r.rolcanlogin = (r.rolname = 'velaurum_owner')
+    union all
+    select format('%s is a member of %s', r.rolname, pg_get_userbyid(m.roleid))
+    from pg_catalog.pg_auth_members as m inner join product_role as r on m.member = r.oid
+)
+union all
+select 'no role of the product writes a table itself', true, array(
+    select format('%s may %s %s', o.rolname, p.name, r.name) from relation as r
+    cross join product_role as o
+    cross join unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as p (name)
+    where r.kind in ('r', 'p', 'v', 'm', 'f') and o.rolname <> 'velaurum_owner' and (
+        has_table_privilege(o.oid, r.oid, p.name)
+        or p.name in ('insert', 'update', 'references') and has_any_column_privilege(o.oid, r.oid, p.name)
+    )
+)
+union all
+select 'no role of the product makes objects', true, array(
+    select format('%s may %s in the database', o.rolname, p.name)
+    from product_role as o cross join unnest(array['create', 'temporary']) as p (name)
+    where o.rolname <> 'velaurum_owner' and has_database_privilege(o.oid, current_database(), p.name)
+    union all
+    select format('%s may create in schema %s', o.rolname, n.nspname)
+    from product_role as o cross join pg_catalog.pg_namespace as n
+    where o.rolname <> 'velaurum_owner' and has_schema_privilege(o.oid, n.oid, 'create')
+)
+union all
+select 'the owner owns the schemas of the product, what is in them, and nothing else', true, array(
+    select 'schema ' || n.nspname from pg_catalog.pg_namespace as n
+    where coalesce(n.nspowner = to_regrole('velaurum_owner'), false)
+        <> (n.oid in (select s.oid from product_schema as s))
+    union all
+    select r.name from relation as r
+    where coalesce(r.owner = to_regrole('velaurum_owner'), false) <> r.is_ours
+    union all
+    select f.name from routine as f
+    where coalesce(f.owner = to_regrole('velaurum_owner'), false) <> f.is_ours
+)
+union all
+select 'every wall stands for statements and for rows, and always', true, array(
+    select format('%s %s%s', w.name, e.event, l.level)
+    from refused as w
+    cross join (values ('U', 16), ('D', 8), ('T', 32)) as e (event, bit)
+    cross join (values (0), (1)) as l (level)
+    where position(e.event in w.events) > 0 and (e.event, l.level) <> ('T', 1) and not exists (
+        select from pg_catalog.pg_trigger as g
+        inner join relation as r on g.tgrelid = r.oid
+        inner join routine as f on g.tgfoid = f.oid
+        where r.name = w.name and f.name = 'ledger.refuse_change()'
+            and g.tgenabled = 'A' and g.tgqual is null and g.tgattr = ''::int2vector
+            and g.tgtype & e.bit <> 0 and g.tgtype & 1 = l.level and g.tgtype & 2 = 2
+    )
+    union all
+    select r.name || ' has no wall' from relation as r
+    where r.schema = 'ledger' and r.kind in ('r', 'p', 'f') and r.name not in (select w.name from refused as w)
+)
+union all
+select 'every trigger fires always', true, array(
+    select format('%s on %s', g.tgname, r.name)
+    from pg_catalog.pg_trigger as g inner join relation as r on g.tgrelid = r.oid
+    where r.is_ours and not g.tgisinternal and g.tgenabled <> 'A'
+)
+union all
+select 'no table has a rule, a child or a parent', true, array(
+    select r.name from relation as r
+    where r.is_ours and r.kind in ('r', 'p', 'f') and (
+        r.has_rules or exists (
+            select from pg_catalog.pg_inherits as i
+            where r.oid in (i.inhrelid, i.inhparent)
+        )
+    )
+)
+union all
+select 'every constraint and every index is valid', true, array(
+    select format('%s of %s', k.conname, r.name)
+    from pg_catalog.pg_constraint as k inner join relation as r on k.conrelid = r.oid
+    where r.is_ours and not k.convalidated
+    union all
+    select r.name from pg_catalog.pg_index as i inner join relation as r on i.indexrelid = r.oid
+    where r.is_ours and not (i.indisvalid and i.indisready and i.indislive)
+)
+union all
+-- What an installation may be without, and has to know.
+select 'only a superuser can become the owner', false, array(
+    select r.rolname || ' can' from pg_catalog.pg_auth_members as m
+    inner join pg_catalog.pg_roles as r on m.member = r.oid
+    where m.roleid = to_regrole('velaurum_owner') and not r.rolsuper
+)
+union all
+select 'the DDL fence stands', false, array(
+    select w.name from unnest(array['fence_start', 'fence_command', 'fence_drop', 'fence_rewrite']) as w (name)
+    where not exists (
+        select from pg_catalog.pg_event_trigger as t inner join pg_catalog.pg_roles as r on t.evtowner = r.oid
+        where t.evtname = w.name and t.evtenabled = 'A' and r.rolsuper
+            and current_setting('event_triggers')::boolean
+    )
+)
