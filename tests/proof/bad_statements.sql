@@ -171,8 +171,16 @@ insert into shop.item default values
 insert into shop.item select * from unnest(%(rows)s::shop.item[])
 
 -- bad: makes rows out of JSON
--- finds: row of shop.item in statement > source
+-- finds: row of jsonb_populate_recordset in statement > source
 insert into shop.item select * from jsonb_populate_recordset(null::shop.item, %(rows)s)
+
+-- bad: changes a row by JSON
+-- finds: row of jsonb_populate_record in statement
+select jsonb_populate_record(i, %(json)s) from shop.item as i where i.org_id = %(org_id)s
+
+-- bad: reads a row out of a text
+-- finds: row of shop.item in statement
+select i.code::shop.item from shop.item as i where i.org_id = %(org_id)s
 
 -- bad: updates on a conflict of another key
 -- finds: conflict-target of shop.item in statement

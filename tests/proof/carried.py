@@ -9,9 +9,11 @@ from proof.scope import Scope
 from proof.tree import Message, column, is_null, kind, names, text_of, type_name, unwrap
 
 
-def require(ground: Ground, node: Message, type_: str, scope: Scope, level: str) -> None:
+def require(
+    ground: Ground, node: Message, type_: str, scope: Scope, level: str, *, is_cast: bool = False
+) -> None:
     ground.bound += 1
-    if not is_carrying(ground, node, type_, scope):
+    if not (is_castable if is_cast else is_carrying)(ground, node, type_, scope):
         ground.refuse(
             "row", type_, level, "a row of a tenant's table that does not begin with the organisation"
         )
@@ -24,7 +26,7 @@ def is_carrying(ground: Ground, node: Message, type_: str, scope: Scope) -> bool
         case "A_Const":
             held = is_null(node) or (type_.endswith("[]") and text_of(node) == "{}")
         case "TypeCast":
-            held = type_name(node.type_name) == type_ and is_carrying(ground, node.arg, type_, scope)
+            held = type_name(node.type_name) == type_ and is_castable(ground, node.arg, type_, scope)
         case "CoalesceExpr":
             held = all(is_carrying(ground, part, type_, scope) for part in node.args)
         case "RowExpr":
@@ -39,6 +41,14 @@ def is_carrying(ground: Ground, node: Message, type_: str, scope: Scope) -> bool
         case "ColumnRef":
             held = _is_carrying_name(ground, column(node), type_, scope)
     return held
+
+
+def is_castable(ground: Ground, node: Message, type_: str, scope: Scope) -> bool:
+    """Say whether a cast to a row type keeps the organisation: a cast of text would be read for one."""
+    name = column(node)
+    if name:
+        return scope.owner(name[0]) is None and type_of(ground, name) == type_
+    return kind(node) in ("A_Const", "RowExpr") and is_carrying(ground, node, type_, scope)
 
 
 def _is_carrying_row(ground: Ground, node: Message, type_: str, scope: Scope) -> bool:
@@ -86,8 +96,13 @@ def fills_whole_rows(ground: Ground, select: Message, relation: str, scope: Scop
 
 
 def refuse_made_rows(ground: Ground, call: Message, level: str) -> None:
-    """Refuse a function that makes rows of the type of its argument: they would have any organisation."""
-    made = names(call.funcname)[-1].startswith(("jsonb_populate", "json_populate", "jsonb_to_record"))
-    for argument in map(unwrap, call.args if made else []):
-        if kind(argument) == "TypeCast" and ground.catalog.carries(type_name(argument.type_name)):
-            ground.refuse("row", type_name(argument.type_name), level, "rows of a tenant's table out of JSON")
+    """Refuse a function that makes rows of the type of its argument, unless that is `null::` a type of no tenant."""
+    if not names(call.funcname)[-1].startswith("jsonb_populate"):
+        return
+    model = unwrap(call.args[0])
+    if (
+        kind(model) != "TypeCast"
+        or not is_null(model.arg)
+        or ground.catalog.carries(type_name(model.type_name))
+    ):
+        ground.refuse("row", ".".join(names(call.funcname)), level, "rows of a tenant's table out of JSON")

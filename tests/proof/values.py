@@ -29,7 +29,7 @@ def expression(judge: "Judge", node: Message, scope: Scope, tables: "Tables", le
         case "FuncCall":
             _call(judge, node, scope, level)
         case "TypeCast" if judge.ground.catalog.carries(found := type_name(node.type_name)):
-            carried.require(judge.ground, node.arg, found, scope, level)
+            carried.require(judge.ground, node.arg, found, scope, level, is_cast=True)
         case "A_Indirection":
             _selection(judge, node, level)
         case "A_Expr" if len(operator := names(node.name)) > 1 and operator[0] != "pg_catalog":

@@ -1,0 +1,131 @@
+"""The verbs of the product, each called once, with a record of what every statement was given.
+
+A new statement belongs here: call its verb in `_run`, so that each of its ties is tried on a real database.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from support.tenants import LIFE, create_context, new_context
+from velaurum.catalog import items, locations
+from velaurum.catalog.items import ItemChange, NewItem
+from velaurum.catalog.locations import LocationChange, NewLocation
+from velaurum.db import connection
+from velaurum.db.connection import Database, Tx
+from velaurum.identity import tokens
+from velaurum.ledger import balances, intakes, movements
+from velaurum.ledger.intakes import NewMovement
+from velaurum.tenancy import orgs, sub_orgs
+from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.sub_orgs import NewSubOrg, SubOrgChange
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+Recorded = Mapping[str, list[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened in one organisation: its id, and the parameters of every statement that ran."""
+
+    org_id: str
+    recorded: Recorded
+
+
+def play(conninfo: str) -> Story:
+    """Run every verb in a new organisation."""
+    recorded: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    database = Database(conninfo, max_connections=1)
+    with closing(database), _recording(recorded), database.installation() as outside:
+        org = create_context(outside)
+        _run(outside, org)
+        _suspend(outside, org)
+    return Story(org.org_id, recorded)
+
+
+@contextmanager
+def _recording(recorded: dict[str, list[Mapping[str, Any]]]) -> Iterator[None]:
+    require_applied = connection.require_applied
+
+    def remember(query: Any, org_id: str | None, parameters: Mapping[str, Any]) -> None:
+        require_applied(query, org_id, parameters)
+        recorded[query.name].append(dict(parameters))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "require_applied", remember)
+        yield
+
+
+def _run(outside: Tx, org: OrgContext) -> None:
+    tx, org = outside.enter(org)
+    department = _divide(tx, org)
+    _prepare(tx, org, department)
+    for reference in (department, "DEPARTMENT"):
+        tokens.create(tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference)
+    revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
+    tokens.revoke(tx, org.org_id, revoked.token_id)
+    tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
+    _post(tx, poster)
+    tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
+    _read(tx, reader)
+    _read(tx, replace(reader, sub_org_ids=[department]))
+
+
+def _divide(tx: Tx, org: OrgContext) -> str:
+    department = sub_orgs.create(
+        tx, org, NewSubOrg("DEPARTMENT", "Department"), idempotency_key="department"
+    ).record
+    inner = sub_orgs.create(
+        tx, org, NewSubOrg("INNER", "Inner", "DEPARTMENT"), idempotency_key="inner"
+    ).record
+    for reference in (inner.id, "INNER"):
+        sub_orgs.find(tx, org, reference)
+    sub_orgs.list_page(tx, org, after="", limit=10)
+    sub_orgs.update(tx, org, inner.id, 1, SubOrgChange(name="inside"))
+    return department.id
+
+
+def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
+    item = items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item").record
+    items.find(tx, org, "BOLT")
+    items.update(tx, org, item.id, 1, ItemChange(name="A bolt"))
+    items.list_page(tx, org, after="", limit=10)
+    for code, parent, sub_org in (("A", None, None), ("B", "A", department)):
+        new = NewLocation(code, code, "storage", parent, sub_org)
+        place = locations.create(tx, org, new, idempotency_key=f"location-{code}").record
+        locations.find(tx, org, code)
+        locations.update(tx, org, place.id, 1, LocationChange(name=f"place {code}"))
+    locations.list_page(tx, org, after="", limit=20)
+
+
+def _post(tx: Tx, org: OrgContext) -> None:
+    for n, target in enumerate("ABAB"):
+        new = NewMovement(kind="receipt", item="BOLT", quantity="5", target=target, note="for shelf 3")
+        movements.post(tx, org, [intakes.movement(new, f"receipt-{n}")])
+
+
+def _read(tx: Tx, org: OrgContext) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    size = balances.now(tx, org).log_size
+    balances.as_of(tx, org, datetime.now(UTC))
+    balances.size_before(tx, org, soon)
+    for effective in (None, soon.isoformat()):
+        for group_by in (None, "item", "location"):
+            chosen = balances.Filter(size, effective_as_of=effective)
+            balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
+    for movement in movements.list_page(tx, org, movements.Filter(to_size=size), limit=10):
+        movements.get(tx, org, movement.id)
+
+
+def _suspend(outside: Tx, org: OrgContext) -> None:
+    found = orgs.find(outside, org.org_code)
+    assert found is not None
+    orgs.suspend(outside, found, "unpaid")
+    orgs.resume(outside, found, "paid")
+    orgs.suspensions(outside, found)

@@ -1,0 +1,91 @@
+"""Two organisations with the same identifiers and codes, and no policies: what only the statements keep apart."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from proof.catalog import product
+
+# What the twin has otherwise, so that its rows can be told from those of the first; `to` is its organisation.
+_DIFFERENT = {
+    "tenancy.org": {"code": "'the-twin'"},
+    "catalog.item": {"name": "r.name || ' of the twin'", "version": "1"},
+    "catalog.location": {
+        "name": "r.name || ' of the twin'",
+        "version": "1",
+        "sub_org_id": "case when r.holds_stock then (select s.id from tenancy.sub_org as s"
+        " where s.org_id = r.org_id and s.parent_id is null) end",
+    },
+    "tenancy.sub_org": {"name": "r.name || ' of the twin'", "version": "1"},
+    "identity.token": {"revoked_at": "null", "revoked_by": "null"},
+    "ledger.balance": {"on_hand": "r.on_hand + 100"},
+    "ledger.head": {"size": "r.size - 1"},
+    "ledger.movement": {
+        "source_on_hand": "r.source_on_hand + 100",
+        "target_on_hand": "r.target_on_hand + 100",
+        "quantity": "r.quantity + 100",
+        "idempotency_key": "r.idempotency_key || '-of-the-twin'",
+    },
+}
+# Rows that the twin lacks, so that what the first did can happen there for the first time.
+_MISSING = {
+    "ledger.decision": "true",
+    "ledger.movement": "r.log_index = (select max(x.log_index) from ledger.movement as x where x.org_id = r.org_id)",
+    "identity.token": "r.created_at = (select max(x.created_at) from identity.token as x where x.org_id = r.org_id)",
+}
+
+
+def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
+    """Copy an organisation, identifiers and all, as no product could; take the policies away."""
+    twin = str(uuid.uuid4())
+    with admin.transaction():
+        admin.execute("set local session_replication_role = replica")
+        admin.execute("set local event_triggers = off")
+        for table in tenant_tables():
+            admin.execute(_copy(admin, table), {"org_id": org_id, "twin": twin})
+            admin.execute(sql.SQL("alter table {} disable row level security").format(_identifier(table)))
+    return twin
+
+
+def tenant_tables() -> list[str]:
+    catalog = product()
+    return [name for name in catalog.columns if catalog.is_tenant(name) and name not in catalog.views]
+
+
+def writes(connection: psycopg.Connection[Any], names: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """Return how many rows of each table and organisation this transaction wrote; `names` by id."""
+    found = {}
+    for table in tenant_tables():
+        rows = connection.execute(
+            sql.SQL(
+                "select org_id::text, count(*) from {} where xmin = pg_current_xact_id()::xid group by org_id"
+            ).format(_identifier(table))
+        ).fetchall()
+        found |= {(table, names.get(org_id, "a third")): count for org_id, count in rows}
+    return found
+
+
+def _copy(admin: psycopg.Connection[Any], table: str) -> sql.Composed:
+    columns = admin.execute(
+        "select attname from pg_attribute"
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''",
+        [table],
+    ).fetchall()
+    changes = {"org_id": "%(twin)s::uuid"} | _DIFFERENT.get(table, {})
+    values = [sql.SQL(changes[name]) if name in changes else sql.Identifier("r", name) for (name,) in columns]
+    return sql.SQL(
+        "insert into {} ({}) select {} from {} as r where r.org_id = %(org_id)s and not ({})"
+    ).format(
+        _identifier(table),
+        sql.SQL(", ").join(sql.Identifier(name) for (name,) in columns),
+        sql.SQL(", ").join(values),
+        _identifier(table),
+        sql.SQL(_MISSING.get(table, "false")),
+    )
+
+
+def _identifier(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))
