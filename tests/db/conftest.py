@@ -2,11 +2,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from velaurum.db import system_user
+from velaurum.db import migrate, system_user
 
 AS_ROOT = os.geteuid() == 0
 
@@ -41,3 +42,12 @@ def any_data_dir(request: pytest.FixtureRequest, reachable_dir: Path) -> Path:
     parent.mkdir()
     parent.chmod(0o755 if request.param == "reachable" else 0o700)
     return parent / "data"
+
+
+@pytest.fixture
+def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let migrate() read a copy of the SQL files, to which a test can add; return its migrations."""
+    with resources.as_file(resources.files("velaurum.sql")) as released:
+        shutil.copytree(released, tmp_path / "sql")
+    monkeypatch.setattr(migrate, "_sql", lambda: tmp_path / "sql")
+    return tmp_path / "sql" / "migrations"

@@ -1,10 +1,8 @@
 """A migration run brings a database to this release as a whole, once, or says why it does not."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +25,6 @@ def empty_database(cluster: embedded.Cluster) -> Iterator[str]:
         connection.execute("create database empty")
         yield cluster.conninfo(user=SUPERUSER, dbname="empty")
         connection.execute("drop database empty with (force)")
-
-
-@pytest.fixture
-def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let migrate() read a copy of the SQL files, to which a test can add; return its migrations."""
-    with resources.as_file(resources.files("velaurum.sql")) as released:
-        shutil.copytree(released, tmp_path / "sql")
-    monkeypatch.setattr(migrate, "_sql", lambda: tmp_path / "sql")
-    return tmp_path / "sql" / "migrations"
 
 
 def ask(conninfo: str, query: str) -> list[tuple[Any, ...]]:

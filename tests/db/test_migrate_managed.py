@@ -10,7 +10,7 @@ from psycopg import sql
 
 from support.ledger_sql import APP, SUPERUSER, create_org
 from support.servers import let_everybody_in, server
-from velaurum.db import embedded, migrate
+from velaurum.db import catalogue, embedded, migrate
 from velaurum.errors import OperationError
 
 ADMINISTRATOR = "dba"
@@ -97,6 +97,18 @@ def test_the_triggers_refuse_the_owner_there_too(managed: Managed, database: str
             connection.execute("delete from ledger.movement")
 
     assert refusal.value.sqlstate == "VL001"
+
+
+@pytest.mark.parametrize("role", [APP, ADMINISTRATOR])
+def test_the_catalogue_proof_holds_there_and_tells_what_is_missing(
+    managed: Managed, database: str, role: str
+) -> None:
+    found = catalogue.examine(managed.conninfo(role, database))
+
+    assert catalogue.is_sound(found)
+    broken_by = {rule.name: rule.broken_by for rule in found if rule.broken_by}
+    assert set(broken_by) == {"only a superuser can become the owner", "the DDL fence stands"}
+    assert "dba can" in broken_by["only a superuser can become the owner"]
 
 
 def test_another_administrator_migrates_once_it_may_become_the_owner(managed: Managed) -> None:

@@ -365,7 +365,7 @@ select 'every constraint and every index is valid', true, array(
 union all
 -- What an installation may be without, and has to know.
 select 'only a superuser can become the owner', false, array(
-    select r.rolname || ' can' from pg_catalog.pg_auth_members as m
+    select distinct r.rolname || ' can' from pg_catalog.pg_auth_members as m
     inner join pg_catalog.pg_roles as r on m.member = r.oid
     where m.roleid = to_regrole('velaurum_owner') and not r.rolsuper
 )
