@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from support import walls
 from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf, Org, create_org
 from velaurum.db import embedded
 from velaurum.db.migrate import migrate
@@ -31,11 +32,13 @@ def cluster() -> Iterator[embedded.Cluster]:
 
 @pytest.fixture(scope="session")
 def template_database(cluster: embedded.Cluster) -> str:
-    """Make the migrated database that clones are made of. Nobody connects to it."""
+    """Make the migrated database that clones are made of, with the walls of this run. Nobody connects to it."""
     name = "velaurum_template"
     with _maintenance(cluster) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     migrate(cluster.conninfo(user=SUPERUSER, dbname=name))
+    if walls.is_service_alone():
+        walls.take_down(cluster.conninfo(user=SUPERUSER, dbname=name))
     return name
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from support import walls
 from support.ledger_sql import LOGIN_ROLES, Connect, Org, issue, receipt
 
 
@@ -31,3 +32,10 @@ def test_each_test_gets_an_empty_database(
 @pytest.mark.parametrize("role", LOGIN_ROLES)
 def test_every_role_that_may_log_in_reaches_the_database(role: str, as_role: Connect) -> None:
     assert as_role(role).execute("select current_user").fetchone() == (role,)
+
+
+def test_row_security_stands_unless_the_run_is_told_otherwise(admin: psycopg.Connection[Any]) -> None:
+    policies = admin.execute("select count(*) > 0 from pg_policy").fetchone()
+    secured = admin.execute("select bool_or(relrowsecurity) from pg_class").fetchone()
+
+    assert (policies, secured) == ((not walls.is_service_alone(),),) * 2
