@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +13,8 @@ from psycopg import sql
 from support.ledger_sql import LOGIN_ROLES, SUPERUSER, Connect, ConninfoOf
 from support.planted import PLANTED
 from velaurum.db import catalogue
+
+PAGE = Path(__file__).parents[2] / "docs/security/tenancy.md"
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +100,13 @@ def test_the_application_may_call_what_the_page_of_grants_says_and_nothing_else(
     named = [superuser.execute("select %s::regprocedure::text", [one]).fetchone() for one in granted]
     assert sorted(callable_ones) == sorted(row for row in named if row is not None)
     assert len(granted) > 10
+
+
+def test_the_page_on_tenancy_classifies_every_table_as_the_proof_does() -> None:
+    listed = (resources.files("velaurum.sql") / "catalogue.sql").read_text("utf-8")
+    classified = re.findall(r"^ +\('([\w.]+)', '(\w+)', '(\w*)', (?:true|false)\)", listed, re.MULTILINE)
+
+    rows = re.findall(r"^\| `([\w.]+)` \| (\w+) \| (\w*) ?\|", PAGE.read_text("utf-8"), re.MULTILINE)
+
+    assert rows == classified
+    assert len(rows) > 10

@@ -377,4 +377,4 @@ select 'the DDL fence stands', false, array(
         where t.evtname = w.name and t.evtenabled = 'A' and r.rolsuper
             and current_setting('event_triggers')::boolean
     )
-)
+);

@@ -70,4 +70,4 @@ select concat_ws(
     pg_get_triggerdef(g.oid)
 )
 from pg_catalog.pg_trigger as g inner join relation as r on g.tgrelid = r.oid
-where not g.tgisinternal
+where not g.tgisinternal;
