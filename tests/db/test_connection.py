@@ -12,7 +12,7 @@ from velaurum.db.queries import Statement
 
 IN_USE = 4
 PID = Statement("test.pid", b"select pg_backend_pid() as pid", "exempt")
-CUT = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s"
+CUT = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s and datname = current_database()"
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,9 @@ from ledger.movement as m where m.org_id = %(org)s
 def findings(connection: psycopg.Connection[Any], org_id: str) -> list[str]:
     """Return one sentence for each thing that does not hold; an empty list is a sound ledger."""
     found: list[str] = []
+    connection.execute(
+        "select set_config('velaurum.org', %s, false), set_config('velaurum.sub_orgs', '*', false)", [org_id]
+    )
     log = connection.execute(_LOG, [org_id]).fetchone()
     assert log is not None
     size, rows, first, last, keys, hashed = log
