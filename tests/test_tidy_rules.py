@@ -54,12 +54,28 @@ select id from ledger.post_movement(%(org_id)s, %(item_id)s, ';');
 -- cross-org: the list of organisations belongs to the platform.
 select code from tenancy.org;
 """
+OF_DEPARTMENTS = """-- name: places
+select l.code from catalog.location as l where l.org_id = %(org_id)s and l.sub_org_id = any(%(sub_org_ids)s);
+
+-- name: size
+-- cross-sub-org: a log is the whole organisation's.
+select ledger.size_at(%(org_id)s);
+"""
+MEETING = """-- Reads catalog.item alone.
+create function ledger.items_at(p_org_id uuid) returns int language sql as $$ select 1 $$;
+create view ledger.answer as select m.id from ledger.movement as m;
+create or replace function ledger.size_at(p_org_id uuid) returns int language sql as $$
+    select count(*) from ledger.answer -- not from ledger.items_at
+$$;
+"""
 CLEAN = {
     "README.md": "See /homepage/, ~/work/ and https://example.org/home/page.\n",
     "src/velaurum/ledger/movements.py": VERB,
     "src/velaurum/ledger/movements.sql": QUERY,
     "src/velaurum/db/connection.py": 'NOW = "select clock_timestamp()"\n' + function(FUNCTION_LINES_MAX),
     "src/velaurum/sql/routines/ledger.sql": "set role x;\n" + routine(ROUTINE_LINES_MAX) * 2,
+    "src/velaurum/ledger/places.sql": OF_DEPARTMENTS,
+    "src/velaurum/sql/routines/meeting.sql": MEETING,
     "src/velaurum/long.py": "x = 1\n" * FILE_LINES_MAX,
     "src/velaurum/short.py": function(FUNCTION_LINES_P90 - 1) * 7,
     "docs/adr/0001-a.md": record(1),
@@ -146,6 +162,16 @@ PLANTED = [
     ("query_org", f"{LEDGER}/a.sql", "-- name: a\nselect org_id from ledger.head;", f"{LEDGER}/a.sql:a"),
     ("query_org", f"{LEDGER}/a.sql", "-- name: a\n-- By %(org_id)s.\nselect 1;", f"{LEDGER}/a.sql:a"),
     ("query_org", f"{LEDGER}/a.sql", "-- name: a\n-- cross-org:\nselect 1;", f"{LEDGER}/a.sql:a"),
+    *(
+        ("query_sub_org", f"{LEDGER}/a.sql", f"-- name: a\n{planted};", f"{LEDGER}/a.sql:a")
+        for planted in (
+            "select l.id from catalog.location as l where l.org_id = %(org_id)s",
+            "-- By %(sub_org_ids)s.\nselect b.on_hand from ledger.balance as b where b.org_id = %(org_id)s",
+            "-- cross-sub-org:\nselect s.id from tenancy.sub_org as s where s.org_id = %(org_id)s",
+            "select id from ledger.answer where org_id = %(org_id)s",
+            "select ledger.size_at(%(org_id)s)",
+        )
+    ),
     (
         "errors_documented",
         ERRORS_PAGE,

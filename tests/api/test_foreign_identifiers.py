@@ -16,7 +16,7 @@ from support.http_client import Reply
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
 UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
-CODES = {"item": "ONLY-THERE", "location": "ONLY-OVER-THERE"}
+CODES = {"item": "ONLY-THERE", "location": "ONLY-OVER-THERE", "sub_org": "ONLY-IN-THERE"}
 PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
@@ -47,6 +47,12 @@ def query(path: str) -> Callable[[ApiOrg, str], Reply]:
     return lambda org, named: org.get(path.format(named))
 
 
+def create(noun: str, field: str, **body: str) -> Callable[[ApiOrg, str], Reply]:
+    return lambda org, named: org.post(
+        f"/{noun}", {"code": str(uuid4())[:8], "name": "x", **body, field: named}, role="org-admin"
+    )
+
+
 def change(noun: str) -> Callable[[ApiOrg, str], Reply]:
     return lambda org, named: org.patch(f"/{noun}/{named}", {"name": "mine"}, '"v1"')
 
@@ -69,14 +75,14 @@ PLACES = {
     "PATCH items/{item}": Place("item", change("items")),
     "GET locations/{location}": Place("location", query("/locations/{}")),
     "PATCH locations/{location}": Place("location", change("locations")),
-    "POST locations /parent": Place(
-        "location",
-        lambda org, named: org.post(
-            "/locations",
-            {"code": str(uuid4())[:8], "name": "x", "kind": "storage", "parent": named},
-            role="org-admin",
-        ),
+    "POST locations /parent": Place("location", create("locations", "parent", kind="storage")),
+    "POST locations /sub_org": Place("sub_org", create("locations", "sub_org", kind="storage")),
+    "PATCH locations/{location} /sub_org": Place(
+        "sub_org", lambda org, named: org.patch("/locations/A", {"sub_org": named}, '"v1"')
     ),
+    "GET sub-orgs/{sub_org}": Place("sub_org", query("/sub-orgs/{}")),
+    "PATCH sub-orgs/{sub_org}": Place("sub_org", change("sub-orgs")),
+    "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
 }
 
 
@@ -87,6 +93,7 @@ def foreign(other_org: ApiOrg) -> dict[str, str]:
     return {
         "item": other_org.ids["BOLT"],
         "location": other_org.ids["A"],
+        "sub_org": other_org.post("/sub-orgs", {"code": "X", "name": "X"}, role="org-admin").json["id"],
         "movement": posted["id"],
         "actor": posted["actor"]["id"],
     }
@@ -108,6 +115,8 @@ def test_a_code_of_another_organisation_answers_as_one_of_nobody(
     record, ask = PLACES[place]
     other_org.item(CODES["item"])
     other_org.location(CODES["location"])
+    founded = {"code": CODES["sub_org"], "name": "x"}
+    assert other_org.post("/sub-orgs", founded, role="org-admin").status == 201
     org.movement(RECEIPT)
 
     assert comparable(ask(org, CODES[record])) == comparable(ask(org, "NOBODY-HAS"))
@@ -137,7 +146,7 @@ def test_every_route_that_names_a_record_is_among_them() -> None:
     with_records = {
         path.removeprefix("/v1/orgs/{org}/")
         for path in named
-        if re.search(r"/\{(item|location|movement)\}", path)
+        if re.search(r"/\{(item|location|movement|sub_org)\}", path)
     }
 
     assert with_records <= asked

@@ -13,6 +13,7 @@ from velaurum.identity import tokens
 
 KEYS = ("k1", "k2", "key", "same", "once")
 CODES = ("NUT", "BOLT-M8", "SCREW", "WH1", "C")
+SUB_ORGS = ("NORTH", "NORTH-1", "NORTH-2", "SOUTH", "WEST")
 TEXTS = {"reference": MARKER, "note": f"note {MARKER}", "reason": MARKER}
 
 
@@ -34,6 +35,9 @@ def _fill(database: Database, client: Client) -> None:
     for code in CODES:
         org.item(code, name=MARKER, description=MARKER, attributes={"colour": MARKER})
         org.location(code, name=MARKER)
+    for code in SUB_ORGS:
+        made = org.post("/sub-orgs", {"code": code, "name": MARKER}, role="org-admin")
+        assert made.status == 201, made
     for reference, noun in ((ITEM, "items"), *((place, "locations") for place in LOCATIONS)):
         etag = org.get(f"/{noun}/{reference}").headers["etag"]
         assert org.patch(f"/{noun}/{reference}", {"name": MARKER}, etag).status == 200

@@ -7,40 +7,24 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from support import api_orgs, departments
+from support import api_orgs, departments, walls
 from support.api_orgs import ApiOrg
 from support.departments import Departments
 from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
 from support.server_process import running
+from support.sites import Site
 from velaurum.db import embedded
 from velaurum.db.connection import Database
 from velaurum.identity import administrators
 
 BOTH_WALLS = "both walls"
 PREDICATES_ALONE = "predicates alone"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One server, its database and what may be done to it from outside."""
-
-    url: str
-    door: Database
-    superuser: str
-
-    def alter(self, statement: str, *values: str) -> None:
-        """Do at the database's own hand what no verb does."""
-        with psycopg.connect(self.superuser) as connection:
-            connection.execute(sql.SQL(statement), values)
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +35,11 @@ def site_of(
     with ExitStack() as stack:
 
         @cache
-        def start(walls: str) -> Site:
+        def start(standing: str) -> Site:
             name = stack.enter_context(clone())
             superuser = cluster.conninfo(user=SUPERUSER, dbname=name)
-            if walls == PREDICATES_ALONE:
-                assert take_down_row_security(superuser) > 10
+            if standing == PREDICATES_ALONE:
+                walls.take_down(superuser)
             app = cluster.conninfo(user=APP, dbname=name)
             door = Database(app, max_connections=2)
             stack.callback(door.close)
@@ -100,15 +84,3 @@ def made(site: Site, org: ApiOrg) -> Departments:
 def stocked(made: Departments) -> Departments:
     departments.stock(made)
     return made
-
-
-def take_down_row_security(conninfo: str) -> int:
-    """Take the second wall down; returns of how many tables."""
-    with psycopg.connect(conninfo) as connection:
-        connection.execute("select fence.open()")
-        tables = connection.execute(
-            "select c.oid::regclass::text from pg_class as c where c.relrowsecurity"
-        ).fetchall()
-        for (table,) in tables:
-            connection.execute(sql.SQL("alter table {} disable row level security").format(sql.SQL(table)))
-    return len(tables)

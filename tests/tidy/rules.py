@@ -15,6 +15,7 @@ RULES: dict[str, Rule] = {
         statements.routine_size,
         statements.query_shape,
         statements.query_org,
+        statements.query_sub_org,
         documents.errors_documented,
         documents.settings_documented,
         documents.decision_records,

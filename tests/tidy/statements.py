@@ -1,4 +1,4 @@
-"""Rules about SQL files: short routines, and the organisation in every named query."""
+"""Rules about SQL files: short routines, the organisation in every named query, and the departments in some."""
 
 import re
 from collections import Counter
@@ -10,6 +10,8 @@ from pathlib import Path
 from tidy.source import Finding, files, label
 
 ROUTINE_LINES_MAX = 60
+# Tables whose rows belong to a department, themselves or by their place.
+OF_DEPARTMENTS = ("tenancy.sub_org", "catalog.location", "ledger.balance", "ledger.movement")
 
 _QUOTED = re.compile(
     r"--[^\n]*|/\*.*?\*/|\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"[^\"]*\"|(?P<tag>\$\w*\$).*?(?P=tag)",
@@ -20,6 +22,10 @@ _ROUTINE = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([
 _HEADING = re.compile(r"^([ \t]*--[ \t]*name[ \t]*:.*)$", re.MULTILINE | re.IGNORECASE)
 _WELL_FORMED = re.compile(r"-- name: [a-z_]+")
 _CROSS_ORG = re.compile(r"^-- cross-org:[ \t]*\S", re.MULTILINE)
+_CROSS_SUB_ORG = re.compile(r"^-- cross-sub-org:[ \t]*\S", re.MULTILINE)
+_NAMED_ROUTINE = re.compile(
+    r"create\s+(?:or\s+replace\s+)?(?:function|procedure|view)\s+([\w.]+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,36 @@ def query_org(root: Path) -> Iterator[Finding]:
                 yield Finding(
                     label(root, path, query.name), "binds no %(org_id)s and has no `-- cross-org: why`"
                 )
+
+
+def query_sub_org(root: Path) -> Iterator[Finding]:
+    """Were the departments applied? A query that meets rows of theirs binds those within reach, or says why not."""
+    meets = _meeting_departments(root)
+    for path in _query_files(root):
+        for query in named_queries(path.read_text("utf-8"))[1]:
+            said = _CROSS_ORG.search(query.text) or _CROSS_SUB_ORG.search(query.text)
+            if "%(sub_org_ids)s" not in query.statement and meets.search(query.statement) and not said:
+                yield Finding(
+                    label(root, path, query.name),
+                    "binds no %(sub_org_ids)s and has no `-- cross-sub-org: why`",
+                )
+
+
+def _meeting_departments(root: Path) -> re.Pattern[str]:
+    """Return what finds the tables of departments, and every routine and view through which they are met."""
+    names, meets = set(OF_DEPARTMENTS), re.compile("")
+    bodies = {
+        named[1]: statement[named.end() :]
+        for path in files(root, "src/velaurum/sql/routines", suffixes=(".sql",))
+        for statement in split(_COMMENT.sub("", path.read_text("utf-8")))
+        if (named := _NAMED_ROUTINE.match(statement))
+    }
+    while True:
+        meets = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in sorted(names))})\b")
+        more = {name for name, body in bodies.items() if name not in names and meets.search(body)}
+        if not more:
+            return meets
+        names |= more
 
 
 def split(text: str) -> list[str]:

@@ -1,4 +1,5 @@
 -- name: create
+-- cross-sub-org: items are shared, and an idempotency key is the whole organisation's.
 select outcome, replayed, record_id, problem
 from catalog.create_item(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s,

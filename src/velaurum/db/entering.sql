@@ -1,4 +1,5 @@
 -- name: enter
+-- cross-sub-org: finds out which departments the credential reaches.
 select e.org_id, e.sub_org_ids
 from tenancy.enter(%(org_id)s, %(credential_id)s, %(permission)s) as e;
 

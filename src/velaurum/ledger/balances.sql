@@ -5,10 +5,12 @@ where h.org_id = %(org_id)s;
 
 -- name: as_of
 -- No row when the instant has not come yet.
+-- cross-sub-org: a log and its size are the whole organisation's.
 select ledger.size_at(%(org_id)s, %(as_of)s) as log_size
 where %(as_of)s <= clock_timestamp();
 
 -- name: size_before
+-- cross-sub-org: a log and its size are the whole organisation's.
 select ledger.size_at(%(org_id)s, %(instant)s::timestamptz - interval '1 microsecond') as log_size;
 
 -- name: list_page

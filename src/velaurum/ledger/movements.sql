@@ -1,5 +1,6 @@
 -- name: post
--- Post movements, each as its own credential may; a row each, in the order of the request, with the movement that stands for it.
+-- Post movements; a row each, in the order of the request, with the movement that stands for it.
+-- cross-sub-org: the routine judges each row by its own credential, in the departments that it reaches.
 select
     o.ord, o.status, o.replayed, o.problem,
     (o.movement).id, (o.movement).log_index, (o.movement).kind, (o.movement).item_id, (o.movement).item_code,
