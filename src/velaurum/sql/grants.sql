@@ -50,7 +50,8 @@ to velaurum_app, velaurum_auditor;
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
 grant select on all tables in schema tenancy, catalog, ledger to velaurum_auditor, velaurum_backup;
-grant select on identity.principal, identity.role, identity.assignment to velaurum_auditor, velaurum_backup, velaurum_integrator;
+grant select on identity.principal, identity.role, identity.assignment
+to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;
 grant select on identity.token, platform.administrator, platform.migration to velaurum_backup;

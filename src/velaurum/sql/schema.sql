@@ -1142,7 +1142,9 @@ declare
     v ledger.verdict;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    perform tenancy.refuse_suspended(p_org_id);
+    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.suspended_at is not null) then
+        perform tenancy.refuse_suspended(p_org_id);
+    end if;
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
@@ -1251,18 +1253,19 @@ ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quanti
 CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    with who as materialized (
+    with request as materialized (
+        select x as asked, x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
+    ), who as materialized (
         select c.credential_id, w.principal_id, w.may, w.sub_org_ids
-        from (
-            select distinct x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
-        ) as c
+        from (select distinct q.credential_id from request as q) as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
-        r, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        q.asked, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
         t.id, t.kind, o.kind, o.already_reversed
-    from jsonb_populate_recordset(null::ledger.intake, p_rows) as r
-    left join who as w on r.credential_id = w.credential_id
+    from request as q
+    cross join lateral (select (q.asked).*) as r
+    left join who as w on q.credential_id = w.credential_id
     left join lateral (
         select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
             select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id

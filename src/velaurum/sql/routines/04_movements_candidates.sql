@@ -146,18 +146,19 @@ returns table (
     source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean
 )
 language sql stable parallel safe as $$
-    with who as materialized (
+    with request as materialized (
+        select x as asked, x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
+    ), who as materialized (
         select c.credential_id, w.principal_id, w.may, w.sub_org_ids
-        from (
-            select distinct x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
-        ) as c
+        from (select distinct q.credential_id from request as q) as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
-        r, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        q.asked, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
         t.id, t.kind, o.kind, o.already_reversed
-    from jsonb_populate_recordset(null::ledger.intake, p_rows) as r
-    left join who as w on r.credential_id = w.credential_id
+    from request as q
+    cross join lateral (select (q.asked).*) as r
+    left join who as w on q.credential_id = w.credential_id
     left join lateral (
         select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
             select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
