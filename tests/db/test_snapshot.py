@@ -5,6 +5,7 @@ from importlib import resources
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from velaurum.db import embedded
 from velaurum.db.snapshot import snapshot
@@ -26,6 +27,15 @@ def test_a_change_of_the_database_shows_in_the_snapshot(
         admin.execute("alter table ledger.movement alter column actor_id drop not null")
 
     assert snapshot(cluster, database_name) != kept()
+
+
+def test_the_order_in_which_the_server_keeps_its_roles_does_not_show(
+    cluster: embedded.Cluster, database_name: str, admin: psycopg.Connection[Any]
+) -> None:
+    for limit in (5, -1):  # Each of them is written anew, behind the others.
+        admin.execute(sql.SQL("alter role velaurum_owner connection limit {}").format(limit))
+
+    assert snapshot(cluster, database_name) == kept()
 
 
 def test_rows_do_not_show_in_the_snapshot(

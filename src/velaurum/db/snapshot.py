@@ -23,6 +23,9 @@ _NOISE = re.compile(
     r"--(?: PostgreSQL database dump.*| Dumped .*| Name: .*)?|SET .*|SELECT pg_catalog\.set_config\(.*"
     rf"|\\(?:un)?restrict .*|ALTER .* OWNER TO {SUPERUSER};"
 )
+# pg_dump writes the roles of a policy in the order in which the server happens to keep them.
+_ROLES = ("velaurum_owner", "velaurum_app", "velaurum_integrator", "velaurum_auditor", "velaurum_backup")
+_POLICY_ROLES = re.compile(r"(?<= TO )velaurum_\w+(?:, velaurum_\w+)+(?= (?:USING|WITH CHECK) )")
 
 
 def snapshot(cluster: embedded.Cluster, dbname: str) -> str:
@@ -38,8 +41,13 @@ def snapshot(cluster: embedded.Cluster, dbname: str) -> str:
     )
     if done.returncode != 0:
         raise OperationError(f"pg_dump could not describe the database: {done.stderr.strip()}")
-    lines = [line for line in done.stdout.splitlines() if not _NOISE.fullmatch(line)]
+    text = _POLICY_ROLES.sub(_in_order, done.stdout)
+    lines = [line for line in text.splitlines() if not _NOISE.fullmatch(line)]
     return _HEADING + re.sub(r"\n{3,}", "\n\n", "\n" + "\n".join(lines).strip() + "\n")
+
+
+def _in_order(roles: re.Match[str]) -> str:
+    return ", ".join(sorted(roles[0].split(", "), key=_ROLES.index))
 
 
 def write(folder: Path) -> None:
