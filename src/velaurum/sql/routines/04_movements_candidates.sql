@@ -148,9 +148,11 @@ returns table (
 language sql stable parallel safe as $$
     with request as materialized (
         select x as asked, x.credential_id from jsonb_populate_recordset(null::ledger.intake, p_rows) as x
+    ), credential as (
+        select distinct q.credential_id from request as q
     ), who as materialized (
         select c.credential_id, w.principal_id, w.may, w.sub_org_ids
-        from (select distinct q.credential_id from request as q) as c
+        from credential as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
