@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from support.api_orgs import ApiOrg
 from support.golden import assert_golden
 from support.http_client import Reply
+from support.seeded_roles import PERMISSIONS, may
 from velaurum.api import app as application
 from velaurum.api import openapi
 from velaurum.api.routes import ADMINISTRATOR, PERMISSION, PUBLIC
-from velaurum.identity import roles
 from velaurum.identity.roles import Role
 from velaurum.identity.secrets import mint
 
@@ -36,7 +36,7 @@ class Operation:
     def allowed(self) -> list[str]:
         if self.permission in (PUBLIC, ADMINISTRATOR):
             return []
-        return [role for role in get_args(Role) if roles.may(role, self.permission)]  # type: ignore[arg-type]
+        return [role for role in get_args(Role) if may(role, self.permission)]
 
     def ask(self, org: ApiOrg, token: str) -> Reply:
         """Send the smallest request that reaches the gate; what comes after it may refuse."""
@@ -120,7 +120,7 @@ def test_only_the_administrator_sees_the_organisations(org: ApiOrg, administrato
     reply = org.client.get("/v1/orgs", token=administrator)
 
     found = [one for one in reply.json["data"] if one["code"] == org.code]
-    assert found[0].keys() == {"id", "code", "region", "created_at"}
+    assert found[0].keys() == {"id", "code", "region", "created_at", "suspended_at"}
     assert found[0]["id"] == org.org_id
     assert org.client.get("/v1/orgs", token=mint("0" * 32, UNKNOWN_ID).text).code == "unauthenticated"
 
@@ -130,6 +130,10 @@ def test_the_right_is_checked_before_anything_of_the_request(org: ApiOrg) -> Non
         assert org.post("/movements?x=1", body, key=key, role="auditor").refused == (403, "forbidden")
 
 
+def test_the_roles_that_are_seeded_are_those_that_the_product_names() -> None:
+    assert PERMISSIONS.keys() == set(get_args(Role))
+
+
 def test_no_role_both_prepares_and_posts() -> None:
     for role in get_args(Role):
-        assert not (roles.may(role, "manage-catalog") and roles.may(role, "post")), role
+        assert not (may(role, "manage-catalog") and may(role, "post")), role

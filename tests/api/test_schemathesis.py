@@ -20,6 +20,7 @@ headers = {{ Authorization = "Bearer {storekeeper}" }}
 [dictionaries]
 # Codes that this organisation has, so that requests reach the ledger and not only the door.
 items = {{ values = ["{item}", "BOLT"] }}
+sub_orgs = {{ values = ["STORES"] }}
 locations = {{ values = ["{location}", "A", "B", "SUPPLIER", "CONSUMPTION", "ADJUSTMENT"] }}
 movements = {{ values = ["{movement}"] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
@@ -28,6 +29,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 [parameters]
 "path.org" = "{org}"
 "path.item" = {{ dictionary = "items", probability = 0.7 }}
+"path.sub_org" = {{ dictionary = "sub_orgs", probability = 0.7 }}
 "path.location" = {{ dictionary = "locations", probability = 0.7 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
 "query.item" = {{ dictionary = "items", probability = 0.7 }}
@@ -53,7 +55,9 @@ expected-statuses = [400, 401, 403, 404, 405, 412, 413, 415, 422, 428]
 enabled = false
 
 [[operations]]
-include-operation-id = ["createItem", "changeItem", "createLocation", "changeLocation"]
+include-operation-id = [
+    "createItem", "changeItem", "createLocation", "changeLocation", "createSubOrg", "changeSubOrg"
+]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 
 [[operations]]

@@ -34,7 +34,7 @@ def test_words_that_cannot_be_meant_end_with_two_and_say_how_they_are_written(
         (("org", "lst"), "There is no command 'lst' in `velaurum org`: did you mean 'list'?"),
         (
             ("org", "xyzzy", "--json"),
-            "There is no command 'xyzzy' in `velaurum org`: there are create, list.",
+            "There is no command 'xyzzy' in `velaurum org`: there are create, list, show, suspend, resume.",
         ),
     ],
 )
