@@ -1,6 +1,7 @@
 """An organisation is suspended while twenty post: nothing of it is in the log afterwards, the others notice nothing."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -9,12 +10,14 @@ from typing import Any
 import psycopg
 
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
-from support.postings_in_flight import RECEIPT
+from support.postings_in_flight import ARRIVAL_S, RECEIPT, ask, held
 from support.server_process import ServerProcess
-from support.tenants import Tenant
-from support.wire import Wire
+from support.tenants import LIFE, Tenant
+from support.wire import Wire, request
 from velaurum.db.connection import Database
+from velaurum.identity import tokens
 from velaurum.tenancy import orgs
+from velaurum.tenancy.context import OrgId
 
 ORGANISATIONS = 20
 MOVEMENTS_EACH = 60
@@ -77,3 +80,40 @@ def test_a_posting_is_before_the_suspension_or_refused(
     assert row is not None
     assert (row[0], row[3]) == (size, size)
     assert row[2] < row[1]
+
+
+def test_what_waits_for_the_head_is_before_the_suspension_or_refused(
+    servers: list[ServerProcess], new_tenant: Callable[[], Tenant], module_conninfo: ConninfoOf
+) -> None:
+    tenant = new_tenant()
+    with (
+        closing(Database(module_conninfo(APP), max_connections=1)) as database,
+        database.installation() as tx,
+    ):
+        admin = tokens.create(tx, OrgId(tenant.org_id), "org-admin", kind="user", name="x", life=LIFE).text
+    item = {"code": "NUT", "name": "Nut"}
+    asked = [
+        tenant.movement("before", RECEIPT),
+        tenant.movement("after", RECEIPT),
+        request("POST", f"{tenant.path}/items", token=admin, key="item", body=item),
+    ]
+
+    with ThreadPoolExecutor(len(asked) + 1) as pool:
+        with held(module_conninfo(SUPERUSER), tenant):
+            before = pool.submit(ask, servers[0], asked[0])
+            time.sleep(ARRIVAL_S)
+            suspended = pool.submit(suspend, module_conninfo, tenant)
+            time.sleep(ARRIVAL_S)
+            # Two servers, so that nobody waits in the lane of the first posting.
+            after = [pool.submit(ask, servers[1], one) for one in asked[1:]]
+            time.sleep(ARRIVAL_S)
+        answers = [one.result() for one in after]
+
+    assert (before.result().status, suspended.result()) == (201, 1)
+    assert [(one.status, one.document["code"]) for one in answers] == [(403, "suspended")] * 2
+    with psycopg.connect(module_conninfo(SUPERUSER)) as connection:
+        size, suspended_at, recorded_at, _ = connection.execute(AFTERWARDS, [tenant.org_id]).fetchall()[0]
+        codes = connection.execute("select code from catalog.item where org_id = %s", [tenant.org_id])
+        assert codes.fetchall() == [("BOLT",)]
+    assert size == 1
+    assert recorded_at < suspended_at

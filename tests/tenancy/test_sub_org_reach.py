@@ -73,8 +73,8 @@ def test_a_parent_out_of_reach_shows_its_id_alone(made: Departments) -> None:
     assert made.org.get("/locations/SHELF").json["parent"] == {"id": made.ids["S"], "code": "S"}
     seen = made.within("NORTH-1").get("/locations/SHELF").json
     assert seen["parent"] == {"id": made.ids["S"], "code": None}
-    listed = made.within("NORTH-1").get("/locations").json["data"]
-    assert seen in listed
+    assert seen == made.within("NORTH-1").get(f"/locations/{made.ids['SHELF']}").json
+    assert seen in made.within("NORTH-1").get("/locations").json["data"]
 
 
 def test_balances_and_their_sums_are_those_within_reach(stocked: Departments) -> None:
@@ -109,6 +109,7 @@ def test_a_side_out_of_reach_shows_its_id_alone(stocked: Departments) -> None:
 
     assert by_north == {**across, "source": {"id": stocked.ids["S"], **hidden}}
     assert by_south == {**across, "target": {"id": stocked.ids["N1"], **hidden}}
+    assert stocked.within("NORTH-1").get("/movements").json["data"][0] == by_north
     assert stocked.within("SOUTH").get("/movements").json["data"][0] == by_south
 
 
