@@ -31,6 +31,8 @@ _CATALOGUE = (
     ProblemType("method-not-allowed", 405, "The route does not know this method."),
     ProblemType("insufficient-stock", 409, "The source does not hold that much."),
     ProblemType("already-reversed", 409, "The movement was reversed before."),
+    ProblemType("approval-required", 409, "The movement needs an approval by somebody else."),
+    ProblemType("approval-invalid", 409, "The approval does not stand for this movement."),
     ProblemType("code-taken", 409, "The organisation has a record with this code."),
     ProblemType("conflict", 409, "The request conflicts with the state of the record."),
     ProblemType("stale-guard", 412, "The balance is not what the guard expects."),

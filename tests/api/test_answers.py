@@ -8,10 +8,12 @@ import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.http_client import Reply
+from support.people import SCRAP, Person, join, set_rules
+from velaurum.db.connection import Database
 
 
 @pytest.fixture
-def answers(org: ApiOrg, administrator: str) -> dict[str, Reply]:
+def answers(org: ApiOrg, administrator: str, api_door: Database) -> dict[str, Reply]:
     """Ask every operation for an answer of success."""
     movement = org.movement(RECEIPT, note="gate 4", reference="PO-1")["id"]
     rack = {"code": "A-1", "name": "Rack", "kind": "storage", "parent": "A"}
@@ -41,6 +43,23 @@ def answers(org: ApiOrg, administrator: str) -> dict[str, Reply]:
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getOpenApi": org.client.get("/openapi.json"),
+        **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
+    }
+
+
+def approval_answers(org: ApiOrg, keeper: Person, approver: Person) -> dict[str, Reply]:
+    set_rules(org, {"kind": "scrap", "above": "1"})
+    asked = keeper.ask(SCRAP, reference="DOC-7")
+    path, headers = f"{org.path}/approval-rules", [("If-Match", '"v2"')]
+    rules, token = {"rules": [{"kind": "scrap"}]}, org.tokens["org-admin"]
+    return {
+        "requestApproval": asked,
+        "approveRequest": approver.approve(asked.json["id"]),
+        "rejectRequest": approver.reject(keeper.asked(SCRAP)),
+        "getApprovalRequest": keeper.get(f"/approval-requests/{asked.json['id']}"),
+        "listApprovalRequests": keeper.get("/approval-requests"),
+        "getApprovalRules": keeper.get("/approval-rules"),
+        "replaceApprovalRules": org.client.ask("PUT", path, rules, token=token, headers=headers),
     }
 
 

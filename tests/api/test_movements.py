@@ -13,7 +13,17 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 UNKNOWN_ID = "019a9f00-0000-7000-8000-000000000000"
 FIELDS = {
     *("id", "kind", "item", "quantity", "unit", "lot", "source", "target", "occurred_at", "recorded_at"),
-    *("actor", "idempotency_key", "request_id", "reference", "reason", "note", "reverses", "leaf_hash"),
+    *(
+        "actor",
+        "idempotency_key",
+        "request_id",
+        "reference",
+        "reason",
+        "note",
+        "reverses",
+        "approval",
+        "leaf_hash",
+    ),
     "log_index",
 }
 

@@ -19,7 +19,14 @@ from velaurum.identity.roles import Role
 from velaurum.identity.secrets import mint
 
 UNKNOWN_ID = "019a9f00-0000-7000-8000-000000000000"
-IN_PATH = {"item": "BOLT", "location": "A", "sub_org": "STORES", "movement": UNKNOWN_ID, "code": "conflict"}
+IN_PATH = {
+    "item": "BOLT",
+    "location": "A",
+    "sub_org": "STORES",
+    "movement": UNKNOWN_ID,
+    "approval": UNKNOWN_ID,
+    "code": "conflict",
+}
 REFUSED = (401, 403)
 
 

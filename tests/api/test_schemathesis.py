@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.people import SCRAP, Person
 from velaurum.api import openapi_examples as examples
 
 SEED = 20_261_122
@@ -23,6 +24,7 @@ items = {{ values = ["{item}", "BOLT"] }}
 sub_orgs = {{ values = ["STORES"] }}
 locations = {{ values = ["{location}", "A", "B", "SUPPLIER", "CONSUMPTION", "ADJUSTMENT"] }}
 movements = {{ values = ["{movement}"] }}
+approvals = {{ values = ["{approval}"] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
 
@@ -31,6 +33,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.item" = {{ dictionary = "items", probability = 0.7 }}
 "path.sub_org" = {{ dictionary = "sub_orgs", probability = 0.7 }}
 "path.location" = {{ dictionary = "locations", probability = 0.7 }}
+"path.approval" = {{ dictionary = "approvals", probability = 0.7 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
 "query.item" = {{ dictionary = "items", probability = 0.7 }}
 "query.location" = {{ dictionary = "locations", probability = 0.7 }}
@@ -56,9 +59,14 @@ enabled = false
 
 [[operations]]
 include-operation-id = [
-    "createItem", "changeItem", "createLocation", "changeLocation", "createSubOrg", "changeSubOrg"
+    "createItem", "changeItem", "createLocation", "changeLocation", "createSubOrg", "changeSubOrg",
+    "replaceApprovalRules"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
+
+[[operations]]
+include-operation-id = ["approveRequest", "rejectRequest"]
+headers = {{ Authorization = "Bearer {controller}" }}
 
 [[operations]]
 include-operation-id = "listOrgs"
@@ -78,6 +86,7 @@ def test_the_server_does_what_its_openapi_document_says(
     org.item(examples.ITEM_CODE)
     org.location(examples.LOCATION_CODE)
     movement = org.movement(RECEIPT)["id"]
+    approval = Person(org, org.tokens["storekeeper"]).asked(SCRAP)
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(
         CONFIGURATION.format(
@@ -86,8 +95,10 @@ def test_the_server_does_what_its_openapi_document_says(
             item=examples.ITEM_CODE,
             location=examples.LOCATION_CODE,
             movement=movement,
+            approval=approval,
             storekeeper=org.tokens["storekeeper"],
             org_admin=org.tokens["org-admin"],
+            controller=org.tokens["controller"],
             administrator=administrator,
         )
     )

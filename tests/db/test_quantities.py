@@ -14,7 +14,26 @@ REFUSED = (psycopg.errors.CheckViolation, psycopg.errors.NumericValueOutOfRange)
 COLUMNS = {
     "ledger.movement": ("quantity", "source_on_hand", "target_on_hand"),
     "ledger.balance": ("on_hand",),
+    "ledger.approval_rule": ("above",),
+    "ledger.approval_request": ("quantity", "source_guard", "target_guard"),
 }
+RULE = """
+insert into ledger.approval_rule (org_id, kind, version, is_required, above, created_by, credential_id, request_id)
+select m.org_id, 'scrap', 2, true, 1, m.actor_id, m.credential_id, m.request_id from ledger.movement as m
+"""
+REQUEST = """
+insert into ledger.approval_request (
+    org_id, id, kind, item_id, source_id, target_id, quantity, unit, reason, request_hash, requested_by,
+    credential_id, request_id, expires_at
+)
+select
+    m.org_id, m.id, 'scrap', m.item_id, m.target_id, m.source_id, 1, m.unit, 'gone',
+    ledger.request_hash(
+        jsonb_populate_record(null::ledger.intake, '{"kind": "scrap", "reason": "gone"}'),
+        m.item_id, 1, m.target_id, m.source_id
+    ), m.actor_id, m.credential_id, m.request_id, 'tomorrow'
+from ledger.movement as m
+"""
 CASES = [
     *((table, column, value) for table, columns in COLUMNS.items() for column in columns for value in NEVER),
     ("ledger.movement", "quantity", "0"),
@@ -25,13 +44,20 @@ CASES = [
 def superuser(module_as_role: Connect, module_org_factory: Callable[..., Org]) -> psycopg.Connection[Any]:
     org = module_org_factory(items=["BOLT"], locations=["A", "B"])
     org.receive("BOLT", "A", "5")
-    return module_as_role(SUPERUSER)
+    superuser = module_as_role(SUPERUSER)
+    for row in (RULE, REQUEST):
+        superuser.execute(row)
+    return superuser
 
 
 @pytest.fixture
 def forging(superuser: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
     with superuser.transaction(force_rollback=True):
         superuser.execute("select fence.open()")
+        # It would refuse the row first, for a meaning that is not the one of its hash.
+        superuser.execute(
+            "alter table ledger.approval_request disable trigger approval_request_is_what_it_says"
+        )
         yield superuser
 
 
@@ -40,6 +66,8 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
     keys = {
         "ledger.movement": "'log_index', 1000, 'id', gen_random_uuid(), 'idempotency_key', 'forged',"
         " 'source_seq', 1, 'source_on_hand', 1",
+        "ledger.approval_rule": "'version', 3",
+        "ledger.approval_request": "'id', gen_random_uuid()",
         "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
     }[table]
     connection.execute(

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from attacks.approvals import APPROVAL_ATTACKS
 from attacks.attack import (
     CONSTRAINT,
     FENCE,
@@ -27,7 +28,7 @@ from attacks.row_security import ROW_SECURITY_ATTACKS
 from attacks.rows import ROWS
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, issue, receipt
 
-ATTACKS = (*ROWS, *ROW_SECURITY_ATTACKS, *DEFINITIONS, *RIGHTS)
+ATTACKS = (*ROWS, *APPROVAL_ATTACKS, *ROW_SECURITY_ATTACKS, *DEFINITIONS, *RIGHTS)
 ATTACKERS = (APP, OWNER, SUPERUSER)
 DOCUMENT = Path(__file__).parents[2] / "docs/security/attacks.md"
 # How row security refuses: the setting is missing or empty, a row that must be there is not seen, and COPY FROM,
@@ -36,6 +37,9 @@ REFUSALS = {
     "42501": NO_RIGHT,
     "VL001": TRIGGER,
     "VL002": FENCE,
+    "VL005": TRIGGER,
+    "VL006": TRIGGER,
+    "VL007": TRIGGER,
     "23503": CONSTRAINT,
     "42704": ROW_SECURITY,
     "22P02": ROW_SECURITY,

@@ -19,7 +19,8 @@ from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import tokens
-from velaurum.ledger import balances, intakes, movements
+from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
+from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
 from velaurum.tenancy import orgs, sub_orgs
 from velaurum.tenancy.context import OrgContext
@@ -72,6 +73,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     tokens.revoke(tx, org.org_id, revoked.token_id)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
+    _approve(outside, org, poster)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
@@ -108,6 +110,25 @@ def _post(tx: Tx, org: OrgContext) -> None:
     for n, target in enumerate("ABAB"):
         new = NewMovement(kind="receipt", item="BOLT", quantity="5", target=target, note="for shelf 3")
         movements.post(tx, org, [intakes.movement(new, f"receipt-{n}")])
+
+
+def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
+    tx, ruler = outside.enter(replace(org, permission="manage-identity"))
+    for above in ("1", "2"):
+        version = approval_rules.get(tx, ruler).version
+        approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above)])
+    token = tokens.create(tx, org.org_id, "controller", kind="user", name="approver", life=LIFE)
+    credential = tokens.verify(outside, token)
+    assert credential is not None
+    new = NewMovement(kind="scrap", item="BOLT", quantity="2", source="A", reason="corroded")
+    for n, verdict in enumerate(("approved", "rejected")):
+        tx, poster = outside.enter(poster)
+        asked = intakes.for_approval(new, f"request-{n}")
+        request = approvals.create(tx, poster, asked).require()
+        tx, approver = outside.enter(credential.context(org.request_id, "approve"))
+        approvals.decide(tx, approver, request.id, verdict, reason="seen")
+        approvals.get(tx, replace(approver, sub_org_ids=poster.sub_org_ids), request.id)
+        approvals.list_page(tx, approver, status=verdict, before=approvals.LAST, limit=10)
 
 
 def _read(tx: Tx, org: OrgContext) -> None:

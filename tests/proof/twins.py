@@ -33,6 +33,8 @@ _DIFFERENT = {
 # Rows that the twin lacks, so that what the first did can happen there for the first time.
 _MISSING = {
     "ledger.decision": "true",
+    "ledger.approval_rule": "r.version > 2",
+    "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": "r.log_index = (select max(x.log_index) from ledger.movement as x where x.org_id = r.org_id)",
     "identity.token": "r.created_at = (select max(x.created_at) from identity.token as x where x.org_id = r.org_id)",
 }

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from velaurum.api import (
+    approval_rules,
+    approvals,
     balances,
     cursors,
     health,
@@ -68,8 +70,11 @@ def create(conninfo: str, data_dir: Path, settings: Settings | None = None) -> F
         Database(conninfo, max_connections=GATE_CONNECTIONS), Limits(settings or Settings(data_dir))
     )
     app.state.cursor_key = cursors.load_key(data_dir)
-    app.router.routes.extend(posting.ROUTES)
-    for noun in (movements, balances, items, locations, sub_orgs, orgs, health, openapi):
+    app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
+    for noun in (
+        *(approval_rules, approvals, movements, balances, items, locations),
+        *(sub_orgs, orgs, health, openapi),
+    ):
         # As they are, not as a router within: what matches a path can then be asked of the application alone.
         app.router.routes.extend(noun.router.routes)
     return app

@@ -8,10 +8,11 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from velaurum import __version__
-from velaurum.api import keys, openapi_answers, openapi_shapes, posting
+from velaurum.api import approvals, keys, openapi_answers, openapi_shapes, posting
 from velaurum.api import openapi_examples as examples
 from velaurum.api.openapi_answers import REFERENCE
 from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
+from velaurum.ledger.approvals import ApprovalRequest
 from velaurum.ledger.intakes import NewMovement
 from velaurum.ledger.outcomes import Movement
 
@@ -20,6 +21,7 @@ _FAST_LANE: tuple[tuple[str, type, type, Json], ...] = (
     ("/v1/orgs/{org}/movements", NewMovement, Movement, examples.NEW_MOVEMENT),
     ("/v1/orgs/{org}/movements/batch", posting.Batch, posting.BatchAnswer, examples.NEW_BATCH),
     ("/v1/orgs/{org}/movements/{movement}/reversal", posting.Reversal, Movement, examples.REVERSAL),
+    (approvals.PATH, approvals.NewApprovalRequest, ApprovalRequest, examples.NEW_APPROVAL_REQUEST),
 )
 _DESCRIPTION = """Every organisation's routes lie below `/v1/orgs/{org}`; the credential never implies it.
 
@@ -31,6 +33,8 @@ _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
     "org": {**openapi_shapes.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_shapes.ID, "description": "The id of a movement."},
+    "approval": {**openapi_shapes.ID, "description": "The id of an approval request."},
+    "status": {"description": "Where a request stands."},
     "actor": {**openapi_shapes.ID, "description": "The id of who posted."},
     "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
     **dict.fromkeys(("item", "location", "sub_org"), openapi_shapes.REFERENCE),
@@ -75,7 +79,9 @@ def document(app: FastAPI) -> Json:
             license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         )
         _add_schemas(schema)
-        for route, (path, asked, answered, example) in zip(posting.ROUTES, _FAST_LANE, strict=True):
+        for route, (path, asked, answered, example) in zip(
+            [*posting.ROUTES, *approvals.ROUTES], _FAST_LANE, strict=True
+        ):
             operation = _fast_operation(route.endpoint.__doc__ or "", asked, answered, example)
             operation["operationId"] = route.name
             schema["paths"].setdefault(path, {})["post"] = operation
@@ -116,7 +122,7 @@ def _fast_operation(said: str, asked: type, answered: type, example: Json) -> Js
     return {
         "summary": said.rstrip("."),
         "description": said,
-        "tags": ["movements"],
+        "tags": ["approvals" if answered is ApprovalRequest else "movements"],
         PERMISSION: "post",
         "parameters": [key | {"required": not is_batch}],
         "requestBody": {
@@ -190,6 +196,8 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         "createLocation",
         "getLocation",
         "changeLocation",
+        "getApprovalRules",
+        "replaceApprovalRules",
         "createSubOrg",
         "getSubOrg",
         "changeSubOrg",

@@ -17,9 +17,10 @@ _OF_BODIES = ("malformed-json", "invalid-field", "too-large", "unsupported-media
 _OF_KEYS = ("idempotency-key-missing", "idempotency-key-invalid", "idempotency-key-reused")
 _OF_LISTS = ("invalid-field", "unknown-reference")
 _OF_CHANGES = ("not-found", "stale-version", "precondition-required")
+_OF_APPROVALS = ("approval-required", "approval-invalid")
 _OWN: dict[str, tuple[str, ...]] = {
-    "postMovement": ("unknown-reference", "insufficient-stock", "stale-guard"),
-    "reverseMovement": ("not-found", "insufficient-stock", "already-reversed", "conflict"),
+    "postMovement": ("unknown-reference", "insufficient-stock", "stale-guard", *_OF_APPROVALS),
+    "reverseMovement": ("not-found", "insufficient-stock", "already-reversed", "conflict", *_OF_APPROVALS),
     "postMovementBatch": ("idempotency-key-invalid",),
     "getMovement": ("not-found",),
     "listMovements": _OF_LISTS,
@@ -32,6 +33,12 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getLocation": ("not-found",),
     "changeLocation": (*_OF_CHANGES, "unknown-reference"),
     "listLocations": ("invalid-field",),
+    "requestApproval": ("unknown-reference", "not-found"),
+    "getApprovalRequest": ("not-found",),
+    "listApprovalRequests": ("invalid-field",),
+    "approveRequest": ("not-found", "conflict"),
+    "rejectRequest": ("not-found", "conflict"),
+    "replaceApprovalRules": ("stale-version", "precondition-required"),
     "createSubOrg": ("unknown-reference", "code-taken"),
     "getSubOrg": ("not-found",),
     "changeSubOrg": (*_OF_CHANGES, "unknown-reference"),
@@ -173,7 +180,9 @@ def _refusal(of_status: list[str]) -> dict[str, Any]:
 
 
 def _example(code: str) -> dict[str, Any]:
-    named = {"invalid-field": "/quantity", "unknown-reference": "/item"}.get(code)
+    named = {"invalid-field": "/quantity", "unknown-reference": "/item", "approval-invalid": "/approval"}.get(
+        code
+    )
     title = CATALOGUE[code].title
     errors = (FieldError(named, code, title),) if named else ()
     return problems.body(Refusal(code, title, errors, _EXTRA.get(code, {})), examples.REQUEST_ID)

@@ -12,6 +12,7 @@ _LOCATION_ID = "019a9f00-7a11-7d41-8c02-6b1f5c9ea002"
 _SUPPLIER_ID = "019a9f00-7a12-7b6f-a7d4-90c3ab55a003"
 MOVEMENT_ID = "019a9f00-7a13-7e90-b1c8-41d27f3ba004"
 _ACTOR_ID = "019a9f00-7a14-7f05-8e1a-c8a9d6e4a005"
+APPROVAL_ID = "019a9f00-7a17-7b3e-a1c2-88d1f04ba008"
 _SUB_ORG_ID = "019a9f00-7a15-7a52-b0f7-5d18c2e9a006"
 REQUEST_ID = "3f2b1c9e-0d5a-4f4e-9a55-6f0f8f7b7a10"
 _CREATED = "2026-11-20T08:00:00.000000Z"
@@ -28,6 +29,15 @@ NEW_MOVEMENT = {
 }
 NEW_BATCH = {"mode": "atomic", "movements": [{**NEW_MOVEMENT, "idempotency_key": "receipt-1881-1"}]}
 REVERSAL = {"reason": "Booked on the wrong item"}
+NEW_APPROVAL_REQUEST = {
+    "movement": {
+        "kind": "scrap",
+        "item": ITEM_CODE,
+        "quantity": "400",
+        "source": LOCATION_CODE,
+        "reason": "Corroded",
+    }
+}
 
 MOVEMENT: dict[str, Any] = {
     "id": MOVEMENT_ID,
@@ -47,6 +57,7 @@ MOVEMENT: dict[str, Any] = {
     "reason": None,
     "note": None,
     "reverses": None,
+    "approval": None,
     "leaf_hash": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "log_index": 1999,
 }
@@ -93,6 +104,58 @@ _SUB_ORG: dict[str, Any] = {
     "created_at": _CREATED,
     "updated_at": _CREATED,
 }
+_APPROVAL_REQUEST: dict[str, Any] = {
+    "id": APPROVAL_ID,
+    "status": "pending",
+    "movement": {
+        "kind": "scrap",
+        "item": {"id": _ITEM_ID, "code": ITEM_CODE},
+        "quantity": "400",
+        "unit": "EA",
+        "source": {"id": _LOCATION_ID, "code": LOCATION_CODE},
+        "target": {"id": _SUPPLIER_ID, "code": "SCRAP"},
+        "occurred_at": None,
+        "reference": None,
+        "reason": "Corroded",
+        "reverses": None,
+        "guard": None,
+    },
+    "requested_by": {"id": _ACTOR_ID, "kind": "user", "name": "stores"},
+    "requested_at": RECORDED,
+    "expires_at": "2026-11-29T10:00:00.123456Z",
+    "decision": None,
+    "used_by": None,
+}
+_APPROVER = {"id": "019a9f00-7a16-7f05-8e1a-c8a9d6e4a007", "kind": "user", "name": "controller"}
+_APPROVED = {
+    **_APPROVAL_REQUEST,
+    "status": "approved",
+    "decision": {"outcome": "approved", "by": _APPROVER, "at": "2026-11-22T11:00:00.000000Z", "reason": None},
+}
+_REJECTED = {
+    **_APPROVAL_REQUEST,
+    "status": "rejected",
+    "decision": {
+        "outcome": "rejected",
+        "by": _APPROVER,
+        "at": "2026-11-22T11:00:00.000000Z",
+        "reason": "Sell them to the recycler",
+    },
+}
+_RULES = {
+    "version": 2,
+    "rules": [{"kind": "scrap", "above": "100"}],
+    "changes": [
+        {
+            "version": 2,
+            "kind": "scrap",
+            "is_required": True,
+            "above": "100",
+            "at": _CREATED,
+            "by": {"id": _ACTOR_ID, "kind": "user", "name": "administrator"},
+        }
+    ],
+}
 _BALANCE: dict[str, Any] = {
     "item": {"id": _ITEM_ID, "code": ITEM_CODE},
     "location": {"id": _LOCATION_ID, "code": LOCATION_CODE},
@@ -121,6 +184,8 @@ BODIES: dict[str, Any] = {
         "sub_org": SUB_ORG_CODE,
     },
     "LocationChangeBody": {"name": "Rack A 03"},
+    "ApprovalRulesBody": {"rules": [{"kind": "scrap", "above": "100"}]},
+    "RejectionBody": {"reason": "Sell them to the recycler"},
     "NewSubOrgBody": {"code": SUB_ORG_CODE, "name": "Stores, north"},
     "SubOrgChangeBody": {"name": "Northern stores"},
 }
@@ -156,6 +221,13 @@ ANSWERS: dict[str, Any] = {
             }
         ]
     },
+    "requestApproval": _APPROVAL_REQUEST,
+    "getApprovalRequest": _APPROVED,
+    "listApprovalRequests": _page(_APPROVAL_REQUEST),
+    "approveRequest": _APPROVED,
+    "rejectRequest": _REJECTED,
+    "getApprovalRules": _RULES,
+    "replaceApprovalRules": _RULES,
     "getHealth": {"status": "ok"},
     "getReadiness": {"status": "ready", "database": True, "migrations": True, "disk": True},
     "getProblem": '<!doctype html><html lang="en"> … </html>',
@@ -170,6 +242,8 @@ PARAMETERS: dict[str, Any] = {
     "location": LOCATION_CODE,
     "sub_org": SUB_ORG_CODE,
     "movement": MOVEMENT_ID,
+    "approval": APPROVAL_ID,
+    "status": "pending",
     "code": "insufficient-stock",
     "Idempotency-Key": KEY,
     "If-Match": '"v1"',

@@ -6,6 +6,7 @@ from velaurum import texts
 from velaurum.api import keys
 from velaurum.api.movements import AnyKind
 from velaurum.catalog.items import MOST_ATTRIBUTES
+from velaurum.ledger.approval_rules import Kind
 from velaurum.ledger.movements import MOST_IN_ONE_CALL
 
 Schema = dict[str, Any]
@@ -45,6 +46,11 @@ def _text(longest: int) -> Schema:
 _ASKED: dict[str, Schema] = {
     **dict.fromkeys(("item", "source", "target", "lot", "parent", "sub_org"), REFERENCE),
     "quantity": _MOVED,
+    "above": {**QUANTITY, "description": "Movements of more than this; null: all of them."},
+    "approval": {
+        **ID,
+        "description": "The approval request that stands for this movement, where one is needed.",
+    },
     "source_on_hand": QUANTITY,
     "target_on_hand": QUANTITY,
     "unit": {**_text(16), "description": "The item's unit; another one is refused."},
@@ -61,10 +67,11 @@ _ASKED: dict[str, Schema] = {
     "idempotency_key": {"pattern": keys.PATTERN},
 }
 _ANSWERED: dict[str, Schema] = {
-    **dict.fromkeys(("id", "request_id", "reverses"), ID),
+    **dict.fromkeys(("id", "request_id", "reverses", "approval", "used_by"), ID),
     **dict.fromkeys(("occurred_at", "recorded_at", "created_at", "updated_at", "suspended_at"), UTC_INSTANT),
     "code": {"minLength": 1, "maxLength": texts.CODE_LENGTH},
-    "quantity": QUANTITY,
+    **dict.fromkeys(("requested_at", "expires_at", "at"), UTC_INSTANT),
+    **dict.fromkeys(("quantity", "above"), QUANTITY),
     "on_hand": BALANCE,
     "seq": {"minimum": 1, "description": "The movement's dense number on this stock key: 1, 2, 3 …"},
     "version": {"minimum": 1},
@@ -89,6 +96,7 @@ _ATTRIBUTES: Schema = {
 _ASKING = (
     *("NewMovement", "BatchMovement", "Guard", "Reversal", "Batch"),
     *("NewItemBody", "ItemChangeBody", "NewLocationBody", "LocationChangeBody"),
+    *("NewApprovalRequest", "NewReversal", "RejectionBody", "NewApprovalRule"),
     *("NewSubOrgBody", "SubOrgChangeBody"),
 )
 _EXACT: dict[tuple[str, str], Schema] = {
@@ -99,6 +107,9 @@ _EXACT: dict[tuple[str, str], Schema] = {
     ("ItemChangeBody", "description"): {"minLength": 0, "description": "An empty text takes it away."},
     ("OrgAnswer", "code"): ORG_CODE,
     ("Movement", "kind"): {"enum": list(get_args(AnyKind))},
+    ("AskedMovement", "kind"): {"enum": list(get_args(Kind))},
+    **dict.fromkeys((("AskedGuard", name) for name in ("source_on_hand", "target_on_hand")), QUANTITY),
+    ("NewReversal", "movement"): ID,
     ("Actor", "kind"): {"enum": ["user", "service", "process"]},
     ("Batch", "movements"): {"minItems": 1, "maxItems": MOST_IN_ONE_CALL},
     ("BatchResult", "status"): {"description": "The status that this movement would have had alone."},

@@ -39,9 +39,10 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a movement is reversed."""
+    """Why a movement is reversed, and the approval where one is needed."""
 
     reason: str
+    approval: str | None = None
 
 
 class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,38 +62,41 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
 async def post_movement(request: Request) -> Response:
     """Post one movement."""
-    await _admit(request)
+    await admit(request)
     key = keys.read(request)
-    new = _convert(await read_object(request, BODY_LIMIT), NewMovement)
-    org = await _admit(request)
+    new = convert(await read_object(request, BODY_LIMIT), NewMovement)
+    org = await admit(request)
     return await _post_one(request, org, intakes.movement(new, key))
 
 
 async def post_reversal(request: Request) -> Response:
     """Post the exact mirror of a movement, once."""
-    await _admit(request)
+    await admit(request)
     key = keys.read(request)
-    asked = _convert(await read_object(request, BODY_LIMIT), Reversal)
-    org = await _admit(request)
-    return await _post_one(request, org, intakes.reversal(request.path_params["movement"], asked.reason, key))
+    asked = convert(await read_object(request, BODY_LIMIT), Reversal)
+    org = await admit(request)
+    movement_id = request.path_params["movement"]
+    return await _post_one(
+        request, org, intakes.reversal(movement_id, asked.reason, key, approval=asked.approval)
+    )
 
 
 async def post_batch(request: Request) -> Response:
     """Post up to a thousand movements; each carries its own key and gets its own result."""
-    await _admit(request)
+    await admit(request)
     if request.headers.getlist("idempotency-key"):
         keys.read(request)
-    batch = _convert(await read_object(request, BATCH_LIMIT), Batch)
+    batch = convert(await read_object(request, BATCH_LIMIT), Batch)
     if not 1 <= len(batch.movements) <= MOST_IN_ONE_CALL:
         detail = f"A batch has 1 to {MOST_IN_ONE_CALL} movements."
         raise Refusal("invalid-field", detail, (FieldError("/movements", "invalid-field", detail),))
-    org = await _admit(request)
+    org = await admit(request)
     decided = await _decide_batch(request.app.state.front, org, batch)
     results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
     return Response(msgspec.json.encode(BatchAnswer(results)), media_type=MEDIA_TYPE)
 
 
-async def _admit(request: Request) -> OrgContext:
+async def admit(request: Request) -> OrgContext:
     """Admit before the body is read, and again after: a slow body must not outlive the token that it came with."""
     org: OrgContext = await request.app.state.gate.admit(request, "post")
     require_known_parameters(request)
@@ -132,7 +136,7 @@ def _read(row: dict[str, Any]) -> Intake | Refusal:
                 detail,
                 (FieldError("/idempotency_key", "idempotency-key-missing", detail),),
             )
-        new = _convert(row, BatchMovement)
+        new = convert(row, BatchMovement)
         key = keys.parse(new.idempotency_key)
         if key is None:
             detail = "A key is 1 to 255 visible ASCII characters."
@@ -164,7 +168,7 @@ def _not_posted() -> Refusal:
     )
 
 
-def _convert(value: Any, shape: type[Shape]) -> Shape:
+def convert(value: Any, shape: type[Shape]) -> Shape:
     try:
         return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:

@@ -17,6 +17,10 @@ _PASSING = ("08", "53", "57", "55P03", "40", "25006")
 _REFUSED = {
     "VL003": ("suspended", "The organisation is suspended; the operator of this installation can resume it."),
     "VL004": ("unauthenticated", "The credential is not valid any more."),
+    "VL006": (
+        "forbidden",
+        "It takes another person: not who asked, nor who made the credential of the other, and no process.",
+    ),
     "VL005": ("forbidden", "The credential does not allow this any more."),
 }
 

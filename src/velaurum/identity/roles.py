@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Permission = Literal["read", "post", "manage-catalog", "manage-identity", "read-assurance"]
+Permission = Literal["read", "post", "approve", "manage-catalog", "manage-identity", "read-assurance"]
 
 # The roles that every organisation is born with; sql/routines/16_roles.sql says what each may do.
 Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration"]

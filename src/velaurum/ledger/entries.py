@@ -31,7 +31,7 @@ def movement_entry(movement: Mapping[str, Any]) -> bytes:
         },
         "idem": _base64url(hashlib.sha256(movement["idempotency_key"].encode()).digest()),
         "req": movement["request_id"],
-        "row": {name: movement[name] for name in _ROW if movement[name] is not None},
+        "row": {name: movement[name] for name in _ROW if movement.get(name) is not None},
     }
     if commitment is not None:
         entry["pii"] = {"note": base64.b64encode(commitment).decode()}
@@ -44,6 +44,7 @@ def note_commitment(salt: bytes, note: str) -> bytes:
 
 
 _ROW = (
+    "approval_id",
     "item_id",
     "kind",
     "log_index",

@@ -12,6 +12,7 @@ from velaurum.errors import FieldError, Refusal
 from velaurum.tenancy.context import OrgContext
 
 Kind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return"]
+MAY_NEED_APPROVAL = frozenset({"opening", "adjustment", "scrap", "return"})
 NEEDS_REASON = frozenset({"adjustment", "scrap"})
 SALT_BYTES = 32
 
@@ -46,6 +47,7 @@ class NewMovement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str | None = None
     note: str | None = None
     guard: Guard | None = None
+    approval: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,34 @@ def movement(new: NewMovement, idempotency_key: str) -> Intake:
         row |= {"note": new.note, "note_salt": "\\x" + secrets.token_hex(SALT_BYTES)}
     if new.guard is not None:
         row |= {"source_guard": new.guard.source_on_hand, "target_guard": new.guard.target_on_hand}
+    if new.approval is not None:
+        row["approval_id"] = new.approval
     return Intake(idempotency_key, row)
 
 
-def reversal(movement_id: str, reason: str, idempotency_key: str) -> Intake:
+def for_approval(new: NewMovement, idempotency_key: str) -> Intake:
+    """Check a movement that is to be approved. Refuses what movement() refuses, and what no approval is about."""
+    errors = []
+    if new.kind not in MAY_NEED_APPROVAL:
+        errors += texts.field("/kind", "A movement of this kind needs no approval.")
+    if new.note is not None:
+        errors += texts.field("/note", "A note is not approved; send it with the movement itself.")
+    if new.approval is not None:
+        errors += texts.field("/approval", "An approval is what is asked for.")
+    if errors:
+        raise Refusal("invalid-field", errors[0].detail, tuple(errors))
+    return movement(new, idempotency_key)
+
+
+def reversal(movement_id: str, reason: str, idempotency_key: str, *, approval: str | None = None) -> Intake:
     """Check the reversal of a movement. Refuses `invalid-field`, and `not-found` for what cannot be an id."""
     if not texts.is_uuid(movement_id):
         raise Refusal("not-found", "There is no such movement.")
-    if detail := texts.text_problem(reason, 200):
-        raise Refusal("invalid-field", detail, tuple(texts.field("/reason", detail)))
-    return Intake(idempotency_key, {"kind": "reversal", "reverses_id": movement_id, "reason": reason})
+    errors = texts.field("/reason", texts.text_problem(reason, 200)) + _approval_errors(approval)
+    if errors:
+        raise Refusal("invalid-field", errors[0].detail, tuple(errors))
+    row = {"kind": "reversal", "reverses_id": movement_id, "reason": reason}
+    return Intake(idempotency_key, row if approval is None else {**row, "approval_id": approval})
 
 
 def numbered(org: OrgContext, asked: Sequence[Intake], *, first: int = 1) -> list[dict[str, Any]]:
@@ -141,4 +161,10 @@ def _field_errors(new: NewMovement) -> list[FieldError]:
         value = getattr(new.guard, name, None)
         if value is not None and (not texts.QUANTITY.fullmatch(value) or value.startswith("-")):
             errors += texts.field(f"/guard/{name}", "A balance is a decimal string, zero or more.")
-    return errors
+    return errors + _approval_errors(new.approval)
+
+
+def _approval_errors(approval: str | None) -> list[FieldError]:
+    if approval is None or texts.is_uuid(approval):
+        return []
+    return texts.field("/approval", "An approval is named by the id of its request.")

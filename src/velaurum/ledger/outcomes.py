@@ -58,6 +58,7 @@ class Movement:
     reason: str | None
     note: str | None
     reverses: str | None
+    approval: str | None
     leaf_hash: str
     log_index: int
 
@@ -101,6 +102,7 @@ class Row:
     reason: str | None
     note: str | None
     reverses_id: str | None
+    approval_id: str | None
     leaf_hash: str
     ord: int = 1
     status: str = "posted"
@@ -113,6 +115,7 @@ _DETAILS = {
     "already-reversed": "This movement was reversed before; a movement is reversed once.",
     "conflict": "A reversal is not reversed; post the movement again instead.",
     "stale-guard": "The balance is not what the guard expects.",
+    "approval-required": "A rule of this organisation asks for an approval by somebody else.",
     "not-found": "There is no such movement.",
     "unauthenticated": "The credential is not valid any more.",
     "forbidden": "The credential does not allow this any more, or not in every department that it concerns.",
@@ -150,6 +153,7 @@ def movement(row: Row) -> Movement:
         reason=row.reason,
         note=row.note,
         reverses=row.reverses_id,
+        approval=row.approval_id,
         leaf_hash=row.leaf_hash,
         log_index=row.log_index,
     )
@@ -162,11 +166,15 @@ def _refusal(row: Row) -> Refusal:
         return Refusal(
             "conflict", "Nothing of this atomic batch was posted, because another movement of it was not."
         )
-    problem = row.problem or {}
+    return refusal(row.problem or {}, replayed=row.replayed)
+
+
+def refusal(problem: Mapping[str, Any], *, replayed: bool = False) -> Refusal:
+    """Return the refusal that a problem of the posting routines describes."""
     code = problem["code"]
     errors = tuple(FieldError(**error) for error in problem.get("errors", ()))
     detail = errors[0].detail if errors else _DETAILS[code]
     if "pointer" in problem:
         errors = (FieldError(problem["pointer"], code, detail),)
     extra = {name: value for name, value in problem.items() if name in ("available", "on_hand")}
-    return Refusal(code, detail, errors, extra, replayed=row.replayed)
+    return Refusal(code, detail, errors, extra, replayed=replayed)

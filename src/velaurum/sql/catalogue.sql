@@ -23,7 +23,10 @@ with classified (name, class, departments, is_attributed) as (
     ('ledger.balance', 'tenant', 'place', false),
     ('ledger.movement', 'tenant', 'place', true),
     ('ledger.decision', 'tenant', 'shared', true),
-    ('ledger.movement_note', 'tenant', 'movement', false)
+    ('ledger.movement_note', 'tenant', 'movement', false),
+    ('ledger.approval_rule', 'tenant', 'shared', true),
+    ('ledger.approval_request', 'tenant', 'place', true),
+    ('ledger.approval', 'tenant', 'movement', true)
 ),
 
 exempt_index (name, reason) as (
@@ -40,7 +43,10 @@ refused (name, events) as (
     ('ledger.movement_note', 'UT'),
     ('ledger.head', 'DT'),
     ('ledger.balance', 'DT'),
-    ('identity.principal', 'DT')
+    ('identity.principal', 'DT'),
+    ('ledger.approval_rule', 'UDT'),
+    ('ledger.approval_request', 'UDT'),
+    ('ledger.approval', 'UDT')
 ),
 
 definer (name) as (
@@ -58,6 +64,9 @@ definer (name) as (
     ('catalog.create_location'),
     ('catalog.update_location'),
     ('ledger.post_movements'),
+    ('ledger.request_approval'),
+    ('ledger.decide_approval'),
+    ('ledger.set_approval_rules'),
     ('ledger.size_at')
 ),
 
@@ -219,14 +228,15 @@ select 'the policy `sub_org` stands where a row belongs to a department, and now
 union all
 select 'every column of an actor is never null', true, array(
     select format('%s.%s', t.name, a.name) from tenant_table as t inner join column_of as a on t.oid = a.table_oid
-    where a.name in ('actor_id', 'credential_id', 'created_by', 'updated_by') and not a.is_never_null
+    where a.name in ('actor_id', 'credential_id', 'created_by', 'updated_by', 'requested_by', 'decided_by')
+        and not a.is_never_null
 )
 union all
 select 'every table of tenants names its actor or hangs on one that does', true, array(
     select t.name from tenant_table as t left join classified as k on t.name = k.name
     where coalesce(k.is_attributed, true) and not exists (
         select from column_of as a
-        where a.table_oid = t.oid and a.name in ('actor_id', 'created_by')
+        where a.table_oid = t.oid and a.name in ('actor_id', 'created_by', 'requested_by', 'decided_by')
     )
 )
 union all

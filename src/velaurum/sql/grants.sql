@@ -40,6 +40,11 @@ grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
 grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
 grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
+grant execute on function ledger.request_approval(uuid, jsonb, interval) to velaurum_app;
+grant execute on function ledger.decide_approval(uuid, uuid, uuid, uuid, uuid, text, text) to velaurum_app;
+grant execute on function ledger.rules_in_force(uuid) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.approval_rules_version(uuid) to velaurum_app;
+grant execute on function ledger.set_approval_rules(uuid, uuid, uuid, uuid, bigint, jsonb) to velaurum_app;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)

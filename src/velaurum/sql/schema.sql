@@ -45,7 +45,8 @@ CREATE TYPE ledger.intake AS (
 	reverses_id uuid,
 	actor_id uuid,
 	credential_id uuid,
-	request_id uuid
+	request_id uuid,
+	approval_id uuid
 );
 
 ALTER TYPE ledger.intake OWNER TO velaurum_owner;
@@ -137,6 +138,8 @@ CREATE TABLE ledger.movement (
     note_commitment bytea,
     entry bytea NOT NULL,
     leaf_hash bytea NOT NULL,
+    approval_id uuid,
+    CONSTRAINT movement_approval_id_check CHECK (((approval_id IS NULL) OR (kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text])))),
     CONSTRAINT movement_check CHECK ((source_id <> target_id)),
     CONSTRAINT movement_check1 CHECK (((source_seq IS NULL) = (source_on_hand IS NULL))),
     CONSTRAINT movement_check2 CHECK (((target_seq IS NULL) = (target_on_hand IS NULL))),
@@ -622,7 +625,7 @@ CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
     from (
         values
         ('org-admin', 'Organisation administrator', array['read', 'manage-catalog', 'manage-identity', 'read-assurance']),
-        ('controller', 'Inventory controller', array['read', 'post']),
+        ('controller', 'Inventory controller', array['read', 'post', 'approve']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
         ('auditor', 'Auditor', array['read', 'read-assurance'])
@@ -668,6 +671,48 @@ $$;
 
 ALTER FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.approval_key_hash(p_hash bytea) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select sha256('velaurum-approval-request/v1'::bytea || decode('00', 'hex') || p_hash)
+$$;
+
+ALTER FUNCTION ledger.approval_key_hash(p_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    select nullif(coalesce((
+        select case
+            when a.outcome is null then 'Nobody has approved it yet.'
+            when a.outcome = 'rejected' then 'It was rejected.'
+            when r.request_hash <> p_hash then 'It is for another movement.'
+            when exists (
+                select from ledger.movement as m where m.org_id = p_org_id and m.approval_id = p_id
+            ) then 'It was used before.'
+            when r.expires_at <= statement_timestamp() then 'It has expired.'
+            when ledger.is_of_one_hand(p_org_id, a.decided_by, p_credential_id)
+                then 'The approver made the credential that posts.'
+            else ''
+        end
+        from ledger.approval_request as r
+        left join lateral (
+            select x.outcome, x.decided_by from ledger.approval as x where x.org_id = p_org_id and x.id = p_id limit 1
+        ) as a on true
+        where r.org_id = p_org_id and r.id = p_id and r.requested_by = p_actor_id
+    ), 'The actor asked for no such approval.'), '')
+$$;
+
+ALTER FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.approval_rules_version(p_org_id uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    select coalesce(max(r.version), 1) from ledger.approval_rule as r where r.org_id = p_org_id
+$$;
+
+ALTER FUNCTION ledger.approval_rules_version(p_org_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
     LANGUAGE sql STABLE
     AS $$
@@ -707,13 +752,24 @@ ALTER FUNCTION ledger.base64url(p_bytes bytea) OWNER TO velaurum_owner;
 CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid, reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome, first_ord integer, is_like_first boolean, has_note_of_first boolean, source_slot integer, source ledger.balance, target_slot integer, target ledger.balance)
     LANGUAGE sql STABLE
     AS $$
-    with judged as materialized (
+    with stated as materialized (
         select
-            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note,
+            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note, (q.asked).kind, (q.asked).approval_id,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
             ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
+    ), rule as materialized (
+        select x.kind, x.above from ledger.rules_in_force(p_org_id) as x
+    ), judged as materialized (
+        select
+            s.*,
+            case when s.problem is null and (ledger.may_need_approval(s.kind) or s.approval_id is not null)
+                then ledger.unapproved(p_org_id, s.asked, s.request_hash, exists (
+                    select from rule as x where x.kind = s.kind and (x.above is null or s.quantity > x.above)
+                ))
+            end as unapproved
+        from stated as s
     ), stock_key as (
         select j.item_id, j.source_id as location_id from judged as j
         where j.problem is null and ledger.holds_stock(j.source_kind)
@@ -739,8 +795,10 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ask
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
-    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem) as e on true
-    window same_key as (partition by j.idempotency_key order by j.problem is not null, j.ord)
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+    window same_key as (
+        partition by j.idempotency_key order by j.problem is not null or j.unapproved is not null, j.ord
+    )
     order by j.ord
 $$;
 
@@ -761,7 +819,7 @@ declare
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
-    reversed uuid[] := '{}';
+    spent uuid[] := '{}';
 begin
     for c in select * from ledger.candidates(p_org_id, p_rows) loop
         asked := c.asked;
@@ -769,12 +827,14 @@ begin
             o := c.earlier;
         elsif c.first_ord < asked.ord then
             o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
+        elsif asked.approval_id = any(spent) then
+            o := row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
         else
             source := coalesce(balances[c.source_slot], c.source);
             target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
                 asked, c.quantity, source.on_hand, target.on_hand, c.reversed_kind,
-                c.already_reversed or asked.reverses_id = any(reversed)), null);
+                c.already_reversed or asked.reverses_id = any(spent)), null);
             o.status := case when o.problem is null then 'posted' else 'refused' end;
         end if;
         if o.status = 'refused' and not o.replayed then
@@ -794,9 +854,7 @@ begin
             m := ledger.new_movement(p_org_id, o.log_index,
                 p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
-            if asked.reverses_id is not null then
-                reversed[cardinality(reversed) + 1] := asked.reverses_id;
-            end if;
+            spent := spent || ledger.spends(asked);
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
             end if;
@@ -808,6 +866,31 @@ end
 $$;
 
 ALTER FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    asked ledger.approval_request;
+begin
+    select * into strict asked from ledger.approval_request as r where r.org_id = p_org_id and r.id = p_id;
+    if asked.requested_by = p_actor_id then
+        raise exception 'nobody approves what they asked for' using errcode = 'VL006';
+    end if;
+    if asked.expires_at <= statement_timestamp() then
+        return false;
+    end if;
+    insert into ledger.approval (
+        org_id, id, outcome, requested_by, decided_by, credential_id, request_id, reason
+    ) values (
+        p_org_id, p_id, p_outcome, asked.requested_by, p_actor_id, p_credential_id, p_request_id, p_reason
+    ) on conflict (org_id, id) do nothing;
+    return found;
+end
+$$;
+
+ALTER FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql
@@ -877,7 +960,7 @@ $$;
 
 ALTER FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb) RETURNS SETOF ledger.outcome
+CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) RETURNS SETOF ledger.outcome
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
@@ -895,10 +978,12 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
     select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
     from ledger.decision as d
     where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
+    union all
+    select asked.ord, 'invalid', false, p_unapproved, null where p_unapproved is not null
     limit 1
 $$;
 
-ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -932,6 +1017,25 @@ $$;
 
 ALTER FUNCTION ledger.holds_stock(p_location_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.invalid_approval(p_detail text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    select ledger.field_problem('/approval', 'approval-invalid', p_detail)
+$$;
+
+ALTER FUNCTION ledger.invalid_approval(p_detail text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.token as t
+        where t.org_id = p_org_id and t.id = p_credential_id and t.created_by = p_person_id
+    )
+$$;
+
+ALTER FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -945,6 +1049,14 @@ $$;
 
 ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.may_need_approval(p_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select p_kind in ('opening', 'adjustment', 'scrap', 'return', 'reversal')
+$$;
+
+ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -956,7 +1068,8 @@ CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETU
         ',"org":"', m.org_id, '"',
         ',"pii":{"note":"' || encode(m.note_commitment, 'base64') || '"}',
         ',"req":"', m.request_id, '"',
-        ',"row":{"item_id":"', m.item_id, '"',
+        ',"row":{', '"approval_id":"' || m.approval_id || '",',
+        '"item_id":"', m.item_id, '"',
         ',"kind":"', m.kind, '"',
         ',"log_index":', m.log_index,
         ',"occurred_at":"', platform.instant(m.occurred_at), '"',
@@ -988,7 +1101,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null
+        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -1118,7 +1231,8 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     s.sub_org_id AS source_sub_org_id,
     (NOT s.holds_stock) AS source_is_shared,
     t.sub_org_id AS target_sub_org_id,
-    (NOT t.holds_stock) AS target_is_shared
+    (NOT t.holds_stock) AS target_is_shared,
+    m.approval_id
    FROM (((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
@@ -1218,6 +1332,80 @@ $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.refuse_other_meaning() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.request_hash <> ledger.request_hash(
+        jsonb_populate_record(null::ledger.intake, to_jsonb(new)),
+        new.item_id, new.quantity, new.source_id, new.target_id
+    ) then
+        raise exception 'the hash of an approval request is of another movement' using errcode = 'VL007';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_meaning() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_same_hand() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    asked ledger.approval_request;
+    reach record;
+begin
+    select * into strict asked from ledger.approval_request as r where r.org_id = of_org_id and r.id = new.id;
+    select * into strict reach from identity.reach(of_org_id, new.credential_id, 'approve');
+    if not reach.may or reach.principal_id <> new.decided_by or exists (
+        select from catalog.location as l
+        where l.org_id = of_org_id and l.id in (asked.source_id, asked.target_id)
+            and not tenancy.reaches(reach.sub_org_ids, l.sub_org_id, not l.holds_stock)
+    ) then
+        raise exception 'the credential does not approve this' using errcode = 'VL005';
+    end if;
+    if not exists (
+        select from identity.principal as p
+        where p.org_id = of_org_id and p.id = new.decided_by and p.kind = 'user'
+    ) or ledger.is_of_one_hand(of_org_id, new.decided_by, asked.credential_id)
+        or ledger.is_of_one_hand(of_org_id, new.requested_by, new.credential_id) then
+        raise exception 'an approval by the same hand, or by no person, is refused' using errcode = 'VL006';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_same_hand() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_unapproved() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    problem text;
+begin
+    if new.approval_id is not null then
+        problem := ledger.approval_problem(
+            of_org_id, new.approval_id, new.request_hash, new.actor_id, new.credential_id);
+    elsif exists (
+        select from ledger.rules_in_force(of_org_id) as x
+        where x.kind = new.kind and (x.above is null or new.quantity > x.above)
+    ) then
+        problem := 'A rule asks for one.';
+    end if;
+    if problem is not null then
+        raise exception 'a movement without a valid approval is refused: %', problem using errcode = 'VL007';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_unapproved() OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) RETURNS ledger.outcome
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1230,6 +1418,47 @@ CREATE FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_lik
 $$;
 
 ALTER FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+    new_id uuid := platform.uuidv7(moment);
+    q record;
+    asked ledger.intake;
+    problem jsonb;
+    hash bytea;
+    earlier ledger.outcome_of_record;
+begin
+    select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
+    asked := q.asked;
+    problem := ledger.undecidable(
+        asked, q.actor_kind, q.may, q.item_id, q.unit, q.source_id, q.source_kind, q.target_id, q.target_kind);
+    if problem is not null then
+        return row('invalid', false, null, problem)::ledger.outcome_of_record;
+    end if;
+    hash := ledger.request_hash(asked, q.item_id, q.quantity, q.source_id, q.target_id);
+    earlier := ledger.decided_before(p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash));
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    insert into ledger.approval_request (
+        org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
+        source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at
+    ) values (
+        p_org_id, new_id, asked.kind, q.item_id, q.source_id, q.target_id, q.quantity, q.unit, asked.occurred_at,
+        asked.reference, asked.reason, asked.reverses_id, asked.source_guard, asked.target_guard, hash,
+        asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life
+    );
+    return ledger.decide_creation(
+        p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash), new_id,
+        asked.actor_id, asked.credential_id, asked.request_id);
+end
+$$;
+
+ALTER FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1295,6 +1524,46 @@ $$;
 
 ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.rules_in_force(p_org_id uuid) RETURNS TABLE(kind text, above numeric, version bigint, created_at timestamp with time zone, created_by uuid)
+    LANGUAGE sql STABLE ROWS 5
+    AS $$
+    select r.kind, r.above, r.version, r.created_at, r.created_by
+    from unnest(array['opening', 'adjustment', 'scrap', 'return', 'reversal']) as k (kind)
+    cross join lateral (
+        select x.kind, x.above, x.version, x.created_at, x.created_by, x.is_required
+        from ledger.approval_rule as x
+        where x.org_id = p_org_id and x.kind = k.kind order by x.version desc limit 1
+    ) as r
+    where r.is_required
+$$;
+
+ALTER FUNCTION ledger.rules_in_force(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    if ledger.approval_rules_version(p_org_id) <> p_version then
+        return false;
+    end if;
+    insert into ledger.approval_rule (
+        org_id, kind, version, is_required, above, created_by, credential_id, request_id
+    )
+    select
+        p_org_id, k.kind, p_version + 1, p_rules ? k.kind, (p_rules ->> k.kind)::numeric,
+        p_actor_id, p_credential_id, p_request_id
+    from unnest(array['opening', 'adjustment', 'scrap', 'return', 'reversal']) as k (kind)
+    left join ledger.rules_in_force(p_org_id) as f on k.kind = f.kind
+    where (f.kind is not null) <> (p_rules ? k.kind)
+        or f.above is distinct from (p_rules ->> k.kind)::numeric;
+    return true;
+end
+$$;
+
+ALTER FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1327,6 +1596,28 @@ end
 $$;
 
 ALTER FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.spends(asked ledger.intake) RETURNS uuid[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select array_remove(array[asked.reverses_id, asked.approval_id], null)
+$$;
+
+ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    select case
+        when asked.approval_id is null then case when p_is_needed then '{"code": "approval-required"}'::jsonb end
+        when not ledger.may_need_approval(asked.kind)
+            then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
+        else ledger.invalid_approval(ledger.approval_problem(
+            p_org_id, asked.approval_id, p_hash, asked.actor_id, asked.credential_id))
+    end
+$$;
+
+ALTER FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1721,10 +2012,11 @@ CREATE TABLE identity.role (
     created_by uuid NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_by uuid NOT NULL,
+    CONSTRAINT role_approver_check CHECK ((NOT (permissions @> ARRAY['approve'::text, 'manage-identity'::text]))),
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
     CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
-    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'manage-catalog'::text, 'manage-identity'::text, 'read-assurance'::text]))),
+    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'read-assurance'::text]))),
     CONSTRAINT role_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
@@ -1754,6 +2046,136 @@ ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.token FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.approval (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    outcome text NOT NULL,
+    requested_by uuid NOT NULL,
+    decided_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid CONSTRAINT approval_request_id_not_null1 NOT NULL,
+    reason text,
+    decided_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT approval_check CHECK (((outcome = 'approved'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT approval_outcome_check CHECK ((outcome = ANY (ARRAY['approved'::text, 'rejected'::text]))),
+    CONSTRAINT approval_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT approval_second_person_check CHECK ((decided_by <> requested_by))
+);
+ALTER TABLE ONLY ledger.approval ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.approval FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.approval OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.approval_request (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    item_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    target_id uuid NOT NULL,
+    quantity numeric(28,9) NOT NULL,
+    unit text NOT NULL,
+    occurred_at timestamp with time zone,
+    reference text,
+    reason text,
+    reverses_id uuid,
+    source_guard numeric,
+    target_guard numeric,
+    request_hash bytea NOT NULL,
+    requested_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT approval_request_check CHECK (((expires_at > requested_at) AND (expires_at <= (requested_at + '30 days'::interval)))),
+    CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
+    CONSTRAINT approval_request_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT approval_request_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT approval_request_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
+    CONSTRAINT approval_request_request_hash_check CHECK ((octet_length(request_hash) = 32)),
+    CONSTRAINT approval_request_source_guard_check CHECK (((source_guard >= (0)::numeric) AND (source_guard < 'Infinity'::numeric))),
+    CONSTRAINT approval_request_target_guard_check CHECK (((target_guard >= (0)::numeric) AND (target_guard < 'Infinity'::numeric)))
+);
+ALTER TABLE ONLY ledger.approval_request ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.approval_request FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.approval_request OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
+ SELECT r.org_id,
+    r.id,
+        CASE
+            WHEN (u.id IS NOT NULL) THEN 'used'::text
+            WHEN (a.outcome = 'rejected'::text) THEN 'rejected'::text
+            WHEN (r.expires_at <= statement_timestamp()) THEN 'expired'::text
+            WHEN (a.outcome = 'approved'::text) THEN 'approved'::text
+            ELSE 'pending'::text
+        END AS status,
+    r.kind,
+    r.item_id,
+    i.code AS item_code,
+    (trim_scale(r.quantity))::text AS quantity,
+    r.unit,
+    r.source_id,
+    s.code AS source_code,
+    s.sub_org_id AS source_sub_org_id,
+    (NOT s.holds_stock) AS source_is_shared,
+    r.target_id,
+    t.code AS target_code,
+    t.sub_org_id AS target_sub_org_id,
+    (NOT t.holds_stock) AS target_is_shared,
+    platform.instant(r.occurred_at) AS occurred_at,
+    r.reference,
+    r.reason,
+    r.reverses_id,
+    (trim_scale(r.source_guard))::text AS source_guard,
+    (trim_scale(r.target_guard))::text AS target_guard,
+    r.requested_by AS requester_id,
+    p.kind AS requester_kind,
+    p.name AS requester_name,
+    platform.instant(r.requested_at) AS requested_at,
+    platform.instant(r.expires_at) AS expires_at,
+    a.outcome,
+    a.decided_by AS decider_id,
+    d.kind AS decider_kind,
+    d.name AS decider_name,
+    platform.instant(a.decided_at) AS decided_at,
+    a.reason AS decision_reason,
+    u.id AS movement_id
+   FROM (((((((ledger.approval_request r
+     JOIN catalog.item i ON (((r.org_id = i.org_id) AND (r.item_id = i.id))))
+     LEFT JOIN catalog.location s ON (((r.org_id = s.org_id) AND (r.source_id = s.id))))
+     LEFT JOIN catalog.location t ON (((r.org_id = t.org_id) AND (r.target_id = t.id))))
+     JOIN identity.principal p ON (((r.org_id = p.org_id) AND (r.requested_by = p.id))))
+     LEFT JOIN ledger.approval a ON (((r.org_id = a.org_id) AND (r.id = a.id))))
+     LEFT JOIN identity.principal d ON (((a.org_id = d.org_id) AND (a.decided_by = d.id))))
+     LEFT JOIN ledger.movement u ON (((r.org_id = u.org_id) AND (r.id = u.approval_id))));
+
+ALTER VIEW ledger.approval_answer OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.approval_rule (
+    org_id uuid NOT NULL,
+    kind text NOT NULL,
+    version bigint NOT NULL,
+    is_required boolean NOT NULL,
+    above numeric(28,9),
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    CONSTRAINT approval_rule_above_check CHECK (((above >= (0)::numeric) AND (above < 'Infinity'::numeric))),
+    CONSTRAINT approval_rule_check CHECK ((is_required OR (above IS NULL))),
+    CONSTRAINT approval_rule_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
+    CONSTRAINT approval_rule_version_check CHECK ((version > 1))
+);
+ALTER TABLE ONLY ledger.approval_rule ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.approval_rule FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.approval_rule OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.head (
     org_id uuid NOT NULL,
@@ -1840,6 +2262,18 @@ ALTER TABLE ONLY identity.role
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY ledger.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_requested_by_key UNIQUE (org_id, id, requested_by);
+
+ALTER TABLE ONLY ledger.approval_rule
+    ADD CONSTRAINT approval_rule_pkey PRIMARY KEY (org_id, kind, version);
+
 ALTER TABLE ONLY ledger.balance
     ADD CONSTRAINT balance_pkey PRIMARY KEY (org_id, item_id, location_id);
 
@@ -1889,6 +2323,8 @@ CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (or
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
+CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
+
 CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
@@ -1902,6 +2338,38 @@ ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_is_never_removed;
 CREATE TRIGGER principal_row_is_never_removed BEFORE DELETE ON identity.principal FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_row_is_never_removed;
+
+CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER approval_is_append_only;
+
+CREATE TRIGGER approval_is_of_another_hand BEFORE INSERT ON ledger.approval FOR EACH ROW EXECUTE FUNCTION ledger.refuse_same_hand();
+
+ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER approval_is_of_another_hand;
+
+CREATE TRIGGER approval_request_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval_request FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER approval_request_is_append_only;
+
+CREATE TRIGGER approval_request_is_what_it_says BEFORE INSERT ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_meaning();
+
+ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER approval_request_is_what_it_says;
+
+CREATE TRIGGER approval_request_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER approval_request_row_is_append_only;
+
+CREATE TRIGGER approval_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.approval FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER approval_row_is_append_only;
+
+CREATE TRIGGER approval_rule_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval_rule FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER approval_rule_is_append_only;
+
+CREATE TRIGGER approval_rule_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER approval_rule_row_is_append_only;
 
 CREATE TRIGGER balance_is_never_removed BEFORE DELETE OR TRUNCATE ON ledger.balance FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -1930,6 +2398,10 @@ ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER head_row_is_never_removed;
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.movement FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_append_only;
+
+CREATE TRIGGER movement_is_approved BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))) EXECUTE FUNCTION ledger.refuse_unapproved();
+
+ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_approved;
 
 CREATE TRIGGER movement_note_is_never_altered BEFORE UPDATE OR TRUNCATE ON ledger.movement_note FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -2015,6 +2487,30 @@ ALTER TABLE ONLY identity.token
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
+ALTER TABLE ONLY ledger.approval
+    ADD CONSTRAINT approval_org_id_decided_by_fkey FOREIGN KEY (org_id, decided_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.approval
+    ADD CONSTRAINT approval_org_id_id_requested_by_fkey FOREIGN KEY (org_id, id, requested_by) REFERENCES ledger.approval_request(org_id, id, requested_by);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_org_id_source_id_fkey FOREIGN KEY (org_id, source_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_org_id_target_id_fkey FOREIGN KEY (org_id, target_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.approval_rule
+    ADD CONSTRAINT approval_rule_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.approval_rule
+    ADD CONSTRAINT approval_rule_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY ledger.balance
     ADD CONSTRAINT balance_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
 
@@ -2092,9 +2588,21 @@ ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE ledger.approval ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.approval_request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.approval_rule ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE ledger.balance ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.decision ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON ledger.approval USING (true);
+
+CREATE POLICY everyone ON ledger.approval_request USING (true);
+
+CREATE POLICY everyone ON ledger.approval_rule USING (true);
 
 CREATE POLICY everyone ON ledger.balance USING (true);
 
@@ -2112,6 +2620,12 @@ ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement_note ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY org ON ledger.approval AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON ledger.decision AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
@@ -2121,6 +2635,10 @@ CREATE POLICY org ON ledger.head AS RESTRICTIVE TO velaurum_owner, velaurum_app,
 CREATE POLICY org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+   FROM catalog.location l
+  WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
 
 CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
    FROM catalog.location l
@@ -2253,6 +2771,13 @@ GRANT ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) TO 
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.approval_key_hash(p_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
@@ -2263,13 +2788,16 @@ REVOKE ALL ON FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) FROM PUBLI
 
 REVOKE ALL ON FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) FROM PUBLIC;
 
@@ -2277,7 +2805,13 @@ REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code tex
 
 REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
 
@@ -2320,14 +2854,34 @@ REVOKE ALL ON FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refuse_other_meaning() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_same_hand() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_unapproved() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
 
@@ -2420,6 +2974,26 @@ GRANT SELECT(expires_at) ON TABLE identity.token TO velaurum_auditor;
 GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.head TO velaurum_app;
 GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;

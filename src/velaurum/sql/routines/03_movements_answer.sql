@@ -34,7 +34,8 @@ select
     s.sub_org_id as source_sub_org_id,
     not s.holds_stock as source_is_shared,
     t.sub_org_id as target_sub_org_id,
-    not t.holds_stock as target_is_shared
+    not t.holds_stock as target_is_shared,
+    m.approval_id
 from ledger.movement as m
 inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
 left join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id

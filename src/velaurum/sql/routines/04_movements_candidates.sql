@@ -115,9 +115,11 @@ language sql stable parallel safe as $$
 $$;
 
 -- The outcome that stands before the balances are looked at: the request cannot be decided, or its key was decided
--- before, as a movement, a refusal or a record created, for ever. No row when the key is free.
-create or replace function ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb)
-returns setof ledger.outcome
+-- before, as a movement, a refusal or a record created, for ever, or it lacks an approval. No row when the key is free
+-- and nothing lacks.
+create or replace function ledger.earlier(
+    p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb
+) returns setof ledger.outcome
 language sql stable parallel safe as $$
     select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
     union all
@@ -134,6 +136,8 @@ language sql stable parallel safe as $$
     select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
     from ledger.decision as d
     where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
+    union all
+    select asked.ord, 'invalid', false, p_unapproved, null where p_unapproved is not null
     limit 1
 $$;
 
@@ -196,13 +200,24 @@ returns table (
     source_slot integer, source ledger.balance, target_slot integer, target ledger.balance
 )
 language sql stable as $$
-    with judged as materialized (
+    with stated as materialized (
         select
-            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note,
+            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note, (q.asked).kind, (q.asked).approval_id,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
             ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
+    ), rule as materialized (
+        select x.kind, x.above from ledger.rules_in_force(p_org_id) as x
+    ), judged as materialized (
+        select
+            s.*,
+            case when s.problem is null and (ledger.may_need_approval(s.kind) or s.approval_id is not null)
+                then ledger.unapproved(p_org_id, s.asked, s.request_hash, exists (
+                    select from rule as x where x.kind = s.kind and (x.above is null or s.quantity > x.above)
+                ))
+            end as unapproved
+        from stated as s
     ), stock_key as (
         select j.item_id, j.source_id as location_id from judged as j
         where j.problem is null and ledger.holds_stock(j.source_kind)
@@ -228,7 +243,9 @@ language sql stable as $$
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
-    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem) as e on true
-    window same_key as (partition by j.idempotency_key order by j.problem is not null, j.ord)
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+    window same_key as (
+        partition by j.idempotency_key order by j.problem is not null or j.unapproved is not null, j.ord
+    )
     order by j.ord
 $$;

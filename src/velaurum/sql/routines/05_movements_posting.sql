@@ -60,12 +60,18 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null
+        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
     return m;
 end
+$$;
+
+-- What a movement uses up: the movement that it reverses, and its approval.
+create or replace function ledger.spends(asked ledger.intake) returns uuid[]
+language sql immutable parallel safe as $$
+    select array_remove(array[asked.reverses_id, asked.approval_id], null)
 $$;
 
 -- Decide every candidate in order, in memory: each sees the balances that those before it leave.
@@ -84,7 +90,7 @@ declare
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
-    reversed uuid[] := '{}';
+    spent uuid[] := '{}';
 begin
     for c in select * from ledger.candidates(p_org_id, p_rows) loop
         asked := c.asked;
@@ -92,12 +98,14 @@ begin
             o := c.earlier;
         elsif c.first_ord < asked.ord then
             o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
+        elsif asked.approval_id = any(spent) then
+            o := row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
         else
             source := coalesce(balances[c.source_slot], c.source);
             target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
                 asked, c.quantity, source.on_hand, target.on_hand, c.reversed_kind,
-                c.already_reversed or asked.reverses_id = any(reversed)), null);
+                c.already_reversed or asked.reverses_id = any(spent)), null);
             o.status := case when o.problem is null then 'posted' else 'refused' end;
         end if;
         if o.status = 'refused' and not o.replayed then
@@ -117,9 +125,7 @@ begin
             m := ledger.new_movement(p_org_id, o.log_index,
                 p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
-            if asked.reverses_id is not null then
-                reversed[cardinality(reversed) + 1] := asked.reverses_id;
-            end if;
+            spent := spent || ledger.spends(asked);
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
             end if;

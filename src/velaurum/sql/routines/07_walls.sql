@@ -54,3 +54,24 @@ create or replace trigger principal_row_is_never_removed before delete on identi
 for each row execute function ledger.refuse_change();
 alter table identity.principal enable always trigger principal_is_never_removed;
 alter table identity.principal enable always trigger principal_row_is_never_removed;
+
+create or replace trigger approval_rule_is_append_only before update or delete or truncate on ledger.approval_rule
+for each statement execute function ledger.refuse_change();
+create or replace trigger approval_rule_row_is_append_only before update or delete on ledger.approval_rule
+for each row execute function ledger.refuse_change();
+alter table ledger.approval_rule enable always trigger approval_rule_is_append_only;
+alter table ledger.approval_rule enable always trigger approval_rule_row_is_append_only;
+
+create or replace trigger approval_request_is_append_only before update or delete or truncate on ledger.approval_request
+for each statement execute function ledger.refuse_change();
+create or replace trigger approval_request_row_is_append_only before update or delete on ledger.approval_request
+for each row execute function ledger.refuse_change();
+alter table ledger.approval_request enable always trigger approval_request_is_append_only;
+alter table ledger.approval_request enable always trigger approval_request_row_is_append_only;
+
+create or replace trigger approval_is_append_only before update or delete or truncate on ledger.approval
+for each statement execute function ledger.refuse_change();
+create or replace trigger approval_row_is_append_only before update or delete on ledger.approval
+for each row execute function ledger.refuse_change();
+alter table ledger.approval enable always trigger approval_is_append_only;
+alter table ledger.approval enable always trigger approval_row_is_append_only;

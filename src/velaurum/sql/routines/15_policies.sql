@@ -30,6 +30,9 @@ select platform.enforce_org('ledger.balance');
 select platform.enforce_org('ledger.movement');
 select platform.enforce_org('ledger.decision');
 select platform.enforce_org('ledger.movement_note');
+select platform.enforce_org('ledger.approval_rule');
+select platform.enforce_org('ledger.approval_request');
+select platform.enforce_org('ledger.approval');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.
@@ -61,6 +64,14 @@ create policy sub_org on ledger.movement as restrictive to velaurum_owner, velau
     current_setting('velaurum.sub_orgs') = '*' or exists (
         select from catalog.location as l
         where l.org_id = movement.org_id and l.id in (movement.source_id, movement.target_id)
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+    )
+);
+drop policy if exists sub_org on ledger.approval_request;
+create policy sub_org on ledger.approval_request as restrictive to velaurum_owner, velaurum_app using (
+    current_setting('velaurum.sub_orgs') = '*' or exists (
+        select from catalog.location as l
+        where l.org_id = approval_request.org_id and l.id in (approval_request.source_id, approval_request.target_id)
             and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
     )
 );

@@ -6,7 +6,7 @@ language sql as $$
     from (
         values
         ('org-admin', 'Organisation administrator', array['read', 'manage-catalog', 'manage-identity', 'read-assurance']),
-        ('controller', 'Inventory controller', array['read', 'post']),
+        ('controller', 'Inventory controller', array['read', 'post', 'approve']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
         ('auditor', 'Auditor', array['read', 'read-assurance'])
