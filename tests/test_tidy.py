@@ -24,6 +24,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/administrators.py:verify": "belongs to the installation",
         "src/velaurum/identity/tokens.py:create": "the operator makes it, before anybody acts in the organisation",
         "src/velaurum/identity/tokens.py:verify": "is where an OrgContext comes from",
+        "src/velaurum/identity/sessions.py:open_session": "is where somebody who signed in comes from",
+        "src/velaurum/identity/sessions.py:verify": "is where an OrgContext comes from",
         "src/velaurum/identity/tokens.py:revoke": "the operator revokes, naming the organisation by its id",
     },
 }

@@ -28,6 +28,9 @@ class Settings:
     url: str | None = None
     token: str | None = None
     org: str | None = None
+    public_url: str | None = None
+    session_idle: str = "30m"
+    session_life: str = "12h"
     rate_credential: str = "6000/second"
     rate_org: str = "12000/second"
     rate_address: str = "300/minute"

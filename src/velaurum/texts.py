@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from velaurum.errors import FieldError
 
@@ -15,6 +15,8 @@ INSTANT = re.compile(
     r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
     re.ASCII,
 )
+DURATION = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 CODE_LENGTH = 64
 EARLIEST_YEAR = 1900
 
@@ -29,6 +31,12 @@ _BLANK = re.compile(
 
 def is_uuid(text: str) -> bool:
     return UUID.fullmatch(text) is not None
+
+
+def duration(text: str) -> timedelta | None:
+    """Read a number and its unit, like 90d, 12h or 30m; None when it is something else."""
+    said = DURATION.fullmatch(text)
+    return timedelta(**{_UNITS[said[2]]: int(said[1])}) if said else None
 
 
 def code_problem(code: str) -> str | None:

@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.browsers import sign_in
 from support.http_client import Reply
 from support.people import SCRAP, Person, join, set_rules
 from velaurum.db.connection import Database
@@ -43,7 +44,16 @@ def answers(org: ApiOrg, administrator: str, api_door: Database) -> dict[str, Re
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getOpenApi": org.client.get("/openapi.json"),
+        **session_answers(org, api_door),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
+    }
+
+
+def session_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
+    browser = sign_in(door, org, "auditor")
+    return {
+        "getSession": browser.ask("GET", "/session"),
+        "endSession": browser.ask("DELETE", "/session"),
     }
 
 

@@ -18,7 +18,8 @@ from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import tokens
+from velaurum.identity import sessions, tokens
+from velaurum.identity.sessions import Limits
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
@@ -71,12 +72,28 @@ def _run(outside: Tx, org: OrgContext) -> None:
         tokens.create(tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference)
     revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
     tokens.revoke(tx, org.org_id, revoked.token_id)
+    _sign_in(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
+
+
+def _sign_in(outside: Tx, org: OrgContext) -> None:
+    token = tokens.create(outside, org.org_id, "auditor", kind="user", name="Ada", life=LIFE)
+    person = tokens.verify(outside, token)
+    assert person is not None
+    owners = []
+    for _ in range(2):
+        within = outside.within(org.org_id)
+        secret = sessions.open_session(within, org.org_id, person.actor_id, "password", Limits())
+        credential = sessions.verify(outside, secret)
+        assert credential is not None
+        owners.append(credential.context(org.request_id, "own-session"))
+        sessions.get_own(outside, owners[-1])
+    sessions.end_own(outside, owners[0])
 
 
 def _divide(tx: Tx, org: OrgContext) -> str:

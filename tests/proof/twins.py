@@ -20,6 +20,11 @@ _DIFFERENT = {
         " where s.org_id = r.org_id and s.parent_id is null) end",
     },
     "tenancy.sub_org": {"name": "r.name || ' of the twin'", "version": "1"},
+    "identity.session": {
+        "ended_at": "null",
+        "ended_by": "null",
+        "seen_at": "r.seen_at - interval '20 minutes'",
+    },
     "identity.token": {"revoked_at": "null", "revoked_by": "null"},
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
     "ledger.head": {"size": "r.size - 1"},
@@ -36,6 +41,8 @@ _MISSING = {
     "ledger.approval_rule": "r.version > 2",
     "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": "r.log_index = (select max(x.log_index) from ledger.movement as x where x.org_id = r.org_id)",
+    "identity.session": "r.created_at ="
+    " (select max(x.created_at) from identity.session as x where x.org_id = r.org_id)",
     "identity.token": "r.created_at = (select max(x.created_at) from identity.token as x where x.org_id = r.org_id)",
 }
 

@@ -22,12 +22,14 @@ from velaurum.api import (
     orgs,
     posting,
     problems,
+    sessions,
     sub_orgs,
 )
 from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.limits import Limits, RateLimitFields
+from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
 from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
@@ -36,7 +38,9 @@ from velaurum.errors import Refusal
 GATE_CONNECTIONS = 2
 
 
-def create(conninfo: str, data_dir: Path, settings: Settings | None = None) -> FastAPI:
+def create(
+    conninfo: str, data_dir: Path, settings: Settings | None = None, site: Site | None = None
+) -> FastAPI:
     """Return the application for the database of `conninfo`, reached as the application's own role."""
 
     @asynccontextmanager
@@ -64,6 +68,7 @@ def create(conninfo: str, data_dir: Path, settings: Settings | None = None) -> F
         },
     )
     app.state.data_dir = data_dir
+    app.state.site = site or Site("https://localhost")
     app.state.database = Database(conninfo)
     # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
     app.state.gate = Gate(
@@ -73,7 +78,7 @@ def create(conninfo: str, data_dir: Path, settings: Settings | None = None) -> F
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     for noun in (
         *(approval_rules, approvals, movements, balances, items, locations),
-        *(sub_orgs, orgs, health, openapi),
+        *(sub_orgs, sessions, orgs, health, openapi),
     ):
         # As they are, not as a router within: what matches a path can then be asked of the application alone.
         app.router.routes.extend(noun.router.routes)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from velaurum.api import cookies
 from velaurum.api.limits import Limits
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
-from velaurum.identity import administrators, secrets, tokens
+from velaurum.identity import administrators, secrets, sessions, tokens
 from velaurum.identity.roles import Permission
 from velaurum.identity.tokens import Credential
 from velaurum.tenancy.context import OrgContext
@@ -25,7 +26,7 @@ SCHEME = "bearer "
 
 @dataclass(slots=True)
 class Gate:
-    """Verifies bearer tokens against the database, at most once a second each."""
+    """Verifies tokens and sessions against the database, at most once a second each."""
 
     database: Database
     limits: Limits
@@ -39,16 +40,27 @@ class Gate:
         Refuses `rate-limited`, `setup-required`, `unauthenticated`, and `forbidden` for a credential of another
         organisation, an organisation that does not exist (alike), or a role without the permission.
         """
-        credential = await self._credential(request)
-        self.limits.spend(request, credential.token_id, credential.org_id)
-        if credential.org_code != request.path_params["org"]:
-            raise Refusal("forbidden", "The credential does not belong to this organisation.")
+        credential = await self._of_this_org(request)
         if permission not in credential.permissions:
             raise Refusal(
                 "forbidden",
                 f"The role {credential.role} may not do this; it takes the permission {permission}.",
             )
         return credential.context(request.state.request_id, permission)
+
+    async def admit_own(self, request: Request) -> OrgContext:
+        """Return the context of a request about its own session, which takes no permission. Refuses as admit()."""
+        credential = await self._of_this_org(request)
+        if _is_bearer(request):
+            raise Refusal("forbidden", "This is for people who signed in; a token has no session.")
+        return credential.context(request.state.request_id, "own-session")
+
+    async def _of_this_org(self, request: Request) -> Credential:
+        credential = await self._credential(request)
+        self.limits.spend(request, credential.token_id, credential.org_id)
+        if credential.org_code != request.path_params["org"]:
+            raise Refusal("forbidden", "The credential does not belong to this organisation.")
+        return credential
 
     async def admit_administrator(self, request: Request) -> None:
         """Let only a platform administrator pass. Refuses as admit() does."""
@@ -64,7 +76,7 @@ class Gate:
 
     async def _credential(self, request: Request) -> Credential:
         """Return a verified credential; who asks for one that is being verified waits for that answer."""
-        text = _bearer(request)
+        text = _bearer(request) if _is_bearer(request) else cookies.session(request)
         known_as = hashlib.sha256(text.encode()).digest()
         found = self._verified.get(known_as)
         if found is not None and found[0] > time.monotonic():
@@ -97,7 +109,8 @@ class Gate:
                         "forbidden", "The platform's administrator has no access to an organisation's data."
                     )
                 raise _unauthenticated()
-            credential = tokens.verify(tx, token)
+            is_session = token.prefix == secrets.SESSION_PREFIX
+            credential = sessions.verify(tx, token) if is_session else tokens.verify(tx, token)
         if credential is None:
             raise _unauthenticated()
         return credential
@@ -126,11 +139,19 @@ class Gate:
             )
 
 
+def _is_bearer(request: Request) -> bool:
+    return "authorization" in request.headers
+
+
 def _bearer(request: Request) -> str:
-    """Return the token of the one Authorization header, or an empty text that no token equals."""
+    """Return the token of the one Authorization header, or an empty text that no token equals.
+
+    A session is none: who could read it out of a browser cannot send it from elsewhere without its cookie.
+    """
     values = request.headers.getlist("authorization")
     if len(values) == 1 and values[0][: len(SCHEME)].lower() == SCHEME:
-        return values[0][len(SCHEME) :].strip()
+        text = values[0][len(SCHEME) :].strip()
+        return "" if text.startswith(secrets.SESSION_PREFIX) else text
     return ""
 
 

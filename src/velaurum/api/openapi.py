@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from velaurum import __version__
-from velaurum.api import approvals, keys, openapi_answers, openapi_shapes, posting
+from velaurum.api import approvals, cookies, keys, openapi_answers, openapi_shapes, posting
 from velaurum.api import openapi_examples as examples
 from velaurum.api.openapi_answers import REFERENCE
 from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
@@ -111,6 +111,12 @@ def _add_schemas(schema: Json) -> None:
     components["securitySchemes"] = {
         "token": {**bearer, "description": "A token of the organisation; its role must allow the operation."},
         "administrator": {**bearer, "description": "The token of the platform's administrator."},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": f"{cookies.PREFIX}{{org}}",
+            "description": "The session of a person who signed in, from this site's own pages.",
+        },
     }
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from velaurum.api import openapi_examples as examples
-from velaurum.api import problems
+from velaurum.api import openapi_sessions, problems
 from velaurum.api.openapi_shapes import BALANCE, ETAG, ID
-from velaurum.api.routes import ADMINISTRATOR, PERMISSION, PUBLIC
+from velaurum.api.routes import ADMINISTRATOR, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
 
 REFERENCE = "#/components/schemas/{name}"
@@ -43,6 +43,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getSubOrg": ("not-found",),
     "changeSubOrg": (*_OF_CHANGES, "unknown-reference"),
     "listSubOrgs": ("invalid-field",),
+    **openapi_sessions.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
@@ -163,11 +164,14 @@ def headers(*names: str) -> dict[str, Any]:
 
 
 def security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
-    """Return the credential that an operation takes, with the permission that it needs (OpenAPI 3.1, 4.8.30)."""
+    """Return the credentials that an operation takes, with the permission that it needs (OpenAPI 3.1, 4.8.30)."""
     permission = operation[PERMISSION]
     if permission == PUBLIC:
         return []
-    return [{"administrator": []} if permission == ADMINISTRATOR else {"token": [permission]}]
+    if permission == ADMINISTRATOR:
+        return [{"administrator": []}]
+    session: dict[str, list[str]] = {"session": []}
+    return [session] if permission == OWN_SESSION else [{"token": [permission]}, session]
 
 
 def _refusal(of_status: list[str]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from velaurum.api import openapi_sessions
+
 ORG = "acme"
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 ITEM_CODE = "BOLT-M8"
@@ -170,6 +172,7 @@ def _page(record: dict[str, Any]) -> dict[str, Any]:
 
 # By schema: what a body looks like.
 BODIES: dict[str, Any] = {
+    **openapi_sessions.BODIES,
     "NewItemBody": {
         "code": ITEM_CODE,
         "name": "Bolt M8 x 40",
@@ -206,6 +209,7 @@ ANSWERS: dict[str, Any] = {
     "getLocation": _LOCATION,
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
     "listLocations": _page(_LOCATION),
+    **openapi_sessions.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
     "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},

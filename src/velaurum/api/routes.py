@@ -22,6 +22,7 @@ from velaurum.tenancy.context import OrgContext
 PERMISSION = "x-permission"
 PUBLIC = "public"
 ADMINISTRATOR = "platform-administrator"
+OWN_SESSION = "own-session"
 BODY_LIMIT = 64 * 1024
 LONG_BODY = 64 * 1024  # parsed beside the event loop, which others wait for
 BODY_TIMEOUT_S = 30
@@ -112,6 +113,8 @@ async def _admit(request: Request, permission: str) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
         await gate.admit_administrator(request)
+    elif permission == OWN_SESSION:
+        request.state.org = await gate.admit_own(request)
     elif permission == PUBLIC:
         gate.limits.spend_anonymous(request)
     else:

@@ -14,6 +14,7 @@ from velaurum.api import app as application
 from velaurum.api import tls
 from velaurum.api.heads import BoundedHead
 from velaurum.api.limits import trusted_proxies
+from velaurum.api.site import Site, site
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
@@ -41,18 +42,19 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         if place.admin_conninfo is not None:
             place.migrate()
         external.require_sound(place.app_conninfo)
-        config = _config(settings, place)
+        port = listener.getsockname()[1]
+        config = _config(settings, place, site(settings, port))
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
-        url = f"{scheme}://{shown}:{listener.getsockname()[1]}"
+        url = f"{scheme}://{shown}:{port}"
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_run(config, listener, place.server, lambda: on_ready(url)))
 
 
-def _config(settings: Settings, place: installation.Installation) -> uvicorn.Config:
+def _config(settings: Settings, place: installation.Installation, known_as: Site) -> uvicorn.Config:
     proxies = trusted_proxies(settings)
     config = uvicorn.Config(
-        application.create(place.app_conninfo, settings.data_dir, settings),
+        application.create(place.app_conninfo, settings.data_dir, settings, known_as),
         http=BoundedHead,
         loop="uvloop",
         access_log=False,

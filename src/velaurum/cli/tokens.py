@@ -1,6 +1,5 @@
 """`velaurum token`: credentials, made on the data directory and shown once."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -13,8 +12,6 @@ from velaurum.errors import Refusal, UsageError
 from velaurum.identity import tokens
 from velaurum.identity.roles import Role
 
-_LIFE = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 OrgCode = Annotated[str | None, Parameter(help="The code of the organisation, or VELAURUM_ORG.")]
 
 
@@ -71,7 +68,7 @@ def revoke(
 
 
 def _life(text: str) -> timedelta:
-    said = _LIFE.fullmatch(text)
-    if said is None:
+    life = texts.duration(text)
+    if life is None:
         raise UsageError(f"--expires is {text!r}; write a number and its unit, for example 90d or 12h.")
-    return timedelta(**{_UNITS[said[2]]: int(said[1])})
+    return life

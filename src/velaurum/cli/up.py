@@ -11,6 +11,7 @@ from velaurum.cli import show
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
 
 _LIMITS = Group("Rate limits, like 100/second or 20/5minutes, or off", sort_key=5)
+_SIGNING_IN = Group("Signing in", sort_key=6)
 
 
 @Parameter(name="*")
@@ -39,11 +40,31 @@ class RateLimits:
 RATE_LIMITS = RateLimits()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class SigningIn:
+    """Flags of how people sign in."""
+
+    public_url: Annotated[
+        str | None, Parameter(help="How browsers reach this: https://stock.example.com.", group=_SIGNING_IN)
+    ] = None
+    session_idle: Annotated[
+        str | None, Parameter(help="How long a session lives without a request.", group=_SIGNING_IN)
+    ] = None
+    session_life: Annotated[
+        str | None, Parameter(help="How long a session lives in all.", group=_SIGNING_IN)
+    ] = None
+
+
+SIGNING_IN = SigningIn()
+
+
 def up(
     *,
     listen: Annotated[str | None, Parameter(help="Where to listen, as HOST:PORT.")] = None,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
+    signing_in: SigningIn = SIGNING_IN,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -54,5 +75,5 @@ def up(
         else:
             show.line(f"ready {url}")
 
-    told = flags.settings(listen=listen, insecure_http=insecure_http, **asdict(limits))
+    told = flags.settings(listen=listen, insecure_http=insecure_http, **asdict(limits), **asdict(signing_in))
     server.serve(told, on_ready=ready)

@@ -4,5 +4,8 @@ from typing import Literal
 
 Permission = Literal["read", "post", "approve", "manage-catalog", "manage-identity", "read-assurance"]
 
+# What a session may do with itself; it takes no role.
+OwnSession = Literal["own-session"]
+
 # The roles that every organisation is born with; sql/routines/16_roles.sql says what each may do.
 Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration"]

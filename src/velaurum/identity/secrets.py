@@ -1,6 +1,7 @@
-"""Bearer tokens as text: `vlm_` + organisation and token id + secret + checksum, in base 62.
+"""Credentials as text: `vlm_` or `vls_` + organisation and own id + secret + checksum, in base 62.
 
-The prefix and the checksum let a scanner recognise a leaked token offline. Nothing here is ever logged.
+`vlm_` is a token that a program sends, `vls_` a session that a browser keeps; neither works as the other. Prefix and
+checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import zlib
 from dataclasses import dataclass
 
 PREFIX = "vlm_"
+SESSION_PREFIX = "vls_"
 PLATFORM = uuid.UUID(int=0)  # stands where a token of the installation has no organisation
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _IDS_LENGTH = 43
@@ -21,11 +23,12 @@ _LENGTH = len(PREFIX) + _IDS_LENGTH + _SECRET_LENGTH + _CHECKSUM_LENGTH
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BearerToken:
-    """A token taken apart. It has no repr, so that no log or traceback can show the secret."""
+    """A token or session taken apart. It has no repr, so that no log or traceback can show the secret."""
 
     org_id: str
     token_id: str
     secret: bytes
+    prefix: str = PREFIX
 
     @property
     def is_platform(self) -> bool:
@@ -39,25 +42,26 @@ class BearerToken:
     @property
     def text(self) -> str:
         ids = uuid.UUID(self.org_id).bytes + uuid.UUID(self.token_id).bytes
-        body = PREFIX + _to_base62(ids, _IDS_LENGTH) + _to_base62(self.secret, _SECRET_LENGTH)
+        body = self.prefix + _to_base62(ids, _IDS_LENGTH) + _to_base62(self.secret, _SECRET_LENGTH)
         return body + _checksum(body)
 
 
-def mint(org_id: str, token_id: str) -> BearerToken:
-    """Make a new token with 256 random bits."""
-    return BearerToken(org_id, token_id, secrets.token_bytes(32))
+def mint(org_id: str, token_id: str, prefix: str = PREFIX) -> BearerToken:
+    """Make a new token, or with another prefix a session, with 256 random bits."""
+    return BearerToken(org_id, token_id, secrets.token_bytes(32), prefix)
 
 
 def parse(text: str) -> BearerToken | None:
-    """Take a token apart, or return None when it is not one."""
+    """Take a token or session apart, or return None when it is neither."""
     body, checksum = text[:-_CHECKSUM_LENGTH], text[-_CHECKSUM_LENGTH:]
-    if len(text) != _LENGTH or not text.startswith(PREFIX) or checksum != _checksum(body):
+    prefix = text[: len(PREFIX)]
+    if len(text) != _LENGTH or prefix not in (PREFIX, SESSION_PREFIX) or checksum != _checksum(body):
         return None
     ids = _from_base62(body[len(PREFIX) :][:_IDS_LENGTH])
     secret = _from_base62(body[len(PREFIX) + _IDS_LENGTH :])
     if ids is None or secret is None:
         return None
-    return BearerToken(str(uuid.UUID(bytes=ids[:16])), str(uuid.UUID(bytes=ids[16:])), secret)
+    return BearerToken(str(uuid.UUID(bytes=ids[:16])), str(uuid.UUID(bytes=ids[16:])), secret, prefix)
 
 
 def _checksum(body: str) -> str:

@@ -10,7 +10,7 @@ from velaurum import texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import invalid_field
-from velaurum.identity.roles import Permission, Role
+from velaurum.identity.roles import OwnSession, Permission, Role
 from velaurum.identity.secrets import BearerToken, mint
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -30,7 +30,7 @@ class Credential:
     permissions: frozenset[str]
     actor_id: str
 
-    def context(self, request_id: str, permission: Permission) -> OrgContext:
+    def context(self, request_id: str, permission: Permission | OwnSession) -> OrgContext:
         """Return the context for one thing that it may do; entering it says in which departments."""
         return OrgContext(self.org_id, self.org_code, self.actor_id, self.token_id, request_id, permission)
 

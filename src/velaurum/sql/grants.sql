@@ -17,6 +17,9 @@ velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
 grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid) to velaurum_app;
+grant execute on function identity.open_session(uuid, uuid, uuid, text, bytea, interval, interval) to velaurum_app;
+grant execute on function identity.see_session(uuid, uuid) to velaurum_app;
+grant execute on function identity.end_session(uuid, uuid, uuid) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
@@ -59,5 +62,8 @@ grant select on identity.principal, identity.role, identity.assignment
 to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;
-grant select on identity.token, platform.administrator, platform.migration to velaurum_backup;
+grant select (
+    org_id, id, principal_id, method, created_at, created_by, seen_at, idle_after, expires_at, ended_at, ended_by
+) on identity.session to velaurum_auditor;
+grant select on identity.session, identity.token, platform.administrator, platform.migration to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;

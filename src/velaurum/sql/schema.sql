@@ -569,6 +569,58 @@ $$;
 
 ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = p_actor_id
+    where s.org_id = p_org_id and s.id = p_id and s.ended_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.end_sessions_of_disabled() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = new.disabled_by
+    where s.org_id = new.org_id and s.principal_id = new.id and s.ended_at is null;
+    return null;
+end
+$$;
+
+ALTER FUNCTION identity.end_sessions_of_disabled() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform tenancy.refuse_suspended(p_org_id);
+    -- Locked, so that a session is either there when its person is disabled, or never opened.
+    perform from identity.principal as p
+    where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user' and p.disabled_at is null
+    for share;
+    if not found then
+        return null;
+    end if;
+    insert into identity.session (
+        org_id, id, principal_id, method, secret_hash, created_at, created_by, seen_at, idle_after, expires_at
+    ) values (
+        p_org_id, p_id, p_principal_id, p_method, p_secret_hash, moment, p_principal_id, moment, p_idle, moment + p_life
+    );
+    return p_id;
+end
+$$;
+
+ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid[])
     LANGUAGE plpgsql STABLE ROWS 1
     AS $$
@@ -617,6 +669,21 @@ $$;
 
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.session as s set seen_at = clock_timestamp()
+    where s.org_id = p_org_id and s.id = p_id and s.ended_at is null
+        and s.seen_at + s.idle_after > clock_timestamp()
+        and s.seen_at + least(s.idle_after / 30, interval '1 minute') < clock_timestamp();
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.see_session(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
     LANGUAGE sql
     AS $$
@@ -647,6 +714,21 @@ CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS T
     ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
         and t.expires_at > clock_timestamp() and p.disabled_at is null
+    union all
+    select s.principal_id, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
+    from identity.session as s
+    cross join lateral (
+        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = s.principal_id limit 1
+    ) as p
+    left join lateral (
+        select x.role, x.sub_org_id from identity.assignment as x
+        where x.org_id = p_org_id and x.principal_id = s.principal_id and x.revoked_at is null
+    ) as a on true
+    left join lateral (
+        select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = a.role limit 1
+    ) as r on true
+    where s.org_id = p_org_id and s.id = p_credential_id and s.ended_at is null
+        and s.expires_at > clock_timestamp() and s.seen_at + s.idle_after > clock_timestamp() and p.disabled_at is null
 $$;
 
 ALTER FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
@@ -2025,6 +2107,32 @@ ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role OWNER TO velaurum_owner;
 
+CREATE TABLE identity.session (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    method text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    idle_after interval NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by uuid,
+    CONSTRAINT session_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT session_idle_after_check CHECK (((idle_after > '00:00:00'::interval) AND (idle_after <= '24:00:00'::interval))),
+    CONSTRAINT session_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '24:00:00'::interval)))),
+    CONSTRAINT session_method_check CHECK ((method = ANY (ARRAY['password'::text, 'passkey'::text, 'oidc'::text]))),
+    CONSTRAINT session_own_check CHECK ((created_by = principal_id)),
+    CONSTRAINT session_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+ALTER TABLE ONLY identity.session ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.session FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.session OWNER TO velaurum_owner;
+
 CREATE TABLE identity.token (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2259,6 +2367,9 @@ ALTER TABLE ONLY identity.principal
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_pkey PRIMARY KEY (org_id, code);
 
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_pkey PRIMARY KEY (org_id, id);
 
@@ -2321,6 +2432,8 @@ ALTER TABLE ONLY tenancy.suspension
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
+CREATE INDEX session_living_idx ON identity.session USING btree (org_id, principal_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
@@ -2331,6 +2444,10 @@ CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, 
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
 
+CREATE TRIGGER principal_disabled_has_no_session AFTER UPDATE OF disabled_at ON identity.principal FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION identity.end_sessions_of_disabled();
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_disabled_has_no_session;
+
 CREATE TRIGGER principal_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.principal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_is_never_removed;
@@ -2338,6 +2455,14 @@ ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_is_never_removed;
 CREATE TRIGGER principal_row_is_never_removed BEFORE DELETE ON identity.principal FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_row_is_never_removed;
+
+CREATE TRIGGER session_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.session FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_is_never_removed;
+
+CREATE TRIGGER session_row_is_never_removed BEFORE DELETE ON identity.session FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_row_is_never_removed;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -2472,6 +2597,15 @@ ALTER TABLE ONLY identity.role
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_org_id_ended_by_fkey FOREIGN KEY (org_id, ended_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -2572,6 +2706,8 @@ CREATE POLICY everyone ON identity.principal USING (true);
 
 CREATE POLICY everyone ON identity.role USING (true);
 
+CREATE POLICY everyone ON identity.session USING (true);
+
 CREATE POLICY everyone ON identity.token USING (true);
 
 CREATE POLICY org ON identity.assignment AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
@@ -2580,11 +2716,15 @@ CREATE POLICY org ON identity.principal AS RESTRICTIVE TO velaurum_owner, velaur
 
 CREATE POLICY org ON identity.role AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.session AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.token AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE identity.principal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
 
@@ -2758,11 +2898,22 @@ REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.end_sessions_of_disabled() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
 
@@ -2953,6 +3104,31 @@ GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.role TO velaurum_backup;
 GRANT SELECT ON TABLE identity.role TO velaurum_integrator;
+
+GRANT SELECT ON TABLE identity.session TO velaurum_app;
+GRANT SELECT ON TABLE identity.session TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(method) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(seen_at) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(idle_after) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(expires_at) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(ended_at) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT(ended_by) ON TABLE identity.session TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.token TO velaurum_app;
 GRANT SELECT ON TABLE identity.token TO velaurum_backup;

@@ -75,3 +75,11 @@ create or replace trigger approval_row_is_append_only before update or delete on
 for each row execute function ledger.refuse_change();
 alter table ledger.approval enable always trigger approval_is_append_only;
 alter table ledger.approval enable always trigger approval_row_is_append_only;
+
+-- A session that ended stays to be read: who was signed in, when and how.
+create or replace trigger session_is_never_removed before delete or truncate on identity.session
+for each statement execute function ledger.refuse_change();
+create or replace trigger session_row_is_never_removed before delete on identity.session
+for each row execute function ledger.refuse_change();
+alter table identity.session enable always trigger session_is_never_removed;
+alter table identity.session enable always trigger session_row_is_never_removed;

@@ -2,8 +2,9 @@
 -- velaurum.org is compared with every row by the policies; velaurum.sub_orgs is '*' for the whole organisation, or the
 -- ids of the departments that the credential reaches.
 
--- What a living credential may do, and where. More than one row where it stands for more than one role. sub_org_id is
--- null for the whole organisation. Each table is reached by a probe of one row: this runs with every posting.
+-- What a living credential, a token or a session, may do, and where. More than one row where it stands for more than
+-- one role; a session of somebody without a role is one row that may do nothing. sub_org_id is null for the whole
+-- organisation. Each table is reached by a probe of one row: this runs with every posting.
 create or replace function identity.standing(p_org_id uuid, p_credential_id uuid)
 returns table (principal_id uuid, role text, permissions text[], sub_org_id uuid)
 language sql stable rows 1 as $$
@@ -17,6 +18,21 @@ language sql stable rows 1 as $$
     ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
         and t.expires_at > clock_timestamp() and p.disabled_at is null
+    union all
+    select s.principal_id, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
+    from identity.session as s
+    cross join lateral (
+        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = s.principal_id limit 1
+    ) as p
+    left join lateral (
+        select x.role, x.sub_org_id from identity.assignment as x
+        where x.org_id = p_org_id and x.principal_id = s.principal_id and x.revoked_at is null
+    ) as a on true
+    left join lateral (
+        select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = a.role limit 1
+    ) as r on true
+    where s.org_id = p_org_id and s.id = p_credential_id and s.ended_at is null
+        and s.expires_at > clock_timestamp() and s.seen_at + s.idle_after > clock_timestamp() and p.disabled_at is null
 $$;
 
 -- The departments below a department, itself among them. Every organisation's departments lie in one table: it is never

@@ -23,6 +23,7 @@ select platform.enforce_org('identity.principal');
 select platform.enforce_org('identity.role');
 select platform.enforce_org('identity.token');
 select platform.enforce_org('identity.assignment');
+select platform.enforce_org('identity.session');
 select platform.enforce_org('catalog.item');
 select platform.enforce_org('catalog.location');
 select platform.enforce_org('ledger.head');
