@@ -227,7 +227,7 @@ select 'the policy `sub_org` stands where a row belongs to a department, and now
     where (k.departments in ('own', 'place')) <> exists (
         select from policy as y
         where y.table_name = k.name and y.name = 'sub_org' and not y.is_permissive and y.command = '*'
-            and y.roles @> array['velaurum_app', 'velaurum_owner']
+            and 'velaurum_app' = any(y.roles) and (k.departments = 'place' or 'velaurum_owner' = any(y.roles))
     )
 )
 union all

@@ -36,7 +36,7 @@ grant execute on function tenancy.enter_lane(uuid) to velaurum_app;
 grant execute on function tenancy.enter_installation(uuid) to velaurum_app;
 grant execute on function tenancy.set_context(uuid, uuid[]) to velaurum_app;
 grant execute on function tenancy.refuse_suspended(uuid) to velaurum_app;
-grant execute on function tenancy.subtree(uuid, uuid) to velaurum_app;
+grant execute on function tenancy.subtrees(uuid, uuid[]) to velaurum_app;
 grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_app, velaurum_auditor;
 grant execute on function identity.standing(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;

@@ -622,30 +622,17 @@ $$;
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid[])
-    LANGUAGE plpgsql STABLE ROWS 1
+    LANGUAGE sql STABLE ROWS 1
     AS $$
-declare
-    s record;
-    is_whole boolean := false;
-begin
-    is_known := false;
-    may := false;
-    for s in select x.* from identity.standing(p_org_id, p_credential_id) as x loop
-        is_known := true;
-        principal_id := s.principal_id;
-        if p_permission = any(s.permissions) then
-            may := true;
-            is_whole := is_whole or s.sub_org_id is null;
-            if not is_whole then
-                sub_org_ids := sub_org_ids || tenancy.subtree(p_org_id, s.sub_org_id);
-            end if;
-        end if;
-    end loop;
-    if is_whole then
-        sub_org_ids := null;
-    end if;
-    return next;
-end
+    select
+        (array_agg(s.principal_id))[1], count(s.principal_id) > 0,
+        coalesce(bool_or(p_permission = any(s.permissions)), false),
+        case
+            when bool_or(p_permission = any(s.permissions) and s.sub_org_id is not null)
+                and not bool_or(p_permission = any(s.permissions) and s.sub_org_id is null)
+                then tenancy.subtrees(p_org_id, array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)))
+        end
+    from identity.standing(p_org_id, p_credential_id) as s
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
@@ -1940,11 +1927,14 @@ $$;
 ALTER FUNCTION tenancy.see_sub_orgs(p_sub_orgs text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
-    select
-        set_config('velaurum.org', p_org_id::text, true),
-        set_config('velaurum.sub_orgs', coalesce(p_sub_org_ids::text, '*'), true)
+declare
+    said text;
+begin
+    said := set_config('velaurum.org', p_org_id::text, true);
+    said := set_config('velaurum.sub_orgs', coalesce(p_sub_org_ids::text, '*'), true);
+end
 $$;
 
 ALTER FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
@@ -1975,15 +1965,15 @@ $$;
 
 ALTER FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) RETURNS uuid[]
+CREATE FUNCTION tenancy.subtrees(p_org_id uuid, p_sub_org_ids uuid[]) RETURNS uuid[]
     LANGUAGE sql STABLE
     SET enable_seqscan TO 'off'
     AS $$
     select coalesce(array_agg(s.id order by s.id), '{}') from tenancy.sub_org as s
-    where s.org_id = p_org_id and s.path @> array[p_sub_org_id]
+    where s.org_id = p_org_id and s.path && p_sub_org_ids
 $$;
 
-ALTER FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION tenancy.subtrees(p_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE TABLE tenancy.sub_org (
     org_id uuid NOT NULL,
@@ -2780,11 +2770,11 @@ CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owne
    FROM catalog.location l
   WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
 
-CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
    FROM catalog.location l
   WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
 
-CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
    FROM catalog.location l
   WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
 
@@ -3080,8 +3070,8 @@ GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) T
 REVOKE ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenancy.subtree(p_org_id uuid, p_sub_org_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION tenancy.subtrees(p_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.subtrees(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_integrator;
