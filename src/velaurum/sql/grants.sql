@@ -39,6 +39,8 @@ grant execute on function tenancy.refuse_suspended(uuid) to velaurum_app;
 grant execute on function tenancy.subtrees(uuid, uuid[]) to velaurum_app;
 grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_app, velaurum_auditor;
 grant execute on function identity.standing(uuid, uuid) to velaurum_app;
+grant execute on function identity.standing_of_token(uuid, uuid) to velaurum_app;
+grant execute on function identity.standing_of_session(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
 grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
 grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;

@@ -621,18 +621,32 @@ $$;
 
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid[])
-    LANGUAGE sql STABLE ROWS 1
+CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, principal_kind text, is_known boolean, may boolean, sub_org_ids uuid[])
+    LANGUAGE plpgsql STABLE ROWS 1
     AS $$
-    select
-        (array_agg(s.principal_id))[1], count(s.principal_id) > 0,
-        coalesce(bool_or(p_permission = any(s.permissions)), false),
-        case
-            when bool_or(p_permission = any(s.permissions) and s.sub_org_id is not null)
-                and not bool_or(p_permission = any(s.permissions) and s.sub_org_id is null)
-                then tenancy.subtrees(p_org_id, array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)))
-        end
-    from identity.standing(p_org_id, p_credential_id) as s
+declare
+    is_whole boolean;
+begin
+    select t.principal_id, t.principal_kind, p_permission = any(t.permissions), array[t.sub_org_id], t.sub_org_id is null
+    into principal_id, principal_kind, may, sub_org_ids, is_whole
+    from identity.standing_of_token(p_org_id, p_credential_id) as t;
+    if not found then
+        select
+            (array_agg(s.principal_id))[1], max(s.principal_kind), bool_or(p_permission = any(s.permissions)),
+            array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)),
+            bool_or(s.sub_org_id is null) filter (where p_permission = any(s.permissions))
+        into principal_id, principal_kind, may, sub_org_ids, is_whole
+        from identity.standing_of_session(p_org_id, p_credential_id) as s;
+    end if;
+    is_known := principal_id is not null;
+    may := is_known and may;
+    if may and not is_whole then
+        sub_org_ids := tenancy.subtrees(p_org_id, sub_org_ids);
+    else
+        sub_org_ids := null;
+    end if;
+    return next;
+end
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
@@ -688,24 +702,26 @@ $$;
 
 ALTER FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, role text, permissions text[], sub_org_id uuid)
-    LANGUAGE sql STABLE ROWS 1
+CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+    LANGUAGE sql STABLE ROWS 2
     AS $$
-    select t.principal_id, t.role, r.permissions, t.sub_org_id
-    from identity.token as t
-    cross join lateral (
-        select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
-    ) as r
-    cross join lateral (
-        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = t.principal_id limit 1
-    ) as p
-    where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
-        and t.expires_at > clock_timestamp() and p.disabled_at is null
+    select t.principal_id, t.principal_kind, t.role, t.permissions, t.sub_org_id
+    from identity.standing_of_token(p_org_id, p_credential_id) as t
     union all
-    select s.principal_id, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
+    select s.principal_id, s.principal_kind, s.role, s.permissions, s.sub_org_id
+    from identity.standing_of_session(p_org_id, p_credential_id) as s
+$$;
+
+ALTER FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+    LANGUAGE sql STABLE ROWS 2
+    AS $$
+    select s.principal_id, p.kind, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
     from identity.session as s
     cross join lateral (
-        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = s.principal_id limit 1
+        select x.kind, x.disabled_at from identity.principal as x
+        where x.org_id = p_org_id and x.id = s.principal_id limit 1
     ) as p
     left join lateral (
         select x.role, x.sub_org_id from identity.assignment as x
@@ -718,7 +734,25 @@ CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS T
         and s.expires_at > clock_timestamp() and s.seen_at + s.idle_after > clock_timestamp() and p.disabled_at is null
 $$;
 
-ALTER FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+    select t.principal_id, p.kind, t.role, r.permissions, t.sub_org_id
+    from identity.token as t
+    cross join lateral (
+        select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
+    ) as r
+    cross join lateral (
+        select x.kind, x.disabled_at from identity.principal as x
+        where x.org_id = p_org_id and x.id = t.principal_id limit 1
+    ) as p
+    where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
+        and t.expires_at > clock_timestamp() and p.disabled_at is null
+$$;
+
+ALTER FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -1556,12 +1590,12 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
     ), credential as (
         select distinct q.credential_id from request as q
     ), who as materialized (
-        select c.credential_id, w.principal_id, w.may, w.sub_org_ids
+        select c.credential_id, w.principal_id, w.principal_kind, w.may, w.sub_org_ids
         from credential as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
-        q.asked, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
         t.id, t.kind, o.kind, o.already_reversed
     from request as q
     cross join lateral (select (q.asked).*) as r
@@ -1572,10 +1606,6 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         ) as already_reversed
         from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
     ) as o on r.reverses_id is not null
-    left join lateral (
-        select p.kind from identity.principal as p
-        where p.org_id = p_org_id and p.id = r.actor_id and p.id = w.principal_id limit 1
-    ) as a on true
     left join lateral (
         select c.id, c.unit from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
@@ -2909,6 +2939,12 @@ REVOKE ALL ON FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) FROM 
 
 REVOKE ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 

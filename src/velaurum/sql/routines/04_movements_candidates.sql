@@ -155,12 +155,12 @@ language sql stable parallel safe as $$
     ), credential as (
         select distinct q.credential_id from request as q
     ), who as materialized (
-        select c.credential_id, w.principal_id, w.may, w.sub_org_ids
+        select c.credential_id, w.principal_id, w.principal_kind, w.may, w.sub_org_ids
         from credential as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
-        q.asked, a.kind, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
+        q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
         t.id, t.kind, o.kind, o.already_reversed
     from request as q
     cross join lateral (select (q.asked).*) as r
@@ -171,10 +171,6 @@ language sql stable parallel safe as $$
         ) as already_reversed
         from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
     ) as o on r.reverses_id is not null
-    left join lateral (
-        select p.kind from identity.principal as p
-        where p.org_id = p_org_id and p.id = r.actor_id and p.id = w.principal_id limit 1
-    ) as a on true
     left join lateral (
         select c.id, c.unit from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end

@@ -2,27 +2,33 @@
 -- velaurum.org is compared with every row by the policies; velaurum.sub_orgs is '*' for the whole organisation, or the
 -- ids of the departments that the credential reaches.
 
--- What a living credential, a token or a session, may do, and where. More than one row where it stands for more than
--- one role; a session of somebody without a role is one row that may do nothing. sub_org_id is null for the whole
--- organisation. Each table is reached by a probe of one row: this runs with every posting.
-create or replace function identity.standing(p_org_id uuid, p_credential_id uuid)
-returns table (principal_id uuid, role text, permissions text[], sub_org_id uuid)
+-- What a living token may do, and where: sub_org_id is null for the whole organisation. One probe a table, as this runs
+-- with every posting.
+create or replace function identity.standing_of_token(p_org_id uuid, p_credential_id uuid)
+returns table (principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
 language sql stable rows 1 as $$
-    select t.principal_id, t.role, r.permissions, t.sub_org_id
+    select t.principal_id, p.kind, t.role, r.permissions, t.sub_org_id
     from identity.token as t
     cross join lateral (
         select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
     ) as r
     cross join lateral (
-        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = t.principal_id limit 1
+        select x.kind, x.disabled_at from identity.principal as x
+        where x.org_id = p_org_id and x.id = t.principal_id limit 1
     ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
         and t.expires_at > clock_timestamp() and p.disabled_at is null
-    union all
-    select s.principal_id, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
+$$;
+
+-- The same of a living session: a row for each role that its person has, or one that may do nothing.
+create or replace function identity.standing_of_session(p_org_id uuid, p_credential_id uuid)
+returns table (principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+language sql stable rows 2 as $$
+    select s.principal_id, p.kind, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
     from identity.session as s
     cross join lateral (
-        select x.disabled_at from identity.principal as x where x.org_id = p_org_id and x.id = s.principal_id limit 1
+        select x.kind, x.disabled_at from identity.principal as x
+        where x.org_id = p_org_id and x.id = s.principal_id limit 1
     ) as p
     left join lateral (
         select x.role, x.sub_org_id from identity.assignment as x
@@ -35,6 +41,17 @@ language sql stable rows 1 as $$
         and s.expires_at > clock_timestamp() and s.seen_at + s.idle_after > clock_timestamp() and p.disabled_at is null
 $$;
 
+-- The same of either.
+create or replace function identity.standing(p_org_id uuid, p_credential_id uuid)
+returns table (principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+language sql stable rows 2 as $$
+    select t.principal_id, t.principal_kind, t.role, t.permissions, t.sub_org_id
+    from identity.standing_of_token(p_org_id, p_credential_id) as t
+    union all
+    select s.principal_id, s.principal_kind, s.role, s.permissions, s.sub_org_id
+    from identity.standing_of_session(p_org_id, p_credential_id) as s
+$$;
+
 -- The departments below some departments, those among them. Every organisation's departments lie in one table: it is
 -- never read from end to end.
 create or replace function tenancy.subtrees(p_org_id uuid, p_sub_org_ids uuid[]) returns uuid[]
@@ -45,20 +62,33 @@ set enable_seqscan = off as $$
 $$;
 
 -- Where a credential may do a thing: is_known when the credential lives, may when it has the permission at all;
--- sub_org_ids null for the whole organisation. One SELECT, which the planner takes into the statement that asks: this
--- runs with every posting.
+-- sub_org_ids null for the whole organisation. Tokens come first and by themselves: most postings are sent with one.
 create or replace function identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text)
-returns table (principal_id uuid, is_known boolean, may boolean, sub_org_ids uuid[])
-language sql stable rows 1 as $$
-    select
-        (array_agg(s.principal_id))[1], count(s.principal_id) > 0,
-        coalesce(bool_or(p_permission = any(s.permissions)), false),
-        case
-            when bool_or(p_permission = any(s.permissions) and s.sub_org_id is not null)
-                and not bool_or(p_permission = any(s.permissions) and s.sub_org_id is null)
-                then tenancy.subtrees(p_org_id, array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)))
-        end
-    from identity.standing(p_org_id, p_credential_id) as s
+returns table (principal_id uuid, principal_kind text, is_known boolean, may boolean, sub_org_ids uuid[])
+language plpgsql stable rows 1 as $$
+declare
+    is_whole boolean;
+begin
+    select t.principal_id, t.principal_kind, p_permission = any(t.permissions), array[t.sub_org_id], t.sub_org_id is null
+    into principal_id, principal_kind, may, sub_org_ids, is_whole
+    from identity.standing_of_token(p_org_id, p_credential_id) as t;
+    if not found then
+        select
+            (array_agg(s.principal_id))[1], max(s.principal_kind), bool_or(p_permission = any(s.permissions)),
+            array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)),
+            bool_or(s.sub_org_id is null) filter (where p_permission = any(s.permissions))
+        into principal_id, principal_kind, may, sub_org_ids, is_whole
+        from identity.standing_of_session(p_org_id, p_credential_id) as s;
+    end if;
+    is_known := principal_id is not null;
+    may := is_known and may;
+    if may and not is_whole then
+        sub_org_ids := tenancy.subtrees(p_org_id, sub_org_ids);
+    else
+        sub_org_ids := null;
+    end if;
+    return next;
+end
 $$;
 
 -- Expressions of PL/pgSQL: an SQL function that is not inlined costs ten times as much, with every posting.
