@@ -81,7 +81,9 @@ RIGHTS = (
         "DROP OWNED BY the application",
         ("drop owned by velaurum_app",),
         (NO_EFFECT, NO_RIGHT, FENCE),
-        "select not has_table_privilege('velaurum_app', 'ledger.movement', 'select')",
+        "select not has_table_privilege('velaurum_app', 'ledger.movement', 'select')"
+        " or (select count(*) filter (where polname = 'org') <> count(*) filter (where polname = 'everyone')"
+        " or bool_or(polroles <> '{0}') from pg_policy)",
     ),
     Attack("DROP OWNED BY the owner", ("drop owned by velaurum_owner cascade",), REFUSED_BY_FENCE),
     Attack(

@@ -1,5 +1,6 @@
 """The fence lets ordinary maintenance pass, and a dump of the whole database becomes a ledger again."""
 
+import os
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator
@@ -63,9 +64,14 @@ def org(org_factory: Callable[..., Org]) -> Org:
 
 def program(cluster: embedded.Cluster, name: str, *arguments: str) -> None:
     done = subprocess.run(
-        [str(cluster.bin_dir / name), *arguments], capture_output=True, text=True, check=False
+        [str(cluster.bin_dir / name), *arguments],
+        env=os.environ | {"PGOPTIONS": "-c velaurum.org=00000000-0000-0000-0000-000000000000"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
 
 
 def restore(cluster: embedded.Cluster, dump: Path, database: str) -> str:

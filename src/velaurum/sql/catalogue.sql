@@ -209,8 +209,9 @@ select 'the policy `org` restricts every table of tenants to the organisation en
     where not exists (
         select from policy as y
         where y.table_name = t.name and y.name = 'org' and not y.is_permissive and y.command = '*'
-            and y.roles = array['velaurum_app', 'velaurum_auditor', 'velaurum_integrator', 'velaurum_owner']
-            and y.shown = '(org_id = (current_setting(''velaurum.org''::text))::uuid)' and y.checked = y.shown
+            and y.roles = array['everybody']
+            and y.shown = '((CURRENT_USER = ''velaurum_backup''::name) OR ' || y.checked || ')'
+            and y.checked = '(org_id = (current_setting(''velaurum.org''::text))::uuid)'
     )
 )
 union all
@@ -227,7 +228,7 @@ select 'the policy `sub_org` stands where a row belongs to a department, and now
     where (k.departments in ('own', 'place')) <> exists (
         select from policy as y
         where y.table_name = k.name and y.name = 'sub_org' and not y.is_permissive and y.command = '*'
-            and 'velaurum_app' = any(y.roles) and (k.departments = 'place' or 'velaurum_owner' = any(y.roles))
+            and y.roles = array['everybody']
     )
 )
 union all

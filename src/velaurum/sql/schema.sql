@@ -1779,8 +1779,7 @@ begin
     execute format('drop policy if exists org on %s', p_table);
     execute format(
         'create policy org on %s as restrictive'
-        ' to velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor'
-        ' using (org_id = current_setting(''velaurum.org'')::uuid)'
+        ' using (current_user = ''velaurum_backup'' or org_id = current_setting(''velaurum.org'')::uuid)'
         ' with check (org_id = current_setting(''velaurum.org'')::uuid)', p_table);
 end
 $$;
@@ -2712,11 +2711,15 @@ ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY org ON catalog.item AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON catalog.item AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON catalog.location AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
@@ -2730,15 +2733,15 @@ CREATE POLICY everyone ON identity.session USING (true);
 
 CREATE POLICY everyone ON identity.token USING (true);
 
-CREATE POLICY org ON identity.assignment AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.principal AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.principal AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.role AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.session AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.session AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.token AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.token AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE identity.principal ENABLE ROW LEVEL SECURITY;
 
@@ -2780,45 +2783,61 @@ ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement_note ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY org ON ledger.approval AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.balance AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.decision AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.decision AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.head AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.head AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.movement AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-   FROM catalog.location l
-  WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
 
-CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-   FROM catalog.location l
-  WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
 
-CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-   FROM catalog.location l
-  WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
 
 CREATE POLICY everyone ON tenancy.sub_org USING (true);
 
 CREATE POLICY everyone ON tenancy.suspension USING (true);
 
-CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE tenancy.sub_org ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
