@@ -26,6 +26,7 @@ _CATALOGUE = (
     ProblemType("unknown-parameter", 400, "The request has a query parameter that this route does not know."),
     ProblemType("unauthenticated", 401, "The request has no valid credential."),
     ProblemType("forbidden", 403, "The credential does not allow this."),
+    ProblemType("stale-session", 403, "The session is too old for this."),
     ProblemType("suspended", 403, "The organisation is suspended."),
     ProblemType("not-found", 404, "There is no such record."),
     ProblemType("method-not-allowed", 405, "The route does not know this method."),

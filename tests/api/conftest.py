@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from support import api_orgs, decoy
+from support import api_orgs, decoy, operators
 from support.api_orgs import ApiOrg
 from support.http_client import MARKER, Client
 from support.ledger_sql import APP
+from support.operators import Operator
+from support.people import Person, join
 from support.server_process import ServerProcess, running
 from velaurum.db import embedded
 from velaurum.db.connection import Database
@@ -70,6 +72,26 @@ def org(api_door: Database, client: Client) -> ApiOrg:
 @pytest.fixture
 def other_org(api_door: Database, client: Client) -> ApiOrg:
     return api_orgs.create(api_door, client)
+
+
+@pytest.fixture
+def ann(api_door: Database, client: Client, administrator: str) -> Operator:
+    """Make an administrator of the platform, beside the first."""
+    assert administrator
+    return operators.appoint(api_door, client)
+
+
+@pytest.fixture
+def bob(api_door: Database, client: Client, administrator: str) -> Operator:
+    """Make another one."""
+    assert administrator
+    return operators.appoint(api_door, client)
+
+
+@pytest.fixture
+def head(api_door: Database, org: ApiOrg) -> Person:
+    """Make a person who administers the organisation."""
+    return join(api_door, org, "org-admin")
 
 
 @pytest.hookimpl(wrapper=True)

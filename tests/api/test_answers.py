@@ -7,14 +7,19 @@ import jsonschema_rs
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.authenticator import Authenticator
 from support.browsers import sign_in
 from support.http_client import Reply
+from support.operators import Operator, act
+from support.passkeys import PAGE, SIGN_IN, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
 from velaurum.db.connection import Database
 
 
 @pytest.fixture
-def answers(org: ApiOrg, administrator: str, api_door: Database) -> dict[str, Reply]:
+def answers(
+    org: ApiOrg, administrator: str, api_door: Database, ann: Operator, bob: Operator
+) -> dict[str, Reply]:
     """Ask every operation for an answer of success."""
     movement = org.movement(RECEIPT, note="gate 4", reference="PO-1")["id"]
     rack = {"code": "A-1", "name": "Rack", "kind": "storage", "parent": "A"}
@@ -43,8 +48,12 @@ def answers(org: ApiOrg, administrator: str, api_door: Database) -> dict[str, Re
         "listOrgs": org.client.get("/v1/orgs", token=administrator),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
+        "getTenancyAttestation": org.get("/assurance/tenancy"),
+        "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
+        **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **session_answers(org, api_door),
+        **passkey_answers(org, api_door),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
     }
 
@@ -54,6 +63,21 @@ def session_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
     return {
         "getSession": browser.ask("GET", "/session"),
         "endSession": browser.ask("DELETE", "/session"),
+    }
+
+
+def passkey_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
+    ada = holder(door, org)
+    options = ada.browser.ask("POST", "/passkeys/options")
+    made = Authenticator().create(options.json, here(org))
+    asked = org.client.post(f"{org.path}{SIGN_IN}/options", None, headers=PAGE)
+    return {
+        "getPasskeyOptions": options,
+        "registerPasskey": send_passkey(ada.browser, made),
+        "getPasskeySignInOptions": asked,
+        "signInWithPasskey": send_proof(org, ada.authenticator.get(asked.json, here(org))),
+        "listPasskeys": ada.browser.ask("GET", "/passkeys"),
+        "revokePasskey": ada.browser.ask("POST", f"/passkeys/{ada.passkey_id}/revocation"),
     }
 
 
@@ -70,6 +94,23 @@ def approval_answers(org: ApiOrg, keeper: Person, approver: Person) -> dict[str,
         "listApprovalRequests": keeper.get("/approval-requests"),
         "getApprovalRules": keeper.get("/approval-rules"),
         "replaceApprovalRules": org.client.ask("PUT", path, rules, token=token, headers=headers),
+    }
+
+
+def break_glass_answers(org: ApiOrg, ann: Operator, bob: Operator, head: Person) -> dict[str, Reply]:
+    asked, other = ann.request(org), bob.requested(org)
+    made = asked.json["id"]
+    return {
+        "requestBreakGlass": asked,
+        "approveOperatorBreakGlass": bob.act(org, made, "approve"),
+        "collectBreakGlassToken": ann.act(org, made, "token"),
+        "approveBreakGlass": act(head, other, "approve"),
+        "endBreakGlass": act(head, made, "end"),
+        "endOperatorBreakGlass": bob.act(org, other, "end"),
+        "getBreakGlass": org.get(f"/break-glass/{made}"),
+        "listBreakGlass": org.get("/break-glass"),
+        "getOperatorBreakGlass": ann.get(org, f"/{other}"),
+        "listOperatorBreakGlass": ann.get(org),
     }
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.http_client import Reply
+from support.operators import Operator
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
 UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
@@ -57,6 +58,12 @@ def change(noun: str) -> Callable[[ApiOrg, str], Reply]:
     return lambda org, named: org.patch(f"/{noun}/{named}", {"name": "mine"}, '"v1"')
 
 
+def take(step: str) -> Callable[[ApiOrg, str], Reply]:
+    return lambda org, named: org.client.ask(
+        "POST", f"{org.path}/break-glass/{named}/{step}", token=org.tokens["org-admin"]
+    )
+
+
 PLACES = {
     "POST movements /item": Place("item", movement("item")),
     "POST movements /source": Place("location", movement("source")),
@@ -82,12 +89,15 @@ PLACES = {
     ),
     "GET sub-orgs/{sub_org}": Place("sub_org", query("/sub-orgs/{}")),
     "PATCH sub-orgs/{sub_org}": Place("sub_org", change("sub-orgs")),
+    "GET break-glass/{break_glass}": Place("break_glass", query("/break-glass/{}")),
+    "POST break-glass/{break_glass}/approve": Place("break_glass", take("approve")),
+    "POST break-glass/{break_glass}/end": Place("break_glass", take("end")),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
 }
 
 
 @pytest.fixture
-def foreign(other_org: ApiOrg) -> dict[str, str]:
+def foreign(other_org: ApiOrg, ann: Operator) -> dict[str, str]:
     """Return the ids of another organisation's records, by kind."""
     posted = other_org.movement(RECEIPT)
     return {
@@ -96,6 +106,7 @@ def foreign(other_org: ApiOrg) -> dict[str, str]:
         "sub_org": other_org.post("/sub-orgs", {"code": "X", "name": "X"}, role="org-admin").json["id"],
         "movement": posted["id"],
         "actor": posted["actor"]["id"],
+        "break_glass": ann.requested(other_org),
     }
 
 
@@ -146,7 +157,7 @@ def test_every_route_that_names_a_record_is_among_them() -> None:
     with_records = {
         path.removeprefix("/v1/orgs/{org}/")
         for path in named
-        if re.search(r"/\{(item|location|movement|sub_org)\}", path)
+        if re.search(r"^/v1/orgs/.*/\{(item|location|movement|sub_org|break_glass)\}", path)
     }
 
     assert with_records <= asked

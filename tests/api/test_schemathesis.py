@@ -60,7 +60,7 @@ enabled = false
 [[operations]]
 include-operation-id = [
     "createItem", "changeItem", "createLocation", "changeLocation", "createSubOrg", "changeSubOrg",
-    "replaceApprovalRules"
+    "replaceApprovalRules", "listBreakGlass", "getBreakGlass", "approveBreakGlass", "endBreakGlass"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 
@@ -69,7 +69,19 @@ include-operation-id = ["approveRequest", "rejectRequest"]
 headers = {{ Authorization = "Bearer {controller}" }}
 
 [[operations]]
-include-operation-id = "listOrgs"
+# A token may not do it, whatever else is missing.
+include-operation-id = "registerPasskey"
+checks.missing_required_header.expected-statuses = [403]
+
+[[operations]]
+include-operation-id = ["getPasskeySignInOptions", "signInWithPasskey"]
+headers = {{ Sec-Fetch-Site = "same-origin" }}
+
+[[operations]]
+include-operation-id = [
+    "listOrgs", "requestBreakGlass", "listOperatorBreakGlass", "getOperatorBreakGlass",
+    "approveOperatorBreakGlass", "collectBreakGlassToken", "endOperatorBreakGlass"
+]
 headers = {{ Authorization = "Bearer {administrator}" }}
 
 [[operations]]

@@ -106,8 +106,8 @@ ROW_SECURITY_ATTACKS = (
         (_ENTER_ANOTHER,),
         (GOES_THROUGH, GOES_THROUGH, GOES_THROUGH),
         "select exists (select from catalog.item)",
-        "nothing yet, in the database: the application is what decides which organisation is entered, and whoever"
-        " steals its credential reads them all; it takes a witness of the statements to show it",
+        "the witness, where it is on: the next attestation has a gap. Nothing in the database refuses it, since the"
+        " application decides which organisation is entered, and whoever steals its credential reads them all",
     ),
     Attack(
         "become the role that backs up",

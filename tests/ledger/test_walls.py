@@ -22,13 +22,25 @@ from attacks.attack import (
     TRIGGER,
     Attack,
 )
+from attacks.attestation import ATTESTATION_ATTACKS
+from attacks.break_glass import BREAK_GLASS_ATTACKS
 from attacks.definitions import DEFINITIONS
+from attacks.passkeys import PASSKEY_ATTACKS
 from attacks.rights import RIGHTS
 from attacks.row_security import ROW_SECURITY_ATTACKS
 from attacks.rows import ROWS
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, issue, receipt
 
-ATTACKS = (*ROWS, *APPROVAL_ATTACKS, *ROW_SECURITY_ATTACKS, *DEFINITIONS, *RIGHTS)
+ATTACKS = (
+    *ROWS,
+    *APPROVAL_ATTACKS,
+    *BREAK_GLASS_ATTACKS,
+    *PASSKEY_ATTACKS,
+    *ROW_SECURITY_ATTACKS,
+    *ATTESTATION_ATTACKS,
+    *DEFINITIONS,
+    *RIGHTS,
+)
 ATTACKERS = (APP, OWNER, SUPERUSER)
 DOCUMENT = Path(__file__).parents[2] / "docs/security/attacks.md"
 # How row security refuses: the setting is missing or empty, a row that must be there is not seen, and COPY FROM,
@@ -40,7 +52,9 @@ REFUSALS = {
     "VL005": TRIGGER,
     "VL006": TRIGGER,
     "VL007": TRIGGER,
+    "VL018": TRIGGER,
     "23503": CONSTRAINT,
+    "23514": CONSTRAINT,
     "42704": ROW_SECURITY,
     "22P02": ROW_SECURITY,
     "P0002": ROW_SECURITY,

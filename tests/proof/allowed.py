@@ -38,7 +38,20 @@ OWN_ORG = {"tenancy.create_org": "new_org_id"}
 # Routines that the proof does not judge, each with the reason. Nothing that is proven may call one.
 BY_NAME = {
     "platform.bootstrap": "the administrator belongs to the installation; no table of organisations is in it",
+    "platform.create_administrator": "the same, for one after the first",
+    "platform.revoke_administrator": "the same, for one who goes",
+    "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
 }
 # What they reach, because nothing reads it out of them.
-REACHED_BY_NAME = {"platform.bootstrap": frozenset(("platform.administrator",))}
+_OF_ADMINISTRATORS = ("platform.bootstrap", "platform.create_administrator", "platform.revoke_administrator")
+REACHED_BY_NAME = {
+    **dict.fromkeys(_OF_ADMINISTRATORS, frozenset(("platform.administrator",))),
+    "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
+}
+
+# Routines that read the platform's own tables, and that those of an organisation may call. They take no organisation,
+# so that they reach no row of a tenant; everything else is held against them as against any other.
+OF_THE_PLATFORM = {
+    "platform.living_administrator": "the database itself holds that who breaks a glass is an administrator now",
+}

@@ -15,6 +15,8 @@ ANCHOR = "p_org_id"
 PLATFORM = {
     "platform.administrator": "the administrator of the installation, who belongs to no organisation",
     "platform.claim": "the right to become the first administrator, before there is an organisation",
+    "platform.boot": "one run of a process of the product, which serves all organisations",
+    "platform.statement_tally": "how often a process ran each statement, for whomever",
     "platform.migration": "which migrations ran in this database",
 }
 

@@ -83,7 +83,7 @@ def routine_mutants(routine: Routine, catalog: Catalog) -> Iterator[tuple[str, V
 def view_mutants(name: str, catalog: Catalog) -> Iterator[tuple[str, Verdict]]:
     """Yield each tie between the tables of a view with the verdict on the view without it."""
     whole = catalog.views[name]
-    ties = _Ties(catalog, whole)
+    ties = _Ties(catalog, _of_text("gen_random_uuid()"))
     for n in range(len([*ties.sites(whole)])):
         view = type(whole)()
         view.CopyFrom(whole)

@@ -4,27 +4,33 @@ A new statement belongs here: call its verb in `_run`, so that each of its ties 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from proof import broken_glass
+from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import sessions, tokens
+from velaurum.identity import passkeys, sessions, tokens
+from velaurum.identity.ceremonies import RelyingParty
 from velaurum.identity.sessions import Limits
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
-from velaurum.tenancy import orgs, sub_orgs
-from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy import access_events, orgs, statement_tallies, sub_orgs
+from velaurum.tenancy.access_events import AccessEvent
+from velaurum.tenancy.context import OrgContext, OrgId
+from velaurum.tenancy.statement_tallies import Boot, StatementTally
 from velaurum.tenancy.sub_orgs import NewSubOrg, SubOrgChange
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
@@ -40,14 +46,18 @@ class Story:
     recorded: Recorded
 
 
-def play(conninfo: str) -> Story:
-    """Run every verb in a new organisation."""
+def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None) -> Story:
+    """Run every verb in a new organisation; `afterwards` gets the door that it went through."""
     recorded: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     database = Database(conninfo, max_connections=1)
-    with closing(database), _recording(recorded), database.installation() as outside:
-        org = create_context(outside)
-        _run(outside, org)
-        _suspend(outside, org)
+    with closing(database):
+        with _recording(recorded), database.installation() as outside:
+            org = create_context(outside)
+            _run(outside, org)
+            broken_glass.play(outside, org)
+            _suspend(outside, org)
+            _attest(outside, org.org_id)
+        afterwards(database)
     return Story(org.org_id, recorded)
 
 
@@ -93,7 +103,29 @@ def _sign_in(outside: Tx, org: OrgContext) -> None:
         assert credential is not None
         owners.append(credential.context(org.request_id, "own-session"))
         sessions.get_own(outside, owners[-1])
+    _register_and_sign_in(outside, owners[1])
     sessions.end_own(outside, owners[0])
+
+
+def _register_and_sign_in(outside: Tx, org: OrgContext) -> None:
+    party, page = RelyingParty("localhost", "https://localhost"), Ceremony("https://localhost", "localhost")
+    made = []
+    for n in range(2):
+        authenticator = Authenticator(sign_count=1)
+        answer = authenticator.create(passkeys.options(outside, org, party), page)
+        made.append(
+            passkeys.register(outside, org, party, f"key {n}", answer, idempotency_key=f"key-{n}").require()
+        )
+        proof = authenticator.get(passkeys.sign_in_options(outside, org.org_id, party), page)
+        # Undone, so that a challenge is left that may be taken.
+        with outside.connection.transaction(force_rollback=True):
+            secret = passkeys.sign_in(outside, org.org_id, party, proof, Limits())
+            assert secret is not None
+            sessions.get_opened(outside, secret)
+        proof = authenticator.get(passkeys.sign_in_options(outside, org.org_id, party), page)
+        assert passkeys.sign_in(outside, org.org_id, party, proof, Limits()) is not None
+    passkeys.list_own(outside, org)
+    passkeys.revoke_own(outside, org, made[0].id)
 
 
 def _divide(tx: Tx, org: OrgContext) -> str:
@@ -167,3 +199,14 @@ def _suspend(outside: Tx, org: OrgContext) -> None:
     orgs.suspend(outside, found, "unpaid")
     orgs.resume(outside, found, "paid")
     orgs.suspensions(outside, found)
+
+
+def _attest(outside: Tx, org_id: OrgId) -> None:
+    boot, now = Boot(str(uuid4())), datetime.now(UTC)
+    statement_tallies.record(outside, boot, [StatementTally("x.y.z", [25], 1, 0, 0)])
+    for n in range(2):
+        at, ids = now + timedelta(seconds=n), [str(uuid4())]
+        event = AccessEvent(str(uuid4()), at.isoformat(), ids, ["getItem"], ids, ids, [200], 2, 2, 0)
+        access_events.record(outside, org_id, boot, [event])
+    later = now + timedelta(minutes=1)
+    access_events.totals(outside.within(org_id), org_id, "2026-01-01T00:00:00Z", later.isoformat())

@@ -14,7 +14,7 @@ from proof.registry import statements
 from proof.scenario import Story, play
 from proof.twins import add_twin, writes
 from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf
-from velaurum.db.connection import _adapt
+from velaurum.db.sessions import adapt
 
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
 
@@ -61,7 +61,7 @@ def stage(module_conninfo: ConninfoOf, module_as_role: Connect) -> Iterator[Stag
     admin = module_as_role(SUPERUSER)
     story = play(module_conninfo(APP))
     connection = module_as_role(APP)
-    _adapt(connection.adapters)
+    adapt(connection.adapters)
     # Routines read it; without policies it keeps nobody out.
     for setting, value in (("velaurum.org", story.org_id), ("velaurum.sub_orgs", "*")):
         connection.execute("select set_config(%s, %s, false)", [setting, value])

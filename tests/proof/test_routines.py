@@ -2,7 +2,7 @@
 
 import pytest
 
-from proof.allowed import BY_NAME, ENTERING, OWN_ORG
+from proof.allowed import BY_NAME, ENTERING, OF_THE_PLATFORM, OWN_ORG
 from proof.catalog import Catalog, product, read
 from proof.example import _ROUTINES, _TABLES
 from proof.registry import bodies
@@ -17,7 +17,7 @@ def test_a_routine_or_view_reaches_rows_of_its_own_organisation_alone(name: str)
 
 
 def test_what_is_classified_by_name_exists() -> None:
-    assert {*BY_NAME, *ENTERING, *OWN_ORG} <= set(product().routines)
+    assert {*BY_NAME, *ENTERING, *OF_THE_PLATFORM, *OWN_ORG} <= set(product().routines)
 
 
 def plpgsql(
@@ -172,6 +172,28 @@ def test_a_planted_fault_is_found_for_its_reason(script: str, code: str) -> None
     verdict = judge_routine(catalog.routines[name], catalog)
 
     assert code in verdict.codes, verdict
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (sql("select a.name from platform.administrator as a", takes="p_id uuid"), "platform"),
+        (
+            sql("select i.id from shop.item as i", takes="p_id uuid", name="platform.living_administrator"),
+            "unanchored",
+        ),
+        (
+            sql("select a.name from platform.administrator as a", name="platform.living_administrator"),
+            "platform",
+        ),
+    ],
+    ids=["is not on the list", "reads a tenant's table", "takes an organisation"],
+)
+def test_what_reads_of_the_platform_is_on_a_list_and_reads_nothing_else(script: str, code: str) -> None:
+    catalog = with_planted(script)
+    name = script.removeprefix("create function ").partition("(")[0]
+
+    assert judge_routine(catalog.routines[name], catalog).codes == {code}
 
 
 VIEWS = {

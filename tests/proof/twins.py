@@ -26,6 +26,13 @@ _DIFFERENT = {
         "seen_at": "r.seen_at - interval '20 minutes'",
     },
     "identity.token": {"revoked_at": "null", "revoked_by": "null"},
+    "identity.passkey": {"name": "r.name || ' of the twin'", "revoked_at": "null", "revoked_by": "null"},
+    "identity.passkey_use": {
+        "id": "('f' || substr(r.id::text, 2))::uuid",
+        "outcome": "case when r.outcome = 'registered' then 'regressed' else r.outcome end",
+        "is_backed_up": "not r.is_backed_up",
+        "created_at": "r.created_at + interval '1 hour'",
+    },
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
     "ledger.head": {"size": "r.size - 1"},
     "ledger.movement": {
@@ -38,12 +45,16 @@ _DIFFERENT = {
 # Rows that the twin lacks, so that what the first did can happen there for the first time.
 _MISSING = {
     "ledger.decision": "true",
+    "tenancy.access_event": "r.at = (select max(x.at) from tenancy.access_event as x where x.org_id = r.org_id)",
+    "identity.passkey_challenge": "true",
     "ledger.approval_rule": "r.version > 2",
+    "identity.break_glass_step": "true",
     "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": "r.log_index = (select max(x.log_index) from ledger.movement as x where x.org_id = r.org_id)",
+    "identity.token": "r.role = 'break-glass' or r.created_at = (select max(x.created_at) from identity.token as x"
+    " where x.org_id = r.org_id and x.role <> 'break-glass')",
     "identity.session": "r.created_at ="
     " (select max(x.created_at) from identity.session as x where x.org_id = r.org_id)",
-    "identity.token": "r.created_at = (select max(x.created_at) from identity.token as x where x.org_id = r.org_id)",
 }
 
 

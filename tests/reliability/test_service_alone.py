@@ -15,6 +15,7 @@ from support.walls import SERVICE_ALONE, VARIABLE
 ROOT = Path(__file__).parents[2]
 # Every module of tests/api runs again but these, each with the reason why row security cannot change its outcome.
 LEFT_OUT = {
+    "test_attestation.py": "installations of their own, with every wall; what is attested is theirs",
     "test_codes.py": "the rules of a code, without a database",
     "test_foreign_identifiers.py": "run again below, without the comparison of times",
     "test_health.py": "what is answered while the database is away",

@@ -54,11 +54,18 @@ class Person:
 
 
 def join(
-    database: Database, org: ApiOrg, role: Role, *, kind: Literal["user", "service", "process"] = "user"
+    database: Database,
+    org: ApiOrg,
+    role: Role,
+    *,
+    kind: Literal["user", "service", "process"] = "user",
+    sub_org: str | None = None,
 ) -> Person:
-    """Make a principal with a role in an organisation."""
+    """Make a principal with a role in an organisation, or in a department of it."""
     with database.installation() as outside:
-        made = tokens.create(outside, org.org_id, role, kind=kind, name=f"{kind} {role}", life=LIFE)
+        made = tokens.create(
+            outside, org.org_id, role, kind=kind, name=f"{kind} {role}", life=LIFE, sub_org=sub_org
+        )
     return Person(org, made.text)
 
 

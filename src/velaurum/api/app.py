@@ -6,13 +6,16 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from velaurum.api import (
     approval_rules,
     approvals,
+    assurance,
     balances,
+    break_glass,
     cursors,
     health,
     items,
@@ -20,11 +23,15 @@ from velaurum.api import (
     movements,
     openapi,
     orgs,
+    passkey_sessions,
+    passkeys,
     posting,
     problems,
     sessions,
     sub_orgs,
+    verifier_keys,
 )
+from velaurum.api.accesses import Accesses
 from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
@@ -33,7 +40,10 @@ from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
 from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
+from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
+from velaurum.ops import signing
+from velaurum.ops.recording import Recorder
 
 GATE_CONNECTIONS = 2
 
@@ -42,15 +52,18 @@ def create(
     conninfo: str, data_dir: Path, settings: Settings | None = None, site: Site | None = None
 ) -> FastAPI:
     """Return the application for the database of `conninfo`, reached as the application's own role."""
+    counts = StatementCounts()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        lanes = AsyncDatabase(conninfo)
+        lanes = AsyncDatabase(conninfo, counts=counts)
         await lanes.open()
         app.state.front = PostingFront(lanes)
+        app.state.accesses.recorder.start()
         yield
         await app.state.front.drain()
         await lanes.close()
+        await run_in_threadpool(app.state.accesses.recorder.stop)
         app.state.gate.database.close()
         app.state.database.close()
 
@@ -67,19 +80,38 @@ def create(
             HTTPException: problems.on_http_exception,
         },
     )
-    app.state.data_dir = data_dir
-    app.state.site = site or Site("https://localhost")
-    app.state.database = Database(conninfo)
-    # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
-    app.state.gate = Gate(
-        Database(conninfo, max_connections=GATE_CONNECTIONS), Limits(settings or Settings(data_dir))
-    )
-    app.state.cursor_key = cursors.load_key(data_dir)
+    _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     for noun in (
         *(approval_rules, approvals, movements, balances, items, locations),
-        *(sub_orgs, sessions, orgs, health, openapi),
+        *(sub_orgs, sessions, passkeys, passkey_sessions),
+        *(orgs, break_glass, assurance, verifier_keys),
+        *(health, openapi),
     ):
         # As they are, not as a router within: what matches a path can then be asked of the application alone.
         app.router.routes.extend(noun.router.routes)
+    recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
+    app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app
+
+
+def _furnish(
+    app: FastAPI,
+    conninfo: str,
+    data_dir: Path,
+    settings: Settings,
+    site: Site | None,
+    counts: StatementCounts,
+) -> None:
+    """Give the application what its requests use: doors to the database, the gate and the keys."""
+    app.state.data_dir = data_dir
+    app.state.conninfo = conninfo
+    app.state.site = site or Site("https://localhost")
+    app.state.database = Database(conninfo, counts=counts)
+    # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
+    app.state.gate = Gate(
+        Database(conninfo, max_connections=GATE_CONNECTIONS, counts=counts),
+        Limits(settings),
+    )
+    app.state.cursor_key = cursors.load_key(data_dir)
+    app.state.report_key = signing.load_key(data_dir)

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from velaurum.api import problems
+from velaurum.api.accesses import NO_ANSWER
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -19,7 +20,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Gives every request an id and every answer its headers, and lets no exception reach the server's log."""
+    """Gives every request an id, an end that is recorded and an answer with headers; lets no exception into the log."""
 
     app: ASGIApp
 
@@ -28,13 +29,14 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         request_id = str(uuid4())
-        scope.setdefault("state", {})["request_id"] = request_id
-        has_begun = False
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        status = NO_ANSWER
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal has_begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                has_begun = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
                 for name, value in HEADERS.items():
@@ -47,5 +49,8 @@ class Envelope:
             return  # nobody is left to answer, and nothing was decided
         except Exception as error:  # noqa: BLE001 - raised further, its message would be logged with what it quotes
             answer = problems.fault(error, request_id)
-            if not has_begun:
+            if status == NO_ANSWER:
                 await answer(scope, receive, send_with_headers)
+        finally:
+            if "access" in state:
+                scope["app"].state.accesses.end(state["access"], status)

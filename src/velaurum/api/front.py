@@ -13,7 +13,9 @@ from typing import Any
 
 import msgspec
 
+from velaurum.api import accesses
 from velaurum.db.connection import AsyncDatabase
+from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal
 from velaurum.ledger import intakes, movements, outcomes
 from velaurum.ledger.intakes import Intake
@@ -135,7 +137,10 @@ class PostingFront:
             "rows": msgspec.json.encode(rows).decode(),
             "atomic": batch[0].atomic,
         }
-        return outcomes.read(await self.database.all(batch[0].org.org_id, movements.POST, Row, parameters))
+        call = Tally()
+        answered = await self.database.all(batch[0].org.org_id, movements.POST, Row, parameters, call)
+        accesses.share(call, [one.org.tally for one in batch if not one.answer.done()])
+        return outcomes.read(answered)
 
     async def _find_blame(self, batch: list[_Submission], error: Exception) -> None:
         """Decide alone what failed together, so that one poisonous request cannot fail its neighbours."""

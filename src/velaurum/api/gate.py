@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,11 +12,15 @@ from starlette.requests import Request
 from velaurum.api import cookies
 from velaurum.api.limits import Limits
 from velaurum.db.connection import Database, Tx
+from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal
 from velaurum.identity import administrators, secrets, sessions, tokens
-from velaurum.identity.roles import Permission
+from velaurum.identity.roles import OwnSession, Permission
 from velaurum.identity.tokens import Credential
 from velaurum.tenancy.context import OrgContext
+
+if TYPE_CHECKING:
+    from velaurum.api.accesses import Access, Accesses
 
 # A revoked token stops working within this time on every process.
 CACHE_S = 1.0
@@ -46,36 +51,53 @@ class Gate:
                 "forbidden",
                 f"The role {credential.role} may not do this; it takes the permission {permission}.",
             )
-        return credential.context(request.state.request_id, permission)
+        return _context(request, credential, permission)
 
     async def admit_own(self, request: Request) -> OrgContext:
         """Return the context of a request about its own session, which takes no permission. Refuses as admit()."""
         credential = await self._of_this_org(request)
         if _is_bearer(request):
             raise Refusal("forbidden", "This is for people who signed in; a token has no session.")
-        return credential.context(request.state.request_id, "own-session")
+        return _context(request, credential, "own-session")
 
     async def _of_this_org(self, request: Request) -> Credential:
-        credential = await self._credential(request)
+        tally = Tally()
+        credential = await self._credential(request, tally)
         self.limits.spend(request, credential.token_id, credential.org_id)
+        self._begin_access(request, credential, tally)
         if credential.org_code != request.path_params["org"]:
             raise Refusal("forbidden", "The credential does not belong to this organisation.")
         return credential
 
-    async def admit_administrator(self, request: Request) -> None:
-        """Let only a platform administrator pass. Refuses as admit() does."""
+    async def admit_administrator(self, request: Request) -> str:
+        """Let only a platform administrator pass, and return who it is. Refuses as admit() does."""
         text = _bearer(request)
         with self.limits.attempt(request, text) as name:
-            await run_in_threadpool(self._verify_administrator, text)
+            administrator_id = await run_in_threadpool(self._verify_administrator, text)
         self.limits.spend(request, name, None)
+        return administrator_id
 
     async def require_set_up(self) -> None:
         """Refuse `setup-required` until there is an administrator."""
         if not self._is_set_up:
             await run_in_threadpool(self._look_for_set_up)
 
-    async def _credential(self, request: Request) -> Credential:
-        """Return a verified credential; who asks for one that is being verified waits for that answer."""
+    def _begin_access(self, request: Request, credential: Credential, tally: Tally) -> None:
+        """Let the request leave an event; who is admitted twice, because the body was slow, leaves one."""
+        access: Access | None = getattr(request.state, "access", None)
+        if access is None:
+            accesses: Accesses = request.app.state.accesses
+            request.state.access = accesses.begin(
+                request.state.request_id, request.scope["endpoint"], credential, tally
+            )
+        else:
+            access.tally.include(tally)
+
+    async def _credential(self, request: Request, tally: Tally) -> Credential:
+        """Return a verified credential; who asks for one that is being verified waits for that answer.
+
+        What it took to verify is counted for whoever asked first.
+        """
         text = _bearer(request) if _is_bearer(request) else cookies.session(request)
         known_as = hashlib.sha256(text.encode()).digest()
         found = self._verified.get(known_as)
@@ -84,21 +106,21 @@ class Gate:
         with self.limits.attempt(request, text):
             verifying = self._verifying.get(known_as)
             if verifying is None:
-                verifying = asyncio.create_task(self._verify_and_remember(known_as, text))
+                verifying = asyncio.create_task(self._verify_and_remember(known_as, text, tally))
                 self._verifying[known_as] = verifying
                 verifying.add_done_callback(lambda _: self._verifying.pop(known_as))
             return await asyncio.shield(verifying)
 
-    async def _verify_and_remember(self, known_as: bytes, text: str) -> Credential:
+    async def _verify_and_remember(self, known_as: bytes, text: str, tally: Tally) -> Credential:
         asked_at = time.monotonic()
-        credential = await run_in_threadpool(self._verify, text)
+        credential = await run_in_threadpool(self._verify, text, tally)
         if len(self._verified) >= MOST_CACHED:
             self._verified.clear()
         self._verified[known_as] = (asked_at + CACHE_S, credential)
         return credential
 
-    def _verify(self, text: str) -> Credential:
-        with self.database.installation() as tx:
+    def _verify(self, text: str, tally: Tally) -> Credential:
+        with self.database.installation(tally) as tx:
             self._require_set_up(tx)
             token = secrets.parse(text)
             if token is None:
@@ -115,15 +137,16 @@ class Gate:
             raise _unauthenticated()
         return credential
 
-    def _verify_administrator(self, text: str) -> None:
+    def _verify_administrator(self, text: str) -> str:
         token = secrets.parse(text)
         if token is None or not token.is_platform:
-            role = self._verify(text).role
+            role = self._verify(text, Tally()).role
             raise Refusal("forbidden", f"The role {role} may not do this; it takes an administrator.")
         with self.database.installation() as tx:
             self._require_set_up(tx)
             if not administrators.verify(tx, token):
                 raise _unauthenticated()
+        return token.token_id
 
     def _look_for_set_up(self) -> None:
         with self.database.installation() as tx:
@@ -137,6 +160,12 @@ class Gate:
                 "Run `velaurum bootstrap` on this machine first.",
                 retry_after_s=SETUP_RETRY_AFTER_S,
             )
+
+
+def _context(request: Request, credential: Credential, permission: Permission | OwnSession) -> OrgContext:
+    """Return the context of a request, with the tally of its access."""
+    access: Access = request.state.access
+    return replace(credential.context(request.state.request_id, permission), tally=access.tally)
 
 
 def _is_bearer(request: Request) -> bool:

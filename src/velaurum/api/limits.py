@@ -97,9 +97,27 @@ class Limits:
                 state[STANDING] = standing
 
     def spend_anonymous(self, request: Request) -> None:
-        """Count a request that brings no credential, by its address. Refuses `rate-limited`."""
-        if self._address is not None and request.scope["path"] not in UNLIMITED_PATHS:
-            _count(request.scope["state"], self._address.policy, self._address, address_key(request))
+        """Count a request that brings no credential, once, by its address. Refuses `rate-limited`."""
+        state = request.scope["state"]
+        if state.get("rate_spent") or self._address is None or request.scope["path"] in UNLIMITED_PATHS:
+            return
+        state["rate_spent"] = True
+        _count(state, self._address.policy, self._address, address_key(request))
+
+    @contextmanager
+    def sign_in(self, request: Request) -> Iterator[None]:
+        """Let somebody prove who they are in this block; failures are counted by address, as those of tokens are.
+
+        An address that failed too often is refused before anybody looks at what it brings.
+        """
+        if self._failed is not None:
+            self._refuse_who_failed(request, self._failed)
+        try:
+            yield
+        except Refusal as refusal:
+            if refusal.code == "unauthenticated":
+                self._count_failure(request)
+            raise
 
     @contextmanager
     def attempt(self, request: Request, token: str) -> Iterator[str]:
@@ -143,6 +161,9 @@ class Limits:
 
     def _note_failure(self, request: Request, known_as: bytes) -> None:
         self._known.pop(known_as, None)
+        self._count_failure(request)
+
+    def _count_failure(self, request: Request) -> None:
         if self._failed is not None:
             key = address_key(request)
             left = self._failed.take(key)

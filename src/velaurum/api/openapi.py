@@ -24,6 +24,7 @@ _FAST_LANE: tuple[tuple[str, type, type, Json], ...] = (
     (approvals.PATH, approvals.NewApprovalRequest, ApprovalRequest, examples.NEW_APPROVAL_REQUEST),
 )
 _DESCRIPTION = """Every organisation's routes lie below `/v1/orgs/{org}`; the credential never implies it.
+The operator of the installation, who has no access to their data, breaks the glass below `/v1/operator/orgs/{org}`.
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
@@ -34,11 +35,15 @@ _PARAMETERS: dict[str, Json] = {
     "org": {**openapi_shapes.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_shapes.ID, "description": "The id of a movement."},
     "approval": {**openapi_shapes.ID, "description": "The id of an approval request."},
+    "break_glass": {**openapi_shapes.ID, "description": "The id of a break-glass."},
+    "passkey": {**openapi_shapes.ID, "description": "The id of a passkey."},
     "status": {"description": "Where a request stands."},
     "actor": {**openapi_shapes.ID, "description": "The id of who posted."},
     "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
     **dict.fromkeys(("item", "location", "sub_org"), openapi_shapes.REFERENCE),
-    **dict.fromkeys(("as_of", "effective_as_of", "recorded_from", "recorded_to"), openapi_shapes.INSTANT),
+    **dict.fromkeys(
+        ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to"), openapi_shapes.INSTANT
+    ),
     "kind": {"description": "The kind of movement."},
     "group_by": {"description": "Sum over the other side; left out: no sums."},
     "code": {"description": "The code of a problem type."},

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from velaurum.api import openapi_break_glass, openapi_passkeys, openapi_sessions, problems
 from velaurum.api import openapi_examples as examples
-from velaurum.api import openapi_sessions, problems
 from velaurum.api.openapi_shapes import BALANCE, ETAG, ID
 from velaurum.api.routes import ADMINISTRATOR, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
@@ -43,7 +43,11 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getSubOrg": ("not-found",),
     "changeSubOrg": (*_OF_CHANGES, "unknown-reference"),
     "listSubOrgs": ("invalid-field",),
+    "getTenancyAttestation": ("invalid-field",),
+    "getVerifierKeys": ("rate-limited",),
     **openapi_sessions.REFUSALS,
+    **openapi_break_glass.REFUSALS,
+    **openapi_passkeys.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

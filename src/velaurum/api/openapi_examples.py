@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from velaurum.api import openapi_sessions
+from velaurum.api import openapi_assurance, openapi_break_glass, openapi_passkeys, openapi_sessions
 
 ORG = "acme"
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -173,6 +173,7 @@ def _page(record: dict[str, Any]) -> dict[str, Any]:
 # By schema: what a body looks like.
 BODIES: dict[str, Any] = {
     **openapi_sessions.BODIES,
+    **openapi_passkeys.BODIES,
     "NewItemBody": {
         "code": ITEM_CODE,
         "name": "Bolt M8 x 40",
@@ -189,6 +190,7 @@ BODIES: dict[str, Any] = {
     "LocationChangeBody": {"name": "Rack A 03"},
     "ApprovalRulesBody": {"rules": [{"kind": "scrap", "above": "100"}]},
     "RejectionBody": {"reason": "Sell them to the recycler"},
+    **openapi_break_glass.BODIES,
     "NewSubOrgBody": {"code": SUB_ORG_CODE, "name": "Stores, north"},
     "SubOrgChangeBody": {"name": "Northern stores"},
 }
@@ -210,6 +212,7 @@ ANSWERS: dict[str, Any] = {
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
     "listLocations": _page(_LOCATION),
     **openapi_sessions.ANSWERS,
+    **openapi_passkeys.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
     "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},
@@ -232,6 +235,9 @@ ANSWERS: dict[str, Any] = {
     "rejectRequest": _REJECTED,
     "getApprovalRules": _RULES,
     "replaceApprovalRules": _RULES,
+    "getTenancyAttestation": openapi_assurance.ATTESTATION,
+    "getVerifierKeys": openapi_assurance.VERIFIER_KEYS,
+    **openapi_break_glass.ANSWERS,
     "getHealth": {"status": "ok"},
     "getReadiness": {"status": "ready", "database": True, "migrations": True, "disk": True},
     "getProblem": '<!doctype html><html lang="en"> … </html>',
@@ -241,12 +247,14 @@ NOT_READY = {"status": "not-ready", "database": False, "migrations": False, "dis
 
 # By place and name: what a parameter looks like.
 PARAMETERS: dict[str, Any] = {
+    **openapi_passkeys.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,
     "sub_org": SUB_ORG_CODE,
     "movement": MOVEMENT_ID,
     "approval": APPROVAL_ID,
+    "break_glass": openapi_break_glass.ID,
     "status": "pending",
     "code": "insufficient-stock",
     "Idempotency-Key": KEY,
@@ -254,6 +262,8 @@ PARAMETERS: dict[str, Any] = {
     "kind": "receipt",
     "actor": _ACTOR_ID,
     "recorded_from": "2026-11-22T00:00:00Z",
+    "from": "2026-11-22T00:00:00Z",
+    "to": "2026-11-23T00:00:00Z",
     "recorded_to": "2026-11-23T00:00:00Z",
     "as_of": RECORDED,
     "effective_as_of": "2026-11-22T10:00:00Z",

@@ -3,7 +3,7 @@
 from typing import Any
 
 _PRINCIPAL_ID = "019aab10-2222-7000-8000-000000000001"
-_SESSION: dict[str, Any] = {
+SESSION: dict[str, Any] = {
     "id": "6f1c24c2-4f0e-4c8e-9d0b-1f3f5a1f7a10",
     "principal": {"id": _PRINCIPAL_ID, "name": "Ada Byron"},
     "method": "password",
@@ -13,7 +13,7 @@ _SESSION: dict[str, Any] = {
 }
 BODIES: dict[str, Any] = {}
 ANSWERS: dict[str, Any] = {
-    "getSession": _SESSION,
-    "endSession": {**_SESSION, "ended_at": "2026-11-22T16:30:00.000000Z"},
+    "getSession": SESSION,
+    "endSession": {**SESSION, "ended_at": "2026-11-22T16:30:00.000000Z"},
 }
 REFUSALS: dict[str, tuple[str, ...]] = {}

@@ -6,6 +6,7 @@ from velaurum import texts
 from velaurum.api import keys
 from velaurum.api.movements import AnyKind
 from velaurum.catalog.items import MOST_ATTRIBUTES
+from velaurum.identity import break_glass
 from velaurum.ledger.approval_rules import Kind
 from velaurum.ledger.movements import MOST_IN_ONE_CALL
 
@@ -69,8 +70,11 @@ _ASKED: dict[str, Schema] = {
 _ANSWERED: dict[str, Schema] = {
     **dict.fromkeys(("id", "request_id", "reverses", "approval", "used_by"), ID),
     **dict.fromkeys(("occurred_at", "recorded_at", "created_at", "updated_at", "suspended_at"), UTC_INSTANT),
+    **dict.fromkeys(("last_used_at", "regressed_at", "revoked_at"), UTC_INSTANT),
     "code": {"minLength": 1, "maxLength": texts.CODE_LENGTH},
     **dict.fromkeys(("requested_at", "expires_at", "at"), UTC_INSTANT),
+    **dict.fromkeys(("opened_at", "collected_at", "ended_at"), UTC_INSTANT),
+    "lasts_s": {"minimum": 1, "maximum": int(break_glass.LONGEST.total_seconds())},
     **dict.fromkeys(("quantity", "above"), QUANTITY),
     "on_hand": BALANCE,
     "seq": {"minimum": 1, "description": "The movement's dense number on this stock key: 1, 2, 3 …"},
@@ -97,7 +101,18 @@ _ASKING = (
     *("NewMovement", "BatchMovement", "Guard", "Reversal", "Batch"),
     *("NewItemBody", "ItemChangeBody", "NewLocationBody", "LocationChangeBody"),
     *("NewApprovalRequest", "NewReversal", "RejectionBody", "NewApprovalRule"),
-    *("NewSubOrgBody", "SubOrgChangeBody"),
+    *("NewSubOrgBody", "SubOrgChangeBody", "NewPasskeyBody"),
+)
+# What browsers read and write: their words are not ours, an `id` of theirs is no id of a record.
+_OF_BROWSERS = (
+    *("CreationOptions", "RelyingPartyAnswer", "PasskeyUser", "PasskeyAlgorithm", "KnownPasskey"),
+    *(
+        "RequestOptions",
+        "NewPasskeyCredential",
+        "NewPasskeyResponse",
+        "PasskeyAssertion",
+        "PasskeyAssertionResponse",
+    ),
 )
 _EXACT: dict[tuple[str, str], Schema] = {
     ("NewItemBody", "unit"): {
@@ -106,11 +121,22 @@ _EXACT: dict[tuple[str, str], Schema] = {
     },
     ("ItemChangeBody", "description"): {"minLength": 0, "description": "An empty text takes it away."},
     ("OrgAnswer", "code"): ORG_CODE,
+    ("NewPasskeyBody", "name"): {"maxLength": 120},
     ("Movement", "kind"): {"enum": list(get_args(AnyKind))},
     ("AskedMovement", "kind"): {"enum": list(get_args(Kind))},
     **dict.fromkeys((("AskedGuard", name) for name in ("source_on_hand", "target_on_hand")), QUANTITY),
     ("NewReversal", "movement"): ID,
-    ("Actor", "kind"): {"enum": ["user", "service", "process"]},
+    **{(name, "kind"): {"enum": ["user", "service", "process"]} for name in ("Actor", "Party")},
+    ("NewBreakGlassBody", "reason"): {
+        "minLength": break_glass.SHORTEST_REASON,
+        "maxLength": break_glass.LONGEST_REASON,
+        "description": "The organisation reads it.",
+    },
+    ("NewBreakGlassBody", "expires"): {
+        "pattern": f"^{texts.DURATION.pattern}$",
+        "description": "How long it lasts from its approval on, at most 4h: 90s, 30m, 1h.",
+    },
+    ("BreakGlassToken", "token"): {"pattern": "^vlm_[0-9A-Za-z]{92}$"},
     ("Batch", "movements"): {"minItems": 1, "maxItems": MOST_IN_ONE_CALL},
     ("BatchResult", "status"): {"description": "The status that this movement would have had alone."},
     ("BatchResult", "replayed"): {"description": "Whether the movement's key was decided before."},
@@ -120,7 +146,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
 def refine(schemas: dict[str, Schema]) -> None:
     """Say of each property of each schema what its name implies; Problem says it all itself."""
     for name, schema in schemas.items():
-        implied = _ASKED if name in _ASKING else _ANSWERED
+        implied = {} if name in _OF_BROWSERS else _ASKED if name in _ASKING else _ANSWERED
         for member, value in schema.get("properties", {}).items():
             constrain(value, {**implied.get(member, {}), **_EXACT.get((name, member), {})})
             if member == "attributes":

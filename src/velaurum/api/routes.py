@@ -112,7 +112,7 @@ def _door(request: Request) -> Database:
 async def _admit(request: Request, permission: str) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
-        await gate.admit_administrator(request)
+        request.state.administrator_id = await gate.admit_administrator(request)
     elif permission == OWN_SESSION:
         request.state.org = await gate.admit_own(request)
     elif permission == PUBLIC:

@@ -35,14 +35,14 @@ class SessionAnswer(BaseModel):
 @router.get("", operation_id="getSession", openapi_extra=FOR_ITSELF)
 def get_session(admitted: Admitted, door: Door) -> SessionAnswer:
     """Get the session that asks."""
-    with door.installation() as tx:
+    with door.installation(admitted.tally) as tx:
         return answer(sessions.get_own(tx, admitted))
 
 
 @router.delete("", operation_id="endSession", openapi_extra=FOR_ITSELF)
 def end_session(admitted: Admitted, door: Door, response: Response) -> SessionAnswer:
     """Sign out: end the session that asks, for ever."""
-    with door.installation() as tx:
+    with door.installation(admitted.tally) as tx:
         ended = sessions.end_own(tx, admitted)
     cookies.clear_session(response, admitted.org_code)
     return answer(ended)

@@ -42,14 +42,19 @@ class Answer:
 class Client:
     """Speaks to one organisation of one server, as the holder of one token."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Check everything that can be wrong before anything is sent; UsageError when something is."""
+    def __init__(self, settings: Settings, *, is_operator: bool = False) -> None:
+        """Check everything that can be wrong before anything is sent; UsageError when something is.
+
+        `is_operator` is for administrators of the platform, who have a door of their own to an organisation.
+        """
         url = _server(settings)
         self._server = url.url.rstrip("/")
         self._token = _token(settings)
         if settings.org is None:
             raise UsageError(NO_ORG)
-        self._base = f"{url.path or ''}/v1/orgs/{quote(settings.org, safe='')}".replace("//", "/")
+        self.is_operator = is_operator
+        door = "/v1/operator/orgs/" if is_operator else "/v1/orgs/"
+        self._base = f"{url.path or ''}{door}{quote(settings.org, safe='')}".replace("//", "/")
         self._pool = _pool(url, settings)
 
     def get(self, path: str, **query: str | int | None) -> Answer:
@@ -84,6 +89,10 @@ class Client:
         if answer.replayed:
             show.note("This key was decided before; this is the original answer.")
         return answer
+
+    def act(self, path: str) -> Answer:
+        """Do what can be repeated without harm and takes no document."""
+        return self._ask("POST", path, {}, None)
 
     def _pages(
         self, path: str, limit: int | None, query: Mapping[str, str | None]

@@ -40,6 +40,30 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 }
 
 NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
+    "administrator": (
+        _SOUND,
+        "Administrators of the platform, on the data directory.",
+        {
+            "create": ("administrators:create", "Make another administrator and print the token, once."),
+            "list": ("administrators:list_all", "List the administrators, also those who were revoked."),
+            "revoke": (
+                "administrators:revoke",
+                "Revoke an administrator, and end what they broke the glass for.",
+            ),
+        },
+    ),
+    "break-glass": (
+        _SOUND,
+        "How the operator reads an organisation, for a while and by two persons, over HTTP.",
+        {
+            "request": ("break_glass:request", "Ask to read an organisation, as an administrator."),
+            "approve": ("break_glass:approve", "Approve what an administrator asked for, as another person."),
+            "collect": ("break_glass:collect", "Print the token of what was approved, once, as who asked."),
+            "end": ("break_glass:end", "End it at once."),
+            "list": ("break_glass:list_all", "List when, why and by whom the glass was broken."),
+            "show": ("break_glass:show_one", "Show one of them."),
+        },
+    ),
     "org": (
         _ORGANISATION,
         "Organisations, on the data directory.",
@@ -103,6 +127,23 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "posture": (
+        _SOUND,
+        "How the installation stands, signed; ends with 6 when it is not as it should be.",
+        {
+            "tenancy": (
+                "posture:tenancy",
+                """Answer whether every statement applied its organisation: TRUE, FALSE or NOT ATTESTED, and why.
+
+Works as the application's role on the data directory. --json prints the signed report.""",
+            ),
+            "restart": (
+                "posture:restart",
+                "Let the server count anew, while Velaurum is stopped: after a crash, or a gap that was explained.",
+            ),
+            "keys": ("posture:keys", "Print the keys that verify what this installation signs."),
+        },
+    ),
     "verify": (
         _SOUND,
         "Prove what is claimed; ends with 6 when something does not hold.",
@@ -112,6 +153,10 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
                 """Prove from the database's catalogue that organisations are kept apart, and name what breaks it.
 
 Works as the application's role or any other; changes nothing.""",
+            ),
+            "report": (
+                "verification:report",
+                "Prove offline that a report is as it was signed, with the keys of the installation.",
             ),
         },
     ),

@@ -1,21 +1,18 @@
 """Connections and transactions: where Python meets PostgreSQL, and the one place that commits."""
 
-import select
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, TypeVar
 
-import msgspec
 import psycopg
-from psycopg.adapt import AdaptersMap
 from psycopg.rows import class_row
-from psycopg.types.json import JsonbDumper, set_json_dumps
-from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from velaurum.db import sessions
 from velaurum.db.queries import Statement, queries
 from velaurum.db.refusals import translated
+from velaurum.db.tallies import StatementCounts, Tally
 
 Row = TypeVar("Row")
 Org = TypeVar("Org", bound="Context")
@@ -45,6 +42,8 @@ class Context(Protocol):
     def credential_id(self) -> str: ...
     @property
     def permission(self) -> str: ...
+    @property
+    def tally(self) -> Tally: ...
     def scoped(self, sub_org_ids: list[str] | None) -> Self:
         """Return the context with the departments that the database says; None is the whole organisation."""
 
@@ -53,18 +52,21 @@ class Context(Protocol):
 class Tx:
     """One transaction. Verbs take it first; who opened it commits it.
 
-    In an organisation it runs only statements that are proven to apply that organisation, bound to it.
+    In an organisation it runs only statements that are proven to apply that organisation, bound to it. What it runs
+    is counted for the request and for the process.
     """
 
     connection: psycopg.Connection[Any]
     org_id: str | None = None
+    tally: Tally = field(default_factory=Tally)
+    counts: StatementCounts = field(default_factory=StatementCounts)
 
     def enter(self, org: Org) -> "tuple[Tx, Org]":
         """Enter an organisation with a credential; the context comes back as the database sees it now.
 
         Refuses `unauthenticated`, `forbidden` and `suspended` as of this moment.
         """
-        tx = replace(self, org_id=org.org_id)
+        tx = replace(self, org_id=org.org_id, tally=org.tally)
         entered = tx.one(
             QUERIES["enter"],
             _Entered,
@@ -96,14 +98,15 @@ class Tx:
 
     def all(self, query: Statement, shape: type[Row], **parameters: Any) -> list[Row]:
         """Return every row as `shape`, by column name."""
-        require_applied(query, self.org_id, parameters)
-        with self.connection.cursor(row_factory=class_row(shape)) as cursor:
-            return cursor.execute(query.text, parameters).fetchall()
+        with sessions.Cursor(self.connection, row_factory=class_row(shape)) as cursor:
+            self._execute(cursor, query, parameters)
+            return cursor.fetchall()
 
     def values(self, query: Statement, kind: type[Row], **parameters: Any) -> list[Row]:
         """Return the first column of every row."""
-        require_applied(query, self.org_id, parameters)
-        rows: list[tuple[Any, ...]] = self.connection.execute(query.text, parameters).fetchall()
+        with sessions.Cursor(self.connection) as cursor:
+            self._execute(cursor, query, parameters)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [row[0] for row in rows if isinstance(row[0], kind)]
 
     def value(self, query: Statement, kind: type[Row], **parameters: Any) -> Row:
@@ -113,8 +116,18 @@ class Tx:
 
     def run(self, query: Statement, **parameters: Any) -> int:
         """Run a statement for its effect; returns how many rows it answered."""
-        require_applied(query, self.org_id, parameters)
-        return self.connection.execute(query.text, parameters).rowcount
+        with sessions.Cursor(self.connection) as cursor:
+            self._execute(cursor, query, parameters)
+            return cursor.rowcount
+
+    def _execute(self, cursor: sessions.Cursor[Any], query: Statement, parameters: Mapping[str, Any]) -> None:
+        with _counted(query, self.org_id, parameters, self.tally):
+            try:
+                cursor.execute(query.text, parameters)
+            except BaseException as error:
+                self.counts.failed(query, cursor, error)
+                raise
+            self.counts.completed(query, cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +148,32 @@ def require_applied(query: Statement, org_id: str | None, parameters: Mapping[st
         raise NotAppliedError(query.name)
 
 
+@contextmanager
+def _counted(
+    query: Statement, org_id: str | None, parameters: Mapping[str, Any], tally: Tally
+) -> Iterator[None]:
+    """Let a statement run that applies its organisation, and count it when it did; count one that was stopped."""
+    try:
+        require_applied(query, org_id, parameters)
+    except NotAppliedError:
+        tally.refuse()
+        raise
+    yield
+    tally.add(query)
+
+
 class Database:
     """The application's door to one database: short transactions on pooled connections."""
 
-    def __init__(self, conninfo: str, *, max_connections: int = 8) -> None:
-        """Open lazily: the first transaction connects."""
+    def __init__(
+        self, conninfo: str, *, max_connections: int = 8, counts: StatementCounts | None = None
+    ) -> None:
+        """Open lazily: the first transaction connects. The doors of one process share their `counts`."""
+        self.counts = counts if counts is not None else StatementCounts()
         self._pool = ConnectionPool(
             conninfo,
             kwargs=_connection_arguments(),
-            configure=lambda connection: _adapt(connection.adapters),
+            configure=lambda connection: sessions.adapt(connection.adapters),
             min_size=0,
             max_size=max_connections,
             timeout=POOL_WAIT_S,
@@ -162,15 +192,18 @@ class Database:
             yield tx.enter(org)
 
     @contextmanager
-    def installation(self) -> Iterator[Tx]:
-        """Open a transaction in no organisation. Commits and refuses as transaction() does."""
+    def installation(self, tally: Tally | None = None) -> Iterator[Tx]:
+        """Open a transaction in no organisation. Commits and refuses as transaction() does.
+
+        `tally` is that of the request that it serves.
+        """
         with translated(), self._connection() as connection, connection.transaction():
-            yield Tx(connection)
+            yield Tx(connection, None, tally if tally is not None else Tally(), self.counts)
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
         connection = self._pool.getconn()
-        while _was_cut(connection):
+        while sessions.was_cut(connection):
             self._pool.putconn(connection)
             connection = self._pool.getconn()
         try:
@@ -185,12 +218,15 @@ class Database:
 class AsyncDatabase:
     """The posting front's own connections. One statement is one transaction."""
 
-    def __init__(self, conninfo: str, *, max_connections: int = 4) -> None:
+    def __init__(
+        self, conninfo: str, *, max_connections: int = 4, counts: StatementCounts | None = None
+    ) -> None:
         """Make it inside the event loop that uses it, then open() it."""
+        self.counts = counts if counts is not None else StatementCounts()
         self._pool = AsyncConnectionPool(
             conninfo,
             kwargs=_connection_arguments() | {"autocommit": True},
-            configure=_adapt_async,
+            configure=sessions.adapt_async,
             min_size=0,
             max_size=max_connections,
             timeout=POOL_WAIT_S,
@@ -208,7 +244,7 @@ class AsyncDatabase:
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         with translated():
             connection = await self._pool.getconn()
-            while _was_cut(connection):
+            while sessions.was_cut(connection):
                 await self._pool.putconn(connection)
                 connection = await self._pool.getconn()
             try:
@@ -217,44 +253,30 @@ class AsyncDatabase:
                 await self._pool.putconn(connection)
 
     async def all(
-        self, org_id: str, query: Statement, shape: type[Row], parameters: Mapping[str, Any]
+        self,
+        org_id: str,
+        query: Statement,
+        shape: type[Row],
+        parameters: Mapping[str, Any],
+        tally: Tally | None = None,
     ) -> list[Row]:
-        """Run one statement that enters its organisation itself; durable when this returns.
+        """Run one statement that enters its organisation itself; durable, and in `tally`, when this returns.
 
         Refuses `suspended` and `overloaded`.
         """
-        require_applied(query, org_id, parameters)
-        async with (
-            self._connection() as connection,
-            connection.cursor(row_factory=class_row(shape)) as cursor,
-        ):
-            await cursor.execute(query.text, parameters)
-            return await cursor.fetchall()
-
-
-def _was_cut(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
-    # A server that restarted has hung up on every idle connection. Nothing else makes an idle one readable, so that
-    # asking the socket costs no round trip. The pool throws away what it gets back closed.
-    if connection.closed:
-        return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if not poll.poll(0):
-        return False
-    connection.pgconn.finish()
-    return True
+        with _counted(query, org_id, parameters, tally if tally is not None else Tally()):
+            async with (
+                self._connection() as connection,
+                sessions.AsyncCursor(connection, row_factory=class_row(shape)) as cursor,
+            ):
+                try:
+                    await cursor.execute(query.text, parameters)
+                except BaseException as error:
+                    self.counts.failed(query, cursor, error)
+                    raise
+                self.counts.completed(query, cursor)
+                return await cursor.fetchall()
 
 
 def _connection_arguments() -> dict[str, Any]:
     return {"application_name": APPLICATION_NAME, "options": _LIMITS, "prepare_threshold": 2}
-
-
-async def _adapt_async(connection: psycopg.AsyncConnection[Any]) -> None:
-    _adapt(connection.adapters)
-
-
-def _adapt(adapters: AdaptersMap) -> None:
-    # Identifiers cross this door as text, in the form that answers print.
-    adapters.register_loader("uuid", TextLoader)
-    adapters.register_dumper(dict, JsonbDumper)
-    set_json_dumps(msgspec.json.encode, adapters)

@@ -13,12 +13,22 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from velaurum.db import fence
+from velaurum.db import fence, witness
 from velaurum.errors import OperationError
 
 APP_ROLE = "velaurum_app"
 SUPPORTED = (17, 18)
 CONNECT_TIMEOUT_S = 10
+_SETTINGS = "select name, setting from pg_settings"
+_ROLE = (
+    "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
+    " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
+)
+_MAKES_OBJECTS = (
+    "select has_database_privilege(current_database(), 'temporary')"
+    " or has_database_privilege(current_database(), 'create')"
+)
+INSPECTIONS = ((_SETTINGS, None), (_ROLE, None), (_MAKES_OBJECTS, None))
 _PASSWORD_FILE = "database-password"  # noqa: S105 - the name of a file
 
 
@@ -120,19 +130,12 @@ def require_sound(conninfo: str) -> None:
 def findings(conninfo: str) -> list[Finding]:
     """Look at the server and at the role that connects. OperationError when it cannot be reached."""
     with connected(conninfo) as connection:
-        settings: dict[str, str] = dict(
-            connection.execute("select name, setting from pg_settings").fetchall()
-        )
-        role = connection.execute(
-            "select rolname, rolsuper, rolbypassrls, rolcreaterole, pg_encoding_to_char(d.encoding)"
-            " from pg_roles, pg_database as d where rolname = current_user and d.datname = current_database()"
-        ).fetchone()
+        settings: dict[str, str] = dict(connection.execute(_SETTINGS).fetchall())
+        role = connection.execute(_ROLE).fetchone()
         fenced = fence.stands(connection)
         owner_is_closed = fence.owner_is_closed(connection)
-        makes_objects = connection.execute(
-            "select has_database_privilege(current_database(), 'temporary')"
-            " or has_database_privilege(current_database(), 'create')"
-        ).fetchone()
+        makes_objects = connection.execute(_MAKES_OBJECTS).fetchone()
+        watched = witness.state(connection)
     if role is None:
         raise AssertionError("the catalogue always answers")
     major = int(settings["server_version_num"]) // 10_000
@@ -159,6 +162,12 @@ def findings(conninfo: str) -> list[Finding]:
             "The DDL fence stands",
             fenced,
             "Run `velaurum migrate` once as a superuser; without it the owner of the ledger can change its tables.",
+            is_required=False,
+        ),
+        Finding(
+            "The witness of statements is on",
+            watched.is_on,
+            f"{watched.reason} Without it `velaurum posture tenancy` attests nothing.",
             is_required=False,
         ),
     ]

@@ -9,6 +9,21 @@ from velaurum.errors import OperationError
 
 SCHEMAS = ("platform", "tenancy", "identity", "catalog", "ledger")
 TRIGGERS = ("fence_start", "fence_command", "fence_drop", "fence_rewrite")
+_STANDS = (
+    "select count(*) from pg_catalog.pg_event_trigger as t"
+    " inner join pg_catalog.pg_roles as r on t.evtowner = r.oid"
+    " where t.evtname = any(%s) and t.evtenabled = 'A' and r.rolsuper"
+    " and pg_catalog.current_setting('event_triggers')::boolean"
+)
+_OWNER_IS_CLOSED = (
+    "select exists (select from pg_catalog.pg_roles as r where r.rolname = 'velaurum_owner' and not r.rolcanlogin)"
+    " and not exists (select from pg_catalog.pg_roles as r where r.rolname like 'velaurum@_%%' escape '@'"
+    " and r.rolname <> 'velaurum_owner' and not r.rolsuper"
+    " and pg_catalog.pg_has_role(r.oid, 'velaurum_owner', 'member'))"
+    " and not exists (select from pg_catalog.pg_namespace as n where n.nspname = any(%s)"
+    " and n.nspowner <> pg_catalog.to_regrole('velaurum_owner'))"
+)
+INSPECTIONS = ((_STANDS, [list(TRIGGERS)]), (_OWNER_IS_CLOSED, [list(SCHEMAS)]))
 
 
 def install(connection: psycopg.Connection[Any]) -> None:
@@ -42,27 +57,13 @@ def protect(connection: psycopg.Connection[Any]) -> None:
 
 def stands(connection: psycopg.Connection[Any]) -> bool:
     """Tell whether every part of the fence is there, is on, and belongs to a superuser; any role may ask."""
-    row = connection.execute(
-        "select count(*) from pg_catalog.pg_event_trigger as t"
-        " inner join pg_catalog.pg_roles as r on t.evtowner = r.oid"
-        " where t.evtname = any(%s) and t.evtenabled = 'A' and r.rolsuper"
-        " and pg_catalog.current_setting('event_triggers')::boolean",
-        [list(TRIGGERS)],
-    ).fetchone()
+    row = connection.execute(_STANDS, [list(TRIGGERS)]).fetchone()
     return bool(row and row[0] == len(TRIGGERS))
 
 
 def owner_is_closed(connection: psycopg.Connection[Any]) -> bool:
     """Tell whether the owner owns, and neither logs in nor has a role of the product as a member; any role may ask."""
-    row = connection.execute(
-        "select exists (select from pg_catalog.pg_roles as r where r.rolname = 'velaurum_owner' and not r.rolcanlogin)"
-        " and not exists (select from pg_catalog.pg_roles as r where r.rolname like 'velaurum@_%%' escape '@'"
-        " and r.rolname <> 'velaurum_owner' and not r.rolsuper"
-        " and pg_catalog.pg_has_role(r.oid, 'velaurum_owner', 'member'))"
-        " and not exists (select from pg_catalog.pg_namespace as n where n.nspname = any(%s)"
-        " and n.nspowner <> pg_catalog.to_regrole('velaurum_owner'))",
-        [list(SCHEMAS)],
-    ).fetchone()
+    row = connection.execute(_OWNER_IS_CLOSED, [list(SCHEMAS)]).fetchone()
     return bool(row and row[0])
 
 

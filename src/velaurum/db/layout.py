@@ -207,6 +207,8 @@ def write_settings(layout: Layout, programs: Programs, user: ServerUser, socket_
     }
     if has_module(programs, "pg_stat_statements"):
         settings["shared_preload_libraries"] = "pg_stat_statements"
+        # What it forgets cannot be attested; the default is half of this.
+        settings["pg_stat_statements.max"] = "10000"
     lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
     _write(layout.conf_file, [*lines, "include_if_exists = 'local.conf'"])
     _write(

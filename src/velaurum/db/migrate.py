@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from velaurum.db import fence
+from velaurum.db import fence, witness
 from velaurum.errors import OperationError
 
 OWNER = "velaurum_owner"
@@ -20,6 +20,14 @@ LOCK_TIMEOUT = "4s"
 _LOCK = 8_420_001
 _ROUTINES = "routines and grants"
 _APPLICATION_NAME = "velaurum-migrate"
+_MAY_BE_OWNER = "select pg_catalog.pg_has_role(pg_catalog.to_regrole(%s), 'set')"
+_HAS_RECORD = (
+    "select 1 from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid"
+    " where (n.nspname, c.relname) = ('platform', 'migration')"
+    " and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')"
+)
+_RECORD = "select name, checksum from platform.migration"
+INSPECTIONS = ((_MAY_BE_OWNER, [OWNER]), (_HAS_RECORD, None), (_RECORD, None))
 _AS_OWNER = sql.SQL("set local role {}").format(sql.Identifier(OWNER))
 
 
@@ -49,6 +57,7 @@ def migrate(conninfo: str, *, again: bool = False) -> Applied:
         routines = again or bool(new) or done.get(_ROUTINES) != _routines_checksum()
         if routines:
             _apply_routines(connection)
+        witness.install(connection)
         return Applied(tuple(file.name for file in new), routines, fence.stands(connection))
 
 
@@ -145,18 +154,11 @@ def _recorded(connection: psycopg.Connection[Any]) -> dict[str, bytes]:
     """Return the checksums of what was applied, as far as this role can see it."""
     with connection.transaction():
         # An administrator without superuser sees it as the owner only.
-        row = connection.execute(
-            "select pg_catalog.pg_has_role(pg_catalog.to_regrole(%s), 'set')", [OWNER]
-        ).fetchone()
+        row = connection.execute(_MAY_BE_OWNER, [OWNER]).fetchone()
         if row and row[0]:
             connection.execute(_AS_OWNER)
-        row = connection.execute(
-            "select 1 from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid"
-            " where (n.nspname, c.relname) = ('platform', 'migration')"
-            " and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')"
-        ).fetchone()
-        query = "select name, checksum from platform.migration"
-        rows = connection.execute(query).fetchall() if row else []
+        row = connection.execute(_HAS_RECORD).fetchone()
+        rows = connection.execute(_RECORD).fetchall() if row else []
         connection.execute("reset role")
     return {name: bytes(checksum) for name, checksum in rows}
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -37,6 +37,19 @@ def queries(package: str, file: str) -> Mapping[str, Statement]:
     }
 
 
+def registered() -> Iterator[Statement]:
+    """Yield every statement of the registry, with the text that is there now."""
+    for noun in sorted({name.rpartition(".")[0] for name in _proven()}):
+        package, _, file = noun.rpartition(".")
+        yield from queries(f"velaurum.{package}", f"{file}.sql").values()
+
+
+@cache
+def registry_hash() -> bytes:
+    """Return the SHA-256 of the registry: which statements were proven, and as what."""
+    return hashlib.sha256(_registry()).digest()
+
+
 def _statement(name: str, text: str) -> Statement:
     sha256, verdict = _proven().get(name, ("", "unproven"))
     is_proven = sha256 == hashlib.sha256(text.encode()).hexdigest()
@@ -46,5 +59,8 @@ def _statement(name: str, text: str) -> Statement:
 
 @cache
 def _proven() -> Mapping[str, tuple[str, Verdict]]:
-    registry = json.loads(resources.files("velaurum.sql").joinpath("statements.json").read_text("utf-8"))
-    return {one["name"]: (one["sha256"], one["verdict"]) for one in registry}
+    return {one["name"]: (one["sha256"], one["verdict"]) for one in json.loads(_registry())}
+
+
+def _registry() -> bytes:
+    return resources.files("velaurum.sql").joinpath("statements.json").read_bytes()

@@ -13,7 +13,7 @@ RETRY_AFTER_S = 1
 # The server is going away, is full, or did not get to it in time: the same request may succeed later.
 _PASSING = ("08", "53", "57", "55P03", "40", "25006")
 
-# Raised where an organisation is entered (sql/routines/13_entering.sql).
+# Raised where an organisation is entered (sql/routines/13_entering.sql), and by what judges a session or a person anew.
 _REFUSED = {
     "VL003": ("suspended", "The organisation is suspended; the operator of this installation can resume it."),
     "VL004": ("unauthenticated", "The credential is not valid any more."),
@@ -22,6 +22,8 @@ _REFUSED = {
         "It takes another person: not who asked, nor who made the credential of the other, and no process.",
     ),
     "VL005": ("forbidden", "The credential does not allow this any more."),
+    "VL018": ("forbidden", "The role break-glass comes with a glass that was broken, and no other way."),
+    "VL016": ("stale-session", "You signed in more than 10 minutes ago; sign in again, then repeat this."),
 }
 
 

@@ -98,6 +98,12 @@ def verify(tx: Tx, secret: BearerToken) -> Credential | None:
     )
 
 
+def get_opened(tx: Tx, secret: BearerToken) -> Session:
+    """Return the session that was opened a moment ago."""
+    within = tx.within(secret.org_id)
+    return within.one(QUERIES["get"], Session, org_id=secret.org_id, session_id=secret.token_id)
+
+
 def get_own(tx: Tx, org: OrgContext) -> Session:
     """Return the session that asks for itself."""
     within = tx.within(org.org_id)

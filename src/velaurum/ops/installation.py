@@ -12,6 +12,7 @@ from velaurum.config import Settings
 from velaurum.db import embedded, external, migrate
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError
+from velaurum.ops import recording
 
 ADMINISTRATOR = "postgres"
 
@@ -63,14 +64,21 @@ def opened(settings: Settings, *, supervise: bool = False) -> Iterator[Installat
 @contextmanager
 def database(settings: Settings) -> Iterator[Database]:
     """Open the migrated database as the application, for one command."""
-    with opened(settings) as installation:
-        if installation.admin_conninfo is not None and not migrate.is_current(installation.admin_conninfo):
-            installation.migrate()
-        door = Database(installation.app_conninfo, max_connections=2)
-        try:
-            yield door
-        finally:
-            door.close()
+    with opened(settings) as installation, door(installation) as opened_door:
+        yield opened_door
+
+
+@contextmanager
+def door(installation: Installation) -> Iterator[Database]:
+    """Open a door as the application, to a database that is migrated first; what is run through it is recorded."""
+    if installation.admin_conninfo is not None and not migrate.is_current(installation.admin_conninfo):
+        installation.migrate()
+    made = Database(installation.app_conninfo, max_connections=2)
+    try:
+        yield made
+    finally:
+        recording.record(made)
+        made.close()
 
 
 def _require_own(data_dir: Path) -> None:

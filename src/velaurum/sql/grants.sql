@@ -10,16 +10,31 @@ to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
 grant select on all tables in schema tenancy, identity, catalog, ledger to velaurum_app;
-grant select on platform.administrator, platform.migration to velaurum_app;
+grant select on platform.administrator, platform.migration, platform.boot, platform.statement_tally to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
+grant execute on function platform.create_administrator(uuid, text, bytea, text) to velaurum_app;
+grant execute on function platform.revoke_administrator(uuid, text) to velaurum_app;
 grant execute on function platform.instant(timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
 grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid) to velaurum_app;
+grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval)
+to velaurum_app;
+grant execute on function identity.step_break_glass(uuid, uuid, uuid, uuid, uuid, text, bytea) to velaurum_app;
+grant execute on function identity.end_break_glass_of(uuid, uuid) to velaurum_app;
+grant execute on function identity.break_glass_state(uuid, uuid, timestamptz) to velaurum_app, velaurum_auditor;
 grant execute on function identity.open_session(uuid, uuid, uuid, text, bytea, interval, interval) to velaurum_app;
 grant execute on function identity.see_session(uuid, uuid) to velaurum_app;
 grant execute on function identity.end_session(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.challenge_registrant(uuid, uuid, bytea) to velaurum_app;
+grant execute on function identity.challenge_anybody(uuid, bytea) to velaurum_app;
+grant execute on function identity.take_challenge(uuid, bytea, text, uuid) to velaurum_app;
+grant execute on function identity.register_passkey(
+    uuid, uuid, uuid, text, bytea, bytea, jsonb, text[]
+) to velaurum_app;
+grant execute on function identity.use_passkey(uuid, uuid, bigint, boolean) to velaurum_app;
+grant execute on function identity.revoke_passkey(uuid, uuid, uuid) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
@@ -31,6 +46,8 @@ grant execute on function tenancy.create_sub_org(
 ) to velaurum_app;
 grant execute on function tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
 grant execute on function tenancy.set_suspension(uuid, uuid, boolean, text) to velaurum_app;
+grant execute on function tenancy.record_access(uuid, uuid, text, bytea, jsonb) to velaurum_app;
+grant execute on function platform.record_tallies(uuid, text, bytea, bigint, boolean, jsonb) to velaurum_app;
 grant execute on function tenancy.enter(uuid, uuid, text) to velaurum_app;
 grant execute on function tenancy.enter_lane(uuid) to velaurum_app;
 grant execute on function tenancy.enter_installation(uuid) to velaurum_app;
@@ -59,7 +76,10 @@ to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
+revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
 grant select on all tables in schema tenancy, catalog, ledger to velaurum_auditor, velaurum_backup;
+grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
+grant select on identity.break_glass_answer to velaurum_auditor;
 grant select on identity.principal, identity.role, identity.assignment
 to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
@@ -67,5 +87,8 @@ on identity.token to velaurum_auditor;
 grant select (
     org_id, id, principal_id, method, created_at, created_by, seen_at, idle_after, expires_at, ended_at, ended_by
 ) on identity.session to velaurum_auditor;
-grant select on identity.session, identity.token, platform.administrator, platform.migration to velaurum_backup;
-grant select on platform.migration to velaurum_auditor;
+grant select on identity.passkey, identity.passkey_use to velaurum_auditor, velaurum_backup;
+grant select on identity.passkey_challenge to velaurum_backup;
+grant select on identity.session, identity.token, platform.administrator, platform.migration, platform.boot,
+platform.statement_tally to velaurum_backup;
+grant select on platform.migration, platform.boot, platform.statement_tally to velaurum_auditor;

@@ -23,6 +23,12 @@ CREATE SCHEMA tenancy;
 
 ALTER SCHEMA tenancy OWNER TO velaurum_owner;
 
+CREATE SCHEMA witness;
+
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA witness;
+
+COMMENT ON EXTENSION pg_stat_statements IS 'track planning and execution statistics of all SQL statements executed';
+
 CREATE TYPE ledger.intake AS (
 	ord integer,
 	idempotency_key text,
@@ -191,6 +197,31 @@ CREATE TYPE ledger.verdict AS (
 );
 
 ALTER TYPE ledger.verdict OWNER TO velaurum_owner;
+
+CREATE TYPE platform.tally AS (
+	statement text,
+	types oid[],
+	query_id bigint,
+	calls bigint,
+	unanswered bigint
+);
+
+ALTER TYPE platform.tally OWNER TO velaurum_owner;
+
+CREATE TYPE tenancy.access AS (
+	at timestamp with time zone,
+	id uuid,
+	request_ids uuid[],
+	operations text[],
+	actor_ids uuid[],
+	credential_ids uuid[],
+	statuses smallint[],
+	statements integer,
+	applied integer,
+	exempt integer
+);
+
+ALTER TYPE tenancy.access OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -544,6 +575,97 @@ begin
 end
 $$;
 
+CREATE FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    called text := platform.living_administrator(p_actor_id);
+begin
+    if called is null then
+        return;
+    end if;
+    insert into identity.principal (org_id, id, kind, name, created_by)
+    select p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), o.id
+    from identity.principal as o
+    where o.org_id = p_org_id and o.created_by = o.id
+    on conflict (org_id, id) do nothing;
+end
+$$;
+
+ALTER FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+declare
+    reach record;
+begin
+    if p_actor_id = p_credential_id and platform.living_administrator(p_actor_id) is not null and exists (
+        select from identity.principal as p
+        where p.org_id = p_org_id and p.id = p_actor_id and p.disabled_at is null
+    ) then
+        return 'operator';
+    end if;
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, 'manage-identity');
+    if reach.may and reach.principal_id = p_actor_id and reach.sub_org_ids is null then
+        return 'organisation';
+    end if;
+    if exists (
+        select from identity.principal as p
+        where p.org_id = p_org_id and p.id = p_actor_id and p.created_by = p.id
+    ) then
+        return 'installation';
+    end if;
+    return null;
+end
+$$;
+
+ALTER FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.break_glass_state(p_org_id uuid, p_id uuid, p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    select case
+        when e.id is not null or o.expires_at <= p_at then 'ended'
+        when o.id is not null then 'open'
+        when b.requested_at + interval '1 day' <= p_at then 'lapsed'
+        else 'pending'
+    end
+    from identity.break_glass as b
+    left join identity.break_glass_step as o on b.org_id = o.org_id and b.id = o.id and o.step = 'approved'
+    left join identity.break_glass_step as e on b.org_id = e.org_id and b.id = e.id and e.step = 'ended'
+    where b.org_id = p_org_id and b.id = p_id
+$$;
+
+ALTER FUNCTION identity.break_glass_state(p_org_id uuid, p_id uuid, p_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform identity.keep_challenge(p_org_id, p_challenge_hash, 'sign-in', null);
+end
+$$;
+
+ALTER FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    registrant uuid;
+begin
+    perform tenancy.refuse_suspended(p_org_id);
+    registrant := identity.registrant(p_org_id, p_credential_id);
+    perform identity.keep_challenge(p_org_id, p_challenge_hash, 'register', registrant);
+    return registrant;
+end
+$$;
+
+ALTER FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -568,6 +690,34 @@ end
 $$;
 
 ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ended bigint := 0;
+    operator_id uuid;
+    b record;
+begin
+    select p.id into strict operator_id from identity.principal as p
+    where p.org_id = p_org_id and p.created_by = p.id;
+    for b in
+        select x.id from identity.break_glass as x
+        where x.org_id = p_org_id and x.requested_by = p_administrator_id
+            and identity.break_glass_state(p_org_id, x.id, clock_timestamp()) in ('pending', 'open')
+        order by x.id
+    loop
+        if identity.step_break_glass(
+            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null) then
+            ended := ended + 1;
+        end if;
+    end loop;
+    return ended;
+end
+$$;
+
+ALTER FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -594,6 +744,25 @@ end
 $$;
 
 ALTER FUNCTION identity.end_sessions_of_disabled() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- Those that nobody answered in time go along, a few for each new one; one that another transaction holds waits.
+    delete from identity.passkey_challenge as c
+    where c.org_id = p_org_id and c.challenge_hash in (
+        select x.challenge_hash from identity.passkey_challenge as x
+        where x.org_id = p_org_id and x.expires_at <= clock_timestamp()
+        limit 20
+        for update skip locked
+    );
+    insert into identity.passkey_challenge (org_id, challenge_hash, purpose, principal_id, expires_at)
+    values (p_org_id, p_challenge_hash, p_purpose, p_principal_id, clock_timestamp() + interval '5 minutes');
+end
+$$;
+
+ALTER FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -650,6 +819,232 @@ end
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.refuse_break_glass() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    raise exception 'the role break-glass is assigned to nobody' using errcode = 'VL018';
+end
+$$;
+
+ALTER FUNCTION identity.refuse_break_glass() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.refuse_loose_break_glass_token() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if tg_op = 'UPDATE' then
+        if to_jsonb(new) - array['revoked_at', 'revoked_by'] <> to_jsonb(old) - array['revoked_at', 'revoked_by']
+            or old.revoked_at is not null then
+            raise exception 'a break-glass token is revoked once, and never changed' using errcode = 'VL018';
+        end if;
+        return new;
+    end if;
+    if new.sub_org_id is not null
+        or identity.break_glass_state(of_org_id, new.id, clock_timestamp()) is distinct from 'open'
+        or not exists (
+            select from identity.break_glass_step as o
+            inner join identity.break_glass_step as c on o.org_id = c.org_id and o.id = c.id
+            where o.org_id = of_org_id and o.id = new.id and o.step = 'approved' and c.step = 'collected'
+                and o.requested_by = new.principal_id and o.expires_at = new.expires_at
+        ) then
+        raise exception 'the role break-glass is for who broke the glass' using errcode = 'VL018';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.refuse_loose_break_glass_token() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.refuse_loose_request() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if identity.break_glass_side(of_org_id, new.requested_by, new.credential_id) is distinct from 'operator' then
+        raise exception 'only an administrator of the installation breaks the glass' using errcode = 'VL005';
+    end if;
+    if new.requested_at > clock_timestamp() then
+        raise exception 'nothing is asked for in the future' using errcode = 'VL007';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.refuse_loose_request() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.refuse_loose_step() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    is_living boolean := platform.living_administrator(new.requested_by) is not null;
+    side text := identity.break_glass_side(of_org_id, new.actor_id, new.credential_id);
+    asked identity.break_glass;
+    state text;
+begin
+    select * into strict asked from identity.break_glass as b where b.org_id = of_org_id and b.id = new.id for update;
+    state := identity.break_glass_state(of_org_id, new.id, new.at);
+    if side is null or (new.step <> 'ended' and (not is_living or side = 'installation')) then
+        raise exception 'the credential does not take this step' using errcode = 'VL005';
+    end if;
+    if new.step = 'approved' and not exists (
+        select from identity.principal as p
+        where p.org_id = of_org_id and p.id = new.actor_id and p.kind = 'user'
+    ) then
+        raise exception 'a second person is a person' using errcode = 'VL006';
+    end if;
+    if new.at not between statement_timestamp() and clock_timestamp()
+        or state not in ('pending', 'open')
+        or (new.step = 'approved' and (state <> 'pending' or new.expires_at <> new.at + asked.life))
+        or (new.step = 'collected' and state <> 'open') then
+        raise exception 'a break-glass that is % does not take the step %', state, new.step using errcode = 'VL007';
+    end if;
+    if new.step = 'ended' then
+        update identity.token as t set revoked_at = new.at, revoked_by = new.actor_id
+        where t.org_id = of_org_id and t.id = new.id and t.revoked_at is null;
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.refuse_loose_step() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    -- The head first, as whoever changes something else in the organisation does.
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    registrant uuid := identity.registrant(p_org_id, p_credential_id);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    if not identity.take_challenge(p_org_id, p_challenge_hash, 'register', registrant) then
+        return row('unknown-challenge', false, null, null)::ledger.outcome_of_record;
+    end if;
+    if (
+        select count(*) from identity.passkey as k
+        where k.org_id = p_org_id and k.principal_id = registrant and k.revoked_at is null
+    ) >= 20 then
+        return row('full', false, null, null)::ledger.outcome_of_record;
+    end if;
+    insert into identity.passkey (
+        org_id, id, principal_id, credential_id, public_key, transports, name, created_by
+    ) values (
+        p_org_id, new_id, registrant, decode(p_passkey ->> 'credential_id', 'hex'),
+        decode(p_passkey ->> 'public_key', 'hex'), p_transports, p_passkey ->> 'name',
+        registrant
+    ) on conflict do nothing;
+    if not found then
+        return row('taken', false, null, null)::ledger.outcome_of_record;
+    end if;
+    insert into identity.passkey_use (org_id, id, passkey_id, outcome, sign_count, is_backed_up, created_by)
+    values (
+        p_org_id, new_id, new_id, 'registered', (p_passkey ->> 'sign_count')::bigint,
+        (p_passkey ->> 'is_backed_up')::boolean, registrant
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, registrant, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    opened identity.session;
+begin
+    select * into opened from identity.session as s
+    where s.org_id = p_org_id and s.id = p_credential_id and s.ended_at is null
+        and s.expires_at > clock_timestamp() and s.seen_at + s.idle_after > clock_timestamp();
+    -- Locked, so that a passkey is either there when its person is disabled, or never registered.
+    perform from identity.principal as p
+    where p.org_id = p_org_id and p.id = opened.principal_id and p.kind = 'user' and p.disabled_at is null
+    for share;
+    if not found then
+        raise exception 'the session is not valid any more' using errcode = 'VL004';
+    end if;
+    if opened.created_at < clock_timestamp() - interval '10 minutes' then
+        raise exception 'the session was opened too long ago' using errcode = 'VL016';
+    end if;
+    return opened.principal_id;
+end
+$$;
+
+ALTER FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record;
+    moment timestamptz;
+    new_id uuid;
+begin
+    perform identity.admit_administrator(p_org_id, p_actor_id);
+    earlier := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    moment := clock_timestamp();
+    new_id := platform.uuidv7(moment);
+    insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
+    select p_org_id, 'break-glass', 'Break-glass', array['read', 'read-assurance'], true, o.id, o.id
+    from identity.principal as o
+    where o.org_id = p_org_id and o.created_by = o.id
+    on conflict (org_id, code) do nothing;
+    insert into identity.break_glass (
+        org_id, id, reason, life, requested_by, credential_id, request_id, requested_at
+    ) values (
+        p_org_id, new_id, p_reason, p_life, p_actor_id, p_credential_id, p_request_id, moment
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    holder uuid;
+begin
+    perform tenancy.refuse_suspended(p_org_id);
+    select s.principal_id into holder from identity.standing(p_org_id, p_credential_id) as s limit 1;
+    if holder is null then
+        raise exception 'the credential is not valid any more' using errcode = 'VL004';
+    end if;
+    update identity.passkey as k set revoked_at = clock_timestamp(), revoked_by = holder
+    where k.org_id = p_org_id and k.id = p_id and k.principal_id = holder and k.revoked_at is null;
+    if not found then
+        return false;
+    end if;
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = holder
+    where s.org_id = p_org_id and s.principal_id = holder and s.method = 'passkey' and s.id <> p_credential_id
+        and s.ended_at is null;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -753,6 +1148,101 @@ CREATE FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) 
 $$;
 
 ALTER FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    asked identity.break_glass;
+    moment timestamptz;
+    state text;
+begin
+    if p_step <> 'ended' then
+        perform tenancy.refuse_suspended(p_org_id);
+    end if;
+    perform identity.admit_administrator(p_org_id, p_actor_id);
+    select * into strict asked from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id;
+    perform platform.living_administrator(asked.requested_by);
+    perform from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id for update;
+    if (p_step = 'approved' and p_actor_id = asked.requested_by)
+        or (p_step = 'collected' and p_actor_id <> asked.requested_by) then
+        raise exception 'the step % is of another person', p_step using errcode = 'VL006';
+    end if;
+    moment := clock_timestamp();
+    state := identity.break_glass_state(p_org_id, p_id, moment);
+    if (p_step = 'approved' and state <> 'pending') or (p_step = 'collected' and state <> 'open')
+        or state not in ('pending', 'open') then
+        return false;
+    end if;
+    insert into identity.break_glass_step (
+        org_id, id, step, requested_by, actor_id, credential_id, request_id, at, expires_at
+    ) values (
+        p_org_id, p_id, p_step, asked.requested_by, p_actor_id, p_credential_id, p_request_id, moment,
+        case when p_step = 'approved' then moment + asked.life end
+    ) on conflict (org_id, id, step) do nothing;
+    if not found then
+        return false;
+    end if;
+    if p_step = 'collected' then
+        insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
+        select p_org_id, p_id, p_actor_id, 'break-glass', p_secret_hash, s.actor_id, s.expires_at
+        from identity.break_glass_step as s
+        where s.org_id = p_org_id and s.id = p_id and s.step = 'approved';
+    end if;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    delete from identity.passkey_challenge as c
+    where c.org_id = p_org_id and c.challenge_hash = p_challenge_hash and c.purpose = p_purpose
+        and c.principal_id is not distinct from p_principal_id and c.expires_at > clock_timestamp();
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    holder uuid;
+    counted bigint;
+    outcome text;
+begin
+    -- Locked, so that of two signatures with one count the second meets the first.
+    select k.principal_id into holder from identity.passkey as k
+    where k.org_id = p_org_id and k.id = p_id and k.revoked_at is null
+    for update;
+    perform from identity.principal as p
+    where p.org_id = p_org_id and p.id = holder and p.kind = 'user' and p.disabled_at is null
+    for share;
+    if not found then
+        return null;
+    end if;
+    select max(u.sign_count) into strict counted from identity.passkey_use as u
+    where u.org_id = p_org_id and u.passkey_id = p_id;
+    outcome := case
+        when p_sign_count > counted or (p_sign_count = 0 and counted = 0) then 'signed-in' else 'regressed'
+    end;
+    insert into identity.passkey_use (org_id, id, passkey_id, outcome, sign_count, is_backed_up, created_by)
+    values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_id, outcome, p_sign_count, p_is_backed_up, holder
+    );
+    return outcome;
+end
+$$;
+
+ALTER FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -1760,14 +2250,26 @@ CREATE FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) 
 begin
     lock table platform.administrator in exclusive mode;
     return query
-    insert into platform.administrator (id, name, secret_hash)
-    select p_id, p_name, p_secret_hash
+    insert into platform.administrator (id, name, secret_hash, created_by)
+    select p_id, p_name, p_secret_hash, 'bootstrap'
     where not exists (select from platform.administrator)
     returning id;
 end
 $$;
 
 ALTER FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.create_administrator(p_id uuid, p_name text, p_secret_hash bytea, p_created_by text) RETURNS SETOF uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into platform.administrator (id, name, secret_hash, created_by)
+    values (p_id, p_name, p_secret_hash, p_created_by)
+    on conflict (name) do nothing
+    returning id
+$$;
+
+ALTER FUNCTION platform.create_administrator(p_id uuid, p_name text, p_secret_hash bytea, p_created_by text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.enforce_org(p_table regclass) RETURNS void
     LANGUAGE plpgsql
@@ -1779,12 +2281,100 @@ begin
     execute format('drop policy if exists org on %s', p_table);
     execute format(
         'create policy org on %s as restrictive'
-        ' using (current_user = ''velaurum_backup'' or org_id = current_setting(''velaurum.org'')::uuid)'
+        ' to velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor'
+        ' using (org_id = current_setting(''velaurum.org'')::uuid)'
         ' with check (org_id = current_setting(''velaurum.org'')::uuid)', p_table);
 end
 $$;
 
 ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.living_administrator(p_id uuid) RETURNS text
+    LANGUAGE sql
+    AS $$
+    select a.name from platform.administrator as a where a.id = p_id and a.revoked_at is null for share
+$$;
+
+ALTER FUNCTION platform.living_administrator(p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into platform.boot as b (id, release, registry_hash, events_lost)
+    values (p_boot_id, p_release, p_registry_hash, p_events_lost)
+    on conflict (id) do update
+    set
+        seen_at = clock_timestamp(),
+        ended_at = case when p_has_ended then clock_timestamp() else b.ended_at end,
+        events_lost = greatest(b.events_lost, excluded.events_lost);
+    insert into platform.statement_tally as t (boot_id, statement, types, query_id, calls, unanswered)
+    select p_boot_id, n.statement, n.types, n.query_id, n.calls, n.unanswered
+    from jsonb_populate_recordset(null::platform.tally, p_tallies) as n
+    on conflict (boot_id, statement, types) do update
+    set
+        query_id = coalesce(t.query_id, excluded.query_id),
+        calls = greatest(t.calls, excluded.calls),
+        unanswered = greatest(t.unanswered, excluded.unanswered);
+end
+$$;
+
+ALTER FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.refuse_change_of_administrator() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'UPDATE' and old.revoked_at is null
+        and to_jsonb(new) - array['revoked_at', 'revoked_by'] = to_jsonb(old) - array['revoked_at', 'revoked_by'] then
+        return new;
+    end if;
+    raise exception '% of an administrator is refused: revoke them, and make another', tg_op using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION platform.refuse_change_of_administrator() OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.refuse_less() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if tg_relid = 'platform.statement_tally'::regclass then
+        if (new.boot_id, new.statement, new.types) is distinct from (old.boot_id, old.statement, old.types)
+            or new.calls < old.calls or new.unanswered < old.unanswered
+            or old.query_id is not null and new.query_id is distinct from old.query_id
+        then
+            raise exception 'a count of statements never falls' using errcode = 'VL001';
+        end if;
+    elsif (new.id, new.release, new.registry_hash, new.started_at)
+        is distinct from (old.id, old.release, old.registry_hash, old.started_at)
+        or new.seen_at < old.seen_at or new.events_lost < old.events_lost
+        or old.ended_at is not null and new.ended_at is null
+    then
+        raise exception 'a process that ran has run' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION platform.refuse_less() OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update platform.administrator as a
+    set revoked_at = clock_timestamp(), revoked_by = p_revoked_by
+    where a.id = p_id and a.revoked_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.uuidv7(p_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql STRICT PARALLEL SAFE
@@ -1917,6 +2507,25 @@ CREATE FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_sh
 $$;
 
 ALTER FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into tenancy.access_event (
+        org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
+        boot_id, release, registry_hash
+    )
+    select
+        p_org_id, e.at, e.id, e.request_ids, e.operations, e.actor_ids, e.credential_ids, e.statuses, e.statements,
+        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash
+    from jsonb_populate_recordset(null::tenancy.access, p_events) as e
+    on conflict do nothing;
+end
+$$;
+
+ALTER FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION tenancy.refuse_suspended(p_org_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -2102,6 +2711,138 @@ ALTER TABLE ONLY identity.assignment FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.assignment OWNER TO velaurum_owner;
 
+CREATE TABLE identity.break_glass (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    reason text NOT NULL,
+    life interval NOT NULL,
+    requested_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT break_glass_life_check CHECK (((life > '00:00:00'::interval) AND (life <= '04:00:00'::interval))),
+    CONSTRAINT break_glass_reason_check CHECK (((char_length(reason) >= 10) AND (char_length(reason) <= 200)))
+);
+ALTER TABLE ONLY identity.break_glass ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.break_glass FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.break_glass OWNER TO velaurum_owner;
+
+CREATE TABLE identity.break_glass_step (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    step text NOT NULL,
+    requested_by uuid NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT break_glass_step_expires_at_check CHECK ((((step = 'approved'::text) = (expires_at IS NOT NULL)) AND ((expires_at IS NULL) OR ((expires_at > at) AND (expires_at <= (at + '04:00:00'::interval)))))),
+    CONSTRAINT break_glass_step_first_person_check CHECK (((step <> 'collected'::text) OR (actor_id = requested_by))),
+    CONSTRAINT break_glass_step_second_person_check CHECK (((step <> 'approved'::text) OR (actor_id <> requested_by))),
+    CONSTRAINT break_glass_step_step_check CHECK ((step = ANY (ARRAY['approved'::text, 'collected'::text, 'ended'::text])))
+);
+ALTER TABLE ONLY identity.break_glass_step ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.break_glass_step FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.break_glass_step OWNER TO velaurum_owner;
+
+CREATE VIEW identity.break_glass_answer WITH (security_invoker='true') AS
+ SELECT b.org_id,
+    b.id,
+    identity.break_glass_state(b.org_id, b.id, statement_timestamp()) AS status,
+    b.reason,
+    (EXTRACT(epoch FROM b.life))::bigint AS lasts_s,
+    b.requested_by AS requester_id,
+    p.kind AS requester_kind,
+    p.name AS requester_name,
+    platform.instant(b.requested_at) AS requested_at,
+    o.actor_id AS approver_id,
+    q.kind AS approver_kind,
+    q.name AS approver_name,
+    platform.instant(o.at) AS opened_at,
+    platform.instant(o.expires_at) AS expires_at,
+    platform.instant(c.at) AS collected_at,
+    e.actor_id AS ender_id,
+    r.kind AS ender_kind,
+    r.name AS ender_name,
+    platform.instant(COALESCE(e.at,
+        CASE
+            WHEN (o.expires_at <= statement_timestamp()) THEN o.expires_at
+            ELSE NULL::timestamp with time zone
+        END)) AS ended_at
+   FROM ((((((identity.break_glass b
+     JOIN identity.principal p ON (((b.org_id = p.org_id) AND (b.requested_by = p.id))))
+     LEFT JOIN identity.break_glass_step o ON (((b.org_id = o.org_id) AND (b.id = o.id) AND (o.step = 'approved'::text))))
+     LEFT JOIN identity.principal q ON (((o.org_id = q.org_id) AND (o.actor_id = q.id))))
+     LEFT JOIN identity.break_glass_step c ON (((b.org_id = c.org_id) AND (b.id = c.id) AND (c.step = 'collected'::text))))
+     LEFT JOIN identity.break_glass_step e ON (((b.org_id = e.org_id) AND (b.id = e.id) AND (e.step = 'ended'::text))))
+     LEFT JOIN identity.principal r ON (((e.org_id = r.org_id) AND (e.actor_id = r.id))));
+
+ALTER VIEW identity.break_glass_answer OWNER TO velaurum_owner;
+
+CREATE TABLE identity.passkey (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    transports text[] NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT passkey_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT passkey_credential_id_check CHECK (((octet_length(credential_id) >= 16) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkey_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT passkey_own_check CHECK ((created_by = principal_id)),
+    CONSTRAINT passkey_public_key_check CHECK (((octet_length(public_key) >= 32) AND (octet_length(public_key) <= 2048))),
+    CONSTRAINT passkey_transports_check CHECK ((cardinality(transports) <= 8))
+);
+ALTER TABLE ONLY identity.passkey ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.passkey FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.passkey OWNER TO velaurum_owner;
+
+CREATE TABLE identity.passkey_challenge (
+    org_id uuid NOT NULL,
+    challenge_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    principal_id uuid,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT passkey_challenge_challenge_hash_check CHECK ((octet_length(challenge_hash) = 32)),
+    CONSTRAINT passkey_challenge_principal_check CHECK (((purpose = 'register'::text) = (principal_id IS NOT NULL))),
+    CONSTRAINT passkey_challenge_purpose_check CHECK ((purpose = ANY (ARRAY['register'::text, 'sign-in'::text])))
+);
+ALTER TABLE ONLY identity.passkey_challenge ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.passkey_challenge FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.passkey_challenge OWNER TO velaurum_owner;
+
+CREATE TABLE identity.passkey_use (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    passkey_id uuid NOT NULL,
+    outcome text NOT NULL,
+    sign_count bigint NOT NULL,
+    is_backed_up boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    CONSTRAINT passkey_use_outcome_check CHECK ((outcome = ANY (ARRAY['registered'::text, 'signed-in'::text, 'regressed'::text]))),
+    CONSTRAINT passkey_use_sign_count_check CHECK (((sign_count >= 0) AND (sign_count <= '4294967295'::bigint)))
+);
+ALTER TABLE ONLY identity.passkey_use ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.passkey_use FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.passkey_use OWNER TO velaurum_owner;
+
 CREATE TABLE identity.role (
     org_id uuid NOT NULL,
     code text NOT NULL,
@@ -2114,6 +2855,7 @@ CREATE TABLE identity.role (
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_by uuid NOT NULL,
     CONSTRAINT role_approver_check CHECK ((NOT (permissions @> ARRAY['approve'::text, 'manage-identity'::text]))),
+    CONSTRAINT role_break_glass_check CHECK (((code <> 'break-glass'::text) OR (is_seeded AND (permissions = ARRAY['read'::text, 'read-assurance'::text])))),
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
     CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
@@ -2322,11 +3064,32 @@ CREATE TABLE platform.administrator (
     name text NOT NULL,
     secret_hash bytea NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by text,
+    CONSTRAINT administrator_created_by_check CHECK (((char_length(created_by) >= 1) AND (char_length(created_by) <= 120))),
     CONSTRAINT administrator_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT administrator_revoked_by_check CHECK (((char_length(revoked_by) >= 1) AND (char_length(revoked_by) <= 120))),
+    CONSTRAINT administrator_revoked_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT administrator_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 
 ALTER TABLE platform.administrator OWNER TO velaurum_owner;
+
+CREATE TABLE platform.boot (
+    id uuid NOT NULL,
+    release text NOT NULL,
+    registry_hash bytea NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    events_lost bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT boot_events_lost_check CHECK ((events_lost >= 0)),
+    CONSTRAINT boot_registry_hash_check CHECK ((octet_length(registry_hash) = 32)),
+    CONSTRAINT boot_release_check CHECK (((char_length(release) >= 1) AND (char_length(release) <= 40)))
+);
+
+ALTER TABLE platform.boot OWNER TO velaurum_owner;
 
 CREATE TABLE platform.migration (
     name text NOT NULL,
@@ -2336,6 +3099,52 @@ CREATE TABLE platform.migration (
 );
 
 ALTER TABLE platform.migration OWNER TO velaurum_owner;
+
+CREATE TABLE platform.statement_tally (
+    boot_id uuid NOT NULL,
+    statement text NOT NULL,
+    types oid[] NOT NULL,
+    query_id bigint,
+    calls bigint NOT NULL,
+    unanswered bigint NOT NULL,
+    CONSTRAINT statement_tally_calls_check CHECK ((calls >= 0)),
+    CONSTRAINT statement_tally_statement_check CHECK (((char_length(statement) >= 1) AND (char_length(statement) <= 120))),
+    CONSTRAINT statement_tally_unanswered_check CHECK ((unanswered >= 0))
+);
+
+ALTER TABLE platform.statement_tally OWNER TO velaurum_owner;
+
+CREATE TABLE tenancy.access_event (
+    org_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    request_ids uuid[] NOT NULL,
+    operations text[] NOT NULL,
+    actor_ids uuid[] NOT NULL,
+    credential_ids uuid[] NOT NULL,
+    statuses smallint[] NOT NULL,
+    statements integer NOT NULL,
+    applied integer NOT NULL,
+    exempt integer NOT NULL,
+    org_applied boolean GENERATED ALWAYS AS (((applied + exempt) = statements)) STORED NOT NULL,
+    boot_id uuid NOT NULL,
+    release text NOT NULL,
+    registry_hash bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT access_event_applied_check CHECK ((applied >= 0)),
+    CONSTRAINT access_event_check CHECK (((applied + exempt) <= statements)),
+    CONSTRAINT access_event_check1 CHECK (((cardinality(operations) = cardinality(request_ids)) AND (cardinality(actor_ids) = cardinality(request_ids)) AND (cardinality(credential_ids) = cardinality(request_ids)) AND (cardinality(statuses) = cardinality(request_ids)) AND (array_position(actor_ids, NULL::uuid) IS NULL) AND (array_position(credential_ids, NULL::uuid) IS NULL))),
+    CONSTRAINT access_event_exempt_check CHECK ((exempt >= 0)),
+    CONSTRAINT access_event_registry_hash_check CHECK ((octet_length(registry_hash) = 32)),
+    CONSTRAINT access_event_release_check CHECK (((char_length(release) >= 1) AND (char_length(release) <= 40))),
+    CONSTRAINT access_event_request_ids_check CHECK (((cardinality(request_ids) >= 1) AND (cardinality(request_ids) <= 10000))),
+    CONSTRAINT access_event_statements_check CHECK ((statements >= 0))
+);
+ALTER TABLE ONLY tenancy.access_event ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY tenancy.access_event FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tenancy.access_event OWNER TO velaurum_owner;
 
 CREATE TABLE tenancy.suspension (
     org_id uuid NOT NULL,
@@ -2379,6 +3188,27 @@ ALTER TABLE ONLY fence.protected
 
 ALTER TABLE ONLY identity.assignment
     ADD CONSTRAINT assignment_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.break_glass
+    ADD CONSTRAINT break_glass_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.break_glass
+    ADD CONSTRAINT break_glass_requested_by_key UNIQUE (org_id, id, requested_by);
+
+ALTER TABLE ONLY identity.break_glass_step
+    ADD CONSTRAINT break_glass_step_pkey PRIMARY KEY (org_id, id, step);
+
+ALTER TABLE ONLY identity.passkey_challenge
+    ADD CONSTRAINT passkey_challenge_pkey PRIMARY KEY (org_id, challenge_hash);
+
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_org_id_credential_id_key UNIQUE (org_id, credential_id);
+
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.passkey_use
+    ADD CONSTRAINT passkey_use_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
@@ -2426,10 +3256,22 @@ ALTER TABLE ONLY ledger.movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (org_id, log_index);
 
 ALTER TABLE ONLY platform.administrator
+    ADD CONSTRAINT administrator_name_key UNIQUE (name);
+
+ALTER TABLE ONLY platform.administrator
     ADD CONSTRAINT administrator_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY platform.boot
+    ADD CONSTRAINT boot_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY platform.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY platform.statement_tally
+    ADD CONSTRAINT statement_tally_pkey PRIMARY KEY (boot_id, statement, types);
+
+ALTER TABLE ONLY tenancy.access_event
+    ADD CONSTRAINT access_event_pkey PRIMARY KEY (org_id, at, id);
 
 ALTER TABLE ONLY tenancy.org
     ADD CONSTRAINT org_code_key UNIQUE (code);
@@ -2451,6 +3293,12 @@ ALTER TABLE ONLY tenancy.suspension
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
+CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
+
+CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
+
+CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
+
 CREATE INDEX session_living_idx ON identity.session USING btree (org_id, principal_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
@@ -2462,6 +3310,58 @@ CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
+
+ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_is_never_break_glass;
+
+CREATE TRIGGER break_glass_is_an_administrators BEFORE INSERT ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION identity.refuse_loose_request();
+
+ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER break_glass_is_an_administrators;
+
+CREATE TRIGGER break_glass_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER break_glass_is_append_only;
+
+CREATE TRIGGER break_glass_row_is_append_only BEFORE DELETE OR UPDATE ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER break_glass_row_is_append_only;
+
+CREATE TRIGGER break_glass_step_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_step FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_is_append_only;
+
+CREATE TRIGGER break_glass_step_is_taken_in_its_time BEFORE INSERT ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION identity.refuse_loose_step();
+
+ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_is_taken_in_its_time;
+
+CREATE TRIGGER break_glass_step_row_is_append_only BEFORE DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_row_is_append_only;
+
+CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.passkey FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_never_removed;
+
+CREATE TRIGGER passkey_is_only_revoked BEFORE UPDATE OF org_id, id, principal_id, credential_id, public_key, transports, name, created_at, created_by ON identity.passkey FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_only_revoked;
+
+CREATE TRIGGER passkey_is_revoked_for_ever BEFORE UPDATE ON identity.passkey FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_revoked_for_ever;
+
+CREATE TRIGGER passkey_row_is_never_removed BEFORE DELETE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_row_is_never_removed;
+
+CREATE TRIGGER passkey_use_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.passkey_use FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.passkey_use ENABLE ALWAYS TRIGGER passkey_use_is_append_only;
+
+CREATE TRIGGER passkey_use_row_is_append_only BEFORE DELETE OR UPDATE ON identity.passkey_use FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.passkey_use ENABLE ALWAYS TRIGGER passkey_use_row_is_append_only;
 
 CREATE TRIGGER principal_disabled_has_no_session AFTER UPDATE OF disabled_at ON identity.principal FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION identity.end_sessions_of_disabled();
 
@@ -2482,6 +3382,14 @@ ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_is_never_removed;
 CREATE TRIGGER session_row_is_never_removed BEFORE DELETE ON identity.session FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_row_is_never_removed;
+
+CREATE TRIGGER token_of_break_glass_is_its_own BEFORE INSERT ON identity.token FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_loose_break_glass_token();
+
+ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_its_own;
+
+CREATE TRIGGER token_of_break_glass_is_never_changed BEFORE UPDATE ON identity.token FOR EACH ROW WHEN (((new.role = 'break-glass'::text) OR (old.role = 'break-glass'::text))) EXECUTE FUNCTION identity.refuse_loose_break_glass_token();
+
+ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_never_changed;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -2559,6 +3467,46 @@ CREATE TRIGGER movement_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.mov
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_row_is_append_only;
 
+CREATE TRIGGER administrator_is_never_emptied BEFORE TRUNCATE ON platform.administrator FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change_of_administrator();
+
+ALTER TABLE platform.administrator ENABLE ALWAYS TRIGGER administrator_is_never_emptied;
+
+CREATE TRIGGER administrator_row_is_never_changed BEFORE DELETE OR UPDATE ON platform.administrator FOR EACH ROW EXECUTE FUNCTION platform.refuse_change_of_administrator();
+
+ALTER TABLE platform.administrator ENABLE ALWAYS TRIGGER administrator_row_is_never_changed;
+
+CREATE TRIGGER boot_is_never_removed BEFORE DELETE OR TRUNCATE ON platform.boot FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.boot ENABLE ALWAYS TRIGGER boot_is_never_removed;
+
+CREATE TRIGGER boot_never_goes_back BEFORE UPDATE ON platform.boot FOR EACH ROW EXECUTE FUNCTION platform.refuse_less();
+
+ALTER TABLE platform.boot ENABLE ALWAYS TRIGGER boot_never_goes_back;
+
+CREATE TRIGGER boot_row_is_never_removed BEFORE DELETE ON platform.boot FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.boot ENABLE ALWAYS TRIGGER boot_row_is_never_removed;
+
+CREATE TRIGGER statement_tally_is_never_removed BEFORE DELETE OR TRUNCATE ON platform.statement_tally FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.statement_tally ENABLE ALWAYS TRIGGER statement_tally_is_never_removed;
+
+CREATE TRIGGER statement_tally_never_falls BEFORE UPDATE ON platform.statement_tally FOR EACH ROW EXECUTE FUNCTION platform.refuse_less();
+
+ALTER TABLE platform.statement_tally ENABLE ALWAYS TRIGGER statement_tally_never_falls;
+
+CREATE TRIGGER statement_tally_row_is_never_removed BEFORE DELETE ON platform.statement_tally FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.statement_tally ENABLE ALWAYS TRIGGER statement_tally_row_is_never_removed;
+
+CREATE TRIGGER access_event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tenancy.access_event FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_is_append_only;
+
+CREATE TRIGGER access_event_row_is_append_only BEFORE DELETE OR UPDATE ON tenancy.access_event FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_row_is_append_only;
+
 ALTER TABLE ONLY catalog.item
     ADD CONSTRAINT item_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -2597,6 +3545,36 @@ ALTER TABLE ONLY identity.assignment
 
 ALTER TABLE ONLY identity.assignment
     ADD CONSTRAINT assignment_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
+
+ALTER TABLE ONLY identity.break_glass
+    ADD CONSTRAINT break_glass_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.break_glass
+    ADD CONSTRAINT break_glass_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.break_glass_step
+    ADD CONSTRAINT break_glass_step_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.break_glass_step
+    ADD CONSTRAINT break_glass_step_org_id_id_requested_by_fkey FOREIGN KEY (org_id, id, requested_by) REFERENCES identity.break_glass(org_id, id, requested_by);
+
+ALTER TABLE ONLY identity.passkey_challenge
+    ADD CONSTRAINT passkey_challenge_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.passkey_use
+    ADD CONSTRAINT passkey_use_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.passkey_use
+    ADD CONSTRAINT passkey_use_org_id_passkey_id_fkey FOREIGN KEY (org_id, passkey_id) REFERENCES identity.passkey(org_id, id);
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -2685,6 +3663,12 @@ ALTER TABLE ONLY ledger.movement_note
 ALTER TABLE ONLY ledger.movement
     ADD CONSTRAINT movement_org_id_reverses_id_fkey FOREIGN KEY (org_id, reverses_id) REFERENCES ledger.movement(org_id, id);
 
+ALTER TABLE ONLY platform.statement_tally
+    ADD CONSTRAINT statement_tally_boot_id_fkey FOREIGN KEY (boot_id) REFERENCES platform.boot(id);
+
+ALTER TABLE ONLY tenancy.access_event
+    ADD CONSTRAINT access_event_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY tenancy.sub_org
     ADD CONSTRAINT sub_org_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -2711,19 +3695,29 @@ ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY org ON catalog.item AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON catalog.item AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON catalog.location AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE USING (
-CASE
-    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
-    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
-END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.break_glass_step ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY everyone ON identity.assignment USING (true);
+
+CREATE POLICY everyone ON identity.break_glass USING (true);
+
+CREATE POLICY everyone ON identity.break_glass_step USING (true);
+
+CREATE POLICY everyone ON identity.passkey USING (true);
+
+CREATE POLICY everyone ON identity.passkey_challenge USING (true);
+
+CREATE POLICY everyone ON identity.passkey_use USING (true);
 
 CREATE POLICY everyone ON identity.principal USING (true);
 
@@ -2733,15 +3727,31 @@ CREATE POLICY everyone ON identity.session USING (true);
 
 CREATE POLICY everyone ON identity.token USING (true);
 
-CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.assignment AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.principal AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.break_glass AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.session AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.passkey AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.token AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.passkey_challenge AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.passkey_use AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.principal AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.role AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.session AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.token AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE identity.passkey ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.passkey_challenge ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.passkey_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.principal ENABLE ROW LEVEL SECURITY;
 
@@ -2783,61 +3793,51 @@ ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement_note ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY org ON ledger.approval AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.balance AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.decision AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.decision AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.head AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.head AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.movement AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE USING (
-CASE
-    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
-    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-       FROM catalog.location l
-      WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
-END);
+CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+   FROM catalog.location l
+  WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
 
-CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE USING (
-CASE
-    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
-    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-       FROM catalog.location l
-      WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
-END);
+CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+   FROM catalog.location l
+  WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
 
-CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE USING (
-CASE
-    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
-    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-       FROM catalog.location l
-      WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
-END);
+CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+   FROM catalog.location l
+  WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+
+ALTER TABLE tenancy.access_event ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON tenancy.access_event USING (true);
 
 CREATE POLICY everyone ON tenancy.sub_org USING (true);
 
 CREATE POLICY everyone ON tenancy.suspension USING (true);
 
-CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.access_event AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE tenancy.sub_org ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE USING (
-CASE
-    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
-    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
-END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
@@ -2867,6 +3867,8 @@ GRANT USAGE ON SCHEMA tenancy TO velaurum_app;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA witness TO velaurum_app;
 
 GRANT SELECT ON TABLE ledger.balance TO velaurum_app;
 GRANT SELECT ON TABLE ledger.balance TO velaurum_integrator;
@@ -2934,19 +3936,57 @@ REVOKE ALL ON FUNCTION fence.protect() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.break_glass_state(p_org_id uuid, p_id uuid, p_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.break_glass_state(p_org_id uuid, p_id uuid, p_at timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION identity.break_glass_state(p_org_id uuid, p_id uuid, p_at timestamp with time zone) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.end_sessions_of_disabled() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.refuse_break_glass() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_loose_break_glass_token() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_loose_request() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_loose_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -2964,6 +4004,15 @@ GRANT ALL ON FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_i
 
 REVOKE ALL ON FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -3084,7 +4133,22 @@ REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text
 REVOKE ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_secret_hash bytea, p_created_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_secret_hash bytea, p_created_by text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION platform.refuse_change_of_administrator() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.refuse_less() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION platform.uuidv7(p_at timestamp with time zone) FROM PUBLIC;
 
@@ -3111,6 +4175,9 @@ GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
 REVOKE ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) TO velaurum_app;
@@ -3144,6 +4211,28 @@ GRANT SELECT ON TABLE identity.assignment TO velaurum_app;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_backup;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_integrator;
+
+GRANT SELECT ON TABLE identity.break_glass TO velaurum_app;
+GRANT SELECT ON TABLE identity.break_glass TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.break_glass TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_app;
+GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_app;
+GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
+GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.passkey TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.passkey_challenge TO velaurum_app;
+GRANT SELECT ON TABLE identity.passkey_challenge TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.passkey_use TO velaurum_app;
+GRANT SELECT ON TABLE identity.passkey_use TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.passkey_use TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
@@ -3224,9 +4313,21 @@ GRANT SELECT ON TABLE ledger.head TO velaurum_backup;
 GRANT SELECT ON TABLE platform.administrator TO velaurum_app;
 GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;
 
+GRANT SELECT ON TABLE platform.boot TO velaurum_app;
+GRANT SELECT ON TABLE platform.boot TO velaurum_backup;
+GRANT SELECT ON TABLE platform.boot TO velaurum_auditor;
+
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
+
+GRANT SELECT ON TABLE platform.statement_tally TO velaurum_app;
+GRANT SELECT ON TABLE platform.statement_tally TO velaurum_backup;
+GRANT SELECT ON TABLE platform.statement_tally TO velaurum_auditor;
+
+GRANT SELECT ON TABLE tenancy.access_event TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.access_event TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.access_event TO velaurum_backup;
 
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_integrator;

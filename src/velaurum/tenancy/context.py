@@ -1,7 +1,9 @@
 """OrgContext: for which organisation, where in it, as whom, in which request. Verbs take it after the transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NewType
+
+from velaurum.db.tallies import Tally
 
 OrgId = NewType("OrgId", str)
 
@@ -11,7 +13,7 @@ class OrgContext:
     """An organisation and the actor who works in it; identifiers are UUIDs in canonical text.
 
     `permission` is what the request was admitted for. `sub_org_ids` are the departments that the credential
-    reaches with it, those below them among them; None is the whole organisation.
+    reaches with it, those below them among them; None is the whole organisation. `tally` counts what is run for it.
     """
 
     org_id: OrgId
@@ -21,6 +23,7 @@ class OrgContext:
     request_id: str
     permission: str
     sub_org_ids: list[str] | None = None
+    tally: Tally = field(default_factory=Tally, compare=False, repr=False)
 
     def scoped(self, sub_org_ids: list[str] | None) -> "OrgContext":
         """Return the context with the departments that the database says at this moment."""

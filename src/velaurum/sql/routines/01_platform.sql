@@ -22,8 +22,8 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     lock table platform.administrator in exclusive mode;
     return query
-    insert into platform.administrator (id, name, secret_hash)
-    select p_id, p_name, p_secret_hash
+    insert into platform.administrator (id, name, secret_hash, created_by)
+    select p_id, p_name, p_secret_hash, 'bootstrap'
     where not exists (select from platform.administrator)
     returning id;
 end

@@ -76,6 +76,41 @@ for each row execute function ledger.refuse_change();
 alter table ledger.approval enable always trigger approval_is_append_only;
 alter table ledger.approval enable always trigger approval_row_is_append_only;
 
+create or replace trigger access_event_is_append_only before update or delete or truncate on tenancy.access_event
+for each statement execute function ledger.refuse_change();
+create or replace trigger access_event_row_is_append_only before update or delete on tenancy.access_event
+for each row execute function ledger.refuse_change();
+alter table tenancy.access_event enable always trigger access_event_is_append_only;
+alter table tenancy.access_event enable always trigger access_event_row_is_append_only;
+
+-- What processes counted rises (17_attestation.sql) and is never taken away.
+create or replace trigger statement_tally_is_never_removed before delete or truncate on platform.statement_tally
+for each statement execute function ledger.refuse_change();
+create or replace trigger statement_tally_row_is_never_removed before delete on platform.statement_tally
+for each row execute function ledger.refuse_change();
+alter table platform.statement_tally enable always trigger statement_tally_is_never_removed;
+alter table platform.statement_tally enable always trigger statement_tally_row_is_never_removed;
+
+create or replace trigger boot_is_never_removed before delete or truncate on platform.boot
+for each statement execute function ledger.refuse_change();
+create or replace trigger boot_row_is_never_removed before delete on platform.boot
+for each row execute function ledger.refuse_change();
+alter table platform.boot enable always trigger boot_is_never_removed;
+alter table platform.boot enable always trigger boot_row_is_never_removed;
+create or replace trigger break_glass_is_append_only before update or delete or truncate on identity.break_glass
+for each statement execute function ledger.refuse_change();
+create or replace trigger break_glass_row_is_append_only before update or delete on identity.break_glass
+for each row execute function ledger.refuse_change();
+alter table identity.break_glass enable always trigger break_glass_is_append_only;
+alter table identity.break_glass enable always trigger break_glass_row_is_append_only;
+
+create or replace trigger break_glass_step_is_append_only
+before update or delete or truncate on identity.break_glass_step
+for each statement execute function ledger.refuse_change();
+create or replace trigger break_glass_step_row_is_append_only before update or delete on identity.break_glass_step
+for each row execute function ledger.refuse_change();
+alter table identity.break_glass_step enable always trigger break_glass_step_is_append_only;
+alter table identity.break_glass_step enable always trigger break_glass_step_row_is_append_only;
 -- A session that ended stays to be read: who was signed in, when and how.
 create or replace trigger session_is_never_removed before delete or truncate on identity.session
 for each statement execute function ledger.refuse_change();
@@ -83,3 +118,27 @@ create or replace trigger session_row_is_never_removed before delete on identity
 for each row execute function ledger.refuse_change();
 alter table identity.session enable always trigger session_is_never_removed;
 alter table identity.session enable always trigger session_row_is_never_removed;
+
+-- A passkey that was revoked stays to be read, and so does each use of one.
+create or replace trigger passkey_is_never_removed before delete or truncate on identity.passkey
+for each statement execute function ledger.refuse_change();
+create or replace trigger passkey_row_is_never_removed before delete on identity.passkey
+for each row execute function ledger.refuse_change();
+alter table identity.passkey enable always trigger passkey_is_never_removed;
+alter table identity.passkey enable always trigger passkey_row_is_never_removed;
+
+-- It may be revoked once; everything else of it stays, so that nobody's key is put in the place of another's.
+create or replace trigger passkey_is_only_revoked before update of
+org_id, id, principal_id, credential_id, public_key, transports, name, created_at, created_by on identity.passkey
+for each row execute function ledger.refuse_change();
+create or replace trigger passkey_is_revoked_for_ever before update on identity.passkey
+for each row when (old.revoked_at is not null) execute function ledger.refuse_change();
+alter table identity.passkey enable always trigger passkey_is_only_revoked;
+alter table identity.passkey enable always trigger passkey_is_revoked_for_ever;
+
+create or replace trigger passkey_use_is_append_only before update or delete or truncate on identity.passkey_use
+for each statement execute function ledger.refuse_change();
+create or replace trigger passkey_use_row_is_append_only before update or delete on identity.passkey_use
+for each row execute function ledger.refuse_change();
+alter table identity.passkey_use enable always trigger passkey_use_is_append_only;
+alter table identity.passkey_use enable always trigger passkey_use_row_is_append_only;

@@ -20,11 +20,17 @@ $$;
 
 select platform.enforce_org('tenancy.sub_org');
 select platform.enforce_org('tenancy.suspension');
+select platform.enforce_org('tenancy.access_event');
 select platform.enforce_org('identity.principal');
 select platform.enforce_org('identity.role');
 select platform.enforce_org('identity.token');
 select platform.enforce_org('identity.assignment');
+select platform.enforce_org('identity.break_glass');
+select platform.enforce_org('identity.break_glass_step');
 select platform.enforce_org('identity.session');
+select platform.enforce_org('identity.passkey');
+select platform.enforce_org('identity.passkey_use');
+select platform.enforce_org('identity.passkey_challenge');
 select platform.enforce_org('catalog.item');
 select platform.enforce_org('catalog.location');
 select platform.enforce_org('ledger.head');

@@ -1,0 +1,61 @@
+"""Examples of signed reports and of the keys that verify them, for the OpenAPI document."""
+
+from typing import Any
+
+_KEY_ID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+ATTESTATION: dict[str, Any] = {
+    "report": {
+        "kind": "velaurum.tenancy-attestation.1",
+        "org": {"id": "019a9f00-7a00-7000-8000-000000000007", "code": "acme"},
+        "period_from": "2026-11-22T00:00:00.000000Z",
+        "period_to": "2026-11-23T00:00:00.000000Z",
+        "made_at": "2026-11-23T08:00:00.000000Z",
+        "release": "0.1.0",
+        "registry_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "org_applied": "TRUE",
+        "reasons": [],
+        "requests": 81240,
+        "events": 12011,
+        "statements": 51877,
+        "applied": 51877,
+        "exempt": 0,
+        "not_applied": 0,
+        "events_lost": 0,
+        "exemptions": [
+            {
+                "statement": "tenancy.orgs.find",
+                "reason": "The directory that turns a code into an organisation.",
+                "owner": "platform",
+                "until": "2027-11-22",
+            }
+        ],
+        "witness": {
+            "since": "2026-11-20T07:00:00.000000Z",
+            "gaps": 0,
+            "found": [],
+            "statements": 61,
+            "calls": 418277,
+            "unanswered": 0,
+        },
+        "catalogue": {"holds": 27, "rules": 27, "broken": []},
+    },
+    "signature": {
+        "algorithm": "Ed25519",
+        "key_id": _KEY_ID,
+        "value": "5wJ1nKD1d2sZr4kq0p3nZ5yqIYzFq3yR1b5v7b3sDq0m0b6B1c9o2nQ8p7w4x5y6z7A8B9C0D1E2F3G4H5I6Cg",
+    },
+}
+
+VERIFIER_KEYS: dict[str, Any] = {
+    "keys": [
+        {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            "kid": _KEY_ID,
+            "alg": "Ed25519",
+            "use": "sig",
+        }
+    ]
+}

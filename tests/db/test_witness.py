@@ -1,0 +1,67 @@
+"""The server knows every statement of the product by the id that it was asked for, and counts it alike (V-14)."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from proof.registry import statements
+from proof.scenario import play
+from support import servers
+from support.ledger_sql import APP, SUPERUSER
+from velaurum.db import catalogue, comparison, embedded, external, queries
+from velaurum.db.connection import Database
+from velaurum.db.migrate import migrate
+from velaurum.identity import administrators
+from velaurum.ops import recording
+from velaurum.tenancy import orgs
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[embedded.Cluster]:
+    """Start a server that counts for this module alone."""
+    with servers.server() as server:
+        migrate(server.cluster.conninfo(user=SUPERUSER, dbname=embedded.DATABASE))
+        yield server.cluster
+
+
+def test_the_server_counts_every_statement_as_often_as_the_product(watched: embedded.Cluster) -> None:
+    conninfo = watched.conninfo(user=APP, dbname=embedded.DATABASE)
+    ran = set()
+
+    def keep(database: Database) -> None:
+        _run_what_is_the_installations(database)
+        ran.update(shape.statement for shape in database.counts.snapshot())
+        recording.record(database)
+
+    for _ in range(3):  # the driver prepares what it runs often
+        play(conninfo, keep)
+    catalogue.examine(conninfo)
+    external.require_sound(conninfo)
+    compared = comparison.compare(conninfo)
+
+    assert ran == {one.name for one in statements()}
+    assert (compared.doubts, compared.gaps, compared.unanswered) == ((), (), 0)
+    assert compared.statements >= len(ran)
+
+
+def _run_what_is_the_installations(database: Database) -> None:
+    with database.installation() as tx:
+        orgs.list_all(tx)
+        if not administrators.exists(tx):
+            assert administrators.verify(tx, administrators.bootstrap(tx, "root"))
+
+
+def test_every_registered_statement_is_found_with_its_text() -> None:
+    assert sorted(one.name for one in queries.registered()) == [one.name for one in statements()]
+
+
+def test_the_application_can_neither_reset_nor_stop_the_count(watched: embedded.Cluster) -> None:
+    with psycopg.connect(watched.conninfo(user=APP, dbname=embedded.DATABASE), autocommit=True) as connection:
+        for attempt in (
+            b"select witness.pg_stat_statements_reset()",
+            b"set pg_stat_statements.track = 'none'",
+            b"set compute_query_id = off",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(attempt)
