@@ -37,6 +37,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/passkeys.py:sign_in_options": "nobody is anybody yet",
         "src/velaurum/identity/passkeys.py:sign_in": "is where somebody who signed in comes from",
         "src/velaurum/identity/tokens.py:revoke": "the operator revokes, naming the organisation by its id",
+        "src/velaurum/identity/tokens.py:note_use": "the gate remembers, before anybody acts in the organisation",
     },
 }
 

@@ -13,6 +13,8 @@ from support.http_client import Reply
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
+from support.staff import Staff
+from support.staff import administrator as administrator_of
 from velaurum.db.connection import Database
 
 
@@ -52,9 +54,39 @@ def answers(
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
+        **people_answers(administrator_of(org)),
         **session_answers(org, api_door),
         **passkey_answers(org, api_door),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
+    }
+
+
+def people_answers(admin: Staff) -> dict[str, Reply]:
+    made = admin.post("/principals", {"name": "Ada", "kind": "user", "sub_org": "STORES"})
+    path = f"/principals/{made.json['id']}"
+    given = admin.post(f"{path}/assignments", {"role": "auditor", "sub_org": "STORES"})
+    issued = admin.post(f"{path}/tokens", {"role": "auditor"})
+    role = {"code": "night-shift", "name": "Night shift", "permissions": ["read"]}
+    return {
+        "createPrincipal": made,
+        "getPrincipal": admin.get(path),
+        "listPrincipals": admin.get("/principals?limit=1"),
+        "changePrincipal": admin.patch(path, {"sub_org": None}, '"v1"'),
+        "createAssignment": given,
+        "listAssignments": admin.get(f"{path}/assignments"),
+        "revokeAssignment": admin.post(f"{path}/assignments/{given.json['id']}/revocation"),
+        "createToken": issued,
+        "getToken": admin.get(f"/tokens/{issued.json['id']}"),
+        "listTokens": admin.get("/tokens?limit=1"),
+        "revokeToken": admin.post(f"/tokens/{issued.json['id']}/revocation"),
+        "disablePrincipal": admin.post(f"{path}/disabling"),
+        "enablePrincipal": admin.post(f"{path}/enabling"),
+        "createRole": admin.post("/roles", role),
+        "getRole": admin.get("/roles/night-shift"),
+        "listRoles": admin.get("/roles?limit=1"),
+        "changeRole": admin.patch("/roles/night-shift", {"name": "Nights"}, '"v1"'),
+        "getStanding": admin.get("/me"),
+        "listIdentityChanges": admin.get("/identity-changes"),
     }
 
 

@@ -14,10 +14,16 @@ import pytest
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.http_client import Reply
 from support.operators import Operator
+from support.staff import Staff, administrator
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
 UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
-CODES = {"item": "ONLY-THERE", "location": "ONLY-OVER-THERE", "sub_org": "ONLY-IN-THERE"}
+CODES = {
+    "item": "ONLY-THERE",
+    "location": "ONLY-OVER-THERE",
+    "sub_org": "ONLY-IN-THERE",
+    "role": "only-there",
+}
 PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
@@ -64,6 +70,61 @@ def take(step: str) -> Callable[[ApiOrg, str], Reply]:
     )
 
 
+def managed(method: str, path: str, body: Any = None) -> Callable[[ApiOrg, str], Reply]:
+    """Ask as whoever manages people. `{}` in the path is the identifier, `{mine}` somebody of one's own."""
+
+    def ask(org: ApiOrg, named: str) -> Reply:
+        admin = administrator(org)
+        where = path.format(named, mine=admin.hires()) if "{mine}" in path else path.format(named)
+        if method == "PATCH":
+            return admin.patch(where, {"name": "mine"}, '"v1"')
+        given = {field: named if value == "{}" else value for field, value in (body or {}).items()}
+        return admin.get(where) if method == "GET" else admin.post(where, given or None)
+
+    return ask
+
+
+_AUDITOR = {"role": "auditor"}
+PEOPLE = {
+    "GET principals/{principal}": Place("principal", managed("GET", "/principals/{}")),
+    "PATCH principals/{principal}": Place("principal", managed("PATCH", "/principals/{}")),
+    "POST principals/{principal}/disabling": Place("principal", managed("POST", "/principals/{}/disabling")),
+    "POST principals/{principal}/enabling": Place("principal", managed("POST", "/principals/{}/enabling")),
+    "POST principals /sub_org": Place(
+        "sub_org", managed("POST", "/principals", {"name": "x", "kind": "user", "sub_org": "{}"})
+    ),
+    "GET principals/{principal}/assignments": Place(
+        "principal", managed("GET", "/principals/{}/assignments")
+    ),
+    "POST principals/{principal}/assignments": Place(
+        "principal", managed("POST", "/principals/{}/assignments", _AUDITOR)
+    ),
+    "POST principals/{principal}/assignments /role": Place(
+        "role", managed("POST", "/principals/{mine}/assignments", {"role": "{}"})
+    ),
+    "POST principals/{principal}/assignments /sub_org": Place(
+        "sub_org", managed("POST", "/principals/{mine}/assignments", {**_AUDITOR, "sub_org": "{}"})
+    ),
+    "POST principals/{principal}/assignments/{assignment}/revocation": Place(
+        "assignment", managed("POST", "/principals/{mine}/assignments/{}/revocation")
+    ),
+    "POST principals/{principal}/assignments/{assignment}/revocation principal": Place(
+        "principal", managed("POST", f"/principals/{{}}/assignments/{UNKNOWN}/revocation")
+    ),
+    "POST principals/{principal}/tokens": Place(
+        "principal", managed("POST", "/principals/{}/tokens", _AUDITOR)
+    ),
+    "POST principals/{principal}/tokens /role": Place(
+        "role", managed("POST", "/principals/{mine}/tokens", {"role": "{}"})
+    ),
+    "POST principals/{principal}/tokens /sub_org": Place(
+        "sub_org", managed("POST", "/principals/{mine}/tokens", {**_AUDITOR, "sub_org": "{}"})
+    ),
+    "GET tokens/{token}": Place("token", managed("GET", "/tokens/{}")),
+    "POST tokens/{token}/revocation": Place("token", managed("POST", "/tokens/{}/revocation")),
+    "GET roles/{role}": Place("role", managed("GET", "/roles/{}")),
+    "PATCH roles/{role}": Place("role", managed("PATCH", "/roles/{}")),
+}
 PLACES = {
     "POST movements /item": Place("item", movement("item")),
     "POST movements /source": Place("location", movement("source")),
@@ -93,6 +154,7 @@ PLACES = {
     "POST break-glass/{break_glass}/approve": Place("break_glass", take("approve")),
     "POST break-glass/{break_glass}/end": Place("break_glass", take("end")),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
+    **PEOPLE,
 }
 
 
@@ -107,6 +169,19 @@ def foreign(other_org: ApiOrg, ann: Operator) -> dict[str, str]:
         "movement": posted["id"],
         "actor": posted["actor"]["id"],
         "break_glass": ann.requested(other_org),
+        **people(administrator(other_org)),
+    }
+
+
+def people(admin: Staff) -> dict[str, str]:
+    principal = admin.hires()
+    given = admin.must(admin.post(f"/principals/{principal}/assignments", {"role": "auditor"}))
+    role = {"code": "only-here", "name": "x", "permissions": ["read"]}
+    return {
+        "principal": principal,
+        "assignment": given["id"],
+        "token": admin.issues(principal)["id"],
+        "role": admin.must(admin.post("/roles", role))["id"],
     }
 
 
@@ -128,6 +203,8 @@ def test_a_code_of_another_organisation_answers_as_one_of_nobody(
     other_org.location(CODES["location"])
     founded = {"code": CODES["sub_org"], "name": "x"}
     assert other_org.post("/sub-orgs", founded, role="org-admin").status == 201
+    role = {"code": CODES["role"], "name": "x", "permissions": ["read"]}
+    assert other_org.post("/roles", role, role="org-admin").status == 201
     org.movement(RECEIPT)
 
     assert comparable(ask(org, CODES[record])) == comparable(ask(org, "NOBODY-HAS"))
@@ -158,6 +235,7 @@ def test_every_route_that_names_a_record_is_among_them() -> None:
         path.removeprefix("/v1/orgs/{org}/")
         for path in named
         if re.search(r"^/v1/orgs/.*/\{(item|location|movement|sub_org|break_glass)\}", path)
+        if re.search(r"/\{(item|location|movement|sub_org|principal|assignment|token|role)\}", path)
     }
 
     assert with_records <= asked

@@ -21,6 +21,7 @@ from support.http_client import Client
 from support.passkeys import (
     SIGN_IN,
     Holder,
+    challenges_waiting,
     cookie_of,
     creation_options,
     enable,
@@ -183,6 +184,17 @@ def test_somebody_who_is_enabled_again_keeps_their_passkeys(api_door: Database, 
     enable(api_door, ada.org, ada.browser.principal_id)
 
     assert ada.sign_in().status == 200
+
+
+def test_an_attempt_of_somebody_disabled_spends_its_challenge_and_is_no_use(
+    api_door: Database, ada: Holder
+) -> None:
+    disable(api_door, ada.org, ada.browser.principal_id)
+
+    assert ada.sign_in().refused == NOBODY
+
+    assert challenges_waiting(api_door, ada.org) == 0
+    assert uses(api_door, ada.org) == [("registered", 0)]
 
 
 def test_a_session_of_a_passkey_registers_the_next_one(ada: Holder) -> None:

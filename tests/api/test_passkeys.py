@@ -28,6 +28,8 @@ from support.passkeys import (
     send_passkey,
 )
 from velaurum.db.connection import Database
+from velaurum.identity import passkeys
+from velaurum.identity.secrets import parse
 from velaurum.tenancy import orgs
 
 UNKNOWN_ID = "019a9f00-0000-7000-8000-000000000000"
@@ -111,6 +113,14 @@ def test_a_session_that_ended_a_moment_ago_registers_nothing(api_door: Database,
 
     assert send_passkey(browser, made).refused == (401, "unauthenticated")
     assert browser.ask("POST", "/passkeys/options").refused == (401, "unauthenticated")
+
+
+def test_a_session_that_signed_out_a_moment_ago_registers_nothing(browser: Browser) -> None:
+    made = Authenticator().create(creation_options(browser), here(browser.org))
+
+    assert browser.ask("DELETE", "/session").status == 200  # as above
+
+    assert send_passkey(browser, made).refused == (401, "unauthenticated")
 
 
 def test_nobody_registers_in_an_organisation_that_is_suspended(api_door: Database, browser: Browser) -> None:
@@ -197,6 +207,19 @@ def test_a_passkey_is_seen_and_revoked_by_its_own_person_alone(
     assert {reply.refused for reply in answers} == {(404, "not-found")}
     for reply in answers:
         assert {**reply.json, "request_id": ""} == {**answers[0].json, "request_id": ""}
+
+
+def test_the_database_revokes_nobody_elses_passkey(api_door: Database, browser: Browser) -> None:
+    of_colleague = holder(api_door, browser.org)
+    session = parse(browser.cookie)
+    assert session is not None
+    which = {"org_id": browser.org.org_id, "credential_id": session.token_id, "id": of_colleague.passkey_id}
+
+    with api_door.installation() as tx:
+        revoked = tx.within(browser.org.org_id).value(passkeys.QUERIES["revoke"], bool, **which)
+
+    assert revoked is False
+    assert of_colleague.sign_in().status == 200
 
 
 def test_a_passkey_is_revoked_once_and_stays_to_be_read(browser: Browser) -> None:

@@ -28,6 +28,10 @@ IN_PATH = {
     "approval": UNKNOWN_ID,
     "break_glass": UNKNOWN_ID,
     "passkey": UNKNOWN_ID,
+    "principal": UNKNOWN_ID,
+    "assignment": UNKNOWN_ID,
+    "token": UNKNOWN_ID,
+    "role": "auditor",
     "code": "conflict",
 }
 REFUSED = (401, 403)
@@ -75,7 +79,7 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def test_golden_routes(operations: list[Operation]) -> None:
     rows = [
-        f"{one.method:6}{one.path:64}{one.name:26}{one.permission:24}{' '.join(one.allowed)}".rstrip()
+        f"{one.method:6}{one.path:78}{one.name:26}{one.permission:24}{' '.join(one.allowed)}".rstrip()
         for one in operations
     ]
 

@@ -122,13 +122,6 @@ ROWS = (
         _RECOUNT,
     ),
     Attack(
-        "UPDATE the name of an actor",
-        ("update identity.principal set name = 'somebody else'",),
-        _NOT_REFUSED,
-        "select exists (select from identity.principal as p where p.name = 'somebody else')",
-        "nothing yet: entries hold the actor's id, and changes of master data are not in the log",
-    ),
-    Attack(
         "UPDATE the code of an item",
         ("update catalog.item set code = 'OTHER'",),
         _NOT_REFUSED,

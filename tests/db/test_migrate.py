@@ -15,6 +15,27 @@ from velaurum.db import embedded, migrate
 from velaurum.errors import OperationError
 
 BROKEN = "create table ledger.half (org_id uuid not null primary key);\nselect 1 / 0;\n"
+# An organisation in a database of the release before changes of rights were recorded, behind its policies.
+ROWS_OF_BEFORE = """
+insert into tenancy.org (org_id, code, region) select gen_random_uuid(), 'acme', 'eu-west';
+insert into identity.principal (org_id, id, kind, name, created_by)
+select o.org_id, o.org_id, 'process', 'platform-operator', o.org_id from tenancy.org as o;
+insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
+select o.org_id, c, c, '{read}', true, o.org_id, o.org_id
+from tenancy.org as o cross join unnest(array['auditor', 'reader']) as c;
+do $$
+declare
+    t regclass;
+begin
+    foreach t in array array['identity.principal', 'identity.role', 'tenancy.sub_org']::regclass[] loop
+        execute format('alter table %s enable row level security, force row level security', t);
+        execute format('create policy everyone on %s using (true)', t);
+        execute format('create policy org on %s as restrictive to velaurum_owner'
+            ' using (org_id = current_setting(''velaurum.org'')::uuid)', t);
+    end loop;
+end
+$$;
+"""
 MENDED = "create table ledger.half (org_id uuid not null primary key);\n"
 
 
@@ -39,6 +60,24 @@ def test_a_fresh_database_gets_everything_in_one_run(empty_database: str) -> Non
     assert applied.migrations[0] == "0001_platform.sql"
     assert (applied.routines, applied.fence) == (True, True)
     assert migrate.is_current(empty_database)
+
+
+def test_a_database_with_rows_behind_policies_is_brought_to_this_release(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [file for file in migrate._migrations() if file.name < "0014"]
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "_migrations", lambda: before)
+        patch.setattr(migrate, "_apply_routines", lambda _: None)
+        migrate.migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection, connection.transaction():
+        connection.execute("select fence.open()")
+        connection.execute(ROWS_OF_BEFORE)
+
+    migrate.migrate(empty_database)
+
+    assert ask(empty_database, "select version, sub_org_id from identity.principal") == [(1, None)]
+    assert ask(empty_database, "select count(distinct id) from identity.role") == [(2,)]
 
 
 def test_a_second_run_does_nothing(conninfo: ConninfoOf) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from support.ledger_sql import APP, Connect
+
 SOURCE = Path(__file__).parents[2] / "src" / "velaurum"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -52,16 +54,21 @@ def columns(connection: psycopg.Connection[Any], statement: str) -> list[str]:
     return [(described.fname(n) or b"").decode() for n in range(described.nfields)]
 
 
+@pytest.fixture(scope="module")
+def app(module_as_role: Connect) -> psycopg.Connection[Any]:
+    return module_as_role(APP)
+
+
 @pytest.mark.parametrize(("file", "name", "statement"), [*statements()])
 def test_a_query_compiles_as_the_application(
-    module_as_role: Any, file: str, name: str, statement: str
+    app: psycopg.Connection[Any], file: str, name: str, statement: str
 ) -> None:
-    assert columns(module_as_role("velaurum_app"), statement), f"{file}: {name} answers no column"
+    assert columns(app, statement), f"{file}: {name} answers no column"
 
 
 @pytest.mark.parametrize(("module", "query", "shape"), [*shapes()])
 def test_a_query_answers_its_dataclass(
-    module_as_role: Any, module: str, query: str, shape: type[Any]
+    app: psycopg.Connection[Any], module: str, query: str, shape: type[Any]
 ) -> None:
     statement = importlib.import_module(module).QUERIES[query].text.decode()
     wanted = {field.name for field in fields(shape)}
@@ -69,7 +76,7 @@ def test_a_query_answers_its_dataclass(
         field.name for field in fields(shape) if field.default is MISSING and field.default_factory is MISSING
     }
 
-    answered = columns(module_as_role("velaurum_app"), statement)
+    answered = columns(app, statement)
 
     assert len(answered) == len(set(answered))
     assert required <= set(answered) <= wanted

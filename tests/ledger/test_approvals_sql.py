@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from support.ledger_sql import APP, SUPERUSER, Connect, Org, receipt
+from support.ledger_sql import APP, SUPERUSER, Connect, Org, act_as, receipt
 
 SCRAP = {"kind": "scrap", "item_code": "BOLT", "source_code": "A", "target_code": "SCRAP", "reason": "gone"}
 INSERT_APPROVAL = (
@@ -67,7 +67,9 @@ def desk(org_factory: Callable[..., Org], as_role: Connect) -> Desk:
     org.post([receipt("BOLT", "A", "100")])
     rules = [org.org_id, org.actor_id, org.credential_id, str(uuid.uuid4()), 1, Jsonb({"scrap": None})]
     org.enter().execute("select ledger.set_approval_rules(%s, %s, %s, %s, %s, %s)", rules)
-    return Desk(org, replace(org, connection=as_role(SUPERUSER)).enter())
+    admin = replace(org, connection=as_role(SUPERUSER)).enter()
+    act_as(admin, org.actor_id)
+    return Desk(org, admin)
 
 
 def post(who: Org, approval: str | None = None) -> str:
@@ -159,7 +161,8 @@ def test_it_takes_the_permission_also_at_the_table(desk: Desk, role: str) -> Non
     assert refused.value.sqlstate == "VL005"
 
 
-def test_an_approver_of_one_department_does_not_approve_what_leaves_it(desk: Desk) -> None:
+@pytest.mark.parametrize("of_a", ["00000000-0000-4000-8000-000000000001", None])
+def test_an_approver_of_one_department_does_not_approve_what_leaves_it(desk: Desk, of_a: str | None) -> None:
     asker, approver, narrow = desk.person("storekeeper"), desk.person(), desk.person()
     desk.admin.execute(
         "insert into tenancy.sub_org (org_id, id, code, code_key, name, path, created_by, updated_by)"
@@ -170,9 +173,8 @@ def test_an_approver_of_one_department_does_not_approve_what_leaves_it(desk: Des
     )
     desk.admin.execute(
         "update catalog.location set sub_org_id = case code when 'A' then"
-        " '00000000-0000-4000-8000-000000000001'::uuid else '00000000-0000-4000-8000-000000000002' end"
-        " where holds_stock and org_id = %s",
-        [desk.org.org_id],
+        " %s::uuid else '00000000-0000-4000-8000-000000000002' end where holds_stock and org_id = %s",
+        [of_a, desk.org.org_id],
     )
     desk.admin.execute(
         "update identity.token set sub_org_id = '00000000-0000-4000-8000-000000000002' where id = %s",

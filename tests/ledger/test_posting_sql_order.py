@@ -12,7 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.ledger_sql import APP, SUPERUSER, Connect, Org, PostedRow, create_org, issue, receipt, transfer
+from support.ledger_sql import (
+    APP,
+    SUPERUSER,
+    Connect,
+    Org,
+    PostedRow,
+    act_as,
+    create_org,
+    issue,
+    receipt,
+    transfer,
+)
 from support.postings import fetch, keyed, on_hand
 
 ITEMS = ("BOLT", "NUT")
@@ -99,7 +110,9 @@ def rows_read_by_a_batch(org: Org, turn: int) -> int:
 def large_org(as_role: Connect) -> Org:
     """Make an organisation with many people and many items in few places."""
     org = create_org(as_role(APP), items=[f"I{n}" for n in range(MANY_ITEMS)], locations=MANY_PLACES)
-    as_role(SUPERUSER).execute(
+    superuser = as_role(SUPERUSER)
+    act_as(superuser, org.actor_id)
+    superuser.execute(
         "insert into identity.principal (org_id, id, kind, name, created_by)"
         " select %s, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'user', 'U' || n, %s"
         " from generate_series(1, 2000) as n",

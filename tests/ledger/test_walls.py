@@ -25,6 +25,7 @@ from attacks.attack import (
 from attacks.attestation import ATTESTATION_ATTACKS
 from attacks.break_glass import BREAK_GLASS_ATTACKS
 from attacks.definitions import DEFINITIONS
+from attacks.identity import IDENTITY_ATTACKS
 from attacks.passkeys import PASSKEY_ATTACKS
 from attacks.rights import RIGHTS
 from attacks.row_security import ROW_SECURITY_ATTACKS
@@ -36,6 +37,7 @@ ATTACKS = (
     *APPROVAL_ATTACKS,
     *BREAK_GLASS_ATTACKS,
     *PASSKEY_ATTACKS,
+    *IDENTITY_ATTACKS,
     *ROW_SECURITY_ATTACKS,
     *ATTESTATION_ATTACKS,
     *DEFINITIONS,
@@ -53,6 +55,7 @@ REFUSALS = {
     "VL006": TRIGGER,
     "VL007": TRIGGER,
     "VL018": TRIGGER,
+    "VL013": TRIGGER,
     "23503": CONSTRAINT,
     "23514": CONSTRAINT,
     "42704": ROW_SECURITY,

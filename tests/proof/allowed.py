@@ -14,17 +14,18 @@ STATEMENTS = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
 # Built-in functions that read no table and set nothing.
 _PLAIN = """
 array_agg array_remove bool_or cardinality ceil clock_timestamp concat convert_to count current_setting decode encode
-extract first_value floor gen_random_uuid initcap int8send jsonb_build_array jsonb_build_object
-jsonb_populate_record jsonb_populate_recordset lower max min overlay round row_number rtrim scale set_bit sha256
-statement_timestamp substring sum timezone to_char to_json to_jsonb translate trim_array trim_scale unnest upper
+extract first_value floor gen_random_uuid initcap int8send jsonb_build_array jsonb_build_object jsonb_each
+jsonb_object_agg jsonb_populate_record jsonb_populate_recordset lower max min overlay round row_number rtrim scale
+set_bit sha256 statement_timestamp substring sum timezone to_char to_json to_jsonb translate trim_array trim_scale
+unnest upper
 uuid_send
 """
 PLAIN = frozenset(_PLAIN.split())
 # Of our routines, these set the session's context, the organisation only to their own argument.
 CONTEXT_SETTER = "set_config"
-CONTEXT_SETTERS = frozenset(("tenancy.set_context", "tenancy.see_sub_orgs"))
+CONTEXT_SETTERS = frozenset(("tenancy.set_context", "tenancy.see_sub_orgs", "identity.act_as"))
 ORG_SETTING = "velaurum.org"
-CONTEXT_SETTINGS = frozenset((ORG_SETTING, "velaurum.sub_orgs"))
+CONTEXT_SETTINGS = frozenset((ORG_SETTING, "velaurum.sub_orgs", "velaurum.acting"))
 
 # Routines whose output column org_id is their argument, which their bodies are held to.
 ENTERING = frozenset(("tenancy.enter", "tenancy.enter_lane", "tenancy.enter_installation"))
@@ -42,6 +43,7 @@ BY_NAME = {
     "platform.revoke_administrator": "the same, for one who goes",
     "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
+    "identity.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
 }
 # What they reach, because nothing reads it out of them.
 _OF_ADMINISTRATORS = ("platform.bootstrap", "platform.create_administrator", "platform.revoke_administrator")

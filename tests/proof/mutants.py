@@ -1,16 +1,17 @@
 """Each place that ties a statement to its organisation, taken away one at a time from the syntax tree."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import postgast
 
-from proof.allowed import CONTEXT_SETTER, ENTERING, ORG_SETTING
+from proof.allowed import BY_NAME, CONTEXT_SETTER, ENTERING, ORG_SETTING, OWN_ORG
 from proof.catalog import Catalog, Routine
 from proof.judge import judge
 from proof.plpgsql import Body
-from proof.routines import anchors, judge_body, judge_view, pieces, statement_of
+from proof.routines import anchors, pieces, statement_of
+from proof.slots import Site, holders, of_text, statement_of_value, text_of_statement
 from proof.tree import (
     ORG,
     Message,
@@ -21,7 +22,6 @@ from proof.tree import (
     kind,
     names,
     parse,
-    parse_script,
     text_of,
     unwrap,
     without_cast,
@@ -32,6 +32,7 @@ from proof.verdict import Verdict
 OTHER = (
     "other_org_id"  # the parameter of another organisation, where taking away is putting another in its place
 )
+OTHER_VALUE = f"p_{OTHER}"  # the same in the body of a routine
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,20 @@ class Mutant:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """One tie in a tree; `cut` takes it away from that tree."""
+class RoutineMutant:
+    """A routine's body without one of its ties, which was in the piece of that index."""
 
     name: str
-    cut: Callable[[], None]
+    body: Body
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMutant:
+    """The query of a view without one of its ties."""
+
+    name: str
+    query: Message
 
 
 def mutants(statement: str, catalog: Catalog) -> Iterator[Mutant]:
@@ -64,46 +74,60 @@ def judged_mutants(statement: str, catalog: Catalog) -> Iterator[tuple[Mutant, V
         yield mutant, judge(mutant.sql, catalog)
 
 
-def routine_mutants(routine: Routine, catalog: Catalog) -> Iterator[tuple[str, Verdict]]:
-    """Yield each tie of a routine's body with the verdict on the body without it."""
+def tied_routines(catalog: Catalog) -> dict[str, Routine]:
+    """Return every routine that works for one organisation: its argument, that of its row, or its own."""
+    return {
+        name: routine
+        for name, routine in catalog.routines.items()
+        if name not in BY_NAME and (routine.takes_org or routine.returns == "trigger" or name in OWN_ORG)
+    }
+
+
+def routine_mutants(routine: Routine, catalog: Catalog) -> Iterator[RoutineMutant]:
+    """Yield a routine once for each of its ties, without it. A routine whose other organisation is `OTHER_VALUE`."""
     body = pieces(routine)
-    ties = _Ties(catalog, _of_text(f"p_{OTHER}"), anchors=anchors(routine, body))
+    ties = _Ties(catalog, of_text(OTHER_VALUE), anchors=anchors(routine, body))
     for index, fragment in enumerate(body.fragments):
         is_answer = routine.name in ENTERING and fragment.form == "return query"
         for n in range(len([*ties.sites(statement_of(fragment), is_answer=is_answer)])):
             statement = statement_of(fragment)
             site = [*ties.sites(statement, is_answer=is_answer)][n]
             site.cut()
-            cut = replace(fragment, text=_text(statement, fragment.form in ("query", "return query")))
-            fragments = (*body.fragments[:index], cut, *body.fragments[index + 1 :])
             name = f"{routine.name}: piece {index + 1}, {n + 1} {site.name}"
-            yield name, judge_body(routine, Body(body.variables, fragments), catalog)
+            yield RoutineMutant(name, with_piece(body, index, statement), index)
 
 
-def view_mutants(name: str, catalog: Catalog) -> Iterator[tuple[str, Verdict]]:
-    """Yield each tie between the tables of a view with the verdict on the view without it."""
+def rewritten(routine: Routine, index: int) -> Body:
+    """Return a routine with one piece written anew from its tree, and nothing taken from it."""
+    body = pieces(routine)
+    return with_piece(body, index, statement_of(body.fragments[index]))
+
+
+def view_mutants(name: str, catalog: Catalog) -> Iterator[ViewMutant]:
+    """Yield a view once for each tie between its tables, without it."""
     whole = catalog.views[name]
-    ties = _Ties(catalog, _of_text("gen_random_uuid()"))
+    ties = _Ties(catalog, of_text("gen_random_uuid()"))
     for n in range(len([*ties.sites(whole)])):
         view = type(whole)()
         view.CopyFrom(whole)
         site = [*ties.sites(view)][n]
         site.cut()
-        yield f"{name}: {n + 1} {site.name}", judge_view(name, replace(catalog, views={name: view}))
+        yield ViewMutant(f"{name}: {n + 1} {site.name}", view)
+
+
+def text_of_view(view: Message) -> str:
+    return text_of_statement(view, is_whole=True)
+
+
+def with_piece(body: Body, index: int, statement: Message) -> Body:
+    fragment = body.fragments[index]
+    piece = replace(fragment, text=text_of_statement(statement, fragment.form in ("query", "return query")))
+    return Body(body.variables, (*body.fragments[:index], piece, *body.fragments[index + 1 :]))
 
 
 def _sites_of(parsed: Parsed, catalog: Catalog) -> list[Site]:
-    ties = _Ties(catalog, _of_text(f"${len(parsed.names) + 1}"), parameters=parsed.names)
+    ties = _Ties(catalog, of_text(f"${len(parsed.names) + 1}"), parameters=parsed.names)
     return [*ties.sites(parsed.statement)]
-
-
-def _holders(node: Message) -> Iterator[Message]:
-    """Yield every slot of the tree, from the top down; what is in a slot can be exchanged."""
-    for field, value in node.ListFields():
-        if field.message_type is not None:
-            for child in value if hasattr(value, "__len__") else [value]:
-                yield child
-                yield from _holders(child)
 
 
 class _Ties:
@@ -123,7 +147,7 @@ class _Ties:
             yield from self.replaced("answer", [unwrap(root.target_list[0]).val])
         if kind(root) == "InsertStmt":
             yield from self._insert(root)
-        for holder in _holders(root):
+        for holder in holders(root):
             yield from self.of(holder)
 
     def of(self, holder: Message) -> Iterator[Site]:
@@ -133,7 +157,7 @@ class _Ties:
             return
         match kind(node):
             case "A_Expr" if (sides := equality(node)) and any(map(self._is_org, sides)):
-                yield Site(f"condition {self._text(node)}", lambda: holder.CopyFrom(_of_text("true")))
+                yield Site(f"condition {self._text(node)}", lambda: holder.CopyFrom(of_text("true")))
             case "FuncCall":
                 yield from self._argument(node)
             case "RowExpr" if node.args and self._is_org(node.args[0]):
@@ -150,7 +174,7 @@ class _Ties:
             yield Site(f"{name} {self._text(unwrap(slot))}", lambda slot=slot: slot.CopyFrom(self.other))
 
     def _text(self, value: Message) -> str:
-        text = postgast.deparse(_statement_of(value)).removeprefix("SELECT ")
+        text = postgast.deparse(statement_of_value(value)).removeprefix("SELECT ")
         return re.sub(r"\$(\d+)", lambda found: self.parameters[int(found[1]) - 1], text)
 
     def _argument(self, node: Message) -> Iterator[Site]:
@@ -191,28 +215,3 @@ def _arms(select: Message) -> Iterator[Message]:
         yield select
     else:
         yield from (*_arms(select.larg), *_arms(select.rarg))
-
-
-def _of_text(text: str) -> Message:
-    """Return the node of a value."""
-    return unwrap(unwrap(parse_script(f"select {text}").stmts[0].stmt).target_list[0]).val
-
-
-def _statement_of(value: Message) -> Message:
-    tree = parse_script("select null")
-    slot = unwrap(unwrap(tree.stmts[0].stmt).target_list[0]).val
-    _put(slot, value)
-    return tree
-
-
-def _put(slot: Message, value: Message) -> None:
-    for field in slot.DESCRIPTOR.fields:
-        if field.message_type is not None and field.message_type.full_name == value.DESCRIPTOR.full_name:
-            getattr(slot, field.name).CopyFrom(value)
-
-
-def _text(statement: Message, is_whole: bool) -> str:
-    tree = parse_script("select null")
-    _put(tree.stmts[0].stmt, statement)
-    text = postgast.deparse(tree)
-    return text if is_whole else text.removeprefix("SELECT ")

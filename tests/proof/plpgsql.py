@@ -37,7 +37,7 @@ _SQL_WORDS = frozenset(
     ("select", "insert", "update", "delete", "merge", "from", "execute", "truncate", "copy")
 )
 # What a trigger function finds declared. The parser writes broken JSON for it, so that it is shown a plain function.
-_OF_A_TRIGGER = "new record, old record, tg_op text, tg_table_schema text, tg_table_name text"
+_OF_A_TRIGGER = "new record, old record, tg_op text, tg_table_schema text, tg_table_name text, tg_argv text"
 _DECLARATION = re.compile(
     r"\s*(?:--[^\n]*\n\s*)*(\w+)\s+(?:constant\s+)?([\w.]+(?:\s*\[\])?)(?:\s+not\s+null)?\s*(?:(?::=|=|default\s)(.*))?",
     re.DOTALL,

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from proof import broken_glass
+from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
 from velaurum.catalog import items, locations
@@ -21,9 +22,13 @@ from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import passkeys, sessions, tokens
+from velaurum.identity import assignments, changes, passkeys, principals, roles, sessions, standing, tokens
+from velaurum.identity.assignments import NewAssignment
 from velaurum.identity.ceremonies import RelyingParty
+from velaurum.identity.principals import NewPrincipal, PrincipalChange
+from velaurum.identity.roles import NewRole, RoleChange
 from velaurum.identity.sessions import Limits
+from velaurum.identity.tokens import NewToken
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
@@ -79,16 +84,21 @@ def _run(outside: Tx, org: OrgContext) -> None:
     department = _divide(tx, org)
     _prepare(tx, org, department)
     for reference in (department, "DEPARTMENT"):
-        tokens.create(tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference)
+        narrow = tokens.create(
+            tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference
+        )
+        standing.own(tx, replace(org, credential_id=narrow.token_id))
     revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _sign_in(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
+    rehearse(outside, org, poster)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
+    _people(outside, replace(org, permission="manage-identity"), department)
 
 
 def _sign_in(outside: Tx, org: OrgContext) -> None:
@@ -103,6 +113,7 @@ def _sign_in(outside: Tx, org: OrgContext) -> None:
         assert credential is not None
         owners.append(credential.context(org.request_id, "own-session"))
         sessions.get_own(outside, owners[-1])
+        standing.own(within, owners[-1])
     _register_and_sign_in(outside, owners[1])
     sessions.end_own(outside, owners[0])
 
@@ -191,6 +202,36 @@ def _read(tx: Tx, org: OrgContext) -> None:
             balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
     for movement in movements.list_page(tx, org, movements.Filter(to_size=size), limit=10):
         movements.get(tx, org, movement.id)
+
+
+def _people(outside: Tx, org: OrgContext, department: str) -> None:
+    tx, org = outside.enter(org)
+    role = roles.create(tx, org, NewRole("packer", "Packer", ["read"]), idempotency_key="role").require()
+    for reference in (role.id, "packer"):
+        roles.find(tx, org, reference)
+    roles.update(tx, org, role.id, 1, RoleChange(permissions=["read", "post"]))
+    roles.list_page(tx, org, after="", limit=10)
+    new = NewPrincipal("Ada", "user", department)
+    made = principals.create(tx, org, new, idempotency_key="principal").require().id
+    principals.update(tx, org, made, 1, PrincipalChange(name="Ada B."))
+    principals.list_page(tx, org, after=principals.FIRST, limit=50)
+    given = assignments.create(
+        tx, org, made, NewAssignment("packer", department), idempotency_key="assignment"
+    ).require()
+    assignments.list_page(tx, org, made, after=principals.FIRST, limit=10)
+    asked = NewToken("packer", LIFE, department)
+    token, _ = (
+        tokens.issue(tx, org, made, asked, idempotency_key=f"token-{n}").created.require().id
+        for n in range(2)
+    )
+    tokens.note_use(tx, org.org_id, token)
+    tx, org = outside.enter(org)
+    tokens.list_page(tx, org, after=principals.FIRST, limit=50)
+    tokens.withdraw(tx, org, token)
+    assignments.revoke(tx, org, made, given.id)
+    principals.disable(tx, org, made)
+    principals.enable(tx, org, made)
+    changes.list_page(tx, org, before=changes.LAST, limit=100)
 
 
 def _suspend(outside: Tx, org: OrgContext) -> None:

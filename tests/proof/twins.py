@@ -2,13 +2,17 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from proof.catalog import product
 
+# Where the log of the twin ends: before what is called ours.
+_END = (
+    "(select min(x.log_index) from ledger.movement as x where x.org_id = r.org_id and x.reference = 'ours')"
+)
 # What the twin has otherwise, so that its rows can be told from those of the first; `to` is its organisation.
 _DIFFERENT = {
     "tenancy.org": {"code": "'the-twin'"},
@@ -16,16 +20,26 @@ _DIFFERENT = {
     "catalog.location": {
         "name": "r.name || ' of the twin'",
         "version": "1",
-        "sub_org_id": "case when r.holds_stock then (select s.id from tenancy.sub_org as s"
+        "sub_org_id": "case when r.holds_stock and r.sub_org_id is null then (select s.id from tenancy.sub_org as s"
         " where s.org_id = r.org_id and s.parent_id is null) end",
     },
     "tenancy.sub_org": {"name": "r.name || ' of the twin'", "version": "1"},
+    "identity.principal": {
+        "version": "1",
+        "kind": "case when r.name = 'robot' then 'user' when r.kind = 'service' then 'process' else r.kind end",
+    },
+    # Who approves made the credential that posts there, and who posts made that which approves.
+    "identity.token": {
+        "revoked_at": "null",
+        "revoked_by": "null",
+        "created_by": "(select x.id from identity.principal as x where x.org_id = r.org_id and x.name ="
+        " case when r.role = 'storekeeper' then 'approver' else 'storekeeper' end order by x.id limit 1)",
+    },
     "identity.session": {
         "ended_at": "null",
         "ended_by": "null",
         "seen_at": "r.seen_at - interval '20 minutes'",
     },
-    "identity.token": {"revoked_at": "null", "revoked_by": "null"},
     "identity.passkey": {"name": "r.name || ' of the twin'", "revoked_at": "null", "revoked_by": "null"},
     "identity.passkey_use": {
         "id": "('f' || substr(r.id::text, 2))::uuid",
@@ -33,40 +47,79 @@ _DIFFERENT = {
         "is_backed_up": "not r.is_backed_up",
         "created_at": "r.created_at + interval '1 hour'",
     },
+    "identity.role": {"name": "r.name || ' of the twin'", "version": "1"},
+    "identity.assignment": {"revoked_at": "null", "revoked_by": "null"},
+    "identity.change": {"request_id": "gen_random_uuid()"},
+    "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
-    "ledger.head": {"size": "r.size - 1"},
+    "ledger.head": {"size": _END},
     "ledger.movement": {
         "source_on_hand": "r.source_on_hand + 100",
         "target_on_hand": "r.target_on_hand + 100",
         "quantity": "r.quantity + 100",
         "idempotency_key": "r.idempotency_key || '-of-the-twin'",
     },
+    "ledger.movement_note": {"note": "r.note || ' of the twin'", "salt": "sha256(r.salt)"},
 }
-# Rows that the twin lacks, so that what the first did can happen there for the first time.
+# Rows that the twin lacks, so that what the first did can happen there for the first time, and what is called ours.
 _MISSING = {
+    "tenancy.sub_org": "r.code = 'OURS'",
+    "catalog.item": "r.code = 'OURS'",
+    "catalog.location": "r.code like 'OURS%%'",
+    "identity.principal": "r.name = 'ours'",
+    "identity.assignment": "r.role = 'auditor'",
+    "identity.role": "r.code = 'integration'",
+    "identity.token": "r.role = 'break-glass' or r.created_at = (select max(x.created_at) from identity.token as x"
+    " where x.org_id = r.org_id and x.created_by = r.created_by and x.role <> 'break-glass')",
     "ledger.decision": "true",
     "tenancy.access_event": "r.at = (select max(x.at) from tenancy.access_event as x where x.org_id = r.org_id)",
     "identity.passkey_challenge": "true",
     "ledger.approval_rule": "r.version > 2",
     "identity.break_glass_step": "true",
+    "ledger.approval_request": "r.reason = 'ours'",
     "ledger.approval": "r.outcome = 'rejected'",
-    "ledger.movement": "r.log_index = (select max(x.log_index) from ledger.movement as x where x.org_id = r.org_id)",
-    "identity.token": "r.role = 'break-glass' or r.created_at = (select max(x.created_at) from identity.token as x"
-    " where x.org_id = r.org_id and x.role <> 'break-glass')",
+    "ledger.movement": f"r.log_index >= {_END}",
     "identity.session": "r.created_at ="
     " (select max(x.created_at) from identity.session as x where x.org_id = r.org_id)",
 }
+# What no verb makes, and a routine reads.
+_ADDED = (
+    "insert into identity.assignment (org_id, id, principal_id, role, created_by)"
+    " select p.org_id, gen_random_uuid(), p.id, a.role, p.created_by from identity.principal as p"
+    " inner join (values ('Ada', 'auditor'), ('Bob', 'integration')) as a (name, role) on p.name = a.name"
+    " where p.org_id = %s"
+)
 
 
 def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
     """Copy an organisation, identifiers and all, as no product could; take the policies away."""
-    twin = str(uuid.uuid4())
+    # It comes after every other one, in whichever order rows are read.
+    twin = f"f{str(uuid.uuid4())[1:]}"
     with admin.transaction():
         admin.execute("set local session_replication_role = replica")
         admin.execute("set local event_triggers = off")
+        # Those that hold in a replica as well: what they ask for need not be so in a twin.
+        triggers = admin.execute(
+            "select tgrelid::regclass::text, tgname from pg_trigger where tgenabled = 'A' and not tgisinternal"
+        ).fetchall()
+        for table, name in triggers:
+            admin.execute(_switch("disable", table, name))
+        admin.execute(_ADDED, [org_id])
+        # The copy leaves lines of its own in the record of changes, as every write does.
+        admin.execute(
+            "select set_config('velaurum.acting', format('{%%s,null,null}', %s::text), true)", [twin]
+        )
         for table in tenant_tables():
             admin.execute(_copy(admin, table), {"org_id": org_id, "twin": twin})
             admin.execute(sql.SQL("alter table {} disable row level security").format(_identifier(table)))
+        # A note that was erased, and that the twin still has.
+        admin.execute(
+            "delete from ledger.movement_note as n using ledger.movement as m where n.org_id = %s"
+            " and m.org_id = n.org_id and m.id = n.movement_id and m.idempotency_key = 'receipt-0'",
+            [org_id],
+        )
+        for table, name in triggers:
+            admin.execute(_switch("enable always", table, name))
     return twin
 
 
@@ -104,6 +157,12 @@ def _copy(admin: psycopg.Connection[Any], table: str) -> sql.Composed:
         sql.SQL(", ").join(values),
         _identifier(table),
         sql.SQL(_MISSING.get(table, "false")),
+    )
+
+
+def _switch(how: LiteralString, table: str, name: str) -> sql.Composed:
+    return sql.SQL("alter table {} {} trigger {}").format(
+        _identifier(table), sql.SQL(how), sql.Identifier(name)
     )
 
 

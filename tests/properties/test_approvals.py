@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from support.ledger_sql import APP, SUPERUSER, Connect, Org, receipt
+from support.ledger_sql import APP, SUPERUSER, Connect, Org, act_as, receipt
 
 KINDS = ("user", "user", "user", "service")
 ROLES = ("controller", "controller", "storekeeper", "controller")
@@ -48,6 +48,7 @@ def make(module_org_factory: Callable[..., Org], module_as_role: Connect) -> Cal
     def made() -> list[Org]:
         org = replace(module_org_factory(items=["BOLT"], locations=["A"]), connection=connection)
         org.post([receipt("BOLT", "A", "100")])
+        act_as(admin, org.actor_id)
         found = []
         for kind, role in zip(KINDS, ROLES, strict=True):
             actor, token = str(uuid.uuid4()), str(uuid.uuid4())

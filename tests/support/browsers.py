@@ -1,5 +1,7 @@
 """Browsers of people who signed in: a cookie for one organisation, and what a page of this site sends along."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -18,6 +20,11 @@ from velaurum.identity.sessions import Limits, Method
 
 SAME_ORIGIN = ("Sec-Fetch-Site", "same-origin")
 LIMITS = Limits()
+LIFE = timedelta(days=1)
+# The operator's hand: the organisation's own process, without a credential.
+ACT: LiteralString = """
+    select id, set_config('velaurum.acting', array[id, null, null]::text, true)
+    from identity.principal where org_id = %s and created_by = id"""
 ASSIGN: LiteralString = """
     insert into identity.assignment (org_id, id, principal_id, role, sub_org_id, created_by)
     values (%s, gen_random_uuid(), %s, %s, (
@@ -26,7 +33,6 @@ ASSIGN: LiteralString = """
 DISABLE: LiteralString = """
     update identity.principal set disabled_at = clock_timestamp(), disabled_by = %s
     where org_id = %s and id = %s"""
-LIFE = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -73,18 +79,23 @@ def person(door: Database, org: ApiOrg, *roles: str, sub_org: str | None = None)
 
 def assign(door: Database, org: ApiOrg, principal_id: str, role: str, sub_org: str | None = None) -> None:
     """Give a role to a principal, in a department by its code or everywhere."""
-    _as_superuser(door, ASSIGN, [org.org_id, principal_id, role, org.org_id, sub_org, principal_id])
+    with _operator(door, org) as (connection, operator_id):
+        connection.execute(ASSIGN, [org.org_id, principal_id, role, org.org_id, sub_org, operator_id])
 
 
 def disable(door: Database, org: ApiOrg, principal_id: str) -> None:
     """Take a principal out of the organisation."""
-    _as_superuser(door, DISABLE, [principal_id, org.org_id, principal_id])
+    with _operator(door, org) as (connection, operator_id):
+        connection.execute(DISABLE, [operator_id, org.org_id, principal_id])
 
 
-def _as_superuser(door: Database, statement: LiteralString, values: list[Any]) -> None:
+@contextmanager
+def _operator(door: Database, org: ApiOrg) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
     conninfo = make_conninfo(door._pool.conninfo, user=SUPERUSER)
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        assert connection.execute(statement, values).rowcount == 1
+    with psycopg.connect(conninfo) as connection:
+        found = connection.execute(ACT, [org.org_id]).fetchone()
+        assert found is not None
+        yield connection, found[0]
 
 
 def sign_in(

@@ -126,6 +126,11 @@ def test_whom_the_organisation_disabled_neither_asks_nor_opens(vault: Vault) -> 
     glass = vault.request(first)
     vault.request(second)
     vault.admin.execute(
+        "select set_config('velaurum.acting', array[p.id, null, null]::text, false) from identity.principal as p"
+        " where p.org_id = %s and p.created_by = p.id",
+        [vault.org.org_id],
+    )
+    vault.admin.execute(
         "update identity.principal set disabled_at = clock_timestamp(), disabled_by = created_by where id = %s",
         [second],
     )

@@ -20,6 +20,7 @@ def revoke(site: Site, made: Departments, of: ApiOrg) -> None:
 
 def disable(site: Site, made: Departments, of: ApiOrg) -> None:
     site.alter(
+        made.org.org_id,
         "update identity.principal as p set disabled_at = now(), disabled_by = p.id from identity.token as t"
         " where p.org_id = t.org_id and p.id = t.principal_id and t.id = any(%s::uuid[])",
         f"{{{','.join(of.token_ids.values())}}}",
@@ -29,6 +30,7 @@ def disable(site: Site, made: Departments, of: ApiOrg) -> None:
 
 def narrow(site: Site, made: Departments, of: ApiOrg) -> None:
     site.alter(
+        made.org.org_id,
         "update identity.token set sub_org_id = %s where id = any(%s::uuid[])",
         made.ids["SOUTH"],
         f"{{{','.join(of.token_ids.values())}}}",
@@ -37,7 +39,9 @@ def narrow(site: Site, made: Departments, of: ApiOrg) -> None:
 
 def take_the_permission(site: Site, made: Departments, of: ApiOrg) -> None:
     assert of.code == made.org.code
-    site.alter("update identity.role set permissions = '{}' where org_id = %s", made.org.org_id)
+    site.alter(
+        made.org.org_id, "update identity.role set permissions = '{}' where org_id = %s", made.org.org_id
+    )
 
 
 def move_the_place(_: Site, made: Departments, __: ApiOrg) -> None:

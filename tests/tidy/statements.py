@@ -11,7 +11,13 @@ from tidy.source import Finding, files, label
 
 ROUTINE_LINES_MAX = 60
 # Tables whose rows belong to a department, themselves or by their place.
-OF_DEPARTMENTS = ("tenancy.sub_org", "catalog.location", "ledger.balance", "ledger.movement")
+OF_DEPARTMENTS = (
+    "tenancy.sub_org",
+    "catalog.location",
+    "ledger.balance",
+    "ledger.movement",
+    "identity.change",
+)
 
 _QUOTED = re.compile(
     r"--[^\n]*|/\*.*?\*/|\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"[^\"]*\"|(?P<tag>\$\w*\$).*?(?P=tag)",

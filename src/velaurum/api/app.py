@@ -13,9 +13,11 @@ from starlette.middleware import Middleware
 from velaurum.api import (
     approval_rules,
     approvals,
+    assignments,
     assurance,
     balances,
     break_glass,
+    changes,
     cursors,
     health,
     items,
@@ -26,9 +28,13 @@ from velaurum.api import (
     passkey_sessions,
     passkeys,
     posting,
+    principals,
     problems,
+    roles,
     sessions,
+    standing,
     sub_orgs,
+    tokens,
     verifier_keys,
 )
 from velaurum.api.accesses import Accesses
@@ -62,6 +68,7 @@ def create(
         app.state.accesses.recorder.start()
         yield
         await app.state.front.drain()
+        await app.state.gate.drain()
         await lanes.close()
         await run_in_threadpool(app.state.accesses.recorder.stop)
         app.state.gate.database.close()
@@ -84,6 +91,7 @@ def create(
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     for noun in (
         *(approval_rules, approvals, movements, balances, items, locations),
+        *(principals, assignments, roles, tokens, standing, changes),
         *(sub_orgs, sessions, passkeys, passkey_sessions),
         *(orgs, break_glass, assurance, verifier_keys),
         *(health, openapi),

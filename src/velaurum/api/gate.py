@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # A revoked token stops working within this time on every process.
 CACHE_S = 1.0
 MOST_CACHED = 10_000
+# The last use of a token is remembered this seldom by each process; the database holds all of them to the same.
+USE_NOTED_S = 60.0
 SETUP_RETRY_AFTER_S = 10
 SCHEME = "bearer "
 
@@ -37,6 +40,8 @@ class Gate:
     limits: Limits
     _verified: dict[bytes, tuple[float, Credential]] = field(default_factory=dict)
     _verifying: dict[bytes, asyncio.Task[Credential]] = field(default_factory=dict)
+    _noted: dict[str, float] = field(default_factory=dict)
+    _noting: set[asyncio.Task[None]] = field(default_factory=set)
     _is_set_up: bool = False
 
     async def admit(self, request: Request, permission: Permission) -> OrgContext:
@@ -117,7 +122,29 @@ class Gate:
         if len(self._verified) >= MOST_CACHED:
             self._verified.clear()
         self._verified[known_as] = (asked_at + CACHE_S, credential)
+        if not text.startswith(secrets.SESSION_PREFIX):  # a session keeps its own time
+            self._note_use_soon(credential, asked_at)
         return credential
+
+    def _note_use_soon(self, credential: Credential, now: float) -> None:
+        """Remember beside the request that its token was used; nobody waits for it, and nobody fails with it."""
+        if self._noted.get(credential.token_id, -USE_NOTED_S) > now - USE_NOTED_S:
+            return
+        if len(self._noted) >= MOST_CACHED:
+            self._noted.clear()
+        self._noted[credential.token_id] = now
+        noting = asyncio.create_task(run_in_threadpool(self._note_use, credential))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
+
+    def _note_use(self, credential: Credential) -> None:
+        # A database that cannot take it now loses a minute of what is shown, no more.
+        with suppress(Refusal), self.database.installation() as tx:
+            tokens.note_use(tx, credential.org_id, credential.token_id)
+
+    async def drain(self) -> None:
+        """Wait for what is still being remembered."""
+        await asyncio.gather(*self._noting)
 
     def _verify(self, text: str, tally: Tally) -> Credential:
         with self.database.installation(tally) as tx:

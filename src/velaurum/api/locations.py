@@ -100,16 +100,13 @@ def change_location(
 
 
 def _answer(location: Location) -> LocationAnswer:
-    sub_org = None
-    if location.sub_org_id is not None and location.sub_org_code is not None:
-        sub_org = Ref(location.sub_org_id, location.sub_org_code)
     return LocationAnswer(
         id=location.id,
         code=location.code,
         name=location.name,
         kind=location.kind,
         parent=references.parent(location),
-        sub_org=sub_org,
+        sub_org=references.sub_org(location),
         version=location.version,
         created_at=location.created_at,
         updated_at=location.updated_at,

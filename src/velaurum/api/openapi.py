@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from velaurum import __version__
 from velaurum.api import approvals, cookies, keys, openapi_answers, openapi_shapes, posting
 from velaurum.api import openapi_examples as examples
+from velaurum.api import openapi_examples_people as people
 from velaurum.api.openapi_answers import REFERENCE
 from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
 from velaurum.ledger.approvals import ApprovalRequest
@@ -28,7 +29,17 @@ The operator of the installation, who has no access to their data, breaks the gl
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
+_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role")
+_BODIES = {**examples.BODIES, **people.BODIES}
+_ANSWERS = {**examples.ANSWERS, **people.ANSWERS}
+_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
+_VERSIONED = frozenset(
+    (
+        *(verb + noun for verb in ("create", "get", "change") for noun in _NOUNS),
+        *("getApprovalRules", "replaceApprovalRules", "disablePrincipal", "enablePrincipal"),
+    )
+)
 _MADE = "Made."
 _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
@@ -37,10 +48,13 @@ _PARAMETERS: dict[str, Json] = {
     "approval": {**openapi_shapes.ID, "description": "The id of an approval request."},
     "break_glass": {**openapi_shapes.ID, "description": "The id of a break-glass."},
     "passkey": {**openapi_shapes.ID, "description": "The id of a passkey."},
+    "principal": {**openapi_shapes.ID, "description": "The id of a principal."},
+    "assignment": {**openapi_shapes.ID, "description": "The id of an assignment."},
+    "token": {**openapi_shapes.ID, "description": "The id of a token."},
     "status": {"description": "Where a request stands."},
     "actor": {**openapi_shapes.ID, "description": "The id of who posted."},
     "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
-    **dict.fromkeys(("item", "location", "sub_org"), openapi_shapes.REFERENCE),
+    **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
     **dict.fromkeys(
         ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to"), openapi_shapes.INSTANT
     ),
@@ -168,7 +182,7 @@ def _finish(operation: Json) -> None:
     for media in operation.get("requestBody", {}).get("content", {}).values():
         if "example" not in media:
             shape = media["schema"]["$ref"].rpartition("/")[2]
-            media["example"] = examples.BODIES[shape]
+            media["example"] = _BODIES[shape]
     operation["security"] = openapi_answers.security(operation)
     responses = operation["responses"]
     responses.pop("422", None)
@@ -193,26 +207,14 @@ def _refine_parameter(parameter: Json, *, is_optional: bool) -> None:
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
         parameter["required"] = not is_optional
-    if name in examples.PARAMETERS:
-        parameter["example"] = examples.PARAMETERS[name]
+    if name in _SHOWN:
+        parameter["example"] = _SHOWN[name]
 
 
 def _describe(operation: str, status: str, answer: Json) -> None:
     """Give a 2xx answer, and the one of a server that is not ready, its headers and an example."""
     named = []
-    if operation in (
-        "createItem",
-        "getItem",
-        "changeItem",
-        "createLocation",
-        "getLocation",
-        "changeLocation",
-        "getApprovalRules",
-        "replaceApprovalRules",
-        "createSubOrg",
-        "getSubOrg",
-        "changeSubOrg",
-    ):
+    if operation in _VERSIONED:
         named.append("ETag")
     if answer["description"] == _DECIDED_BEFORE:
         named.append("Replayed")
@@ -220,4 +222,4 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
     for media in answer["content"].values():
-        media["example"] = examples.ANSWERS[operation] if status.startswith("2") else examples.NOT_READY
+        media["example"] = _ANSWERS[operation] if status.startswith("2") else examples.NOT_READY

@@ -15,9 +15,9 @@ _SUPPLIER_ID = "019a9f00-7a12-7b6f-a7d4-90c3ab55a003"
 MOVEMENT_ID = "019a9f00-7a13-7e90-b1c8-41d27f3ba004"
 _ACTOR_ID = "019a9f00-7a14-7f05-8e1a-c8a9d6e4a005"
 APPROVAL_ID = "019a9f00-7a17-7b3e-a1c2-88d1f04ba008"
-_SUB_ORG_ID = "019a9f00-7a15-7a52-b0f7-5d18c2e9a006"
+SUB_ORG_ID = "019a9f00-7a15-7a52-b0f7-5d18c2e9a006"
 REQUEST_ID = "3f2b1c9e-0d5a-4f4e-9a55-6f0f8f7b7a10"
-_CREATED = "2026-11-20T08:00:00.000000Z"
+CREATED = "2026-11-20T08:00:00.000000Z"
 _OCCURRED = "2026-11-22T09:59:58.000000Z"
 RECORDED = "2026-11-22T10:00:00.123456Z"
 _AS_OF = {"recorded_at": RECORDED, "log_size": 2000}
@@ -83,8 +83,8 @@ _ITEM: dict[str, Any] = {
     "description": None,
     "attributes": {"material": "steel"},
     "version": 1,
-    "created_at": _CREATED,
-    "updated_at": _CREATED,
+    "created_at": CREATED,
+    "updated_at": CREATED,
 }
 _LOCATION: dict[str, Any] = {
     "id": _LOCATION_ID,
@@ -92,19 +92,19 @@ _LOCATION: dict[str, Any] = {
     "name": "Warehouse 1, rack A 03",
     "kind": "storage",
     "parent": None,
-    "sub_org": {"id": _SUB_ORG_ID, "code": SUB_ORG_CODE},
+    "sub_org": {"id": SUB_ORG_ID, "code": SUB_ORG_CODE},
     "version": 1,
-    "created_at": _CREATED,
-    "updated_at": _CREATED,
+    "created_at": CREATED,
+    "updated_at": CREATED,
 }
 _SUB_ORG: dict[str, Any] = {
-    "id": _SUB_ORG_ID,
+    "id": SUB_ORG_ID,
     "code": SUB_ORG_CODE,
     "name": "Stores, north",
     "parent": None,
     "version": 1,
-    "created_at": _CREATED,
-    "updated_at": _CREATED,
+    "created_at": CREATED,
+    "updated_at": CREATED,
 }
 _APPROVAL_REQUEST: dict[str, Any] = {
     "id": APPROVAL_ID,
@@ -153,7 +153,7 @@ _RULES = {
             "kind": "scrap",
             "is_required": True,
             "above": "100",
-            "at": _CREATED,
+            "at": CREATED,
             "by": {"id": _ACTOR_ID, "kind": "user", "name": "administrator"},
         }
     ],
@@ -166,7 +166,8 @@ _BALANCE: dict[str, Any] = {
 }
 
 
-def _page(record: dict[str, Any]) -> dict[str, Any]:
+def page(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a list's last page with one record."""
     return {"data": [record], "next_cursor": None, "as_of": _AS_OF}
 
 
@@ -201,36 +202,36 @@ ANSWERS: dict[str, Any] = {
     "reverseMovement": _REVERSED,
     "postMovementBatch": {"results": [{"status": 201, "movement": MOVEMENT}]},
     "getMovement": MOVEMENT,
-    "listMovements": _page(MOVEMENT),
-    "listBalances": _page(_BALANCE),
+    "listMovements": page(MOVEMENT),
+    "listBalances": page(_BALANCE),
     "createItem": _ITEM,
     "getItem": _ITEM,
     "changeItem": {**_ITEM, "name": "Bolt M8 x 40, zinc", "version": 2, "updated_at": RECORDED},
-    "listItems": _page(_ITEM),
+    "listItems": page(_ITEM),
     "createLocation": _LOCATION,
     "getLocation": _LOCATION,
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
-    "listLocations": _page(_LOCATION),
+    "listLocations": page(_LOCATION),
     **openapi_sessions.ANSWERS,
     **openapi_passkeys.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
     "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},
-    "listSubOrgs": _page(_SUB_ORG),
+    "listSubOrgs": page(_SUB_ORG),
     "listOrgs": {
         "data": [
             {
                 "id": "019a9f00-7a00-7000-8000-000000000007",
                 "code": ORG,
                 "region": "eu-west",
-                "created_at": _CREATED,
+                "created_at": CREATED,
                 "suspended_at": None,
             }
         ]
     },
     "requestApproval": _APPROVAL_REQUEST,
     "getApprovalRequest": _APPROVED,
-    "listApprovalRequests": _page(_APPROVAL_REQUEST),
+    "listApprovalRequests": page(_APPROVAL_REQUEST),
     "approveRequest": _APPROVED,
     "rejectRequest": _REJECTED,
     "getApprovalRules": _RULES,

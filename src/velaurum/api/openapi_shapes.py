@@ -45,7 +45,7 @@ def _text(longest: int) -> Schema:
 
 
 _ASKED: dict[str, Schema] = {
-    **dict.fromkeys(("item", "source", "target", "lot", "parent", "sub_org"), REFERENCE),
+    **dict.fromkeys(("item", "source", "target", "lot", "parent", "sub_org", "role"), REFERENCE),
     "quantity": _MOVED,
     "above": {**QUANTITY, "description": "Movements of more than this; null: all of them."},
     "approval": {
@@ -64,16 +64,22 @@ _ASKED: dict[str, Schema] = {
     "occurred_at": {**INSTANT, "description": "When it happened in the world; left out: now."},
     "code": CODE,
     "name": _text(200),
+    "expires": {
+        "pattern": "^[0-9]{1,6}[smhdw]$",
+        "description": "How long it lives: 90d, 12h, 30m; 365 days at most.",
+    },
+    "permissions": {"minItems": 1},
     "description": _text(2000),
     "idempotency_key": {"pattern": keys.PATTERN},
 }
 _ANSWERED: dict[str, Schema] = {
-    **dict.fromkeys(("id", "request_id", "reverses", "approval", "used_by"), ID),
+    **dict.fromkeys(("id", "request_id", "reverses", "approval", "used_by", "credential"), ID),
     **dict.fromkeys(("occurred_at", "recorded_at", "created_at", "updated_at", "suspended_at"), UTC_INSTANT),
     **dict.fromkeys(("last_used_at", "regressed_at", "revoked_at"), UTC_INSTANT),
     "code": {"minLength": 1, "maxLength": texts.CODE_LENGTH},
     **dict.fromkeys(("requested_at", "expires_at", "at"), UTC_INSTANT),
     **dict.fromkeys(("opened_at", "collected_at", "ended_at"), UTC_INSTANT),
+    **dict.fromkeys(("disabled_at", "revoked_at", "last_used_at"), UTC_INSTANT),
     "lasts_s": {"minimum": 1, "maximum": int(break_glass.LONGEST.total_seconds())},
     **dict.fromkeys(("quantity", "above"), QUANTITY),
     "on_hand": BALANCE,
@@ -102,6 +108,8 @@ _ASKING = (
     *("NewItemBody", "ItemChangeBody", "NewLocationBody", "LocationChangeBody"),
     *("NewApprovalRequest", "NewReversal", "RejectionBody", "NewApprovalRule"),
     *("NewSubOrgBody", "SubOrgChangeBody", "NewPasskeyBody"),
+    *("NewPrincipalBody", "PrincipalChangeBody"),
+    *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
 # What browsers read and write: their words are not ours, an `id` of theirs is no id of a record.
 _OF_BROWSERS = (
@@ -122,6 +130,20 @@ _EXACT: dict[tuple[str, str], Schema] = {
     ("ItemChangeBody", "description"): {"minLength": 0, "description": "An empty text takes it away."},
     ("OrgAnswer", "code"): ORG_CODE,
     ("NewPasskeyBody", "name"): {"maxLength": 120},
+    ("NewRoleBody", "code"): {
+        **ORG_CODE,
+        "minLength": 3,
+        "maxLength": 40,
+        "description": "Not shaped like an id.",
+    },
+    **dict.fromkeys(
+        (
+            (name, "name")
+            for name in ("NewPrincipalBody", "PrincipalChangeBody", "NewRoleBody", "RoleChangeBody")
+        ),
+        _text(120),
+    ),
+    ("AssignmentAnswer", "principal"): ID,
     ("Movement", "kind"): {"enum": list(get_args(AnyKind))},
     ("AskedMovement", "kind"): {"enum": list(get_args(Kind))},
     **dict.fromkeys((("AskedGuard", name) for name in ("source_on_hand", "target_on_hand")), QUANTITY),
@@ -151,7 +173,13 @@ def refine(schemas: dict[str, Schema]) -> None:
             constrain(value, {**implied.get(member, {}), **_EXACT.get((name, member), {})})
             if member == "attributes":
                 constrain(value, _ATTRIBUTES)
-    for change in ("ItemChangeBody", "LocationChangeBody", "SubOrgChangeBody"):
+    for change in (
+        "ItemChangeBody",
+        "LocationChangeBody",
+        "SubOrgChangeBody",
+        "PrincipalChangeBody",
+        "RoleChangeBody",
+    ):
         schemas[change]["minProperties"] = 1
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from velaurum.catalog import items, locations
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
+from velaurum.ledger.outcomes import Actor, Ref
 from velaurum.tenancy.context import OrgContext
 
 
@@ -29,6 +30,38 @@ class Nested(Protocol):
 def parent(record: Nested) -> ParentRef | None:
     """Return what an answer shows of the record that this one lies in."""
     return None if record.parent_id is None else ParentRef(record.parent_id, record.parent_code)
+
+
+class OfDepartment(Protocol):
+    """A record that may belong to a department."""
+
+    @property
+    def sub_org_id(self) -> str | None: ...
+    @property
+    def sub_org_code(self) -> str | None: ...
+
+
+class Made(Protocol):
+    """A record that says who made it."""
+
+    @property
+    def maker_id(self) -> str: ...
+    @property
+    def maker_kind(self) -> str: ...
+    @property
+    def maker_name(self) -> str: ...
+
+
+def sub_org(record: OfDepartment) -> Ref | None:
+    """Return what an answer shows of the department of a record within reach."""
+    if record.sub_org_id is None or record.sub_org_code is None:
+        return None
+    return Ref(record.sub_org_id, record.sub_org_code)
+
+
+def maker(record: Made) -> Actor:
+    """Return what an answer shows of who made a record."""
+    return Actor(record.maker_id, record.maker_kind, record.maker_name)
 
 
 def item_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:

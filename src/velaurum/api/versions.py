@@ -20,6 +20,7 @@ class Versioned(Protocol):
 
 
 Record = TypeVar("Record", bound=Versioned)
+Kept = TypeVar("Kept")
 
 
 def etag(response: Response, record: Record) -> Record:
@@ -30,7 +31,12 @@ def etag(response: Response, record: Record) -> Record:
 
 def answer(response: Response, created: Created[Record]) -> Record:
     """Return the record that was created, now or by the same key before; raise the refusal that stands instead."""
-    record = etag(response, created.require())
+    return etag(response, settled(response, created))
+
+
+def settled(response: Response, created: Created[Kept]) -> Kept:
+    """Do the same for a record that has no versions."""
+    record = created.require()
     if created.replayed:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"

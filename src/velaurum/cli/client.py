@@ -91,7 +91,7 @@ class Client:
         return answer
 
     def act(self, path: str) -> Answer:
-        """Do what can be repeated without harm and takes no document."""
+        """Do what is the same when it is done twice: it needs no key and no body."""
         return self._ask("POST", path, {}, None)
 
     def _pages(

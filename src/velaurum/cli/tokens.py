@@ -10,7 +10,6 @@ from velaurum.cli import local, show
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.errors import Refusal, UsageError
 from velaurum.identity import tokens
-from velaurum.identity.roles import Role
 
 OrgCode = Annotated[str | None, Parameter(help="The code of the organisation, or VELAURUM_ORG.")]
 
@@ -18,7 +17,7 @@ OrgCode = Annotated[str | None, Parameter(help="The code of the organisation, or
 def create(
     *,
     org: OrgCode = None,
-    role: Annotated[Role, Parameter(help="What its holder may do.")],
+    role: Annotated[str, Parameter(help="What its holder may do.")],
     name: Annotated[str | None, Parameter(help="Who or what holds it; the role's name by default.")] = None,
     kind: Annotated[
         Literal["user", "service", "process"], Parameter(help="What kind of principal holds it.")

@@ -86,10 +86,40 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
     ),
     "token": (
         _ORGANISATION,
-        "Tokens of an organisation, on the data directory.",
+        "Tokens of an organisation, on the data directory or over HTTP.",
         {
-            "create": ("tokens:create", "Make a token and print it, once: only its hash is kept."),
-            "revoke": ("tokens:revoke", "Revoke a token; it stops working within a second."),
+            "create": (
+                "tokens:create",
+                "Make a token and print it, once, on the data directory: only its hash is kept.",
+            ),
+            "revoke": (
+                "tokens:revoke",
+                "Revoke a token, on the data directory; it stops working within a second.",
+            ),
+            "issue": ("issued_tokens:issue", "Make a token for a principal, over HTTP, and print it, once."),
+            "list": ("issued_tokens:list_all", "List the tokens, over HTTP, with their last use."),
+            "withdraw": ("issued_tokens:withdraw", "Revoke a token, over HTTP."),
+        },
+    ),
+    "principal": (
+        _ORGANISATION,
+        "People, service accounts and named processes, over HTTP.",
+        {
+            "create": ("principals:create", "Make a principal that may do nothing yet."),
+            "list": ("principals:list_all", "List the principals."),
+            "show": ("principals:show_one", "Show one principal and its roles."),
+            "assign": ("principals:assign", "Give a principal a role."),
+            "disable": ("principals:disable", "Let a principal act no longer, and revoke its tokens."),
+            "enable": ("principals:enable", "Let a principal act again; revoked tokens stay revoked."),
+        },
+    ),
+    "role": (
+        _ORGANISATION,
+        "Roles, over HTTP.",
+        {
+            "create": ("roles:create", "Create a role."),
+            "list": ("roles:list_all", "List the roles and what each may do."),
+            "show": ("roles:show_one", "Show one role."),
         },
     ),
     "item": (

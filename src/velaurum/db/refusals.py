@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg_pool import PoolTimeout, TooManyRequests
 
-from velaurum.errors import Refusal
+from velaurum.errors import Refusal, invalid_field
 
 RETRY_AFTER_S = 1
 
@@ -24,6 +24,18 @@ _REFUSED = {
     "VL005": ("forbidden", "The credential does not allow this any more."),
     "VL018": ("forbidden", "The role break-glass comes with a glass that was broken, and no other way."),
     "VL016": ("stale-session", "You signed in more than 10 minutes ago; sign in again, then repeat this."),
+    "VL13A": (
+        "forbidden",
+        "It takes another hand: nobody changes their own rights, nor those of the platform's operator.",
+    ),
+    "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
+}
+
+# Rules that one row can break, by the names of their constraints: the field that has to change, and why.
+_BROKEN_RULES = {
+    "role_duties_check": ("/permissions", "No role holds both post and manage-catalog."),
+    "role_break_glass_check": ("/code", "The role break-glass is the product's own."),
+    "role_approver_check": ("/permissions", "No role holds both approve and manage-identity."),
 }
 
 
@@ -39,6 +51,8 @@ def translated() -> Iterator[None]:
             raise _overloaded() from error
         if error.sqlstate in _REFUSED:
             raise Refusal(*_REFUSED[error.sqlstate]) from error
+        if (rule := _BROKEN_RULES.get(error.diag.constraint_name or "")) is not None:
+            raise invalid_field(*rule) from error
         raise
 
 

@@ -18,12 +18,33 @@ grant execute on function platform.instant(timestamptz) to velaurum_app, velauru
 velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
 grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
-grant execute on function identity.revoke_token(uuid, uuid) to velaurum_app;
 grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval)
 to velaurum_app;
 grant execute on function identity.step_break_glass(uuid, uuid, uuid, uuid, uuid, text, bytea) to velaurum_app;
 grant execute on function identity.end_break_glass_of(uuid, uuid) to velaurum_app;
 grant execute on function identity.break_glass_state(uuid, uuid, timestamptz) to velaurum_app, velaurum_auditor;
+grant execute on function identity.issue_token(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, uuid, bytea, interval, uuid[]
+) to velaurum_app;
+grant execute on function identity.revoke_token(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.note_use(uuid, uuid) to velaurum_app;
+grant execute on function identity.create_principal(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid[]
+) to velaurum_app;
+grant execute on function identity.update_principal(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
+) to velaurum_app;
+grant execute on function identity.set_disabled(uuid, uuid, uuid, uuid, uuid, boolean, uuid[]) to velaurum_app;
+grant execute on function identity.assign(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, uuid, uuid[]
+) to velaurum_app;
+grant execute on function identity.revoke_assignment(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.create_role(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text[], uuid[]
+) to velaurum_app;
+grant execute on function identity.update_role(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text[], uuid[]
+) to velaurum_app;
 grant execute on function identity.open_session(uuid, uuid, uuid, text, bytea, interval, interval) to velaurum_app;
 grant execute on function identity.see_session(uuid, uuid) to velaurum_app;
 grant execute on function identity.end_session(uuid, uuid, uuid) to velaurum_app;
@@ -80,7 +101,7 @@ revoke select on tenancy.access_event from velaurum_integrator; -- Who read what
 grant select on all tables in schema tenancy, catalog, ledger to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
-grant select on identity.principal, identity.role, identity.assignment
+grant select on identity.principal, identity.role, identity.assignment, identity.change, identity.token_use
 to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;

@@ -575,24 +575,84 @@ begin
 end
 $$;
 
+CREATE FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if p_credential_id is not null and not exists (
+        select from identity.standing(p_org_id, p_credential_id) as x where x.principal_id = p_actor_id
+    ) then
+        raise exception 'the credential is not the actor''s, or is not valid any more' using errcode = 'VL004';
+    end if;
+    perform set_config('velaurum.acting', array[p_actor_id, p_credential_id, p_request_id]::text, true);
+end
+$$;
+
+ALTER FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.action_of(p_before jsonb, p_after jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when p_before is null then 'created'
+        when p_after is null then 'removed'
+        when p_before ->> 'revoked_at' is null and p_after ->> 'revoked_at' is not null then 'revoked'
+        when p_before ->> 'disabled_at' is null and p_after ->> 'disabled_at' is not null then 'disabled'
+        when p_before ->> 'disabled_at' is not null and p_after ->> 'disabled_at' is null then 'enabled'
+        else 'changed'
+    end
+$$;
+
+ALTER FUNCTION identity.action_of(p_before jsonb, p_after jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
     called text := platform.living_administrator(p_actor_id);
+    operator_id uuid;
 begin
     if called is null then
         return;
     end if;
+    select p.id into strict operator_id from identity.principal as p
+    where p.org_id = p_org_id and p.created_by = p.id;
+    perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
-    select p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), o.id
-    from identity.principal as o
-    where o.org_id = p_org_id and o.created_by = o.id
+    values (p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), operator_id)
     on conflict (org_id, id) do nothing;
 end
 $$;
 
 ALTER FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.assignment (org_id, id, principal_id, role, sub_org_id, created_by)
+    values (p_org_id, new_id, p_principal_id, p_role, p_sub_org_id, p_actor_id)
+    on conflict do nothing;
+    if not found then
+        return row('invalid', false, null, '{"code": "conflict"}'::jsonb)::ledger.outcome_of_record;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) RETURNS text
     LANGUAGE plpgsql
@@ -666,6 +726,54 @@ $$;
 
 ALTER FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.principal (org_id, id, kind, name, sub_org_id, created_by)
+    values (p_org_id, new_id, p_kind, p_name, p_sub_org_id, p_actor_id);
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.role (org_id, id, code, name, permissions, is_seeded, created_by, updated_by)
+    values (p_org_id, new_id, p_code, p_name, p_permissions, false, p_actor_id, p_actor_id)
+    on conflict do nothing;
+    if not found then
+        new_id := null;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -679,6 +787,7 @@ begin
     end if;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
+    perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
@@ -690,6 +799,15 @@ end
 $$;
 
 ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
+    where p_other is null or x.value is distinct from p_other -> x.key
+$$;
+
+ALTER FUNCTION identity.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -745,6 +863,73 @@ $$;
 
 ALTER FUNCTION identity.end_sessions_of_disabled() OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.token as t
+        where t.org_id = p_org_id and t.principal_id = p_principal_id and t.role = p_role
+            and t.revoked_at is null and t.expires_at > clock_timestamp()
+    ) or exists (
+        select from identity.assignment as a
+        where a.org_id = p_org_id and a.principal_id = p_principal_id and a.role = p_role and a.revoked_at is null
+    )
+$$;
+
+ALTER FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.is_managed(p_org_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.principal as p
+        inner join identity.token as t on p.org_id = t.org_id and p.id = t.principal_id
+        inner join identity.role as r on t.org_id = r.org_id and t.role = r.code
+        where p.org_id = p_org_id and p.disabled_at is null and t.revoked_at is null and t.sub_org_id is null
+            and t.expires_at > clock_timestamp() and 'manage-identity' = any(r.permissions)
+    ) or exists (
+        select from identity.principal as p
+        inner join identity.assignment as a on p.org_id = a.org_id and p.id = a.principal_id
+        inner join identity.role as r on a.org_id = r.org_id and a.role = r.code
+        where p.org_id = p_org_id and p.disabled_at is null and a.revoked_at is null and a.sub_org_id is null
+            and 'manage-identity' = any(r.permissions)
+    )
+$$;
+
+ALTER FUNCTION identity.is_managed(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    holder identity.principal;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    if p_life > interval '365 days' then
+        raise exception 'a token lives 365 days at most';
+    end if;
+    perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
+    holder := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    if holder.disabled_at is not null then
+        return row('invalid', false, null, '{"code": "conflict"}'::jsonb)::ledger.outcome_of_record;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
+    values (
+        p_org_id, p_id, p_principal_id, p_role, p_sub_org_id, p_secret_hash, p_actor_id, clock_timestamp() + p_life
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -763,6 +948,19 @@ end
 $$;
 
 ALTER FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.note_use(p_org_id uuid, p_id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into identity.token_use as u (org_id, token_id, last_used_at)
+    values (p_org_id, p_id, clock_timestamp())
+    on conflict (org_id, token_id) do update
+    set last_used_at = excluded.last_used_at
+    where u.last_used_at < excluded.last_used_at - interval '1 minute'
+$$;
+
+ALTER FUNCTION identity.note_use(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -819,6 +1017,72 @@ end
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.record_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+    moment timestamptz := clock_timestamp();
+    was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    subject_id uuid := coalesce(becomes, was) ->> tg_argv[1];
+    of_sub_org_id uuid := coalesce(becomes, was) ->> 'sub_org_id';
+begin
+    was := was - tg_argv[2:];
+    becomes := becomes - tg_argv[2:];
+    if was = becomes then
+        return null;
+    end if;
+    if acting[1] is null then
+        raise exception '% of %.% without a known actor is refused', tg_op, tg_table_schema, tg_table_name
+            using errcode = 'VL013';
+    end if;
+    if tg_op = 'DELETE' then
+        insert into identity.change (
+            org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before
+        ) values (
+            old.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
+            of_sub_org_id, 'removed', was
+        );
+        return null;
+    end if;
+    insert into identity.change (
+        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before, after
+    ) values (
+        new.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
+        of_sub_org_id, identity.action_of(was, becomes),
+        case when was is not null then identity.differing(was, becomes) end, identity.differing(becomes, was)
+    );
+    return null;
+end
+$$;
+
+ALTER FUNCTION identity.record_change() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    apart text[] := array['org_id', p_key, 'created_at', 'updated_at', 'updated_by'] || p_apart || array(
+        select a.attname::text from pg_catalog.pg_attribute as a
+        where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
+            and a.atttypid in ('pg_catalog.bytea'::regtype, 'pg_catalog.bytea[]'::regtype)
+        order by a.attnum
+    );
+begin
+    execute format(
+        'create or replace trigger change_is_recorded after insert or update or delete on %s'
+        ' for each row execute function identity.record_change(%s)', p_table, (
+            select string_agg(quote_literal(x.word), ', ' order by x.place)
+            from unnest(array[p_subject, p_key] || apart) with ordinality as x (word, place)
+        ));
+    execute format('alter table %s enable always trigger change_is_recorded', p_table);
+end
+$$;
+
+ALTER FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.refuse_break_glass() RETURNS trigger
     LANGUAGE plpgsql
@@ -909,6 +1173,8 @@ begin
         raise exception 'a break-glass that is % does not take the step %', state, new.step using errcode = 'VL007';
     end if;
     if new.step = 'ended' then
+        perform identity.act_as(
+            of_org_id, new.actor_id, case when side = 'organisation' then new.credential_id end, new.request_id);
         update identity.token as t set revoked_at = new.at, revoked_by = new.actor_id
         where t.org_id = of_org_id and t.id = new.id and t.revoked_at is null;
     end if;
@@ -1003,8 +1269,8 @@ begin
     end if;
     moment := clock_timestamp();
     new_id := platform.uuidv7(moment);
-    insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
-    select p_org_id, 'break-glass', 'Break-glass', array['read', 'read-assurance'], true, o.id, o.id
+    insert into identity.role (org_id, id, code, name, permissions, is_seeded, created_by, updated_by)
+    select p_org_id, new_id, 'break-glass', 'Break-glass', array['read', 'read-assurance'], true, o.id, o.id
     from identity.principal as o
     where o.org_id = p_org_id and o.created_by = o.id
     on conflict (org_id, code) do nothing;
@@ -1019,6 +1285,92 @@ end
 $$;
 
 ALTER FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) OWNER TO velaurum_owner;
+
+CREATE TABLE identity.principal (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_by uuid,
+    version bigint DEFAULT 1 NOT NULL,
+    sub_org_id uuid,
+    CONSTRAINT principal_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
+    CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT principal_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY identity.principal ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.principal FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.principal OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.require_manageable(p_org_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS identity.principal
+    LANGUAGE plpgsql
+    AS $$
+declare
+    found_one identity.principal;
+begin
+    select * into strict found_one from identity.principal as p where p.org_id = p_org_id and p.id = p_id for update;
+    perform tenancy.require_reach(p_sub_org_ids, found_one.sub_org_id);
+    if found_one.created_by = found_one.id then
+        raise exception 'the platform''s operator is not managed here' using errcode = 'VL13A';
+    end if;
+    return found_one;
+end
+$$;
+
+ALTER FUNCTION identity.require_manageable(p_org_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if p_was_managed and not identity.is_managed(p_org_id) then
+        raise exception 'nobody would be left who manages identity' using errcode = 'VL13B';
+    end if;
+end
+$$;
+
+ALTER FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if p_actor_id = p_principal_id then
+        raise exception 'nobody gives rights to themselves' using errcode = 'VL13A';
+    end if;
+end
+$$;
+
+ALTER FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    was_managed boolean;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    was_managed := identity.is_managed(p_org_id);
+    update identity.assignment as a set revoked_at = clock_timestamp(), revoked_by = p_actor_id
+    where a.org_id = p_org_id and a.id = p_id and a.revoked_at is null
+        and tenancy.reaches(p_sub_org_ids, a.sub_org_id, false);
+    if not found then
+        return false;
+    end if;
+    perform identity.require_managed(p_org_id, was_managed);
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1046,24 +1398,28 @@ $$;
 
 ALTER FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) RETURNS boolean
+CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+declare
+    was_managed boolean;
 begin
-    update identity.token as t
-    set
-        revoked_at = clock_timestamp(),
-        revoked_by = (
-            select p.id from identity.principal as p
-            where p.org_id = p_org_id and p.created_by = p.id
-        )
-    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null;
-    return found;
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    was_managed := identity.is_managed(p_org_id);
+    update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_actor_id
+    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null
+        and tenancy.reaches(p_sub_org_ids, t.sub_org_id, false);
+    if not found then
+        return false;
+    end if;
+    perform identity.require_managed(p_org_id, was_managed and p_credential_id is not null);
+    return true;
 end
 $$;
 
-ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1083,8 +1439,8 @@ ALTER FUNCTION identity.see_session(p_org_id uuid, p_id uuid) OWNER TO velaurum_
 CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
     LANGUAGE sql
     AS $$
-    insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
-    select p_org_id, r.code, r.name, r.permissions, true, p_actor_id, p_actor_id
+    insert into identity.role (org_id, id, code, name, permissions, is_seeded, created_by, updated_by)
+    select p_org_id, platform.uuidv7(clock_timestamp()), r.code, r.name, r.permissions, true, p_actor_id, p_actor_id
     from (
         values
         ('org-admin', 'Organisation administrator', array['read', 'manage-catalog', 'manage-identity', 'read-assurance']),
@@ -1096,6 +1452,44 @@ CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
 $$;
 
 ALTER FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    was_managed boolean;
+    subject identity.principal;
+    moment timestamptz;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    subject := identity.require_manageable(p_org_id, p_id, p_sub_org_ids);
+    perform tenancy.require_reach(p_sub_org_ids, a.sub_org_id) from identity.assignment as a
+    where a.org_id = p_org_id and a.principal_id = p_id and a.revoked_at is null;
+    perform tenancy.require_reach(p_sub_org_ids, t.sub_org_id) from identity.token as t
+    where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > clock_timestamp();
+    if (subject.disabled_at is not null) = p_is_disabled then
+        return false;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    was_managed := identity.is_managed(p_org_id);
+    moment := clock_timestamp();
+    update identity.principal as p
+    set
+        disabled_at = case when p_is_disabled then moment end,
+        disabled_by = case when p_is_disabled then p_actor_id end,
+        version = p.version + 1
+    where p.org_id = p_org_id and p.id = p_id;
+    if p_is_disabled then
+        update identity.token as t set revoked_at = moment, revoked_by = p_actor_id
+        where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > moment;
+        perform identity.require_managed(p_org_id, was_managed);
+    end if;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
     LANGUAGE sql STABLE ROWS 2
@@ -1185,6 +1579,7 @@ begin
         return false;
     end if;
     if p_step = 'collected' then
+        perform identity.act_as(p_org_id, p_actor_id, null, p_request_id);
         insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
         select p_org_id, p_id, p_actor_id, 'break-glass', p_secret_hash, s.actor_id, s.expires_at
         from identity.break_glass_step as s
@@ -1209,6 +1604,49 @@ end
 $$;
 
 ALTER FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_id, p_sub_org_ids);
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update identity.principal as p
+    set name = p_name, sub_org_id = p_sub_org_id, version = p.version + 1
+    where p.org_id = p_org_id and p.id = p_id and p.version = p_version;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    subject identity.role;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    select * into strict subject from identity.role as r where r.org_id = p_org_id and r.id = p_id;
+    if identity.holds_role(p_org_id, p_actor_id, subject.code) then
+        raise exception 'nobody changes a role that they hold' using errcode = 'VL13A';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update identity.role as r
+    set
+        name = p_name, permissions = p_permissions, version = r.version + 1,
+        updated_at = greatest(clock_timestamp(), r.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where r.org_id = p_org_id and r.id = p_id and r.version = p_version and not r.is_seeded;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1772,25 +2210,6 @@ $$;
 
 ALTER FUNCTION platform.instant(p_at timestamp with time zone) OWNER TO velaurum_owner;
 
-CREATE TABLE identity.principal (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    name text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    created_by uuid NOT NULL,
-    disabled_at timestamp with time zone,
-    disabled_by uuid,
-    CONSTRAINT principal_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
-    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
-    CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120)))
-);
-ALTER TABLE ONLY identity.principal ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY identity.principal FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE identity.principal OWNER TO velaurum_owner;
-
 CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
  SELECT m.org_id,
     m.log_index,
@@ -1849,9 +2268,7 @@ declare
     v ledger.verdict;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.suspended_at is not null) then
-        perform tenancy.refuse_suspended(p_org_id);
-    end if;
+    perform tenancy.refuse_suspended(p_org_id);
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
@@ -1956,7 +2373,7 @@ begin
     if not reach.may or reach.principal_id <> new.decided_by or exists (
         select from catalog.location as l
         where l.org_id = of_org_id and l.id in (asked.source_id, asked.target_id)
-            and not tenancy.reaches(reach.sub_org_ids, l.sub_org_id, not l.holds_stock)
+            and tenancy.reaches(reach.sub_org_ids, l.sub_org_id, not l.holds_stock) is not true
     ) then
         raise exception 'the credential does not approve this' using errcode = 'VL005';
     end if;
@@ -2281,8 +2698,7 @@ begin
     execute format('drop policy if exists org on %s', p_table);
     execute format(
         'create policy org on %s as restrictive'
-        ' to velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor'
-        ' using (org_id = current_setting(''velaurum.org'')::uuid)'
+        ' using (current_user = ''velaurum_backup'' or org_id = current_setting(''velaurum.org'')::uuid)'
         ' with check (org_id = current_setting(''velaurum.org'')::uuid)', p_table);
 end
 $$;
@@ -2415,6 +2831,7 @@ begin
         return;
     end if;
     perform tenancy.set_context(new_org_id, null);
+    perform identity.act_as(new_org_id, operator_id, null, null);
     insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);
@@ -2572,6 +2989,7 @@ declare
 begin
     said := set_config('velaurum.org', p_org_id::text, true);
     said := set_config('velaurum.sub_orgs', coalesce(p_sub_org_ids::text, '*'), true);
+    said := set_config('velaurum.acting', '', true);
 end
 $$;
 
@@ -2703,7 +3121,8 @@ CREATE TABLE identity.assignment (
     created_by uuid NOT NULL,
     revoked_at timestamp with time zone,
     revoked_by uuid,
-    CONSTRAINT assignment_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)))
+    CONSTRAINT assignment_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT assignment_other_hand_check CHECK ((created_by <> principal_id))
 );
 ALTER TABLE ONLY identity.assignment ALTER COLUMN org_id SET (n_distinct=2);
 
@@ -2784,6 +3203,31 @@ CREATE VIEW identity.break_glass_answer WITH (security_invoker='true') AS
 
 ALTER VIEW identity.break_glass_answer OWNER TO velaurum_owner;
 
+CREATE TABLE identity.change (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    sub_org_id uuid,
+    action text NOT NULL,
+    before jsonb,
+    after jsonb,
+    CONSTRAINT change_action_check CHECK ((action = ANY (ARRAY['created'::text, 'changed'::text, 'disabled'::text, 'enabled'::text, 'revoked'::text, 'removed'::text]))),
+    CONSTRAINT change_check CHECK (((credential_id IS NULL) OR (request_id IS NOT NULL))),
+    CONSTRAINT change_check1 CHECK (((before IS NULL) = (action = 'created'::text))),
+    CONSTRAINT change_check2 CHECK (((after IS NULL) = (action = 'removed'::text))),
+    CONSTRAINT change_subject_check CHECK ((subject ~ '^[a-z][a-z-]{1,38}[a-z]$'::text))
+);
+ALTER TABLE ONLY identity.change ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.change OWNER TO velaurum_owner;
+
 CREATE TABLE identity.passkey (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2854,6 +3298,7 @@ CREATE TABLE identity.role (
     created_by uuid NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_by uuid NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
     CONSTRAINT role_approver_check CHECK ((NOT (permissions @> ARRAY['approve'::text, 'manage-identity'::text]))),
     CONSTRAINT role_break_glass_check CHECK (((code <> 'break-glass'::text) OR (is_seeded AND (permissions = ARRAY['read'::text, 'read-assurance'::text])))),
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
@@ -2908,6 +3353,7 @@ CREATE TABLE identity.token (
     sub_org_id uuid,
     CONSTRAINT token_check CHECK ((expires_at > created_at)),
     CONSTRAINT token_check1 CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT token_other_hand_check CHECK ((created_by <> principal_id)),
     CONSTRAINT token_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
@@ -2915,6 +3361,17 @@ ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.token FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token OWNER TO velaurum_owner;
+
+CREATE TABLE identity.token_use (
+    org_id uuid NOT NULL,
+    token_id uuid NOT NULL,
+    last_used_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY identity.token_use ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.token_use FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.token_use OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.approval (
     org_id uuid NOT NULL,
@@ -3198,6 +3655,9 @@ ALTER TABLE ONLY identity.break_glass
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_pkey PRIMARY KEY (org_id, id, step);
 
+ALTER TABLE ONLY identity.change
+    ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_pkey PRIMARY KEY (org_id, challenge_hash);
 
@@ -3214,6 +3674,9 @@ ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.role
+    ADD CONSTRAINT role_id_key UNIQUE (org_id, id);
+
+ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_pkey PRIMARY KEY (org_id, code);
 
 ALTER TABLE ONLY identity.session
@@ -3221,6 +3684,9 @@ ALTER TABLE ONLY identity.session
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.token_use
+    ADD CONSTRAINT token_use_pkey PRIMARY KEY (org_id, token_id);
 
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
@@ -3293,6 +3759,8 @@ ALTER TABLE ONLY tenancy.suspension
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
+CREATE INDEX change_at_idx ON identity.change USING btree (org_id, at, id);
+
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
 
 CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
@@ -3300,6 +3768,8 @@ CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, prin
 CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
 
 CREATE INDEX session_living_idx ON identity.session USING btree (org_id, principal_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, principal_id);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
@@ -3314,6 +3784,14 @@ CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, 
 CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_is_never_break_glass;
+
+CREATE TRIGGER assignment_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.assignment FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_is_never_removed;
+
+CREATE TRIGGER assignment_row_is_never_removed BEFORE DELETE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_row_is_never_removed;
 
 CREATE TRIGGER break_glass_is_an_administrators BEFORE INSERT ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION identity.refuse_loose_request();
 
@@ -3338,6 +3816,30 @@ ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_is_
 CREATE TRIGGER break_glass_step_row_is_append_only BEFORE DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_row_is_append_only;
+
+CREATE TRIGGER change_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.change FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.change ENABLE ALWAYS TRIGGER change_is_append_only;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION identity.record_change('assignment', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+
+ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION identity.record_change('principal', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION identity.record_change('role', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+
+ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION identity.record_change('token', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
+
+ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON identity.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
 
 CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.passkey FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -3375,6 +3877,14 @@ CREATE TRIGGER principal_row_is_never_removed BEFORE DELETE ON identity.principa
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_row_is_never_removed;
 
+CREATE TRIGGER role_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.role FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_is_never_removed;
+
+CREATE TRIGGER role_row_is_never_removed BEFORE DELETE ON identity.role FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_row_is_never_removed;
+
 CREATE TRIGGER session_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.session FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_is_never_removed;
@@ -3383,6 +3893,10 @@ CREATE TRIGGER session_row_is_never_removed BEFORE DELETE ON identity.session FO
 
 ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_row_is_never_removed;
 
+CREATE TRIGGER token_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.token FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_is_never_removed;
+
 CREATE TRIGGER token_of_break_glass_is_its_own BEFORE INSERT ON identity.token FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_loose_break_glass_token();
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_its_own;
@@ -3390,6 +3904,10 @@ ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_its_own
 CREATE TRIGGER token_of_break_glass_is_never_changed BEFORE UPDATE ON identity.token FOR EACH ROW WHEN (((new.role = 'break-glass'::text) OR (old.role = 'break-glass'::text))) EXECUTE FUNCTION identity.refuse_loose_break_glass_token();
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_never_changed;
+
+CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -3558,6 +4076,12 @@ ALTER TABLE ONLY identity.break_glass_step
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_org_id_id_requested_by_fkey FOREIGN KEY (org_id, id, requested_by) REFERENCES identity.break_glass(org_id, id, requested_by);
 
+ALTER TABLE ONLY identity.change
+    ADD CONSTRAINT change_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.change
+    ADD CONSTRAINT change_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
+
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
 
@@ -3584,6 +4108,9 @@ ALTER TABLE ONLY identity.principal
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.principal
+    ADD CONSTRAINT principal_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -3617,6 +4144,9 @@ ALTER TABLE ONLY identity.token
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
+
+ALTER TABLE ONLY identity.token_use
+    ADD CONSTRAINT token_use_org_id_token_id_fkey FOREIGN KEY (org_id, token_id) REFERENCES identity.token(org_id, id);
 
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_org_id_decided_by_fkey FOREIGN KEY (org_id, decided_by) REFERENCES identity.principal(org_id, id);
@@ -3695,11 +4225,15 @@ ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY org ON catalog.item AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON catalog.item AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON catalog.location AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
@@ -3707,11 +4241,15 @@ ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.break_glass_step ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.change ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY everyone ON identity.assignment USING (true);
 
 CREATE POLICY everyone ON identity.break_glass USING (true);
 
 CREATE POLICY everyone ON identity.break_glass_step USING (true);
+
+CREATE POLICY everyone ON identity.change USING (true);
 
 CREATE POLICY everyone ON identity.passkey USING (true);
 
@@ -3727,25 +4265,31 @@ CREATE POLICY everyone ON identity.session USING (true);
 
 CREATE POLICY everyone ON identity.token USING (true);
 
-CREATE POLICY org ON identity.assignment AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY everyone ON identity.token_use USING (true);
 
-CREATE POLICY org ON identity.break_glass AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.break_glass AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.passkey AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.passkey_challenge AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.passkey_use AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.passkey AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.principal AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.passkey_challenge AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.role AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.passkey_use AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.session AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.principal AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON identity.token AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.session AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.token AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.token_use AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE identity.passkey ENABLE ROW LEVEL SECURITY;
 
@@ -3759,7 +4303,11 @@ ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY sub_org ON identity.change AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (true);
+
 ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.token_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval ENABLE ROW LEVEL SECURITY;
 
@@ -3793,33 +4341,45 @@ ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement_note ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY org ON ledger.approval AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval_request AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.approval_rule AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.balance AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.balance AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.decision AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.decision AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.head AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.head AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.movement AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.movement AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-   FROM catalog.location l
-  WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = approval_request.org_id) AND (l.id = ANY (ARRAY[approval_request.source_id, approval_request.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
 
-CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-   FROM catalog.location l
-  WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
 
-CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE TO velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
-   FROM catalog.location l
-  WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))))));
+CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
 
 ALTER TABLE tenancy.access_event ENABLE ROW LEVEL SECURITY;
 
@@ -3829,15 +4389,19 @@ CREATE POLICY everyone ON tenancy.sub_org USING (true);
 
 CREATE POLICY everyone ON tenancy.suspension USING (true);
 
-CREATE POLICY org ON tenancy.access_event AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.access_event AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
-CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE TO velaurum_owner, velaurum_app, velaurum_integrator, velaurum_auditor USING ((org_id = (current_setting('velaurum.org'::text))::uuid)) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE tenancy.sub_org ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+CREATE POLICY sub_org ON tenancy.sub_org AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (parent_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
@@ -3936,7 +4500,14 @@ REVOKE ALL ON FUNCTION fence.protect() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.action_of(p_before jsonb, p_after jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
 
@@ -3950,8 +4521,16 @@ GRANT ALL ON FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash
 REVOKE ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) TO velaurum_app;
@@ -3961,13 +4540,27 @@ GRANT ALL ON FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id 
 
 REVOKE ALL ON FUNCTION identity.end_sessions_of_disabled() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.is_managed(p_org_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.record_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_break_glass() FROM PUBLIC;
 
@@ -3985,16 +4578,33 @@ REVOKE ALL ON FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) 
 REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) TO velaurum_app;
 
+GRANT SELECT ON TABLE identity.principal TO velaurum_app;
+GRANT SELECT ON TABLE identity.principal TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.principal TO velaurum_backup;
+GRANT SELECT ON TABLE identity.principal TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION identity.require_manageable(p_org_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
@@ -4010,6 +4620,12 @@ GRANT ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
@@ -4079,11 +4695,6 @@ GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velauru
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_auditor;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_integrator;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_backup;
-
-GRANT SELECT ON TABLE identity.principal TO velaurum_app;
-GRANT SELECT ON TABLE identity.principal TO velaurum_auditor;
-GRANT SELECT ON TABLE identity.principal TO velaurum_backup;
-GRANT SELECT ON TABLE identity.principal TO velaurum_integrator;
 
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_integrator;
@@ -4223,6 +4834,11 @@ GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_backup;
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_app;
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.change TO velaurum_app;
+GRANT SELECT ON TABLE identity.change TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.change TO velaurum_backup;
+GRANT SELECT ON TABLE identity.change TO velaurum_integrator;
+
 GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_backup;
@@ -4284,6 +4900,11 @@ GRANT SELECT(expires_at) ON TABLE identity.token TO velaurum_auditor;
 GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.token_use TO velaurum_app;
+GRANT SELECT ON TABLE identity.token_use TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.token_use TO velaurum_backup;
+GRANT SELECT ON TABLE identity.token_use TO velaurum_integrator;
 
 GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;

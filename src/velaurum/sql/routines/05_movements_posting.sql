@@ -195,9 +195,7 @@ declare
     v ledger.verdict;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.suspended_at is not null) then
-        perform tenancy.refuse_suspended(p_org_id);
-    end if;
+    perform tenancy.refuse_suspended(p_org_id);
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then

@@ -111,6 +111,34 @@ create or replace trigger break_glass_step_row_is_append_only before update or d
 for each row execute function ledger.refuse_change();
 alter table identity.break_glass_step enable always trigger break_glass_step_is_append_only;
 alter table identity.break_glass_step enable always trigger break_glass_step_row_is_append_only;
+-- Who changed whose rights is added to and nothing else; what gave rights stays, revoked or not.
+create or replace trigger change_is_append_only before update or delete or truncate on identity.change
+for each statement execute function ledger.refuse_change();
+create or replace trigger change_row_is_append_only before update or delete on identity.change
+for each row execute function ledger.refuse_change();
+alter table identity.change enable always trigger change_is_append_only;
+alter table identity.change enable always trigger change_row_is_append_only;
+
+create or replace trigger role_is_never_removed before delete or truncate on identity.role
+for each statement execute function ledger.refuse_change();
+create or replace trigger role_row_is_never_removed before delete on identity.role
+for each row execute function ledger.refuse_change();
+alter table identity.role enable always trigger role_is_never_removed;
+alter table identity.role enable always trigger role_row_is_never_removed;
+
+create or replace trigger token_is_never_removed before delete or truncate on identity.token
+for each statement execute function ledger.refuse_change();
+create or replace trigger token_row_is_never_removed before delete on identity.token
+for each row execute function ledger.refuse_change();
+alter table identity.token enable always trigger token_is_never_removed;
+alter table identity.token enable always trigger token_row_is_never_removed;
+
+create or replace trigger assignment_is_never_removed before delete or truncate on identity.assignment
+for each statement execute function ledger.refuse_change();
+create or replace trigger assignment_row_is_never_removed before delete on identity.assignment
+for each row execute function ledger.refuse_change();
+alter table identity.assignment enable always trigger assignment_is_never_removed;
+alter table identity.assignment enable always trigger assignment_row_is_never_removed;
 -- A session that ended stays to be read: who was signed in, when and how.
 create or replace trigger session_is_never_removed before delete or truncate on identity.session
 for each statement execute function ledger.refuse_change();

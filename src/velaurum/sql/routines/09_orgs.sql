@@ -13,6 +13,7 @@ begin
         return;
     end if;
     perform tenancy.set_context(new_org_id, null);
+    perform identity.act_as(new_org_id, operator_id, null, null);
     insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);

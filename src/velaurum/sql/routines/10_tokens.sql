@@ -1,4 +1,5 @@
--- One principal and its first token. The secret stays with the caller; only its hash is stored.
+-- One principal and its first token, at the operator's own hand. The secret stays with the caller; only its hash is
+-- stored.
 create or replace function identity.create_token(
     p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea,
     p_life interval
@@ -14,6 +15,7 @@ begin
     end if;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
+    perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
@@ -24,19 +26,71 @@ begin
 end
 $$;
 
--- True when this call revoked the token, false when there was nothing to revoke.
-create or replace function identity.revoke_token(p_org_id uuid, p_id uuid) returns boolean
+-- A token for a principal that is there, made by somebody else and within the maker's reach. Who is disabled gets none.
+create or replace function identity.issue_token(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text,
+    p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea,
+    p_life interval, p_sub_org_ids uuid[]
+) returns ledger.outcome_of_record
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    holder identity.principal;
 begin
-    update identity.token as t
-    set
-        revoked_at = clock_timestamp(),
-        revoked_by = (
-            select p.id from identity.principal as p
-            where p.org_id = p_org_id and p.created_by = p.id
-        )
-    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null;
-    return found;
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    if p_life > interval '365 days' then
+        raise exception 'a token lives 365 days at most';
+    end if;
+    perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
+    holder := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    if holder.disabled_at is not null then
+        return row('invalid', false, null, '{"code": "conflict"}'::jsonb)::ledger.outcome_of_record;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
+    values (
+        p_org_id, p_id, p_principal_id, p_role, p_sub_org_id, p_secret_hash, p_actor_id, clock_timestamp() + p_life
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
 end
+$$;
+
+-- True when this call revoked the token, false when there was nothing to revoke. What the operator's own hand revokes
+-- may be the last: it can make another.
+create or replace function identity.revoke_token(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]
+) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    was_managed boolean;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    was_managed := identity.is_managed(p_org_id);
+    update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_actor_id
+    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null
+        and tenancy.reaches(p_sub_org_ids, t.sub_org_id, false);
+    if not found then
+        return false;
+    end if;
+    perform identity.require_managed(p_org_id, was_managed and p_credential_id is not null);
+    return true;
+end
+$$;
+
+-- Remember that a token was used: at most once a minute, whoever calls how often.
+create or replace function identity.note_use(p_org_id uuid, p_id uuid) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp as $$
+    insert into identity.token_use as u (org_id, token_id, last_used_at)
+    values (p_org_id, p_id, clock_timestamp())
+    on conflict (org_id, token_id) do update
+    set last_used_at = excluded.last_used_at
+    where u.last_used_at < excluded.last_used_at - interval '1 minute'
 $$;

@@ -1,6 +1,6 @@
 -- Entering an organisation: the first thing that a transaction does. What it sets lasts as long as the transaction.
 -- velaurum.org is compared with every row by the policies; velaurum.sub_orgs is '*' for the whole organisation, or the
--- ids of the departments that the credential reaches.
+-- ids of the departments that the credential reaches. velaurum.acting is empty: who acts is said by what writes.
 
 -- What a living token may do, and where: sub_org_id is null for the whole organisation. One probe a table, as this runs
 -- with every posting.
@@ -99,6 +99,7 @@ declare
 begin
     said := set_config('velaurum.org', p_org_id::text, true);
     said := set_config('velaurum.sub_orgs', coalesce(p_sub_org_ids::text, '*'), true);
+    said := set_config('velaurum.acting', '', true);
 end
 $$;
 

@@ -27,6 +27,8 @@ select platform.enforce_org('identity.token');
 select platform.enforce_org('identity.assignment');
 select platform.enforce_org('identity.break_glass');
 select platform.enforce_org('identity.break_glass_step');
+select platform.enforce_org('identity.change');
+select platform.enforce_org('identity.token_use');
 select platform.enforce_org('identity.session');
 select platform.enforce_org('identity.passkey');
 select platform.enforce_org('identity.passkey_use');
@@ -93,3 +95,9 @@ create policy sub_org on ledger.approval_request as restrictive using (
     )
     end
 );
+-- A change is of the department that its record belongs to. It is written with the change itself, whoever makes it.
+drop policy if exists sub_org on identity.change;
+create policy sub_org on identity.change as restrictive to velaurum_owner, velaurum_app using (
+    current_setting('velaurum.sub_orgs') = '*'
+    or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+) with check (true);

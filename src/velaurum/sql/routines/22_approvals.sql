@@ -137,7 +137,7 @@ begin
     if not reach.may or reach.principal_id <> new.decided_by or exists (
         select from catalog.location as l
         where l.org_id = of_org_id and l.id in (asked.source_id, asked.target_id)
-            and not tenancy.reaches(reach.sub_org_ids, l.sub_org_id, not l.holds_stock)
+            and tenancy.reaches(reach.sub_org_ids, l.sub_org_id, not l.holds_stock) is not true
     ) then
         raise exception 'the credential does not approve this' using errcode = 'VL005';
     end if;

@@ -22,14 +22,16 @@ create or replace function identity.admit_administrator(p_org_id uuid, p_actor_i
 language plpgsql as $$
 declare
     called text := platform.living_administrator(p_actor_id);
+    operator_id uuid;
 begin
     if called is null then
         return;
     end if;
+    select p.id into strict operator_id from identity.principal as p
+    where p.org_id = p_org_id and p.created_by = p.id;
+    perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
-    select p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), o.id
-    from identity.principal as o
-    where o.org_id = p_org_id and o.created_by = o.id
+    values (p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), operator_id)
     on conflict (org_id, id) do nothing;
 end
 $$;
@@ -53,8 +55,8 @@ begin
     end if;
     moment := clock_timestamp();
     new_id := platform.uuidv7(moment);
-    insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
-    select p_org_id, 'break-glass', 'Break-glass', array['read', 'read-assurance'], true, o.id, o.id
+    insert into identity.role (org_id, id, code, name, permissions, is_seeded, created_by, updated_by)
+    select p_org_id, new_id, 'break-glass', 'Break-glass', array['read', 'read-assurance'], true, o.id, o.id
     from identity.principal as o
     where o.org_id = p_org_id and o.created_by = o.id
     on conflict (org_id, code) do nothing;
@@ -107,6 +109,7 @@ begin
         return false;
     end if;
     if p_step = 'collected' then
+        perform identity.act_as(p_org_id, p_actor_id, null, p_request_id);
         insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
         select p_org_id, p_id, p_actor_id, 'break-glass', p_secret_hash, s.actor_id, s.expires_at
         from identity.break_glass_step as s

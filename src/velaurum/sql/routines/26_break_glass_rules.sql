@@ -77,6 +77,8 @@ begin
         raise exception 'a break-glass that is % does not take the step %', state, new.step using errcode = 'VL007';
     end if;
     if new.step = 'ended' then
+        perform identity.act_as(
+            of_org_id, new.actor_id, case when side = 'organisation' then new.credential_id end, new.request_id);
         update identity.token as t set revoked_at = new.at, revoked_by = new.actor_id
         where t.org_id = of_org_id and t.id = new.id and t.revoked_at is null;
     end if;

@@ -1,0 +1,108 @@
+"""Examples of the OpenAPI document: a storekeeper joins, gets a role and a token."""
+
+from typing import Any
+
+from velaurum.api.openapi_examples import CREATED, ORG, RECORDED, REQUEST_ID, SUB_ORG_CODE, SUB_ORG_ID, page
+
+PRINCIPAL_ID = "019a9f00-7a18-7c11-a2d3-1f0b7c44d009"
+ASSIGNMENT_ID = "019a9f00-7a19-7d20-b3e4-20c18d55e00a"
+CREDENTIAL_ID = "7a3f5c1e-54b1-4f0a-9c3d-31d29e66f00b"
+ROLE_CODE = "night-shift"
+_ADMINISTRATORS_ID = "c0ffee00-54b1-4f0a-9c3d-31d29e66f00c"
+_MAKER = {"id": "019a9f00-7a1b-7f05-8e1a-c8a9d6e4a00d", "kind": "user", "name": "administrator"}
+_SUB_ORG = {"id": SUB_ORG_ID, "code": SUB_ORG_CODE}
+_EXPIRES = "2027-02-20T10:00:00.123456Z"
+
+_PRINCIPAL: dict[str, Any] = {
+    "id": PRINCIPAL_ID,
+    "kind": "user",
+    "name": "Ada",
+    "sub_org": _SUB_ORG,
+    "version": 1,
+    "created_at": CREATED,
+    "created_by": _MAKER,
+    "disabled_at": None,
+}
+_ASSIGNMENT: dict[str, Any] = {
+    "id": ASSIGNMENT_ID,
+    "principal": PRINCIPAL_ID,
+    "role": "storekeeper",
+    "sub_org": _SUB_ORG,
+    "created_at": CREATED,
+    "created_by": _MAKER,
+    "revoked_at": None,
+}
+_ROLE: dict[str, Any] = {
+    "id": "019a9f00-7a1c-7b3e-a1c2-88d1f04ba00e",
+    "code": ROLE_CODE,
+    "name": "Night shift",
+    "permissions": ["read", "post"],
+    "is_seeded": False,
+    "version": 1,
+    "created_at": CREATED,
+    "updated_at": CREATED,
+}
+_TOKEN: dict[str, Any] = {
+    "id": CREDENTIAL_ID,
+    "principal": {"id": PRINCIPAL_ID, "kind": "user", "name": "Ada"},
+    "role": "storekeeper",
+    "sub_org": _SUB_ORG,
+    "created_at": RECORDED,
+    "created_by": _MAKER,
+    "expires_at": _EXPIRES,
+    "revoked_at": None,
+    "last_used_at": RECORDED,
+}
+_CHANGE: dict[str, Any] = {
+    "id": "019a9f00-7a1d-7c3e-9b5d-2f6c1de0a00f",
+    "at": RECORDED,
+    "actor": _MAKER,
+    "credential": _ADMINISTRATORS_ID,
+    "request_id": REQUEST_ID,
+    "subject": {"kind": "principal", "id": PRINCIPAL_ID},
+    "action": "disabled",
+    "before": {"disabled_at": None, "version": 1},
+    "after": {"disabled_at": RECORDED, "disabled_by": _MAKER["id"], "version": 2},
+}
+
+BODIES: dict[str, Any] = {
+    "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
+    "PrincipalChangeBody": {"name": "Ada B."},
+    "NewAssignmentBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE},
+    "NewRoleBody": {"code": ROLE_CODE, "name": "Night shift", "permissions": ["read", "post"]},
+    "RoleChangeBody": {"permissions": ["read"]},
+    "NewTokenBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE, "expires": "90d"},
+}
+ANSWERS: dict[str, Any] = {
+    "createPrincipal": _PRINCIPAL,
+    "listPrincipals": page(_PRINCIPAL),
+    "getPrincipal": _PRINCIPAL,
+    "changePrincipal": {**_PRINCIPAL, "name": "Ada B.", "version": 2},
+    "disablePrincipal": {**_PRINCIPAL, "version": 2, "disabled_at": RECORDED},
+    "enablePrincipal": {**_PRINCIPAL, "version": 3},
+    "createAssignment": _ASSIGNMENT,
+    "listAssignments": page(_ASSIGNMENT),
+    "revokeAssignment": {**_ASSIGNMENT, "revoked_at": RECORDED},
+    "createRole": _ROLE,
+    "listRoles": page(_ROLE),
+    "getRole": _ROLE,
+    "changeRole": {**_ROLE, "permissions": ["read"], "version": 2, "updated_at": RECORDED},
+    "createToken": {**_TOKEN, "last_used_at": None, "token": "vlm_…"},
+    "listTokens": page(_TOKEN),
+    "getToken": _TOKEN,
+    "revokeToken": {**_TOKEN, "revoked_at": RECORDED},
+    "getStanding": {
+        "principal": _TOKEN["principal"],
+        "org": {"id": "019a9f00-7a00-7000-8000-000000000007", "code": ORG},
+        "credential": {"id": CREDENTIAL_ID, "expires_at": _EXPIRES},
+        "roles": [{"code": "storekeeper", "permissions": ["read", "post"], "sub_org": _SUB_ORG}],
+        "permissions": ["post", "read"],
+    },
+    "listIdentityChanges": page(_CHANGE),
+}
+PARAMETERS: dict[str, Any] = {
+    "principal": PRINCIPAL_ID,
+    "assignment": ASSIGNMENT_ID,
+    "token": CREDENTIAL_ID,
+    "role": ROLE_CODE,
+}
