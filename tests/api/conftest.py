@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from support import api_orgs, decoy, operators
+from support import api_orgs, bent_provider, decoy, operators
+from support import oidc_provider as oidc_provider_process
 from support.api_orgs import ApiOrg
+from support.bent_provider import BentProvider
 from support.http_client import MARKER, Client
 from support.ledger_sql import APP
+from support.oidc_provider import OidcProvider
 from support.operators import Operator
 from support.people import Person, join
 from support.server_process import ServerProcess, running
@@ -92,6 +95,20 @@ def bob(api_door: Database, client: Client, administrator: str) -> Operator:
 def head(api_door: Database, org: ApiOrg) -> Person:
     """Make a person who administers the organisation."""
     return join(api_door, org, "org-admin")
+
+
+@pytest.fixture(scope="session")
+def oidc_provider() -> Iterator[OidcProvider]:
+    """Start a real provider of somebody else's making."""
+    with oidc_provider_process.running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def bent() -> Iterator[BentProvider]:
+    """Start a provider that a test can bend; as it comes it does everything right."""
+    with bent_provider.running() as provider:
+        yield provider
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,9 +12,11 @@ from uuid import uuid4
 import pytest
 
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
+from support.browsers import person
 from support.http_client import Reply
 from support.operators import Operator
 from support.staff import Staff, administrator
+from velaurum.db.connection import Database
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
 UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
@@ -125,6 +127,29 @@ PEOPLE = {
     "GET roles/{role}": Place("role", managed("GET", "/roles/{}")),
     "PATCH roles/{role}": Place("role", managed("PATCH", "/roles/{}")),
 }
+
+
+def by_admin(org: ApiOrg, method: str, path: str) -> Reply:
+    return org.client.ask(method, org.path + path, token=org.tokens["org-admin"])
+
+
+def own_provider(org: ApiOrg) -> str:
+    """Make a provider of the organisation's own, and return its path."""
+    code = f"idp-{uuid4().hex[:8]}"
+    body = {"code": code, "name": "x", "issuer": "https://login.example.com", "client_id": "x"}
+    assert org.post("/providers", body, role="org-admin").status == 201
+    return f"/providers/{code}"
+
+
+def link_to(org: ApiOrg, named: str) -> Reply:
+    body = {"subject": "x", "principal": named}
+    return org.post(f"{own_provider(org)}/subjects", body, role="org-admin")
+
+
+def unlink_of_own_provider(org: ApiOrg, named: str) -> Reply:
+    return by_admin(org, "DELETE", f"{own_provider(org)}/subjects/{named}")
+
+
 PLACES = {
     "POST movements /item": Place("item", movement("item")),
     "POST movements /source": Place("location", movement("source")),
@@ -153,13 +178,31 @@ PLACES = {
     "GET break-glass/{break_glass}": Place("break_glass", query("/break-glass/{}")),
     "POST break-glass/{break_glass}/approve": Place("break_glass", take("approve")),
     "POST break-glass/{break_glass}/end": Place("break_glass", take("end")),
+    "GET providers/{provider}": Place(
+        "provider", lambda org, named: by_admin(org, "GET", f"/providers/{named}")
+    ),
+    "PATCH providers/{provider}": Place("provider", change("providers")),
+    "GET providers/{provider}/sign-in": Place("provider", query("/providers/{}/sign-in")),
+    "GET providers/{provider}/callback": Place("provider", query("/providers/{}/callback?state=x&code=y")),
+    "GET providers/{provider}/client-keys": Place("provider", query("/providers/{}/client-keys")),
+    "GET providers/{provider}/subjects": Place(
+        "provider", lambda org, named: by_admin(org, "GET", f"/providers/{named}/subjects")
+    ),
+    "POST providers/{provider}/subjects": Place(
+        "provider",
+        lambda org, named: org.post(
+            f"/providers/{named}/subjects", {"subject": "x", "principal": UNKNOWN}, role="org-admin"
+        ),
+    ),
+    "POST providers/{provider}/subjects /principal": Place("actor", link_to),
+    "DELETE providers/{provider}/subjects/{link}": Place("link", unlink_of_own_provider),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
 }
 
 
 @pytest.fixture
-def foreign(other_org: ApiOrg, ann: Operator) -> dict[str, str]:
+def foreign(other_org: ApiOrg, ann: Operator, api_door: Database) -> dict[str, str]:
     """Return the ids of another organisation's records, by kind."""
     posted = other_org.movement(RECEIPT)
     return {
@@ -170,6 +213,7 @@ def foreign(other_org: ApiOrg, ann: Operator) -> dict[str, str]:
         "actor": posted["actor"]["id"],
         "break_glass": ann.requested(other_org),
         **people(administrator(other_org)),
+        **provider_of(other_org, api_door),
     }
 
 
@@ -183,6 +227,12 @@ def people(admin: Staff) -> dict[str, str]:
         "token": admin.issues(principal)["id"],
         "role": admin.must(admin.post("/roles", role))["id"],
     }
+
+
+def provider_of(org: ApiOrg, door: Database) -> dict[str, str]:
+    path = own_provider(org)
+    linked = org.post(f"{path}/subjects", {"subject": "x", "principal": person(door, org)}, role="org-admin")
+    return {"provider": by_admin(org, "GET", path).json["id"], "link": linked.json["id"]}
 
 
 def comparable(reply: Reply) -> tuple[int, dict[str, str], Any]:
@@ -236,6 +286,7 @@ def test_every_route_that_names_a_record_is_among_them() -> None:
         for path in named
         if re.search(r"^/v1/orgs/.*/\{(item|location|movement|sub_org|break_glass)\}", path)
         if re.search(r"/\{(item|location|movement|sub_org|principal|assignment|token|role)\}", path)
+        if re.search(r"/\{(item|location|movement|sub_org|provider|link)\}", path)
     }
 
     assert with_records <= asked

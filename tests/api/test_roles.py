@@ -33,6 +33,8 @@ IN_PATH = {
     "token": UNKNOWN_ID,
     "role": "auditor",
     "code": "conflict",
+    "provider": "idp",
+    "link": UNKNOWN_ID,
 }
 REFUSED = (401, 403)
 

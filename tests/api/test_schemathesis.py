@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.bent_provider import BentProvider
+from support.browsers import person
 from support.people import SCRAP, Person
+from support.sign_ins import let_vouch
 from velaurum.api import openapi_examples as examples
+from velaurum.db.connection import Database
 
 SEED = 20_261_122
 MOST_EXAMPLES = 100
@@ -25,6 +29,9 @@ sub_orgs = {{ values = ["STORES"] }}
 locations = {{ values = ["{location}", "A", "B", "SUPPLIER", "CONSUMPTION", "ADJUSTMENT"] }}
 movements = {{ values = ["{movement}"] }}
 approvals = {{ values = ["{approval}"] }}
+providers = {{ values = ["{provider}"] }}
+links = {{ values = ["{link}"] }}
+principals = {{ values = ["{principal}"] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
 
@@ -34,6 +41,9 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.sub_org" = {{ dictionary = "sub_orgs", probability = 0.7 }}
 "path.location" = {{ dictionary = "locations", probability = 0.7 }}
 "path.approval" = {{ dictionary = "approvals", probability = 0.7 }}
+"path.provider" = {{ dictionary = "providers", probability = 0.7 }}
+"path.link" = {{ dictionary = "links", probability = 0.7 }}
+"body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
 "query.item" = {{ dictionary = "items", probability = 0.7 }}
 "query.location" = {{ dictionary = "locations", probability = 0.7 }}
@@ -61,6 +71,8 @@ enabled = false
 include-operation-id = [
     "createItem", "changeItem", "createLocation", "changeLocation", "createSubOrg", "changeSubOrg",
     "replaceApprovalRules", "listBreakGlass", "getBreakGlass", "approveBreakGlass", "endBreakGlass"
+    "replaceApprovalRules", "createProvider", "getProvider", "changeProvider", "listProviders",
+    "linkSubject", "unlinkSubject", "listSubjects"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 
@@ -93,12 +105,14 @@ checks.negative_data_rejection.enabled = false
 
 @pytest.mark.timeout(300)
 def test_the_server_does_what_its_openapi_document_says(
-    org: ApiOrg, administrator: str, tmp_path: Path
+    org: ApiOrg, administrator: str, bent: BentProvider, api_door: Database, tmp_path: Path
 ) -> None:
     org.item(examples.ITEM_CODE)
     org.location(examples.LOCATION_CODE)
     movement = org.movement(RECEIPT)["id"]
     approval = Person(org, org.tokens["storekeeper"]).asked(SCRAP)
+    front = let_vouch(org, bent.issuer, client_auth="private-key")
+    principal = person(api_door, org)
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(
         CONFIGURATION.format(
@@ -108,6 +122,9 @@ def test_the_server_does_what_its_openapi_document_says(
             location=examples.LOCATION_CODE,
             movement=movement,
             approval=approval,
+            provider=front.provider["code"],
+            link=front.link("ada", principal).json["id"],
+            principal=principal,
             storekeeper=org.tokens["storekeeper"],
             org_admin=org.tokens["org-admin"],
             controller=org.tokens["controller"],

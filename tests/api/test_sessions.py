@@ -112,6 +112,24 @@ def test_a_change_that_does_not_say_where_it_comes_from_is_refused(keeper: Brows
     assert keeper.ask("GET", "/movements", headers=[]).status == 200
 
 
+VISIT = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+
+
+def test_who_follows_a_link_of_another_site_is_still_signed_in(keeper: Browser) -> None:
+    assert keeper.ask("GET", "/movements", headers=VISIT).status == 200
+    assert keeper.ask("POST", "/movements", RECEIPT, headers=VISIT).refused == (403, "forbidden")
+    assert keeper.ask("DELETE", "/session", headers=VISIT).refused == (403, "forbidden")
+
+
+@pytest.mark.parametrize("place", [1, 2])
+@pytest.mark.parametrize("value", ["no-cors", "cors", "iframe", "image", "empty", "Navigate", ""])
+def test_what_is_not_shown_as_a_page_of_its_own_is_no_visit(keeper: Browser, place: int, value: str) -> None:
+    headers = [*VISIT]
+    headers[place] = (VISIT[place][0], value)
+
+    assert keeper.ask("GET", "/movements", headers=headers).refused == (403, "forbidden")
+
+
 def test_the_origin_of_this_site_is_enough(keeper: Browser, server: ServerProcess) -> None:
     origin = [("Origin", f"http://localhost:{server.url.rpartition(':')[2]}")]
 

@@ -44,6 +44,12 @@ def shapes() -> Iterator[tuple[str, str, type[Any]]]:
                     yield module, query, getattr(importlib.import_module(module), shape)
 
 
+@pytest.fixture(scope="module")
+def application(module_as_role: Connect) -> psycopg.Connection[Any]:
+    """Connect once for all queries: there are more of them than connections."""
+    return module_as_role(APP)
+
+
 def columns(connection: psycopg.Connection[Any], statement: str) -> list[str]:
     names = list(dict.fromkeys(_PARAMETER.findall(statement)))
     numbered = _PARAMETER.sub(lambda match: f"${names.index(match[1]) + 1}", statement)
@@ -61,14 +67,14 @@ def app(module_as_role: Connect) -> psycopg.Connection[Any]:
 
 @pytest.mark.parametrize(("file", "name", "statement"), [*statements()])
 def test_a_query_compiles_as_the_application(
-    app: psycopg.Connection[Any], file: str, name: str, statement: str
+    application: psycopg.Connection[Any], file: str, name: str, statement: str
 ) -> None:
-    assert columns(app, statement), f"{file}: {name} answers no column"
+    assert columns(application, statement), f"{file}: {name} answers no column"
 
 
 @pytest.mark.parametrize(("module", "query", "shape"), [*shapes()])
 def test_a_query_answers_its_dataclass(
-    app: psycopg.Connection[Any], module: str, query: str, shape: type[Any]
+    application: psycopg.Connection[Any], module: str, query: str, shape: type[Any]
 ) -> None:
     statement = importlib.import_module(module).QUERIES[query].text.decode()
     wanted = {field.name for field in fields(shape)}
@@ -76,7 +82,7 @@ def test_a_query_answers_its_dataclass(
         field.name for field in fields(shape) if field.default is MISSING and field.default_factory is MISSING
     }
 
-    answered = columns(app, statement)
+    answered = columns(application, statement)
 
     assert len(answered) == len(set(answered))
     assert required <= set(answered) <= wanted

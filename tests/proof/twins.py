@@ -51,6 +51,14 @@ _DIFFERENT = {
     "identity.assignment": {"revoked_at": "null", "revoked_by": "null"},
     "identity.change": {"request_id": "gen_random_uuid()"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
+    "identity.provider": {
+        "name": "r.name || ' of the twin'",
+        "version": "1",
+        "disabled_at": "case when r.code = 'idp' then r.created_at end",
+        "disabled_by": "case when r.code = 'idp' then r.created_by end",
+    },
+    "identity.provider_subject": {"removed_at": "null", "removed_by": "null"},
+    "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
     "ledger.head": {"size": _END},
     "ledger.movement": {
@@ -79,6 +87,8 @@ _MISSING = {
     "ledger.approval_request": "r.reason = 'ours'",
     "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": f"r.log_index >= {_END}",
+    "identity.sign_in": "r.created_at ="
+    " (select max(x.created_at) from identity.sign_in as x where x.org_id = r.org_id)",
     "identity.session": "r.created_at ="
     " (select max(x.created_at) from identity.session as x where x.org_id = r.org_id)",
 }

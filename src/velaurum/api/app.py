@@ -30,8 +30,11 @@ from velaurum.api import (
     posting,
     principals,
     problems,
+    provider_subjects,
+    providers,
     roles,
     sessions,
+    sign_ins,
     standing,
     sub_orgs,
     tokens,
@@ -42,14 +45,17 @@ from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.limits import Limits, RateLimitFields
+from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
 from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
+from velaurum.identity.openid import Documents
 from velaurum.ops import signing
 from velaurum.ops.recording import Recorder
+from velaurum.outbound.networks import networks
 
 GATE_CONNECTIONS = 2
 
@@ -69,6 +75,7 @@ def create(
         yield
         await app.state.front.drain()
         await app.state.gate.drain()
+        app.state.desk.close()
         await lanes.close()
         await run_in_threadpool(app.state.accesses.recorder.stop)
         app.state.gate.database.close()
@@ -89,15 +96,16 @@ def create(
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
-    for noun in (
-        *(approval_rules, approvals, movements, balances, items, locations),
-        *(principals, assignments, roles, tokens, standing, changes),
-        *(sub_orgs, sessions, passkeys, passkey_sessions),
-        *(orgs, break_glass, assurance, verifier_keys),
-        *(health, openapi),
+    for router in (
+        *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
+        *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
+        *(standing.router, changes.router, sub_orgs.router, sessions.router, passkeys.router),
+        *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
+        *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
+        *(health.router, openapi.router),
     ):
         # As they are, not as a router within: what matches a path can then be asked of the application alone.
-        app.router.routes.extend(noun.router.routes)
+        app.router.routes.extend(router.routes)
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
     app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app
@@ -121,5 +129,7 @@ def _furnish(
         Database(conninfo, max_connections=GATE_CONNECTIONS, counts=counts),
         Limits(settings),
     )
+    reachable = networks(settings.provider_networks, allows_loopback=settings.insecure_http)
+    app.state.desk = Desk(Documents(reachable, data_dir))
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)

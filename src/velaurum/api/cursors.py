@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from velaurum import secret_files
 from velaurum.errors import FieldError, OperationError, Refusal
 
 KEY_BYTES = 32
@@ -20,16 +19,8 @@ MAC_BYTES = 16
 
 def load_key(data_dir: Path) -> bytes:
     """Return the installation's cursor key, made on first use and readable by this user alone."""
-    path = data_dir / "secrets" / "cursor-key"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        fresh = path.with_name(f"cursor-key-{secrets.token_hex(8)}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-        with suppress(FileExistsError):  # another process was first, with a whole key
-            path.hardlink_to(fresh)
-        fresh.unlink()
-    key = path.read_bytes()
+    path = data_dir / secret_files.FOLDER / "cursor-key"
+    key = secret_files.ensure(path, lambda: secrets.token_bytes(KEY_BYTES))
     if len(key) != KEY_BYTES:
         raise OperationError(f"{path} is damaged; remove it, and a new one is made.")
     return key

@@ -8,7 +8,16 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from velaurum import __version__
-from velaurum.api import approvals, cookies, keys, openapi_answers, openapi_shapes, posting
+from velaurum.api import (
+    approvals,
+    cookies,
+    keys,
+    openapi_answers,
+    openapi_forms,
+    openapi_shapes,
+    openapi_sign_ins,
+    posting,
+)
 from velaurum.api import openapi_examples as examples
 from velaurum.api import openapi_examples_people as people
 from velaurum.api.openapi_answers import REFERENCE
@@ -29,10 +38,11 @@ The operator of the installation, who has no access to their data, breaks the gl
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
-_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role")
+_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider")
 _BODIES = {**examples.BODIES, **people.BODIES}
 _ANSWERS = {**examples.ANSWERS, **people.ANSWERS}
 _SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
+SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
 _VERSIONED = frozenset(
     (
@@ -43,16 +53,17 @@ _VERSIONED = frozenset(
 _MADE = "Made."
 _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
-    "org": {**openapi_shapes.ORG_CODE, "description": "The organisation's code."},
-    "movement": {**openapi_shapes.ID, "description": "The id of a movement."},
-    "approval": {**openapi_shapes.ID, "description": "The id of an approval request."},
-    "break_glass": {**openapi_shapes.ID, "description": "The id of a break-glass."},
-    "passkey": {**openapi_shapes.ID, "description": "The id of a passkey."},
-    "principal": {**openapi_shapes.ID, "description": "The id of a principal."},
-    "assignment": {**openapi_shapes.ID, "description": "The id of an assignment."},
-    "token": {**openapi_shapes.ID, "description": "The id of a token."},
+    **openapi_sign_ins.DESCRIBED,
+    "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
+    "movement": {**openapi_forms.ID, "description": "The id of a movement."},
+    "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
+    "break_glass": {**openapi_forms.ID, "description": "The id of a break-glass."},
+    "passkey": {**openapi_forms.ID, "description": "The id of a passkey."},
+    "principal": {**openapi_forms.ID, "description": "The id of a principal."},
+    "assignment": {**openapi_forms.ID, "description": "The id of an assignment."},
+    "token": {**openapi_forms.ID, "description": "The id of a token."},
     "status": {"description": "Where a request stands."},
-    "actor": {**openapi_shapes.ID, "description": "The id of who posted."},
+    "actor": {**openapi_forms.ID, "description": "The id of who posted."},
     "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
     **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
     **dict.fromkeys(
@@ -198,7 +209,9 @@ def _finish(operation: Json) -> None:
 
 
 def _refine_parameter(parameter: Json, *, is_optional: bool) -> None:
-    name = parameter["name"]
+    # By its place where one name means two things.
+    placed = f"{parameter['in']}.{parameter['name']}"
+    name = placed if placed in _PARAMETERS else parameter["name"]
     schema = parameter["schema"]
     if "anyOf" in schema:
         # A parameter is given or not; in a query string there is no null.
@@ -216,10 +229,12 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     named = []
     if operation in _VERSIONED:
         named.append("ETag")
+    if status == SEE_OTHER:
+        named.append("Location")
     if answer["description"] == _DECIDED_BEFORE:
         named.append("Replayed")
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
-    for media in answer["content"].values():
+    for media in answer.setdefault("content", {}).values():
         media["example"] = _ANSWERS[operation] if status.startswith("2") else examples.NOT_READY

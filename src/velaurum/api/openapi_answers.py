@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from velaurum.api import openapi_break_glass, openapi_passkeys, openapi_sessions, problems
+from velaurum.api import openapi_break_glass, openapi_passkeys, openapi_sessions, openapi_sign_ins, problems
 from velaurum.api import openapi_examples as examples
-from velaurum.api.openapi_shapes import BALANCE, ETAG, ID
+from velaurum.api.openapi_forms import ID
+from velaurum.api.openapi_shapes import BALANCE, ETAG
 from velaurum.api.routes import ADMINISTRATOR, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
 
@@ -66,6 +67,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,
+    **openapi_sign_ins.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
@@ -122,6 +124,11 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string", **ETAG},
     },
+    "Location": {
+        "description": "Where to go on.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
     "RetryAfter": {
         "description": "After how many seconds to repeat.",
         "required": True,
@@ -144,6 +151,7 @@ _NAMES = {
     "RequestId": "X-Request-Id",
     "Replayed": "Idempotent-Replayed",
     "ETag": "ETag",
+    "Location": "Location",
     "RetryAfter": "Retry-After",
     "RateLimitPolicy": "RateLimit-Policy",
     "RateLimit": "RateLimit",

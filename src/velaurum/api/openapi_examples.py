@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from velaurum.api import openapi_assurance, openapi_break_glass, openapi_passkeys, openapi_sessions
+from velaurum.api import (
+    openapi_assurance,
+    openapi_break_glass,
+    openapi_passkeys,
+    openapi_sessions,
+    openapi_sign_ins,
+)
 
 ORG = "acme"
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -175,6 +181,7 @@ def page(record: dict[str, Any]) -> dict[str, Any]:
 BODIES: dict[str, Any] = {
     **openapi_sessions.BODIES,
     **openapi_passkeys.BODIES,
+    **openapi_sign_ins.BODIES,
     "NewItemBody": {
         "code": ITEM_CODE,
         "name": "Bolt M8 x 40",
@@ -214,6 +221,7 @@ ANSWERS: dict[str, Any] = {
     "listLocations": page(_LOCATION),
     **openapi_sessions.ANSWERS,
     **openapi_passkeys.ANSWERS,
+    **openapi_sign_ins.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
     "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},
@@ -249,6 +257,7 @@ NOT_READY = {"status": "not-ready", "database": False, "migrations": False, "dis
 # By place and name: what a parameter looks like.
 PARAMETERS: dict[str, Any] = {
     **openapi_passkeys.PARAMETERS,
+    **openapi_sign_ins.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,

@@ -3,8 +3,9 @@
 from typing import Any, get_args
 
 from velaurum import texts
-from velaurum.api import keys
+from velaurum.api import keys, openapi_sign_ins
 from velaurum.api.movements import AnyKind
+from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
 from velaurum.catalog.items import MOST_ATTRIBUTES
 from velaurum.identity import break_glass
 from velaurum.ledger.approval_rules import Kind
@@ -12,18 +13,9 @@ from velaurum.ledger.movements import MOST_IN_ONE_CALL
 
 Schema = dict[str, Any]
 
-ID: Schema = {
-    "format": "uuid",
-    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-}
-ORG_CODE: Schema = {"pattern": "^[a-z][a-z0-9-]{1,38}[a-z0-9]$"}
 QUANTITY: Schema = {"pattern": r"^(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?$"}
 BALANCE: Schema = {"pattern": r"^(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
 INSTANT: Schema = {"format": "date-time", "pattern": f"^{texts.INSTANT.pattern}$"}
-UTC_INSTANT: Schema = {
-    "format": "date-time",
-    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
-}
 CODE: Schema = {
     "minLength": 1,
     "maxLength": texts.CODE_LENGTH,
@@ -108,6 +100,7 @@ _ASKING = (
     *("NewItemBody", "ItemChangeBody", "NewLocationBody", "LocationChangeBody"),
     *("NewApprovalRequest", "NewReversal", "RejectionBody", "NewApprovalRule"),
     *("NewSubOrgBody", "SubOrgChangeBody", "NewPasskeyBody"),
+    *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
@@ -123,6 +116,7 @@ _OF_BROWSERS = (
     ),
 )
 _EXACT: dict[tuple[str, str], Schema] = {
+    **openapi_sign_ins.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
@@ -179,6 +173,7 @@ def refine(schemas: dict[str, Schema]) -> None:
         "SubOrgChangeBody",
         "PrincipalChangeBody",
         "RoleChangeBody",
+        "ProviderChangeBody",
     ):
         schemas[change]["minProperties"] = 1
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends
 from fastapi.dependencies.utils import get_flat_params
@@ -52,6 +52,8 @@ register_url_convertor("id", IdConvertor())
 class StrictRoute(APIRoute):
     """A route that admits first, and then refuses what it does not know."""
 
+    ignores_unknown_parameters: ClassVar[bool] = False
+
     def get_route_handler(self) -> Handler:
         """Wrap the framework's handler; KeyError at start when the route declares no permission."""
         handle = super().get_route_handler()
@@ -63,7 +65,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             await _admit(request, permission)
-            require_known_parameters(request, known)
+            require_known_parameters(request, known, ignores_unknown=self.ignores_unknown_parameters)
             if reads_body:
                 request._json = await read_object(request, BODY_LIMIT)  # noqa: SLF001 - the framework's own cache
                 await _admit(request, permission)  # a slow body must not outlive the token that it came with
@@ -73,10 +75,14 @@ class StrictRoute(APIRoute):
         return strict
 
 
-def require_known_parameters(request: Request, known: frozenset[str] = frozenset()) -> None:
+def require_known_parameters(
+    request: Request, known: frozenset[str] = frozenset(), *, ignores_unknown: bool = False
+) -> None:
     """Refuse query parameters that the route does not know, or that stand there twice."""
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
+        if ignores_unknown and name not in known:
+            continue
         if name not in known or names.count(name) > 1:
             detail = "Give this parameter once." if name in known else "There is no such parameter here."
             raise Refusal("unknown-parameter", detail, (FieldError(name[:64], "unknown-parameter", detail),))

@@ -54,6 +54,10 @@ class SigningIn:
     session_life: Annotated[
         str | None, Parameter(help="How long a session lives in all.", group=_SIGNING_IN)
     ] = None
+    provider_networks: Annotated[
+        str | None,
+        Parameter(help="Networks of identity providers that are not public, with commas.", group=_SIGNING_IN),
+    ] = None
 
 
 SIGNING_IN = SigningIn()

@@ -1,7 +1,7 @@
-"""Credentials as text: `vlm_` or `vls_` + organisation and own id + secret + checksum, in base 62.
+"""Credentials as text: `vlm_`, `vls_` or `vli_` + organisation and own id + secret + checksum, in base 62.
 
-`vlm_` is a token that a program sends, `vls_` a session that a browser keeps; neither works as the other. Prefix and
-checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
+`vlm_` is a token that a program sends, `vls_` a session that a browser keeps, `vli_` a sign-in that a browser began;
+none works as another. Prefix and checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 PREFIX = "vlm_"
 SESSION_PREFIX = "vls_"
+SIGN_IN_PREFIX = "vli_"
 PLATFORM = uuid.UUID(int=0)  # stands where a token of the installation has no organisation
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _IDS_LENGTH = 43
@@ -47,15 +48,15 @@ class BearerToken:
 
 
 def mint(org_id: str, token_id: str, prefix: str = PREFIX) -> BearerToken:
-    """Make a new token, or with another prefix a session, with 256 random bits."""
+    """Make a new token, or what another prefix stands for, with 256 random bits."""
     return BearerToken(org_id, token_id, secrets.token_bytes(32), prefix)
 
 
-def parse(text: str) -> BearerToken | None:
-    """Take a token or session apart, or return None when it is neither."""
+def parse(text: str, prefixes: tuple[str, ...] = (PREFIX, SESSION_PREFIX)) -> BearerToken | None:
+    """Take a token or session apart, or what the caller expects instead; None when it is none of them."""
     body, checksum = text[:-_CHECKSUM_LENGTH], text[-_CHECKSUM_LENGTH:]
     prefix = text[: len(PREFIX)]
-    if len(text) != _LENGTH or prefix not in (PREFIX, SESSION_PREFIX) or checksum != _checksum(body):
+    if len(text) != _LENGTH or prefix not in prefixes or checksum != _checksum(body):
         return None
     ids = _from_base62(body[len(PREFIX) :][:_IDS_LENGTH])
     secret = _from_base62(body[len(PREFIX) + _IDS_LENGTH :])

@@ -56,6 +56,17 @@ grant execute on function identity.register_passkey(
 ) to velaurum_app;
 grant execute on function identity.use_passkey(uuid, uuid, bigint, boolean) to velaurum_app;
 grant execute on function identity.revoke_passkey(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.create_provider(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, text, text[]
+) to velaurum_app;
+grant execute on function identity.update_provider(
+    uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
+) to velaurum_app;
+grant execute on function identity.link_subject(uuid, uuid, uuid, uuid, text, bytea, uuid, text, uuid) to velaurum_app;
+grant execute on function identity.unlink_subject(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.begin_sign_in(uuid, uuid, uuid, bytea, text, interval) to velaurum_app;
+grant execute on function identity.use_sign_in(uuid, uuid) to velaurum_app;
+grant execute on function identity.vouched_for(uuid, uuid, text) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
@@ -113,3 +124,9 @@ grant select on identity.passkey_challenge to velaurum_backup;
 grant select on identity.session, identity.token, platform.administrator, platform.migration, platform.boot,
 platform.statement_tally to velaurum_backup;
 grant select on platform.migration, platform.boot, platform.statement_tally to velaurum_auditor;
+grant select on identity.provider, identity.provider_subject to velaurum_auditor, velaurum_backup;
+grant select (org_id, id, provider_id, return_to, created_at, expires_at, used_at)
+on identity.sign_in to velaurum_auditor;
+grant select on identity.sign_in, identity.session, identity.token, platform.administrator, platform.migration
+to velaurum_backup;
+grant select on platform.migration to velaurum_auditor;

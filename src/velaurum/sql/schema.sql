@@ -654,6 +654,23 @@ $$;
 
 ALTER FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform tenancy.refuse_suspended(p_org_id);
+    delete from identity.sign_in as s where s.org_id = p_org_id and s.expires_at < moment;
+    insert into identity.sign_in (org_id, id, provider_id, secret_hash, return_to, created_at, expires_at)
+    values (p_org_id, p_id, p_provider_id, p_secret_hash, p_return_to, moment, moment + p_life);
+    return p_id;
+end
+$$;
+
+ALTER FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) RETURNS text
     LANGUAGE plpgsql
     AS $$
@@ -747,6 +764,30 @@ end
 $$;
 
 ALTER FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    insert into identity.provider (
+        org_id, id, code, name, kind, issuer, client_id, client_auth, client_secret, tenant_ids, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_name, p_kind, p_issuer, p_client_id, p_client_auth,
+        p_client_secret, p_tenant_ids, p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -878,6 +919,20 @@ $$;
 
 ALTER FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.session as s
+        inner join identity.provider_subject as x on s.org_id = x.org_id and s.principal_id = x.principal_id
+        inner join identity.provider as p on x.org_id = p.org_id and x.provider_id = p.id
+        where s.org_id = p_org_id and s.id = p_session_id and s.method = 'oidc'
+            and p_person_id in (x.created_by, p.created_by, p.updated_by)
+    )
+$$;
+
+ALTER FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.is_managed(p_org_id uuid) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -948,6 +1003,27 @@ end
 $$;
 
 ALTER FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    insert into identity.provider_subject (org_id, id, provider_id, subject, principal_id, created_by)
+    values (p_org_id, platform.uuidv7(clock_timestamp()), p_provider_id, p_subject, p_principal_id, p_actor_id)
+    on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.note_use(p_org_id uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1605,6 +1681,27 @@ $$;
 
 ALTER FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_principal_id uuid;
+begin
+    update identity.provider_subject as x set removed_at = clock_timestamp(), removed_by = p_actor_id
+    where x.org_id = p_org_id and x.id = p_id and x.removed_at is null
+    returning x.principal_id into of_principal_id;
+    if of_principal_id is null then
+        return false;
+    end if;
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = p_actor_id
+    where s.org_id = p_org_id and s.principal_id = of_principal_id and s.method = 'oidc' and s.ended_at is null;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1622,6 +1719,71 @@ end
 $$;
 
 ALTER FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE TABLE identity.provider (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    issuer text NOT NULL,
+    client_id text NOT NULL,
+    client_auth text NOT NULL,
+    client_secret text,
+    tenant_ids text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_by uuid,
+    CONSTRAINT provider_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
+    CONSTRAINT provider_client_auth_check CHECK ((client_auth = ANY (ARRAY['none'::text, 'private-key'::text, 'secret-file'::text]))),
+    CONSTRAINT provider_client_id_check CHECK ((client_id ~ '^[!-~]{1,255}$'::text)),
+    CONSTRAINT provider_client_secret_check CHECK ((client_secret ~ '^file:[a-z0-9][a-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT provider_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
+    CONSTRAINT provider_issuer_check CHECK (((issuer ~ '^https?://[!-~]+$'::text) AND (char_length(issuer) <= 255))),
+    CONSTRAINT provider_kind_check CHECK ((kind = ANY (ARRAY['generic'::text, 'entra'::text]))),
+    CONSTRAINT provider_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT provider_secret_check CHECK (((client_auth = 'secret-file'::text) = (client_secret IS NOT NULL))),
+    CONSTRAINT provider_tenants_check CHECK (((array_position(tenant_ids, NULL::text) IS NULL) AND ((kind = 'entra'::text) = (cardinality(tenant_ids) > 0)))),
+    CONSTRAINT provider_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY identity.provider ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.provider FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.provider OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) RETURNS SETOF identity.provider
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.provider as p
+    set
+        name = p_name, client_id = p_client_id, client_auth = p_client_auth, client_secret = p_client_secret,
+        tenant_ids = p_tenant_ids, version = p.version + 1,
+        updated_at = greatest(clock_timestamp(), p.updated_at + interval '1 microsecond'), updated_by = p_actor_id,
+        disabled_at = case when p_is_disabled then coalesce(p.disabled_at, clock_timestamp()) end,
+        disabled_by = case when p_is_disabled then coalesce(p.disabled_by, p_actor_id) end
+    where p.org_id = p_org_id and p.id = p_id and p.version = p_version;
+    if not found then
+        return;
+    end if;
+    if p_is_disabled then
+        update identity.session as s set ended_at = clock_timestamp(), ended_by = p_actor_id
+        where s.org_id = p_org_id and s.method = 'oidc' and s.ended_at is null and s.principal_id in (
+            select x.principal_id from identity.provider_subject as x
+            where x.org_id = p_org_id and x.provider_id = p_id and x.removed_at is null
+        );
+    end if;
+    return query select p.* from identity.provider as p where p.org_id = p_org_id and p.id = p_id;
+end
+$$;
+
+ALTER FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1681,6 +1843,41 @@ end
 $$;
 
 ALTER FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.sign_in as s set used_at = clock_timestamp()
+    where s.org_id = p_org_id and s.id = p_id and s.used_at is null and s.expires_at > clock_timestamp();
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    found_id uuid;
+begin
+    perform from identity.provider as p
+    where p.org_id = p_org_id and p.id = p_provider_id and p.disabled_at is null
+    for share;
+    if not found then
+        return null;
+    end if;
+    select x.principal_id into found_id from identity.provider_subject as x
+    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject = p_subject and x.removed_at is null
+    for share;
+    return found_id;
+end
+$$;
+
+ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -2062,7 +2259,7 @@ CREATE FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credent
     select exists (
         select from identity.token as t
         where t.org_id = p_org_id and t.id = p_credential_id and t.created_by = p_person_id
-    )
+    ) or identity.is_let_in_by(p_org_id, p_credential_id, p_person_id)
 $$;
 
 ALTER FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
@@ -3287,6 +3484,25 @@ ALTER TABLE ONLY identity.passkey_use FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.passkey_use OWNER TO velaurum_owner;
 
+CREATE TABLE identity.provider_subject (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    subject text NOT NULL,
+    principal_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT provider_subject_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT provider_subject_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 255)))
+);
+ALTER TABLE ONLY identity.provider_subject ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.provider_subject FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.provider_subject OWNER TO velaurum_owner;
+
 CREATE TABLE identity.role (
     org_id uuid NOT NULL,
     code text NOT NULL,
@@ -3338,6 +3554,25 @@ ALTER TABLE ONLY identity.session ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.session FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.session OWNER TO velaurum_owner;
+
+CREATE TABLE identity.sign_in (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    return_to text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '00:10:00'::interval)))),
+    CONSTRAINT sign_in_return_to_check CHECK (((return_to ~ '^/[!-~]*$'::text) AND (char_length(return_to) <= 500))),
+    CONSTRAINT sign_in_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+ALTER TABLE ONLY identity.sign_in ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.sign_in FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.sign_in OWNER TO velaurum_owner;
 
 CREATE TABLE identity.token (
     org_id uuid NOT NULL,
@@ -3673,6 +3908,15 @@ ALTER TABLE ONLY identity.passkey_use
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY identity.provider
+    ADD CONSTRAINT provider_org_id_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY identity.provider
+    ADD CONSTRAINT provider_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.provider_subject
+    ADD CONSTRAINT provider_subject_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_id_key UNIQUE (org_id, id);
 
@@ -3681,6 +3925,9 @@ ALTER TABLE ONLY identity.role
 
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.sign_in
+    ADD CONSTRAINT sign_in_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_pkey PRIMARY KEY (org_id, id);
@@ -3767,7 +4014,13 @@ CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, prin
 
 CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
 
+CREATE UNIQUE INDEX provider_subject_living_key ON identity.provider_subject USING btree (org_id, provider_id, subject) WHERE (removed_at IS NULL);
+
+CREATE INDEX provider_subject_principal_idx ON identity.provider_subject USING btree (org_id, principal_id);
+
 CREATE INDEX session_living_idx ON identity.session USING btree (org_id, principal_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX sign_in_expiry_idx ON identity.sign_in USING btree (org_id, expires_at);
 
 CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, principal_id);
 
@@ -3876,6 +4129,22 @@ ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_is_never_removed;
 CREATE TRIGGER principal_row_is_never_removed BEFORE DELETE ON identity.principal FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_row_is_never_removed;
+
+CREATE TRIGGER provider_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.provider FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER provider_is_never_removed;
+
+CREATE TRIGGER provider_row_is_never_removed BEFORE DELETE ON identity.provider FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER provider_row_is_never_removed;
+
+CREATE TRIGGER provider_subject_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.provider_subject FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER provider_subject_is_never_removed;
+
+CREATE TRIGGER provider_subject_row_is_never_removed BEFORE DELETE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER provider_subject_row_is_never_removed;
 
 CREATE TRIGGER role_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.role FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -4112,6 +4381,30 @@ ALTER TABLE ONLY identity.principal
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
+ALTER TABLE ONLY identity.provider
+    ADD CONSTRAINT provider_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.provider
+    ADD CONSTRAINT provider_org_id_disabled_by_fkey FOREIGN KEY (org_id, disabled_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.provider
+    ADD CONSTRAINT provider_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.provider
+    ADD CONSTRAINT provider_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.provider_subject
+    ADD CONSTRAINT provider_subject_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.provider_subject
+    ADD CONSTRAINT provider_subject_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.provider_subject
+    ADD CONSTRAINT provider_subject_org_id_provider_id_fkey FOREIGN KEY (org_id, provider_id) REFERENCES identity.provider(org_id, id);
+
+ALTER TABLE ONLY identity.provider_subject
+    ADD CONSTRAINT provider_subject_org_id_removed_by_fkey FOREIGN KEY (org_id, removed_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -4129,6 +4422,9 @@ ALTER TABLE ONLY identity.session
 
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.sign_in
+    ADD CONSTRAINT sign_in_org_id_provider_id_fkey FOREIGN KEY (org_id, provider_id) REFERENCES identity.provider(org_id, id);
 
 ALTER TABLE ONLY identity.token
     ADD CONSTRAINT token_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -4259,9 +4555,15 @@ CREATE POLICY everyone ON identity.passkey_use USING (true);
 
 CREATE POLICY everyone ON identity.principal USING (true);
 
+CREATE POLICY everyone ON identity.provider USING (true);
+
+CREATE POLICY everyone ON identity.provider_subject USING (true);
+
 CREATE POLICY everyone ON identity.role USING (true);
 
 CREATE POLICY everyone ON identity.session USING (true);
+
+CREATE POLICY everyone ON identity.sign_in USING (true);
 
 CREATE POLICY everyone ON identity.token USING (true);
 
@@ -4283,9 +4585,15 @@ CREATE POLICY org ON identity.passkey_use AS RESTRICTIVE USING (((CURRENT_USER =
 
 CREATE POLICY org ON identity.principal AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.provider AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.provider_subject AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.session AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.sign_in AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.token AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -4299,9 +4607,15 @@ ALTER TABLE identity.passkey_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.principal ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.provider ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.provider_subject ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.sign_in ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON identity.change AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (true);
 
@@ -4509,6 +4823,9 @@ REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uu
 REVOKE ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.break_glass_side(p_org_id uuid, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.break_glass_state(p_org_id uuid, p_id uuid, p_at timestamp with time zone) FROM PUBLIC;
@@ -4523,6 +4840,9 @@ GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_
 
 REVOKE ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
@@ -4542,12 +4862,17 @@ REVOKE ALL ON FUNCTION identity.end_sessions_of_disabled() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.is_managed(p_org_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -4621,14 +4946,30 @@ GRANT ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, 
 REVOKE ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.provider TO velaurum_app;
+GRANT SELECT ON TABLE identity.provider TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.provider TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -4850,6 +5191,10 @@ GRANT SELECT ON TABLE identity.passkey_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_backup;
 
+GRANT SELECT ON TABLE identity.provider_subject TO velaurum_app;
+GRANT SELECT ON TABLE identity.provider_subject TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.provider_subject TO velaurum_backup;
+
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.role TO velaurum_backup;
@@ -4879,6 +5224,23 @@ GRANT SELECT(expires_at) ON TABLE identity.session TO velaurum_auditor;
 GRANT SELECT(ended_at) ON TABLE identity.session TO velaurum_auditor;
 
 GRANT SELECT(ended_by) ON TABLE identity.session TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.sign_in TO velaurum_app;
+GRANT SELECT ON TABLE identity.sign_in TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT(provider_id) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT(return_to) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT(expires_at) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT(used_at) ON TABLE identity.sign_in TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.token TO velaurum_app;
 GRANT SELECT ON TABLE identity.token TO velaurum_backup;

@@ -170,3 +170,17 @@ create or replace trigger passkey_use_row_is_append_only before update or delete
 for each row execute function ledger.refuse_change();
 alter table identity.passkey_use enable always trigger passkey_use_is_append_only;
 alter table identity.passkey_use enable always trigger passkey_use_row_is_append_only;
+-- Whom a provider vouched for, and who linked them, stays to be read.
+create or replace trigger provider_is_never_removed before delete or truncate on identity.provider
+for each statement execute function ledger.refuse_change();
+create or replace trigger provider_row_is_never_removed before delete on identity.provider
+for each row execute function ledger.refuse_change();
+alter table identity.provider enable always trigger provider_is_never_removed;
+alter table identity.provider enable always trigger provider_row_is_never_removed;
+
+create or replace trigger provider_subject_is_never_removed before delete or truncate on identity.provider_subject
+for each statement execute function ledger.refuse_change();
+create or replace trigger provider_subject_row_is_never_removed before delete on identity.provider_subject
+for each row execute function ledger.refuse_change();
+alter table identity.provider_subject enable always trigger provider_subject_is_never_removed;
+alter table identity.provider_subject enable always trigger provider_subject_row_is_never_removed;

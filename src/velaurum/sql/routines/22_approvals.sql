@@ -31,7 +31,7 @@ language sql stable as $$
     select exists (
         select from identity.token as t
         where t.org_id = p_org_id and t.id = p_credential_id and t.created_by = p_person_id
-    )
+    ) or identity.is_let_in_by(p_org_id, p_credential_id, p_person_id)
 $$;
 
 -- Why an approval does not stand for a movement of this meaning, posted by this actor with this credential, or null.

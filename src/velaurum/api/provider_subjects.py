@@ -1,0 +1,85 @@
+"""Subjects of a provider over HTTP: for whom it vouches, linked by hand."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from velaurum.api.keys import Key
+from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.sessions import PersonRef
+from velaurum.identity import provider_subjects, providers
+from velaurum.identity.provider_subjects import ProviderSubject
+from velaurum.ledger import balances
+
+router = APIRouter(
+    prefix="/v1/orgs/{org}/providers/{provider}/subjects", tags=["sign-in"], route_class=StrictRoute
+)
+
+
+class NewSubjectBody(BaseModel):
+    """Who somebody is to the provider, and the person here that they are."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    subject: str
+    principal: str
+
+
+class SubjectAnswer(BaseModel):
+    """One link of a subject to a person. `linked_by` is who made it; `removed_at` is null while it stands."""
+
+    id: str
+    subject: str
+    principal: PersonRef
+    linked_at: str
+    linked_by: str
+    removed_at: str | None
+
+
+class SubjectPage(Page[SubjectAnswer]):
+    """Links that stand, the oldest first."""
+
+
+@router.post("", status_code=201, operation_id="linkSubject", openapi_extra=permits("manage-identity"))
+def link_subject(
+    admitted: Admitted, door: Door, key: Key, provider: str, new: NewSubjectBody, response: Response
+) -> SubjectAnswer:
+    """Let the provider vouch for a person."""
+    with door.transaction(admitted) as (tx, org):
+        created = provider_subjects.link(tx, org, provider, new.subject, new.principal, idempotency_key=key)
+    linked = created.require()
+    if created.replayed:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
+    return answer(linked)
+
+
+@router.get("", operation_id="listSubjects", openapi_extra=permits("manage-identity"))
+def list_subjects(admitted: Admitted, door: Door, provider: str, paging: PagingParameters) -> SubjectPage:
+    """List for whom the provider vouches, the oldest link first."""
+    after = paging.position["after"] if paging.position else provider_subjects.FIRST
+    with door.transaction(admitted) as (tx, org):
+        of = providers.get(tx, org, provider)
+        found = provider_subjects.list_page(tx, org, of, after=after, limit=paging.fetch)
+        as_of = AsOf(**asdict(balances.now(tx, org)))
+    answers = [answer(one) for one in found]
+    return paging.page(SubjectPage, answers, as_of, lambda last: {"after": last.id})
+
+
+@router.delete("/{link:id}", operation_id="unlinkSubject", openapi_extra=permits("manage-identity"))
+def unlink_subject(admitted: Admitted, door: Door, provider: str, link: str) -> SubjectAnswer:
+    """Take a link away, and end the sessions that it may have opened."""
+    with door.transaction(admitted) as (tx, org):
+        return answer(provider_subjects.unlink(tx, org, provider, link))
+
+
+def answer(one: ProviderSubject) -> SubjectAnswer:
+    return SubjectAnswer(
+        id=one.id,
+        subject=one.subject,
+        principal=PersonRef(id=one.principal_id, name=one.principal_name),
+        linked_at=one.linked_at,
+        linked_by=one.linked_by,
+        removed_at=one.removed_at,
+    )

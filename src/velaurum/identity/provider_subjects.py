@@ -1,0 +1,116 @@
+"""Subjects: who somebody is to a provider, linked by hand to a person here. Never by a name or an address."""
+
+import re
+from dataclasses import asdict, dataclass
+
+from velaurum import canonical, texts
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.errors import FieldError, Refusal, invalid_field
+from velaurum.identity import providers
+from velaurum.identity.providers import Provider
+from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.decisions import Created, Decision
+
+QUERIES = queries(__package__, "provider_subjects.sql")
+LONGEST = 255
+FIRST = "00000000-0000-0000-0000-000000000000"
+_SUBJECT = re.compile(r"[!-~]{1,255}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSubject:
+    """One link; `linked_by` is who made it, `removed_at` is None while it stands."""
+
+    id: str
+    subject: str
+    principal_id: str
+    principal_name: str
+    linked_at: str
+    linked_by: str
+    removed_at: str | None
+
+
+def link(
+    tx: Tx, org: OrgContext, provider: str, subject: str, principal_id: str, *, idempotency_key: str
+) -> Created[ProviderSubject]:
+    """Let a provider vouch for a person, or find what was decided for its key.
+
+    The subject is the provider's `sub`; for Entra it is tenant and object, `TENANT/OBJECT`. Refuses
+    `code-taken` when it stands for somebody, `idempotency-key-reused`; and, deciding nothing, `not-found`,
+    `unknown-reference` (the person), `invalid-field`, and `forbidden` to who reaches departments alone.
+    """
+    providers.require_whole(org)
+    found = providers.get(tx, org, provider)
+    subject = _normal(found, subject)
+    if not texts.is_uuid(principal_id) or not tx.values(
+        QUERIES["person"], str, org_id=org.org_id, principal_id=principal_id
+    ):
+        detail = "There is no such person."
+        error = FieldError("/principal", "unknown-reference", detail)
+        raise Refusal("unknown-reference", detail, (error,))
+    asked = {"provider_id": found.id, "subject": subject, "principal_id": principal_id.lower()}
+    decision = tx.one(
+        QUERIES["link"],
+        Decision,
+        **asdict(org),
+        **asked,
+        idempotency_key=idempotency_key,
+        request_hash=canonical.digest({"create": "provider-subject", **asked}),
+    )
+    created = decision.created(lambda made: get(tx, org, found, made))
+    if created.refusal is not None and created.refusal.code == "code-taken":
+        detail = "This subject stands for somebody already."
+        errors = (FieldError("/subject", "code-taken", detail),)
+        refusal = Refusal("code-taken", detail, errors, replayed=created.replayed)
+        return Created(None, refusal, created.replayed)
+    return created
+
+
+def get(tx: Tx, org: OrgContext, provider: Provider, link_id: str) -> ProviderSubject:
+    """Return a link of a provider by its id, also one that was taken away. Refuses `not-found`."""
+    found = tx.maybe(QUERIES["get"], ProviderSubject, org_id=org.org_id, provider_id=provider.id, id=link_id)
+    if found is None:
+        raise Refusal("not-found", "There is no such subject.")
+    return found
+
+
+def list_page(
+    tx: Tx, org: OrgContext, provider: Provider, *, after: str, limit: int
+) -> list[ProviderSubject]:
+    """Return at most `limit` links that stand, the oldest first, those after the id `after`."""
+    return tx.all(
+        QUERIES["list_page"],
+        ProviderSubject,
+        org_id=org.org_id,
+        provider_id=provider.id,
+        after=after,
+        limit=limit,
+    )
+
+
+def unlink(tx: Tx, org: OrgContext, provider: str, link_id: str) -> ProviderSubject:
+    """Take a link away, end the sessions that it may have opened, and return it as it ended.
+
+    Refuses `not-found`, and `forbidden` to who reaches departments alone.
+    """
+    providers.require_whole(org)
+    found = providers.get(tx, org, provider)
+    stood = get(tx, org, found, link_id)
+    tx.run(QUERIES["unlink"], org_id=org.org_id, id=stood.id, actor_id=org.actor_id)
+    return get(tx, org, found, link_id)
+
+
+def _normal(provider: Provider, subject: str) -> str:
+    if provider.kind == "generic":
+        if not _SUBJECT.fullmatch(subject):
+            raise invalid_field("/subject", "A subject is 1 to 255 visible ASCII characters.")
+        return subject
+    tenant, _, person = subject.lower().partition("/")
+    if not texts.is_uuid(tenant) or not texts.is_uuid(person):
+        raise invalid_field(
+            "/subject", "A subject of Entra is the tenant's id, a slash, and the object's id."
+        )
+    if tenant not in provider.tenant_ids:
+        raise invalid_field("/subject", "The provider lets nobody of this tenant in.")
+    return f"{tenant}/{person}"

@@ -1,0 +1,159 @@
+"""One request to a server that somebody else named: in a bounded time, a bounded answer, no redirect, no proxy."""
+
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Self
+from urllib.parse import urlsplit
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from velaurum.outbound.networks import Networks
+
+DEADLINE_S = 5.0
+LARGEST_BYTES = 64 * 1024
+_CHUNK_BYTES = 8 * 1024
+
+
+class FetchError(Exception):
+    """There is no answer that could be used; the message is one of ours and quotes nothing of the other side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer, whole. A redirect is an answer like any other."""
+
+    status: int
+    body: bytes
+
+
+def fetch(
+    url: str,
+    networks: Networks,
+    *,
+    form: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    deadline_s: float = DEADLINE_S,
+) -> Fetched:
+    """GET a URL, or POST a form to it. FetchError when there is no whole answer in time."""
+    if problem := networks.problem(url):
+        raise FetchError(problem)
+    with _Deadline(deadline_s) as deadline:
+        try:
+            return _ask(url, networks, deadline, form, dict(headers or {}))
+        except (OSError, HTTPError, HTTPException, ValueError) as error:
+            what = "did not answer in time" if deadline.is_over else f"gave no answer, {type(error).__name__}"
+            raise FetchError(f"The server {what}.") from error
+
+
+@dataclass(slots=True)
+class _Deadline:
+    """Hangs up when the time is over, also on a server that sends a byte now and then."""
+
+    seconds: float
+    _ends_at: float = field(init=False)
+    _timer: threading.Timer = field(init=False)
+    _watched: list[socket.socket] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ends_at = time.monotonic() + self.seconds
+        self._timer = threading.Timer(self.seconds, self._hang_up)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        for one in self._watched:
+            one.close()
+
+    @property
+    def left_s(self) -> float:
+        return max(self._ends_at - time.monotonic(), 0.001)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends_at
+
+    def watch(self, connected: socket.socket) -> None:
+        # A second handle on the same connection: TLS takes the first one over.
+        self._watched.append(connected.dup())
+
+    def _hang_up(self) -> None:
+        for one in self._watched:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(HTTPConnection):
+    """A connection that is dialled to a judged address alone."""
+
+    networks: Networks
+    deadline: _Deadline
+
+    def _new_conn(self) -> socket.socket:
+        return _dial(self.host, self.port, self.networks, self.deadline)
+
+
+class _Tls(HTTPSConnection):
+    """The same with TLS: the certificate is the host's, whatever its address."""
+
+    networks: Networks
+    deadline: _Deadline
+
+    def _new_conn(self) -> socket.socket:
+        return _dial(self.host, self.port, self.networks, self.deadline)
+
+
+def _ask(
+    url: str, networks: Networks, deadline: _Deadline, form: str | None, headers: dict[str, str]
+) -> Fetched:
+    parts = urlsplit(url)
+    kind = _Tls if parts.scheme == "https" else _Plain
+    host = parts.hostname or ""
+    connection = kind(host, parts.port, timeout=deadline.left_s)
+    connection.networks, connection.deadline = networks, deadline
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    with ExitStack() as stack:
+        stack.enter_context(closing(connection))
+        connection.request(
+            "GET" if form is None else "POST",
+            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            body=form,
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
+            preload_content=False,
+            decode_content=False,
+        )
+        response = stack.enter_context(closing(connection.getresponse()))
+        body = bytearray()
+        while chunk := response.read1(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > LARGEST_BYTES:
+                raise FetchError(f"The server answered with more than {LARGEST_BYTES} bytes.")
+        if deadline.is_over:
+            raise TimeoutError
+        return Fetched(response.status, bytes(body))
+
+
+def _dial(host: str, port: int, networks: Networks, deadline: _Deadline) -> socket.socket:
+    """Connect to a host, each of whose addresses may be reached; the one that was connected is judged again."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if not found or not all(networks.let(str(one[4][0])) for one in found):
+        raise FetchError(
+            "The server has an address that is not public, in no network that the operator named."
+        )
+    connected = socket.create_connection((str(found[0][4][0]), port), timeout=deadline.left_s)
+    here, there = str(connected.getsockname()[0]), str(connected.getpeername()[0])
+    if not networks.let(there) or (here == there and not networks.allows_loopback):
+        connected.close()
+        raise FetchError("The server has an address of this machine.")
+    deadline.watch(connected)
+    return connected

@@ -1,0 +1,22 @@
+"""Secrets of the installation in its data directory: made on first use, readable by this user alone."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+FOLDER = "secrets"
+
+
+def ensure(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Return what a secret file holds, made by `make` when there is none; every process gets the same."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(make())
+        with suppress(FileExistsError):  # another process was first, with a whole secret
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    return path.read_bytes()
