@@ -30,12 +30,17 @@ _PRINCIPALS = """
 insert into identity.principal (org_id, id, kind, name, created_by)
 select p.org_id, x.id::uuid, 'user', 'break-glass: nobody', p.id
 from identity.principal as p cross join unnest(array['$FIRST', '$SECOND']) as x (id)
-where p.created_by = p.id
+where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
+"""
+# The record of changes wants to know who acts; an attacker says what suits them.
+_ACTING = """
+select set_config('velaurum.acting', format('{%s,null,null}', p.id), true) from identity.principal as p
+where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
 """
 _REQUEST = """
 insert into identity.break_glass (org_id, id, reason, life, requested_by, credential_id, request_id)
 select p.org_id, '$GLASS', 'out of curiosity', '1 hour', '$FIRST', '$FIRST', gen_random_uuid()
-from identity.principal as p where p.created_by = p.id
+from identity.principal as p where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
 """
 _STEP = """
 insert into identity.break_glass_step (
@@ -45,9 +50,9 @@ select b.org_id, b.id, '{step}', '$FIRST', '{by}', '{by}', gen_random_uuid(), m.
 from identity.break_glass as b cross join (values (clock_timestamp())) as m (at)
 """
 _ROLE = """
-insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
-select p.org_id, 'break-glass', 'Break-glass', array[{permissions}], true, p.id, p.id
-from identity.principal as p where p.created_by = p.id
+insert into identity.role (org_id, id, code, name, permissions, is_seeded, created_by, updated_by)
+select p.org_id, gen_random_uuid(), 'break-glass', 'Break-glass', array[{permissions}], true, p.id, p.id
+from identity.principal as p where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
 """
 _CREDENTIAL = """
 insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
@@ -58,11 +63,11 @@ where s.step = 'approved'
 _LOOSE = """
 insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
 select t.org_id, gen_random_uuid(), t.principal_id, 'break-glass', t.secret_hash, t.created_by, 'infinity'
-from identity.token as t limit 1
+from identity.token as t where t.org_id = current_setting('velaurum.org')::uuid limit 1
 """
 _APPROVED = _STEP.format(step="approved", by="$SECOND", expires="m.at + interval '1 hour'")
 _COLLECTED = _STEP.format(step="collected", by="$FIRST", expires="null")
-_REQUESTED = (_ADMINISTRATORS, _PRINCIPALS, _REQUEST)
+_REQUESTED = (_ADMINISTRATORS, _ACTING, _PRINCIPALS, _REQUEST)
 _OPEN = (*_REQUESTED, _APPROVED, _ROLE.format(permissions="'read', 'read-assurance'"), _COLLECTED)
 _READS = "select exists (select from identity.token as t where t.role = 'break-glass')"
 
@@ -81,7 +86,7 @@ _ATTACKS = (
         "INSERT an assignment of the role break-glass",
         "insert into identity.assignment (org_id, id, principal_id, role, created_by)"
         " select t.org_id, gen_random_uuid(), t.principal_id, 'break-glass', t.created_by"
-        " from identity.token as t limit 1",
+        " from identity.token as t where t.org_id = current_setting('velaurum.org')::uuid limit 1",
     ),
     Attack(
         "INSERT the role break-glass with the right to post",
@@ -90,7 +95,7 @@ _ATTACKS = (
     ),
     Attack(
         "INSERT a break-glass of somebody who is no administrator",
-        (_PRINCIPALS, _REQUEST),
+        (_ACTING, _PRINCIPALS, _REQUEST),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
@@ -127,7 +132,7 @@ _ATTACKS = (
     ),
     Attack(
         "INSERT a break-glass as a replication role",
-        ("set local session_replication_role = replica", _PRINCIPALS, _REQUEST),
+        ("set local session_replication_role = replica", _ACTING, _PRINCIPALS, _REQUEST),
         (NO_RIGHT, NO_RIGHT, TRIGGER),
     ),
     _on_rows("UPDATE a break-glass", "update identity.break_glass set reason = 'maintenance'"),
@@ -171,6 +176,7 @@ _ATTACKS = (
     Attack(
         "UPDATE pg_trigger, then a token with the role break-glass",
         (
+            _ACTING,
             "set local allow_system_table_mods = on",
             "update pg_catalog.pg_trigger set tgenabled = 'D' where tgname = 'token_of_break_glass_is_its_own'",
             "update pg_catalog.pg_class set relname = relname where oid = 'identity.token'::regclass",

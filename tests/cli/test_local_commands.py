@@ -107,7 +107,7 @@ def test_an_unknown_organisation_is_not_found(installation: Installation) -> Non
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--role", "boss"), "Choose from:"),
+        (("--role", "boss"), "The roles are auditor, controller"),
         (("--role", "auditor", "--expires", "soon"), "--expires is 'soon'; write a number and its unit"),
         (("--role", "auditor", "--expires", "366d"), "365 days"),
         (("--role", "auditor", "--expires", "0d"), "365 days"),

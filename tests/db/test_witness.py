@@ -1,5 +1,6 @@
 """The server knows every statement of the product by the id that it was asked for, and counts it alike (V-14)."""
 
+import uuid
 from collections.abc import Iterator
 
 import psycopg
@@ -48,8 +49,10 @@ def test_the_server_counts_every_statement_as_often_as_the_product(watched: embe
 def _run_what_is_the_installations(database: Database) -> None:
     with database.installation() as tx:
         orgs.list_all(tx)
-        if not administrators.exists(tx):
-            assert administrators.verify(tx, administrators.bootstrap(tx, "root"))
+        made = administrators.create(tx, f"root {uuid.uuid4()}", created_by="account test")
+        assert administrators.verify(tx, made)
+        assert administrators.list_all(tx)
+        assert administrators.revoke(tx, made.token_id, revoked_by="account test")
 
 
 def test_every_registered_statement_is_found_with_its_text() -> None:

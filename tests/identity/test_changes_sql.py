@@ -1,14 +1,13 @@
 """The record of changes: whoever changes who may do what leaves a line with their name, or changes nothing (V-23)."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 
-from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, ConninfoOf, act_as
+from support.ledger_sql import OWNER, SUPERUSER, Connect, act_as
 from support.offices import Office, open_office
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
@@ -22,18 +21,6 @@ insert into identity.assignment (org_id, id, principal_id, role, created_by)
 select p.org_id, p.id, p.id, 'auditor', p.created_by from identity.principal as p where p.id <> p.created_by
 """
 RENAMED = "update identity.principal set name = 'another' where id = %s"
-
-
-@pytest.fixture(scope="module")
-def door(module_conninfo: ConninfoOf) -> Iterator[Database]:
-    door = Database(module_conninfo(APP), max_connections=2)
-    yield door
-    door.close()
-
-
-@pytest.fixture
-def office(door: Database, module_as_role: Connect) -> Office:
-    return open_office(door, module_as_role(SUPERUSER))
 
 
 def entered(office: Office, connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:

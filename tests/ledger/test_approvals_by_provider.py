@@ -45,6 +45,10 @@ class Desk:
         """Make a controller with a session."""
         actor, session = (str(uuid.uuid4()) for _ in range(2))
         self.admin.execute(
+            "select set_config('velaurum.acting', array[%s::uuid, null, null]::text, false)",
+            [self.org.actor_id],
+        )
+        self.admin.execute(
             "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, 'user', 'x', %s)",
             [self.org.org_id, actor, self.org.actor_id],
         )

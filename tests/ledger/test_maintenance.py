@@ -33,7 +33,7 @@ MAINTENANCE = (
     "create function public.of_others() returns integer language sql as 'select 1'",
     "drop function public.of_others(); drop view public.of_others_too; drop table public.of_others",
     "create temporary table scratch (id integer)",
-    "create extension pg_stat_statements",
+    "create extension pg_buffercache",
     "create publication everything for all tables",
     "create role somebody; drop role somebody",
 )

@@ -9,8 +9,11 @@ REASON = "The balances do not add up"
 
 def play(outside: Tx, org: OrgContext) -> None:
     """Break the glass of an organisation, as two administrators of the platform."""
-    administrators.bootstrap(outside, "root")
-    names = [administrators.create(outside, name, created_by="account test").token_id for name in ("a", "b")]
+    if not administrators.exists(outside):
+        administrators.bootstrap(outside, "root")
+    # A name is given once in an installation, which may see the story more than once.
+    called = [f"{name} of {org.org_code}" for name in ("a", "b")]
+    names = [administrators.create(outside, name, created_by="account test").token_id for name in called]
     first, second = (
         OrgContext(org.org_id, org.org_code, one, one, org.request_id, "platform-administrator")
         for one in names

@@ -107,7 +107,8 @@ def end_the_backend_that_waits(admin: psycopg.Connection[tuple[bool]]) -> bool:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         ended = admin.execute(
-            "select pg_terminate_backend(a.pid) from pg_stat_activity as a where a.wait_event = 'SyncRep'"
+            "select pg_terminate_backend(a.pid) from pg_stat_activity as a"
+            " where a.wait_event = 'SyncRep' and a.query like '%/* ledger.movements.post */%'"
         ).fetchone()
         if ended is not None:
             return ended[0]

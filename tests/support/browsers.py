@@ -79,18 +79,18 @@ def person(door: Database, org: ApiOrg, *roles: str, sub_org: str | None = None)
 
 def assign(door: Database, org: ApiOrg, principal_id: str, role: str, sub_org: str | None = None) -> None:
     """Give a role to a principal, in a department by its code or everywhere."""
-    with _operator(door, org) as (connection, operator_id):
+    with operator(door, org) as (connection, operator_id):
         connection.execute(ASSIGN, [org.org_id, principal_id, role, org.org_id, sub_org, operator_id])
 
 
 def disable(door: Database, org: ApiOrg, principal_id: str) -> None:
     """Take a principal out of the organisation."""
-    with _operator(door, org) as (connection, operator_id):
+    with operator(door, org) as (connection, operator_id):
         connection.execute(DISABLE, [operator_id, org.org_id, principal_id])
 
 
 @contextmanager
-def _operator(door: Database, org: ApiOrg) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
+def operator(door: Database, org: ApiOrg) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
     conninfo = make_conninfo(door._pool.conninfo, user=SUPERUSER)
     with psycopg.connect(conninfo) as connection:
         found = connection.execute(ACT, [org.org_id]).fetchone()

@@ -9,7 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 from support.api_orgs import ApiOrg
 from support.authenticator import Authenticator, Ceremony, Json
-from support.browsers import SAME_ORIGIN, Browser, sign_in
+from support.browsers import SAME_ORIGIN, Browser, operator, sign_in
 from support.http_client import Headers, Reply
 from support.ledger_sql import SUPERUSER
 from velaurum.api import cookies
@@ -103,7 +103,8 @@ def cookie_of(org: ApiOrg, reply: Reply) -> str:
 
 def enable(door: Database, org: ApiOrg, principal_id: str) -> None:
     """Let somebody in again who was disabled."""
-    _as_superuser(door, ENABLE, [org.org_id, principal_id])
+    with operator(door, org) as (connection, _):
+        connection.execute(ENABLE, [org.org_id, principal_id])
 
 
 def age_sessions(door: Database, org: ApiOrg, principal_id: str, seconds: int) -> None:

@@ -4617,7 +4617,11 @@ ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.sign_in ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY sub_org ON identity.change AS RESTRICTIVE TO velaurum_owner, velaurum_app USING (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))) WITH CHECK (true);
+CREATE POLICY sub_org ON identity.change AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (true);
 
 ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
 
