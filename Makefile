@@ -58,11 +58,12 @@ lock: .venv/.test ## Resolve the dependencies anew
 clean: ## Remove what these commands made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
-# Installed by hash, then the project itself without asking for anything more.
+# Installed by hash from a whole lock, then the project itself. Nothing is resolved here: where a lock names an
+# extra's package without the extra, pip would ask for the newest release of it and refuse that for having no hash.
 .venv/.%: requirements/%.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or name one: make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what this needs into .venv (a minute or less) …"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
