@@ -20,6 +20,7 @@ from velaurum.api import (
     changes,
     cursors,
     health,
+    invitations,
     items,
     locations,
     movements,
@@ -27,12 +28,15 @@ from velaurum.api import (
     orgs,
     passkey_sessions,
     passkeys,
+    password_sessions,
+    passwords,
     posting,
     principals,
     problems,
     provider_subjects,
     providers,
     roles,
+    second_factors,
     sessions,
     sign_ins,
     standing,
@@ -44,6 +48,7 @@ from velaurum.api.accesses import Accesses
 from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
+from velaurum.api.hashers import Hashers
 from velaurum.api.limits import Limits, RateLimitFields
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
@@ -52,6 +57,7 @@ from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
+from velaurum.identity import seals
 from velaurum.identity.openid import Documents
 from velaurum.ops import signing
 from velaurum.ops.recording import Recorder
@@ -76,6 +82,7 @@ def create(
         await app.state.front.drain()
         await app.state.gate.drain()
         app.state.desk.close()
+        app.state.hashers.close()
         await lanes.close()
         await run_in_threadpool(app.state.accesses.recorder.stop)
         app.state.gate.database.close()
@@ -99,7 +106,9 @@ def create(
     for router in (
         *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
         *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
-        *(standing.router, changes.router, sub_orgs.router, sessions.router, passkeys.router),
+        *(standing.router, changes.router, sub_orgs.router, sessions.router, sessions.several),
+        *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
+        *(invitations.router, invitations.redemptions),
         *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
         *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
         *(health.router, openapi.router),
@@ -131,5 +140,7 @@ def _furnish(
     )
     reachable = networks(settings.provider_networks, allows_loopback=settings.insecure_http)
     app.state.desk = Desk(Documents(reachable, data_dir))
+    app.state.hashers = Hashers()
+    app.state.seals = seals.load(data_dir)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)

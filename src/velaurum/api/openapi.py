@@ -14,6 +14,7 @@ from velaurum.api import (
     keys,
     openapi_answers,
     openapi_forms,
+    openapi_passwords,
     openapi_shapes,
     openapi_sign_ins,
     posting,
@@ -54,6 +55,7 @@ _MADE = "Made."
 _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
     **openapi_sign_ins.DESCRIBED,
+    **openapi_passwords.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},

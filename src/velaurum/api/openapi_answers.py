@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from velaurum.api import openapi_break_glass, openapi_passkeys, openapi_sessions, openapi_sign_ins, problems
+from velaurum.api import (
+    openapi_break_glass,
+    openapi_passkeys,
+    openapi_passwords,
+    openapi_sessions,
+    openapi_sign_ins,
+    problems,
+)
 from velaurum.api import openapi_examples as examples
 from velaurum.api.openapi_forms import ID
 from velaurum.api.openapi_shapes import BALANCE, ETAG
@@ -67,6 +74,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,
+    **openapi_passwords.REFUSALS,
     **openapi_sign_ins.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
@@ -159,7 +167,7 @@ _NAMES = {
     "Allow": "Allow",
 }
 _BY_CODE = {
-    "unauthenticated": "Challenge",
+    **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
     **dict.fromkeys(("rate-limited", "setup-required", "overloaded"), "RetryAfter"),
     **dict.fromkeys(

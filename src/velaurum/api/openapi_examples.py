@@ -6,6 +6,7 @@ from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
     openapi_passkeys,
+    openapi_passwords,
     openapi_sessions,
     openapi_sign_ins,
 )
@@ -181,6 +182,7 @@ def page(record: dict[str, Any]) -> dict[str, Any]:
 BODIES: dict[str, Any] = {
     **openapi_sessions.BODIES,
     **openapi_passkeys.BODIES,
+    **openapi_passwords.BODIES,
     **openapi_sign_ins.BODIES,
     "NewItemBody": {
         "code": ITEM_CODE,
@@ -221,6 +223,7 @@ ANSWERS: dict[str, Any] = {
     "listLocations": page(_LOCATION),
     **openapi_sessions.ANSWERS,
     **openapi_passkeys.ANSWERS,
+    **openapi_passwords.ANSWERS,
     **openapi_sign_ins.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
@@ -257,6 +260,7 @@ NOT_READY = {"status": "not-ready", "database": False, "migrations": False, "dis
 # By place and name: what a parameter looks like.
 PARAMETERS: dict[str, Any] = {
     **openapi_passkeys.PARAMETERS,
+    **openapi_passwords.PARAMETERS,
     **openapi_sign_ins.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,

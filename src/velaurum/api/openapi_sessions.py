@@ -15,5 +15,7 @@ BODIES: dict[str, Any] = {}
 ANSWERS: dict[str, Any] = {
     "getSession": SESSION,
     "endSession": {**SESSION, "ended_at": "2026-11-22T16:30:00.000000Z"},
+    "listSessions": {"data": [SESSION]},
+    "endOneSession": {**SESSION, "ended_at": "2026-11-22T16:30:00.000000Z"},
 }
-REFUSALS: dict[str, tuple[str, ...]] = {}
+REFUSALS: dict[str, tuple[str, ...]] = {"endOneSession": ("not-found",)}

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from velaurum import texts
-from velaurum.api import keys, openapi_sign_ins
+from velaurum.api import keys, openapi_passwords, openapi_sign_ins
 from velaurum.api.movements import AnyKind
 from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
 from velaurum.catalog.items import MOST_ATTRIBUTES
@@ -117,6 +117,7 @@ _OF_BROWSERS = (
 )
 _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_sign_ins.EXACT,
+    **openapi_passwords.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

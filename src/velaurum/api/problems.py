@@ -55,7 +55,7 @@ def response(refusal: Refusal, request_id: str) -> Response:
     headers = {"Idempotent-Replayed": "true"} if refusal.replayed else {}
     if refusal.retry_after_s is not None:
         headers["Retry-After"] = str(refusal.retry_after_s)
-    if refusal.code == "unauthenticated":
+    if refusal.problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="velaurum"'
     if refusal.code == "too-large":
         headers["Connection"] = "close"  # the rest of the body may stay unread

@@ -1,4 +1,4 @@
-"""One's own session over HTTP: look at it, and sign out."""
+"""One's own sessions over HTTP: look at them, sign out, and end those that were left open elsewhere."""
 
 from typing import Literal
 
@@ -11,6 +11,7 @@ from velaurum.identity import sessions
 from velaurum.identity.sessions import Session
 
 router = APIRouter(prefix="/v1/orgs/{org}/session", tags=["sessions"], route_class=StrictRoute)
+several = APIRouter(prefix="/v1/orgs/{org}/sessions", tags=["sessions"], route_class=StrictRoute)
 FOR_ITSELF = {PERMISSION: OWN_SESSION}
 
 
@@ -32,6 +33,12 @@ class SessionAnswer(BaseModel):
     ended_at: str | None
 
 
+class SessionList(BaseModel):
+    """The living sessions of whoever asks, the newest first; 100 at most."""
+
+    data: list[SessionAnswer]
+
+
 @router.get("", operation_id="getSession", openapi_extra=FOR_ITSELF)
 def get_session(admitted: Admitted, door: Door) -> SessionAnswer:
     """Get the session that asks."""
@@ -46,6 +53,20 @@ def end_session(admitted: Admitted, door: Door, response: Response) -> SessionAn
         ended = sessions.end_own(tx, admitted)
     cookies.clear_session(response, admitted.org_code)
     return answer(ended)
+
+
+@several.get("", operation_id="listSessions", openapi_extra=FOR_ITSELF)
+def list_sessions(admitted: Admitted, door: Door) -> SessionList:
+    """List one's own living sessions."""
+    with door.installation(admitted.tally) as tx:
+        return SessionList(data=[answer(one) for one in sessions.list_own(tx, admitted)])
+
+
+@several.delete("/{session:id}", operation_id="endOneSession", openapi_extra=FOR_ITSELF)
+def end_one_session(admitted: Admitted, door: Door, session: str) -> SessionAnswer:
+    """End one of one's own sessions, for ever."""
+    with door.installation(admitted.tally) as tx:
+        return answer(sessions.end_one_of_own(tx, admitted, session))
 
 
 def answer(session: Session) -> SessionAnswer:

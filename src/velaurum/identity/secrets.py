@@ -1,7 +1,7 @@
-"""Credentials as text: `vlm_`, `vls_` or `vli_` + organisation and own id + secret + checksum, in base 62.
+"""Credentials as text: `vlm_`, `vls_`, `vli_` or `vlp_` + organisation and own id + secret + checksum, in base 62.
 
-`vlm_` is a token that a program sends, `vls_` a session that a browser keeps, `vli_` a sign-in that a browser began;
-none works as another. Prefix and checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
+`vlm_` is a token that a program sends, `vls_` a session that a browser keeps, `vli_` a sign-in that a browser began,
+`vlp_` an invitation for a person; none works as another. Prefix and checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 PREFIX = "vlm_"
 SESSION_PREFIX = "vls_"
 SIGN_IN_PREFIX = "vli_"
+INVITATION_PREFIX = "vlp_"
 PLATFORM = uuid.UUID(int=0)  # stands where a token of the installation has no organisation
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _IDS_LENGTH = 43

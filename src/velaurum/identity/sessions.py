@@ -15,6 +15,7 @@ from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "sessions.sql")
 Method = Literal["password", "passkey", "oidc"]
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +116,22 @@ def end_own(tx: Tx, org: OrgContext) -> Session:
     within = tx.within(org.org_id)
     within.run(QUERIES["end"], org_id=org.org_id, session_id=org.credential_id, actor_id=org.actor_id)
     return get_own(tx, org)
+
+
+def list_own(tx: Tx, org: OrgContext) -> list[Session]:
+    """Return the living sessions of whoever asks, the newest first; 100 at most."""
+    within = tx.within(org.org_id)
+    return within.all(
+        QUERIES["list_own"], Session, org_id=org.org_id, principal_id=org.actor_id, limit=MOST_LISTED
+    )
+
+
+def end_one_of_own(tx: Tx, org: OrgContext, session_id: str) -> Session:
+    """End another session of whoever asks; one that ended stays as it is. Refuses `not-found` for anybody else's."""
+    within = tx.within(org.org_id)
+    which = {"org_id": org.org_id, "session_id": session_id}
+    found = within.maybe(QUERIES["get"], Session, **which)
+    if found is None or found.principal_id != org.actor_id:
+        raise Refusal("not-found", "There is no such session.")
+    within.run(QUERIES["end"], actor_id=org.actor_id, **which)
+    return within.one(QUERIES["get"], Session, **which)

@@ -32,3 +32,15 @@ from identity.see_session(%(org_id)s, %(session_id)s) as seen;
 -- name: end
 select ended
 from identity.end_session(%(org_id)s, %(session_id)s, %(actor_id)s) as ended;
+
+-- name: list_own
+-- Those that live, the newest first.
+select
+    s.id, s.principal_id, p.name as principal_name, s.method, platform.instant(s.created_at) as created_at,
+    platform.instant(s.expires_at) as expires_at, platform.instant(s.ended_at) as ended_at
+from identity.session as s
+inner join identity.principal as p on s.org_id = p.org_id and s.principal_id = p.id
+where s.org_id = %(org_id)s and s.principal_id = %(principal_id)s and s.ended_at is null
+    and s.expires_at > clock_timestamp() and s.seen_at + s.idle_after > clock_timestamp()
+order by s.created_at desc, s.id desc
+limit %(limit)s;

@@ -67,6 +67,22 @@ grant execute on function identity.unlink_subject(uuid, uuid, uuid) to velaurum_
 grant execute on function identity.begin_sign_in(uuid, uuid, uuid, bytea, text, interval) to velaurum_app;
 grant execute on function identity.use_sign_in(uuid, uuid) to velaurum_app;
 grant execute on function identity.vouched_for(uuid, uuid, text) to velaurum_app;
+grant execute on function identity.invite(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, interval, uuid[]
+) to velaurum_app;
+grant execute on function identity.invite_by_hand(uuid, uuid, text, text, text, bytea, interval) to velaurum_app;
+grant execute on function identity.redeem_invitation(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
+grant execute on function identity.hold_password(uuid, uuid) to velaurum_app;
+grant execute on function identity.rehash_password(uuid, uuid, bytea, bytea) to velaurum_app;
+grant execute on function identity.change_password(uuid, uuid, uuid, uuid, uuid, bytea) to velaurum_app;
+grant execute on function identity.enrol_second_factor(uuid, uuid, uuid, uuid, bytea) to velaurum_app;
+grant execute on function identity.confirm_second_factor(uuid, uuid, uuid, uuid, bigint, bytea[]) to velaurum_app;
+grant execute on function identity.renew_recovery_codes(uuid, uuid, uuid, bytea[]) to velaurum_app;
+grant execute on function identity.remove_second_factor(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.use_step(uuid, uuid, bigint) to velaurum_app;
+grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velaurum_app;
+grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
+grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
@@ -127,6 +143,17 @@ grant select on platform.migration, platform.boot, platform.statement_tally to v
 grant select on identity.provider, identity.provider_subject to velaurum_auditor, velaurum_backup;
 grant select (org_id, id, provider_id, return_to, created_at, expires_at, used_at)
 on identity.sign_in to velaurum_auditor;
+grant select (
+    org_id, id, principal_id, login, created_at, created_by, expires_at, redeemed_at, revoked_at, revoked_by
+) on identity.invitation to velaurum_auditor;
+grant select (org_id, id, principal_id, login, invitation_id, created_at, created_by, revoked_at, revoked_by)
+on identity.password to velaurum_auditor;
+grant select (org_id, id, principal_id, created_at, created_by, confirmed_at, revoked_at, revoked_by)
+on identity.second_factor to velaurum_auditor;
+grant select (org_id, id, second_factor_id, created_at, created_by, used_at, revoked_at)
+on identity.recovery_code to velaurum_auditor;
+grant select on identity.invitation, identity.password, identity.second_factor, identity.recovery_code,
+identity.sign_in_failure to velaurum_backup;
 grant select on identity.sign_in, identity.session, identity.token, platform.administrator, platform.migration
 to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;

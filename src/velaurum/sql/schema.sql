@@ -654,6 +654,59 @@ $$;
 
 ALTER FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+    until timestamptz;
+begin
+    -- What nobody owes any more goes along, a few for each attempt; what another transaction holds waits.
+    delete from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash <> all(p_key_hashes) and f.key_hash in (
+        select x.key_hash from identity.sign_in_failure as x
+        where x.org_id = p_org_id and x.owed_until < moment and x.blocked_until < moment
+        limit 20
+        for update skip locked
+    );
+    insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)
+    select p_org_id, k.key_hash, k.kind, moment, moment
+    from unnest(p_kinds, p_key_hashes) as k (kind, key_hash)
+    order by k.key_hash
+    on conflict do nothing;
+    perform from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes)
+    order by f.key_hash
+    for update;
+    moment := clock_timestamp();
+    select max(f.blocked_until) into until from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes);
+    if until > moment then
+        return ceil(extract(epoch from until - moment));
+    end if;
+    update identity.sign_in_failure as f
+    set
+        owed_until = moment + w.failures * w.owed_for,
+        blocked_until = moment
+            + least(w.longest_s, (1 << greatest(w.failures - w.free, 0)) - 1) * interval '1 second'
+    from (
+        select
+            x.key_hash, r.free, r.longest_s, r.owed_for,
+            least(1 + greatest(
+                ceil(extract(epoch from x.owed_until - moment) / extract(epoch from r.owed_for)), 0
+            )::integer, r.free + 16) as failures
+        from identity.sign_in_failure as x
+        cross join lateral identity.failure_rule(x.kind) as r
+        where x.org_id = p_org_id and x.key_hash = any(p_key_hashes)
+    ) as w
+    where f.org_id = p_org_id and f.key_hash = w.key_hash;
+    return 0;
+end
+$$;
+
+ALTER FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -742,6 +795,67 @@ end
 $$;
 
 ALTER FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    person_id uuid;
+    moment timestamptz;
+    before identity.password;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_suspended(p_org_id);
+    select s.principal_id into person_id from identity.standing_of_session(p_org_id, p_credential_id) as s limit 1;
+    if person_id is null then
+        raise exception 'the session is not valid any more' using errcode = 'VL004';
+    end if;
+    perform identity.act_as(p_org_id, person_id, p_credential_id, p_request_id);
+    moment := clock_timestamp();
+    select * into before from identity.password as w
+    where w.org_id = p_org_id and w.id = p_id and w.principal_id = person_id and w.revoked_at is null
+    for update;
+    if not found then
+        return false;
+    end if;
+    update identity.password as w set revoked_at = moment, revoked_by = person_id, phc = null
+    where w.org_id = p_org_id and w.id = p_id;
+    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
+    values (p_org_id, p_new_id, person_id, before.login, p_phc, before.invitation_id, person_id);
+    update identity.session as s set ended_at = moment, ended_by = person_id
+    where s.org_id = p_org_id and s.principal_id = person_id and s.id <> p_credential_id and s.ended_at is null;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    person_id uuid := identity.enrolling(p_org_id, p_credential_id, p_request_id);
+    moment timestamptz := clock_timestamp();
+begin
+    perform from identity.second_factor as f
+    where f.org_id = p_org_id and f.id = p_id and f.principal_id = person_id
+        and f.confirmed_at is null and f.revoked_at is null
+    for update;
+    if not found then
+        return false;
+    end if;
+    update identity.second_factor as f set revoked_at = moment, revoked_by = person_id, sealed = null
+    where f.org_id = p_org_id and f.principal_id = person_id and f.confirmed_at is not null and f.revoked_at is null;
+    update identity.second_factor as f set confirmed_at = moment, last_step = p_step
+    where f.org_id = p_org_id and f.id = p_id;
+    perform identity.put_recovery_codes(p_org_id, p_id, p_code_hashes, person_id);
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -904,6 +1018,127 @@ $$;
 
 ALTER FUNCTION identity.end_sessions_of_disabled() OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.end_ways_in(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    update identity.invitation as i set revoked_at = moment, revoked_by = p_actor_id
+    where i.org_id = p_org_id and i.principal_id = p_principal_id and i.redeemed_at is null and i.revoked_at is null;
+    update identity.password as w set revoked_at = moment, revoked_by = p_actor_id, phc = null
+    where w.org_id = p_org_id and w.principal_id = p_principal_id and w.revoked_at is null;
+    update identity.second_factor as f set revoked_at = moment, revoked_by = p_actor_id, sealed = null
+    where f.org_id = p_org_id and f.principal_id = p_principal_id and f.revoked_at is null;
+end
+$$;
+
+ALTER FUNCTION identity.end_ways_in(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.end_ways_in_of_disabled() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform identity.end_ways_in(new.org_id, new.id, new.disabled_by);
+    return null;
+end
+$$;
+
+ALTER FUNCTION identity.end_ways_in_of_disabled() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.enrol_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sealed bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    person_id uuid := identity.enrolling(p_org_id, p_credential_id, p_request_id);
+begin
+    update identity.second_factor as f
+    set revoked_at = clock_timestamp(), revoked_by = person_id, sealed = null
+    where f.org_id = p_org_id and f.principal_id = person_id and f.confirmed_at is null and f.revoked_at is null;
+    insert into identity.second_factor (org_id, id, principal_id, sealed, created_by)
+    values (p_org_id, p_id, person_id, p_sealed, person_id);
+end
+$$;
+
+ALTER FUNCTION identity.enrol_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sealed bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    person_id uuid;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_suspended(p_org_id);
+    person_id := identity.registrant(p_org_id, p_credential_id);
+    perform identity.act_as(p_org_id, person_id, p_credential_id, p_request_id);
+    return person_id;
+end
+$$;
+
+ALTER FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interval, free integer, longest_s integer)
+    LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
+    AS $$
+    select x.owed_for, x.free, x.longest_s from (
+        values ('login', interval '15 minutes', 4, 60), ('address', interval '2 minutes', 50, 900),
+            ('second-factor', interval '6 hours', 4, 3600)
+    ) as x (kind, owed_for, free, longest_s)
+    where x.kind = p_kind
+$$;
+
+ALTER FUNCTION identity.failure_rule(p_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes)
+    order by f.key_hash
+    for update;
+    update identity.sign_in_failure as f
+    set
+        owed_until = case
+            when f.kind = 'address' then f.owed_until - (select r.owed_for from identity.failure_rule(f.kind) as r)
+            else moment
+        end,
+        blocked_until = moment
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes);
+end
+$$;
+
+ALTER FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    holder uuid;
+begin
+    select w.principal_id into holder from identity.password as w where w.org_id = p_org_id and w.id = p_id;
+    perform from identity.principal as p
+    where p.org_id = p_org_id and p.id = holder and p.kind = 'user' and p.disabled_at is null
+    for share;
+    if not found then
+        return null;
+    end if;
+    perform from identity.password as w
+    where w.org_id = p_org_id and w.id = p_id and w.principal_id = holder and w.revoked_at is null
+    for share;
+    return case when found then holder end;
+end
+$$;
+
+ALTER FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -919,6 +1154,73 @@ $$;
 
 ALTER FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    invited identity.principal;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
+    invited := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform tenancy.require_reach(p_sub_org_ids, a.sub_org_id) from identity.assignment as a
+    where a.org_id = p_org_id and a.principal_id = p_principal_id and a.revoked_at is null;
+    if invited.kind <> 'user' or invited.disabled_at is not null then
+        return row('invalid', false, null, null)::ledger.outcome_of_record;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if not identity.put_invitation(
+        p_org_id, p_id, p_principal_id, p_login, p_secret_hash, p_life, p_actor_id
+    ) then
+        return row('taken', false, null, null)::ledger.outcome_of_record;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    operator_id uuid;
+    person_id uuid;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    select p.id into strict operator_id from identity.principal as p
+    where p.org_id = p_org_id and p.created_by = p.id;
+    perform identity.act_as(p_org_id, operator_id, null, null);
+    select x.principal_id into person_id from (
+        select w.principal_id from identity.password as w
+        where w.org_id = p_org_id and w.login = p_login and w.revoked_at is null
+        union all
+        select i.principal_id from identity.invitation as i
+        where i.org_id = p_org_id and i.login = p_login and i.redeemed_at is null and i.revoked_at is null
+    ) as x
+    limit 1;
+    if person_id is null then
+        person_id := platform.uuidv7(clock_timestamp());
+        insert into identity.principal (org_id, id, kind, name, created_by)
+        values (p_org_id, person_id, 'user', p_name, operator_id);
+        insert into identity.assignment (org_id, id, principal_id, role, created_by)
+        values (p_org_id, platform.uuidv7(clock_timestamp()), person_id, p_role, operator_id);
+    end if;
+    if not identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id) then
+        return null;
+    end if;
+    return person_id;
+end
+$$;
+
+ALTER FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -928,6 +1230,12 @@ CREATE FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person
         inner join identity.provider as p on x.org_id = p.org_id and x.provider_id = p.id
         where s.org_id = p_org_id and s.id = p_session_id and s.method = 'oidc'
             and p_person_id in (x.created_by, p.created_by, p.updated_by)
+    ) or exists (
+        -- Whoever invited somebody could have set their first password.
+        select from identity.session as s
+        inner join identity.password as w on s.org_id = w.org_id and s.principal_id = w.principal_id
+        inner join identity.invitation as i on w.org_id = i.org_id and w.invitation_id = i.id
+        where s.org_id = p_org_id and s.id = p_session_id and s.method = 'password' and i.created_by = p_person_id
     )
 $$;
 
@@ -1064,6 +1372,49 @@ $$;
 
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    -- One that is over holds no login any more, whosever it was.
+    update identity.invitation as i set revoked_at = moment, revoked_by = p_actor_id
+    where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null
+        and (i.principal_id = p_principal_id or i.login = p_login and i.expires_at <= moment);
+    if exists (
+        select from identity.password as w
+        where w.org_id = p_org_id and w.login = p_login and w.principal_id <> p_principal_id and w.revoked_at is null
+    ) or exists (
+        select from identity.invitation as i
+        where i.org_id = p_org_id and i.login = p_login and i.redeemed_at is null and i.revoked_at is null
+    ) then
+        return false;
+    end if;
+    insert into identity.invitation (
+        org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at
+    ) values (p_org_id, p_id, p_principal_id, p_login, p_secret_hash, moment, p_actor_id, moment + p_life);
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update identity.recovery_code as c set revoked_at = clock_timestamp()
+    where c.org_id = p_org_id and c.second_factor_id = p_second_factor_id
+        and c.used_at is null and c.revoked_at is null;
+    insert into identity.recovery_code (org_id, id, second_factor_id, code_hash, created_by)
+    select p_org_id, gen_random_uuid(), p_second_factor_id, h.code_hash, p_person_id
+    from unnest(p_code_hashes) as h (code_hash);
+end
+$$;
+
+ALTER FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, principal_kind text, is_known boolean, may boolean, sub_org_ids uuid[])
     LANGUAGE plpgsql STABLE ROWS 1
     AS $$
@@ -1159,6 +1510,40 @@ end
 $$;
 
 ALTER FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    redeemed identity.invitation;
+    moment timestamptz;
+begin
+    -- The head first, as whoever changes something else in the organisation does: of two at once the second finds none.
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    moment := clock_timestamp();
+    select * into redeemed from identity.invitation as i
+    where i.org_id = p_org_id and i.id = p_id and i.redeemed_at is null and i.revoked_at is null
+        and i.expires_at > moment;
+    perform from identity.principal as p
+    where p.org_id = p_org_id and p.id = redeemed.principal_id and p.kind = 'user' and p.disabled_at is null
+    for share;
+    if not found then
+        return null;
+    end if;
+    perform tenancy.refuse_suspended(p_org_id);
+    perform identity.act_as(p_org_id, redeemed.principal_id, null, p_request_id);
+    update identity.invitation as i set redeemed_at = moment where i.org_id = p_org_id and i.id = p_id;
+    perform identity.end_ways_in(p_org_id, redeemed.principal_id, redeemed.principal_id);
+    update identity.session as s set ended_at = moment, ended_by = redeemed.principal_id
+    where s.org_id = p_org_id and s.principal_id = redeemed.principal_id and s.ended_at is null;
+    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
+    values (p_org_id, p_password_id, redeemed.principal_id, redeemed.login, p_phc, p_id, redeemed.principal_id);
+    return redeemed.login;
+end
+$$;
+
+ALTER FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.refuse_break_glass() RETURNS trigger
     LANGUAGE plpgsql
@@ -1328,6 +1713,55 @@ end
 $$;
 
 ALTER FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.password as w set phc = p_phc
+    where w.org_id = p_org_id and w.id = p_id and w.phc = p_before and w.revoked_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    person_id uuid := identity.enrolling(p_org_id, p_credential_id, p_request_id);
+begin
+    update identity.second_factor as f
+    set revoked_at = clock_timestamp(), revoked_by = person_id, sealed = null
+    where f.org_id = p_org_id and f.principal_id = person_id and f.revoked_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    person_id uuid := identity.enrolling(p_org_id, p_credential_id, p_request_id);
+    factor_id uuid;
+begin
+    select f.id into factor_id from identity.second_factor as f
+    where f.org_id = p_org_id and f.principal_id = person_id and f.confirmed_at is not null and f.revoked_at is null;
+    if factor_id is null then
+        return false;
+    end if;
+    perform identity.put_recovery_codes(p_org_id, factor_id, p_code_hashes, person_id);
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1844,6 +2278,20 @@ $$;
 
 ALTER FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.use_recovery_code(p_org_id uuid, p_second_factor_id uuid, p_code_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.recovery_code as c set used_at = clock_timestamp()
+    where c.org_id = p_org_id and c.second_factor_id = p_second_factor_id and c.code_hash = p_code_hash
+        and c.used_at is null and c.revoked_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.use_recovery_code(p_org_id uuid, p_second_factor_id uuid, p_code_hash bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1856,6 +2304,20 @@ end
 $$;
 
 ALTER FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.second_factor as f set last_step = p_step
+    where f.org_id = p_org_id and f.id = p_second_factor_id and f.last_step < p_step
+        and f.confirmed_at is not null and f.revoked_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3425,6 +3887,31 @@ ALTER TABLE ONLY identity.change FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.change OWNER TO velaurum_owner;
 
+CREATE TABLE identity.invitation (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    login text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    redeemed_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT invitation_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT invitation_check1 CHECK (((redeemed_at IS NULL) OR (revoked_at IS NULL))),
+    CONSTRAINT invitation_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '7 days'::interval)))),
+    CONSTRAINT invitation_login_check CHECK ((login ~ '^[a-z0-9]([a-z0-9._@+-]{0,126}[a-z0-9])?$'::text)),
+    CONSTRAINT invitation_other_hand_check CHECK ((created_by <> principal_id)),
+    CONSTRAINT invitation_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+ALTER TABLE ONLY identity.invitation ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.invitation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.invitation OWNER TO velaurum_owner;
+
 CREATE TABLE identity.passkey (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -3484,6 +3971,28 @@ ALTER TABLE ONLY identity.passkey_use FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.passkey_use OWNER TO velaurum_owner;
 
+CREATE TABLE identity.password (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    login text NOT NULL,
+    phc bytea,
+    invitation_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT password_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT password_kept_check CHECK (((phc IS NULL) = (revoked_at IS NOT NULL))),
+    CONSTRAINT password_own_check CHECK ((created_by = principal_id)),
+    CONSTRAINT password_phc_check CHECK (((octet_length(phc) >= 32) AND (octet_length(phc) <= 512)))
+);
+ALTER TABLE ONLY identity.password ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.password FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.password OWNER TO velaurum_owner;
+
 CREATE TABLE identity.provider_subject (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -3502,6 +4011,24 @@ ALTER TABLE ONLY identity.provider_subject ALTER COLUMN org_id SET (n_distinct=2
 ALTER TABLE ONLY identity.provider_subject FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.provider_subject OWNER TO velaurum_owner;
+
+CREATE TABLE identity.recovery_code (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    second_factor_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT recovery_code_check CHECK (((used_at IS NULL) OR (revoked_at IS NULL))),
+    CONSTRAINT recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32))
+);
+ALTER TABLE ONLY identity.recovery_code ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.recovery_code FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.recovery_code OWNER TO velaurum_owner;
 
 CREATE TABLE identity.role (
     org_id uuid NOT NULL,
@@ -3528,6 +4055,29 @@ ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role OWNER TO velaurum_owner;
+
+CREATE TABLE identity.second_factor (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    sealed bytea,
+    last_step bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    confirmed_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT second_factor_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT second_factor_kept_check CHECK (((sealed IS NULL) = (revoked_at IS NOT NULL))),
+    CONSTRAINT second_factor_last_step_check CHECK ((last_step >= 0)),
+    CONSTRAINT second_factor_own_check CHECK ((created_by = principal_id)),
+    CONSTRAINT second_factor_sealed_check CHECK (((octet_length(sealed) >= 32) AND (octet_length(sealed) <= 512)))
+);
+ALTER TABLE ONLY identity.second_factor ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.second_factor FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.second_factor OWNER TO velaurum_owner;
 
 CREATE TABLE identity.session (
     org_id uuid NOT NULL,
@@ -3573,6 +4123,21 @@ ALTER TABLE ONLY identity.sign_in ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.sign_in FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.sign_in OWNER TO velaurum_owner;
+
+CREATE TABLE identity.sign_in_failure (
+    org_id uuid NOT NULL,
+    key_hash bytea NOT NULL,
+    kind text NOT NULL,
+    owed_until timestamp with time zone NOT NULL,
+    blocked_until timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_failure_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT sign_in_failure_kind_check CHECK ((kind = ANY (ARRAY['login'::text, 'address'::text, 'second-factor'::text])))
+);
+ALTER TABLE ONLY identity.sign_in_failure ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.sign_in_failure FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.sign_in_failure OWNER TO velaurum_owner;
 
 CREATE TABLE identity.token (
     org_id uuid NOT NULL,
@@ -3893,6 +4458,9 @@ ALTER TABLE ONLY identity.break_glass_step
 ALTER TABLE ONLY identity.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY identity.invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_pkey PRIMARY KEY (org_id, challenge_hash);
 
@@ -3904,6 +4472,9 @@ ALTER TABLE ONLY identity.passkey
 
 ALTER TABLE ONLY identity.passkey_use
     ADD CONSTRAINT passkey_use_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.password
+    ADD CONSTRAINT password_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (org_id, id);
@@ -3917,14 +4488,26 @@ ALTER TABLE ONLY identity.provider
 ALTER TABLE ONLY identity.provider_subject
     ADD CONSTRAINT provider_subject_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_org_id_second_factor_id_code_hash_key UNIQUE (org_id, second_factor_id, code_hash);
+
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_id_key UNIQUE (org_id, id);
 
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_pkey PRIMARY KEY (org_id, code);
 
+ALTER TABLE ONLY identity.second_factor
+    ADD CONSTRAINT second_factor_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.sign_in_failure
+    ADD CONSTRAINT sign_in_failure_pkey PRIMARY KEY (org_id, key_hash);
 
 ALTER TABLE ONLY identity.sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (org_id, id);
@@ -4008,19 +4591,35 @@ CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (or
 
 CREATE INDEX change_at_idx ON identity.change USING btree (org_id, at, id);
 
+CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org_id, login) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
 
 CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
 
 CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
 
+CREATE UNIQUE INDEX password_living_key ON identity.password USING btree (org_id, principal_id) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX password_login_key ON identity.password USING btree (org_id, login) WHERE (revoked_at IS NULL);
+
+CREATE INDEX password_principal_idx ON identity.password USING btree (org_id, principal_id);
+
 CREATE UNIQUE INDEX provider_subject_living_key ON identity.provider_subject USING btree (org_id, provider_id, subject) WHERE (removed_at IS NULL);
 
 CREATE INDEX provider_subject_principal_idx ON identity.provider_subject USING btree (org_id, principal_id);
 
+CREATE UNIQUE INDEX second_factor_living_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NOT NULL));
+
+CREATE UNIQUE INDEX second_factor_waiting_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NULL));
+
 CREATE INDEX session_living_idx ON identity.session USING btree (org_id, principal_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX sign_in_expiry_idx ON identity.sign_in USING btree (org_id, expires_at);
+
+CREATE INDEX sign_in_failure_owed_until_idx ON identity.sign_in_failure USING btree (org_id, owed_until);
 
 CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, principal_id);
 
@@ -4078,6 +4677,14 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.a
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION identity.record_change('invitation', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION identity.record_change('password', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'phc');
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION identity.record_change('principal', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
@@ -4086,6 +4693,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.r
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION identity.record_change('second-factor', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'last_step', 'sealed');
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION identity.record_change('token', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
@@ -4093,6 +4704,22 @@ ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON identity.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
+
+CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_ended_for_ever;
+
+CREATE TRIGGER invitation_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.invitation FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_never_removed;
+
+CREATE TRIGGER invitation_is_only_ended BEFORE UPDATE OF org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_only_ended;
+
+CREATE TRIGGER invitation_row_is_never_removed BEFORE DELETE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_row_is_never_removed;
 
 CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.passkey FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -4118,9 +4745,29 @@ CREATE TRIGGER passkey_use_row_is_append_only BEFORE DELETE OR UPDATE ON identit
 
 ALTER TABLE identity.passkey_use ENABLE ALWAYS TRIGGER passkey_use_row_is_append_only;
 
+CREATE TRIGGER password_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.password FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_is_never_removed;
+
+CREATE TRIGGER password_is_revoked_for_ever BEFORE UPDATE ON identity.password FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_is_revoked_for_ever;
+
+CREATE TRIGGER password_row_is_never_removed BEFORE DELETE ON identity.password FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_row_is_never_removed;
+
+CREATE TRIGGER password_stays_its_persons BEFORE UPDATE OF org_id, id, principal_id, login, invitation_id, created_at, created_by ON identity.password FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_stays_its_persons;
+
 CREATE TRIGGER principal_disabled_has_no_session AFTER UPDATE OF disabled_at ON identity.principal FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION identity.end_sessions_of_disabled();
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_disabled_has_no_session;
+
+CREATE TRIGGER principal_disabled_has_no_way_in AFTER UPDATE OF disabled_at ON identity.principal FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION identity.end_ways_in_of_disabled();
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER principal_disabled_has_no_way_in;
 
 CREATE TRIGGER principal_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.principal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -4146,6 +4793,22 @@ CREATE TRIGGER provider_subject_row_is_never_removed BEFORE DELETE ON identity.p
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER provider_subject_row_is_never_removed;
 
+CREATE TRIGGER recovery_code_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.recovery_code FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.recovery_code ENABLE ALWAYS TRIGGER recovery_code_is_never_removed;
+
+CREATE TRIGGER recovery_code_is_only_used BEFORE UPDATE OF org_id, id, second_factor_id, code_hash, created_at, created_by ON identity.recovery_code FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.recovery_code ENABLE ALWAYS TRIGGER recovery_code_is_only_used;
+
+CREATE TRIGGER recovery_code_is_used_for_ever BEFORE UPDATE ON identity.recovery_code FOR EACH ROW WHEN (((old.used_at IS NOT NULL) OR (old.revoked_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.recovery_code ENABLE ALWAYS TRIGGER recovery_code_is_used_for_ever;
+
+CREATE TRIGGER recovery_code_row_is_never_removed BEFORE DELETE ON identity.recovery_code FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.recovery_code ENABLE ALWAYS TRIGGER recovery_code_row_is_never_removed;
+
 CREATE TRIGGER role_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.role FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_is_never_removed;
@@ -4153,6 +4816,22 @@ ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_is_never_removed;
 CREATE TRIGGER role_row_is_never_removed BEFORE DELETE ON identity.role FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_row_is_never_removed;
+
+CREATE TRIGGER second_factor_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.second_factor FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER second_factor_is_never_removed;
+
+CREATE TRIGGER second_factor_is_revoked_for_ever BEFORE UPDATE ON identity.second_factor FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (new.last_step < old.last_step))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER second_factor_is_revoked_for_ever;
+
+CREATE TRIGGER second_factor_row_is_never_removed BEFORE DELETE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER second_factor_row_is_never_removed;
+
+CREATE TRIGGER second_factor_stays_its_persons BEFORE UPDATE OF org_id, id, principal_id, created_at, created_by ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER second_factor_stays_its_persons;
 
 CREATE TRIGGER session_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.session FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -4351,6 +5030,15 @@ ALTER TABLE ONLY identity.change
 ALTER TABLE ONLY identity.change
     ADD CONSTRAINT change_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
+ALTER TABLE ONLY identity.invitation
+    ADD CONSTRAINT invitation_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.invitation
+    ADD CONSTRAINT invitation_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.invitation
+    ADD CONSTRAINT invitation_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
 
@@ -4368,6 +5056,18 @@ ALTER TABLE ONLY identity.passkey_use
 
 ALTER TABLE ONLY identity.passkey_use
     ADD CONSTRAINT passkey_use_org_id_passkey_id_fkey FOREIGN KEY (org_id, passkey_id) REFERENCES identity.passkey(org_id, id);
+
+ALTER TABLE ONLY identity.password
+    ADD CONSTRAINT password_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.password
+    ADD CONSTRAINT password_org_id_invitation_id_fkey FOREIGN KEY (org_id, invitation_id) REFERENCES identity.invitation(org_id, id);
+
+ALTER TABLE ONLY identity.password
+    ADD CONSTRAINT password_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.password
+    ADD CONSTRAINT password_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.principal
     ADD CONSTRAINT principal_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -4405,6 +5105,12 @@ ALTER TABLE ONLY identity.provider_subject
 ALTER TABLE ONLY identity.provider_subject
     ADD CONSTRAINT provider_subject_org_id_removed_by_fkey FOREIGN KEY (org_id, removed_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_org_id_second_factor_id_fkey FOREIGN KEY (org_id, second_factor_id) REFERENCES identity.second_factor(org_id, id);
+
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -4413,6 +5119,15 @@ ALTER TABLE ONLY identity.role
 
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.second_factor
+    ADD CONSTRAINT second_factor_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.second_factor
+    ADD CONSTRAINT second_factor_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.second_factor
+    ADD CONSTRAINT second_factor_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -4547,11 +5262,15 @@ CREATE POLICY everyone ON identity.break_glass_step USING (true);
 
 CREATE POLICY everyone ON identity.change USING (true);
 
+CREATE POLICY everyone ON identity.invitation USING (true);
+
 CREATE POLICY everyone ON identity.passkey USING (true);
 
 CREATE POLICY everyone ON identity.passkey_challenge USING (true);
 
 CREATE POLICY everyone ON identity.passkey_use USING (true);
+
+CREATE POLICY everyone ON identity.password USING (true);
 
 CREATE POLICY everyone ON identity.principal USING (true);
 
@@ -4559,15 +5278,23 @@ CREATE POLICY everyone ON identity.provider USING (true);
 
 CREATE POLICY everyone ON identity.provider_subject USING (true);
 
+CREATE POLICY everyone ON identity.recovery_code USING (true);
+
 CREATE POLICY everyone ON identity.role USING (true);
+
+CREATE POLICY everyone ON identity.second_factor USING (true);
 
 CREATE POLICY everyone ON identity.session USING (true);
 
 CREATE POLICY everyone ON identity.sign_in USING (true);
 
+CREATE POLICY everyone ON identity.sign_in_failure USING (true);
+
 CREATE POLICY everyone ON identity.token USING (true);
 
 CREATE POLICY everyone ON identity.token_use USING (true);
+
+ALTER TABLE identity.invitation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -4577,11 +5304,15 @@ CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE USING (((CURRENT_U
 
 CREATE POLICY org ON identity.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.invitation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.passkey AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.passkey_challenge AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.passkey_use AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.password AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.principal AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -4589,11 +5320,17 @@ CREATE POLICY org ON identity.provider AS RESTRICTIVE USING (((CURRENT_USER = 'v
 
 CREATE POLICY org ON identity.provider_subject AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.recovery_code AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.second_factor AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.session AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.sign_in AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.sign_in_failure AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.token AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -4605,17 +5342,25 @@ ALTER TABLE identity.passkey_challenge ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.passkey_use ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.password ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.principal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.provider ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.provider_subject ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.recovery_code ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.second_factor ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.sign_in ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.sign_in_failure ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON identity.change AS RESTRICTIVE USING (
 CASE
@@ -4827,6 +5572,9 @@ REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uu
 REVOKE ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) TO velaurum_app;
 
@@ -4841,6 +5589,12 @@ GRANT ALL ON FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash
 
 REVOKE ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -4864,7 +5618,30 @@ GRANT ALL ON FUNCTION identity.end_session(p_org_id uuid, p_id uuid, p_actor_id 
 
 REVOKE ALL ON FUNCTION identity.end_sessions_of_disabled() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.end_ways_in(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.end_ways_in_of_disabled() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.enrol_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.enrol_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sealed bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) FROM PUBLIC;
 
@@ -4884,12 +5661,19 @@ GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_ap
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.record_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.refuse_break_glass() FROM PUBLIC;
 
@@ -4903,6 +5687,15 @@ REVOKE ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id 
 GRANT ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) TO velaurum_app;
@@ -4969,8 +5762,14 @@ GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_cre
 REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.use_recovery_code(p_org_id uuid, p_second_factor_id uuid, p_code_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.use_recovery_code(p_org_id uuid, p_second_factor_id uuid, p_code_hash bytea) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
@@ -5184,6 +5983,29 @@ GRANT SELECT ON TABLE identity.change TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.change TO velaurum_backup;
 GRANT SELECT ON TABLE identity.change TO velaurum_integrator;
 
+GRANT SELECT ON TABLE identity.invitation TO velaurum_app;
+GRANT SELECT ON TABLE identity.invitation TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(login) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(expires_at) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(redeemed_at) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(revoked_at) ON TABLE identity.invitation TO velaurum_auditor;
+
+GRANT SELECT(revoked_by) ON TABLE identity.invitation TO velaurum_auditor;
+
 GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_backup;
@@ -5195,14 +6017,71 @@ GRANT SELECT ON TABLE identity.passkey_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_backup;
 
+GRANT SELECT ON TABLE identity.password TO velaurum_app;
+GRANT SELECT ON TABLE identity.password TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(login) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(invitation_id) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(revoked_at) ON TABLE identity.password TO velaurum_auditor;
+
+GRANT SELECT(revoked_by) ON TABLE identity.password TO velaurum_auditor;
+
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_app;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.recovery_code TO velaurum_app;
+GRANT SELECT ON TABLE identity.recovery_code TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT(second_factor_id) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT(used_at) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT(revoked_at) ON TABLE identity.recovery_code TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.role TO velaurum_backup;
 GRANT SELECT ON TABLE identity.role TO velaurum_integrator;
+
+GRANT SELECT ON TABLE identity.second_factor TO velaurum_app;
+GRANT SELECT ON TABLE identity.second_factor TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(confirmed_at) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(revoked_at) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT(revoked_by) ON TABLE identity.second_factor TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.session TO velaurum_app;
 GRANT SELECT ON TABLE identity.session TO velaurum_backup;
@@ -5245,6 +6124,9 @@ GRANT SELECT(created_at) ON TABLE identity.sign_in TO velaurum_auditor;
 GRANT SELECT(expires_at) ON TABLE identity.sign_in TO velaurum_auditor;
 
 GRANT SELECT(used_at) ON TABLE identity.sign_in TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.sign_in_failure TO velaurum_app;
+GRANT SELECT ON TABLE identity.sign_in_failure TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.token TO velaurum_app;
 GRANT SELECT ON TABLE identity.token TO velaurum_backup;

@@ -184,3 +184,62 @@ create or replace trigger provider_subject_row_is_never_removed before delete on
 for each row execute function ledger.refuse_change();
 alter table identity.provider_subject enable always trigger provider_subject_is_never_removed;
 alter table identity.provider_subject enable always trigger provider_subject_row_is_never_removed;
+-- Who was invited by whom, and when somebody could sign in with what, stays to be read.
+create or replace trigger invitation_is_never_removed before delete or truncate on identity.invitation
+for each statement execute function ledger.refuse_change();
+create or replace trigger invitation_row_is_never_removed before delete on identity.invitation
+for each row execute function ledger.refuse_change();
+alter table identity.invitation enable always trigger invitation_is_never_removed;
+alter table identity.invitation enable always trigger invitation_row_is_never_removed;
+
+create or replace trigger password_is_never_removed before delete or truncate on identity.password
+for each statement execute function ledger.refuse_change();
+create or replace trigger password_row_is_never_removed before delete on identity.password
+for each row execute function ledger.refuse_change();
+alter table identity.password enable always trigger password_is_never_removed;
+alter table identity.password enable always trigger password_row_is_never_removed;
+
+create or replace trigger second_factor_is_never_removed before delete or truncate on identity.second_factor
+for each statement execute function ledger.refuse_change();
+create or replace trigger second_factor_row_is_never_removed before delete on identity.second_factor
+for each row execute function ledger.refuse_change();
+alter table identity.second_factor enable always trigger second_factor_is_never_removed;
+alter table identity.second_factor enable always trigger second_factor_row_is_never_removed;
+
+create or replace trigger recovery_code_is_never_removed before delete or truncate on identity.recovery_code
+for each statement execute function ledger.refuse_change();
+create or replace trigger recovery_code_row_is_never_removed before delete on identity.recovery_code
+for each row execute function ledger.refuse_change();
+alter table identity.recovery_code enable always trigger recovery_code_is_never_removed;
+alter table identity.recovery_code enable always trigger recovery_code_row_is_never_removed;
+
+-- What was redeemed, revoked or used stays so; what it was for never changes.
+create or replace trigger invitation_is_only_ended before update of
+org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at on identity.invitation
+for each row execute function ledger.refuse_change();
+create or replace trigger invitation_is_ended_for_ever before update on identity.invitation
+for each row when (old.revoked_at is not null or old.redeemed_at is not null) execute function ledger.refuse_change();
+alter table identity.invitation enable always trigger invitation_is_only_ended;
+alter table identity.invitation enable always trigger invitation_is_ended_for_ever;
+create or replace trigger password_stays_its_persons before update of
+org_id, id, principal_id, login, invitation_id, created_at, created_by on identity.password
+for each row execute function ledger.refuse_change();
+create or replace trigger password_is_revoked_for_ever before update on identity.password
+for each row when (old.revoked_at is not null) execute function ledger.refuse_change();
+alter table identity.password enable always trigger password_stays_its_persons;
+alter table identity.password enable always trigger password_is_revoked_for_ever;
+create or replace trigger second_factor_stays_its_persons before update of
+org_id, id, principal_id, created_at, created_by on identity.second_factor
+for each row execute function ledger.refuse_change();
+create or replace trigger second_factor_is_revoked_for_ever before update on identity.second_factor
+for each row when (old.revoked_at is not null or new.last_step < old.last_step)
+execute function ledger.refuse_change();
+alter table identity.second_factor enable always trigger second_factor_stays_its_persons;
+alter table identity.second_factor enable always trigger second_factor_is_revoked_for_ever;
+create or replace trigger recovery_code_is_only_used before update of
+org_id, id, second_factor_id, code_hash, created_at, created_by on identity.recovery_code
+for each row execute function ledger.refuse_change();
+create or replace trigger recovery_code_is_used_for_ever before update on identity.recovery_code
+for each row when (old.used_at is not null or old.revoked_at is not null) execute function ledger.refuse_change();
+alter table identity.recovery_code enable always trigger recovery_code_is_only_used;
+alter table identity.recovery_code enable always trigger recovery_code_is_used_for_ever;

@@ -105,5 +105,11 @@ language sql stable as $$
         inner join identity.provider as p on x.org_id = p.org_id and x.provider_id = p.id
         where s.org_id = p_org_id and s.id = p_session_id and s.method = 'oidc'
             and p_person_id in (x.created_by, p.created_by, p.updated_by)
+    ) or exists (
+        -- Whoever invited somebody could have set their first password.
+        select from identity.session as s
+        inner join identity.password as w on s.org_id = w.org_id and s.principal_id = w.principal_id
+        inner join identity.invitation as i on w.org_id = i.org_id and w.invitation_id = i.id
+        where s.org_id = p_org_id and s.id = p_session_id and s.method = 'password' and i.created_by = p_person_id
     )
 $$;

@@ -1,0 +1,103 @@
+"""Signing in with a password over HTTP: whoever it is not is told alike, as late as whoever it is."""
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from velaurum.api import cookies, limits, sessions
+from velaurum.api.invitations import Password
+from velaurum.api.routes import PERMISSION, PUBLIC, Door, StrictRoute
+from velaurum.api.sessions import SessionAnswer
+from velaurum.api.site import Site
+from velaurum.db.connection import Database
+from velaurum.errors import Refusal
+from velaurum.identity import hashing, passwords, secrets, sign_in_failures
+from velaurum.identity import sessions as identity_sessions
+from velaurum.identity.passkeys import NOWHERE
+from velaurum.identity.passwords import Stored
+from velaurum.identity.seals import Seals
+from velaurum.identity.secrets import BearerToken
+from velaurum.identity.sessions import Session
+from velaurum.identity.sign_in_failures import Keys
+from velaurum.tenancy import orgs
+from velaurum.tenancy.context import OrgId
+
+router = APIRouter(
+    prefix="/v1/orgs/{org}/sessions/password",
+    tags=["sessions"],
+    route_class=StrictRoute,
+    dependencies=[Depends(cookies.require_same_origin)],
+)
+
+
+class PasswordSignInBody(BaseModel):
+    """Who signs in. `code`: what an authenticator app shows, or a recovery code, where a second factor is asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    login: str
+    password: Password
+    code: str | None = None
+
+
+@router.post("", operation_id="signInWithPassword", openapi_extra={PERMISSION: PUBLIC})
+async def sign_in_with_password(
+    request: Request, org: str, door: Door, asked: PasswordSignInBody, response: Response
+) -> SessionAnswer:
+    """Sign in: open a session, whose cookie comes with the answer."""
+    state = request.app.state
+    await state.gate.require_set_up()
+    with state.gate.limits.sign_in(request):
+        address = limits.address_key(request)
+        org_id, counted, stored = await run_in_threadpool(_begin, door, state.seals, org, asked.login, address)
+        phc = None if stored is None else stored.phc
+        is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
+        if stored is None or not is_right:
+            raise passwords.nobody()
+        finish = (door, state.seals, state.site, org_id, counted, stored, asked.code)
+        secret, session = await run_in_threadpool(_finish, *finish)
+    await run_in_threadpool(_end_before, door, request, org, org_id)
+    if hashing.is_dated(stored.phc):
+        fresh = await state.hashers.run(org_id, lambda: hashing.hashed(asked.password))
+        await run_in_threadpool(_rehash, door, org_id, stored, fresh)
+    cookies.set_session(response, org, secret, int(state.site.limits.life.total_seconds()))
+    return sessions.answer(session)
+
+
+def _begin(
+    door: Database, seals: Seals, code: str, login: str, address: str
+) -> tuple[OrgId, Keys, Stored | None]:
+    with door.installation() as tx:
+        found = orgs.find(tx, code) if orgs.CODE.fullmatch(code) else None
+        org_id = NOWHERE if found is None else found.org_id
+        counted = sign_in_failures.keys(seals, org_id, login=login.lower(), address=address)
+        return org_id, counted, passwords.begin_sign_in(tx, org_id, login, counted)
+
+
+def _finish(
+    door: Database, seals: Seals, site: Site, org_id: OrgId, counted: Keys, stored: Stored, code: str | None
+) -> tuple[BearerToken, Session]:
+    with door.installation() as tx:
+        opened = passwords.finish_sign_in(tx, org_id, stored, code, counted, seals, site.limits)
+        session = None if isinstance(opened, Refusal) else identity_sessions.get_opened(tx, opened)
+    if isinstance(opened, Refusal):  # after the commit, which counts the failure
+        raise opened
+    if session is None:
+        raise AssertionError("whoever signed in has a session")
+    return opened, session
+
+
+def _end_before(door: Database, request: Request, org: str, org_id: OrgId) -> None:
+    """End the session that this browser had before: nobody is signed in twice in one place."""
+    before = secrets.parse(request.cookies.get(cookies.name_of(org), ""), (secrets.SESSION_PREFIX,))
+    if before is None or before.org_id != org_id:
+        return
+    with door.installation() as tx:
+        credential = identity_sessions.verify(tx, before)
+        if credential is not None:
+            identity_sessions.end_own(tx, credential.context(request.state.request_id, "own-session"))
+
+
+def _rehash(door: Database, org_id: OrgId, stored: Stored, phc: bytes) -> None:
+    with door.installation() as tx:
+        passwords.rehash(tx, org_id, stored, phc)

@@ -1,0 +1,162 @@
+"""Invitations: made by who manages people, shown once, redeemed once for a password."""
+
+import hmac
+import re
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from velaurum import canonical, texts
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.errors import FieldError, Refusal, invalid_field
+from velaurum.identity import principals
+from velaurum.identity.secrets import INVITATION_PREFIX, BearerToken, mint
+from velaurum.tenancy.context import OrgContext, OrgId
+from velaurum.tenancy.decisions import Created, Decision
+
+QUERIES = queries(__package__, "invitations.sql")
+LIFE = timedelta(hours=72)
+LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,126}[a-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One invitation without its secret; instants are RFC 3339 in UTC. It may be redeemed while nothing ended it."""
+
+    id: str
+    principal_id: str
+    principal_name: str
+    login: str
+    created_at: str
+    expires_at: str
+    redeemed_at: str | None
+    revoked_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """How inviting ended, and the secret when it was made now: the only copy."""
+
+    created: Created[Invitation]
+    secret: BearerToken | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Redeemable:
+    """An invitation that was proven: what its person is called here, so that no password is made of that."""
+
+    id: str
+    secret_hash: bytes
+    login: str
+    name: str
+    org_code: str
+
+
+def create(tx: Tx, org: OrgContext, principal_id: str, login: str, *, idempotency_key: str) -> Issued:
+    """Invite a person, or find what was decided for the key, then without the secret.
+
+    It takes the place of the invitation before. Refuses `not-found`, `invalid-field` (the login), `code-taken` for
+    a login of somebody else, `conflict` for who is disabled or no person, and `forbidden` for oneself, for the
+    platform's operator, and for who holds anything out of reach. These decide nothing.
+    """
+    known_as = require_login(login)
+    principal = principals.get(tx, org, principal_id)
+    secret = mint(org.org_id, str(uuid.uuid4()), INVITATION_PREFIX)
+    decision = tx.one(
+        QUERIES["invite"],
+        Decision,
+        **asdict(org),
+        invitation_id=secret.token_id,
+        principal_id=principal.id,
+        login=known_as,
+        secret_hash=secret.secret_hash,
+        life=LIFE,
+        idempotency_key=idempotency_key,
+        request_hash=canonical.digest({"create": "invitation", "principal": principal.id, "login": known_as}),
+    )
+    if decision.outcome == "invalid":
+        raise Refusal("conflict", "People are invited who are not disabled, and nobody else.")
+    if decision.outcome == "taken":
+        raise _taken()
+    is_new = decision.record_id == secret.token_id
+    return Issued(decision.created(lambda made: get(tx, org, made)), secret if is_new else None)
+
+
+def create_by_hand(tx: Tx, org_id: OrgId, login: str, *, name: str, role: str) -> BearerToken:
+    """Invite somebody at the operator's own hand; the result is the only copy of the secret.
+
+    It is who signs in with this login already, or else a new person with a role of the whole organisation.
+    Refuses `invalid-field` (login, name), and `conflict` when nobody may be invited with this login.
+    """
+    known_as = require_login(login)
+    if detail := texts.text_problem(name, principals.LONGEST_NAME):
+        raise invalid_field("/name", detail)
+    secret = mint(org_id, str(uuid.uuid4()), INVITATION_PREFIX)
+    invited = tx.within(org_id).values(
+        QUERIES["invite_by_hand"],
+        str,
+        org_id=org_id,
+        invitation_id=secret.token_id,
+        name=name,
+        role=role,
+        login=known_as,
+        secret_hash=secret.secret_hash,
+        life=LIFE,
+    )
+    if not invited:
+        raise Refusal("conflict", "Nobody can be invited with this login.")
+    return secret
+
+
+def get(tx: Tx, org: OrgContext, invitation_id: str) -> Invitation:
+    """Return one invitation of a principal within reach, or refuse `not-found`."""
+    found = tx.maybe(
+        QUERIES["get"], Invitation, org_id=org.org_id, sub_org_ids=org.sub_org_ids, id=invitation_id
+    )
+    if found is None:
+        raise Refusal("not-found", "There is no such invitation.")
+    return found
+
+
+def find(tx: Tx, secret: BearerToken) -> Redeemable | None:
+    """Return what a secret invites to, while it may be redeemed."""
+    found = tx.within(secret.org_id).maybe(
+        QUERIES["find"], Redeemable, org_id=secret.org_id, id=secret.token_id
+    )
+    if found is None or not hmac.compare_digest(found.secret_hash, secret.secret_hash):
+        return None
+    return found
+
+
+def redeem(tx: Tx, org_id: OrgId, invitation_id: str, phc: bytes, request_id: str) -> str | None:
+    """Redeem what find() proved: its person has this password, and no other way in of before. Returns the login.
+
+    None when somebody else was first, or it was withdrawn by now. Refuses `suspended`.
+    """
+    logins = tx.within(org_id).values(
+        QUERIES["redeem"],
+        str,
+        org_id=org_id,
+        id=invitation_id,
+        password_id=str(uuid.uuid4()),
+        phc=phc,
+        request_id=request_id,
+    )
+    return logins[0] if logins else None
+
+
+def require_login(login: str) -> str:
+    """Return a login as it is compared, or refuse `invalid-field`."""
+    known_as = login.lower()
+    if not LOGIN.fullmatch(known_as):
+        raise invalid_field(
+            "/login",
+            "A login is 1 to 128 of a-z, 0-9 and . _ @ + -; it begins and ends with a letter or digit.",
+        )
+    return known_as
+
+
+def _taken() -> Refusal:
+    detail = "Somebody else of this organisation signs in with this login, or is invited to."
+    return Refusal("code-taken", detail, (FieldError("/login", "code-taken", detail),))

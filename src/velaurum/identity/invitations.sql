@@ -1,0 +1,40 @@
+-- name: invite
+select outcome, replayed, record_id, problem
+from identity.invite(
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s,
+    %(invitation_id)s, %(principal_id)s, %(login)s, %(secret_hash)s, %(life)s, %(sub_org_ids)s
+);
+
+-- name: invite_by_hand
+-- No row when the person of this login is disabled.
+select principal_id
+from identity.invite_by_hand(
+    %(org_id)s, %(invitation_id)s, %(name)s, %(role)s, %(login)s, %(secret_hash)s, %(life)s
+) as principal_id
+where principal_id is not null;
+
+-- name: get
+select
+    i.id, i.principal_id, p.name as principal_name, i.login, platform.instant(i.created_at) as created_at,
+    platform.instant(i.expires_at) as expires_at, platform.instant(i.redeemed_at) as redeemed_at,
+    platform.instant(i.revoked_at) as revoked_at
+from identity.invitation as i
+inner join identity.principal as p on i.org_id = p.org_id and i.principal_id = p.id
+where i.org_id = %(org_id)s and i.id = %(id)s and tenancy.reaches(%(sub_org_ids)s, p.sub_org_id, false);
+
+-- name: find
+-- One that may be redeemed, and whose it is.
+select i.id, i.secret_hash, i.login, p.name, o.code as org_code
+from identity.invitation as i
+inner join identity.principal as p on i.org_id = p.org_id and i.principal_id = p.id
+inner join tenancy.org as o on i.org_id = o.org_id
+where i.org_id = %(org_id)s and i.id = %(id)s and i.redeemed_at is null and i.revoked_at is null
+    and i.expires_at > clock_timestamp();
+
+-- name: redeem
+-- No row when there is nothing to redeem any more.
+select login
+from identity.redeem_invitation(
+    %(org_id)s, %(id)s, %(password_id)s, %(phc)s, %(request_id)s
+) as login
+where login is not null;

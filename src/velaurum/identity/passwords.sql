@@ -1,0 +1,27 @@
+-- name: find
+-- By what its person types.
+select w.id, w.principal_id, w.phc
+from identity.password as w
+where w.org_id = %(org_id)s and w.login = %(login)s and w.revoked_at is null;
+
+-- name: own
+select w.id, w.login, w.phc, p.name, platform.instant(w.created_at) as created_at
+from identity.password as w
+inner join identity.principal as p on w.org_id = p.org_id and w.principal_id = p.id
+where w.org_id = %(org_id)s and w.principal_id = %(principal_id)s and w.revoked_at is null;
+
+-- name: hold
+-- No row when it is nobody's any more.
+select holder
+from identity.hold_password(%(org_id)s, %(id)s) as holder
+where holder is not null;
+
+-- name: rehash
+select rehashed
+from identity.rehash_password(%(org_id)s, %(id)s, %(before)s, %(phc)s) as rehashed;
+
+-- name: change
+select changed
+from identity.change_password(
+    %(org_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(new_id)s, %(phc)s
+) as changed;
