@@ -25,7 +25,9 @@ _CATALOGUE = (
     ProblemType("org-mismatch", 400, "Two parts of the request name different organisations."),
     ProblemType("unknown-parameter", 400, "The request has a query parameter that this route does not know."),
     ProblemType("unauthenticated", 401, "The request has no valid credential."),
-    ProblemType("second-factor-required", 401, "The password is right; its person's second factor is asked for."),
+    ProblemType(
+        "second-factor-required", 401, "The password is right; its person's second factor is asked for."
+    ),
     ProblemType("forbidden", 403, "The credential does not allow this."),
     ProblemType("stale-session", 403, "The session is too old for this."),
     ProblemType("suspended", 403, "The organisation is suspended."),

@@ -9,10 +9,11 @@ import pytest
 from support.api_orgs import RECEIPT, ApiOrg
 from support.authenticator import Authenticator
 from support.bent_provider import BentProvider
-from support.browsers import person, sign_in
+from support.browsers import Browser, person, sign_in
+from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
 from support.operators import Operator, act
-from support.passkeys import PAGE, SIGN_IN, here, holder, send_passkey, send_proof
+from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
 from support.sign_ins import Front
 from support.staff import Staff
@@ -60,6 +61,7 @@ def answers(
         **session_answers(org, api_door),
         **passkey_answers(org, api_door),
         **sign_in_answers(org, api_door, bent),
+        **password_answers(org),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
     }
 
@@ -98,6 +100,31 @@ def session_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
     return {
         "getSession": browser.ask("GET", "/session"),
         "endSession": browser.ask("DELETE", "/session"),
+    }
+
+
+def password_answers(org: ApiOrg) -> dict[str, Reply]:
+    admin = administrator_of(org)
+    path = f"/principals/{admin.hires()}/invitations"
+    made = admin.post(path, {"login": "ada"})
+    ada = Guest(org, "", "ada", made.json["secret"])
+    redeemed, signed_in = ada.redeem(), ada.try_sign_in()
+    browser, other = (Browser(org, "", cookie_of(org, one)) for one in (signed_in, ada.try_sign_in()))
+    enrolled = browser.ask("POST", "/second-factor")
+    ada.uri = enrolled.json["uri"]
+    return {
+        "createInvitation": made,
+        "redeemInvitation": redeemed,
+        "signInWithPassword": signed_in,
+        "listSessions": browser.ask("GET", "/sessions"),
+        "endOneSession": browser.ask("DELETE", f"/sessions/{other.ask('GET', '/session').json['id']}"),
+        "getPassword": browser.ask("GET", "/password"),
+        "changePassword": browser.ask("PUT", "/password", {"old": PASSWORD, "new": OTHER_PASSWORD}),
+        "enrolSecondFactor": enrolled,
+        "confirmSecondFactor": browser.ask("POST", "/second-factor/confirmation", {"code": ada.code()}),
+        "getSecondFactor": browser.ask("GET", "/second-factor"),
+        "renewRecoveryCodes": browser.ask("POST", "/second-factor/recovery-codes"),
+        "removeSecondFactor": browser.ask("DELETE", "/second-factor"),
     }
 
 

@@ -1,15 +1,13 @@
-"""Attacks on signing in with a password: guesses, repeats, races, strangers, and other organisations."""
+"""Attacks on signing in with a password: what is guessed first, strangers, other organisations, and the database."""
 
-import statistics
 import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from support.api_orgs import ApiOrg
-from support.guests import OTHER_PASSWORD, PASSWORD, at_once, guest, invite, member, try_sign_in
-from support.http_client import Client
+from support.browsers import operator
+from support.guests import OTHER_PASSWORD, PASSWORD, guest, invite, member, try_sign_in
+from support.passkeys import age_sessions
 from support.staff import administrator
 from velaurum.db.connection import Database
 
@@ -81,7 +79,7 @@ def test_whoever_it_is_not_is_told_as_late(org: ApiOrg) -> None:
             taken[kind].append(time.perf_counter() - began)
 
     least = {kind: min(of_kind) for kind, of_kind in taken.items()}
-    assert max(least.values()) < 2 * min(least.values()), (least, statistics.median(taken["wrong"]))
+    assert max(least.values()) < 2 * min(least.values()), least
     # An answer without any hash comes in a tenth of that.
     assert min(least.values()) > 0.02
 
@@ -102,49 +100,6 @@ def test_an_invitation_opens_no_other_organisation(org: ApiOrg, other_org: ApiOr
     assert ada.redeem().status == 200
 
 
-def test_of_two_redemptions_at_once_one_counts(org: ApiOrg) -> None:
-    ada = guest(org)
-
-    with ThreadPoolExecutor(2) as pool:
-        statuses = Counter(
-            one.status for one in pool.map(lambda one: _redeem(org, ada.secret, one), (PASSWORD, OTHER_PASSWORD))
-        )
-
-    assert statuses == {200: 1, 401: 1}
-    assert Counter(ada.try_sign_in(one).status for one in (PASSWORD, OTHER_PASSWORD)) == {200: 1, 401: 1}
-
-
-def _redeem(org: ApiOrg, secret: str, password: str):  # type: ignore[no-untyped-def]
-    client = Client(org.client.url)
-    body = {"secret": secret, "password": password}
-    try:
-        return client.post(
-            f"{org.path}/invitations/redemption", body, headers=[("Sec-Fetch-Site", "same-origin")]
-        )
-    finally:
-        client.close()
-
-
-def test_of_one_code_at_once_one_signs_in(org: ApiOrg) -> None:
-    ada = member(org)
-    ada.enrol(ada.sign_in())
-
-    statuses = Counter(one.status for one in at_once(org, 4, "ada", PASSWORD, code=ada.code()))
-
-    assert statuses == {200: 1, 401: 3}
-    assert ada.try_sign_in(code=ada.code()).status == 401
-    assert ada.try_sign_in(code=ada.code(1)).status == 200
-
-
-def test_of_one_recovery_code_at_once_one_signs_in(org: ApiOrg) -> None:
-    ada = member(org)
-    codes = ada.enrol(ada.sign_in())
-
-    statuses = Counter(one.status for one in at_once(org, 4, "ada", PASSWORD, code=codes[0]))
-
-    assert statuses == {200: 1, 401: 3}
-
-
 def test_a_code_of_long_ago_confirms_and_signs_in_nobody(org: ApiOrg) -> None:
     ada = member(org)
     browser = ada.sign_in()
@@ -155,43 +110,10 @@ def test_a_code_of_long_ago_confirms_and_signs_in_nobody(org: ApiOrg) -> None:
     assert ada.try_sign_in(code=ada.code(-3)).status == 401
 
 
-def test_guesses_are_delayed_and_a_stranger_delays_one_login_alone(org: ApiOrg) -> None:
-    ada, bob = member(org), member(org, login="bob")
-
-    told = Counter(one.status for one in at_once(org, 8, "ada", OTHER_PASSWORD))
-    delayed = ada.try_sign_in()
-
-    assert told == {401: 5, 429: 3}
-    assert delayed.status == 429
-    assert 1 <= int(delayed.headers["retry-after"]) <= 60
-    assert bob.try_sign_in().status == 200
-    time.sleep(int(delayed.headers["retry-after"]))
-    assert ada.try_sign_in().status == 200
-    assert ada.try_sign_in().status == 200
-
-
-def test_an_unknown_login_is_delayed_as_a_known_one(org: ApiOrg) -> None:
-    member(org)
-
-    known = Counter(one.status for one in at_once(org, 7, "ada", OTHER_PASSWORD))
-    unknown = Counter(one.status for one in at_once(org, 7, "nobody", OTHER_PASSWORD))
-
-    assert known == unknown == {401: 5, 429: 2}
-
-
-def test_whoever_knows_the_password_guesses_few_codes(org: ApiOrg) -> None:
-    ada = member(org)
-    ada.enrol(ada.sign_in())
-
-    statuses = [ada.try_sign_in(code="000000").status for _ in range(6)]
-
-    assert statuses == [401] * 5 + [429]
-
-
 def test_nobody_invites_themselves(org: ApiOrg) -> None:
     admin = administrator(org)
 
-    refused = admin.post(f"/principals/{admin.me[0]['principal']['id'] if isinstance(admin.me, list) else admin.me['principal']['id']}/invitations", {"login": "me"})
+    refused = admin.post(f"/principals/{admin.me['principal']['id']}/invitations", {"login": "me"})
 
     assert refused.status == 403
 
@@ -215,8 +137,6 @@ def test_a_service_account_is_not_invited(org: ApiOrg) -> None:
 
 
 def test_an_old_session_enrols_no_second_factor(org: ApiOrg, api_door: Database) -> None:
-    from support.passkeys import age_sessions
-
     ada = member(org)
     browser = ada.sign_in()
     age_sessions(api_door, org, ada.principal_id, 601)
@@ -227,8 +147,6 @@ def test_an_old_session_enrols_no_second_factor(org: ApiOrg, api_door: Database)
 
 
 def test_what_is_in_the_database_opens_nothing(org: ApiOrg, api_door: Database) -> None:
-    from support.browsers import operator
-
     ada = member(org)
     codes = ada.enrol(ada.sign_in())
 

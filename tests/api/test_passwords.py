@@ -152,9 +152,9 @@ def test_who_did_what_is_in_the_record_without_any_secret(org: ApiOrg) -> None:
     record = administrator(org).get("/identity-changes")
 
     of_ada = [
-        (one["subject"], one["action"], one["actor"]["id"] == ada.principal_id)
+        (one["subject"]["kind"], one["action"], one["actor"]["id"] == ada.principal_id)
         for one in record.json["data"]
-        if one["subject"] in ("invitation", "password", "second-factor")
+        if one["subject"]["kind"] in ("invitation", "password", "second-factor")
     ]
     assert of_ada == [
         ("second-factor", "changed", True),

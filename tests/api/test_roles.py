@@ -28,6 +28,7 @@ IN_PATH = {
     "approval": UNKNOWN_ID,
     "break_glass": UNKNOWN_ID,
     "passkey": UNKNOWN_ID,
+    "session": UNKNOWN_ID,
     "principal": UNKNOWN_ID,
     "assignment": UNKNOWN_ID,
     "token": UNKNOWN_ID,

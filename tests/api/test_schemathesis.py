@@ -79,7 +79,7 @@ include-operation-id = [
     "createProvider", "getProvider", "changeProvider", "listProviders", "linkSubject", "unlinkSubject", "listSubjects",
     "createPrincipal", "listPrincipals", "getPrincipal", "changePrincipal", "disablePrincipal",
     "enablePrincipal", "createAssignment", "listAssignments", "revokeAssignment", "createRole", "changeRole",
-    "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges"
+    "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges", "createInvitation"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 
@@ -93,7 +93,7 @@ include-operation-id = "registerPasskey"
 checks.missing_required_header.expected-statuses = [401, 403]
 
 [[operations]]
-include-operation-id = ["getPasskeySignInOptions", "signInWithPasskey"]
+include-operation-id = ["getPasskeySignInOptions", "signInWithPasskey", "signInWithPassword", "redeemInvitation"]
 headers = {{ Sec-Fetch-Site = "same-origin" }}
 
 [[operations]]

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from proof import broken_glass, sign_ins_story
+from proof import broken_glass, passwords_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -92,6 +92,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _sign_in(outside, org)
     sign_ins_story.run(outside, org)
+    passwords_story.run(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)

@@ -67,6 +67,9 @@ PEOPLE = {
     "POST principals/{principal}/tokens /sub_org": Place(
         "sub_org", managed("POST", "/principals/{mine}/tokens", {**_AUDITOR, "sub_org": "{}"})
     ),
+    "POST principals/{principal}/invitations": Place(
+        "principal", managed("POST", "/principals/{}/invitations", {"login": "ada"})
+    ),
     "GET tokens/{token}": Place("token", managed("GET", "/tokens/{}")),
     "POST tokens/{token}/revocation": Place("token", managed("POST", "/tokens/{}/revocation")),
     "GET roles/{role}": Place("role", managed("GET", "/roles/{}")),

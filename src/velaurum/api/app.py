@@ -79,14 +79,7 @@ def create(
         app.state.front = PostingFront(lanes)
         app.state.accesses.recorder.start()
         yield
-        await app.state.front.drain()
-        await app.state.gate.drain()
-        app.state.desk.close()
-        app.state.hashers.close()
-        await lanes.close()
-        await run_in_threadpool(app.state.accesses.recorder.stop)
-        app.state.gate.database.close()
-        app.state.database.close()
+        await _wind_up(app, lanes)
 
     app = FastAPI(
         lifespan=lifespan,
@@ -118,6 +111,18 @@ def create(
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
     app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app
+
+
+async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
+    """Finish what was admitted, and let go of what _furnish() gave."""
+    await app.state.front.drain()
+    await app.state.gate.drain()
+    app.state.desk.close()
+    app.state.hashers.close()
+    await lanes.close()
+    await run_in_threadpool(app.state.accesses.recorder.stop)
+    app.state.gate.database.close()
+    app.state.database.close()
 
 
 def _furnish(

@@ -1,4 +1,4 @@
-"""Where passwords are hashed: on a few threads of their own, so that no crowd of them takes memory or time from others."""
+"""Where passwords are hashed: on a few threads of their own, so that no crowd of them takes memory from others."""
 
 import asyncio
 from collections import Counter

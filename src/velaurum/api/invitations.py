@@ -17,7 +17,9 @@ from velaurum.identity import hashing, invitations, password_rules, secrets
 from velaurum.identity.invitations import Invitation, Redeemable
 from velaurum.tenancy.context import OrgId
 
-router = APIRouter(prefix="/v1/orgs/{org}/principals/{principal:id}", tags=["people"], route_class=StrictRoute)
+router = APIRouter(
+    prefix="/v1/orgs/{org}/principals/{principal:id}", tags=["people"], route_class=StrictRoute
+)
 # From this site's own pages alone, as everything that ends with somebody signed in.
 redemptions = APIRouter(
     prefix="/v1/orgs/{org}/invitations",
@@ -76,7 +78,9 @@ def create_invitation(
 
 
 @redemptions.post("/redemption", operation_id="redeemInvitation", openapi_extra={PERMISSION: PUBLIC})
-async def redeem_invitation(request: Request, org: str, door: Door, asked: RedemptionBody) -> RedemptionAnswer:
+async def redeem_invitation(
+    request: Request, org: str, door: Door, asked: RedemptionBody
+) -> RedemptionAnswer:
     """Set the password of the person who was invited, once; sign in with it then."""
     gate = request.app.state.gate
     await gate.require_set_up()

@@ -79,7 +79,9 @@ EXACT: dict[tuple[str, str], dict[str, Any]] = {
     ("SecondFactorAnswer", "confirmed_at"): UTC_INSTANT,
     ("SecondFactorAnswer", "recovery_codes_left"): {"minimum": 0, "maximum": one_time_codes.RECOVERY_CODES},
     ("EnrolmentAnswer", "uri"): {"pattern": "^otpauth://totp/"},
-    ("RecoveryCodes", "recovery_codes"): {"items": {"type": "string", "pattern": "^([0-9A-Z]{4}-){5}[0-9A-Z]{4}$"}},
+    ("RecoveryCodes", "recovery_codes"): {
+        "items": {"type": "string", "pattern": "^([0-9A-Z]{4}-){5}[0-9A-Z]{4}$"}
+    },
 }
 DESCRIBED: dict[str, dict[str, Any]] = {"session": {**ID, "description": "The id of a session."}}
 PARAMETERS: dict[str, Any] = {"session": openapi_sessions.SESSION["id"]}

@@ -49,7 +49,9 @@ async def sign_in_with_password(
     await state.gate.require_set_up()
     with state.gate.limits.sign_in(request):
         address = limits.address_key(request)
-        org_id, counted, stored = await run_in_threadpool(_begin, door, state.seals, org, asked.login, address)
+        org_id, counted, stored = await run_in_threadpool(
+            _begin, door, state.seals, org, asked.login, address
+        )
         phc = None if stored is None else stored.phc
         is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
         if stored is None or not is_right:

@@ -46,9 +46,7 @@ def get_second_factor(admitted: Admitted, door: Door) -> SecondFactorAnswer:
 
 
 @router.post("", operation_id="enrolSecondFactor", openapi_extra=FOR_ITSELF)
-def enrol_second_factor(
-    request: Request, admitted: Admitted, door: Door
-) -> EnrolmentAnswer:
+def enrol_second_factor(request: Request, admitted: Admitted, door: Door) -> EnrolmentAnswer:
     """Get a secret for an authenticator app; it is asked for once its first code confirms it."""
     with door.installation(admitted.tally) as tx:
         login = passwords.get_own(tx, admitted).login

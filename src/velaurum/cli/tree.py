@@ -113,6 +113,19 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "enable": ("principals:enable", "Let a principal act again; revoked tokens stay revoked."),
         },
     ),
+    "invitation": (
+        _ORGANISATION,
+        "Let people set a password, on the data directory or over HTTP.",
+        {
+            "create": (
+                "invitations:create",
+                """Invite a person on the data directory, and print the invitation, once.
+
+Who has this login already is invited to set a new password; else it is a new person with a role.""",
+            ),
+            "issue": ("invitations:issue", "Invite a person that there is, over HTTP."),
+        },
+    ),
     "role": (
         _ORGANISATION,
         "Roles, over HTTP.",

@@ -6,12 +6,10 @@ from identity.invite(
 );
 
 -- name: invite_by_hand
--- No row when the person of this login is disabled.
 select principal_id
 from identity.invite_by_hand(
     %(org_id)s, %(invitation_id)s, %(name)s, %(role)s, %(login)s, %(secret_hash)s, %(life)s
-) as principal_id
-where principal_id is not null;
+) as principal_id;
 
 -- name: get
 select

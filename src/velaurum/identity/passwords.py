@@ -75,9 +75,7 @@ def rehash(tx: Tx, org_id: OrgId, stored: Stored, phc: bytes) -> None:
 
 def get_own(tx: Tx, org: OrgContext) -> Own:
     """Return one's own password, or refuse `not-found` to who has none."""
-    found = tx.within(org.org_id).maybe(
-        QUERIES["own"], Own, org_id=org.org_id, principal_id=org.actor_id
-    )
+    found = tx.within(org.org_id).maybe(QUERIES["own"], Own, org_id=org.org_id, principal_id=org.actor_id)
     if found is None:
         raise Refusal("not-found", "You have no password here; who manages people can invite you to set one.")
     return found

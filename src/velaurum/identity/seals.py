@@ -1,6 +1,6 @@
 """What signing in needs to keep from the database: a key of the data directory, and what is derived from it.
 
-A secret that has to be read again is sealed: AES-256-GCM, bound to where it stands, so that nobody's works as another's.
+A secret that has to be read again is sealed: AES-256-GCM, bound to where it stands, so that it opens nowhere else.
 """
 
 import hmac
@@ -55,7 +55,9 @@ class Seals:
 def load(data_dir: Path) -> Seals:
     """Return the keys of a data directory, made on first use and readable by this user alone."""
     secret = secret_files.ensure(data_dir / secret_files.FOLDER / FILE, lambda: os.urandom(KEY_BYTES))
-    return Seals(*(HKDF(SHA256(), KEY_BYTES, None, purpose).derive(secret) for purpose in (b"seal", b"blind")))
+    return Seals(
+        *(HKDF(SHA256(), KEY_BYTES, None, purpose).derive(secret) for purpose in (b"seal", b"blind"))
+    )
 
 
 def _bound(*parts: str) -> bytes:

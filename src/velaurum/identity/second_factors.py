@@ -107,7 +107,9 @@ def require(tx: Tx, org_id: OrgId, principal_id: str, code: str | None, seals: S
     if stored is None:
         return None
     if code is None:
-        return Refusal("second-factor-required", "Send the code of your second factor along, or a recovery code.")
+        return Refusal(
+            "second-factor-required", "Send the code of your second factor along, or a recovery code."
+        )
     counted = sign_in_failures.keys(seals, org_id, second_factor=principal_id)
     try:
         sign_in_failures.attempt(tx, org_id, counted)
@@ -119,14 +121,10 @@ def require(tx: Tx, org_id: OrgId, principal_id: str, code: str | None, seals: S
     return None
 
 
-def _is_used(
-    tx: Tx, org_id: OrgId, principal_id: str, stored: _Stored, code: str, seals: Seals
-) -> bool:
+def _is_used(tx: Tx, org_id: OrgId, principal_id: str, stored: _Stored, code: str, seals: Seals) -> bool:
     if not one_time_codes.is_by_time(code):
         code_hash = one_time_codes.recovery_hash(code)
-        return tx.value(
-            QUERIES["use_recovery_code"], bool, org_id=org_id, id=stored.id, code_hash=code_hash
-        )
+        return tx.value(QUERIES["use_recovery_code"], bool, org_id=org_id, id=stored.id, code_hash=code_hash)
     step = _step(seals, org_id, principal_id, stored, code)
     return step is not None and tx.value(QUERIES["use_step"], bool, org_id=org_id, id=stored.id, step=step)
 

@@ -1,7 +1,8 @@
 """Credentials as text: `vlm_`, `vls_`, `vli_` or `vlp_` + organisation and own id + secret + checksum, in base 62.
 
 `vlm_` is a token that a program sends, `vls_` a session that a browser keeps, `vli_` a sign-in that a browser began,
-`vlp_` an invitation for a person; none works as another. Prefix and checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
+`vlp_` an invitation for a person; none works as another. Prefix and
+checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
 """
 
 import hashlib

@@ -34,7 +34,9 @@ def attempt(tx: Tx, org_id: OrgId, counted: Keys) -> None:
     if wait_s > 0:
         # The same sentence as of every limit: it tells nothing about who was named.
         raise Refusal(
-            "rate-limited", "Too many requests came; Retry-After says when to come back.", retry_after_s=wait_s
+            "rate-limited",
+            "Too many requests came; Retry-After says when to come back.",
+            retry_after_s=wait_s,
         )
 
 

@@ -1212,9 +1212,8 @@ begin
         insert into identity.assignment (org_id, id, principal_id, role, created_by)
         values (p_org_id, platform.uuidv7(clock_timestamp()), person_id, p_role, operator_id);
     end if;
-    if not identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id) then
-        return null;
-    end if;
+    -- Nobody else has the login: whoever had it is the person.
+    perform identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id);
     return person_id;
 end
 $$;

@@ -64,7 +64,7 @@ end
 $$;
 
 -- At the operator's own hand: invite whoever signs in, or was invited, with this login; else a new person, in a role of
--- the whole organisation. Returns the person; null when they were disabled, or are no person of this login any more.
+-- the whole organisation. Returns the person.
 create or replace function identity.invite_by_hand(
     p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval
 ) returns uuid
@@ -93,9 +93,8 @@ begin
         insert into identity.assignment (org_id, id, principal_id, role, created_by)
         values (p_org_id, platform.uuidv7(clock_timestamp()), person_id, p_role, operator_id);
     end if;
-    if not identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id) then
-        return null;
-    end if;
+    -- Nobody else has the login: whoever had it is the person.
+    perform identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id);
     return person_id;
 end
 $$;
