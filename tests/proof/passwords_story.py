@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 
+from proof.rehearsals import rehearsed
 from velaurum.db.connection import Tx
 from velaurum.identity import (
     hashing,
@@ -31,30 +32,47 @@ SEALS = Seals(os.urandom(32), os.urandom(32))
 
 
 def run(outside: Tx, org: OrgContext) -> None:
-    """Invite people, one of them at the operator's hand; let one sign in with all that there is, and change it."""
+    """Invite people and sign one in; then try what can be done once, and undo it."""
     tx, ruler = outside.enter(replace(org, permission="manage-identity"))
-    issued = [_invite(tx, ruler, login) for login in ("grace", "waits")]
+    issued = [_invite(tx, ruler, login) for login in ("grace", "joan", "waits")]
     for invitation in issued:
         invitations.get(tx, ruler, invitation.created.require().id)
-    for _ in range(2):
+    with rehearsed(outside):
         invitations.create_by_hand(outside, org.org_id, "hand", name="hand", role="auditor")
-    for waiting in issued:
-        assert waiting.secret is not None
-        found = invitations.find(outside, waiting.secret)
-        assert found is not None
-        if found.login == "grace":
-            invitations.redeem(outside, org.org_id, found.id, PHC, org.request_id)
-    person = _sign_in(outside, org, None)
+    for invitation in issued[:2]:
+        _redeem(outside, org, invitation)
+    with rehearsed(outside):
+        _redeem(outside, org, issued[2])
+    joan = passwords.begin_sign_in(
+        outside, org.org_id, "joan", sign_in_failures.keys(SEALS, org.org_id, login="joan")
+    )
+    assert joan is not None
+    passwords.get_own(outside, replace(org, actor_id=joan.principal_id))
+    person, other = (_sign_in(outside, org, None) for _ in range(2))
     sessions.list_own(outside, person)
+    sessions.end_one_of_own(outside, person, other.credential_id)
     codes = _enrol(outside, person)
     for code in codes:
-        other = _sign_in(outside, org, code)
-    sessions.end_one_of_own(outside, person, other.credential_id)
-    counted = sign_in_failures.keys(SEALS, org.org_id, login="grace")
+        with rehearsed(outside):
+            _sign_in(outside, org, code)
+    _change(outside, person)
+
+
+def _change(outside: Tx, person: OrgContext) -> None:
+    counted = sign_in_failures.keys(SEALS, person.org_id, login="grace")
     own = passwords.begin_change(outside, person, counted)
-    passwords.finish_change(outside, person, own, PHC, counted)
-    second_factors.renew_recovery_codes(outside, person)
-    second_factors.remove(outside, person)
+    with rehearsed(outside):
+        passwords.finish_change(outside, person, own, PHC, counted)
+    for verb in (second_factors.renew_recovery_codes, second_factors.remove):
+        with rehearsed(outside):
+            verb(outside, person)
+
+
+def _redeem(outside: Tx, org: OrgContext, issued: Issued) -> None:
+    assert issued.secret is not None
+    found = invitations.find(outside, issued.secret)
+    assert found is not None
+    invitations.redeem(outside, org.org_id, found.id, PHC, org.request_id)
 
 
 def _invite(tx: Tx, ruler: OrgContext, login: str) -> Issued:
@@ -65,14 +83,21 @@ def _invite(tx: Tx, ruler: OrgContext, login: str) -> Issued:
 
 
 def _enrol(outside: Tx, person: OrgContext) -> list[str]:
-    """Enrol a second factor; return a code of a later step, and a recovery code."""
-    second_factors.enrol(outside, person, SEALS, "grace")
-    uri = second_factors.enrol(outside, person, SEALS, "grace")
-    codes = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
+    """Enrol two second factors and confirm the first; return a code of a later step, and a recovery code."""
+    codes = _app(second_factors.enrol(outside, person, SEALS, "grace"))
     now = int(time.time())
     recovery = second_factors.confirm(outside, person, SEALS, codes.at(now))
     second_factors.get_own(outside, person)
+    waiting = _app(second_factors.enrol(outside, person, SEALS, "grace"))
+    with rehearsed(outside):
+        second_factors.confirm(outside, person, SEALS, waiting.at(now))
+    with rehearsed(outside):
+        second_factors.enrol(outside, person, SEALS, "grace")
     return [codes.at(now, counter_offset=1), recovery[0]]
+
+
+def _app(uri: str) -> pyotp.TOTP:
+    return pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
 
 
 def _sign_in(outside: Tx, org: OrgContext, code: str | None) -> OrgContext:

@@ -58,6 +58,15 @@ _DIFFERENT = {
         "disabled_by": "case when r.code = 'idp' then r.created_by end",
     },
     "identity.provider_subject": {"removed_at": "null", "removed_by": "null"},
+    "identity.password": {
+        "phc": "case when r.login <> 'grace' then r.phc || r.phc end",
+        "revoked_at": "case when r.login = 'grace' then r.created_at end",
+        "revoked_by": "case when r.login = 'grace' then r.created_by end",
+    },
+    "identity.second_factor": {
+        "sealed": "r.sealed || r.sealed",
+        "confirmed_at": "r.confirmed_at + interval '1 hour'",
+    },
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
     "ledger.head": {"size": _END},
