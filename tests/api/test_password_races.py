@@ -69,3 +69,17 @@ def test_whoever_knows_the_password_guesses_few_codes(org: ApiOrg) -> None:
     statuses = [ada.try_sign_in(code="000000").status for _ in range(6)]
 
     assert statuses == [401] * 5 + [429]
+
+
+def test_a_crowd_is_turned_away_and_others_go_on(org: ApiOrg, other_org: ApiOrg) -> None:
+    bob = member(other_org, login="bob")
+
+    with ThreadPoolExecutor(1) as pool:
+        crowd = pool.submit(at_once, org, 24, "nobody{}", PASSWORD)
+        time.sleep(0.2)
+        came_in = bob.try_sign_in()
+        told = Counter(one.status for one in crowd.result())
+
+    assert came_in.status == 200
+    assert set(told) == {401, 503}
+    assert told[401] >= 8

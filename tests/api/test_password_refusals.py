@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from argon2 import PasswordHasher
 
 from support.api_orgs import ApiOrg
 from support.browsers import operator
@@ -163,3 +164,32 @@ def test_what_is_in_the_database_opens_nothing(org: ApiOrg, api_door: Database) 
     for secret in (PASSWORD, ada.uri.partition("secret=")[2][:32], ada.secret, *codes):
         assert secret.encode() not in kept
     assert invite(org, ada.principal_id).secret != ada.secret
+
+
+def test_a_password_is_hashed_anew_when_hashing_became_dearer(org: ApiOrg, api_door: Database) -> None:
+    ada = member(org)
+    cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD).encode()
+    with operator(api_door, org) as (connection, _):
+        connection.execute("update identity.password set phc = %s where org_id = %s", [cheap, org.org_id])
+
+    assert [ada.try_sign_in().status for _ in range(2)] == [200, 200]
+
+    with operator(api_door, org) as (connection, _):
+        kept = connection.execute(
+            "select phc from identity.password where org_id = %s", [org.org_id]
+        ).fetchall()
+    assert [bytes(phc)[:31] for (phc,) in kept] == [b"$argon2id$v=19$m=65536,t=3,p=4$"]
+
+
+def test_a_department_invites_nobody_who_holds_more(org: ApiOrg) -> None:
+    admin = administrator(org)
+    admin.must(admin.post("/sub-orgs", {"code": "NORTH", "name": "North"}))
+    head = admin.appoints("org-admin", "Head", sub_org="NORTH")
+    ada = admin.hires("Ada", sub_org="NORTH")
+    path = f"/principals/{ada}/invitations"
+    assert head.post(path, {"login": "ada"}).status == 201
+    admin.must(admin.post(f"/principals/{ada}/assignments", {"role": "auditor"}))
+
+    refused = head.post(path, {"login": "ada"})
+
+    assert (refused.status, refused.json["code"]) == (403, "forbidden")

@@ -94,3 +94,20 @@ def test_the_guide_works_as_it_is_written(tenant: Tenant, tmp_path: Path) -> Non
     keeper = tenant.keeper.given(token=(tmp_path / "token").read_text().strip())
     assert '"code": "unauthenticated"' in keeper("stock", "--json").stderr
     assert "night-shift" in ran.stdout
+
+
+def test_people_are_invited_at_the_data_directory_and_over_http(tenant: Tenant) -> None:
+    org = tenant.admin.settings["VELAURUM_ORG"]
+    command = tenant.admin
+    by_hand = command("invitation", "create", "ada", "--org", org, "--name", "Ada")
+    again = command("invitation", "create", "ADA", "--org", org, "--json").document
+    eve = command("principal", "create", "Eve", "--json").document["id"]
+    issued = command("invitation", "issue", eve, "--login", "eve", "--json").document
+
+    assert re.fullmatch(r"vlp_[0-9A-Za-z]{92}\n", by_hand.stdout)
+    assert (again["login"], again["secret"] == by_hand.stdout.strip()) == ("ada", False)
+    assert (issued["login"], issued["principal"]) == ("eve", {"id": eve, "name": "Eve"})
+    people = [line.split()[0] for line in command("principal", "list").stdout.splitlines()]
+    assert people.count("Ada") == 1
+    refused = command("invitation", "create", "bob", "--org", org, "--role", "no-such-role", "--json")
+    assert (refused.code, '"pointer": "/role"' in refused.stderr) == (2, True)

@@ -28,6 +28,15 @@ APPROVAL = (
     "insert into ledger.approval (org_id, id, outcome, requested_by, decided_by, credential_id, request_id)"
     " values (%s, %s, 'approved', %s, %s, %s, gen_random_uuid())"
 )
+INVITATION = (
+    "insert into identity.invitation (org_id, id, principal_id, login, secret_hash, created_by, expires_at,"
+    " redeemed_at)"
+    " values (%s, %s, %s, 'ada', sha256('x'), %s, clock_timestamp() + interval '1 hour', clock_timestamp())"
+)
+SETTING = (
+    "insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)"
+    " values (%s, gen_random_uuid(), %s, 'ada', sha256('x'), %s, %s)"
+)
 ROLE = (
     "insert into identity.assignment (org_id, id, principal_id, role, created_by)"
     " values (%s, gen_random_uuid(), %s, 'controller', %s)"
@@ -61,6 +70,11 @@ class Desk:
         self.admin.execute(PROVIDER, [self.org.org_id, provider, provider_by, provider_by])
         values = [self.org.org_id, str(uuid.uuid4()), provider, "ada", who.actor_id, linked_by]
         self.admin.execute(SUBJECT, values)
+
+    def invite(self, who: Org, by: str) -> None:
+        invitation = str(uuid.uuid4())
+        self.admin.execute(INVITATION, [self.org.org_id, invitation, who.actor_id, by])
+        self.admin.execute(SETTING, [self.org.org_id, who.actor_id, invitation, who.actor_id])
 
     def ask(self, who: Org) -> str:
         who.enter()
@@ -111,6 +125,23 @@ def test_who_asked_did_not_let_the_approver_in(desk: Desk) -> None:
         desk.approve(asker, approver)
 
     assert refused.value.sqlstate == "VL006"
+
+
+def test_who_invited_the_other_does_not_approve(desk: Desk) -> None:
+    asker, approver = desk.person(), desk.person()
+    desk.invite(asker, approver.actor_id)
+
+    with pytest.raises(psycopg.Error) as refused:
+        desk.approve(asker, approver)
+
+    assert refused.value.sqlstate == "VL006"
+
+
+def test_a_third_may_invite_both(desk: Desk) -> None:
+    asker, approver = desk.person(), desk.person()
+    desk.invite(asker, desk.org.actor_id)
+
+    desk.approve(asker, approver)
 
 
 def test_a_third_may_let_both_in(desk: Desk) -> None:

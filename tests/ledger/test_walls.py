@@ -27,6 +27,7 @@ from attacks.break_glass import BREAK_GLASS_ATTACKS
 from attacks.definitions import DEFINITIONS
 from attacks.identity import IDENTITY_ATTACKS
 from attacks.passkeys import PASSKEY_ATTACKS
+from attacks.passwords import PASSWORD_ATTACKS
 from attacks.rights import RIGHTS
 from attacks.row_security import ROW_SECURITY_ATTACKS
 from attacks.rows import ROWS
@@ -37,6 +38,7 @@ ATTACKS = (
     *APPROVAL_ATTACKS,
     *BREAK_GLASS_ATTACKS,
     *PASSKEY_ATTACKS,
+    *PASSWORD_ATTACKS,
     *IDENTITY_ATTACKS,
     *ROW_SECURITY_ATTACKS,
     *ATTESTATION_ATTACKS,

@@ -111,11 +111,11 @@ def try_sign_in(
 
 
 def at_once(org: ApiOrg, count: int, login: str, password: str, **members: Any) -> list[Reply]:
-    """Sign in so many times at once, each over a connection of its own."""
+    """Sign in so many times at once, each over a connection of its own; `{}` in the login is a number of each."""
 
-    def once(_: int) -> Reply:
+    def once(number: int) -> Reply:
         with closing(Client(org.client.url)) as client:
-            return try_sign_in(org, login, password, client=client, **members)
+            return try_sign_in(org, login.format(number), password, client=client, **members)
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(once, range(count)))

@@ -8,7 +8,7 @@ from velaurum.identity import invitations, one_time_codes, password_rules
 
 _LOGIN = "ada.byron"
 _AT = "2026-11-22T08:00:00.000000Z"
-_SECRET = "vlp_" + "0" * 40 + "5Fk9aQ2xY7bN3mW8dR4tL6vC1zJ0hG5sK9pE2uT7qX4iO8nB3yM"
+_SECRET = "vlp_" + "0" * 40 + "5Fk9aQ2xY7bN3mW8dR4tL6vC1zJ0hG5sK9pE2uT7qX4iO8nB3yM6"
 _INVITATION: dict[str, Any] = {
     "id": "8a4a1f0e-5b7e-4b7e-a1cf-3d1a0c7b9d21",
     "principal": {"id": openapi_sessions.PRINCIPAL_ID, "name": "Ada Byron"},

@@ -1,0 +1,118 @@
+"""Attacks on passwords: one that nobody chose, another's in the place of one, what was used once used again."""
+
+from attacks.attack import CONSTRAINT, GOES_THROUGH, NO_RIGHT, REFUSED_BY_TRIGGER, Attack
+
+_AS_OPERATOR = """
+select set_config('velaurum.acting', format('{%s,null,null}', p.id), true) from identity.principal as p
+where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
+"""
+_INVITATION = """
+insert into identity.invitation (org_id, id, principal_id, login, secret_hash, created_by, expires_at)
+select
+    p.org_id, '00000000-0000-4000-8000-000000000003', p.id, 'planted', sha256('mine'), {by},
+    clock_timestamp() + interval '1 hour'
+from identity.principal as p
+inner join identity.principal as o on p.org_id = o.org_id and o.created_by = o.id
+where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
+"""
+_SET = """
+insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
+select
+    p.org_id, gen_random_uuid(), p.id, 'planted', decode(repeat('ab', 64), 'hex'),
+    '00000000-0000-4000-8000-000000000003', {by}
+from identity.principal as p
+inner join identity.principal as o on p.org_id = o.org_id and o.created_by = o.id
+where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
+"""
+_FACTOR = """
+insert into identity.second_factor (org_id, id, principal_id, sealed, last_step, created_by, confirmed_at)
+select
+    p.org_id, '00000000-0000-4000-8000-000000000004', p.id, decode(repeat('ab', 64), 'hex'), 60, p.id,
+    clock_timestamp()
+from identity.principal as p where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
+"""
+_RECOVERY_CODE = """
+insert into identity.recovery_code (org_id, id, second_factor_id, code_hash, created_by, used_at)
+select f.org_id, gen_random_uuid(), f.id, sha256('mine'), f.created_by, clock_timestamp()
+from identity.second_factor as f
+"""
+_FAILURE = """
+insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)
+values (current_setting('velaurum.org')::uuid, sha256('poster'), 'login', 'infinity', 'infinity')
+"""
+_INVITED = (_AS_OPERATOR, _INVITATION.format(by="o.id"))
+_PLANTED = (*_INVITED, _SET.format(by="p.id"))
+
+PASSWORD_ATTACKS = (
+    Attack(
+        "INSERT an invitation of oneself",
+        (_INVITATION.format(by="p.id"),),
+        (NO_RIGHT, CONSTRAINT, CONSTRAINT),
+    ),
+    Attack(
+        "INSERT a password that nobody was invited to set",
+        (_AS_OPERATOR, _SET.format(by="p.id")),
+        (NO_RIGHT, CONSTRAINT, CONSTRAINT),
+    ),
+    Attack(
+        "INSERT a password for somebody else",
+        (*_INVITED, _SET.format(by="o.id")),
+        (NO_RIGHT, CONSTRAINT, CONSTRAINT),
+    ),
+    Attack(
+        "INSERT an invitation and a password in somebody's name",
+        _PLANTED,
+        (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
+        "select count(*) = 2 from identity.change as c where c.after ->> 'login' = 'planted'",
+        "the record of changes: two lines that cannot be taken away, and the invitation that nobody redeemed",
+    ),
+    Attack(
+        "INSERT a password, saying nothing",
+        (*_INVITED, "select set_config('velaurum.acting', '', true)", _SET.format(by="p.id")),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE an invitation to be redeemed again",
+        (
+            *_INVITED,
+            "update identity.invitation set redeemed_at = clock_timestamp()",
+            "update identity.invitation set redeemed_at = null",
+        ),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE whose a password is",
+        (*_PLANTED, "update identity.password set principal_id = gen_random_uuid()"),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE a password that was revoked",
+        (
+            *_PLANTED,
+            "update identity.password set revoked_at = clock_timestamp(), revoked_by = principal_id, phc = null",
+            "update identity.password set revoked_at = null, revoked_by = null, phc = decode(repeat('ab', 64), 'hex')",
+        ),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE a second factor to a step that was used",
+        (_AS_OPERATOR, _FACTOR, "update identity.second_factor set last_step = 59"),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE a recovery code to be used again",
+        (_AS_OPERATOR, _FACTOR, _RECOVERY_CODE, "update identity.recovery_code set used_at = null"),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack("DELETE an invitation", ("delete from identity.invitation",), REFUSED_BY_TRIGGER),
+    Attack("DELETE a password", ("delete from identity.password",), REFUSED_BY_TRIGGER),
+    Attack("DELETE a second factor", ("delete from identity.second_factor",), REFUSED_BY_TRIGGER),
+    Attack("DELETE a recovery code", ("delete from identity.recovery_code",), REFUSED_BY_TRIGGER),
+    Attack(
+        "DELETE the failures of signing in",
+        (_FAILURE, "delete from identity.sign_in_failure"),
+        (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
+        "select not exists (select from identity.sign_in_failure)",
+        "nothing to catch: what is gone is a delay, and the owner needs no guess to write a password",
+    ),
+)
