@@ -20,3 +20,12 @@ def ensure(path: Path, make: Callable[[], bytes]) -> bytes:
             path.hardlink_to(fresh)
         fresh.unlink()
     return path.read_bytes()
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put a secret into a file, in the place of what it holds; nobody sees half of it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    fresh.replace(path)

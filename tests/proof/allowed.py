@@ -40,6 +40,8 @@ BY_NAME = {
     "platform.bootstrap": "the administrator belongs to the installation; no table of organisations is in it",
     "platform.create_administrator": "the same, for one after the first",
     "platform.revoke_administrator": "the same, for one who goes",
+    "platform.issue_claim": "a claim belongs to the installation; no table of organisations is in it",
+    "platform.use_claim": "the same, for the administrator that it makes",
     "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
     "identity.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
@@ -48,6 +50,10 @@ BY_NAME = {
 _OF_ADMINISTRATORS = ("platform.bootstrap", "platform.create_administrator", "platform.revoke_administrator")
 REACHED_BY_NAME = {
     **dict.fromkeys(_OF_ADMINISTRATORS, frozenset(("platform.administrator",))),
+    **dict.fromkeys(
+        ("platform.issue_claim", "platform.use_claim"),
+        frozenset(("platform.claim", "platform.administrator")),
+    ),
     "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
 }
 

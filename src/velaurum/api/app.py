@@ -18,6 +18,7 @@ from velaurum.api import (
     balances,
     break_glass,
     changes,
+    claims,
     cursors,
     health,
     invitations,
@@ -104,7 +105,7 @@ def create(
         *(invitations.router, invitations.redemptions),
         *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
         *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
-        *(health.router, openapi.router),
+        *(claims.router, health.router, openapi.router),
     ):
         # As they are, not as a router within: what matches a path can then be asked of the application alone.
         app.router.routes.extend(router.routes)

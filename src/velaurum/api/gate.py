@@ -184,7 +184,8 @@ class Gate:
         if not self._is_set_up:
             raise Refusal(
                 "setup-required",
-                "Run `velaurum bootstrap` on this machine first.",
+                "Nobody administers this installation yet: claim it with what its server printed when it started (POST "
+                "/v1/setup/claim), or run `velaurum bootstrap` on its machine.",
                 retry_after_s=SETUP_RETRY_AFTER_S,
             )
 

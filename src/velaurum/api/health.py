@@ -9,13 +9,13 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
-from velaurum.api.routes import PERMISSION, PUBLIC, Door, StrictRoute
+from velaurum.api.routes import BEFORE_SETUP, PERMISSION, PUBLIC, Door, StrictRoute
 from velaurum.db import migrate
 from velaurum.db.connection import Database
 from velaurum.errors import CATALOGUE, Refusal
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
-FOR_ANYONE = {PERMISSION: PUBLIC}
+FOR_ANYONE = {PERMISSION: PUBLIC, BEFORE_SETUP: True}
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <h1>{code}</h1><p>HTTP status {status}.</p><p>{title}</p></html>"""

@@ -83,7 +83,6 @@ async def redeem_invitation(
 ) -> RedemptionAnswer:
     """Set the password of the person who was invited, once; sign in with it then."""
     gate = request.app.state.gate
-    await gate.require_set_up()
     with gate.limits.sign_in(request):
         org_id, found = await run_in_threadpool(_find, door, org, asked.secret)
         if problem := password_rules.problem(asked.password, (found.login, found.name, found.org_code)):

@@ -13,7 +13,7 @@ from velaurum.api import (
 from velaurum.api import openapi_examples as examples
 from velaurum.api.openapi_forms import ID
 from velaurum.api.openapi_shapes import BALANCE, ETAG
-from velaurum.api.routes import ADMINISTRATOR, OWN_SESSION, PERMISSION, PUBLIC
+from velaurum.api.routes import ADMINISTRATOR, BEFORE_SETUP, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
 
 REFERENCE = "#/components/schemas/{name}"
@@ -183,6 +183,7 @@ def codes(operation: dict[str, Any]) -> list[str]:
         *_ALWAYS,
         *_OWN.get(operation["operationId"], ()),
         *(_OF_ADMITTED if operation[PERMISSION] != PUBLIC else ()),
+        *(() if operation.get(BEFORE_SETUP) else ("setup-required", "overloaded")),
         *(_OF_BODIES if "requestBody" in operation else ()),
         *(_OF_KEYS if has_key else ()),
     }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from velaurum.api import openapi_sessions
-from velaurum.api.openapi_forms import ID, UTC_INSTANT
+from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
 from velaurum.identity import invitations, one_time_codes, password_rules
 
 _LOGIN = "ada.byron"
@@ -27,8 +27,18 @@ BODIES: dict[str, Any] = {
     "PasswordSignInBody": {"login": _LOGIN, "password": "violet kettle hums at dawn", "code": "492039"},
     "PasswordChangeBody": {"old": "violet kettle hums at dawn", "new": "eleven maps under a red barn"},
     "ConfirmationBody": {"code": "492039"},
+    "ClaimBody": {
+        "claim": _SECRET.replace("vlp_", "vlc_"),
+        "administrator": "root",
+        "code": "acme",
+        "region": "eu-west",
+        "name": "Ada Byron",
+        "login": _LOGIN,
+        "password": "violet kettle hums at dawn",
+    },
 }
 ANSWERS: dict[str, Any] = {
+    "claim": {"token": _SECRET.replace("vlp_", "vlm_"), "org": "acme", "login": _LOGIN},
     "createInvitation": _INVITATION,
     "redeemInvitation": {"login": _LOGIN},
     "signInWithPassword": openapi_sessions.SESSION,
@@ -45,6 +55,7 @@ ANSWERS: dict[str, Any] = {
 _OF_PUBLIC = ("unauthenticated", "forbidden", "suspended", "rate-limited", "setup-required", "overloaded")
 _OF_ENROLLING = ("stale-session", "suspended")
 REFUSALS: dict[str, tuple[str, ...]] = {
+    "claim": ("unauthenticated", "code-taken", "rate-limited", "overloaded"),
     "createInvitation": ("not-found", "code-taken", "conflict"),
     "redeemInvitation": _OF_PUBLIC,
     "signInWithPassword": ("second-factor-required", *_OF_PUBLIC),
@@ -74,6 +85,13 @@ EXACT: dict[tuple[str, str], dict[str, Any]] = {
     ("InvitationAnswer", "redeemed_at"): UTC_INSTANT,
     ("RedemptionAnswer", "login"): _LOGIN_FORM,
     ("RedemptionBody", "password"): _PASSWORD,
+    ("ClaimBody", "password"): _PASSWORD,
+    ("ClaimBody", "administrator"): {"minLength": 1, "maxLength": 100},
+    **{("ClaimBody", member): ORG_CODE for member in ("code", "region")},
+    ("ClaimBody", "name"): {"minLength": 1, "maxLength": 120},
+    ("ClaimBody", "login"): {"minLength": 1, "maxLength": 128},
+    ("ClaimAnswer", "token"): {"pattern": "^vlm_[0-9A-Za-z]{92}$"},
+    ("ClaimAnswer", "org"): ORG_CODE,
     ("PasswordChangeBody", "new"): _PASSWORD,
     ("PasswordAnswer", "login"): _LOGIN_FORM,
     ("SecondFactorAnswer", "confirmed_at"): UTC_INSTANT,

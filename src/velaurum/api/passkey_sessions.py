@@ -68,10 +68,11 @@ class PasskeySignInBody(BaseModel):
 
 
 @router.post("/options", operation_id="getPasskeySignInOptions", openapi_extra=FOR_ANYBODY)
-async def get_passkey_sign_in_options(request: Request, org: str, door: Door, party: Party) -> RequestOptions:
+def get_passkey_sign_in_options(org: str, door: Door, party: Party) -> RequestOptions:
     """Get what the browser signs in with, within five minutes."""
-    await request.app.state.gate.require_set_up()
-    return await run_in_threadpool(_options, door, org, party)
+    with door.installation() as tx:
+        options = passkeys.sign_in_options(tx, _org_id(tx, org), party)
+    return RequestOptions.model_validate(options)
 
 
 @router.post("", operation_id="signInWithPasskey", openapi_extra=FOR_ANYBODY)
@@ -80,18 +81,11 @@ async def sign_in_with_passkey(
 ) -> SessionAnswer:
     """Sign in: open a session, whose cookie comes with the answer."""
     gate, site = request.app.state.gate, request.app.state.site
-    await gate.require_set_up()
     answer = proof.credential.model_dump()
     with gate.limits.sign_in(request):
         secret, session = await run_in_threadpool(_sign_in, door, org, party, site, answer)
     cookies.set_session(response, org, secret, int(site.limits.life.total_seconds()))
     return sessions.answer(session)
-
-
-def _options(door: Database, code: str, party: RelyingParty) -> RequestOptions:
-    with door.installation() as tx:
-        options = passkeys.sign_in_options(tx, _org_id(tx, code), party)
-    return RequestOptions.model_validate(options)
 
 
 def _sign_in(

@@ -46,7 +46,6 @@ async def sign_in_with_password(
 ) -> SessionAnswer:
     """Sign in: open a session, whose cookie comes with the answer."""
     state = request.app.state
-    await state.gate.require_set_up()
     with state.gate.limits.sign_in(request):
         address = limits.address_key(request)
         org_id, counted, stored = await run_in_threadpool(

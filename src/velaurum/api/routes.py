@@ -21,6 +21,7 @@ from velaurum.tenancy.context import OrgContext
 
 PERMISSION = "x-permission"
 PUBLIC = "public"
+BEFORE_SETUP = "x-before-setup"
 ADMINISTRATOR = "platform-administrator"
 OWN_SESSION = "own-session"
 BODY_LIMIT = 64 * 1024
@@ -58,17 +59,19 @@ class StrictRoute(APIRoute):
         """Wrap the framework's handler; KeyError at start when the route declares no permission."""
         handle = super().get_route_handler()
         permission = (self.openapi_extra or {})[PERMISSION]
+        needs_setup = not (self.openapi_extra or {}).get(BEFORE_SETUP, False)
         known = frozenset(
             one.alias for one in get_flat_params(self.dependant) if isinstance(one.field_info, Query)
         )
         reads_body = self.body_field is not None
 
         async def strict(request: Request) -> Response:
-            await _admit(request, permission)
+            await _admit(request, permission, needs_setup=needs_setup)
             require_known_parameters(request, known, ignores_unknown=self.ignores_unknown_parameters)
             if reads_body:
                 request._json = await read_object(request, BODY_LIMIT)  # noqa: SLF001 - the framework's own cache
-                await _admit(request, permission)  # a slow body must not outlive the token that it came with
+                # A slow body must not outlive the token that it came with.
+                await _admit(request, permission, needs_setup=needs_setup)
                 request._body = b"{}"  # noqa: SLF001 - its content was read above
             return await handle(request)
 
@@ -115,7 +118,7 @@ def _door(request: Request) -> Database:
     return database
 
 
-async def _admit(request: Request, permission: str) -> None:
+async def _admit(request: Request, permission: str, *, needs_setup: bool) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
         request.state.administrator_id = await gate.admit_administrator(request)
@@ -123,6 +126,8 @@ async def _admit(request: Request, permission: str) -> None:
         request.state.org = await gate.admit_own(request)
     elif permission == PUBLIC:
         gate.limits.spend_anonymous(request)
+        if needs_setup:
+            await gate.require_set_up()
     else:
         request.state.org = await gate.admit(request, permission)
 

@@ -18,15 +18,19 @@ from velaurum.api.site import Site, site
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation
+from velaurum.ops import claiming, installation
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
 WATCH_S = 0.5
 
 
-def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings, on_ready: Callable[[str], None], on_claim: Callable[[str], None] = lambda _: None
+) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` gets the URL once requests are answered.
+
+    `on_claim` gets the claim before that, where there is no administrator.
 
     OperationError when the address is taken or the database cannot be started. Plain HTTP only on
     loopback and only when the settings say so.
@@ -42,6 +46,8 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         if place.admin_conninfo is not None:
             place.migrate()
         external.require_sound(place.app_conninfo)
+        if claim := claiming.offer(place.app_conninfo, settings.data_dir):
+            on_claim(claim)
         port = listener.getsockname()[1]
         config = _config(settings, place, site(settings, port))
         scheme = "http" if settings.insecure_http else "https"

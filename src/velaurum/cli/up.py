@@ -1,6 +1,7 @@
 """`velaurum up`: the whole product in one foreground process."""
 
 import logging
+import sys
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cyclopts import Group, Parameter
 from velaurum.api import server
 from velaurum.cli import show
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
+from velaurum.ops import claiming
 
 _LIMITS = Group("Rate limits, like 100/second or 20/5minutes, or off", sort_key=5)
 _SIGNING_IN = Group("Signing in", sort_key=6)
@@ -79,5 +81,14 @@ def up(
         else:
             show.line(f"ready {url}")
 
+    def claimable(claim: str) -> None:
+        kept = claiming.path(told.data_dir)
+        # A terminal is read by whoever started this; what else takes this down keeps it, as no secret should be.
+        shown = f"{claim}\n" if sys.stderr.isatty() else ""
+        show.note(
+            f"Nobody administers this installation yet. Claim it within 30 minutes with\n{shown}which stands in "
+            f"{kept}: POST /v1/setup/claim, or run `velaurum bootstrap`."
+        )
+
     told = flags.settings(listen=listen, insecure_http=insecure_http, **asdict(limits), **asdict(signing_in))
-    server.serve(told, on_ready=ready)
+    server.serve(told, on_ready=ready, on_claim=claimable)

@@ -9,6 +9,7 @@ with classified (name, class, departments, is_attributed) as (
     -- is_attributed: the row itself names who wrote it.
     values
     ('platform.administrator', 'platform', '', false),
+    ('platform.claim', 'platform', '', false),
     ('platform.migration', 'platform', '', false),
     ('platform.boot', 'platform', '', false),
     ('platform.statement_tally', 'platform', '', false),
@@ -96,6 +97,8 @@ definer (name) as (
     -- The routines that run with their owner's rights: the only way to write.
     values
     ('platform.bootstrap'),
+    ('platform.issue_claim'),
+    ('platform.use_claim'),
     ('platform.create_administrator'),
     ('platform.revoke_administrator'),
     ('tenancy.create_org'),

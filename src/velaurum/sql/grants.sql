@@ -10,8 +10,11 @@ to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
 grant select on all tables in schema tenancy, identity, catalog, ledger to velaurum_app;
-grant select on platform.administrator, platform.migration, platform.boot, platform.statement_tally to velaurum_app;
+grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
+to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
+grant execute on function platform.issue_claim(uuid, bytea, interval) to velaurum_app;
+grant execute on function platform.use_claim(uuid, uuid, text, bytea) to velaurum_app;
 grant execute on function platform.create_administrator(uuid, text, bytea, text) to velaurum_app;
 grant execute on function platform.revoke_administrator(uuid, text) to velaurum_app;
 grant execute on function platform.instant(timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
@@ -153,7 +156,7 @@ on identity.second_factor to velaurum_auditor;
 grant select (org_id, id, second_factor_id, created_at, created_by, used_at, revoked_at)
 on identity.recovery_code to velaurum_auditor;
 grant select on identity.invitation, identity.password, identity.second_factor, identity.recovery_code,
-identity.sign_in_failure to velaurum_backup;
+identity.sign_in_failure, platform.claim to velaurum_backup;
 grant select on identity.sign_in, identity.session, identity.token, platform.administrator, platform.migration
 to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;

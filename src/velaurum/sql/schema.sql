@@ -3363,6 +3363,24 @@ $$;
 
 ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    delete from platform.claim as c where c.expires_at <= moment and c.used_at is null;
+    return query
+    insert into platform.claim (id, secret_hash, created_at, expires_at)
+    select p_id, p_secret_hash, moment, moment + p_life
+    where not exists (select from platform.administrator)
+    returning id;
+end
+$$;
+
+ALTER FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.living_administrator(p_id uuid) RETURNS text
     LANGUAGE sql
     AS $$
@@ -3449,6 +3467,27 @@ end
 $$;
 
 ALTER FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    lock table platform.administrator in exclusive mode;
+    update platform.claim as c set used_at = clock_timestamp()
+    where c.id = p_id and c.used_at is null and c.expires_at > clock_timestamp();
+    if not found then
+        return;
+    end if;
+    return query
+    insert into platform.administrator (id, name, secret_hash, created_by)
+    select p_administrator_id, p_name, p_secret_hash, 'claim'
+    where not exists (select from platform.administrator)
+    returning id;
+end
+$$;
+
+ALTER FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.uuidv7(p_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql STRICT PARALLEL SAFE
@@ -4347,6 +4386,18 @@ CREATE TABLE platform.boot (
 
 ALTER TABLE platform.boot OWNER TO velaurum_owner;
 
+CREATE TABLE platform.claim (
+    id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT claim_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '00:30:00'::interval)))),
+    CONSTRAINT claim_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+ALTER TABLE platform.claim OWNER TO velaurum_owner;
+
 CREATE TABLE platform.migration (
     name text NOT NULL,
     checksum bytea NOT NULL,
@@ -4558,6 +4609,9 @@ ALTER TABLE ONLY platform.administrator
 
 ALTER TABLE ONLY platform.boot
     ADD CONSTRAINT boot_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY platform.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY platform.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
@@ -5892,6 +5946,9 @@ GRANT ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_se
 
 REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) FROM PUBLIC;
@@ -5903,6 +5960,9 @@ REVOKE ALL ON FUNCTION platform.refuse_less() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION platform.uuidv7(p_at timestamp with time zone) FROM PUBLIC;
 
@@ -6184,6 +6244,9 @@ GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;
 GRANT SELECT ON TABLE platform.boot TO velaurum_app;
 GRANT SELECT ON TABLE platform.boot TO velaurum_backup;
 GRANT SELECT ON TABLE platform.boot TO velaurum_auditor;
+
+GRANT SELECT ON TABLE platform.claim TO velaurum_app;
+GRANT SELECT ON TABLE platform.claim TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
