@@ -207,7 +207,7 @@ def test_every_answer_has_its_documented_fields_and_no_other(org: ApiOrg, answer
 
     for operation in operations:
         name = operation["operationId"]
-        if name == "getProblem":
+        if name in ("getProblem", "claim"):  # a page; and what nobody can do here any more (test_claims.py)
             continue
         reply = answers[name]
         if reply.status == 303:

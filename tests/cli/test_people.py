@@ -110,4 +110,4 @@ def test_people_are_invited_at_the_data_directory_and_over_http(tenant: Tenant) 
     people = [line.split()[0] for line in command("principal", "list").stdout.splitlines()]
     assert people.count("Ada") == 1
     refused = command("invitation", "create", "bob", "--org", org, "--role", "no-such-role", "--json")
-    assert (refused.code, '"pointer": "/role"' in refused.stderr) == (2, True)
+    assert (refused.code, "There is no such role" in refused.stderr) == (2, True)

@@ -3,8 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from velaurum.api.health import FOR_ANYONE
-from velaurum.api.routes import StrictRoute
+from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
 from velaurum.ops import signing
 
 router = APIRouter(prefix="/.well-known/velaurum", tags=["assurance"], route_class=StrictRoute)
@@ -27,7 +26,7 @@ class VerifierKeys(BaseModel):
     keys: list[VerifierKey]
 
 
-@router.get("/keys", operation_id="getVerifierKeys", openapi_extra=FOR_ANYONE)
+@router.get("/keys", operation_id="getVerifierKeys", openapi_extra={PERMISSION: PUBLIC})
 async def get_verifier_keys(request: Request, response: Response) -> VerifierKeys:
     """Get the public keys that verify signed reports."""
     response.headers["Cache-Control"] = "public, max-age=300"
