@@ -3,9 +3,13 @@
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 
 from support.api_orgs import ApiOrg
 from support.guests import OTHER_PASSWORD, PASSWORD, at_once, guest, member
+from support.http_client import Client
+from support.server_process import ServerProcess, running
 
 
 def test_of_two_redemptions_at_once_one_counts(org: ApiOrg) -> None:
@@ -83,3 +87,16 @@ def test_a_crowd_is_turned_away_and_others_go_on(org: ApiOrg, other_org: ApiOrg)
     assert came_in.status == 200
     assert set(told) == {401, 503}
     assert told[401] >= 8
+
+
+def test_two_servers_count_together(org: ApiOrg, server: ServerProcess, api_database: str) -> None:
+    ada = member(org)
+
+    with running(server.data_dir, api_database) as second:
+        others = replace(org, client=Client(second.url))
+        with closing(others.client), ThreadPoolExecutor(2) as pool:
+            told = pool.map(lambda one: at_once(one, 4, "ada", OTHER_PASSWORD), (org, others))
+            statuses = Counter(one.status for replies in told for one in replies)
+
+    assert statuses == {401: 5, 429: 3}
+    assert ada.try_sign_in().status == 429

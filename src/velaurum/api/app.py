@@ -60,7 +60,7 @@ from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
 from velaurum.identity.openid import Documents
-from velaurum.ops import signing
+from velaurum.ops import claiming, signing
 from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
 
@@ -79,6 +79,7 @@ def create(
         await lanes.open()
         app.state.front = PostingFront(lanes)
         app.state.accesses.recorder.start()
+        app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
         yield
         await _wind_up(app, lanes)
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from velaurum.api import cookies, limits, sessions
 from velaurum.api.invitations import Password
 from velaurum.api.routes import PERMISSION, PUBLIC, Door, StrictRoute
+from velaurum.api.second_factors import Code
 from velaurum.api.sessions import SessionAnswer
 from velaurum.api.site import Site
 from velaurum.db.connection import Database
@@ -37,7 +38,7 @@ class PasswordSignInBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     login: str
     password: Password
-    code: str | None = None
+    code: Code | None = None
 
 
 @router.post("", operation_id="signInWithPassword", openapi_extra={PERMISSION: PUBLIC})

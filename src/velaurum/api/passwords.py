@@ -48,9 +48,7 @@ async def change_password(
 ) -> PasswordAnswer:
     """Change one's password; one's other sessions end."""
     state, address = request.app.state, limits.address_key(request)
-    counted, own = await run_in_threadpool(_begin, door, state.seals, admitted, address)
-    if problem := password_rules.problem(change.new, (own.login, own.name, admitted.org_code)):
-        raise invalid_field("/new", problem)
+    counted, own = await run_in_threadpool(_begin, door, state.seals, admitted, address, change.new)
     run = state.hashers.run
     if not await run(admitted.org_id, lambda: hashing.is_right(own.phc, change.old)):
         raise invalid_field("/old", "This is not your password.")
@@ -58,11 +56,13 @@ async def change_password(
     return _answer(await run_in_threadpool(_finish, door, admitted, own, phc, counted))
 
 
-def _begin(door: Database, seals: Seals, admitted: OrgContext, address: str) -> tuple[Keys, Own]:
+def _begin(door: Database, seals: Seals, admitted: OrgContext, address: str, new: str) -> tuple[Keys, Own]:
     with door.installation(admitted.tally) as tx:
+        own = passwords.get_own(tx, admitted)
+        if problem := password_rules.problem(new, (own.login, own.name, admitted.org_code)):
+            raise invalid_field("/new", problem)
         # Whoever took a session over guesses here no faster than at the door.
-        login = passwords.get_own(tx, admitted).login
-        counted = sign_in_failures.keys(seals, admitted.org_id, login=login, address=address)
+        counted = sign_in_failures.keys(seals, admitted.org_id, login=own.login, address=address)
         return counted, passwords.begin_change(tx, admitted, counted)
 
 

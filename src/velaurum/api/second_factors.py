@@ -1,7 +1,9 @@
 """One's own second factor over HTTP: enrol one, confirm it, renew its recovery codes, take it away."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from velaurum.api.routes import OWN_SESSION, PERMISSION, Admitted, Door, StrictRoute
@@ -9,6 +11,7 @@ from velaurum.identity import passwords, second_factors
 from velaurum.identity.second_factors import SecondFactor
 
 router = APIRouter(prefix="/v1/orgs/{org}/second-factor", tags=["passwords"], route_class=StrictRoute)
+Code = Annotated[str, Field(max_length=64)]
 FOR_ITSELF = {PERMISSION: OWN_SESSION}
 
 
@@ -29,7 +32,7 @@ class ConfirmationBody(BaseModel):
     """The code that the authenticator app shows at this moment."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    code: str
+    code: Code
 
 
 class RecoveryCodes(BaseModel):

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -18,7 +19,7 @@ from velaurum.api.site import Site, site
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import claiming, installation
+from velaurum.ops import installation
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
@@ -46,15 +47,21 @@ def serve(
         if place.admin_conninfo is not None:
             place.migrate()
         external.require_sound(place.app_conninfo)
-        if claim := claiming.offer(place.app_conninfo, settings.data_dir):
-            on_claim(claim)
         port = listener.getsockname()[1]
         config = _config(settings, place, site(settings, port))
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
         url = f"{scheme}://{shown}:{port}"
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_run(config, listener, place.server, lambda: on_ready(url)))
+            runner.run(
+                _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
+            )
+
+
+def _tell(app: Any, url: str, on_ready: Callable[[str], None], on_claim: Callable[[str], None]) -> None:
+    if app.state.claim is not None:
+        on_claim(app.state.claim)
+    on_ready(url)
 
 
 def _config(settings: Settings, place: installation.Installation, known_as: Site) -> uvicorn.Config:

@@ -5,6 +5,7 @@ from pathlib import Path
 from velaurum import secret_files
 from velaurum.db import migrate
 from velaurum.db.connection import Database
+from velaurum.errors import Refusal
 from velaurum.identity import claims
 
 FILE = "claim"
@@ -15,19 +16,18 @@ def path(data_dir: Path) -> Path:
     return data_dir / secret_files.FOLDER / FILE
 
 
-def offer(conninfo: str, data_dir: Path) -> str | None:
+def offer(door: Database, data_dir: Path) -> str | None:
     """Make a claim where there is no administrator, and keep it in its file; else take the file away.
 
-    None as well where the database cannot be asked yet.
+    None as well, and nothing is done, where the database cannot be asked yet.
     """
-    database = Database(conninfo, max_connections=1)
     try:
-        with database.installation() as tx:
+        with door.installation() as tx:
             if migrate.pending(tx.connection):
                 return None
             claim = claims.issue(tx)
-    finally:
-        database.close()
+    except Refusal:
+        return None
     if claim is None:
         path(data_dir).unlink(missing_ok=True)
         return None

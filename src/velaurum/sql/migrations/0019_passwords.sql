@@ -118,8 +118,8 @@ create table identity.sign_in_failure (
 create index sign_in_failure_owed_until_idx on identity.sign_in_failure (org_id, owed_until);
 alter table identity.sign_in_failure alter column org_id set (n_distinct = 2);
 
--- A claim makes whoever has it the installation's first administrator, once and in time. A server that starts where there
--- is none prints one; here is its SHA-256.
+-- A claim makes whoever has it the installation's first administrator, once and in time. A server that starts where
+-- there is none prints one; here is its SHA-256.
 create table platform.claim (
     id uuid not null primary key,
     secret_hash bytea not null check (octet_length(secret_hash) = 32),
