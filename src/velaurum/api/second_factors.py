@@ -11,7 +11,7 @@ from velaurum.identity import passwords, second_factors
 from velaurum.identity.second_factors import SecondFactor
 
 router = APIRouter(prefix="/v1/orgs/{org}/second-factor", tags=["passwords"], route_class=StrictRoute)
-Code = Annotated[str, Field(max_length=64)]
+Code = Annotated[str, Field(min_length=1, max_length=64)]
 FOR_ITSELF = {PERMISSION: OWN_SESSION}
 
 
