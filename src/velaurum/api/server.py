@@ -1,6 +1,7 @@
 """The server: the database, the migrations and the API in one process, until it is told to stop."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import signal
@@ -52,6 +53,8 @@ def serve(
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
         url = f"{scheme}://{shown}:{port}"
+        gc.collect()
+        gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(
                 _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
