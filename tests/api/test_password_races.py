@@ -7,9 +7,10 @@ from contextlib import closing
 from dataclasses import replace
 
 from support.api_orgs import ApiOrg
-from support.guests import OTHER_PASSWORD, PASSWORD, at_once, guest, member
+from support.guests import OTHER_PASSWORD, PASSWORD, at_once, guest, member, owe, try_sign_in, wait
 from support.http_client import Client
 from support.server_process import ServerProcess, running
+from velaurum.db.connection import Database
 
 
 def test_of_two_redemptions_at_once_one_counts(org: ApiOrg) -> None:
@@ -26,10 +27,12 @@ def test_of_one_code_at_once_one_signs_in(org: ApiOrg) -> None:
     ada = member(org)
     ada.enrol(ada.sign_in())
 
-    statuses = Counter(one.status for one in at_once(org, 4, "ada", PASSWORD, code=ada.code()))
+    code = ada.code()
+
+    statuses = Counter(one.status for one in at_once(org, 4, "ada", PASSWORD, code=code))
 
     assert statuses == {200: 1, 401: 3}
-    assert ada.try_sign_in(code=ada.code()).status == 401
+    assert ada.try_sign_in(code=code).status == 401
     assert ada.try_sign_in(code=ada.code(1)).status == 200
 
 
@@ -42,37 +45,55 @@ def test_of_one_recovery_code_at_once_one_signs_in(org: ApiOrg) -> None:
     assert statuses == {200: 1, 401: 3}
 
 
-def test_guesses_are_delayed_and_a_stranger_delays_one_login_alone(org: ApiOrg) -> None:
+def test_a_few_mistakes_are_free(org: ApiOrg) -> None:
+    ada = member(org)
+
+    mistakes = [ada.try_sign_in(OTHER_PASSWORD).status for _ in range(4)]
+
+    assert mistakes == [401] * 4
+    assert [ada.try_sign_in().status for _ in range(6)] == [200] * 6
+
+
+def test_guesses_are_delayed_and_a_stranger_delays_one_login_alone(org: ApiOrg, api_door: Database) -> None:
     ada, bob = member(org), member(org, login="bob")
+    ada.try_sign_in(OTHER_PASSWORD)
+    owe(api_door, org, "login", 8)
 
     told = Counter(one.status for one in at_once(org, 8, "ada", OTHER_PASSWORD))
     delayed = ada.try_sign_in()
 
-    assert told == {401: 5, 429: 3}
-    assert delayed.status == 429
+    assert told == {401: 1, 429: 7}
+    assert delayed.refused == (429, "rate-limited")
     assert 1 <= int(delayed.headers["retry-after"]) <= 60
     assert bob.try_sign_in().status == 200
-    time.sleep(int(delayed.headers["retry-after"]))
-    assert ada.try_sign_in().status == 200
-    assert ada.try_sign_in().status == 200
+    wait(api_door, org, int(delayed.headers["retry-after"]))
+    assert [ada.try_sign_in().status for _ in range(2)] == [200, 200]
 
 
-def test_an_unknown_login_is_delayed_as_a_known_one(org: ApiOrg) -> None:
+def test_an_unknown_login_is_delayed_as_a_known_one(org: ApiOrg, api_door: Database) -> None:
     member(org)
+    for login in ("ada", "nobody"):
+        assert try_sign_in(org, login, OTHER_PASSWORD).status == 401
+    owe(api_door, org, "login", 8)
 
-    known = Counter(one.status for one in at_once(org, 7, "ada", OTHER_PASSWORD))
-    unknown = Counter(one.status for one in at_once(org, 7, "nobody", OTHER_PASSWORD))
+    known, unknown = (at_once(org, 4, login, OTHER_PASSWORD) for login in ("ada", "nobody"))
 
-    assert known == unknown == {401: 5, 429: 2}
+    for told in (known, unknown):
+        assert Counter(one.status for one in told) == {401: 1, 429: 3}
 
 
-def test_whoever_knows_the_password_guesses_few_codes(org: ApiOrg) -> None:
+def test_whoever_knows_the_password_guesses_few_codes(org: ApiOrg, api_door: Database) -> None:
     ada = member(org)
     ada.enrol(ada.sign_in())
+    assert ada.try_sign_in(code="000000").status == 401
+    owe(api_door, org, "second-factor", 8)
 
-    statuses = [ada.try_sign_in(code="000000").status for _ in range(6)]
+    told = at_once(org, 4, "ada", PASSWORD, code="000000")
 
-    assert statuses == [401] * 5 + [429]
+    assert Counter(one.status for one in told) == {401: 1, 429: 3}
+    assert ada.try_sign_in(code=ada.code()).status == 429
+    wait(api_door, org, 60)
+    assert ada.try_sign_in(code=ada.code()).status == 200
 
 
 def test_a_crowd_is_turned_away_and_others_go_on(org: ApiOrg, other_org: ApiOrg) -> None:
@@ -89,8 +110,11 @@ def test_a_crowd_is_turned_away_and_others_go_on(org: ApiOrg, other_org: ApiOrg)
     assert told[401] >= 8
 
 
-def test_two_servers_count_together(org: ApiOrg, server: ServerProcess, api_database: str) -> None:
-    member(org)
+def test_two_servers_count_together(
+    org: ApiOrg, server: ServerProcess, api_database: str, api_door: Database
+) -> None:
+    member(org).try_sign_in(OTHER_PASSWORD)
+    owe(api_door, org, "login", 8)
 
     with running(server.data_dir, api_database) as second:
         others = replace(org, client=Client(second.url))
@@ -98,4 +122,4 @@ def test_two_servers_count_together(org: ApiOrg, server: ServerProcess, api_data
             told = pool.map(lambda one: at_once(one, 4, "ada", OTHER_PASSWORD), (org, others))
             statuses = Counter(one.status for replies in told for one in replies)
 
-    assert statuses == {401: 5, 429: 3}
+    assert statuses == {401: 1, 429: 7}

@@ -13,7 +13,10 @@ from support.ledger_sql import APP, SUPERUSER
 from velaurum.db import catalogue, comparison, embedded, external, queries
 from velaurum.db.connection import Database
 from velaurum.db.migrate import migrate
-from velaurum.identity import administrators
+from velaurum.errors import Refusal
+from velaurum.identity import administrators, claims
+from velaurum.identity.claims import FirstPeople
+from velaurum.identity.secrets import CLAIM_PREFIX, PLATFORM, mint
 from velaurum.ops import recording
 from velaurum.tenancy import orgs
 
@@ -53,6 +56,13 @@ def _run_what_is_the_installations(database: Database) -> None:
         assert administrators.verify(tx, made)
         assert administrators.list_all(tx)
         assert administrators.revoke(tx, made.token_id, revoked_by="account test")
+        # Nobody claims what has administrators; that is asked all the same.
+        assert claims.issue(tx) is None
+        made_up = mint(str(PLATFORM), str(uuid.uuid4()), CLAIM_PREFIX)
+        first = FirstPeople("root", "acme", "eu-west", "Ada", "ada")
+        for refused in (lambda: claims.verify(tx, made_up), lambda: claims.use(tx, made_up, first, b"", "")):
+            with pytest.raises(Refusal, match="claims nothing"):
+                refused()
 
 
 def test_every_registered_statement_is_found_with_its_text() -> None:

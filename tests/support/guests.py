@@ -4,21 +4,28 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 
 from support.api_orgs import ApiOrg
-from support.browsers import SAME_ORIGIN, Browser
+from support.browsers import SAME_ORIGIN, Browser, operator
 from support.http_client import Client, Headers, Reply
 from support.passkeys import cookie_of
 from support.staff import Staff, administrator
+from velaurum.db.connection import Database
 
 PAGE: Headers = (SAME_ORIGIN,)
 PASSWORD = "violet kettle hums at dawn"  # noqa: S105 - of people who exist for one test
 OTHER_PASSWORD = "eleven maps under a red barn"  # noqa: S105 - the same
-STEP_S, MARGIN_S = 30, 6
+STEP_S, MARGIN_S = 30, 8
+OWE: LiteralString = """
+    update identity.sign_in_failure as f set owed_until = clock_timestamp() + %s * r.owed_for
+    from identity.failure_rule(%s) as r where f.org_id = %s and f.kind = %s"""
+WAIT: LiteralString = """
+    update identity.sign_in_failure as f set blocked_until = f.blocked_until - %s * interval '1 second'
+    where f.org_id = %s"""
 
 
 @dataclass(slots=True)
@@ -119,3 +126,15 @@ def at_once(org: ApiOrg, count: int, login: str, password: str, **members: Any) 
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(once, range(count)))
+
+
+def owe(door: Database, org: ApiOrg, kind: str, failures: int) -> None:
+    """Let everybody who failed so have failed that often."""
+    with operator(door, org) as (connection, _):
+        connection.execute(OWE, [failures, kind, org.org_id, kind])
+
+
+def wait(door: Database, org: ApiOrg, seconds: int) -> None:
+    """Let that many seconds pass for whoever waits."""
+    with operator(door, org) as (connection, _):
+        connection.execute(WAIT, [seconds, org.org_id])
