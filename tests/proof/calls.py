@@ -14,10 +14,17 @@ from proof.replays import Call, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
+from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
 
-SCENES = (*SCENES_OF_RIGHTS, *SCENES_OF_SIGN_INS, *SCENES_OF_BREAK_GLASS, *SCENES_OF_DEPARTMENTS)
+SCENES = (
+    *SCENES_OF_RIGHTS,
+    *SCENES_OF_SIGN_INS,
+    *SCENES_OF_PASSWORDS,
+    *SCENES_OF_BREAK_GLASS,
+    *SCENES_OF_DEPARTMENTS,
+)
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 
