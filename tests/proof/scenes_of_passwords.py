@@ -19,9 +19,17 @@ _INVITED_THERE = free(
     do="insert into identity.invitation"
     " (org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at)"
     " select p.org_id, gen_random_uuid(), p.id, x.login, sha256('x'), clock_timestamp() - interval '2 hours',"
-    " p.created_by, clock_timestamp() + x.ends from identity.principal as p"
-    " inner join (values ('Bob', 'only-there', interval '1 hour'), ('approver', 'over-there', interval '-1 hour'))"
-    f" as x (name, login, ends) on p.name = x.name where p.org_id = {THERE}",
+    " p.created_by, clock_timestamp() + x.ends from (select distinct on (y.name) y.* from identity.principal as y"
+    f" where y.org_id = {THERE} order by y.name, y.id) as p inner join"
+    " (values ('Bob', 'only-there', interval '1 hour'), ('approver', 'over-there', interval '-1 hour'))"
+    " as x (name, login, ends) on p.name = x.name",
+)
+_SIGNS_IN_THERE = free(
+    "identity.password",
+    do="insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)"
+    " select p.org_id, gen_random_uuid(), p.id, 'in-use-there', sha256('x'),"
+    f" (select i.id from identity.invitation as i where i.org_id = {THERE} order by i.id limit 1), p.id"
+    f" from identity.principal as p where p.org_id = {THERE} and p.name = 'Bob' order by p.id limit 1",
 )
 _BY_APPROVER = free(
     "identity.invitation",
@@ -40,9 +48,9 @@ SCENES_OF_PASSWORDS = (
             f"somebody is invited with a login that is {login}",
             f"select identity.invite_by_hand({HERE}, gen_random_uuid(), 'x', 'auditor', '{login}', sha256('y'),"
             " interval '1 hour')",
-            _INVITED_THERE,
+            f"{_INVITED_THERE} {_SIGNS_IN_THERE}",
         )
-        for login in ("only-there", "over-there")
+        for login in ("only-there", "over-there", "in-use-there")
     ),
     Scene("whoever was invited is disabled", disable(_WAITS, "null", MANAGER)),
     Scene(

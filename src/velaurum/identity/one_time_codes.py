@@ -38,13 +38,13 @@ def uri(secret: str, org_code: str, login: str) -> str:
     )
 
 
-def step_of(secret: str, code: str, now: int) -> int | None:
+def step_of(secret: str, code: str, now_s: int) -> int | None:
     """Return the step of which this is the code: the present one, the one before or after; None for any other.
 
-    Steps are PERIOD_S long, since 1970.
+    `now_s` are seconds since 1970. That a step is used once, the database decides.
     """
     codes = pyotp.TOTP(secret, digits=DIGITS, interval=PERIOD_S)
-    found = None
+    now, found = now_s // PERIOD_S, None
     for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1):
         if hmac.compare_digest(codes.generate_otp(step).encode(), code.encode()):
             found = step

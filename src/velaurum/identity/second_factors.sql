@@ -5,8 +5,8 @@ from identity.enrol_second_factor(
 ) as enrolled;
 
 -- name: waiting
--- The one that waits for its first code, and the present step by the database's own clock.
-select f.id, f.sealed, floor(extract(epoch from clock_timestamp()) / 30)::bigint as now_step
+-- The one that waits for its first code.
+select f.id, f.sealed
 from identity.second_factor as f
 where f.org_id = %(org_id)s and f.principal_id = %(principal_id)s and f.confirmed_at is null
     and f.revoked_at is null;
@@ -26,8 +26,8 @@ select removed
 from identity.remove_second_factor(%(org_id)s, %(credential_id)s, %(request_id)s) as removed;
 
 -- name: required
--- The one that is asked for, and the present step by the database's own clock.
-select f.id, f.sealed, floor(extract(epoch from clock_timestamp()) / 30)::bigint as now_step
+-- The one that is asked for.
+select f.id, f.sealed
 from identity.second_factor as f
 where f.org_id = %(org_id)s and f.principal_id = %(principal_id)s and f.confirmed_at is not null
     and f.revoked_at is null;
