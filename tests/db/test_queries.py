@@ -4,10 +4,11 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -60,6 +61,17 @@ def columns(connection: psycopg.Connection[Any], statement: str) -> list[str]:
     return [(described.fname(n) or b"").decode() for n in range(described.nfields)]
 
 
+def members(shape: type[Any]) -> tuple[set[str], set[str]]:
+    """Return the names that a dataclass or a struct holds, and those that it must be given."""
+    if is_dataclass(shape):
+        all_of_them = [
+            (one.name, one.default is MISSING and one.default_factory is MISSING) for one in fields(shape)
+        ]
+    else:
+        all_of_them = [(one.name, one.required) for one in msgspec.structs.fields(shape)]
+    return {name for name, _ in all_of_them}, {name for name, is_required in all_of_them if is_required}
+
+
 @pytest.fixture(scope="module")
 def app(module_as_role: Connect) -> psycopg.Connection[Any]:
     return module_as_role(APP)
@@ -77,10 +89,7 @@ def test_a_query_answers_its_dataclass(
     application: psycopg.Connection[Any], module: str, query: str, shape: type[Any]
 ) -> None:
     statement = importlib.import_module(module).QUERIES[query].text.decode()
-    wanted = {field.name for field in fields(shape)}
-    required = {
-        field.name for field in fields(shape) if field.default is MISSING and field.default_factory is MISSING
-    }
+    wanted, required = members(shape)
 
     answered = columns(application, statement)
 
