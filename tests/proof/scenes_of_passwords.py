@@ -1,6 +1,6 @@
 """The scenes of who signs in with a password: invitations, second factors, and who invited whom."""
 
-from proof.scenes import APPROVER, MANAGER, Scene, disable
+from proof.scenes import APPROVER, DEPARTMENT, MANAGER, Scene, disable
 from proof.worlds import HERE, THERE, free
 from support.ledger_sql import OWNER
 
@@ -41,8 +41,70 @@ _NO_FACTOR_HERE = free(
     do="update identity.second_factor set revoked_at = created_at, revoked_by = created_by, sealed = null"
     f" where org_id = {HERE} and revoked_at is null",
 )
+_ADA = f"(select p.id from identity.principal as p where p.org_id = {HERE} and p.name = 'Ada B.' limit 1)"
+_HOLDS_MORE_THERE = free(
+    "identity.assignment",
+    do="insert into identity.assignment (org_id, id, principal_id, role, created_by)"
+    " select p.org_id, gen_random_uuid(), p.id, 'controller', p.created_by from identity.principal as p"
+    f" where p.org_id = {THERE} and p.name = 'Ada B.' limit 1",
+)
+_REDEEM = (
+    f"select identity.redeem_invitation({HERE}, i.id, gen_random_uuid(), sha256('p'), gen_random_uuid())"
+    f" from identity.invitation as i where i.org_id = {HERE} and i.login = 'waits'"
+)
+_REDEEMED_HERE = free(
+    "identity.invitation",
+    do=f"update identity.invitation set redeemed_at = created_at where org_id = {HERE} and login = 'waits'",
+)
+_SESSIONS_OF_WAITS = f"update identity.session set principal_id = {_WAITS}, created_by = {_WAITS}"
+_ANOTHERS_THERE = free(
+    "identity.password",
+    do="update identity.password set principal_id = (select p.id from identity.principal as p"
+    f" where p.org_id = {THERE} and p.name = 'Bob' order by p.id limit 1), created_by = (select p.id from"
+    f" identity.principal as p where p.org_id = {THERE} and p.name = 'Bob' order by p.id limit 1)"
+    f" where org_id = {THERE} and login = 'joan'",
+)
+_FAILURES = (
+    "insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)"
+    " select x.org_id, sha256(x.word), 'login', clock_timestamp() + x.owed, clock_timestamp() + x.blocked from (values"
+    f" ({HERE}, 'k'::bytea, interval '1 hour', interval '-1 hour'), ({THERE}, 'k', '1 hour', '1 hour'),"
+    f" ({HERE}, 'a', '1 hour', '1 hour'), ({THERE}, 'a', '-1 hour', '-1 hour'),"
+    f" ({HERE}, 'b', '-1 hour', '-1 hour'), ({THERE}, 'b', '1 hour', '1 hour')) as x (org_id, word, owed, blocked);"
+    " insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)"
+    f" values ({THERE}, sha256('e'), 'login', 'infinity', '-infinity')"
+)
+
+
+def _invite(whom: str, login: str, departments: str) -> str:
+    return (
+        f"select identity.invite({HERE}, m.principal_id, m.id, gen_random_uuid(), 'fresh', sha256('r'),"
+        f" gen_random_uuid(), {whom}, '{login}', sha256('y'), interval '1 hour', {departments}) from {MANAGER}"
+    )
+
 
 SCENES_OF_PASSWORDS = (
+    Scene("somebody is invited anew", _invite(_WAITS, "waits", "null")),
+    Scene(
+        "somebody is invited by a department, who holds more elsewhere",
+        _invite(_ADA, "ada-b", f"array[{DEPARTMENT}]"),
+        _HOLDS_MORE_THERE,
+    ),
+    Scene("an invitation is redeemed that was redeemed here alone", _REDEEM, _REDEEMED_HERE),
+    Scene("who redeems is signed in elsewhere", _REDEEM, f"{_SIGNED_IN}; {_SESSIONS_OF_WAITS}"),
+    Scene(
+        "a password that is another's elsewhere",
+        f"select identity.hold_password({HERE}, w.id) from identity.password as w"
+        f" where w.org_id = {HERE} and w.login = 'joan'",
+        _ANOTHERS_THERE,
+    ),
+    *(
+        Scene(
+            f"an attempt, with failures elsewhere of {word}",
+            f"select identity.attempt_sign_in({HERE}, '{{login}}', array[sha256('{word}')])",
+            _FAILURES,
+        )
+        for word in ("k", "e", "z")
+    ),
     *(
         Scene(
             f"somebody is invited with a login that is {login}",

@@ -16,9 +16,11 @@ SHIELDED = {
     "identity.admit_administrator: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "identity.create_token: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "identity.invite_by_hand: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
+    "identity.redeem_invitation: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "identity.step_break_glass: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "tenancy.create_org: argument of identity.act_as: new_org_id": _NO_CREDENTIAL,
     "identity.assign: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
+    "identity.invite: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
     "identity.issue_token: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
 }
 
