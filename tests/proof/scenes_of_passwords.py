@@ -62,7 +62,9 @@ _ANOTHERS_THERE = free(
     do="update identity.password set principal_id = (select p.id from identity.principal as p"
     f" where p.org_id = {THERE} and p.name = 'Bob' order by p.id limit 1), created_by = (select p.id from"
     f" identity.principal as p where p.org_id = {THERE} and p.name = 'Bob' order by p.id limit 1)"
-    f" where org_id = {THERE} and login = 'joan'",
+    f" where org_id = {THERE} and login = 'joan';"
+    # A row that was written last is met last, where nothing orders them.
+    f" update identity.password set phc = phc where org_id = {HERE} and login = 'joan'",
 )
 _FAILURES = (
     "insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)"
