@@ -57,7 +57,7 @@ def test_a_person_comes_works_and_leaves_by_the_word_of_the_directory(
     assert admin.get(f"/principals/{principal}").json["disabled_at"] is not None
 
     lines = admin.must(admin.get("/identity-changes?limit=200"))["data"]
-    (gone,) = [one for one in lines if one["subject_id"] == principal and one["action"] == "disabled"][:1]
+    (gone,) = [one for one in lines if one["subject"]["id"] == principal and one["action"] == "disabled"][:1]
     assert gone["actor"]["name"] == "provisioner"
     assert gone["credential"] == org.token_ids["provisioner"]
-    assert gone["request"]
+    assert gone["request_id"]
