@@ -7,6 +7,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.identity.scim_bodies import LONGEST_KEY_BYTES
+from velaurum.identity.scim_mappings import require_whole
 from velaurum.identity.scim_schemas import LONGEST
 from velaurum.tenancy.context import OrgContext
 from velaurum.tenancy.decisions import Created, Decision
@@ -45,6 +46,7 @@ def link(tx: Tx, org: OrgContext, new: NewLink, *, idempotency_key: str) -> Crea
     `invalid-field`, `unknown-reference` (the person), and `forbidden` for oneself, for the platform's operator
     and to who reaches departments alone.
     """
+    require_whole(org)
     errors = texts.field("/user_name", texts.text_problem(new.user_name, LONGEST))
     if new.external_id is not None:
         errors += texts.field("/external_id", texts.text_problem(new.external_id, LONGEST))
@@ -88,11 +90,13 @@ def get(tx: Tx, org: OrgContext, link_id: str) -> ScimLink:
 
 def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ScimLink]:
     """Return at most `limit` users of the directory, the oldest first, those after the id `after`."""
+    require_whole(org)
     return tx.all(QUERIES["list_page"], ScimLink, org_id=org.org_id, after=after, limit=limit)
 
 
 def unlink(tx: Tx, org: OrgContext, link_id: str) -> ScimLink:
     """Take a person out of the directory's hands, with what its groups gave. Refuses `not-found`, `conflict`."""
+    require_whole(org)
     found = get(tx, org, link_id)
     tx.run(QUERIES["unlink"], **asdict(org), id=found.id)
     return get(tx, org, found.id)

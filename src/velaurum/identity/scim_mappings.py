@@ -94,6 +94,7 @@ def get(tx: Tx, org: OrgContext, group_id: str, mapping_id: str) -> ScimMapping:
 
 def list_page(tx: Tx, org: OrgContext, group_id: str, *, after: str, limit: int) -> list[ScimMapping]:
     """Return at most `limit` mappings of a group that stand, the oldest first, those after the id `after`."""
+    require_whole(org)
     return tx.all(
         QUERIES["list_page"],
         ScimMapping,
@@ -106,6 +107,7 @@ def list_page(tx: Tx, org: OrgContext, group_id: str, *, after: str, limit: int)
 
 def list_groups(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[MappedGroup]:
     """Return at most `limit` groups of the directory, the oldest first, those after the id `after`."""
+    require_whole(org)
     return tx.all(QUERIES["list_groups"], MappedGroup, org_id=org.org_id, after=after, limit=limit)
 
 

@@ -17,7 +17,6 @@ from scim2_models import (
     ResourceType,
     Schema,
     ScimPolicy,
-    ScimProvider,
     ServiceProviderConfig,
     Uniqueness,
 )
@@ -151,14 +150,15 @@ CONFIG: dict[str, Any] = {
 
 
 @lru_cache(maxsize=1)
-def provider() -> ScimProvider:
-    """Return the description of this service; it is the same for every organisation."""
-    return ScimProvider(
-        [User, EnterpriseUser, Group],
-        [ResourceType.from_resource(FullUser), ResourceType.from_resource(Group)],
-        ServiceProviderConfig.model_validate(CONFIG),
-        TOLERANT,
-    )
+def config() -> ServiceProviderConfig:
+    """Return what this service can do."""
+    return ServiceProviderConfig.model_validate(CONFIG)
+
+
+@lru_cache(maxsize=1)
+def resource_types() -> dict[str, ResourceType]:
+    """Return the kinds of resources that there are, by their names."""
+    return {"User": ResourceType.from_resource(FullUser), "Group": ResourceType.from_resource(Group)}
 
 
 @lru_cache(maxsize=1)
