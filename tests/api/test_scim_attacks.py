@@ -101,7 +101,11 @@ def test_a_principal_that_it_did_not_make_is_out_of_reach_until_it_is_handed_ove
     handed = admin.must(admin.post("/scim-users", {"principal": ada, "user_name": "ada@example.com"}))
     left = sent.patch(f"/Users/{handed['id']}", LEAVES)
 
-    assert (handed["is_linked"], left.json["active"], left.json["userName"]) == (True, False, "ada@example.com")
+    assert (handed["is_linked"], left.json["active"], left.json["userName"]) == (
+        True,
+        False,
+        "ada@example.com",
+    )
     shown = admin.get(f"/principals/{ada}").json
     assert (shown["name"], shown["disabled_at"] is None) == ("Ada", False)
     taken = admin.org.client.ask("DELETE", f"{admin.org.path}/scim-users/{handed['id']}", token=admin.token)
@@ -179,7 +183,9 @@ def test_no_group_makes_a_directory_or_an_operator(role: str, sent: Directory, a
     assert admin.get(f"/scim-groups/{group}/mappings").json["data"] == []
 
 
-def test_nobody_maps_a_group_that_they_are_in_nor_hands_themselves_over(sent: Directory, admin: Staff) -> None:
+def test_nobody_maps_a_group_that_they_are_in_nor_hands_themselves_over(
+    sent: Directory, admin: Staff
+) -> None:
     works, ada = sole(admin)
     assert works.post("/scim-users", {"principal": ada, "user_name": "ada"}).refused == (403, "forbidden")
     bob = works.appoints("org-admin", "Bob")
@@ -268,7 +274,11 @@ def test_a_directory_of_a_department_is_none(org: ApiOrg, api_door: Database) ->
 @pytest.mark.parametrize("kind", ["Users", "Groups"])
 def test_of_two_with_one_name_at_once_one_is_told_that_it_is_taken(kind: str, sent: Directory) -> None:
     name = f"ada-{uuid4().hex}"
-    body = {"userName": name, "schemas": [USER]} if kind == "Users" else {"displayName": name, "schemas": [GROUP]}
+    body = (
+        {"userName": name, "schemas": [USER]}
+        if kind == "Users"
+        else {"displayName": name, "schemas": [GROUP]}
+    )
     path, headers = f"{sent.org.path}/scim/v2/{kind}", [("Content-Type", MEDIA_TYPE)]
 
     def ask(client: Client) -> Reply:
@@ -373,6 +383,10 @@ def test_lists_come_in_parts_and_are_bounded(sent: Directory) -> None:
 def test_a_member_is_not_sent_where_members_are_not_asked_for(sent: Directory) -> None:
     group = sent.groups("", sent.hires()["id"])["id"]
 
-    for selection in ("excludedAttributes=members", "attributes=displayName", f"excludedAttributes={GROUP}:members"):
+    for selection in (
+        "excludedAttributes=members",
+        "attributes=displayName",
+        f"excludedAttributes={GROUP}:members",
+    ):
         assert "members" not in sent.get(f"/Groups/{group}?{selection}").json
     assert "members" in sent.get(f"/Groups/{group}?attributes=members.value").json

@@ -77,7 +77,9 @@ def test_a_user_is_created_as_directories_send_it(body: dict[str, Any], sent: Di
 
 def test_what_is_no_attribute_here_is_neither_kept_nor_shown(sent: Directory) -> None:
     secret = "correct horse battery staple"  # noqa: S105 - what a directory may send along
-    user = sent.ask("POST", "/Users", {**OKTA_USER, "password": secret, "roles": [{"value": "org-admin"}]}).json
+    user = sent.ask(
+        "POST", "/Users", {**OKTA_USER, "password": secret, "roles": [{"value": "org-admin"}]}
+    ).json
 
     changed = change(
         sent,
@@ -201,7 +203,11 @@ def test_a_group_is_created_renamed_and_emptied_as_directories_do(sent: Director
     entra = sent.patch(path, {"op": "Replace", "path": "displayName", "value": "Stores 3"})
     empty = sent.patch(path, {"op": "remove", "path": "members"})
 
-    assert [one.status for one in (okta, entra, empty)] == [200, 200, 200], (okta.body, entra.body, empty.body)
+    assert [one.status for one in (okta, entra, empty)] == [200, 200, 200], (
+        okta.body,
+        entra.body,
+        empty.body,
+    )
     assert sent.get(path).json["displayName"] == "Stores 3"
 
 
@@ -236,7 +242,12 @@ def test_directories_find_what_they_made(kind: str, condition: str, sent: Direct
 
 @pytest.mark.parametrize(
     "condition",
-    ['userName eq "nobody"', 'externalId eq "X-1"', 'id eq "nobody"', 'active eq false and userName eq "ada"'],
+    [
+        'userName eq "nobody"',
+        'externalId eq "X-1"',
+        'id eq "nobody"',
+        'active eq false and userName eq "ada"',
+    ],
 )
 def test_what_nobody_is_finds_nothing(condition: str, sent: Directory) -> None:
     sent.hires("ada", externalId="x-1")

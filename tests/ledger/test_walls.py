@@ -30,6 +30,7 @@ from attacks.passkeys import PASSKEY_ATTACKS
 from attacks.rights import RIGHTS
 from attacks.row_security import ROW_SECURITY_ATTACKS
 from attacks.rows import ROWS
+from attacks.scim import SCIM_ATTACKS
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, issue, receipt
 
 ATTACKS = (
@@ -38,6 +39,7 @@ ATTACKS = (
     *BREAK_GLASS_ATTACKS,
     *PASSKEY_ATTACKS,
     *IDENTITY_ATTACKS,
+    *SCIM_ATTACKS,
     *ROW_SECURITY_ATTACKS,
     *ATTESTATION_ATTACKS,
     *DEFINITIONS,

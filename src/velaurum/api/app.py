@@ -106,7 +106,13 @@ def create(
         *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
         *(standing.router, changes.router, sub_orgs.router, sessions.router, passkeys.router),
         *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
-        *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
+        *(
+            scim_discovery.router,
+            scim_users.router,
+            scim_groups.router,
+            scim_links.router,
+            scim_mappings.router,
+        ),
         *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
         *(health.router, openapi.router),
     ):

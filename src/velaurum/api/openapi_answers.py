@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from velaurum.api import openapi_break_glass, openapi_passkeys, openapi_sessions, openapi_sign_ins, problems
+from velaurum.api import (
+    openapi_break_glass,
+    openapi_passkeys,
+    openapi_scim,
+    openapi_sessions,
+    openapi_sign_ins,
+    problems,
+)
 from velaurum.api import openapi_examples as examples
 from velaurum.api.openapi_forms import ID
 from velaurum.api.openapi_shapes import BALANCE, ETAG
@@ -68,6 +75,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,
     **openapi_sign_ins.REFUSALS,
+    **openapi_scim.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

@@ -6,6 +6,7 @@ from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
     openapi_passkeys,
+    openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
 )
@@ -182,6 +183,7 @@ BODIES: dict[str, Any] = {
     **openapi_sessions.BODIES,
     **openapi_passkeys.BODIES,
     **openapi_sign_ins.BODIES,
+    **openapi_scim.BODIES,
     "NewItemBody": {
         "code": ITEM_CODE,
         "name": "Bolt M8 x 40",
@@ -222,6 +224,7 @@ ANSWERS: dict[str, Any] = {
     **openapi_sessions.ANSWERS,
     **openapi_passkeys.ANSWERS,
     **openapi_sign_ins.ANSWERS,
+    **openapi_scim.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
     "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},
@@ -258,6 +261,7 @@ NOT_READY = {"status": "not-ready", "database": False, "migrations": False, "dis
 PARAMETERS: dict[str, Any] = {
     **openapi_passkeys.PARAMETERS,
     **openapi_sign_ins.PARAMETERS,
+    **openapi_scim.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,

@@ -1,4 +1,4 @@
-"""How a route of SCIM is declared: what directories send is read tolerantly, what they get is as the standard has it."""
+"""How a route of SCIM is declared: what directories send is read tolerantly, what they get is the standard's."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -57,9 +57,7 @@ class Selection:
             parameters = cast("Any", ResponseParameters)[type(resource)](
                 attributes=self.attributes, excluded_attributes=self.excluded
             )
-        return resource.model_dump(
-            scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=parameters
-        )
+        return resource.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=parameters)
 
     @property
     def needs_members(self) -> bool:
@@ -104,7 +102,9 @@ def etag(version: int) -> str:
     return f'"v{version}"'
 
 
-def answer(document: Any, status: int = 200, *, version: int | None = None, at: str | None = None) -> Response:
+def answer(
+    document: Any, status: int = 200, *, version: int | None = None, at: str | None = None
+) -> Response:
     """Return an answer in the media type of SCIM."""
     headers = {} if version is None else {"ETag": etag(version)}
     if at is not None:
@@ -176,7 +176,9 @@ def _window(
     ] = USUAL_COUNT,
     condition: Annotated[
         str | None,
-        Query(alias="filter", description='An equality: userName eq "ada@example.com", and more after `and`.'),
+        Query(
+            alias="filter", description='An equality: userName eq "ada@example.com", and more after `and`.'
+        ),
     ] = None,
 ) -> Window:
     return Window(max(start, 1), min(max(count, 0), MOST_RESULTS), condition)

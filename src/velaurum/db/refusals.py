@@ -29,7 +29,10 @@ _REFUSED = {
         "It takes another hand: nobody changes their own rights, nor those of the platform's operator.",
     ),
     "VL019": ("forbidden", "Only a service account provisions, in the whole organisation."),
-    "VL020": ("forbidden", "An administrator of the organisation disabled this person; they enable them again."),
+    "VL020": (
+        "forbidden",
+        "An administrator of the organisation disabled this person; they enable them again.",
+    ),
     "VL021": ("conflict", "The organisation has as many of these as it may."),
     "VL022": ("forbidden", "No group gives the role of a directory or of the platform's operator."),
     "VL023": ("not-found", "There is no such group."),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from scim2_models import Resource, SearchRequest
-from scim2_models.path import Comparison, CompareOperator, LogicalExpr, LogicalOperator
+from scim2_models.path import CompareOperator, Comparison, LogicalExpr, LogicalOperator
 
 from velaurum import texts
 from velaurum.identity.scim_bodies import reading

@@ -49,7 +49,7 @@ class ScimGroup:
             id=self.head.id,
             display_name=self.head.display_name,
             external_id=self.head.external_id,
-            members=[Member(value=one, type="User") for one in self.members] or None,
+            members=[Member(value=one, ref=None, type="User") for one in self.members] or None,
         )
 
 
@@ -84,9 +84,7 @@ def get(tx: Tx, org: OrgContext, group_id: str, *, with_members: bool = True) ->
     return _with_members(tx, org, [head], with_members=with_members)[0]
 
 
-def find(
-    tx: Tx, org: OrgContext, candidates: Candidates, *, with_members: bool = True
-) -> list[ScimGroup]:
+def find(tx: Tx, org: OrgContext, candidates: Candidates, *, with_members: bool = True) -> list[ScimGroup]:
     """Return those that a filter finds, the oldest first. Refuses `tooMany` above what one answer has."""
     heads = tx.all(
         QUERIES["candidates"],
@@ -178,7 +176,9 @@ def _change(
 
 def _settle(outcome: str) -> bool:
     if outcome == "unknown":
-        raise refusal("invalidValue", f"There is no such user, or there are more than {MOST_MEMBERS} of them.")
+        raise refusal(
+            "invalidValue", f"There is no such user, or there are more than {MOST_MEMBERS} of them."
+        )
     if outcome == "taken":
         raise refusal("uniqueness", "Another group has this displayName.")
     return settle(outcome)
@@ -195,7 +195,9 @@ def _members(tx: Tx, org: OrgContext, asked: Any, known: Iterable[str]) -> set[s
         found = tx.values(QUERIES["known"], str, org_id=org.org_id, ids=ids)
         if len(found) < len(new):
             raise Refusal(
-                "invalid-field", "There is no such user. At members.value.", extra={"scimType": "invalidValue"}
+                "invalid-field",
+                "There is no such user. At members.value.",
+                extra={"scimType": "invalidValue"},
             )
     return named
 

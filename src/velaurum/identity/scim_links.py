@@ -27,7 +27,7 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True)
 class ScimLink:
-    """One user and the person that it is; `is_linked` where somebody handed them over, `removed_at` None while it stands."""
+    """One user and the person that it is; `is_linked` where somebody handed them over, `removed_at` None until then."""
 
     id: str
     user_name: str

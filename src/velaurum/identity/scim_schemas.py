@@ -1,7 +1,7 @@
 """What SCIM calls a user and a group here: fewer attributes than the standard has, none of them a right or a secret."""
 
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 from scim2_models import (
@@ -131,7 +131,7 @@ class Group(Resource[Any]):
     members: list[Member] | None = Field(None, description="The users in the group.")
 
 
-FullUser = User[EnterpriseUser]
+FullUser: type[User] = cast("Any", User)[EnterpriseUser]
 CONFIG: dict[str, Any] = {
     "patch": {"supported": True},
     "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
@@ -164,7 +164,7 @@ def resource_types() -> dict[str, ResourceType]:
 @lru_cache(maxsize=1)
 def schemas() -> dict[str, Schema]:
     """Return every schema that is published, by its URN."""
-    own = [User, EnterpriseUser, Group, Schema, ResourceType, ServiceProviderConfig]
+    own: list[Any] = [User, EnterpriseUser, Group, Schema, ResourceType, ServiceProviderConfig]
     return {str(one.__schema__): one.to_schema() for one in own}
 
 

@@ -40,7 +40,7 @@ class ScimUser:
             {**self.attributes, "userName": self.user_name, "externalId": self.external_id}
         )
         resource.id, resource.active = self.id, self.is_active
-        resource.groups = [Membership(value=one, type="direct") for one in self.group_ids] or None
+        resource.groups = [Membership(value=one, ref=None, type="direct") for one in self.group_ids] or None
         return resource
 
 
@@ -84,9 +84,7 @@ def list_page(tx: Tx, org: OrgContext, *, offset: int, limit: int) -> tuple[int,
     return total, tx.all(QUERIES["list_page"], ScimUser, org_id=org.org_id, offset=offset, limit=limit)
 
 
-def replace(
-    tx: Tx, org: OrgContext, user_id: str, version: int | None, body: Mapping[str, Any]
-) -> ScimUser:
+def replace(tx: Tx, org: OrgContext, user_id: str, version: int | None, body: Mapping[str, Any]) -> ScimUser:
     """Say a user anew, all of it; `active` stays where the body does not say it.
 
     Refuses `not-found`, `stale-version` unless it is at `version`, `code-taken`, `invalid-field`, `forbidden`.
@@ -138,9 +136,7 @@ def _change(
         asked = _columns(say(before), user.name)
         if asked == _columns(before, user.name):
             return user
-        outcome = tx.value(
-            QUERIES["update"], str, **asdict(org), id=user.id, version=user.version, **asked
-        )
+        outcome = tx.value(QUERIES["update"], str, **asdict(org), id=user.id, version=user.version, **asked)
         if settle(outcome):
             return get(tx, org, user.id)
     raise stale()
