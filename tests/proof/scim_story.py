@@ -60,8 +60,8 @@ def _find(tx: Tx, org: OrgContext, user: str, group: str) -> None:
     scim_users.find(tx, org, scim_filters.parsed(FullUser, 'displayName eq "lin of the directory"'))
     for condition in (f'id eq "{group}"', 'displayName eq "storekeepers"', 'externalId eq "storekeepers"'):
         scim_groups.find(tx, org, scim_filters.parsed(Group, condition))
-    scim_users.list_page(tx, org, offset=0, limit=10)
-    scim_groups.list_page(tx, org, offset=0, limit=10)
+    scim_users.list_page(tx, org, skipped=0, limit=10)
+    scim_groups.list_page(tx, org, skipped=0, limit=10)
 
 
 def _map(outside: Tx, org: OrgContext, group: str, role: str) -> None:

@@ -11,6 +11,7 @@ from support.staff import Staff, administrator
 
 MEDIA_TYPE = "application/scim+json"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+LEAVES = {"op": "replace", "path": "active", "value": False}
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -86,3 +87,15 @@ def roles_of(org: ApiOrg, user: str) -> list[str]:
     path = f"/principals/{principal_of(org, user)}/assignments"
     listed = administrator(org).must(administrator(org).get(path))["data"]
     return sorted(one["role"] for one in listed if one["revoked_at"] is None)
+
+
+def told(reply: Reply) -> tuple[int, Any]:
+    """Return what a directory branches on."""
+    assert reply.headers["content-type"] == MEDIA_TYPE, reply
+    assert reply.json["status"] == str(reply.status)
+    return reply.status, reply.json.get("scimType")
+
+
+def lines(admin: Staff) -> list[str]:
+    """Return the record of changes, by the ids of its lines."""
+    return [one["id"] for one in admin.must(admin.get("/identity-changes?limit=200"))["data"]]

@@ -37,7 +37,7 @@ def list_groups(
     with provisioning(door, admitted) as (tx, org):
         if window.filter is None:
             total, found = scim_groups.list_page(
-                tx, org, offset=window.start - 1, limit=window.count, with_members=with_members
+                tx, org, skipped=window.start - 1, limit=window.count, with_members=with_members
             )
         else:
             candidates = scim_filters.parsed(Group, window.filter)

@@ -36,7 +36,7 @@ def list_users(
     """List the directory's users, or those that a filter finds."""
     with provisioning(door, admitted) as (tx, org):
         if window.filter is None:
-            total, found = scim_users.list_page(tx, org, offset=window.start - 1, limit=window.count)
+            total, found = scim_users.list_page(tx, org, skipped=window.start - 1, limit=window.count)
         else:
             all_found = scim_users.find(tx, org, scim_filters.parsed(FullUser, window.filter))
             total, found = len(all_found), all_found[window.start - 1 :][: window.count]

@@ -102,14 +102,14 @@ def find(tx: Tx, org: OrgContext, candidates: Candidates, *, with_members: bool 
 
 
 def list_page(
-    tx: Tx, org: OrgContext, *, offset: int, limit: int, with_members: bool = True
+    tx: Tx, org: OrgContext, *, skipped: int, limit: int, with_members: bool = True
 ) -> tuple[int, list[ScimGroup]]:
-    """Return how many groups there are, and at most `limit` of them from `offset` on, the oldest first.
+    """Return how many groups there are, and at most `limit` of them after the first `skipped`, the oldest first.
 
     There may be fewer than that, so that the members of all of them are no more than one group has at most.
     """
     total = tx.value(QUERIES["total"], int, org_id=org.org_id)
-    heads = tx.all(QUERIES["list_page"], GroupHead, org_id=org.org_id, offset=offset, limit=limit)
+    heads = tx.all(QUERIES["list_page"], GroupHead, org_id=org.org_id, skipped=skipped, limit=limit)
     if with_members:
         shown, members = 0, 0
         for head in heads:

@@ -2,7 +2,8 @@
 select
     g.id, g.display_name, g.external_id, g.version, platform.instant(g.created_at) as created_at,
     platform.instant(g.updated_at) as updated_at, (
-        select count(*) from identity.scim_member as m where m.org_id = %(org_id)s and m.group_id = g.id
+        select count(*) from identity.scim_member as m
+        where m.org_id = %(org_id)s and m.group_id = g.id
     ) as size
 from identity.scim_group as g
 where g.org_id = %(org_id)s and g.id = %(id)s and g.removed_at is null;
@@ -25,7 +26,8 @@ where u.org_id = %(org_id)s and u.id = any(%(ids)s) and u.removed_at is null;
 select
     g.id, g.display_name, g.external_id, g.version, platform.instant(g.created_at) as created_at,
     platform.instant(g.updated_at) as updated_at, (
-        select count(*) from identity.scim_member as m where m.org_id = %(org_id)s and m.group_id = g.id
+        select count(*) from identity.scim_member as m
+        where m.org_id = %(org_id)s and m.group_id = g.id
     ) as size
 from identity.scim_group as g
 where g.org_id = %(org_id)s and g.id in (
@@ -45,12 +47,13 @@ limit %(limit)s;
 select
     g.id, g.display_name, g.external_id, g.version, platform.instant(g.created_at) as created_at,
     platform.instant(g.updated_at) as updated_at, (
-        select count(*) from identity.scim_member as m where m.org_id = %(org_id)s and m.group_id = g.id
+        select count(*) from identity.scim_member as m
+        where m.org_id = %(org_id)s and m.group_id = g.id
     ) as size
 from identity.scim_group as g
 where g.org_id = %(org_id)s and g.removed_at is null
 order by g.id
-limit %(limit)s offset %(offset)s;
+limit %(limit)s offset %(skipped)s;
 
 -- name: total
 select count(*) as total

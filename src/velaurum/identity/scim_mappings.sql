@@ -6,10 +6,12 @@ where g.org_id = %(org_id)s and g.id = %(id)s and g.removed_at is null;
 -- name: list_groups
 select
     g.id, g.display_name, g.external_id, platform.instant(g.created_at) as created_at, (
-        select count(*) from identity.scim_member as m where m.org_id = %(org_id)s and m.group_id = g.id
+        select count(*) from identity.scim_member as m
+        where m.org_id = %(org_id)s and m.group_id = g.id
     ) as size, array(
         select x.role from identity.scim_mapping as x
-        where x.org_id = %(org_id)s and x.group_id = g.id and x.removed_at is null order by x.role
+        where x.org_id = %(org_id)s and x.group_id = g.id and x.removed_at is null
+        order by x.role
     ) as roles
 from identity.scim_group as g
 where g.org_id = %(org_id)s and g.removed_at is null and g.id > %(after)s

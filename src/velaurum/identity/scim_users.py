@@ -78,10 +78,10 @@ def find(tx: Tx, org: OrgContext, candidates: Candidates) -> list[ScimUser]:
     return [one for one in found if candidates.match(one.resource())]
 
 
-def list_page(tx: Tx, org: OrgContext, *, offset: int, limit: int) -> tuple[int, list[ScimUser]]:
-    """Return how many users there are, and at most `limit` of them from `offset` on, the oldest first."""
+def list_page(tx: Tx, org: OrgContext, *, skipped: int, limit: int) -> tuple[int, list[ScimUser]]:
+    """Return how many users there are, and at most `limit` of them after the first `skipped`, the oldest first."""
     total = tx.value(QUERIES["total"], int, org_id=org.org_id)
-    return total, tx.all(QUERIES["list_page"], ScimUser, org_id=org.org_id, offset=offset, limit=limit)
+    return total, tx.all(QUERIES["list_page"], ScimUser, org_id=org.org_id, skipped=skipped, limit=limit)
 
 
 def replace(tx: Tx, org: OrgContext, user_id: str, version: int | None, body: Mapping[str, Any]) -> ScimUser:

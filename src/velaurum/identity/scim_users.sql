@@ -5,7 +5,8 @@ select
     u.version + p.version as version, platform.instant(u.created_at) as created_at,
     platform.instant(u.updated_at) as updated_at, array(
         select m.group_id from identity.scim_member as m
-        where m.org_id = %(org_id)s and m.user_id = u.id order by m.group_id
+        where m.org_id = %(org_id)s and m.user_id = u.id
+        order by m.group_id
     ) as group_ids
 from identity.scim_user as u
 inner join identity.principal as p on u.org_id = p.org_id and u.principal_id = p.id
@@ -18,7 +19,8 @@ select
     u.version + p.version as version, platform.instant(u.created_at) as created_at,
     platform.instant(u.updated_at) as updated_at, array(
         select m.group_id from identity.scim_member as m
-        where m.org_id = %(org_id)s and m.user_id = u.id order by m.group_id
+        where m.org_id = %(org_id)s and m.user_id = u.id
+        order by m.group_id
     ) as group_ids
 from identity.scim_user as u
 inner join identity.principal as p on u.org_id = p.org_id and u.principal_id = p.id
@@ -44,13 +46,14 @@ select
     u.version + p.version as version, platform.instant(u.created_at) as created_at,
     platform.instant(u.updated_at) as updated_at, array(
         select m.group_id from identity.scim_member as m
-        where m.org_id = %(org_id)s and m.user_id = u.id order by m.group_id
+        where m.org_id = %(org_id)s and m.user_id = u.id
+        order by m.group_id
     ) as group_ids
 from identity.scim_user as u
 inner join identity.principal as p on u.org_id = p.org_id and u.principal_id = p.id
 where u.org_id = %(org_id)s and u.removed_at is null
 order by u.id
-limit %(limit)s offset %(offset)s;
+limit %(limit)s offset %(skipped)s;
 
 -- name: total
 select count(*) as total

@@ -16,7 +16,10 @@ add constraint role_permissions_check check (
 ),
 -- What a directory's credential can do is nothing else: who steals it moves no stock and makes no roles (ADR 0029).
 add constraint role_provisioner_check check (
-    not (permissions @> array['provision'] and permissions && array['post', 'approve', 'manage-catalog', 'manage-identity'])
+    not (
+        permissions @> array['provision']
+        and permissions && array['post', 'approve', 'manage-catalog', 'manage-identity']
+    )
 );
 
 -- Every organisation has the role from now on; one that has a role of its own by this code keeps that.
@@ -82,7 +85,8 @@ create table identity.scim_user (
 create unique index scim_user_name_living_key on identity.scim_user (org_id, user_name_key) where removed_at is null;
 create unique index scim_user_principal_living_key on identity.scim_user (org_id, principal_id)
 where removed_at is null;
-create index scim_user_display_name_idx on identity.scim_user (org_id, display_name_key) where removed_at is null;
+create index scim_user_display_name_idx on identity.scim_user (org_id, display_name_key)
+where removed_at is null;
 create index scim_user_external_id_idx on identity.scim_user (org_id, external_id) where removed_at is null;
 alter table identity.scim_user alter column org_id set (n_distinct = 2);
 
@@ -124,7 +128,7 @@ create table identity.scim_member (
 create index scim_member_user_id_idx on identity.scim_member (org_id, user_id);
 alter table identity.scim_member alter column org_id set (n_distinct = 2);
 
--- Which role a group gives, in a department or in the whole organisation. Set by an administrator, never by a directory.
+-- Which role a group gives, in a department or everywhere. Set by an administrator, never by a directory.
 create table identity.scim_mapping (
     org_id uuid not null,
     id uuid not null,
