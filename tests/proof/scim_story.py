@@ -44,6 +44,8 @@ def run(outside: Tx, org: OrgContext) -> None:
     _rehearse(tx, directory, [one.id for one in users], groups)
     scim_groups.remove(tx, directory, groups[1], None)
     scim_users.remove(tx, directory, users[1].id, None)
+    # Whom the twin still has, by the id; and by what it calls whom this one has.
+    _find(tx, directory, users[1].id, groups[1], of=" of the twin")
 
 
 def _groups(tx: Tx, org: OrgContext, members: list[str]) -> list[str]:
@@ -54,11 +56,20 @@ def _groups(tx: Tx, org: OrgContext, members: list[str]) -> list[str]:
     return made
 
 
-def _find(tx: Tx, org: OrgContext, user: str, group: str) -> None:
-    for condition in (f'id eq "{user}"', 'userName eq "lin"', 'externalId eq "lin"'):
+def _find(tx: Tx, org: OrgContext, user: str, group: str, of: str = "") -> None:
+    for condition in (
+        f'id eq "{user}"',
+        f'userName eq "lin{of}"',
+        f'externalId eq "lin{of}"',
+        f'displayName eq "noor of the directory{of}"',
+    ):
         scim_users.find(tx, org, scim_filters.parsed(FullUser, condition))
-    scim_users.find(tx, org, scim_filters.parsed(FullUser, 'displayName eq "lin of the directory"'))
-    for condition in (f'id eq "{group}"', 'displayName eq "storekeepers"', 'externalId eq "storekeepers"'):
+    name = "stores" if of else "storekeepers"
+    for condition in (
+        f'id eq "{group}"',
+        f'displayName eq "{name}{of}"',
+        f'externalId eq "storekeepers{of}"',
+    ):
         scim_groups.find(tx, org, scim_filters.parsed(Group, condition))
     scim_users.list_page(tx, org, skipped=0, limit=10)
     scim_groups.list_page(tx, org, skipped=0, limit=10)
