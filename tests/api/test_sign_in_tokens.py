@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -91,8 +92,18 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(
     assert front.session is None
 
 
-def now_and(seconds: int) -> int:
-    return int(time.time()) + seconds
+@dataclass(frozen=True)
+class Ahead:
+    """So many seconds from the moment when the token is made, which may be long after this file was read."""
+
+    seconds: int
+
+
+def at_once(claims: Claims) -> Claims:
+    now = int(time.time())
+    return {
+        name: now + value.seconds if isinstance(value, Ahead) else value for name, value in claims.items()
+    }
 
 
 SAID: dict[str, Claims] = {
@@ -109,22 +120,21 @@ SAID: dict[str, Claims] = {
     "an empty subject": {"sub": ""},
     "a subject that is a number": {"sub": 7},
     "a subject with a line end": {"sub": "ada\n"},
-    "that it is over": {"iat": now_and(-500), "exp": now_and(-120)},
+    "that it is over": {"iat": Ahead(-500), "exp": Ahead(-120)},
     "that it never ends": {"exp": None},
     "an end that is a text": {"exp": "tomorrow"},
-    "that it begins later": {"nbf": now_and(600)},
-    "that it was made later": {"iat": now_and(600), "exp": now_and(900)},
-    "that it was made long ago": {"iat": now_and(-7_200)},
+    "that it begins later": {"nbf": Ahead(600)},
+    "that it was made later": {"iat": Ahead(600), "exp": Ahead(900)},
+    "that it was made long ago": {"iat": Ahead(-7_200)},
     "no time at all": {"iat": None},
 }
 
 
 @pytest.mark.parametrize("what", SAID)
 def test_a_token_that_says_something_else_is_refused(front: Front, bent: BentProvider, what: str) -> None:
-    said = {
-        name: bent.issuer + "/" if (name, value) == ("iss", "/") else value
-        for name, value in SAID[what].items()
-    }
+    said = at_once(SAID[what])
+    if said.get("iss") == "/":
+        said["iss"] = bent.issuer + "/"
     bent.claims = said
 
     assert refused(front.sign_in()) == FORGED
@@ -151,7 +161,7 @@ def test_every_algorithm_on_the_list_is_verified(front: Front, bent: BentProvide
 
 
 def test_a_clock_may_be_a_little_off(front: Front, bent: BentProvider) -> None:
-    bent.claims = {"iat": now_and(30), "nbf": now_and(30), "exp": now_and(330)}
+    bent.claims = at_once({"iat": Ahead(30), "nbf": Ahead(30), "exp": Ahead(330)})
 
     assert front.sign_in().reply.status == 200
 

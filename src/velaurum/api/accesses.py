@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from fastapi.routing import APIRoute
@@ -18,8 +18,7 @@ from velaurum.tenancy.context import OrgId
 NO_ANSWER = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """Who asked what, in which organisation; `tally` counts what was run for it."""
 
     org_id: OrgId
@@ -63,6 +62,7 @@ class Accesses:
         shared.tally.include(access.tally)
         if len(shared.members) == shared.waiting:
             self._put(shared.tally, shared.members)
+            shared.members = []  # each of them holds this tally: a cycle that only the collector would end
 
     def _put(self, tally: Tally, members: list[tuple[Access, int]]) -> None:
         first = members[0][0]

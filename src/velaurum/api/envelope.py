@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from velaurum.api import problems
 from velaurum.api.accesses import NO_ANSWER
 
-HEADERS = {
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
+# As the server sends them, because every answer carries them; what a handler set itself stands.
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = [pair for pair in message.get("headers", ()) if pair[0] != b"x-request-id"]
+                names = {name for name, _ in headers}
+                headers.append((b"x-request-id", request_id.encode()))
+                headers += [pair for pair in HEADERS if pair[0] not in names]
+                message["headers"] = headers
             await send(message)
 
         try:

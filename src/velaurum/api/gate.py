@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -66,10 +66,17 @@ class Gate:
         return _context(request, credential, "own-session")
 
     async def _of_this_org(self, request: Request) -> Credential:
-        tally = Tally()
+        """Verify the credential, and let the request leave one event, also when it is admitted twice for its body."""
+        state = request.scope["state"]
+        access: Access | None = state.get("access")
+        tally = Tally() if access is None else access.tally
         credential = await self._credential(request, tally)
         self.limits.spend(request, credential.token_id, credential.org_id)
-        self._begin_access(request, credential, tally)
+        if access is None:
+            accesses: Accesses = request.app.state.accesses
+            state["access"] = accesses.begin(
+                state["request_id"], request.scope["endpoint"], credential, tally
+            )
         if credential.org_code != request.path_params["org"]:
             raise Refusal("forbidden", "The credential does not belong to this organisation.")
         return credential
@@ -86,17 +93,6 @@ class Gate:
         """Refuse `setup-required` until there is an administrator."""
         if not self._is_set_up:
             await run_in_threadpool(self._look_for_set_up)
-
-    def _begin_access(self, request: Request, credential: Credential, tally: Tally) -> None:
-        """Let the request leave an event; who is admitted twice, because the body was slow, leaves one."""
-        access: Access | None = getattr(request.state, "access", None)
-        if access is None:
-            accesses: Accesses = request.app.state.accesses
-            request.state.access = accesses.begin(
-                request.state.request_id, request.scope["endpoint"], credential, tally
-            )
-        else:
-            access.tally.include(tally)
 
     async def _credential(self, request: Request, tally: Tally) -> Credential:
         """Return a verified credential; who asks for one that is being verified waits for that answer.
@@ -191,8 +187,8 @@ class Gate:
 
 def _context(request: Request, credential: Credential, permission: Permission | OwnSession) -> OrgContext:
     """Return the context of a request, with the tally of its access."""
-    access: Access = request.state.access
-    return replace(credential.context(request.state.request_id, permission), tally=access.tally)
+    access: Access = request.scope["state"]["access"]
+    return credential.context(access.request_id, permission, access.tally)
 
 
 def _is_bearer(request: Request) -> bool:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from limits import parse_many
 from starlette.requests import Request
@@ -51,8 +52,7 @@ class Bucket:
         return self._windows.get_expiry(key)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a request stands in the bucket that is closest to its end, and under which policies it was counted."""
 
     policies: bytes

@@ -1,6 +1,7 @@
 """The server: the database, the migrations and the API in one process, until it is told to stop."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import signal
@@ -47,6 +48,8 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
         url = f"{scheme}://{shown}:{port}"
+        gc.collect()
+        gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_run(config, listener, place.server, lambda: on_ready(url)))
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import principals, roles
 from velaurum.identity.principals import Kind
@@ -32,9 +33,19 @@ class Credential:
     permissions: frozenset[str]
     actor_id: str
 
-    def context(self, request_id: str, permission: Permission | OwnSession) -> OrgContext:
+    def context(
+        self, request_id: str, permission: Permission | OwnSession, tally: Tally | None = None
+    ) -> OrgContext:
         """Return the context for one thing that it may do; entering it says in which departments."""
-        return OrgContext(self.org_id, self.org_code, self.actor_id, self.token_id, request_id, permission)
+        return OrgContext(
+            self.org_id,
+            self.org_code,
+            self.actor_id,
+            self.token_id,
+            request_id,
+            permission,
+            tally=Tally() if tally is None else tally,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from velaurum.errors import FieldError, Refusal
 
 
@@ -72,8 +74,7 @@ class Outcome:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A row of the posting query: an outcome and the columns of `ledger.movement_answer`, null when refused."""
 
     id: str
