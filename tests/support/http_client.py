@@ -33,7 +33,8 @@ class Reply:
     def code(self) -> str | None:
         """The code of the problem, or None when the answer is none. An error of SCIM has its status alone."""
         if self.headers.get("content-type") == "application/scim+json":
-            return SCIM_CODES.get(self.json.get("status"))
+            is_suspended = "is suspended" in self.json.get("detail", "")
+            return "suspended" if is_suspended else SCIM_CODES.get(self.json.get("status"))
         if self.headers.get("content-type") != "application/problem+json":
             return None
         code: str = self.json["code"]
