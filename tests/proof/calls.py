@@ -1,0 +1,154 @@
+"""Every call that a mutant is tried with: the scenario's own, the same a little otherwise, and the scenes."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from proof.catalog import product
+from proof.judge import judge
+from proof.registry import bodies, statements
+from proof.replays import Call, Stage
+from proof.scenario import Story
+from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
+from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
+from proof.scenes_of_rights import SCENES_OF_RIGHTS
+from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
+
+SCENES = (*SCENES_OF_RIGHTS, *SCENES_OF_SIGN_INS, *SCENES_OF_BREAK_GLASS, *SCENES_OF_DEPARTMENTS)
+_NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
+
+
+def calls(story: Story, twin: str) -> Iterator[Call]:
+    """Yield the scenes and the calls of a story, in either organisation beside the other one."""
+    for org_id, other in ((story.org_id, twin), (twin, story.org_id)):
+        yield from _scenes(org_id, other)
+        yield from _of_story(story, org_id, other, _variations)
+
+
+def narrow_calls(story: Story, twin: str, departments: Mapping[str, str]) -> Iterator[Call]:
+    """Yield the calls of a story that mind departments, each as somebody would make it who reaches these or those.
+
+    `departments` has the id of each by its code.
+    """
+    yield from _scenes(story.org_id, twin)
+    for org_id, other in ((story.org_id, twin), (twin, story.org_id)):
+        yield from _of_story(story, org_id, other, lambda given: _narrowed(given, departments))
+
+
+def _scenes(org_id: str, other: str) -> Iterator[Call]:
+    for scene in SCENES:
+        yield Call(scene.name, scene.call, {}, org_id, other, scene.world, scene.role)
+
+
+def _of_story(
+    story: Story, org_id: str, other: str, vary: Callable[[Mapping[str, Any]], Iterator[Mapping[str, Any]]]
+) -> Iterator[Call]:
+    texts = {one.name: one.text for one in statements()}
+    for name, given in story.recorded.items():
+        varied = {repr(sorted(p.items())): p for one in given for p in vary(one)}
+        for parameters in varied.values():
+            bound = {**parameters, "org_id": org_id} if "org_id" in parameters else parameters
+            yield Call(name, texts[name], bound, org_id, other)
+
+
+@dataclass(slots=True)
+class Repertoire:
+    """All that is tried with a mutant, by the routines that it goes through; some of it once more in each world."""
+
+    stage: Stage
+    calls: list[Call]
+    worlds: Mapping[str, str] = field(default_factory=dict)
+    by_routine: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    leaders: set[Call] = field(default_factory=set)
+    elsewhere: dict[tuple[Call, str], Call] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        through: dict[str, set[str]] = defaultdict(set)
+        shapes: dict[str, Call] = {}
+        for call in self.calls:
+            shown = self.stage.once(call)
+            through[call.name] |= shown.through
+            shapes.setdefault(f"{call.name} {call.org_id} {shown.shape()}", call)
+        # Of those that go the same way one comes first, and in other worlds alone: worlds are many.
+        self.leaders = {*shapes.values()}
+        for call in sorted(self.calls, key=lambda one: one not in self.leaders):
+            for routine in through[call.name] | _reached(call.text):
+                self.by_routine[routine].append(call)
+
+    def tells(self, name: str, change: str) -> Call | None:
+        """Return a call that shows that this routine or view was changed, or None."""
+        known = self.by_routine[name]
+        for call in known:
+            if self.stage.tells(call, change):
+                # What tells one mutant from its routine often tells the next.
+                known.remove(call)
+                known.insert(0, call)
+                return call
+        for world in self.worlds:
+            for call in known:
+                if call in self.leaders and not call.world:
+                    moved = self._within(call, world)
+                    if self.stage.tells(moved, change):
+                        return moved
+        return None
+
+    def tells_statement(self, name: str, text: str) -> Call | None:
+        """Return a call of a statement that shows that its text was changed, or None."""
+        return next((one for one in self.calls if one.name == name and self.stage.tells(one, "", text)), None)
+
+    def _within(self, call: Call, world: str) -> Call:
+        key = (call, world)
+        if key not in self.elsewhere:
+            self.elsewhere[key] = replace(call, world=self.worlds[world])
+        return self.elsewhere[key]
+
+
+def _variations(given: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the parameters as they were, with a key that is free, and with a code that is free as well."""
+    yield given
+    fresh = dict(given)
+    if "idempotency_key" in given:
+        fresh["idempotency_key"] = "fresh"
+        yield dict(fresh)
+    if isinstance(given.get("code"), str):
+        fresh["code"] = "fresh" if given["code"].islower() else "FRESH"
+        fresh |= {"code_key": "fresh"} if "code_key" in given else {}
+        yield dict(fresh)
+
+
+def _narrowed(given: Mapping[str, Any], departments: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    """Yield what is new, or asked, in each department or none, by somebody who reaches some of them or none."""
+    if "sub_org_ids" not in given:
+        yield given
+        return
+    # A code names what is new, or what is looked for.
+    fresh = [*_variations(given)][-1] if "idempotency_key" in given else given
+    department, inner, ours = (departments[code] for code in ("DEPARTMENT", "INNER", "OURS"))
+    for reach in ([department], [inner], [department, inner], [inner, ours], []):
+        yield {**fresh, "sub_org_ids": reach}
+        if "sub_org_id" in given:
+            for place in (None, department, inner):
+                yield {**fresh, "sub_org_ids": reach, "sub_org_id": place}
+
+
+@cache
+def _closures() -> Mapping[str, frozenset[str]]:
+    """Return what each routine and view reaches, itself and through others."""
+    through = {name: verdict.reached for name, verdict in bodies(product())}
+    found = {}
+    for name in through:
+        reached, ahead = set(), {name}
+        while ahead:
+            reached.add(one := ahead.pop())
+            ahead |= set(through.get(one, ())) - reached
+        found[name] = frozenset(reached)
+    return found
+
+
+@cache
+def _reached(text: str) -> frozenset[str]:
+    named = {*_NAME.findall(text)} & {*_closures()}
+    return frozenset(judge(text, product()).reached).union(*(_closures()[name] for name in named))

@@ -1,0 +1,39 @@
+"""Without any one mention of departments a call shows what is beyond them, or does something there."""
+
+import pytest
+
+from proof.calls import Repertoire
+from proof.catalog import product
+from proof.departments import narrow_mutants, narrow_routine_mutants, narrow_routines
+from proof.installed import mutated_routine
+from proof.judge import judge
+from proof.registry import statements
+
+ROUTINES = narrow_routines(product())
+STATEMENTS = {
+    one.name: one.text
+    for one in statements()
+    if judge(one.text, product()).is_applied and [*narrow_mutants(one.text)]
+}
+
+
+@pytest.mark.parametrize("name", sorted(ROUTINES))
+def test_each_mention_of_departments_in_a_routine_keeps_the_others_out(
+    narrow_repertoire: Repertoire, name: str
+) -> None:
+    connection = narrow_repertoire.stage.connection
+    changes = {
+        one.name: mutated_routine(connection, ROUTINES[name], one)
+        for one in narrow_routine_mutants(ROUTINES[name])
+    }
+
+    assert [mutant for mutant, change in changes.items() if not narrow_repertoire.tells(name, change)] == []
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_each_mention_of_departments_in_a_statement_keeps_the_others_out(
+    narrow_repertoire: Repertoire, name: str
+) -> None:
+    mutants = [*narrow_mutants(STATEMENTS[name])]
+
+    assert [one.name for one in mutants if not narrow_repertoire.tells_statement(name, one.sql)] == []
