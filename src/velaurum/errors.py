@@ -47,6 +47,7 @@ _CATALOGUE = (
     ProblemType("precondition-required", 428, "The request needs an If-Match header."),
     ProblemType("rate-limited", 429, "Too many requests came from here."),
     ProblemType("internal", 500, "The server failed; nothing was recorded."),
+    ProblemType("not-offered", 501, "The product does not offer this."),
     ProblemType("provider-failed", 502, "The identity provider did not answer as it must."),
     ProblemType("overloaded", 503, "The server cannot take more work now."),
     ProblemType("setup-required", 503, "The installation has no administrator yet."),

@@ -13,9 +13,10 @@ import pytest
 
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
+from support.directories import directory, maps
 from support.http_client import Reply
 from support.operators import Operator
-from support.places import PEOPLE, UNKNOWN, Place
+from support.places import PEOPLE, SCIM, UNKNOWN, Place
 from support.staff import Staff, administrator
 from velaurum.db.connection import Database
 
@@ -29,6 +30,9 @@ CODES = {
 PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
+RECORDS = re.compile(
+    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping)\}"
+)
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
 
@@ -134,6 +138,7 @@ PLACES = {
     "DELETE providers/{provider}/subjects/{link}": Place("link", unlink_of_own_provider),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
+    **SCIM,
 }
 
 
@@ -150,6 +155,7 @@ def foreign(other_org: ApiOrg, ann: Operator, api_door: Database) -> dict[str, s
         "break_glass": ann.requested(other_org),
         **people(administrator(other_org)),
         **provider_of(other_org, api_door),
+        **provisioned_in(other_org),
     }
 
 
@@ -169,6 +175,15 @@ def provider_of(org: ApiOrg, door: Database) -> dict[str, str]:
     path = own_provider(org)
     linked = org.post(f"{path}/subjects", {"subject": "x", "principal": person(door, org)}, role="org-admin")
     return {"provider": by_admin(org, "GET", path).json["id"], "link": linked.json["id"]}
+
+
+def provisioned_in(org: ApiOrg) -> dict[str, str]:
+    group = directory(org).groups()["id"]
+    return {
+        "user": directory(org).hires()["id"],
+        "group": group,
+        "mapping": maps(administrator(org), group, "auditor")["id"],
+    }
 
 
 def comparable(reply: Reply) -> tuple[int, dict[str, str], Any]:
@@ -220,9 +235,7 @@ def test_every_route_that_names_a_record_is_among_them() -> None:
     with_records = {
         path.removeprefix("/v1/orgs/{org}/")
         for path in named
-        if re.search(r"^/v1/orgs/.*/\{(item|location|movement|sub_org|break_glass)\}", path)
-        if re.search(r"/\{(item|location|movement|sub_org|principal|assignment|token|role)\}", path)
-        if re.search(r"/\{(item|location|movement|sub_org|provider|link)\}", path)
+        if path.startswith("/v1/orgs/") and RECORDS.search(path)
     }
 
     assert with_records <= asked

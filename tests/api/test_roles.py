@@ -36,6 +36,11 @@ IN_PATH = {
     "code": "conflict",
     "provider": "idp",
     "link": UNKNOWN_ID,
+    "user": UNKNOWN_ID,
+    "group": UNKNOWN_ID,
+    "mapping": UNKNOWN_ID,
+    "kind": "User",
+    "urn": "urn:ietf:params:scim:schemas:core:2.0:User",
 }
 REFUSED = (401, 403)
 

@@ -16,7 +16,7 @@ update identity.principal as p set name = 'somebody else'
 where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
 _AS_NOBODY = "select set_config('velaurum.acting', format('{%s,null,null}', gen_random_uuid()), true)"
-_AS_OPERATOR = """
+AS_OPERATOR = """
 select set_config('velaurum.acting', format('{%s,null,null}', p.id), true) from identity.principal as p
 where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
 """
@@ -40,7 +40,7 @@ IDENTITY_ATTACKS = (
     ),
     Attack(
         "UPDATE the name of an actor in somebody's name",
-        (_AS_OPERATOR, _RENAMED),
+        (AS_OPERATOR, _RENAMED),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
         'select exists (select from identity.change as c where c.after @> \'{"name": "somebody else"}\')',
         "the record of changes: a line that cannot be taken away says what the name was, and whose name was used",
@@ -60,12 +60,12 @@ IDENTITY_ATTACKS = (
     Attack("DELETE a role", ("delete from identity.role",), REFUSED_BY_TRIGGER),
     Attack(
         "INSERT a token for its own maker",
-        (_AS_OPERATOR, _RIGHTS_OF_ITS_OWN),
+        (AS_OPERATOR, _RIGHTS_OF_ITS_OWN),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
         "INSERT an assignment for its own maker",
-        (_AS_OPERATOR, _ASSIGNMENT),
+        (AS_OPERATOR, _ASSIGNMENT),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(

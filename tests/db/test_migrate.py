@@ -77,7 +77,9 @@ def test_a_database_with_rows_behind_policies_is_brought_to_this_release(
     migrate.migrate(empty_database)
 
     assert ask(empty_database, "select version, sub_org_id from identity.principal") == [(1, None)]
-    assert ask(empty_database, "select count(distinct id) from identity.role") == [(2,)]
+    assert ask(empty_database, "select count(distinct id) from identity.role") == [(3,)]
+    added = "select permissions, is_seeded, created_by = org_id from identity.role where code = 'provisioner'"
+    assert ask(empty_database, added) == [(["provision"], True, True)]
 
 
 def test_a_second_run_does_nothing(conninfo: ConninfoOf) -> None:

@@ -31,6 +31,7 @@ from attacks.passwords import PASSWORD_ATTACKS
 from attacks.rights import RIGHTS
 from attacks.row_security import ROW_SECURITY_ATTACKS
 from attacks.rows import ROWS
+from attacks.scim import SCIM_ATTACKS
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, issue, receipt
 
 ATTACKS = (
@@ -40,6 +41,7 @@ ATTACKS = (
     *PASSKEY_ATTACKS,
     *PASSWORD_ATTACKS,
     *IDENTITY_ATTACKS,
+    *SCIM_ATTACKS,
     *ROW_SECURITY_ATTACKS,
     *ATTESTATION_ATTACKS,
     *DEFINITIONS,

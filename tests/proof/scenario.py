@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from proof import broken_glass, passwords_story, sign_ins_story
+from proof import broken_glass, passwords_story, scim_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -101,6 +101,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
     _people(outside, replace(org, permission="manage-identity"), department)
+    scim_story.run(outside, org)
 
 
 def _sign_in(outside: Tx, org: OrgContext) -> None:

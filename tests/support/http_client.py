@@ -13,6 +13,7 @@ TIMEOUT_S = 30.0
 LONGEST_IDLE_S = 3.0  # the server closes a connection that nobody uses for five seconds
 # Every text of the decoy organisation carries it; no answer to anybody else ever may (tests/support/decoy.py).
 MARKER = f"canary{secrets.token_hex(8)}"
+SCIM_CODES = {"401": "unauthenticated", "403": "forbidden", "404": "not-found"}
 Headers = Iterable[tuple[str, str]]
 
 
@@ -30,7 +31,10 @@ class Reply:
 
     @property
     def code(self) -> str | None:
-        """The code of the problem, or None when the answer is none."""
+        """The code of the problem, or None when the answer is none. An error of SCIM has its status alone."""
+        if self.headers.get("content-type") == "application/scim+json":
+            is_suspended = "is suspended" in self.json.get("detail", "")
+            return "suspended" if is_suspended else SCIM_CODES.get(self.json.get("status"))
         if self.headers.get("content-type") != "application/problem+json":
             return None
         code: str = self.json["code"]

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from support.api_orgs import ApiOrg
+from support.directories import directory
 from support.http_client import Reply
 from support.staff import administrator
 
@@ -74,4 +76,65 @@ PEOPLE = {
     "POST tokens/{token}/revocation": Place("token", managed("POST", "/tokens/{}/revocation")),
     "GET roles/{role}": Place("role", managed("GET", "/roles/{}")),
     "PATCH roles/{role}": Place("role", managed("PATCH", "/roles/{}")),
+}
+
+
+def provisioned(method: str, path: str, body: Any = None) -> Callable[[ApiOrg, str], Reply]:
+    """Ask as the organisation's directory. `{}` in the path is the identifier, and so is a member's value."""
+
+    def ask(org: ApiOrg, named: str) -> Reply:
+        given = {**body, "members": [{"value": named}]} if body and "members" in body else body
+        return directory(org).ask(method, path.format(named), given)
+
+    return ask
+
+
+def of_group(method: str, path: str, body: Any = None) -> Callable[[ApiOrg, str], Reply]:
+    """Ask as whoever manages people, about a group of one's own; `{}` is the identifier."""
+
+    def ask(org: ApiOrg, named: str) -> Reply:
+        where = f"{org.path}/scim-groups/{directory(org).groups()['id']}{path.format(named)}"
+        given = {field: named if value == "{}" else value for field, value in (body or {}).items()}
+        token, key = org.tokens["org-admin"], uuid4().hex if given else None
+        return org.client.ask(method, where, given or None, token=token, key=key)
+
+    return ask
+
+
+def unlinks(org: ApiOrg, named: str) -> Reply:
+    return org.client.ask("DELETE", f"{org.path}/scim-users/{named}", token=org.tokens["org-admin"])
+
+
+def unmaps(org: ApiOrg, named: str) -> Reply:
+    path = f"{org.path}/scim-groups/{named}/mappings/{UNKNOWN}"
+    return org.client.ask("DELETE", path, token=org.tokens["org-admin"])
+
+
+_NAMED = {"userName": "x", "displayName": "x"}
+_OPERATIONS = {"Operations": [{"op": "replace", "path": "displayName", "value": "x"}]}
+SCIM = {
+    **{
+        f"{method} scim/v2/{kind}s/{{{kind.lower()}}}": Place(
+            kind.lower(), provisioned(method, f"/{kind}s/{{}}", body)
+        )
+        for kind in ("User", "Group")
+        for method, body in (("GET", None), ("PUT", _NAMED), ("PATCH", _OPERATIONS), ("DELETE", None))
+    },
+    "POST scim/v2/Groups /members": Place(
+        "user", provisioned("POST", "/Groups", {"displayName": "x", "members": ()})
+    ),
+    "DELETE scim-users/{user}": Place("user", unlinks),
+    "POST scim-users /principal": Place(
+        "principal", managed("POST", "/scim-users", {"principal": "{}", "user_name": "x"})
+    ),
+    "GET scim-groups/{group}/mappings": Place("group", managed("GET", "/scim-groups/{}/mappings")),
+    "POST scim-groups/{group}/mappings": Place(
+        "group", managed("POST", "/scim-groups/{}/mappings", _AUDITOR)
+    ),
+    "POST scim-groups/{group}/mappings /role": Place("role", of_group("POST", "/mappings", {"role": "{}"})),
+    "POST scim-groups/{group}/mappings /sub_org": Place(
+        "sub_org", of_group("POST", "/mappings", {**_AUDITOR, "sub_org": "{}"})
+    ),
+    "DELETE scim-groups/{group}/mappings/{mapping}": Place("mapping", of_group("DELETE", "/mappings/{}")),
+    "DELETE scim-groups/{group}/mappings/{mapping} of a group": Place("group", unmaps),
 }

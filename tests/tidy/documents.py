@@ -31,7 +31,8 @@ _TEXT_SUFFIXES = (
     ".sh",
     ".out",
 )
-_MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|home|Users)/")
+# A folder in it has a name; `/Users/` before a placeholder is a path of SCIM.
+_MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:(?:work|root|home)/|Users/[\w.-])")
 _LATER = re.compile(rf"\b(?:{'|'.join(LATER_WORDS)})\b")
 
 

@@ -37,6 +37,11 @@ from velaurum.api import (
     provider_subjects,
     providers,
     roles,
+    scim_discovery,
+    scim_groups,
+    scim_links,
+    scim_mappings,
+    scim_users,
     second_factors,
     sessions,
     sign_ins,
@@ -65,6 +70,17 @@ from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
 
 GATE_CONNECTIONS = 2
+_ROUTERS = (
+    *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
+    *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
+    *(standing.router, changes.router, sub_orgs.router, sessions.router, sessions.several),
+    *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
+    *(invitations.router, invitations.redemptions),
+    *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
+    *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
+    *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
+    *(claims.router, health.router, openapi.router),
+)
 
 
 def create(
@@ -98,18 +114,8 @@ def create(
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
-    for router in (
-        *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-        *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
-        *(standing.router, changes.router, sub_orgs.router, sessions.router, sessions.several),
-        *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
-        *(invitations.router, invitations.redemptions),
-        *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
-        *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
-        *(claims.router, health.router, openapi.router),
-    ):
-        # As they are, not as a router within: what matches a path can then be asked of the application alone.
-        app.router.routes.extend(router.routes)
+    # As they are, not as routers within: what matches a path can then be asked of the application alone.
+    app.router.routes.extend(route for router in _ROUTERS for route in router.routes)
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
     app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app

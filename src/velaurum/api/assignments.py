@@ -29,7 +29,10 @@ class NewAssignmentBody(BaseModel):
 
 
 class AssignmentAnswer(BaseModel):
-    """One role of a principal; `sub_org` is null for the whole organisation, `revoked_at` while it stands."""
+    """One role of a principal; `sub_org` is null for the whole organisation, `revoked_at` while it stands.
+
+    `is_provisioned` where a group of the directory gives it.
+    """
 
     id: str
     principal: str
@@ -38,6 +41,7 @@ class AssignmentAnswer(BaseModel):
     created_at: str
     created_by: Actor
     revoked_at: str | None
+    is_provisioned: bool
 
 
 class AssignmentPage(Page[AssignmentAnswer]):
@@ -84,4 +88,5 @@ def _answer(assignment: Assignment) -> AssignmentAnswer:
         created_at=assignment.created_at,
         created_by=references.maker(assignment),
         revoked_at=assignment.revoked_at,
+        is_provisioned=assignment.is_provisioned,
     )

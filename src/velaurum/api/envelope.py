@@ -49,7 +49,7 @@ class Envelope:
         except ClientDisconnect:
             return  # nobody is left to answer, and nothing was decided
         except Exception as error:  # noqa: BLE001 - raised further, its message would be logged with what it quotes
-            answer = problems.fault(error, request_id)
+            answer = problems.fault(error, request_id, scope["path"])
             if status == NO_ANSWER:
                 await answer(scope, receive, send_with_headers)
         finally:

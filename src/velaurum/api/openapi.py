@@ -15,6 +15,8 @@ from velaurum.api import (
     openapi_answers,
     openapi_forms,
     openapi_passwords,
+    openapi_scim,
+    openapi_scim_shapes,
     openapi_shapes,
     openapi_sign_ins,
     posting,
@@ -49,6 +51,7 @@ _VERSIONED = frozenset(
     (
         *(verb + noun for verb in ("create", "get", "change") for noun in _NOUNS),
         *("getApprovalRules", "replaceApprovalRules", "disablePrincipal", "enablePrincipal"),
+        *(verb + noun for verb in ("create", "get", "replace", "patch") for noun in ("User", "Group")),
     )
 )
 _MADE = "Made."
@@ -56,6 +59,7 @@ _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
     **openapi_sign_ins.DESCRIBED,
     **openapi_passwords.DESCRIBED,
+    **openapi_scim.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
@@ -118,6 +122,8 @@ def document(app: FastAPI) -> Json:
             schema["paths"].setdefault(path, {})["post"] = operation
         for path, operations in schema["paths"].items():
             for operation in operations.values():
+                if openapi_scim.speaks(operation):
+                    openapi_scim.prepare(operation)
                 _name_path_parameters(path, operation)
                 _finish(operation)
         app.openapi_schema = schema
@@ -130,7 +136,7 @@ def _add_schemas(schema: Json) -> None:
         components["schemas"].pop(unused, None)
     shapes = [shape for _, asked, answered, _ in _FAST_LANE for shape in (asked, answered)]
     _, own = msgspec.json.schema_components([*shapes, posting.BatchMovement], ref_template=REFERENCE)
-    components["schemas"] |= own
+    components["schemas"] |= own | openapi_scim_shapes.SHAPES
     own["Batch"]["properties"]["movements"]["items"] = {"$ref": REFERENCE.format(name="BatchMovement")}
     own["BatchResult"]["properties"]["problem"] = openapi_answers.PROBLEM_REF
     own["BatchResult"]["properties"]["movement"] = {"$ref": REFERENCE.format(name="Movement")}
@@ -198,12 +204,16 @@ def _finish(operation: Json) -> None:
     operation["security"] = openapi_answers.security(operation)
     responses = operation["responses"]
     responses.pop("422", None)
-    if "201" in responses:
+    if "201" in responses and openapi_scim.speaks(operation):
+        responses["201"]["description"] = _MADE
+    elif "201" in responses:
         responses["201"]["description"] = _MADE
         responses["200"] = {**responses["201"], "description": _DECIDED_BEFORE}
     for status, answer in responses.items():
         _describe(name, status, answer)
     operation["responses"] = dict(sorted({**openapi_answers.refusals(operation), **responses}.items()))
+    if openapi_scim.speaks(operation):
+        openapi_scim.finish(operation)
     if "429" in operation["responses"]:
         for answer in operation["responses"].values():
             answer["headers"] |= openapi_answers.headers("RateLimitPolicy", "RateLimit")
@@ -230,7 +240,7 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     named = []
     if operation in _VERSIONED:
         named.append("ETag")
-    if status == SEE_OTHER:
+    if status == SEE_OTHER or operation in ("createUser", "createGroup"):
         named.append("Location")
     if answer["description"] == _DECIDED_BEFORE:
         named.append("Replayed")

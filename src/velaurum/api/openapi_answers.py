@@ -6,6 +6,7 @@ from velaurum.api import (
     openapi_break_glass,
     openapi_passkeys,
     openapi_passwords,
+    openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
     problems,
@@ -76,6 +77,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_passkeys.REFUSALS,
     **openapi_passwords.REFUSALS,
     **openapi_sign_ins.REFUSALS,
+    **openapi_scim.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

@@ -7,6 +7,7 @@ from velaurum.api import (
     openapi_break_glass,
     openapi_passkeys,
     openapi_passwords,
+    openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
 )
@@ -184,6 +185,7 @@ BODIES: dict[str, Any] = {
     **openapi_passkeys.BODIES,
     **openapi_passwords.BODIES,
     **openapi_sign_ins.BODIES,
+    **openapi_scim.BODIES,
     "NewItemBody": {
         "code": ITEM_CODE,
         "name": "Bolt M8 x 40",
@@ -225,6 +227,7 @@ ANSWERS: dict[str, Any] = {
     **openapi_passkeys.ANSWERS,
     **openapi_passwords.ANSWERS,
     **openapi_sign_ins.ANSWERS,
+    **openapi_scim.ANSWERS,
     "createSubOrg": _SUB_ORG,
     "getSubOrg": _SUB_ORG,
     "changeSubOrg": {**_SUB_ORG, "name": "Northern stores", "version": 2, "updated_at": RECORDED},
@@ -262,6 +265,7 @@ PARAMETERS: dict[str, Any] = {
     **openapi_passkeys.PARAMETERS,
     **openapi_passwords.PARAMETERS,
     **openapi_sign_ins.PARAMETERS,
+    **openapi_scim.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,

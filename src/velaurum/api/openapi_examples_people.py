@@ -31,6 +31,7 @@ _ASSIGNMENT: dict[str, Any] = {
     "created_at": CREATED,
     "created_by": _MAKER,
     "revoked_at": None,
+    "is_provisioned": False,
 }
 _ROLE: dict[str, Any] = {
     "id": "019a9f00-7a1c-7b3e-a1c2-88d1f04ba00e",

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from velaurum import texts
-from velaurum.api import keys, openapi_passwords, openapi_sign_ins
+from velaurum.api import keys, openapi_passwords, openapi_scim, openapi_scim_shapes, openapi_sign_ins
 from velaurum.api.movements import AnyKind
 from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
 from velaurum.catalog.items import MOST_ATTRIBUTES
@@ -102,10 +102,11 @@ _ASKING = (
     *("NewSubOrgBody", "SubOrgChangeBody", "NewPasskeyBody"),
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody"),
+    *("NewScimLinkBody", "NewScimMappingBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
-# What browsers read and write: their words are not ours, an `id` of theirs is no id of a record.
-_OF_BROWSERS = (
+# What browsers and directories read and write: their words are not ours, an `id` of theirs is no id of a record.
+_OF_OTHERS = (
     *("CreationOptions", "RelyingPartyAnswer", "PasskeyUser", "PasskeyAlgorithm", "KnownPasskey"),
     *(
         "RequestOptions",
@@ -114,10 +115,12 @@ _OF_BROWSERS = (
         "PasskeyAssertion",
         "PasskeyAssertionResponse",
     ),
+    *openapi_scim_shapes.SHAPES,
 )
 _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_sign_ins.EXACT,
     **openapi_passwords.EXACT,
+    **openapi_scim.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
@@ -163,7 +166,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
 def refine(schemas: dict[str, Schema]) -> None:
     """Say of each property of each schema what its name implies; Problem says it all itself."""
     for name, schema in schemas.items():
-        implied = {} if name in _OF_BROWSERS else _ASKED if name in _ASKING else _ANSWERED
+        implied = {} if name in _OF_OTHERS else _ASKED if name in _ASKING else _ANSWERED
         for member, value in schema.get("properties", {}).items():
             constrain(value, {**implied.get(member, {}), **_EXACT.get((name, member), {})})
             if member == "attributes":

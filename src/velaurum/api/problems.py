@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from velaurum.api import strict_json
+from velaurum.api import scim_errors, strict_json
 from velaurum.errors import CATALOGUE, FieldError, Refusal
 
 log = logging.getLogger("velaurum.api")
@@ -51,7 +51,8 @@ def body(refusal: Refusal, request_id: str, *, prefix: str = "") -> dict[str, An
     return document
 
 
-def response(refusal: Refusal, request_id: str) -> Response:
+def response(refusal: Refusal, request_id: str, path: str) -> Response:
+    """Return the answer to a request at `path`: a problem document, or an error of SCIM where SCIM is spoken."""
     headers = {"Idempotent-Replayed": "true"} if refusal.replayed else {}
     if refusal.retry_after_s is not None:
         headers["Retry-After"] = str(refusal.retry_after_s)
@@ -59,6 +60,9 @@ def response(refusal: Refusal, request_id: str) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="velaurum"'
     if refusal.code == "too-large":
         headers["Connection"] = "close"  # the rest of the body may stay unread
+    if scim_errors.are_spoken_at(path):
+        content = msgspec.json.encode(scim_errors.body(refusal))
+        return Response(content, refusal.problem.status, headers, scim_errors.MEDIA_TYPE)
     content = msgspec.json.encode(body(refusal, request_id))
     return Response(content, refusal.problem.status, headers, MEDIA_TYPE)
 
@@ -68,7 +72,7 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
         raise refusal
     if refusal.code == "too-large":
         await strict_json.drain(request)
-    return response(refusal, request.state.request_id)
+    return response(refusal, request.state.request_id, request.url.path)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -76,7 +80,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = _BY_STATUS.get(HTTPStatus(error.status_code), "malformed-json")
-    answer = response(Refusal(code, CATALOGUE[code].title), request.state.request_id)
+    answer = response(Refusal(code, CATALOGUE[code].title), request.state.request_id, request.url.path)
     answer.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = ", ".join(_methods(request))
@@ -94,14 +98,15 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = tuple(_field_error(one) for one in error.errors())
-    return response(Refusal("invalid-field", errors[0].detail, errors), request.state.request_id)
+    refusal = Refusal("invalid-field", errors[0].detail, errors)
+    return response(refusal, request.state.request_id, request.url.path)
 
 
-def fault(error: Exception, request_id: str) -> Response:
+def fault(error: Exception, request_id: str, path: str) -> Response:
     """Answer a fault of ours. The log gets the place, never the message: it may quote what was sent."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("request %s failed with %s\n%s", request_id, type(error).__name__, frames)
-    return response(Refusal("internal", "The server failed; the log has the request id."), request_id)
+    return response(Refusal("internal", "The server failed; the log has the request id."), request_id, path)
 
 
 def invalid_shape(error: msgspec.ValidationError) -> Refusal:

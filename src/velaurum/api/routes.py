@@ -1,6 +1,7 @@
 """How every route of the API is declared: its permission first, then strict parameters and a strict body."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, ClassVar
 
@@ -54,6 +55,8 @@ class StrictRoute(APIRoute):
     """A route that admits first, and then refuses what it does not know."""
 
     ignores_unknown_parameters: ClassVar[bool] = False
+    body_limit: ClassVar[int] = BODY_LIMIT
+    media_type: ClassVar[re.Pattern[str]] = strict_json.JSON
 
     def get_route_handler(self) -> Handler:
         """Wrap the framework's handler; KeyError at start when the route declares no permission."""
@@ -69,7 +72,7 @@ class StrictRoute(APIRoute):
             await _admit(request, permission, needs_setup=needs_setup)
             require_known_parameters(request, known, ignores_unknown=self.ignores_unknown_parameters)
             if reads_body:
-                request._json = await read_object(request, BODY_LIMIT)  # noqa: SLF001 - the framework's own cache
+                request._json = await read_object(request, self.body_limit, self.media_type)  # noqa: SLF001 - the framework's own cache
                 # A slow body must not outlive the token that it came with.
                 await _admit(request, permission, needs_setup=needs_setup)
                 request._body = b"{}"  # noqa: SLF001 - its content was read above
@@ -91,13 +94,15 @@ def require_known_parameters(
             raise Refusal("unknown-parameter", detail, (FieldError(name[:64], "unknown-parameter", detail),))
 
 
-async def read_object(request: Request, limit_bytes: int) -> dict[str, Any]:
+async def read_object(
+    request: Request, limit_bytes: int, media_type: re.Pattern[str] = strict_json.JSON
+) -> dict[str, Any]:
     """Read the body as one strict JSON object."""
     if len(request.headers.getlist("content-type")) > 1:
         raise Refusal("unsupported-media-type", "Send one Content-Type.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refusal("unsupported-media-type", "Send the body without a Content-Encoding.")
-    strict_json.require_json(request.headers.get("content-type"))
+    strict_json.require_json(request.headers.get("content-type"), media_type)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             raw = await strict_json.read_limited(request, limit_bytes)

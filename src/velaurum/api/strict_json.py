@@ -30,7 +30,10 @@ _NO_CHARACTER = re.compile(
     rb"|[dD][89abAB]..(?!\\u[dD][c-fC-F])"
     rb"|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F])"
 )
-_MEDIA_TYPE = re.compile(r'application/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*', re.IGNORECASE)
+_CHARSET = r'(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*'
+JSON = re.compile(rf"application/json{_CHARSET}", re.IGNORECASE)
+# Directories send either (RFC 7644 3.1, 8.1).
+SCIM_OR_JSON = re.compile(rf"application/(?:scim\+)?json{_CHARSET}", re.IGNORECASE)
 
 
 def loads(raw: bytes) -> Any:
@@ -93,12 +96,13 @@ async def drain(request: Request) -> None:
                     return
 
 
-def require_json(content_type: str | None) -> None:
-    """Refuse with `unsupported-media-type` unless the header says JSON in UTF-8."""
+def require_json(content_type: str | None, media_type: re.Pattern[str] = JSON) -> None:
+    """Refuse with `unsupported-media-type` unless the header says JSON in UTF-8, of this media type."""
     if content_type == "application/json":
         return
-    if content_type is None or not _MEDIA_TYPE.fullmatch(content_type):
-        raise Refusal("unsupported-media-type", "The Content-Type must be application/json.")
+    if content_type is None or not media_type.fullmatch(content_type):
+        named = "application/json" if media_type is JSON else "application/scim+json"
+        raise Refusal("unsupported-media-type", f"The Content-Type must be {named}.")
 
 
 def _malformed(detail: str) -> Refusal:

@@ -28,6 +28,14 @@ _REFUSED = {
         "forbidden",
         "It takes another hand: nobody changes their own rights, nor those of the platform's operator.",
     ),
+    "VL019": ("forbidden", "Only a service account provisions, in the whole organisation."),
+    "VL020": (
+        "forbidden",
+        "An administrator of the organisation disabled this person; they enable them again.",
+    ),
+    "VL021": ("conflict", "The organisation has as many of these as it may."),
+    "VL022": ("forbidden", "No group gives the role of a directory or of the platform's operator."),
+    "VL023": ("not-found", "There is no such group."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -37,6 +45,10 @@ _BROKEN_RULES = {
     "assignment_org_id_role_fkey": ("/role", "There is no such role."),
     "role_break_glass_check": ("/code", "The role break-glass is the product's own."),
     "role_approver_check": ("/permissions", "No role holds both approve and manage-identity."),
+    "role_provisioner_check": (
+        "/permissions",
+        "No role holds provision with post, approve, manage-catalog or manage-identity.",
+    ),
 }
 
 

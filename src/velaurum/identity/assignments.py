@@ -24,7 +24,10 @@ class NewAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One role of a principal; instants are RFC 3339 in UTC, `revoked_at` is None while it stands."""
+    """One role of a principal; instants are RFC 3339 in UTC, `revoked_at` is None while it stands.
+
+    `is_provisioned` where a group of the directory gives it.
+    """
 
     id: str
     principal_id: str
@@ -36,6 +39,7 @@ class Assignment:
     maker_kind: Kind
     maker_name: str
     revoked_at: str | None
+    is_provisioned: bool
 
 
 def create(

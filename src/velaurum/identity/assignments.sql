@@ -8,7 +8,8 @@ from identity.assign(
 -- name: find
 select
     a.id, a.principal_id, a.role, a.sub_org_id, s.code as sub_org_code, platform.instant(a.created_at) as created_at,
-    m.id as maker_id, m.kind as maker_kind, m.name as maker_name, platform.instant(a.revoked_at) as revoked_at
+    m.id as maker_id, m.kind as maker_kind, m.name as maker_name, platform.instant(a.revoked_at) as revoked_at,
+    a.is_provisioned
 from identity.assignment as a
 inner join identity.principal as m on a.org_id = m.org_id and a.created_by = m.id
 left join tenancy.sub_org as s on a.org_id = s.org_id and a.sub_org_id = s.id
@@ -18,7 +19,8 @@ where a.org_id = %(org_id)s and a.principal_id = %(principal_id)s and a.id = %(i
 -- name: list_page
 select
     a.id, a.principal_id, a.role, a.sub_org_id, s.code as sub_org_code, platform.instant(a.created_at) as created_at,
-    m.id as maker_id, m.kind as maker_kind, m.name as maker_name, platform.instant(a.revoked_at) as revoked_at
+    m.id as maker_id, m.kind as maker_kind, m.name as maker_name, platform.instant(a.revoked_at) as revoked_at,
+    a.is_provisioned
 from identity.assignment as a
 inner join identity.principal as m on a.org_id = m.org_id and a.created_by = m.id
 left join tenancy.sub_org as s on a.org_id = s.org_id and a.sub_org_id = s.id

@@ -12,13 +12,15 @@ from velaurum.tenancy.context import OrgContext
 from velaurum.tenancy.decisions import Created, Decision
 from velaurum.tenancy.orgs import CODE
 
-Permission = Literal["read", "post", "approve", "manage-catalog", "manage-identity", "read-assurance"]
+Permission = Literal[
+    "read", "post", "approve", "manage-catalog", "manage-identity", "read-assurance", "provision"
+]
 
 # What a session may do with itself; it takes no role.
 OwnSession = Literal["own-session"]
 
 # The roles that every organisation is born with; sql/routines/16_roles.sql says what each may do.
-Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration"]
+Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration", "provisioner"]
 
 QUERIES = queries(__package__, "roles.sql")
 LONGEST_NAME = 120

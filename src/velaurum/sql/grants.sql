@@ -86,6 +86,28 @@ grant execute on function identity.use_step(uuid, uuid, bigint) to velaurum_app;
 grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velaurum_app;
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
 grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
+grant execute on function identity.create_scim_user(
+    uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
+) to velaurum_app;
+grant execute on function identity.update_scim_user(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text, jsonb, boolean, uuid[]
+) to velaurum_app;
+grant execute on function identity.remove_scim_user(uuid, uuid, uuid, uuid, uuid, bigint, uuid[]) to velaurum_app;
+grant execute on function identity.create_scim_group(
+    uuid, uuid, uuid, uuid, text, text, text, uuid[], uuid[]
+) to velaurum_app;
+grant execute on function identity.update_scim_group(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, uuid[], uuid[], uuid[]
+) to velaurum_app;
+grant execute on function identity.remove_scim_group(uuid, uuid, uuid, uuid, uuid, bigint, uuid[]) to velaurum_app;
+grant execute on function identity.create_scim_mapping(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, uuid, uuid[]
+) to velaurum_app;
+grant execute on function identity.remove_scim_mapping(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.link_scim_user(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text, text, uuid[]
+) to velaurum_app;
+grant execute on function identity.unlink_scim_user(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function catalog.create_item(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, jsonb
 ) to velaurum_app;
@@ -144,6 +166,12 @@ grant select on identity.session, identity.token, platform.administrator, platfo
 platform.statement_tally to velaurum_backup;
 grant select on platform.migration, platform.boot, platform.statement_tally to velaurum_auditor;
 grant select on identity.provider, identity.provider_subject to velaurum_auditor, velaurum_backup;
+grant select on identity.scim_user, identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_backup;
+grant select on identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_auditor;
+grant select (
+    org_id, id, principal_id, user_name, external_id, attributes_digest, is_linked, deactivated_at, version, created_at,
+    created_by, updated_at, updated_by, removed_at, removed_by
+) on identity.scim_user to velaurum_auditor; -- What is said of people beyond their names is not an auditor's.
 grant select (org_id, id, provider_id, return_to, created_at, expires_at, used_at)
 on identity.sign_in to velaurum_auditor;
 grant select (

@@ -707,6 +707,24 @@ $$;
 
 ALTER FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.begin_provisioning(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_sub_org_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_suspended(p_org_id);
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    if not exists (
+        select from identity.principal as p where p.org_id = p_org_id and p.id = p_actor_id and p.kind = 'service'
+    ) then
+        raise exception 'only a service account provisions' using errcode = 'VL019';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.begin_provisioning(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -795,6 +813,36 @@ end
 $$;
 
 ALTER FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    touched uuid[];
+begin
+    if (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.id = any(p_added) and u.removed_at is null
+    ) <> cardinality(p_added) then
+        return false;
+    end if;
+    with gone as (
+        delete from identity.scim_member as m
+        where m.org_id = p_org_id and m.group_id = p_group_id and m.user_id = any(p_removed)
+        returning m.user_id
+    )
+    select coalesce(array_agg(x.user_id), '{}') into touched from gone as x;
+    insert into identity.scim_member (org_id, group_id, user_id, created_by)
+    select p_org_id, p_group_id, x.user_id, p_actor_id from unnest(p_added) as x (user_id)
+    on conflict do nothing;
+    perform identity.settle_groups(p_org_id, p_actor_id, touched || p_added);
+    return (
+        select count(*) from identity.scim_member as m where m.org_id = p_org_id and m.group_id = p_group_id
+    ) <= 10000;
+end
+$$;
+
+ALTER FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -929,6 +977,103 @@ $$;
 
 ALTER FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_display_name text, p_display_name_key text, p_external_id text, p_members uuid[], p_sub_org_ids uuid[]) RETURNS TABLE(outcome text, id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
+    if identity.is_group_name_taken(p_org_id, null, p_display_name_key) then
+        return query select 'taken', null::uuid;
+        return;
+    end if;
+    if (select count(*) from identity.scim_group as g where g.org_id = p_org_id) >= 10000 then
+        raise exception 'the organisation has as many groups as it may' using errcode = 'VL021';
+    end if;
+    insert into identity.scim_group (
+        org_id, id, display_name, display_name_key, external_id, created_by, updated_by
+    ) values (p_org_id, new_id, p_display_name, p_display_name_key, p_external_id, p_actor_id, p_actor_id);
+    if not identity.change_members(p_org_id, p_actor_id, new_id, p_members, '{}') then
+        return query select 'unknown', null::uuid;
+        return;
+    end if;
+    return query select 'done', new_id;
+end
+$$;
+
+ALTER FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_display_name text, p_display_name_key text, p_external_id text, p_members uuid[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    if p_role = 'break-glass' or exists (
+        select from identity.role as r
+        where r.org_id = p_org_id and r.code = p_role and 'provision' = any(r.permissions)
+    ) then
+        raise exception 'no group gives this role' using errcode = 'VL022';
+    end if;
+    if not exists (
+        select from identity.scim_group as g where g.org_id = p_org_id and g.id = p_group_id and g.removed_at is null
+    ) then
+        raise exception 'the group is gone' using errcode = 'VL023';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.scim_mapping (org_id, id, group_id, role, sub_org_id, created_by)
+    values (p_org_id, new_id, p_group_id, p_role, p_sub_org_id, p_actor_id) on conflict do nothing;
+    if not found then
+        new_id := null;
+    else
+        perform identity.settle_group(p_org_id, p_actor_id, p_group_id);
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_principal_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
+    if identity.is_user_name_taken(p_org_id, null, p_user_name_key) then
+        return null;
+    end if;
+    if (select count(*) from identity.scim_user as u where u.org_id = p_org_id) >= 100000 then
+        raise exception 'the organisation has as many users as it may' using errcode = 'VL021';
+    end if;
+    insert into identity.principal (org_id, id, kind, name, created_by)
+    values (p_org_id, new_principal_id, 'user', p_name, p_actor_id);
+    insert into identity.scim_user (
+        org_id, id, principal_id, user_name, user_name_key, display_name_key, external_id, attributes, attributes_digest,
+        is_linked, created_by, updated_by
+    ) values (
+        p_org_id, new_id, new_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
+        encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'), false, p_actor_id, p_actor_id
+    );
+    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, new_id, p_is_active);
+    return new_id;
+end
+$$;
+
+ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -963,6 +1108,27 @@ CREATE FUNCTION identity.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
 $$;
 
 ALTER FUNCTION identity.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update identity.scim_group as g
+    set version = g.version + 1, updated_at = greatest(clock_timestamp(), g.updated_at + interval '1 microsecond')
+    where g.org_id = p_org_id and g.id in (
+        select m.group_id from identity.scim_member as m where m.org_id = p_org_id and m.user_id = p_id
+    );
+    delete from identity.scim_member as m where m.org_id = p_org_id and m.user_id = p_id;
+    perform identity.settle_groups(p_org_id, p_actor_id, array[p_id]);
+    update identity.scim_user as u
+    set
+        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = '{}', display_name_key = null,
+        attributes_digest = encode(sha256(convert_to('{}', 'UTF8')), 'hex')
+    where u.org_id = p_org_id and u.id = p_id;
+end
+$$;
+
+ALTER FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1220,6 +1386,18 @@ $$;
 
 ALTER FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.scim_group as g
+        where g.org_id = p_org_id and g.display_name_key = p_display_name_key and g.removed_at is null
+            and g.id is distinct from p_id
+    )
+$$;
+
+ALTER FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -1259,6 +1437,18 @@ CREATE FUNCTION identity.is_managed(p_org_id uuid) RETURNS boolean
 $$;
 
 ALTER FUNCTION identity.is_managed(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.scim_user as u
+        where u.org_id = p_org_id and u.user_name_key = p_user_name_key and u.removed_at is null
+            and u.id is distinct from p_id
+    )
+$$;
+
+ALTER FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1310,6 +1500,38 @@ end
 $$;
 
 ALTER FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into identity.scim_user (
+        org_id, id, principal_id, user_name, user_name_key, external_id, attributes, attributes_digest, is_linked,
+        created_by, updated_by
+    ) values (
+        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_external_id, '{}',
+        encode(sha256(convert_to('{}', 'UTF8')), 'hex'), true, p_actor_id, p_actor_id
+    ) on conflict do nothing;
+    if not found then
+        new_id := null;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1726,6 +1948,83 @@ $$;
 
 ALTER FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.remove_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    version_now bigint;
+begin
+    perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
+    select g.version into version_now from identity.scim_group as g
+    where g.org_id = p_org_id and g.id = p_id and g.removed_at is null;
+    if not found then
+        return 'gone';
+    end if;
+    if version_now <> p_version then
+        return 'stale';
+    end if;
+    perform identity.change_members(p_org_id, p_actor_id, p_id, '{}', array(
+        select m.user_id from identity.scim_member as m where m.org_id = p_org_id and m.group_id = p_id
+    ));
+    update identity.scim_mapping as x set removed_at = clock_timestamp(), removed_by = p_actor_id
+    where x.org_id = p_org_id and x.group_id = p_id and x.removed_at is null;
+    update identity.scim_group as g set removed_at = clock_timestamp(), removed_by = p_actor_id
+    where g.org_id = p_org_id and g.id = p_id;
+    return 'done';
+end
+$$;
+
+ALTER FUNCTION identity.remove_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.remove_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_group_id uuid;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update identity.scim_mapping as x set removed_at = clock_timestamp(), removed_by = p_actor_id
+    where x.org_id = p_org_id and x.id = p_id and x.removed_at is null
+    returning x.group_id into of_group_id;
+    if of_group_id is null then
+        return false;
+    end if;
+    perform identity.settle_group(p_org_id, p_actor_id, of_group_id);
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.remove_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.remove_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    version_now bigint;
+begin
+    perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
+    select u.version + p.version into version_now from identity.scim_user as u
+    inner join identity.principal as p on u.org_id = p.org_id and u.principal_id = p.id
+    where u.org_id = p_org_id and u.id = p_id and u.removed_at is null;
+    if not found then
+        return 'gone';
+    end if;
+    if version_now <> p_version then
+        return 'stale';
+    end if;
+    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, false);
+    perform identity.drop_scim_user(p_org_id, p_actor_id, p_id);
+    return 'done';
+end
+$$;
+
+ALTER FUNCTION identity.remove_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1956,7 +2255,8 @@ CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
         ('controller', 'Inventory controller', array['read', 'post', 'approve']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
-        ('auditor', 'Auditor', array['read', 'read-assurance'])
+        ('auditor', 'Auditor', array['read', 'read-assurance']),
+        ('provisioner', 'Directory', array['provision'])
     ) as r (code, name, permissions)
 $$;
 
@@ -1999,6 +2299,79 @@ end
 $$;
 
 ALTER FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.set_user_active(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_active boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    subject identity.scim_user;
+    of_disabled_at timestamptz;
+begin
+    select * into strict subject from identity.scim_user as u where u.org_id = p_org_id and u.id = p_id;
+    select p.disabled_at into of_disabled_at from identity.principal as p
+    where p.org_id = p_org_id and p.id = subject.principal_id;
+    if p_is_active = (of_disabled_at is null) then
+        return;
+    end if;
+    if p_is_active and subject.deactivated_at is distinct from of_disabled_at then
+        raise exception 'somebody else disabled this person' using errcode = 'VL020';
+    end if;
+    perform identity.set_disabled(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, subject.principal_id, not p_is_active, null);
+    update identity.scim_user as u set deactivated_at = (
+        select p.disabled_at from identity.principal as p where p.org_id = p_org_id and p.id = subject.principal_id
+    ) where u.org_id = p_org_id and u.id = p_id;
+end
+$$;
+
+ALTER FUNCTION identity.set_user_active(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_active boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.settle_group(p_org_id uuid, p_actor_id uuid, p_group_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform identity.settle_groups(p_org_id, p_actor_id, array(
+        select m.user_id from identity.scim_member as m where m.org_id = p_org_id and m.group_id = p_group_id
+    ));
+end
+$$;
+
+ALTER FUNCTION identity.settle_group(p_org_id uuid, p_actor_id uuid, p_group_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.settle_groups(p_org_id uuid, p_actor_id uuid, p_user_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    was_managed boolean := identity.is_managed(p_org_id);
+begin
+    perform identity.require_other_hand(p_org_id, p_actor_id, u.principal_id) from identity.scim_user as u
+    where u.org_id = p_org_id and u.id = any(p_user_ids);
+    update identity.scim_user as u
+    set version = u.version + 1, updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
+    where u.org_id = p_org_id and u.id = any(p_user_ids);
+    update identity.assignment as a set revoked_at = clock_timestamp(), revoked_by = p_actor_id
+    where a.org_id = p_org_id and a.is_provisioned and a.revoked_at is null and a.principal_id in (
+        select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = any(p_user_ids)
+    ) and not exists (
+        select from identity.scim_user as u
+        inner join identity.scim_member as m on u.org_id = m.org_id and u.id = m.user_id
+        inner join identity.scim_mapping as x on m.org_id = x.org_id and m.group_id = x.group_id
+        where u.org_id = p_org_id and u.principal_id = a.principal_id and x.removed_at is null
+            and x.role = a.role and x.sub_org_id is not distinct from a.sub_org_id
+    );
+    insert into identity.assignment (org_id, id, principal_id, role, sub_org_id, created_by, is_provisioned)
+    select distinct on (u.principal_id, x.role, x.sub_org_id)
+        p_org_id, platform.uuidv7(clock_timestamp()), u.principal_id, x.role, x.sub_org_id, p_actor_id, true
+    from identity.scim_user as u
+    inner join identity.scim_member as m on u.org_id = m.org_id and u.id = m.user_id
+    inner join identity.scim_mapping as x on m.org_id = x.org_id and m.group_id = x.group_id
+    where u.org_id = p_org_id and u.id = any(p_user_ids) and u.removed_at is null and x.removed_at is null
+    on conflict do nothing;
+    perform identity.require_managed(p_org_id, was_managed);
+end
+$$;
+
+ALTER FUNCTION identity.settle_groups(p_org_id uuid, p_actor_id uuid, p_user_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
     LANGUAGE sql STABLE ROWS 2
@@ -2113,6 +2486,26 @@ end
 $$;
 
 ALTER FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.require_reach(p_sub_org_ids, null);
+    if not exists (
+        select from identity.scim_user as u where u.org_id = p_org_id and u.id = p_id and u.removed_at is null
+    ) then
+        return false;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    perform identity.drop_scim_user(p_org_id, p_actor_id, p_id);
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2242,6 +2635,77 @@ end
 $$;
 
 ALTER FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    version_now bigint;
+begin
+    perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
+    select g.version into version_now from identity.scim_group as g
+    where g.org_id = p_org_id and g.id = p_id and g.removed_at is null;
+    if not found then
+        return 'gone';
+    end if;
+    if version_now <> p_version then
+        return 'stale';
+    end if;
+    if identity.is_group_name_taken(p_org_id, p_id, p_display_name_key) then
+        return 'taken';
+    end if;
+    update identity.scim_group as g
+    set
+        display_name = p_display_name, display_name_key = p_display_name_key, external_id = p_external_id,
+        version = g.version + 1, updated_by = p_actor_id,
+        updated_at = greatest(clock_timestamp(), g.updated_at + interval '1 microsecond')
+    where g.org_id = p_org_id and g.id = p_id;
+    if not identity.change_members(p_org_id, p_actor_id, p_id, p_added, p_removed) then
+        return 'unknown';
+    end if;
+    return 'done';
+end
+$$;
+
+ALTER FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    subject identity.scim_user;
+    person identity.principal;
+begin
+    perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
+    select * into subject from identity.scim_user as u
+    where u.org_id = p_org_id and u.id = p_id and u.removed_at is null;
+    if not found then
+        return 'gone';
+    end if;
+    select * into strict person from identity.principal as p where p.org_id = p_org_id and p.id = subject.principal_id;
+    if subject.version + person.version <> p_version then
+        return 'stale';
+    end if;
+    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_key) then
+        return 'taken';
+    end if;
+    update identity.scim_user as u
+    set
+        user_name = p_user_name, user_name_key = p_user_name_key, display_name_key = p_display_name_key,
+        external_id = p_external_id, attributes = p_attributes, attributes_digest = encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'),
+        version = u.version + 1, updated_by = p_actor_id,
+        updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
+    where u.org_id = p_org_id and u.id = p_id;
+    update identity.principal as p set name = p_name, version = p.version + 1
+    where p.org_id = p_org_id and p.id = subject.principal_id and p.name <> p_name;
+    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, p_is_active);
+    return 'done';
+end
+$$;
+
+ALTER FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3818,6 +4282,7 @@ CREATE TABLE identity.assignment (
     created_by uuid NOT NULL,
     revoked_at timestamp with time zone,
     revoked_by uuid,
+    is_provisioned boolean DEFAULT false NOT NULL,
     CONSTRAINT assignment_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT assignment_other_hand_check CHECK ((created_by <> principal_id))
 );
@@ -4085,7 +4550,8 @@ CREATE TABLE identity.role (
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
     CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
-    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'read-assurance'::text]))),
+    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'read-assurance'::text, 'provision'::text]))),
+    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text])))),
     CONSTRAINT role_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
@@ -4093,6 +4559,97 @@ ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role OWNER TO velaurum_owner;
+
+CREATE TABLE identity.scim_group (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    display_name text NOT NULL,
+    display_name_key text NOT NULL,
+    external_id text,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT scim_group_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT scim_group_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 255))),
+    CONSTRAINT scim_group_display_name_key_check CHECK (((octet_length(display_name_key) >= 1) AND (octet_length(display_name_key) <= 2000))),
+    CONSTRAINT scim_group_external_id_check CHECK (((char_length(external_id) >= 1) AND (char_length(external_id) <= 255))),
+    CONSTRAINT scim_group_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY identity.scim_group ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.scim_group FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_group OWNER TO velaurum_owner;
+
+CREATE TABLE identity.scim_mapping (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    role text NOT NULL,
+    sub_org_id uuid,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT scim_mapping_check CHECK (((removed_at IS NULL) = (removed_by IS NULL)))
+);
+ALTER TABLE ONLY identity.scim_mapping ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.scim_mapping FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_mapping OWNER TO velaurum_owner;
+
+CREATE TABLE identity.scim_member (
+    org_id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL
+);
+ALTER TABLE ONLY identity.scim_member ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.scim_member FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_member OWNER TO velaurum_owner;
+
+CREATE TABLE identity.scim_user (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    user_name text NOT NULL,
+    user_name_key text NOT NULL,
+    display_name_key text,
+    external_id text,
+    attributes jsonb NOT NULL,
+    attributes_digest text NOT NULL,
+    is_linked boolean NOT NULL,
+    deactivated_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT scim_user_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 32768))),
+    CONSTRAINT scim_user_attributes_digest_check CHECK ((attributes_digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT scim_user_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT scim_user_display_name_key_check CHECK (((octet_length(display_name_key) >= 1) AND (octet_length(display_name_key) <= 2000))),
+    CONSTRAINT scim_user_erasure_check CHECK (((removed_at IS NULL) OR ((attributes = '{}'::jsonb) AND (display_name_key IS NULL)))),
+    CONSTRAINT scim_user_external_id_check CHECK (((char_length(external_id) >= 1) AND (char_length(external_id) <= 255))),
+    CONSTRAINT scim_user_user_name_check CHECK (((char_length(user_name) >= 1) AND (char_length(user_name) <= 255))),
+    CONSTRAINT scim_user_user_name_key_check CHECK (((octet_length(user_name_key) >= 1) AND (octet_length(user_name_key) <= 2000))),
+    CONSTRAINT scim_user_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY identity.scim_user ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.scim_user FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_user OWNER TO velaurum_owner;
 
 CREATE TABLE identity.second_factor (
     org_id uuid NOT NULL,
@@ -4550,6 +5107,18 @@ ALTER TABLE ONLY identity.role
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_pkey PRIMARY KEY (org_id, code);
 
+ALTER TABLE ONLY identity.scim_group
+    ADD CONSTRAINT scim_group_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.scim_mapping
+    ADD CONSTRAINT scim_mapping_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.scim_member
+    ADD CONSTRAINT scim_member_pkey PRIMARY KEY (org_id, group_id, user_id);
+
+ALTER TABLE ONLY identity.scim_user
+    ADD CONSTRAINT scim_user_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (org_id, id);
 
@@ -4640,7 +5209,7 @@ ALTER TABLE ONLY tenancy.sub_org
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
 
-CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
+CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
 CREATE INDEX change_at_idx ON identity.change USING btree (org_id, at, id);
 
@@ -4663,6 +5232,22 @@ CREATE INDEX password_principal_idx ON identity.password USING btree (org_id, pr
 CREATE UNIQUE INDEX provider_subject_living_key ON identity.provider_subject USING btree (org_id, provider_id, subject) WHERE (removed_at IS NULL);
 
 CREATE INDEX provider_subject_principal_idx ON identity.provider_subject USING btree (org_id, principal_id);
+
+CREATE INDEX scim_group_external_id_idx ON identity.scim_group USING btree (org_id, external_id) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX scim_group_name_living_key ON identity.scim_group USING btree (org_id, display_name_key) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX scim_mapping_living_key ON identity.scim_mapping USING btree (org_id, group_id, role, sub_org_id) NULLS NOT DISTINCT WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_member_user_id_idx ON identity.scim_member USING btree (org_id, user_id);
+
+CREATE INDEX scim_user_display_name_idx ON identity.scim_user USING btree (org_id, display_name_key) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_external_id_idx ON identity.scim_user USING btree (org_id, external_id) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree (org_id, user_name_key) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
 
 CREATE UNIQUE INDEX second_factor_living_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NOT NULL));
 
@@ -4745,6 +5330,22 @@ ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION identity.record_change('role', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-group', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'display_name_key', 'version');
+
+ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-mapping', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+
+ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-member', 'user_id', 'org_id', 'user_id', 'created_at', 'updated_at', 'updated_by');
+
+ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-user', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'attributes', 'user_name_key', 'display_name_key', 'version');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION identity.record_change('second-factor', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'last_step', 'sealed');
 
@@ -4869,6 +5470,30 @@ ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_is_never_removed;
 CREATE TRIGGER role_row_is_never_removed BEFORE DELETE ON identity.role FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER role_row_is_never_removed;
+
+CREATE TRIGGER scim_group_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.scim_group FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER scim_group_is_never_removed;
+
+CREATE TRIGGER scim_group_row_is_never_removed BEFORE DELETE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER scim_group_row_is_never_removed;
+
+CREATE TRIGGER scim_mapping_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.scim_mapping FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER scim_mapping_is_never_removed;
+
+CREATE TRIGGER scim_mapping_row_is_never_removed BEFORE DELETE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER scim_mapping_row_is_never_removed;
+
+CREATE TRIGGER scim_user_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.scim_user FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER scim_user_is_never_removed;
+
+CREATE TRIGGER scim_user_row_is_never_removed BEFORE DELETE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER scim_user_row_is_never_removed;
 
 CREATE TRIGGER second_factor_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.second_factor FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -5173,6 +5798,54 @@ ALTER TABLE ONLY identity.role
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY identity.scim_group
+    ADD CONSTRAINT scim_group_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_group
+    ADD CONSTRAINT scim_group_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY identity.scim_group
+    ADD CONSTRAINT scim_group_org_id_removed_by_fkey FOREIGN KEY (org_id, removed_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_group
+    ADD CONSTRAINT scim_group_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_mapping
+    ADD CONSTRAINT scim_mapping_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_mapping
+    ADD CONSTRAINT scim_mapping_org_id_group_id_fkey FOREIGN KEY (org_id, group_id) REFERENCES identity.scim_group(org_id, id);
+
+ALTER TABLE ONLY identity.scim_mapping
+    ADD CONSTRAINT scim_mapping_org_id_removed_by_fkey FOREIGN KEY (org_id, removed_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_mapping
+    ADD CONSTRAINT scim_mapping_org_id_role_fkey FOREIGN KEY (org_id, role) REFERENCES identity.role(org_id, code);
+
+ALTER TABLE ONLY identity.scim_mapping
+    ADD CONSTRAINT scim_mapping_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
+
+ALTER TABLE ONLY identity.scim_member
+    ADD CONSTRAINT scim_member_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_member
+    ADD CONSTRAINT scim_member_org_id_group_id_fkey FOREIGN KEY (org_id, group_id) REFERENCES identity.scim_group(org_id, id);
+
+ALTER TABLE ONLY identity.scim_member
+    ADD CONSTRAINT scim_member_org_id_user_id_fkey FOREIGN KEY (org_id, user_id) REFERENCES identity.scim_user(org_id, id);
+
+ALTER TABLE ONLY identity.scim_user
+    ADD CONSTRAINT scim_user_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_user
+    ADD CONSTRAINT scim_user_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_user
+    ADD CONSTRAINT scim_user_org_id_removed_by_fkey FOREIGN KEY (org_id, removed_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.scim_user
+    ADD CONSTRAINT scim_user_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.second_factor
     ADD CONSTRAINT second_factor_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -5335,6 +6008,14 @@ CREATE POLICY everyone ON identity.recovery_code USING (true);
 
 CREATE POLICY everyone ON identity.role USING (true);
 
+CREATE POLICY everyone ON identity.scim_group USING (true);
+
+CREATE POLICY everyone ON identity.scim_mapping USING (true);
+
+CREATE POLICY everyone ON identity.scim_member USING (true);
+
+CREATE POLICY everyone ON identity.scim_user USING (true);
+
 CREATE POLICY everyone ON identity.second_factor USING (true);
 
 CREATE POLICY everyone ON identity.session USING (true);
@@ -5377,6 +6058,14 @@ CREATE POLICY org ON identity.recovery_code AS RESTRICTIVE USING (((CURRENT_USER
 
 CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.scim_group AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.scim_mapping AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.scim_member AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.scim_user AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.second_factor AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.session AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
@@ -5406,6 +6095,14 @@ ALTER TABLE identity.provider_subject ENABLE ROW LEVEL SECURITY;
 ALTER TABLE identity.recovery_code ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_group ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_mapping ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_member ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.scim_user ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.second_factor ENABLE ROW LEVEL SECURITY;
 
@@ -5628,6 +6325,8 @@ GRANT ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credenti
 REVOKE ALL ON FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.attempt_sign_in(p_org_id uuid, p_kinds text[], p_key_hashes bytea[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.begin_provisioning(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.begin_sign_in(p_org_id uuid, p_id uuid, p_provider_id uuid, p_secret_hash bytea, p_return_to text, p_life interval) TO velaurum_app;
 
@@ -5642,6 +6341,8 @@ GRANT ALL ON FUNCTION identity.challenge_anybody(p_org_id uuid, p_challenge_hash
 
 REVOKE ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_id uuid, p_challenge_hash bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) TO velaurum_app;
@@ -5658,10 +6359,21 @@ GRANT ALL ON FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p
 REVOKE ALL ON FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_display_name text, p_display_name_key text, p_external_id text, p_members uuid[], p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_display_name text, p_display_name_key text, p_external_id text, p_members uuid[], p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) TO velaurum_app;
@@ -5696,14 +6408,21 @@ GRANT ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credenti
 REVOKE ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.is_managed(p_org_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) TO velaurum_app;
@@ -5744,6 +6463,15 @@ REVOKE ALL ON FUNCTION identity.registrant(p_org_id uuid, p_credential_id uuid) 
 REVOKE ALL ON FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.rehash_password(p_org_id uuid, p_id uuid, p_before bytea, p_phc bytea) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.remove_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.remove_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.remove_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.remove_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.remove_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.remove_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid) TO velaurum_app;
 
@@ -5781,6 +6509,12 @@ REVOKE ALL ON FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) FROM 
 REVOKE ALL ON FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.set_disabled(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_disabled boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.set_user_active(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_is_active boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.settle_group(p_org_id uuid, p_actor_id uuid, p_group_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.settle_groups(p_org_id uuid, p_actor_id uuid, p_user_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
 
@@ -5795,6 +6529,9 @@ GRANT ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) TO velaurum_app;
@@ -5811,6 +6548,12 @@ GRANT ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p
 
 REVOKE ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
@@ -6122,6 +6865,51 @@ GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.role TO velaurum_backup;
 GRANT SELECT ON TABLE identity.role TO velaurum_integrator;
+
+GRANT SELECT ON TABLE identity.scim_group TO velaurum_app;
+GRANT SELECT ON TABLE identity.scim_group TO velaurum_backup;
+GRANT SELECT ON TABLE identity.scim_group TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_app;
+GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_backup;
+GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_member TO velaurum_app;
+GRANT SELECT ON TABLE identity.scim_member TO velaurum_backup;
+GRANT SELECT ON TABLE identity.scim_member TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_user TO velaurum_app;
+GRANT SELECT ON TABLE identity.scim_user TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(user_name) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(external_id) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(attributes_digest) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(is_linked) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(deactivated_at) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(version) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(updated_at) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(updated_by) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(removed_at) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(removed_by) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.second_factor TO velaurum_app;
 GRANT SELECT ON TABLE identity.second_factor TO velaurum_backup;

@@ -243,3 +243,24 @@ create or replace trigger recovery_code_is_used_for_ever before update on identi
 for each row when (old.used_at is not null or old.revoked_at is not null) execute function ledger.refuse_change();
 alter table identity.recovery_code enable always trigger recovery_code_is_only_used;
 alter table identity.recovery_code enable always trigger recovery_code_is_used_for_ever;
+-- Whom a directory kept, which groups it had and what these gave stays to be read; who was in one is in the changes.
+create or replace trigger scim_user_is_never_removed before delete or truncate on identity.scim_user
+for each statement execute function ledger.refuse_change();
+create or replace trigger scim_user_row_is_never_removed before delete on identity.scim_user
+for each row execute function ledger.refuse_change();
+alter table identity.scim_user enable always trigger scim_user_is_never_removed;
+alter table identity.scim_user enable always trigger scim_user_row_is_never_removed;
+
+create or replace trigger scim_group_is_never_removed before delete or truncate on identity.scim_group
+for each statement execute function ledger.refuse_change();
+create or replace trigger scim_group_row_is_never_removed before delete on identity.scim_group
+for each row execute function ledger.refuse_change();
+alter table identity.scim_group enable always trigger scim_group_is_never_removed;
+alter table identity.scim_group enable always trigger scim_group_row_is_never_removed;
+
+create or replace trigger scim_mapping_is_never_removed before delete or truncate on identity.scim_mapping
+for each statement execute function ledger.refuse_change();
+create or replace trigger scim_mapping_row_is_never_removed before delete on identity.scim_mapping
+for each row execute function ledger.refuse_change();
+alter table identity.scim_mapping enable always trigger scim_mapping_is_never_removed;
+alter table identity.scim_mapping enable always trigger scim_mapping_row_is_never_removed;

@@ -9,7 +9,8 @@ language sql as $$
         ('controller', 'Inventory controller', array['read', 'post', 'approve']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
-        ('auditor', 'Auditor', array['read', 'read-assurance'])
+        ('auditor', 'Auditor', array['read', 'read-assurance']),
+        ('provisioner', 'Directory', array['provision'])
     ) as r (code, name, permissions)
 $$;
 

@@ -1,0 +1,82 @@
+"""Users of the directory over HTTP, as an administrator sees them: who they are here, and whom to hand over."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from velaurum.api import versions
+from velaurum.api.keys import Key
+from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.sessions import PersonRef
+from velaurum.identity import scim_links
+from velaurum.identity.scim_links import NewLink, ScimLink
+from velaurum.ledger import balances
+
+router = APIRouter(prefix="/v1/orgs/{org}/scim-users", tags=["people"], route_class=StrictRoute)
+MANAGE = permits("manage-identity")
+
+
+class NewScimLinkBody(BaseModel):
+    """A person to hand over to the directory, and what it calls them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    principal: str
+    user_name: str
+    external_id: str | None = None
+
+
+class ScimLinkAnswer(BaseModel):
+    """One user of the directory. `is_linked` where somebody handed them over; `removed_at` is null while it stands."""
+
+    id: str
+    user_name: str
+    external_id: str | None
+    principal: PersonRef
+    is_linked: bool
+    created_at: str
+    removed_at: str | None
+
+
+class ScimLinkPage(Page[ScimLinkAnswer]):
+    """Users of the directory, the oldest first."""
+
+
+@router.post("", status_code=201, operation_id="linkScimUser", openapi_extra=MANAGE)
+def link_scim_user(
+    admitted: Admitted, door: Door, key: Key, new: NewScimLinkBody, response: Response
+) -> ScimLinkAnswer:
+    """Hand a person over to the directory, which may disable and rename them from then on."""
+    with door.transaction(admitted) as (tx, org):
+        created = scim_links.link(tx, org, NewLink(**new.model_dump()), idempotency_key=key)
+    return _answer(versions.settled(response, created))
+
+
+@router.get("", operation_id="listScimUsers", openapi_extra=MANAGE)
+def list_scim_users(admitted: Admitted, door: Door, paging: PagingParameters) -> ScimLinkPage:
+    """List the users of the directory, the oldest first."""
+    after = paging.position["after"] if paging.position else scim_links.FIRST
+    with door.transaction(admitted) as (tx, org):
+        found = [_answer(one) for one in scim_links.list_page(tx, org, after=after, limit=paging.fetch)]
+        as_of = AsOf(**asdict(balances.now(tx, org)))
+    return paging.page(ScimLinkPage, found, as_of, lambda last: {"after": last.id})
+
+
+@router.delete("/{user:id}", operation_id="unlinkScimUser", openapi_extra=MANAGE)
+def unlink_scim_user(admitted: Admitted, door: Door, user: str) -> ScimLinkAnswer:
+    """Take a person out of the directory's hands, with what its groups gave; they stay as they are otherwise."""
+    with door.transaction(admitted) as (tx, org):
+        return _answer(scim_links.unlink(tx, org, user))
+
+
+def _answer(link: ScimLink) -> ScimLinkAnswer:
+    return ScimLinkAnswer(
+        id=link.id,
+        user_name=link.user_name,
+        external_id=link.external_id,
+        principal=PersonRef(id=link.principal_id, name=link.principal_name),
+        is_linked=link.is_linked,
+        created_at=link.created_at,
+        removed_at=link.removed_at,
+    )
