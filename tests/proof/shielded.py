@@ -19,6 +19,8 @@ SHIELDED = {
     "tenancy.create_org: argument of identity.act_as: new_org_id": _NO_CREDENTIAL,
     "identity.assign: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
     "identity.issue_token: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
+    "identity.link_scim_user: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
+    "identity.settle_groups: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
 }
 
 
