@@ -16,6 +16,7 @@ from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
+from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
 
 SCENES = (
@@ -24,6 +25,7 @@ SCENES = (
     *SCENES_OF_PASSWORDS,
     *SCENES_OF_BREAK_GLASS,
     *SCENES_OF_DEPARTMENTS,
+    *SCENES_OF_SCIM,
 )
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 

@@ -22,6 +22,8 @@ SHIELDED = {
     "identity.assign: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
     "identity.invite: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
     "identity.issue_token: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
+    "identity.link_scim_user: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
+    "identity.settle_groups: argument of identity.require_other_hand: p_org_id": _NO_TABLE,
 }
 
 

@@ -10,8 +10,8 @@ language sql stable as $$
     )
 $$;
 
--- Put users into a group and take others out, with what that gives and takes. False when one is no user of this
--- directory, or when the group would have more than it may: nothing of it is to be kept then.
+-- Put users into a group and take others out, with what that gives and takes; p_removed of null is everybody. False
+-- when one is no user of this directory, or when the group would have more than it may: nothing of it is to be kept then.
 create or replace function identity.change_members(
     p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]
 ) returns boolean
@@ -27,7 +27,8 @@ begin
     end if;
     with gone as (
         delete from identity.scim_member as m
-        where m.org_id = p_org_id and m.group_id = p_group_id and m.user_id = any(p_removed)
+        where m.org_id = p_org_id and m.group_id = p_group_id
+            and (p_removed is null or m.user_id = any(p_removed))
         returning m.user_id
     )
     select coalesce(array_agg(x.user_id), '{}') into touched from gone as x;
@@ -99,7 +100,7 @@ begin
         version = g.version + 1, updated_by = p_actor_id,
         updated_at = greatest(clock_timestamp(), g.updated_at + interval '1 microsecond')
     where g.org_id = p_org_id and g.id = p_id;
-    if not identity.change_members(p_org_id, p_actor_id, p_id, p_added, p_removed) then
+    if not identity.change_members(p_org_id, p_actor_id, p_id, p_added, coalesce(p_removed, '{}')) then
         return 'unknown';
     end if;
     return 'done';
@@ -125,9 +126,7 @@ begin
     if version_now <> p_version then
         return 'stale';
     end if;
-    perform identity.change_members(p_org_id, p_actor_id, p_id, '{}', array(
-        select m.user_id from identity.scim_member as m where m.org_id = p_org_id and m.group_id = p_id
-    ));
+    perform identity.change_members(p_org_id, p_actor_id, p_id, '{}', null);
     update identity.scim_mapping as x set removed_at = clock_timestamp(), removed_by = p_actor_id
     where x.org_id = p_org_id and x.group_id = p_id and x.removed_at is null;
     update identity.scim_group as g set removed_at = clock_timestamp(), removed_by = p_actor_id
