@@ -91,6 +91,11 @@ SCENES_OF_PASSWORDS = (
         _invite(_ADA, "ada-b", f"array[{DEPARTMENT}]"),
         _HOLDS_MORE_THERE,
     ),
+    Scene(
+        "somebody is invited by a department, who holds more",
+        _invite(_ADA, "ada-b", f"array[{DEPARTMENT}]"),
+        _HOLDS_MORE_THERE.replace(THERE, HERE),
+    ),
     Scene("an invitation is redeemed that was redeemed here alone", _REDEEM, _REDEEMED_HERE),
     Scene("who redeems is signed in elsewhere", _REDEEM, f"{_SIGNED_IN}; {_SESSIONS_OF_WAITS}"),
     Scene(
@@ -116,7 +121,10 @@ SCENES_OF_PASSWORDS = (
         )
         for login in ("only-there", "over-there", "in-use-there")
     ),
-    Scene("whoever was invited is disabled", disable(_WAITS, "null", MANAGER)),
+    *(
+        Scene(f"{name} is disabled", disable(_WAITS.replace("waits", name), "null", MANAGER))
+        for name in ("waits", "joan", "grace")
+    ),
     Scene(
         "new recovery codes of a second factor that is there alone",
         f"select identity.renew_recovery_codes({HERE}, {_GRACES}, gen_random_uuid(), array[sha256('c')])",
