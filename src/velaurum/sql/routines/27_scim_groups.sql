@@ -11,7 +11,7 @@ language sql stable as $$
 $$;
 
 -- Put users into a group and take others out, with what that gives and takes; p_removed of null is everybody. False
--- when one is no user of this directory, or when the group would have more than it may: nothing of it is to be kept then.
+-- when one is no user of this directory, or when the group would have more than it may: nothing of it is kept then.
 create or replace function identity.change_members(
     p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]
 ) returns boolean
