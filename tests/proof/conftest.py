@@ -42,6 +42,17 @@ def played(cluster: embedded.Cluster, clone: Callable[[], AbstractContextManager
             "update identity.session set seen_at = clock_timestamp() + interval '10 minutes' where org_id = %s",
         ):
             admin.execute(statement.encode(), [story.org_id])
+        # What is fresh or open stays so as well, in both.
+        for table, instants in (
+            ("identity.session", ("created_at", "expires_at")),
+            ("identity.sign_in", ("created_at", "expires_at")),
+            ("identity.passkey_challenge", ("expires_at",)),
+        ):
+            later = ", ".join(f"{instant} = {instant} + interval '1 hour'" for instant in instants)
+            admin.execute(
+                "set session_replication_role = replica;"
+                f" update {table} set {later}; set session_replication_role = origin".encode()
+            )
         yield Played(Stage(admin, {story.org_id: "the first", twin: "the twin"}), story, twin)
 
 

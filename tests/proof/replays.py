@@ -119,19 +119,21 @@ class Stage:
     def always(self, call: Call) -> Seen:
         """Return what a call always shows: what differs from one time to the next is not among it."""
         if call not in self.usual:
-            first, again = self.once(call).seen, self.watch(call).seen
-            self.usual[call] = {
-                place: values for place, values in first.items() if again.get(place) == values
-            }
+            self.usual[call] = _common(self.once(call).seen, self.watch(call).seen)
         return self.usual[call]
 
     def tells(self, call: Call, change: str, text: str = "") -> bool:
-        """Say whether a call shows that the database was changed, or the text of the call itself."""
-        usual = self.always(call)
+        """Say whether a call shows that the database was changed, or the text of the call itself.
+
+        What it always shows may have grown old: so whoever seems to tell is asked once more without the change.
+        """
         seen = self.watch(replace(call, text=text or call.text), change).seen
-        return any(seen.get(place) != values for place, values in usual.items()) or any(
-            place[0] in _STEADY and place not in usual for place in seen
-        )
+        if not _differs(seen, self.always(call)):
+            return False
+        again = self.watch(call).seen
+        steady = {place: values for place, values in again.items() if place[0] in _STEADY}
+        self.usual[call] = {**_common(self.usual[call], again), **steady}
+        return _differs(seen, self.usual[call])
 
     def _seen(self, rows: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
         yield ("answered",), [str(len(rows))]
@@ -161,6 +163,16 @@ class Stage:
             "select schemaname || '.' || funcname from pg_stat_xact_user_functions"
         ).fetchall()
         return frozenset(name for (name,) in rows)
+
+
+def _common(first: Seen, again: Seen) -> Seen:
+    return {place: values for place, values in again.items() if first.get(place) == values}
+
+
+def _differs(seen: Seen, usual: Seen) -> bool:
+    return any(seen.get(place) != values for place, values in usual.items()) or any(
+        place[0] in _STEADY and place not in usual for place in seen
+    )
 
 
 def _of_table(table: str) -> sql.Composed:

@@ -14,6 +14,7 @@ _SIGNED_IN = (
     " created_at = clock_timestamp(), expires_at = clock_timestamp() + interval '1 hour'"
 )
 _WAITS = f"(select p.id from identity.principal as p where p.org_id = {HERE} and p.name = 'waits')"
+_INVITED = f"(select i.principal_id from identity.invitation as i where i.org_id = {HERE} and i.login = '{{}}')"
 _INVITED_THERE = free(
     "identity.invitation",
     do="insert into identity.invitation"
@@ -122,8 +123,8 @@ SCENES_OF_PASSWORDS = (
         for login in ("only-there", "over-there", "in-use-there")
     ),
     *(
-        Scene(f"{name} is disabled", disable(_WAITS.replace("waits", name), "null", MANAGER))
-        for name in ("waits", "joan", "grace")
+        Scene(f"{login} is disabled", disable(_INVITED.format(login), "null", MANAGER))
+        for login in ("waits", "joan", "grace")
     ),
     Scene(
         "new recovery codes of a second factor that is there alone",
