@@ -43,16 +43,16 @@ def played(cluster: embedded.Cluster, clone: Callable[[], AbstractContextManager
         ):
             admin.execute(statement.encode(), [story.org_id])
         # What is fresh or open stays so as well, in both.
-        for table, instants in (
-            ("identity.session", ("created_at", "expires_at")),
-            ("identity.sign_in", ("created_at", "expires_at")),
-            ("identity.passkey_challenge", ("expires_at",)),
-        ):
-            later = ", ".join(f"{instant} = {instant} + interval '1 hour'" for instant in instants)
-            admin.execute(
-                "set session_replication_role = replica;"
-                f" update {table} set {later}; set session_replication_role = origin".encode()
-            )
+        with admin.transaction():
+            admin.execute("set local session_replication_role = replica")
+            for statement in (
+                "update identity.session set created_at = created_at + interval '1 hour',"
+                " expires_at = expires_at + interval '1 hour'",
+                "update identity.sign_in set created_at = created_at + interval '1 hour',"
+                " expires_at = expires_at + interval '1 hour'",
+                "update identity.passkey_challenge set expires_at = expires_at + interval '1 hour'",
+            ):
+                admin.execute(statement.encode())
         yield Played(Stage(admin, {story.org_id: "the first", twin: "the twin"}), story, twin)
 
 

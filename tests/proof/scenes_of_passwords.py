@@ -14,7 +14,9 @@ _SIGNED_IN = (
     " created_at = clock_timestamp(), expires_at = clock_timestamp() + interval '1 hour'"
 )
 _WAITS = f"(select p.id from identity.principal as p where p.org_id = {HERE} and p.name = 'waits')"
-_INVITED = f"(select i.principal_id from identity.invitation as i where i.org_id = {HERE} and i.login = '{{}}')"
+_INVITED = (
+    f"(select i.principal_id from identity.invitation as i where i.org_id = {HERE} and i.login = '{{}}')"
+)
 _INVITED_THERE = free(
     "identity.invitation",
     do="insert into identity.invitation"
