@@ -46,10 +46,8 @@ def played(cluster: embedded.Cluster, clone: Callable[[], AbstractContextManager
         with admin.transaction():
             admin.execute("set local session_replication_role = replica")
             for statement in (
-                "update identity.session set created_at = created_at + interval '1 hour',"
-                " expires_at = expires_at + interval '1 hour'",
-                "update identity.sign_in set created_at = created_at + interval '1 hour',"
-                " expires_at = expires_at + interval '1 hour'",
+                "update identity.session set (created_at, expires_at) = (created_at + '1 hour', expires_at + '1 hour')",
+                "update identity.sign_in set (created_at, expires_at) = (created_at + '1 hour', expires_at + '1 hour')",
                 "update identity.passkey_challenge set expires_at = expires_at + interval '1 hour'",
             ):
                 admin.execute(statement.encode())
