@@ -10,10 +10,9 @@ from velaurum.api.invitations import Password
 from velaurum.api.routes import PERMISSION, PUBLIC, Door, StrictRoute
 from velaurum.api.second_factors import Code
 from velaurum.api.sessions import SessionAnswer
-from velaurum.api.site import Site
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
-from velaurum.identity import hashing, passwords, secrets, sign_in_failures
+from velaurum.identity import hashing, passwords, sign_in_failures
 from velaurum.identity import sessions as identity_sessions
 from velaurum.identity.passkeys import NOWHERE
 from velaurum.identity.passwords import Stored
@@ -56,9 +55,7 @@ async def sign_in_with_password(
         is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
         if stored is None or not is_right:
             raise passwords.nobody()
-        finish = (door, state.seals, state.site, org_id, counted, stored, asked.code)
-        secret, session = await run_in_threadpool(_finish, *finish)
-    await run_in_threadpool(_end_before, door, request, org, org_id)
+        secret, session = await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
     if hashing.is_dated(stored.phc):
         fresh = await state.hashers.run(org_id, lambda: hashing.hashed(asked.password))
         await run_in_threadpool(_rehash, door, org_id, stored, fresh)
@@ -77,27 +74,22 @@ def _begin(
 
 
 def _finish(
-    door: Database, seals: Seals, site: Site, org_id: OrgId, counted: Keys, stored: Stored, code: str | None
+    request: Request, door: Database, org_id: OrgId, counted: Keys, stored: Stored, asked: PasswordSignInBody
 ) -> tuple[BearerToken, Session]:
+    state = request.app.state
     with door.installation() as tx:
-        opened = passwords.finish_sign_in(tx, org_id, stored, code, counted, seals, site.limits)
-        session = None if isinstance(opened, Refusal) else identity_sessions.get_opened(tx, opened)
+        opened = passwords.finish_sign_in(
+            tx, org_id, stored, asked.code, counted, state.seals, state.site.limits
+        )
+        session = None
+        if not isinstance(opened, Refusal):
+            session = identity_sessions.get_opened(tx, opened)
+            sessions.end_before(tx, request, request.path_params["org"], org_id)
     if isinstance(opened, Refusal):  # after the commit, which counts the failure
         raise opened
     if session is None:
         raise AssertionError("whoever signed in has a session")
     return opened, session
-
-
-def _end_before(door: Database, request: Request, org: str, org_id: OrgId) -> None:
-    """End the session that this browser had before: nobody is signed in twice in one place."""
-    before = secrets.parse(request.cookies.get(cookies.name_of(org), ""), (secrets.SESSION_PREFIX,))
-    if before is None or before.org_id != org_id:
-        return
-    with door.installation() as tx:
-        credential = identity_sessions.verify(tx, before)
-        if credential is not None:
-            identity_sessions.end_own(tx, credential.context(request.state.request_id, "own-session"))
 
 
 def _rehash(door: Database, org_id: OrgId, stored: Stored, phc: bytes) -> None:

@@ -4,11 +4,14 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
+from starlette.requests import Request
 
 from velaurum.api import cookies
 from velaurum.api.routes import OWN_SESSION, PERMISSION, Admitted, Door, StrictRoute
-from velaurum.identity import sessions
+from velaurum.db.connection import Tx
+from velaurum.identity import secrets, sessions
 from velaurum.identity.sessions import Session
+from velaurum.tenancy.context import OrgId
 
 router = APIRouter(prefix="/v1/orgs/{org}/session", tags=["sessions"], route_class=StrictRoute)
 several = APIRouter(prefix="/v1/orgs/{org}/sessions", tags=["sessions"], route_class=StrictRoute)
@@ -67,6 +70,14 @@ def end_one_session(admitted: Admitted, door: Door, session: str) -> SessionAnsw
     """End one of one's own sessions, for ever."""
     with door.installation(admitted.tally) as tx:
         return answer(sessions.end_one_of_own(tx, admitted, session))
+
+
+def end_before(tx: Tx, request: Request, org_code: str, org_id: OrgId) -> None:
+    """End the session that this browser had before another is opened: nobody is signed in twice in one place."""
+    before = secrets.parse(request.cookies.get(cookies.name_of(org_code), ""), (secrets.SESSION_PREFIX,))
+    credential = sessions.verify(tx, before) if before and before.org_id == org_id else None
+    if credential is not None:
+        sessions.end_own(tx, credential.context(request.state.request_id, "own-session"))
 
 
 def answer(session: Session) -> SessionAnswer:

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from velaurum import texts
-from velaurum.api import cookies
+from velaurum.api import cookies, sessions
 from velaurum.api.routes import PERMISSION, PUBLIC, Door, StrictRoute
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import FieldError, Refusal
-from velaurum.identity import client_proofs, jose, openid, providers, secrets, sessions, sign_ins
+from velaurum.identity import client_proofs, jose, openid, providers, sign_ins
 from velaurum.identity.openid import Asked, Documents, NotVouchedError, ProviderError
 from velaurum.identity.providers import Provider
 from velaurum.identity.secrets import BearerToken
@@ -251,13 +251,7 @@ def _finish(request: Request, door: Database, place: _Place, subject: str) -> Be
     limits = request.app.state.site.limits
     with door.installation() as tx:
         opened = sign_ins.finish(tx.within(place.org_id), place.org_id, place.provider, subject, limits)
-        # The session that this browser had before goes: nobody is signed in twice in one place.
-        before = secrets.parse(
-            request.cookies.get(cookies.name_of(place.org_code), ""), (secrets.SESSION_PREFIX,)
-        )
-        credential = sessions.verify(tx, before) if before and before.org_id == place.org_id else None
-        if credential is not None:
-            sessions.end_own(tx, credential.context(request.state.request_id, "own-session"))
+        sessions.end_before(tx, request, place.org_code, place.org_id)
     return opened
 
 
