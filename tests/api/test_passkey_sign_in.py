@@ -63,6 +63,18 @@ def test_a_passkey_opens_a_session(api_door: Database, org: ApiOrg, algorithm: A
     assert ada.browser.ask("GET", "/passkeys").json["data"][0]["last_used_at"] is not None
 
 
+def test_the_session_before_ends_with_the_next(org: ApiOrg, ada: Holder) -> None:
+    before = ada.opened()
+    proof = ada.authenticator.get(request_options(org), here(org))
+
+    reply = send_proof(org, proof, headers=[SAME_ORIGIN, ("Cookie", before.sent)])
+
+    assert reply.status == 200
+    assert before.ask("GET", "/session").refused == (401, "unauthenticated")
+    after = Browser(org, ada.browser.principal_id, cookie_of(org, reply))
+    assert after.ask("GET", "/session").status == 200
+
+
 def test_the_options_tell_of_nobody(org: ApiOrg, ada: Holder) -> None:
     options = request_options(org)
     nowhere = org.client.post(f"/v1/orgs/org-nowhere{SIGN_IN}/options", None, headers=[SAME_ORIGIN])

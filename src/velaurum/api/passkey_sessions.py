@@ -11,7 +11,6 @@ from velaurum.api import cookies, sessions
 from velaurum.api.passkeys import FromBrowser, Octets, Party
 from velaurum.api.routes import PERMISSION, PUBLIC, Door, StrictRoute
 from velaurum.api.sessions import SessionAnswer
-from velaurum.api.site import Site
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
 from velaurum.identity import passkeys
@@ -83,17 +82,21 @@ async def sign_in_with_passkey(
     gate, site = request.app.state.gate, request.app.state.site
     answer = proof.credential.model_dump()
     with gate.limits.sign_in(request):
-        secret, session = await run_in_threadpool(_sign_in, door, org, party, site, answer)
+        secret, session = await run_in_threadpool(_sign_in, request, door, party, answer)
     cookies.set_session(response, org, secret, int(site.limits.life.total_seconds()))
     return sessions.answer(session)
 
 
 def _sign_in(
-    door: Database, code: str, party: RelyingParty, site: Site, answer: dict[str, Any]
+    request: Request, door: Database, party: RelyingParty, answer: dict[str, Any]
 ) -> tuple[BearerToken, Session]:
+    code, opened = request.path_params["org"], None
     with door.installation() as tx:
-        secret = passkeys.sign_in(tx, _org_id(tx, code), party, answer, site.limits)
-        opened = None if secret is None else (secret, identity_sessions.get_opened(tx, secret))
+        org_id = _org_id(tx, code)
+        secret = passkeys.sign_in(tx, org_id, party, answer, request.app.state.site.limits)
+        if secret is not None:
+            opened = secret, identity_sessions.get_opened(tx, secret)
+            sessions.end_before(tx, request, code, org_id)
     if opened is None:  # after the commit, which spends the challenge
         raise Refusal("unauthenticated", "Nobody can sign in with this.")
     return opened
