@@ -50,7 +50,9 @@ with classified (name, class, departments, is_attributed) as (
     ('ledger.movement_note', 'tenant', 'movement', false),
     ('ledger.approval_rule', 'tenant', 'shared', true),
     ('ledger.approval_request', 'tenant', 'place', true),
-    ('ledger.approval', 'tenant', 'movement', true)
+    ('ledger.approval', 'tenant', 'movement', true),
+    ('audit.tile', 'tenant', 'shared', false),
+    ('audit.checkpoint', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -97,7 +99,9 @@ refused (name, events) as (
     ('identity.scim_mapping', 'DT'),
     ('ledger.approval_rule', 'UDT'),
     ('ledger.approval_request', 'UDT'),
-    ('ledger.approval', 'UDT')
+    ('ledger.approval', 'UDT'),
+    ('audit.tile', 'UDT'),
+    ('audit.checkpoint', 'UDT')
 ),
 
 definer (name) as (
@@ -176,7 +180,11 @@ definer (name) as (
     ('ledger.request_approval'),
     ('ledger.decide_approval'),
     ('ledger.set_approval_rules'),
-    ('ledger.size_at')
+    ('ledger.size_at'),
+    ('audit.integrate'),
+    ('audit.hashes'),
+    ('audit.publish'),
+    ('audit.has_grown')
 ),
 
 wanted_role (name) as (
@@ -190,7 +198,7 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
 ),
 
 relation as (

@@ -264,3 +264,18 @@ create or replace trigger scim_mapping_row_is_never_removed before delete on ide
 for each row execute function ledger.refuse_change();
 alter table identity.scim_mapping enable always trigger scim_mapping_is_never_removed;
 alter table identity.scim_mapping enable always trigger scim_mapping_row_is_never_removed;
+
+-- What was built and signed of the log stays. A tile is made anew from the leaves by taking the whole table away.
+create or replace trigger tile_is_append_only before update or delete or truncate on audit.tile
+for each statement execute function ledger.refuse_change();
+create or replace trigger tile_row_is_append_only before update or delete on audit.tile
+for each row execute function ledger.refuse_change();
+alter table audit.tile enable always trigger tile_is_append_only;
+alter table audit.tile enable always trigger tile_row_is_append_only;
+
+create or replace trigger checkpoint_is_append_only before update or delete or truncate on audit.checkpoint
+for each statement execute function ledger.refuse_change();
+create or replace trigger checkpoint_row_is_append_only before update or delete on audit.checkpoint
+for each row execute function ledger.refuse_change();
+alter table audit.checkpoint enable always trigger checkpoint_is_append_only;
+alter table audit.checkpoint enable always trigger checkpoint_row_is_append_only;

@@ -55,6 +55,8 @@ select platform.enforce_org('ledger.movement_note');
 select platform.enforce_org('ledger.approval_rule');
 select platform.enforce_org('ledger.approval_request');
 select platform.enforce_org('ledger.approval');
+select platform.enforce_org('audit.tile');
+select platform.enforce_org('audit.checkpoint');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.

@@ -1,0 +1,42 @@
+-- name: behind
+-- cross-org: which organisations' logs have grown; it answers ids alone, for the integrator.
+select o.org_id::text as org_id
+from tenancy.org as o
+where audit.has_grown(o.org_id);
+
+-- name: integrate
+select audit.integrate(%(org_id)s) as size;
+
+-- name: hashes
+-- cross-sub-org: a log is the whole organisation's, and a hash tells nothing of a row.
+select audit.hashes(%(org_id)s, %(level)s, %(from_index)s, %(to_index)s) as hashes;
+
+-- name: entries
+-- cross-sub-org: a log is the whole organisation's; row security shows a department no other's rows.
+select l.entry
+from audit.leaf as l
+where l.org_id = %(org_id)s and l.log_index >= %(from_index)s and l.log_index < %(to_index)s
+order by l.log_index;
+
+-- name: publish
+select audit.publish(%(org_id)s, %(incarnation)s, %(size)s, %(note)s) as published;
+
+-- name: newest
+select c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at
+from audit.checkpoint as c
+where c.org_id = %(org_id)s
+order by c.incarnation desc, c.size desc
+limit 1;
+
+-- name: covering
+-- The first checkpoint that covers an index.
+select c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at
+from audit.checkpoint as c
+where c.org_id = %(org_id)s and c.size > %(log_index)s
+order by c.incarnation, c.size
+limit 1;
+
+-- name: head
+select h.size, platform.instant(h.recorded_at) as recorded_at
+from ledger.head as h
+where h.org_id = %(org_id)s;
