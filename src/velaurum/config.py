@@ -29,6 +29,7 @@ class Settings:
     token: str | None = None
     org: str | None = None
     public_url: str | None = None
+    log_name: str | None = None
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None

@@ -17,6 +17,7 @@ from support.oidc_provider import OidcProvider
 from support.operators import Operator
 from support.people import Person, join
 from support.server_process import ServerProcess, running
+from velaurum import secret_files
 from velaurum.db import embedded
 from velaurum.db.connection import Database
 from velaurum.identity import administrators
@@ -51,6 +52,8 @@ def server(api_database: str, api_door: Database, administrator: str) -> Iterato
     assert administrator
     directory = Path(tempfile.mkdtemp(prefix="velaurum-api-", dir="/tmp"))
     try:
+        # Here every role is let in without a password; that it has one says that the integrator may log in.
+        secret_files.ensure(directory / "data" / secret_files.FOLDER / "integrator-password", lambda: b"unused")
         with running(directory / "data", api_database) as process:
             decoy.plant(api_door, process.url)
             yield process

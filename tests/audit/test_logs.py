@@ -8,7 +8,7 @@ import pytest
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf, Org, receipt
 from velaurum.audit import logs
 from velaurum.db.connection import Database
-from velaurum.proofs import merkle
+from velaurum.proofs import merkle, tiles
 from velaurum.tenancy.context import OrgId
 
 OrgFactory = Callable[..., Org]
@@ -54,8 +54,9 @@ def test_a_higher_level_is_built_of_whole_tiles(org: Org, integrator: Database) 
     with integrator.installation() as outside:
         tx = outside.within(org.org_id)
         assert logs.root(tx, OrgId(org.org_id), size) == merkle.root(leaves)
-        proof = logs.inclusion_proof(tx, OrgId(org.org_id), 65_537, size)
-        older = logs.consistency_proof(tx, OrgId(org.org_id), 65_536, size)
+        tree = tiles.CheckedTiles(size, merkle.root(leaves), logs.reader(tx, OrgId(org.org_id)))
+        proof = merkle.inclusion_proof(65_537, size, tree.node)
+        older = merkle.consistency_proof(65_536, size, tree.node)
     merkle.verify_inclusion(65_537, size, leaves[65_537], proof, merkle.root(leaves))
     merkle.verify_consistency(65_536, merkle.root(leaves[:65_536]), size, merkle.root(leaves), older)
 

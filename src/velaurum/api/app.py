@@ -24,6 +24,7 @@ from velaurum.api import (
     invitations,
     items,
     locations,
+    logs,
     movements,
     openapi,
     orgs,
@@ -59,6 +60,7 @@ from velaurum.api.limits import Limits, RateLimitFields
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
+from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
@@ -79,6 +81,7 @@ _ROUTERS = (
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
+    *(logs.router, logs.proofs),
     *(claims.router, health.router, openapi.router),
 )
 
@@ -157,3 +160,4 @@ def _furnish(
     app.state.seals = seals.load(data_dir)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
+    app.state.signer = signers.load(data_dir, settings.log_name)

@@ -17,10 +17,11 @@ from velaurum.api import tls
 from velaurum.api.heads import BoundedHead
 from velaurum.api.limits import trusted_proxies
 from velaurum.api.site import Site, site
+from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation
+from velaurum.ops import installation, integrating
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
@@ -49,13 +50,17 @@ def serve(
             place.migrate()
         external.require_sound(place.app_conninfo)
         port = listener.getsockname()[1]
+        signer = signers.load(settings.data_dir, settings.log_name)
         config = _config(settings, place, site(settings, port))
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
         url = f"{scheme}://{shown}:{port}"
         gc.collect()
         gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        with (
+            integrating.integrating(place.integrator_conninfo, signer),
+            asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+        ):
             runner.run(
                 _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
             )

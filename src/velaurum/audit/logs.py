@@ -1,21 +1,20 @@
 """Logs: one Merkle tree per organisation over the entries of everything that was recorded (V-22)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.proofs import merkle
+from velaurum.proofs import tiles
+from velaurum.proofs.tiles import Tile
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "logs.sql")
-TILE_HEIGHT = 8
-TILE_WIDTH = 1 << TILE_HEIGHT
-HASH_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A signed note over the first `size` entries, verbatim, and when it was signed."""
+class Published:
+    """A signed note over the first `size` entries, verbatim, and when it was kept."""
 
     incarnation: int
     size: int
@@ -46,17 +45,18 @@ def publish(tx: Tx, org_id: OrgId, incarnation: int, size: int, note: str) -> No
     tx.run(QUERIES["publish"], org_id=org_id, incarnation=incarnation, size=size, note=note)
 
 
-def newest(tx: Tx, org_id: OrgId) -> Checkpoint | None:
+def newest(tx: Tx, org_id: OrgId) -> Published | None:
     """Return the newest checkpoint, or None before the first."""
-    return tx.maybe(QUERIES["newest"], Checkpoint, org_id=org_id)
+    return tx.maybe(QUERIES["newest"], Published, org_id=org_id)
 
 
-def covering(tx: Tx, org_id: OrgId, log_index: int) -> Checkpoint | None:
+def covering(tx: Tx, org_id: OrgId, log_index: int) -> Published | None:
     """Return the first checkpoint that covers an index, or None while there is none."""
-    return tx.maybe(QUERIES["covering"], Checkpoint, org_id=org_id, log_index=log_index)
+    return tx.maybe(QUERIES["covering"], Published, org_id=org_id, log_index=log_index)
 
 
 def head(tx: Tx, org_id: OrgId) -> Head:
+    """Return where a log is now."""
     return tx.one(QUERIES["head"], Head, org_id=org_id)
 
 
@@ -65,52 +65,28 @@ def entries(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[bytes
     return tx.values(QUERIES["entries"], bytes, org_id=org_id, from_index=from_index, to_index=to_index)
 
 
-def hashes(tx: Tx, org_id: OrgId, level: int, from_index: int, to_index: int) -> bytes:
-    """Return hashes of one level within one tile, 32 bytes each: of leaves, or of the tiles below."""
-    return tx.value(
-        QUERIES["hashes"], bytes, org_id=org_id, level=level, from_index=from_index, to_index=to_index
-    )
+def entry(tx: Tx, org_id: OrgId, log_index: int) -> bytes:
+    """Return one entry, whoever may see what of it: the caller has found the row that it is of."""
+    return tx.value(QUERIES["entry"], bytes, org_id=org_id, log_index=log_index)
 
 
 def root(tx: Tx, org_id: OrgId, size: int) -> bytes:
     """Return the root over the first `size` entries, 32 bytes."""
-    read = _Nodes(tx, org_id, size)
-    complete = merkle.CompactRange()
-    for height in reversed(range(size.bit_length())):
-        if size >> height & 1:
-            complete.append_subtree(height, read(height, complete.size >> height))
-    return complete.root()
+    return tiles.compact_range(size, reader(tx, org_id)).root()
 
 
-def inclusion_proof(tx: Tx, org_id: OrgId, log_index: int, size: int) -> list[bytes]:
-    """Return the hashes that lead from an entry to the root over `size` entries, its sibling first."""
-    return merkle.inclusion_proof(log_index, size, _Nodes(tx, org_id, size))
+def reader(tx: Tx, org_id: OrgId) -> Callable[[Tile], bytes]:
+    """Return what reads tiles, whole and partial ones, as they stand in the database: 32 bytes a hash."""
 
+    def read(tile: Tile) -> bytes:
+        first = tile.number * tiles.WIDTH
+        return tx.value(
+            QUERIES["hashes"],
+            bytes,
+            org_id=org_id,
+            level=tile.level,
+            from_index=first,
+            to_index=first + tile.width,
+        )
 
-def consistency_proof(tx: Tx, org_id: OrgId, old_size: int, size: int) -> list[bytes]:
-    """Return the hashes that show the tree of `size` entries to extend that of `old_size`."""
-    return merkle.consistency_proof(old_size, size, _Nodes(tx, org_id, size))
-
-
-class _Nodes:
-    """Reads nodes of one tree, each tile of it once."""
-
-    def __init__(self, tx: Tx, org_id: OrgId, size: int) -> None:
-        self._tx, self._org_id, self._size = tx, org_id, size
-        self._tiles: dict[tuple[int, int], bytes] = {}
-
-    def __call__(self, height: int, place: int) -> bytes:
-        level, within = divmod(height, TILE_HEIGHT)
-        first = place << within
-        tile, offset = divmod(first, TILE_WIDTH)
-        start = offset * HASH_BYTES
-        found = self._tile(level, tile)[start : start + (HASH_BYTES << within)]
-        return merkle.root([found[n : n + HASH_BYTES] for n in range(0, len(found), HASH_BYTES)])
-
-    def _tile(self, level: int, tile: int) -> bytes:
-        known = self._tiles.get((level, tile))
-        if known is None:
-            end = min((tile + 1) * TILE_WIDTH, self._size >> level * TILE_HEIGHT)
-            known = hashes(self._tx, self._org_id, level, tile * TILE_WIDTH, end)
-            self._tiles[level, tile] = known
-        return known
+    return read

@@ -40,3 +40,9 @@ limit 1;
 select h.size, platform.instant(h.recorded_at) as recorded_at
 from ledger.head as h
 where h.org_id = %(org_id)s;
+
+-- name: entry
+-- cross-sub-org: who asks has found the row that it is of, within reach.
+select l.entry
+from audit.leaf as l
+where l.org_id = %(org_id)s and l.log_index = %(log_index)s;

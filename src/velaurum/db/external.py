@@ -17,6 +17,7 @@ from velaurum.db import fence, witness
 from velaurum.errors import OperationError
 
 APP_ROLE = "velaurum_app"
+INTEGRATOR_ROLE = "velaurum_integrator"
 SUPPORTED = (17, 18)
 CONNECT_TIMEOUT_S = 10
 _SETTINGS = "select name, setting from pg_settings"
@@ -29,7 +30,7 @@ _MAKES_OBJECTS = (
     " or has_database_privilege(current_database(), 'create')"
 )
 INSPECTIONS = ((_SETTINGS, None), (_ROLE, None), (_MAKES_OBJECTS, None))
-_PASSWORD_FILE = "database-password"  # noqa: S105 - the name of a file
+_PASSWORD_FILES = {APP_ROLE: "database-password", INTEGRATOR_ROLE: "integrator-password"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,21 @@ def application_conninfo(url: str, data_dir: Path) -> str:
     given = _parsed(url)
     if given.get("user") == APP_ROLE:
         return url
-    path = data_dir / "secrets" / _PASSWORD_FILE
+    path = _password_file(data_dir, APP_ROLE)
     if not path.exists():
         raise OperationError(
             f"{path} is missing, so the application cannot log in; run `velaurum migrate` with the "
             f"administrator's VELAURUM_DATABASE_URL, or write a URL of the role {APP_ROLE}."
         )
     return make_conninfo(url, user=APP_ROLE, password=path.read_text().strip())
+
+
+def integrator_conninfo(url: str, data_dir: Path) -> str | None:
+    """Return how the integrator connects to the server of `url`, or None where it has no password here."""
+    path = _password_file(data_dir, INTEGRATOR_ROLE)
+    if not path.exists():
+        return None
+    return make_conninfo(url, user=INTEGRATOR_ROLE, password=path.read_text().strip())
 
 
 def secured(url: str) -> str:
@@ -77,39 +86,45 @@ def is_administrator(url: str) -> bool:
     return _parsed(url).get("user") != APP_ROLE
 
 
-def provide_password(url: str, data_dir: Path) -> None:
-    """Give the application's role a random password, once, and keep it in DATA/secrets for this user alone.
+def provide_passwords(url: str, data_dir: Path) -> None:
+    """Give the roles of the running product a random password each, once, kept in DATA/secrets for this user alone.
 
-    OperationError when another data directory keeps it already: a second password would lock that one out.
+    OperationError when another data directory keeps one already: a second password would lock that one out.
     """
-    path = data_dir / "secrets" / _PASSWORD_FILE
+    for role in _PASSWORD_FILES:
+        _provide_password(url, data_dir, role)
+
+
+def _provide_password(url: str, data_dir: Path, role: str) -> None:
+    path = _password_file(data_dir, role)
     if path.exists():
         return
     with connected(url) as connection:
         kept = connection.execute(
-            "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [APP_ROLE]
+            "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [role]
         ).fetchone()
     if kept is not None and kept[0] is not None:
         raise OperationError(
-            f"The password of {APP_ROLE} is kept in another data directory; copy its secrets/{_PASSWORD_FILE} "
+            f"The password of {role} is kept in another data directory; copy its secrets/{path.name} "
             f"here, or write a VELAURUM_DATABASE_URL of the role {APP_ROLE}."
         )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = secrets.token_urlsafe(32)
     with psycopg.connect(url) as connection:
         # Hashed here, so that the password itself reaches neither the wire nor the server's log.
-        verifier = connection.pgconn.encrypt_password(password.encode(), APP_ROLE.encode(), b"scram-sha-256")
+        verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        named = sql.Identifier(role)
+        connection.execute(sql.SQL("alter role {} password {}").format(named, verifier.decode()))
         connection.execute(
-            sql.SQL("alter role {} password {}").format(sql.Identifier(APP_ROLE), verifier.decode())
-        )
-        connection.execute(
-            sql.SQL("comment on role {} is 'its password is kept in a data directory of Velaurum'").format(
-                sql.Identifier(APP_ROLE)
-            )
+            sql.SQL("comment on role {} is 'its password is kept in a data directory of Velaurum'").format(named)
         )
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(password + "\n")
+
+
+def _password_file(data_dir: Path, role: str) -> Path:
+    return data_dir / "secrets" / _PASSWORD_FILES[role]
 
 
 def require_supported(conninfo: str) -> None:

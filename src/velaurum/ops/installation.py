@@ -19,10 +19,11 @@ ADMINISTRATOR = "postgres"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """How to reach the database as the application and, where we may, as its administrator."""
+    """How to reach the database as the application and, where we may, as its administrator and its integrator."""
 
     app_conninfo: str
     admin_conninfo: str | None
+    integrator_conninfo: str | None = None
     server: embedded.Server | None = None
     cluster: embedded.Cluster | None = None
 
@@ -56,6 +57,7 @@ def opened(settings: Settings, *, supervise: bool = False) -> Iterator[Installat
         yield Installation(
             cluster.conninfo(user=external.APP_ROLE, dbname=embedded.DATABASE),
             cluster.conninfo(user=ADMINISTRATOR, dbname=embedded.DATABASE),
+            cluster.conninfo(user=external.INTEGRATOR_ROLE, dbname=embedded.DATABASE),
             server,
             cluster,
         )
@@ -100,7 +102,7 @@ def _external(settings: Settings, url: str) -> Installation:
         external.require_supported(administrator)
         if not migrate.is_current(administrator):
             migrate.migrate(administrator)
-        external.provide_password(administrator, settings.data_dir)
+        external.provide_passwords(administrator, settings.data_dir)
     application = external.application_conninfo(url, settings.data_dir)
     external.require_sound(application)
-    return Installation(application, administrator)
+    return Installation(application, administrator, external.integrator_conninfo(url, settings.data_dir))

@@ -1,0 +1,194 @@
+"""The log over HTTP, in the files that C2SP names: checkpoint, tiles and entry bundles, and proofs made of them."""
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.audit import logs, origins
+from velaurum.audit.logs import Published
+from velaurum.db.connection import Tx
+from velaurum.errors import FieldError, Refusal
+from velaurum.ledger import movements
+from velaurum.proofs import checkpoints, merkle, notes, tiles, tlog_proofs
+from velaurum.proofs.tiles import Bundle, CheckedTiles, Tile
+from velaurum.proofs.tlog_proofs import TlogProof
+from velaurum.proofs.wire import FormatError, ProofError, to_base64
+from velaurum.tenancy.context import OrgContext
+
+router = APIRouter(prefix="/v1/orgs/{org}/log", tags=["log"], route_class=StrictRoute)
+proofs = APIRouter(prefix="/v1/orgs/{org}", tags=["log"], route_class=StrictRoute)
+TEXT = tlog_proofs.MEDIA_TYPE
+BYTES = "application/octet-stream"
+FOR_EVER = "private, max-age=31536000, immutable"
+FOR_NOW = "private, no-cache"
+RETRY_AFTER_S = 1
+log = logging.getLogger("velaurum.api")
+
+
+class CheckpointRef(BaseModel):
+    """A signed checkpoint: how many entries it covers, and when it was signed."""
+
+    size: int
+    incarnation: int
+    signed_at: str
+
+
+class LogStatus(BaseModel):
+    """Where a log is. `verifier_key` and `policy` are what a verifier of others needs to know of it."""
+
+    origin: str
+    verifier_key: str
+    policy: str
+    size: int
+    recorded_at: str
+    checkpoint: CheckpointRef | None
+
+
+class ConsistencyProof(BaseModel):
+    """Hashes in base64 that show one size of the log to extend an earlier one (RFC 6962, section 2.1.2)."""
+
+    from_size: int
+    to_size: int
+    hashes: list[str]
+    checkpoint: str
+
+
+@router.get("/checkpoint", operation_id="getLogCheckpoint", openapi_extra=permits("read"))
+def get_log_checkpoint(admitted: Admitted, door: Door) -> Response:
+    """Get the newest signed checkpoint, a note of C2SP."""
+    with door.transaction(admitted) as (tx, org):
+        return _text(_newest(tx, org).note, FOR_NOW)
+
+
+@router.get("/status", operation_id="getLogStatus", openapi_extra=permits("read"))
+def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatus:
+    """Get how far the log is recorded and signed, and the key that verifies it."""
+    with door.transaction(admitted) as (tx, org):
+        head, signed = logs.head(tx, org.org_id), logs.newest(tx, org.org_id)
+    signer = request.app.state.signer
+    origin = origins.of_org(signer.name, org.org_id, 0 if signed is None else signed.incarnation)
+    key = str(signer.verifier(origin))
+    return LogStatus(
+        origin=origin,
+        verifier_key=key,
+        policy=f"log {key}\nquorum none\n",
+        size=head.size,
+        recorded_at=head.recorded_at,
+        checkpoint=None
+        if signed is None
+        else CheckpointRef(size=signed.size, incarnation=signed.incarnation, signed_at=signed.signed_at),
+    )
+
+
+@router.get("/tile/entries/{bundle:path}", operation_id="getLogEntries", openapi_extra=permits("read-assurance"))
+def get_log_entries(admitted: Admitted, door: Door, bundle: str) -> Response:
+    """Get a bundle of up to 256 entries. They tell of the whole organisation, whoever may see what of it."""
+    asked = _parsed(Bundle.parse, f"tile/entries/{bundle}")
+    first = asked.number * tiles.WIDTH
+    with door.transaction(admitted) as (tx, org):
+        if not org.is_whole:
+            raise Refusal("forbidden", "The log is the whole organisation's; this credential reaches departments.")
+        _require_signed(tx, org, first + asked.width)
+        found = logs.entries(tx, org.org_id, first, first + asked.width)
+    return Response(tiles.encode_bundle(found), media_type=BYTES, headers={"Cache-Control": FOR_EVER})
+
+
+@router.get("/tile/{tile:path}", operation_id="getLogTile", openapi_extra=permits("read"))
+def get_log_tile(admitted: Admitted, door: Door, tile: str) -> Response:
+    """Get a tile of up to 256 hashes."""
+    asked = _parsed(Tile.parse, f"tile/{tile}")
+    with door.transaction(admitted) as (tx, org):
+        _require_signed(tx, org, asked.leaves)
+        found = logs.reader(tx, org.org_id)(asked)
+    return Response(found, media_type=BYTES, headers={"Cache-Control": FOR_EVER})
+
+
+@router.get("/consistency", operation_id="getLogConsistency", openapi_extra=permits("read"))
+def get_log_consistency(
+    admitted: Admitted,
+    door: Door,
+    response: Response,
+    from_: Annotated[int, Query(alias="from", ge=1, description="The earlier size.")],
+    to: Annotated[int | None, Query(ge=1, description="The later size; left out: the newest signed.")] = None,
+) -> ConsistencyProof:
+    """Get a proof that the log at one size extends the log at an earlier one."""
+    with door.transaction(admitted) as (tx, org):
+        signed = _newest(tx, org)
+        later = signed.size if to is None else to
+        for name, size in (("to", later), ("from", from_)):
+            if size > (signed.size if name == "to" else later):
+                detail = f"Choose a size up to {signed.size if name == 'to' else later}."
+                raise Refusal("invalid-field", detail, (FieldError(name, "invalid-field", detail),))
+        tree = _tree(tx, org, signed)
+        hashes = _proven(lambda: merkle.consistency_proof(from_, later, tree.node))
+    response.headers["Cache-Control"] = FOR_NOW
+    return ConsistencyProof(
+        from_size=from_, to_size=later, hashes=[to_base64(one) for one in hashes], checkpoint=signed.note
+    )
+
+
+@proofs.get("/movements/{movement:id}/proof", operation_id="getMovementProof", openapi_extra=permits("read"))
+def get_movement_proof(admitted: Admitted, door: Door, movement: str) -> Response:
+    """Get a movement's portable proof (C2SP tlog-proof); its `extra` is the entry, whose hash is the leaf."""
+    with door.transaction(admitted) as (tx, org):
+        found = movements.get(tx, org, movement)
+        return _text(proof_of(tx, org, found.log_index), FOR_EVER)
+
+
+def proof_of(tx: Tx, org: OrgContext, log_index: int) -> str:
+    """Return the tlog-proof of an entry under the first checkpoint that covers it, or refuse `proof-pending`."""
+    signed = logs.covering(tx, org.org_id, log_index)
+    if signed is None:
+        raise _pending()
+    entry = logs.entry(tx, org.org_id, log_index)
+    tree = _tree(tx, org, signed)
+    hashes = _proven(lambda: merkle.inclusion_proof(log_index, signed.size, tree.node))
+    return TlogProof(log_index, tuple(hashes), signed.note.encode(), entry).encode().decode()
+
+
+def _tree(tx: Tx, org: OrgContext, signed: Published) -> CheckedTiles:
+    root = checkpoints.parse(notes.parse(signed.note.encode()).text).root
+    return _proven(lambda: CheckedTiles(signed.size, root, logs.reader(tx, org.org_id)))
+
+
+def _proven(make: Any) -> Any:
+    """Let nobody have a proof that does not hold: what is stored is not what was signed."""
+    try:
+        return make()
+    except ProofError:
+        log.exception("The stored log is not what was signed; run `velaurum verify --db`.")
+        raise Refusal("internal", "The stored log is not what was signed. The operator was told.") from None
+
+
+def _require_signed(tx: Tx, org: OrgContext, leaves: int) -> None:
+    if leaves > _newest(tx, org).size:
+        raise Refusal("not-found", "Nothing so far was signed of this log yet.")
+
+
+def _newest(tx: Tx, org: OrgContext) -> Published:
+    signed = logs.newest(tx, org.org_id)
+    if signed is None:
+        raise _pending()
+    return signed
+
+
+def _pending() -> Refusal:
+    return Refusal(
+        "proof-pending",
+        "It is recorded, and no signed checkpoint covers it yet; ask again.",
+        retry_after_s=RETRY_AFTER_S,
+    )
+
+
+def _parsed(parse: Any, path: str) -> Any:
+    try:
+        return parse(path)
+    except FormatError as error:
+        raise Refusal("not-found", str(error)) from error
+
+
+def _text(content: str, caching: str) -> Response:
+    return Response(content, media_type=TEXT, headers={"Cache-Control": caching})

@@ -1,0 +1,167 @@
+"""The signer: it keeps its last statement about each log outside of the database, and signs only what extends it."""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from velaurum import secret_files
+from velaurum.errors import OperationError, UsageError
+from velaurum.proofs import checkpoints, merkle, notes
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import VerifierKey
+from velaurum.proofs.wire import ProofError, from_base64, to_base64
+
+KEY_FILE = "log-key"
+FOLDER = "log"
+STATEMENTS_FILE = "statements.sqlite"
+BUSY_S = 10.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}[a-z0-9]", re.ASCII)
+_KEY_PREFIX = "PRIVATE+KEY+"
+_SEED_BYTES = 32
+
+_TABLE = "create table if not exists statement (origin text primary key, note blob not null) strict"
+_READ = "select note from statement where origin = ?"
+_LIST = "select origin, note from statement order by origin"
+_KEEP = "insert into statement values (?, ?) on conflict (origin) do update set note = excluded.note"
+
+ProveFrom = Callable[[int], Sequence[bytes]]
+"""Given an older size, the consistency proof from it to the size that is to be signed."""
+
+
+class ForkError(Exception):
+    """What was to be signed does not extend what was signed. The message says of which log, and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was last signed of one log: the checkpoint, and the note verbatim."""
+
+    checkpoint: Checkpoint
+    note: str
+
+
+class Signer:
+    """Signs checkpoints of the logs of one installation, whose names all begin with `name`.
+
+    The key is a file that this user alone reads; statements are durable before anybody gets to see them.
+    """
+
+    def __init__(self, name: str, key: Ed25519PrivateKey, statements: Path) -> None:
+        self.name = name
+        self._key = key
+        self._statements = statements
+
+    def verifier(self, origin: str) -> VerifierKey:
+        """Return the public key under the name of a log."""
+        return notes.Signer(origin, self._key).verifier
+
+    def last(self, origin: str) -> Statement | None:
+        """Return the last statement about a log, or None before the first."""
+        with self._open() as database:
+            return _read(database, origin)
+
+    def every(self) -> list[Statement]:
+        """Return the last statement about every log."""
+        with self._open() as database:
+            return [_statement(note) for _, note in database.execute(_LIST)]
+
+    def sign(self, origin: str, size: int, root: bytes, prove_from: ProveFrom) -> str:
+        """Return a note for the first `size` entries, the same one again for the same size.
+
+        ForkError when that does not extend the last statement about this log; nothing is signed then.
+        """
+        new = Checkpoint(origin, size, root)
+        with self._open() as database:
+            database.execute("begin immediate")
+            before = _read(database, origin)
+            if before is not None:
+                _require_extension(before.checkpoint, new, prove_from)
+                if before.checkpoint == new:
+                    return before.note
+            note = checkpoints.sign(new, [notes.Signer(origin, self._key)]).encode()
+            database.execute(_KEEP, (origin, note))
+            database.execute("commit")
+        return note.decode()
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            database = sqlite3.connect(self._statements, timeout=BUSY_S, isolation_level=None)
+        except sqlite3.Error as error:
+            raise OperationError(f"{self._statements} cannot be opened: {error}.") from error
+        try:
+            database.execute("pragma synchronous = extra")
+            database.execute(_TABLE)
+            yield database
+        except sqlite3.Error as error:
+            raise OperationError(f"{self._statements} cannot be used: {error}.") from error
+        finally:
+            database.close()
+
+
+def load(data_dir: Path, name: str | None = None) -> Signer:
+    """Return the signer of a data directory; its key is made on first use, under `name` or a random one.
+
+    UsageError when the logs were begun under another name: a log keeps its name for ever.
+    """
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(
+            f"log_name is {name!r}; write a name like stock.example.com, in lower case, without a path."
+        )
+    path = data_dir / secret_files.FOLDER / KEY_FILE
+    kept, key = _parse(path, secret_files.ensure(path, lambda: _new_key(name)))
+    if name not in (None, kept):
+        raise UsageError(f"The logs here were begun as {kept} and keep that name; take log_name = {name} away.")
+    folder = data_dir / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Signer(kept, key, folder / STATEMENTS_FILE)
+
+
+def _new_key(name: str | None) -> bytes:
+    chosen = name or f"velaurum-{secrets.token_hex(8)}"
+    key = Ed25519PrivateKey.generate()
+    named = notes.Signer(chosen, key).verifier
+    encoded = to_base64(bytes([notes.ED25519]) + key.private_bytes_raw())
+    return f"{_KEY_PREFIX}{chosen}+{named.key_id.hex()}+{encoded}\n".encode()
+
+
+def _parse(path: Path, content: bytes) -> tuple[str, Ed25519PrivateKey]:
+    try:
+        name, key_id, encoded = content.decode().removeprefix(_KEY_PREFIX).strip().split("+", 2)
+        raw = from_base64(encoded, "key", 1 + _SEED_BYTES)
+        key = Ed25519PrivateKey.from_private_bytes(raw[1:])
+        is_whole = raw[0] == notes.ED25519 and notes.Signer(name, key).verifier.key_id.hex() == key_id
+    except (ValueError, ProofError):
+        is_whole = False
+    if not is_whole:
+        raise OperationError(f"{path} is damaged; restore it. No other key continues these logs.")
+    return name, key
+
+
+def _read(database: sqlite3.Connection, origin: str) -> Statement | None:
+    row = database.execute(_READ, (origin,)).fetchone()
+    return None if row is None else _statement(row[0])
+
+
+def _statement(note: bytes) -> Statement:
+    return Statement(checkpoints.parse(notes.parse(note).text), note.decode())
+
+
+def _require_extension(before: Checkpoint, new: Checkpoint, prove_from: ProveFrom) -> None:
+    if new.size < before.size:
+        raise ForkError(
+            f"{new.origin} has {new.size} entries, and {before.size} were signed: the database came back behind."
+        )
+    proof = prove_from(before.size) if new.size > before.size else []
+    try:
+        merkle.verify_consistency(before.size, before.root, new.size, new.root, proof)
+    except ProofError as error:
+        raise ForkError(
+            f"The {new.size} entries of {new.origin} do not extend the {before.size} that were signed."
+        ) from error

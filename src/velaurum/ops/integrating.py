@@ -1,0 +1,108 @@
+"""The integrator: it follows each organisation's log, builds its tiles and has its checkpoints signed (V-22)."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from velaurum.audit import logs, origins
+from velaurum.audit.signers import ForkError, Signer
+from velaurum.db.connection import Database
+from velaurum.errors import Refusal
+from velaurum.proofs import merkle, tiles
+from velaurum.tenancy.context import OrgId
+
+log = logging.getLogger("velaurum.integrator")
+# A log with news is signed at most this often, and looked at this often.
+CADENCE_S = 1.0
+# With very many organisations looking takes time: it never takes more than this share of it.
+LOOKING_SHARE = 0.2
+
+
+@dataclass(slots=True)
+class Integrator:
+    """Follows the logs from a thread of its own. A second one does no harm: the signer decides who is first."""
+
+    database: Database
+    signer: Signer
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Follow from now on."""
+        self._thread = threading.Thread(target=self._run, name="integrator", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Sign what was recorded by now, and let go of the database."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.database.close()
+
+    def follow(self) -> int:
+        """Bring every log that has grown to a checkpoint; return how many were."""
+        with self.database.installation() as tx:
+            grown = logs.behind(tx)
+        return sum(self._advance(org_id) for org_id in grown)
+
+    def advance(self, org_id: OrgId) -> None:
+        """Bring one log to a checkpoint. ForkError when it does not extend what was signed of it."""
+        size, before = -1, -2
+        while size != before:
+            before = size
+            with self.database.installation() as outside:
+                size = logs.integrate(outside.within(org_id), org_id)
+        with self.database.installation() as outside:
+            tx = outside.within(org_id)
+            root = logs.root(tx, org_id, size)
+            tree = tiles.CheckedTiles(size, root, logs.reader(tx, org_id))
+            note = self.signer.sign(
+                origins.of_org(self.signer.name, org_id, 0),
+                size,
+                root,
+                lambda old: merkle.consistency_proof(old, size, tree.node),
+            )
+            logs.publish(tx, org_id, 0, size, note)
+
+    def _advance(self, org_id: OrgId) -> bool:
+        try:
+            self.advance(org_id)
+        except ForkError as error:
+            log.error("%s Nothing more of it is signed.", error)  # noqa: TRY400 - one sentence for the operator
+            return False
+        return True
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        while not self._stopping.wait(wait_s):
+            began = time.monotonic()
+            self._follow_patiently()
+            spent = time.monotonic() - began
+            wait_s = max(CADENCE_S - spent, spent * (1 / LOOKING_SHARE - 1) if spent > CADENCE_S else 0.0)
+        self._follow_patiently()
+
+    def _follow_patiently(self) -> None:
+        try:
+            self.follow()
+        except Refusal:
+            log.warning("The database does not take the log's tiles now; the next second will try again.")
+        except Exception:
+            log.exception("the log could not be followed; trying again")
+
+
+@contextmanager
+def integrating(conninfo: str | None, signer: Signer) -> Iterator[None]:
+    """Follow the logs for the length of a block, as the integrator's role; without a way in, say so."""
+    if conninfo is None:
+        log.warning("Nobody may log in as velaurum_integrator here, so that no checkpoint is signed.")
+        yield
+        return
+    integrator = Integrator(Database(conninfo, max_connections=1), signer)
+    integrator.start()
+    try:
+        yield
+    finally:
+        integrator.stop()

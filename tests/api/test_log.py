@@ -1,0 +1,129 @@
+"""The log over HTTP: a movement is recorded, then proven, and anyone can check it without us (V-22)."""
+
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+
+import pytest
+
+from support.api_orgs import RECEIPT, ApiOrg
+from support.http_client import Reply
+from velaurum.proofs import checkpoints, merkle, policies, tiles, tlog_proofs
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.policies import Policy
+from velaurum.proofs.tiles import Bundle, Tile
+
+PATIENCE_S = 20.0
+
+
+def test_a_movement_is_proven_within_seconds(org: ApiOrg) -> None:
+    moved = org.movement(RECEIPT)
+
+    reply = _when_signed(lambda: org.get(f"/movements/{moved['id']}/proof"))
+
+    proof = tlog_proofs.parse(reply.body)
+    assert proof.extra is not None
+    leaf = merkle.leaf_hash(proof.extra)
+    assert proof.verify(leaf, _policy(org)).size > moved["log_index"] == proof.index
+    assert moved["leaf_hash"] == f"sha256:{leaf.hex()}"
+    assert len(reply.body) < 3_000
+    assert reply.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+def test_the_files_of_the_log_make_the_root_that_was_signed(org: ApiOrg) -> None:
+    moved = [org.movement(RECEIPT, quantity=str(n)) for n in range(1, 4)]
+    signed = _signed(org, moved[-1]["log_index"] + 1)
+
+    entries = [
+        entry
+        for bundle in tiles.bundles_of(signed.size)
+        for entry in tiles.decode_bundle(bundle, _file(org, bundle))
+    ]
+
+    assert merkle.root([merkle.leaf_hash(entry) for entry in entries]) == signed.root
+    tree = tiles.CheckedTiles(signed.size, signed.root, lambda tile: _file(org, tile))
+    last = moved[-1]["log_index"]
+    assert tree.node(0, last) == merkle.leaf_hash(entries[last])
+    assert bytes.fromhex(moved[-1]["leaf_hash"].removeprefix("sha256:")) == tree.node(0, last)
+
+
+def test_a_later_log_is_shown_to_extend_an_earlier_one(org: ApiOrg) -> None:
+    earlier = _signed(org, org.movement(RECEIPT)["log_index"] + 1)
+    later = _signed(org, org.movement(RECEIPT)["log_index"] + 1)
+
+    proof = org.get(f"/log/consistency?from={earlier.size}&to={later.size}").json
+
+    hashes = [base64.b64decode(one) for one in proof["hashes"]]
+    merkle.verify_consistency(earlier.size, earlier.root, later.size, later.root, hashes)
+
+
+def test_the_status_says_how_far_the_log_is(org: ApiOrg) -> None:
+    moved = org.movement(RECEIPT)
+    signed = _signed(org, moved["log_index"] + 1)
+
+    status = org.get("/log/status").json
+
+    assert status["origin"] == signed.origin
+    assert (status["size"], status["checkpoint"]["size"]) == (moved["log_index"] + 1, signed.size)
+    assert status["recorded_at"] == moved["recorded_at"] < status["checkpoint"]["signed_at"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/log/tile/0/000", "/log/tile/0/001.p/1", "/log/tile/1/000.p/1", "/log/tile/0/0", "/log/tile/64/000"),
+        *("/log/tile/entries/000", "/log/tile/entries/x000/001", "/log/tile/0/000.p/256", "/log/tile/0/../000"),
+    ],
+)
+def test_what_was_not_signed_is_not_there(org: ApiOrg, path: str) -> None:
+    _signed(org, org.movement(RECEIPT)["log_index"] + 1)
+
+    assert org.get(path).refused == (404, "not-found")
+
+
+@pytest.mark.parametrize("query", ["from=0", "from=2&to=1", "from=1&to=1000000", "from=x", "to=1"])
+def test_a_size_that_cannot_be_is_refused_by_name(org: ApiOrg, query: str) -> None:
+    _signed(org, org.movement(RECEIPT)["log_index"] + 1)
+
+    assert org.get(f"/log/consistency?{query}").refused == (400, "invalid-field")
+
+
+def test_entries_take_the_permission_to_read_who_did_what(org: ApiOrg) -> None:
+    _signed(org, org.movement(RECEIPT)["log_index"] + 1)
+
+    assert org.get("/log/tile/entries/000.p/1", role="storekeeper").refused == (403, "forbidden")
+    assert org.get("/log/tile/0/000.p/1", role="storekeeper").status == 200
+
+
+def _policy(org: ApiOrg) -> Policy:
+    return policies.parse(org.get("/log/status").json["policy"].encode())
+
+
+def _signed(org: ApiOrg, size: int) -> Checkpoint:
+    """Wait for a checkpoint of at least `size` entries, and verify it."""
+    key = _policy(org).logs
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        reply = _when_signed(lambda: org.get("/log/checkpoint"))
+        found, _ = checkpoints.open_signed(reply.body, key)
+        if found.size >= size:
+            return found
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _file(org: ApiOrg, which: Tile | Bundle) -> bytes:
+    reply = org.get(f"/log/{which.path}")
+    assert reply.status == 200, reply
+    return reply.body
+
+
+def _when_signed(ask: Callable[[], Reply]) -> Reply:
+    deadline = time.monotonic() + PATIENCE_S
+    while (reply := ask()).refused == (503, "proof-pending"):
+        assert reply.headers["retry-after"] == "1"
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert reply.status == 200, reply
+    return reply
