@@ -70,12 +70,12 @@ class CompactRange:
             raise FormatError("A hash is not 32 bytes long.")
         if self.size % (1 << height):
             raise ValueError("a subtree begins where one of its size may begin")
-        after = self.size
-        while after >> height & 1:
+        before = self.size
+        self.size += 1 << height
+        while before >> height & 1:
             node = node_hash(self.nodes.pop(), node)
             height += 1
         self.nodes.append(node)
-        self.size = after + (1 << height) - (after & ((1 << height) - 1))
 
     def root(self) -> bytes:
         """Return the root over all leaves so far."""
