@@ -1,15 +1,15 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger from public, velaurum_app,
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
 velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger from public, velaurum_app,
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
 velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on schema platform, tenancy, identity, catalog, ledger from public;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
@@ -149,11 +149,14 @@ to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
+grant select on audit.change, audit.version, audit.leaf to velaurum_integrator;
+grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
+velaurum_backup;
 revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
-grant select on all tables in schema tenancy, catalog, ledger to velaurum_auditor, velaurum_backup;
+grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
-grant select on identity.principal, identity.role, identity.assignment, identity.change, identity.token_use
+grant select on identity.principal, identity.role, identity.assignment, identity.token_use
 to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;
