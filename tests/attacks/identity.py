@@ -42,7 +42,7 @@ IDENTITY_ATTACKS = (
         "UPDATE the name of an actor in somebody's name",
         (AS_OPERATOR, _RENAMED),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
-        'select exists (select from identity.change as c where c.after @> \'{"name": "somebody else"}\')',
+        'select exists (select from audit.change as c where c.after @> \'{"name": "somebody else"}\')',
         "the record of changes: a line that cannot be taken away says what the name was, and whose name was used",
     ),
     Attack(
@@ -51,10 +51,10 @@ IDENTITY_ATTACKS = (
         (NO_RIGHT, NO_RIGHT, TRIGGER),
     ),
     Attack(
-        "UPDATE a change", ("update identity.change set actor_id = gen_random_uuid()",), REFUSED_BY_TRIGGER
+        "UPDATE a change", ("update audit.change set actor_id = gen_random_uuid()",), REFUSED_BY_TRIGGER
     ),
-    Attack("DELETE a change", ("delete from identity.change",), REFUSED_BY_TRIGGER),
-    Attack("TRUNCATE changes", ("truncate identity.change",), REFUSED_BY_TRIGGER),
+    Attack("DELETE a change", ("delete from audit.change",), REFUSED_BY_TRIGGER),
+    Attack("TRUNCATE changes", ("truncate audit.change",), REFUSED_BY_TRIGGER),
     Attack("DELETE a token", ("delete from identity.token",), REFUSED_BY_TRIGGER),
     Attack("DELETE an assignment", ("delete from identity.assignment",), REFUSED_BY_TRIGGER),
     Attack("DELETE a role", ("delete from identity.role",), REFUSED_BY_TRIGGER),

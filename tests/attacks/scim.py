@@ -20,7 +20,7 @@ SCIM_ATTACKS = (
         "INSERT a mapping in somebody's name",
         (AS_OPERATOR, _GROUP, _MAPPING),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
-        "select exists (select from identity.change as c where c.subject = 'scim-mapping')",
+        "select exists (select from audit.change as c where c.subject = 'scim-mapping')",
         "the record of changes: a line that cannot be taken away says what the group gives, and whose name was used",
     ),
     Attack("DELETE a user of a directory", ("delete from identity.scim_user",), REFUSED_BY_TRIGGER),

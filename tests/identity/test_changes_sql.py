@@ -77,7 +77,7 @@ def test_no_line_holds_a_secret_or_its_hash(office: Office) -> None:
     assert issued.token is not None
 
     (kept,) = office.admin.execute(
-        "select string_agg(c::text, ' ') from identity.change as c where c.org_id = %s", [office.org.org_id]
+        "select string_agg(c::text, ' ') from audit.change as c where c.org_id = %s", [office.org.org_id]
     ).fetchall()[0]
 
     assert issued.created.require().id in kept
@@ -167,7 +167,7 @@ def test_a_table_is_opted_in_by_one_line(office: Office, module_as_role: Connect
             "create table identity.thing (org_id uuid, id uuid, hash bytea, salt text, seen_at timestamptz, name text)"
         )
         connection.execute(
-            "select identity.record_changes('identity.thing', 'thing', 'id', '{salt,seen_at}')"
+            "select audit.record_changes('identity.thing', 'thing', 'id', '{salt,seen_at}')"
         )
         act_as(connection, office.org.actor_id)
         connection.execute(
@@ -178,7 +178,7 @@ def test_a_table_is_opted_in_by_one_line(office: Office, module_as_role: Connect
         connection.execute("delete from identity.thing")
 
         lines = connection.execute(
-            "select c.action, c.before, c.after from identity.change as c where c.subject_id = %s order by c.at",
+            "select c.action, c.before, c.after from audit.change as c where c.subject_id = %s order by c.at",
             [thing],
         ).fetchall()
 

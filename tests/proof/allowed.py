@@ -44,7 +44,8 @@ BY_NAME = {
     "platform.use_claim": "the same, for the administrator that it makes",
     "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
-    "identity.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
+    "platform.rename_column": "for migrations, about tables and not rows; nobody may execute it",
+    "audit.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
 }
 # What they reach, because nothing reads it out of them.
 _OF_ADMINISTRATORS = ("platform.bootstrap", "platform.create_administrator", "platform.revoke_administrator")
@@ -54,6 +55,7 @@ REACHED_BY_NAME = {
         ("platform.issue_claim", "platform.use_claim"),
         frozenset(("platform.claim", "platform.administrator")),
     ),
+    "platform.rename_column": frozenset(("platform.column_rename",)),
     "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
 }
 

@@ -17,6 +17,8 @@ PLATFORM = {
     "platform.claim": "the right to become the first administrator, before there is an organisation",
     "platform.boot": "one run of a process of the product, which serves all organisations",
     "platform.statement_tally": "how often a process ran each statement, for whomever",
+    "platform.shape": "which columns a kind of record had, in every organisation",
+    "platform.column_rename": "what a migration renamed, in every organisation",
     "platform.migration": "which migrations ran in this database",
 }
 
@@ -97,6 +99,9 @@ def _add(catalog: Catalog, node: Message) -> None:
             ]
         case "AlterTableStmt":
             _alter(catalog.columns.get(relation_name(node.relation), []), node)
+        case "AlterObjectSchemaStmt" if enum(node, "object_type") == "OBJECT_TABLE":
+            moved = relation_name(node.relation)
+            catalog.columns[f"{node.newschema}.{node.relation.relname}"] = catalog.columns.pop(moved)
         case "ViewStmt":
             name = relation_name(node.view)
             catalog.views[name] = unwrap(node.query)

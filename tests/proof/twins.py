@@ -49,7 +49,7 @@ _DIFFERENT = {
     },
     "identity.role": {"name": "r.name || ' of the twin'", "version": "1"},
     "identity.assignment": {"revoked_at": "null", "revoked_by": "null"},
-    "identity.change": {"request_id": "gen_random_uuid()"},
+    "audit.change": {"request_id": "gen_random_uuid()"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",

@@ -131,12 +131,12 @@ def test_the_second_wall_keeps_changes_of_other_departments_from_the_application
             "select tenancy.enter(%s, %s, 'manage-identity')", [parsed.org_id, parsed.token_id]
         )
         (seen,) = tx.connection.execute(
-            "select array_agg(distinct c.sub_org_id is null) from identity.change as c where c.org_id = %s",
+            "select array_agg(distinct c.sub_org_id is null) from audit.change as c where c.org_id = %s",
             [parsed.org_id],
         ).fetchall()[0]
     with psycopg.connect(site.superuser) as superuser:
         is_standing = superuser.execute(
-            "select c.relrowsecurity from pg_class as c where c.oid = 'identity.change'::regclass"
+            "select c.relrowsecurity from pg_class as c where c.oid = 'audit.change'::regclass"
         ).fetchall() == [(True,)]
 
     assert (seen == [False]) == is_standing

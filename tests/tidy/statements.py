@@ -16,7 +16,9 @@ OF_DEPARTMENTS = (
     "catalog.location",
     "ledger.balance",
     "ledger.movement",
-    "identity.change",
+    "audit.change",
+    "audit.version",
+    "audit.leaf",
 )
 
 _QUOTED = re.compile(

@@ -2,7 +2,7 @@
 select
     c.id, platform.instant(c.at) as at, p.id as actor_id, p.kind as actor_kind, p.name as actor_name, c.credential_id,
     c.request_id, c.subject, c.subject_id, c.action, c.before, c.after
-from identity.change as c
+from audit.change as c
 inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id
 where c.org_id = %(org_id)s
     and (c.at, c.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)

@@ -5,7 +5,8 @@ with classified (name, class, departments, is_attributed) as (
     -- Every table of the product, by hand: nobody adds one without saying whose rows it holds.
     -- class: tenant, directory (of the tenants) or platform (the installation's own).
     -- departments, for tables of tenants: shared (every credential of the organisation reaches every row), own (a
-    -- department reaches its own rows), place (it reaches those of its places), movement (reached by its movement).
+    -- department reaches its own rows), place (it reaches those of its places), movement and change (reached by its
+    -- movement or its change).
     -- is_attributed: the row itself names who wrote it.
     values
     ('platform.administrator', 'platform', '', false),
@@ -13,6 +14,8 @@ with classified (name, class, departments, is_attributed) as (
     ('platform.migration', 'platform', '', false),
     ('platform.boot', 'platform', '', false),
     ('platform.statement_tally', 'platform', '', false),
+    ('platform.shape', 'platform', '', false),
+    ('platform.column_rename', 'platform', '', false),
     ('tenancy.org', 'directory', '', false),
     ('tenancy.sub_org', 'tenant', 'own', true),
     ('tenancy.suspension', 'tenant', 'shared', true),
@@ -23,7 +26,6 @@ with classified (name, class, departments, is_attributed) as (
     ('identity.assignment', 'tenant', 'shared', true),
     ('identity.break_glass', 'tenant', 'shared', true),
     ('identity.break_glass_step', 'tenant', 'shared', true),
-    ('identity.change', 'tenant', 'own', true),
     ('identity.token_use', 'tenant', 'shared', false),
     ('identity.session', 'tenant', 'shared', true),
     ('identity.passkey', 'tenant', 'shared', true),
@@ -51,6 +53,9 @@ with classified (name, class, departments, is_attributed) as (
     ('ledger.approval_rule', 'tenant', 'shared', true),
     ('ledger.approval_request', 'tenant', 'place', true),
     ('ledger.approval', 'tenant', 'movement', true),
+    ('audit.change', 'tenant', 'own', true),
+    ('audit.version', 'tenant', 'own', false),
+    ('audit.personal_value', 'tenant', 'change', false),
     ('audit.tile', 'tenant', 'shared', false),
     ('audit.checkpoint', 'tenant', 'shared', false)
 ),
@@ -64,11 +69,11 @@ exempt_index (name, reason) as (
 by_hand (name, reason) as (
     -- The one column of an actor that may be null.
     values
-    ('identity.change.credential_id', 'The operator''s own hand at the data directory holds no credential.')
+    ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.')
 ),
 
 refused (name, events) as (
-    -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger` is left out.
+    -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger` and `audit` is left out.
     values
     ('ledger.movement', 'UDT'),
     ('ledger.decision', 'UDT'),
@@ -84,7 +89,6 @@ refused (name, events) as (
     ('identity.role', 'DT'),
     ('identity.token', 'DT'),
     ('identity.assignment', 'DT'),
-    ('identity.change', 'UDT'),
     ('identity.session', 'DT'),
     ('identity.passkey', 'DT'),
     ('identity.passkey_use', 'UDT'),
@@ -101,7 +105,12 @@ refused (name, events) as (
     ('ledger.approval_request', 'UDT'),
     ('ledger.approval', 'UDT'),
     ('audit.tile', 'UDT'),
-    ('audit.checkpoint', 'UDT')
+    ('audit.checkpoint', 'UDT'),
+    ('audit.change', 'UDT'),
+    ('audit.version', 'UDT'),
+    ('audit.personal_value', 'UT'),
+    ('platform.shape', 'UDT'),
+    ('platform.column_rename', 'UDT')
 ),
 
 definer (name) as (
@@ -463,7 +472,7 @@ select 'every wall stands for statements and for rows, and always', true, array(
     )
     union all
     select r.name || ' has no wall' from relation as r
-    where r.schema = 'ledger' and r.kind in ('r', 'p', 'f') and r.name not in (select w.name from refused as w)
+    where r.schema in ('ledger', 'audit') and r.kind in ('r', 'p', 'f') and r.name not in (select w.name from refused as w)
 )
 union all
 select 'every trigger fires always', true, array(

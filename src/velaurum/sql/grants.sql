@@ -148,7 +148,10 @@ grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamp
 to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
-grant select on all tables in schema ledger, tenancy, audit to velaurum_integrator;
+grant select on all tables in schema ledger, tenancy to velaurum_integrator;
+grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.checkpoint to velaurum_integrator;
+grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
+velaurum_backup;
 revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
 grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[]) to velaurum_integrator;
 grant execute on function audit.integrate(uuid) to velaurum_integrator;
@@ -159,7 +162,7 @@ to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
-grant select on identity.principal, identity.role, identity.assignment, identity.change, identity.token_use
+grant select on identity.principal, identity.role, identity.assignment, identity.token_use
 to velaurum_auditor, velaurum_backup, velaurum_integrator;
 grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;

@@ -1,6 +1,10 @@
 -- The whole database after a fresh migration, written by `make schema`. Nothing reads this page but people: its diff
 -- shows what a change does in total. Edit the migrations, the routines, the grants or the fence instead.
 
+CREATE SCHEMA audit;
+
+ALTER SCHEMA audit OWNER TO velaurum_owner;
+
 CREATE SCHEMA catalog;
 
 ALTER SCHEMA catalog OWNER TO velaurum_owner;
@@ -222,6 +226,222 @@ CREATE TYPE tenancy.access AS (
 );
 
 ALTER TYPE tenancy.access OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.action_of(p_before jsonb, p_after jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when p_before is null then 'created'
+        when p_after is null then 'removed'
+        when p_before ->> 'revoked_at' is null and p_after ->> 'revoked_at' is not null then 'revoked'
+        when p_before ->> 'disabled_at' is null and p_after ->> 'disabled_at' is not null then 'disabled'
+        when p_before ->> 'disabled_at' is not null and p_after ->> 'disabled_at' is null then 'enabled'
+        else 'changed'
+    end
+$$;
+
+ALTER FUNCTION audit.action_of(p_before jsonb, p_after jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
+    where p_other is null or x.value is distinct from p_other -> x.key
+$$;
+
+ALTER FUNCTION audit.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) RETURNS TABLE(n bigint, hashes bytea)
+    LANGUAGE sql STABLE
+    AS $$
+    select l.log_index / 256, string_agg(l.leaf_hash, ''::bytea order by l.log_index)
+    from audit.leaf as l
+    where l.org_id = p_org_id and p_level = 0 and l.log_index >= p_from * 256 and l.log_index < p_to * 256
+    group by l.log_index / 256
+    union all
+    select t.n / 256, string_agg(t.root, ''::bytea order by t.n)
+    from audit.tile as t
+    where t.org_id = p_org_id and t.level = p_level - 1 and t.n >= p_from * 256 and t.n < p_to * 256
+    group by t.n / 256
+$$;
+
+ALTER FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.has_grown(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return (select h.size from ledger.head as h where h.org_id = p_org_id) > coalesce((
+        select c.size from audit.checkpoint as c where c.org_id = p_org_id
+        order by c.incarnation desc, c.size desc limit 1
+    ), 0);
+end
+$$;
+
+ALTER FUNCTION audit.has_grown(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) RETURNS bytea
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    found_hashes bytea;
+begin
+    select substring(t.hashes from (p_from % 256)::integer * 32 + 1 for (p_to - p_from)::integer * 32)
+    into found_hashes
+    from audit.tile as t where t.org_id = p_org_id and t.level = p_level and t.n = p_from / 256;
+    if not found and p_level = 0 then
+        found_hashes := (
+            select string_agg(l.leaf_hash, ''::bytea order by l.log_index) from audit.leaf as l
+            where l.org_id = p_org_id and l.log_index >= p_from and l.log_index < p_to
+        );
+    elsif not found then
+        found_hashes := (
+            select string_agg(t.root, ''::bytea order by t.n) from audit.tile as t
+            where t.org_id = p_org_id and t.level = p_level - 1 and t.n >= p_from and t.n < p_to
+        );
+    end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_hashes;
+end
+$$;
+
+ALTER FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.integrate(p_org_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    log_size bigint := (select h.size from ledger.head as h where h.org_id = p_org_id);
+    at_level integer := 0;
+    built bigint := audit.tile_count(p_org_id, 0);
+    filled bigint := least(log_size / 256, built + 400);
+begin
+    if filled < log_size / 256 then
+        log_size := filled * 256;
+    end if;
+    while filled > built loop
+        insert into audit.tile (org_id, level, n, hashes, root)
+        select p_org_id, at_level, x.n, x.hashes, audit.tile_root(x.hashes)
+        from audit.full_tiles(p_org_id, at_level, built, filled) as x
+        on conflict (org_id, level, n) do nothing;
+        if audit.tile_count(p_org_id, at_level) <> filled then
+            raise exception 'the log has a gap between % and %', built * 256, filled * 256 using errcode = 'VL024';
+        end if;
+        at_level := at_level + 1;
+        built := audit.tile_count(p_org_id, at_level);
+        filled := filled / 256;
+    end loop;
+    return log_size;
+end
+$$;
+
+ALTER FUNCTION audit.integrate(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into audit.checkpoint (org_id, incarnation, size, note) values (p_org_id, p_incarnation, p_size, p_note)
+    on conflict (org_id, incarnation, size) do nothing
+$$;
+
+ALTER FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.record_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+    moment timestamptz := clock_timestamp();
+    was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    subject_id uuid := coalesce(becomes, was) ->> tg_argv[1];
+    of_sub_org_id uuid := coalesce(becomes, was) ->> 'sub_org_id';
+begin
+    was := was - tg_argv[2:];
+    becomes := becomes - tg_argv[2:];
+    if was = becomes then
+        return null;
+    end if;
+    if acting[1] is null then
+        raise exception '% of %.% without a known actor is refused', tg_op, tg_table_schema, tg_table_name
+            using errcode = 'VL013';
+    end if;
+    if tg_op = 'DELETE' then
+        insert into audit.change (
+            org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before
+        ) values (
+            old.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
+            of_sub_org_id, 'removed', was
+        );
+        return null;
+    end if;
+    insert into audit.change (
+        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before, after
+    ) values (
+        new.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
+        of_sub_org_id, audit.action_of(was, becomes),
+        case when was is not null then audit.differing(was, becomes) end, audit.differing(becomes, was)
+    );
+    return null;
+end
+$$;
+
+ALTER FUNCTION audit.record_change() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    apart text[] := array['org_id', p_key, 'created_at', 'updated_at', 'updated_by'] || p_apart || array(
+        select a.attname::text from pg_catalog.pg_attribute as a
+        where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
+            and a.atttypid in ('pg_catalog.bytea'::regtype, 'pg_catalog.bytea[]'::regtype)
+        order by a.attnum
+    );
+begin
+    execute format(
+        'create or replace trigger change_is_recorded after insert or update or delete on %s'
+        ' for each row execute function audit.record_change(%s)', p_table, (
+            select string_agg(quote_literal(x.word), ', ' order by x.place)
+            from unnest(array[p_subject, p_key] || apart) with ordinality as x (word, place)
+        ));
+    execute format('alter table %s enable always trigger change_is_recorded', p_table);
+end
+$$;
+
+ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.tile_count(p_org_id uuid, p_level integer) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    select coalesce(max(t.n) + 1, 0) from audit.tile as t where t.org_id = p_org_id and t.level = p_level
+$$;
+
+ALTER FUNCTION audit.tile_count(p_org_id uuid, p_level integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.tile_root(p_hashes bytea) RETURNS bytea
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+    layer bytea := p_hashes;
+begin
+    while octet_length(layer) > 32 loop
+        select string_agg(
+            sha256('\x01'::bytea || substring(layer from i * 64 + 1 for 64)), ''::bytea order by i)
+        into layer from generate_series(0, octet_length(layer) / 64 - 1) as i;
+    end loop;
+    return layer;
+end
+$$;
+
+ALTER FUNCTION audit.tile_root(p_hashes bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -552,7 +772,8 @@ CREATE FUNCTION fence.protect() RETURNS void
 begin
     if exists (
         select from pg_catalog.pg_namespace as n
-        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger') and not fence.is_ours(n.nspname)
+        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+            and not fence.is_ours(n.nspname)
     ) then
         raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';
     end if;
@@ -589,21 +810,6 @@ end
 $$;
 
 ALTER FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION identity.action_of(p_before jsonb, p_after jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    select case
-        when p_before is null then 'created'
-        when p_after is null then 'removed'
-        when p_before ->> 'revoked_at' is null and p_after ->> 'revoked_at' is not null then 'revoked'
-        when p_before ->> 'disabled_at' is null and p_after ->> 'disabled_at' is not null then 'disabled'
-        when p_before ->> 'disabled_at' is not null and p_after ->> 'disabled_at' is null then 'enabled'
-        else 'changed'
-    end
-$$;
-
-ALTER FUNCTION identity.action_of(p_before jsonb, p_after jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -1100,15 +1306,6 @@ end
 $$;
 
 ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
-
-CREATE FUNCTION identity.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
-    where p_other is null or x.value is distinct from p_other -> x.key
-$$;
-
-ALTER FUNCTION identity.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -1666,72 +1863,6 @@ end
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION identity.record_change() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
-    moment timestamptz := clock_timestamp();
-    was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
-    becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
-    subject_id uuid := coalesce(becomes, was) ->> tg_argv[1];
-    of_sub_org_id uuid := coalesce(becomes, was) ->> 'sub_org_id';
-begin
-    was := was - tg_argv[2:];
-    becomes := becomes - tg_argv[2:];
-    if was = becomes then
-        return null;
-    end if;
-    if acting[1] is null then
-        raise exception '% of %.% without a known actor is refused', tg_op, tg_table_schema, tg_table_name
-            using errcode = 'VL013';
-    end if;
-    if tg_op = 'DELETE' then
-        insert into identity.change (
-            org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before
-        ) values (
-            old.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-            of_sub_org_id, 'removed', was
-        );
-        return null;
-    end if;
-    insert into identity.change (
-        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before, after
-    ) values (
-        new.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-        of_sub_org_id, identity.action_of(was, becomes),
-        case when was is not null then identity.differing(was, becomes) end, identity.differing(becomes, was)
-    );
-    return null;
-end
-$$;
-
-ALTER FUNCTION identity.record_change() OWNER TO velaurum_owner;
-
-CREATE FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-declare
-    apart text[] := array['org_id', p_key, 'created_at', 'updated_at', 'updated_by'] || p_apart || array(
-        select a.attname::text from pg_catalog.pg_attribute as a
-        where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
-            and a.atttypid in ('pg_catalog.bytea'::regtype, 'pg_catalog.bytea[]'::regtype)
-        order by a.attnum
-    );
-begin
-    execute format(
-        'create or replace trigger change_is_recorded after insert or update or delete on %s'
-        ' for each row execute function identity.record_change(%s)', p_table, (
-            select string_agg(quote_literal(x.word), ', ' order by x.place)
-            from unnest(array[p_subject, p_key] || apart) with ordinality as x (word, place)
-        ));
-    execute format('alter table %s enable always trigger change_is_recorded', p_table);
-end
-$$;
-
-ALTER FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3917,6 +4048,14 @@ $$;
 
 ALTER FUNCTION platform.refuse_less() OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.rename_column(p_subject text, p_from text, p_to text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    insert into platform.column_rename (subject, old_name, new_name) values (p_subject, p_from, p_to)
+$$;
+
+ALTER FUNCTION platform.rename_column(p_subject text, p_from text, p_to text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4259,6 +4398,129 @@ $$;
 
 ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE TABLE audit.change (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    sub_org_id uuid,
+    action text NOT NULL,
+    before jsonb,
+    after jsonb,
+    sv integer,
+    is_shared boolean DEFAULT false NOT NULL,
+    row_after jsonb,
+    commitments jsonb,
+    CONSTRAINT change_action_check CHECK ((action = ANY (ARRAY['created'::text, 'changed'::text, 'disabled'::text, 'enabled'::text, 'revoked'::text, 'removed'::text, 'found'::text, 'carried'::text]))),
+    CONSTRAINT change_after_check CHECK (((after IS NULL) = (action = 'removed'::text))),
+    CONSTRAINT change_before_check CHECK (((before IS NULL) = (action = ANY (ARRAY['created'::text, 'found'::text])))),
+    CONSTRAINT change_check CHECK (((credential_id IS NULL) OR (request_id IS NOT NULL))),
+    CONSTRAINT change_commitments_check CHECK ((jsonb_typeof(commitments) = 'object'::text)),
+    CONSTRAINT change_row_after_check CHECK ((jsonb_typeof(row_after) = 'object'::text)),
+    CONSTRAINT change_subject_check CHECK ((subject ~ '^[a-z][a-z-]{1,38}[a-z]$'::text)),
+    CONSTRAINT change_sv_check CHECK ((sv > 0))
+);
+ALTER TABLE ONLY audit.change ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.change OWNER TO velaurum_owner;
+
+CREATE TABLE audit.checkpoint (
+    org_id uuid NOT NULL,
+    incarnation integer DEFAULT 0 NOT NULL,
+    size bigint NOT NULL,
+    note text NOT NULL,
+    signed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT checkpoint_incarnation_check CHECK ((incarnation >= 0)),
+    CONSTRAINT checkpoint_note_check CHECK ((octet_length(note) <= 65535)),
+    CONSTRAINT checkpoint_size_check CHECK ((size > 0))
+);
+ALTER TABLE ONLY audit.checkpoint ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.checkpoint FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.checkpoint OWNER TO velaurum_owner;
+
+CREATE TABLE audit.version (
+    org_id uuid NOT NULL,
+    log_index bigint NOT NULL,
+    change_id uuid NOT NULL,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    sub_org_id uuid,
+    is_shared boolean NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    action text NOT NULL,
+    previous_index bigint,
+    sv integer NOT NULL,
+    entry bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    CONSTRAINT version_check CHECK ((previous_index < log_index)),
+    CONSTRAINT version_entry_check CHECK ((octet_length(entry) <= 65535)),
+    CONSTRAINT version_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
+    CONSTRAINT version_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT version_recorded_at_check CHECK (((recorded_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT version_sv_check CHECK ((sv > 0))
+);
+ALTER TABLE ONLY audit.version ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.version FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.version OWNER TO velaurum_owner;
+
+CREATE VIEW audit.leaf WITH (security_invoker='true') AS
+ SELECT m.org_id,
+    m.log_index,
+    m.recorded_at,
+    m.leaf_hash,
+    m.entry
+   FROM ledger.movement m
+UNION ALL
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at,
+    v.leaf_hash,
+    v.entry
+   FROM audit.version v;
+
+ALTER VIEW audit.leaf OWNER TO velaurum_owner;
+
+CREATE TABLE audit.personal_value (
+    org_id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    name text NOT NULL,
+    salt bytea NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT personal_value_salt_check CHECK ((octet_length(salt) = 32))
+);
+ALTER TABLE ONLY audit.personal_value ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.personal_value FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.personal_value OWNER TO velaurum_owner;
+
+CREATE TABLE audit.tile (
+    org_id uuid NOT NULL,
+    level smallint NOT NULL,
+    n bigint NOT NULL,
+    hashes bytea NOT NULL,
+    root bytea NOT NULL,
+    CONSTRAINT tile_hashes_check CHECK ((octet_length(hashes) = 8192)),
+    CONSTRAINT tile_level_check CHECK (((level >= 0) AND (level <= 6))),
+    CONSTRAINT tile_n_check CHECK ((n >= 0)),
+    CONSTRAINT tile_root_check CHECK ((octet_length(root) = 32))
+);
+ALTER TABLE ONLY audit.tile ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.tile FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.tile OWNER TO velaurum_owner;
+
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -4363,31 +4625,6 @@ CREATE VIEW identity.break_glass_answer WITH (security_invoker='true') AS
      LEFT JOIN identity.principal r ON (((e.org_id = r.org_id) AND (e.actor_id = r.id))));
 
 ALTER VIEW identity.break_glass_answer OWNER TO velaurum_owner;
-
-CREATE TABLE identity.change (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor_id uuid NOT NULL,
-    credential_id uuid,
-    request_id uuid,
-    subject text NOT NULL,
-    subject_id uuid NOT NULL,
-    sub_org_id uuid,
-    action text NOT NULL,
-    before jsonb,
-    after jsonb,
-    CONSTRAINT change_action_check CHECK ((action = ANY (ARRAY['created'::text, 'changed'::text, 'disabled'::text, 'enabled'::text, 'revoked'::text, 'removed'::text]))),
-    CONSTRAINT change_check CHECK (((credential_id IS NULL) OR (request_id IS NOT NULL))),
-    CONSTRAINT change_check1 CHECK (((before IS NULL) = (action = 'created'::text))),
-    CONSTRAINT change_check2 CHECK (((after IS NULL) = (action = 'removed'::text))),
-    CONSTRAINT change_subject_check CHECK ((subject ~ '^[a-z][a-z-]{1,38}[a-z]$'::text))
-);
-ALTER TABLE ONLY identity.change ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY identity.change FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE identity.change OWNER TO velaurum_owner;
 
 CREATE TABLE identity.invitation (
     org_id uuid NOT NULL,
@@ -4954,6 +5191,25 @@ CREATE TABLE platform.claim (
 
 ALTER TABLE platform.claim OWNER TO velaurum_owner;
 
+CREATE TABLE platform.column_rename (
+    id bigint NOT NULL,
+    subject text NOT NULL,
+    old_name text NOT NULL,
+    new_name text NOT NULL,
+    CONSTRAINT column_rename_check CHECK ((new_name <> old_name))
+);
+
+ALTER TABLE platform.column_rename OWNER TO velaurum_owner;
+
+ALTER TABLE platform.column_rename ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME platform.column_rename_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE platform.migration (
     name text NOT NULL,
     checksum bytea NOT NULL,
@@ -4962,6 +5218,19 @@ CREATE TABLE platform.migration (
 );
 
 ALTER TABLE platform.migration OWNER TO velaurum_owner;
+
+CREATE TABLE platform.shape (
+    subject text NOT NULL,
+    sv integer NOT NULL,
+    columns jsonb NOT NULL,
+    renames bigint NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT shape_columns_check CHECK ((jsonb_typeof(columns) = 'object'::text)),
+    CONSTRAINT shape_renames_check CHECK ((renames >= 0)),
+    CONSTRAINT shape_sv_check CHECK ((sv > 0))
+);
+
+ALTER TABLE platform.shape OWNER TO velaurum_owner;
 
 CREATE TABLE platform.statement_tally (
     boot_id uuid NOT NULL,
@@ -5025,6 +5294,27 @@ ALTER TABLE ONLY tenancy.suspension FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.suspension OWNER TO velaurum_owner;
 
+ALTER TABLE ONLY audit.change
+    ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY audit.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (org_id, incarnation, size);
+
+ALTER TABLE ONLY audit.personal_value
+    ADD CONSTRAINT personal_value_pkey PRIMARY KEY (org_id, change_id, name);
+
+ALTER TABLE ONLY audit.tile
+    ADD CONSTRAINT tile_pkey PRIMARY KEY (org_id, level, n);
+
+ALTER TABLE ONLY audit.version
+    ADD CONSTRAINT version_change_key UNIQUE (org_id, change_id);
+
+ALTER TABLE ONLY audit.version
+    ADD CONSTRAINT version_pkey PRIMARY KEY (org_id, log_index);
+
+ALTER TABLE ONLY audit.version
+    ADD CONSTRAINT version_subject_key UNIQUE (org_id, subject, subject_id, log_index);
+
 ALTER TABLE ONLY catalog.item
     ADD CONSTRAINT item_code_key UNIQUE (org_id, code);
 
@@ -5060,9 +5350,6 @@ ALTER TABLE ONLY identity.break_glass
 
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_pkey PRIMARY KEY (org_id, id, step);
-
-ALTER TABLE ONLY identity.change
-    ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (org_id, id);
@@ -5181,8 +5468,14 @@ ALTER TABLE ONLY platform.boot
 ALTER TABLE ONLY platform.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY platform.column_rename
+    ADD CONSTRAINT column_rename_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY platform.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY platform.shape
+    ADD CONSTRAINT shape_pkey PRIMARY KEY (subject, sv);
 
 ALTER TABLE ONLY platform.statement_tally
     ADD CONSTRAINT statement_tally_pkey PRIMARY KEY (boot_id, statement, types);
@@ -5208,9 +5501,11 @@ ALTER TABLE ONLY tenancy.sub_org
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
 
-CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
+CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
-CREATE INDEX change_at_idx ON identity.change USING btree (org_id, at, id);
+CREATE INDEX version_of_subject_idx ON audit.version USING btree (org_id, subject, log_index);
+
+CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
 
@@ -5270,6 +5565,46 @@ CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, 
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
 
+CREATE TRIGGER change_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.change FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_append_only;
+
+CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON audit.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
+
+CREATE TRIGGER checkpoint_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER checkpoint_is_append_only;
+
+CREATE TRIGGER checkpoint_row_is_append_only BEFORE DELETE OR UPDATE ON audit.checkpoint FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER checkpoint_row_is_append_only;
+
+CREATE TRIGGER personal_value_is_never_altered BEFORE UPDATE OR TRUNCATE ON audit.personal_value FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.personal_value ENABLE ALWAYS TRIGGER personal_value_is_never_altered;
+
+CREATE TRIGGER personal_value_row_is_never_altered BEFORE UPDATE ON audit.personal_value FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.personal_value ENABLE ALWAYS TRIGGER personal_value_row_is_never_altered;
+
+CREATE TRIGGER tile_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.tile FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER tile_is_append_only;
+
+CREATE TRIGGER tile_row_is_append_only BEFORE DELETE OR UPDATE ON audit.tile FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER tile_row_is_append_only;
+
+CREATE TRIGGER version_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.version FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.version ENABLE ALWAYS TRIGGER version_is_append_only;
+
+CREATE TRIGGER version_row_is_append_only BEFORE DELETE OR UPDATE ON audit.version FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.version ENABLE ALWAYS TRIGGER version_row_is_append_only;
+
 CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_is_never_break_glass;
@@ -5306,57 +5641,49 @@ CREATE TRIGGER break_glass_step_row_is_append_only BEFORE DELETE OR UPDATE ON id
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_row_is_append_only;
 
-CREATE TRIGGER change_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.change FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE identity.change ENABLE ALWAYS TRIGGER change_is_append_only;
-
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION identity.record_change('assignment', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('assignment', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION identity.record_change('invitation', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('invitation', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION identity.record_change('password', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'phc');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('password', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'phc');
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION identity.record_change('principal', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('principal', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION identity.record_change('role', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('role', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-group', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'display_name_key', 'version');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-group', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'display_name_key', 'version');
 
 ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-mapping', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-mapping', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-member', 'user_id', 'org_id', 'user_id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-member', 'user_id', 'org_id', 'user_id', 'created_at', 'updated_at', 'updated_by');
 
 ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.record_change('scim-user', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'attributes', 'user_name_key', 'display_name_key', 'version');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-user', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'attributes', 'user_name_key', 'display_name_key', 'version');
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION identity.record_change('second-factor', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'last_step', 'sealed');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('second-factor', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'last_step', 'sealed');
 
 ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION identity.record_change('token', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('token', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
-
-CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON identity.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE identity.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
 
 CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
@@ -5630,6 +5957,22 @@ CREATE TRIGGER boot_row_is_never_removed BEFORE DELETE ON platform.boot FOR EACH
 
 ALTER TABLE platform.boot ENABLE ALWAYS TRIGGER boot_row_is_never_removed;
 
+CREATE TRIGGER column_rename_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.column_rename FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.column_rename ENABLE ALWAYS TRIGGER column_rename_is_append_only;
+
+CREATE TRIGGER column_rename_row_is_append_only BEFORE DELETE OR UPDATE ON platform.column_rename FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.column_rename ENABLE ALWAYS TRIGGER column_rename_row_is_append_only;
+
+CREATE TRIGGER shape_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.shape FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.shape ENABLE ALWAYS TRIGGER shape_is_append_only;
+
+CREATE TRIGGER shape_row_is_append_only BEFORE DELETE OR UPDATE ON platform.shape FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.shape ENABLE ALWAYS TRIGGER shape_row_is_append_only;
+
 CREATE TRIGGER statement_tally_is_never_removed BEFORE DELETE OR TRUNCATE ON platform.statement_tally FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE platform.statement_tally ENABLE ALWAYS TRIGGER statement_tally_is_never_removed;
@@ -5649,6 +5992,30 @@ ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_is_append_on
 CREATE TRIGGER access_event_row_is_append_only BEFORE DELETE OR UPDATE ON tenancy.access_event FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_row_is_append_only;
+
+ALTER TABLE ONLY audit.change
+    ADD CONSTRAINT change_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY audit.change
+    ADD CONSTRAINT change_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
+
+ALTER TABLE ONLY audit.checkpoint
+    ADD CONSTRAINT checkpoint_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY audit.personal_value
+    ADD CONSTRAINT personal_value_org_id_change_id_fkey FOREIGN KEY (org_id, change_id) REFERENCES audit.change(org_id, id);
+
+ALTER TABLE ONLY audit.tile
+    ADD CONSTRAINT tile_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY audit.version
+    ADD CONSTRAINT version_org_id_change_id_fkey FOREIGN KEY (org_id, change_id) REFERENCES audit.change(org_id, id);
+
+ALTER TABLE ONLY audit.version
+    ADD CONSTRAINT version_org_id_previous_index_fkey FOREIGN KEY (org_id, previous_index) REFERENCES audit.version(org_id, log_index);
+
+ALTER TABLE ONLY audit.version
+    ADD CONSTRAINT version_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
 ALTER TABLE ONLY catalog.item
     ADD CONSTRAINT item_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -5700,12 +6067,6 @@ ALTER TABLE ONLY identity.break_glass_step
 
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_org_id_id_requested_by_fkey FOREIGN KEY (org_id, id, requested_by) REFERENCES identity.break_glass(org_id, id, requested_by);
-
-ALTER TABLE ONLY identity.change
-    ADD CONSTRAINT change_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
-
-ALTER TABLE ONLY identity.change
-    ADD CONSTRAINT change_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
 
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -5953,6 +6314,48 @@ ALTER TABLE ONLY tenancy.suspension
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
+ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.checkpoint ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON audit.change USING (true);
+
+CREATE POLICY everyone ON audit.checkpoint USING (true);
+
+CREATE POLICY everyone ON audit.personal_value USING (true);
+
+CREATE POLICY everyone ON audit.tile USING (true);
+
+CREATE POLICY everyone ON audit.version USING (true);
+
+CREATE POLICY org ON audit.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.checkpoint AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.personal_value AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.tile AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.version AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE audit.personal_value ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sub_org ON audit.change AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR is_shared OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (true);
+
+CREATE POLICY sub_org ON audit.version AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR is_shared OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
+END) WITH CHECK (true);
+
+ALTER TABLE audit.tile ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.version ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY everyone ON catalog.item USING (true);
 
 CREATE POLICY everyone ON catalog.location USING (true);
@@ -5977,15 +6380,11 @@ ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.break_glass_step ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE identity.change ENABLE ROW LEVEL SECURITY;
-
 CREATE POLICY everyone ON identity.assignment USING (true);
 
 CREATE POLICY everyone ON identity.break_glass USING (true);
 
 CREATE POLICY everyone ON identity.break_glass_step USING (true);
-
-CREATE POLICY everyone ON identity.change USING (true);
 
 CREATE POLICY everyone ON identity.invitation USING (true);
 
@@ -6034,8 +6433,6 @@ CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 
 CREATE POLICY org ON identity.break_glass AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
-
-CREATE POLICY org ON identity.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.invitation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -6110,12 +6507,6 @@ ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE identity.sign_in ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.sign_in_failure ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY sub_org ON identity.change AS RESTRICTIVE USING (
-CASE
-    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
-    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
-END) WITH CHECK (true);
 
 ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
 
@@ -6217,6 +6608,11 @@ END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (p
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
+GRANT USAGE ON SCHEMA audit TO velaurum_app;
+GRANT USAGE ON SCHEMA audit TO velaurum_integrator;
+GRANT USAGE ON SCHEMA audit TO velaurum_auditor;
+GRANT USAGE ON SCHEMA audit TO velaurum_backup;
+
 GRANT USAGE ON SCHEMA catalog TO velaurum_app;
 GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
 GRANT USAGE ON SCHEMA catalog TO velaurum_auditor;
@@ -6266,6 +6662,34 @@ GRANT SELECT ON TABLE ledger.movement_note TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.movement_note TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.movement_note TO velaurum_backup;
 
+REVOKE ALL ON FUNCTION audit.action_of(p_before jsonb, p_after jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.has_grown(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.has_grown(p_org_id uuid) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_integrator;
+GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION audit.integrate(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.integrate(p_org_id uuid) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.tile_count(p_org_id uuid, p_level integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.tile_root(p_hashes bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) TO velaurum_app;
 
@@ -6313,8 +6737,6 @@ REVOKE ALL ON FUNCTION fence.protect() FROM PUBLIC;
 REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.action_of(p_before jsonb, p_after jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
 
@@ -6369,8 +6791,6 @@ GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION identity.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) FROM PUBLIC;
 
@@ -6438,10 +6858,6 @@ REVOKE ALL ON FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_facto
 
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION identity.record_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) TO velaurum_app;
@@ -6700,6 +7116,8 @@ REVOKE ALL ON FUNCTION platform.refuse_change_of_administrator() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.refuse_less() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.rename_column(p_subject text, p_from text, p_to text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) TO velaurum_app;
 
@@ -6724,6 +7142,7 @@ GRANT ALL ON FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permi
 
 REVOKE ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
@@ -6744,6 +7163,7 @@ REVOKE ALL ON FUNCTION tenancy.see_sub_orgs(p_sub_orgs text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) TO velaurum_app;
@@ -6758,6 +7178,35 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+GRANT SELECT ON TABLE audit.change TO velaurum_app;
+GRANT SELECT ON TABLE audit.change TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.change TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.change TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.checkpoint TO velaurum_app;
+GRANT SELECT ON TABLE audit.checkpoint TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.checkpoint TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.checkpoint TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.version TO velaurum_app;
+GRANT SELECT ON TABLE audit.version TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.version TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.version TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.leaf TO velaurum_app;
+GRANT SELECT ON TABLE audit.leaf TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.leaf TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.leaf TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.personal_value TO velaurum_app;
+GRANT SELECT ON TABLE audit.personal_value TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.personal_value TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.tile TO velaurum_app;
+GRANT SELECT ON TABLE audit.tile TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.tile TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.tile TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
@@ -6778,11 +7227,6 @@ GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_app;
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_auditor;
-
-GRANT SELECT ON TABLE identity.change TO velaurum_app;
-GRANT SELECT ON TABLE identity.change TO velaurum_auditor;
-GRANT SELECT ON TABLE identity.change TO velaurum_backup;
-GRANT SELECT ON TABLE identity.change TO velaurum_integrator;
 
 GRANT SELECT ON TABLE identity.invitation TO velaurum_app;
 GRANT SELECT ON TABLE identity.invitation TO velaurum_backup;
@@ -7035,9 +7479,19 @@ GRANT SELECT ON TABLE platform.boot TO velaurum_auditor;
 GRANT SELECT ON TABLE platform.claim TO velaurum_app;
 GRANT SELECT ON TABLE platform.claim TO velaurum_backup;
 
+GRANT SELECT ON TABLE platform.column_rename TO velaurum_app;
+GRANT SELECT ON TABLE platform.column_rename TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.column_rename TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.column_rename TO velaurum_backup;
+
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
+
+GRANT SELECT ON TABLE platform.shape TO velaurum_app;
+GRANT SELECT ON TABLE platform.shape TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.shape TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.shape TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.statement_tally TO velaurum_app;
 GRANT SELECT ON TABLE platform.statement_tally TO velaurum_backup;

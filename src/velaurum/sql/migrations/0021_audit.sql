@@ -1,1 +1,107 @@
+-- One log for all that happens in an organisation: changes of records stand in it beside movements, each as a version
+-- of its record, with the canonical entry and its leaf hash. The next index of both is ledger.head.size.
 create schema audit;
+
+-- A new constraint is checked behind the policies of rows that are there, and they want an organisation.
+select
+    set_config('velaurum.org', '00000000-0000-0000-0000-000000000000', true),
+    set_config('velaurum.sub_orgs', '*', true);
+
+-- Who changed what is no longer the rights' alone. The triggers that write it go along: a write that falls between this
+-- and the routines of this release is refused, never unrecorded.
+alter table identity.change set schema audit;
+do $$
+begin
+    if to_regprocedure('identity.record_change()') is not null then
+        alter function identity.record_change() set schema audit;
+        alter function identity.differing(jsonb, jsonb) set schema audit;
+        alter function identity.action_of(jsonb, jsonb) set schema audit;
+        drop function identity.record_changes(regclass, text, text, text[]);
+    end if;
+end
+$$;
+
+-- row_after is the whole record after the change, without secrets; personal columns are in commitments alone, by name.
+-- Lines from before have none, and no version. is_shared: every department of the organisation sees the record.
+-- found is what was there before the log knew of it, carried what a migration made of a record.
+alter table audit.change
+add column sv integer check (sv > 0),
+add column is_shared boolean not null default false,
+add column row_after jsonb check (jsonb_typeof(row_after) = 'object'),
+add column commitments jsonb check (jsonb_typeof(commitments) = 'object'),
+drop constraint change_action_check,
+add constraint change_action_check check (
+    action in ('created', 'changed', 'disabled', 'enabled', 'revoked', 'removed', 'found', 'carried')
+),
+drop constraint change_check1,
+add constraint change_before_check check ((before is null) = (action in ('created', 'found'))),
+drop constraint change_check2,
+add constraint change_after_check check ((after is null) = (action = 'removed'));
+
+-- A version of a record: the place of a change in the log. It is written when its transaction commits, under the head
+-- lock. previous_index is the version of the same record before it.
+create table audit.version (
+    org_id uuid not null,
+    log_index bigint not null check (log_index >= 0),
+    change_id uuid not null,
+    subject text not null,
+    subject_id uuid not null,
+    sub_org_id uuid,
+    is_shared boolean not null,
+    recorded_at timestamptz not null,
+    action text not null,
+    previous_index bigint,
+    sv integer not null check (sv > 0),
+    entry bytea not null check (octet_length(entry) <= 65535),
+    leaf_hash bytea not null,
+    primary key (org_id, log_index),
+    constraint version_subject_key unique (org_id, subject, subject_id, log_index),
+    constraint version_change_key unique (org_id, change_id),
+    foreign key (org_id, change_id) references audit.change (org_id, id),
+    foreign key (org_id, previous_index) references audit.version (org_id, log_index),
+    foreign key (org_id, sub_org_id) references tenancy.sub_org (org_id, id),
+    check (previous_index < log_index),
+    check (recorded_at >= '1900-01-01 00:00+00' and recorded_at < '10000-01-01 00:00+00'),
+    constraint version_leaf_hash_check check (leaf_hash = sha256('\x00'::bytea || entry))
+);
+alter table audit.version alter column org_id set (n_distinct = 2);
+-- Which versions of a subject there are, newest first, is one walk along an index.
+create index version_of_subject_idx on audit.version (org_id, subject, log_index);
+
+-- What people are called and what they wrote, beside its commitment. A value may one day be erased, never altered.
+create table audit.personal_value (
+    org_id uuid not null,
+    change_id uuid not null,
+    name text not null,
+    salt bytea not null check (octet_length(salt) = 32),
+    value text not null,
+    primary key (org_id, change_id, name),
+    foreign key (org_id, change_id) references audit.change (org_id, id)
+);
+alter table audit.personal_value alter column org_id set (n_distinct = 2);
+
+-- Which columns the record of a subject had: a new shape whenever a migration changes them. columns says of each what
+-- it was called in the shape before, or null where it was not there. Every organisation has the same ones.
+create table platform.shape (
+    subject text not null,
+    sv integer not null check (sv > 0),
+    columns jsonb not null check (jsonb_typeof(columns) = 'object'),
+    renames bigint not null check (renames >= 0),
+    made_at timestamptz not null default clock_timestamp(),
+    primary key (subject, sv)
+);
+
+-- What a migration says when it renames a column; the shape after it takes it up.
+create table platform.column_rename (
+    id bigint not null generated always as identity primary key,
+    subject text not null,
+    old_name text not null,
+    new_name text not null check (new_name <> old_name)
+);
+
+-- The one line of such a migration. It is here and not with the routines, because in a new database every migration
+-- runs before any of them.
+create function platform.rename_column(p_subject text, p_from text, p_to text) returns void
+language sql as $$
+    insert into platform.column_rename (subject, old_name, new_name) values (p_subject, p_from, p_to)
+$$;

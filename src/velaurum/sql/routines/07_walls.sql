@@ -111,14 +111,7 @@ create or replace trigger break_glass_step_row_is_append_only before update or d
 for each row execute function ledger.refuse_change();
 alter table identity.break_glass_step enable always trigger break_glass_step_is_append_only;
 alter table identity.break_glass_step enable always trigger break_glass_step_row_is_append_only;
--- Who changed whose rights is added to and nothing else; what gave rights stays, revoked or not.
-create or replace trigger change_is_append_only before update or delete or truncate on identity.change
-for each statement execute function ledger.refuse_change();
-create or replace trigger change_row_is_append_only before update or delete on identity.change
-for each row execute function ledger.refuse_change();
-alter table identity.change enable always trigger change_is_append_only;
-alter table identity.change enable always trigger change_row_is_append_only;
-
+-- What gave rights stays, revoked or not.
 create or replace trigger role_is_never_removed before delete or truncate on identity.role
 for each statement execute function ledger.refuse_change();
 create or replace trigger role_row_is_never_removed before delete on identity.role
@@ -279,3 +272,40 @@ create or replace trigger checkpoint_row_is_append_only before update or delete 
 for each row execute function ledger.refuse_change();
 alter table audit.checkpoint enable always trigger checkpoint_is_append_only;
 alter table audit.checkpoint enable always trigger checkpoint_row_is_append_only;
+-- Who changed what, and its place in the log, is added to and nothing else.
+create or replace trigger change_is_append_only before update or delete or truncate on audit.change
+for each statement execute function ledger.refuse_change();
+create or replace trigger change_row_is_append_only before update or delete on audit.change
+for each row execute function ledger.refuse_change();
+alter table audit.change enable always trigger change_is_append_only;
+alter table audit.change enable always trigger change_row_is_append_only;
+
+create or replace trigger version_is_append_only before update or delete or truncate on audit.version
+for each statement execute function ledger.refuse_change();
+create or replace trigger version_row_is_append_only before update or delete on audit.version
+for each row execute function ledger.refuse_change();
+alter table audit.version enable always trigger version_is_append_only;
+alter table audit.version enable always trigger version_row_is_append_only;
+
+-- What a person is called may one day be erased, never altered.
+create or replace trigger personal_value_is_never_altered before update or truncate on audit.personal_value
+for each statement execute function ledger.refuse_change();
+create or replace trigger personal_value_row_is_never_altered before update on audit.personal_value
+for each row execute function ledger.refuse_change();
+alter table audit.personal_value enable always trigger personal_value_is_never_altered;
+alter table audit.personal_value enable always trigger personal_value_row_is_never_altered;
+
+-- What records looked like stays to be read for as long as there are versions of them.
+create or replace trigger shape_is_append_only before update or delete or truncate on platform.shape
+for each statement execute function ledger.refuse_change();
+create or replace trigger shape_row_is_append_only before update or delete on platform.shape
+for each row execute function ledger.refuse_change();
+alter table platform.shape enable always trigger shape_is_append_only;
+alter table platform.shape enable always trigger shape_row_is_append_only;
+
+create or replace trigger column_rename_is_append_only before update or delete or truncate on platform.column_rename
+for each statement execute function ledger.refuse_change();
+create or replace trigger column_rename_row_is_append_only before update or delete on platform.column_rename
+for each row execute function ledger.refuse_change();
+alter table platform.column_rename enable always trigger column_rename_is_append_only;
+alter table platform.column_rename enable always trigger column_rename_row_is_append_only;

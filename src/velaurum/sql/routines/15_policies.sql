@@ -27,7 +27,6 @@ select platform.enforce_org('identity.token');
 select platform.enforce_org('identity.assignment');
 select platform.enforce_org('identity.break_glass');
 select platform.enforce_org('identity.break_glass_step');
-select platform.enforce_org('identity.change');
 select platform.enforce_org('identity.token_use');
 select platform.enforce_org('identity.session');
 select platform.enforce_org('identity.passkey');
@@ -57,6 +56,9 @@ select platform.enforce_org('ledger.approval_request');
 select platform.enforce_org('ledger.approval');
 select platform.enforce_org('audit.tile');
 select platform.enforce_org('audit.checkpoint');
+select platform.enforce_org('audit.change');
+select platform.enforce_org('audit.version');
+select platform.enforce_org('audit.personal_value');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.
@@ -109,11 +111,19 @@ create policy sub_org on ledger.approval_request as restrictive using (
     )
     end
 );
--- A change is of the department that its record belongs to. It is written with the change itself, whoever makes it.
-drop policy if exists sub_org on identity.change;
-create policy sub_org on identity.change as restrictive using (
+-- A change and its version are of the department that the record belongs to. They are written with the change itself,
+-- whoever makes it. What every department sees of the present, it sees of the past.
+drop policy if exists sub_org on audit.change;
+create policy sub_org on audit.change as restrictive using (
     case when current_user not in ('velaurum_owner', 'velaurum_app') then true
-        else current_setting('velaurum.sub_orgs') = '*'
+        else current_setting('velaurum.sub_orgs') = '*' or is_shared
+            or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+    end
+) with check (true);
+drop policy if exists sub_org on audit.version;
+create policy sub_org on audit.version as restrictive using (
+    case when current_user not in ('velaurum_owner', 'velaurum_app') then true
+        else current_setting('velaurum.sub_orgs') = '*' or is_shared
             or sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
     end
 ) with check (true);

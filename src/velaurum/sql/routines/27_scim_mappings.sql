@@ -126,9 +126,9 @@ begin
 end
 $$;
 
-select identity.record_changes(
+select audit.record_changes(
     'identity.scim_user', 'scim-user', 'id', '{attributes,user_name_key,display_name_key,version}'
 );
-select identity.record_changes('identity.scim_group', 'scim-group', 'id', '{display_name_key,version}');
-select identity.record_changes('identity.scim_member', 'scim-member', 'user_id', '{}');
-select identity.record_changes('identity.scim_mapping', 'scim-mapping', 'id', '{}');
+select audit.record_changes('identity.scim_group', 'scim-group', 'id', '{display_name_key,version}');
+select audit.record_changes('identity.scim_member', 'scim-member', 'user_id', '{}');
+select audit.record_changes('identity.scim_mapping', 'scim-mapping', 'id', '{}');

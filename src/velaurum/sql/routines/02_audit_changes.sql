@@ -18,14 +18,14 @@ end
 $$;
 
 -- What differs between two states of a row: the members of the first one that the second has not, or otherwise.
-create or replace function identity.differing(p_row jsonb, p_other jsonb) returns jsonb
+create or replace function audit.differing(p_row jsonb, p_other jsonb) returns jsonb
 language sql immutable parallel safe as $$
     select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
     where p_other is null or x.value is distinct from p_other -> x.key
 $$;
 
 -- What a change is called: a row that stops or lives again is told from one that says something else.
-create or replace function identity.action_of(p_before jsonb, p_after jsonb) returns text
+create or replace function audit.action_of(p_before jsonb, p_after jsonb) returns text
 language sql immutable parallel safe as $$
     select case
         when p_before is null then 'created'
@@ -39,7 +39,7 @@ $$;
 
 -- The trigger: arguments are the word for the record, the column of its id, and the columns that are kept out. A write
 -- that changes nothing else is no change.
-create or replace function identity.record_change() returns trigger
+create or replace function audit.record_change() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -60,7 +60,7 @@ begin
             using errcode = 'VL013';
     end if;
     if tg_op = 'DELETE' then
-        insert into identity.change (
+        insert into audit.change (
             org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before
         ) values (
             old.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
@@ -68,12 +68,12 @@ begin
         );
         return null;
     end if;
-    insert into identity.change (
+    insert into audit.change (
         org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before, after
     ) values (
         new.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-        of_sub_org_id, identity.action_of(was, becomes),
-        case when was is not null then identity.differing(was, becomes) end, identity.differing(becomes, was)
+        of_sub_org_id, audit.action_of(was, becomes),
+        case when was is not null then audit.differing(was, becomes) end, audit.differing(becomes, was)
     );
     return null;
 end
@@ -81,7 +81,7 @@ $$;
 
 -- Opt a table in: one line. p_subject is the word for its record, p_key the column that the record is known by. Kept
 -- out are p_apart, for what is bookkeeping; the keys; and every bytea column, since secrets are stored as nothing else.
-create or replace function identity.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[])
+create or replace function audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[])
 returns void
 language plpgsql as $$
 declare
@@ -94,7 +94,7 @@ declare
 begin
     execute format(
         'create or replace trigger change_is_recorded after insert or update or delete on %s'
-        ' for each row execute function identity.record_change(%s)', p_table, (
+        ' for each row execute function audit.record_change(%s)', p_table, (
             select string_agg(quote_literal(x.word), ', ' order by x.place)
             from unnest(array[p_subject, p_key] || apart) with ordinality as x (word, place)
         ));
@@ -102,7 +102,7 @@ begin
 end
 $$;
 
-select identity.record_changes('identity.principal', 'principal', 'id', '{}');
-select identity.record_changes('identity.role', 'role', 'id', '{}');
-select identity.record_changes('identity.token', 'token', 'id', '{}');
-select identity.record_changes('identity.assignment', 'assignment', 'id', '{}');
+select audit.record_changes('identity.principal', 'principal', 'id', '{}');
+select audit.record_changes('identity.role', 'role', 'id', '{}');
+select audit.record_changes('identity.token', 'token', 'id', '{}');
+select audit.record_changes('identity.assignment', 'assignment', 'id', '{}');
