@@ -53,7 +53,9 @@ def server(api_database: str, api_door: Database, administrator: str) -> Iterato
     directory = Path(tempfile.mkdtemp(prefix="velaurum-api-", dir="/tmp"))
     try:
         # Here every role is let in without a password; that it has one says that the integrator may log in.
-        secret_files.ensure(directory / "data" / secret_files.FOLDER / "integrator-password", lambda: b"unused")
+        secret_files.ensure(
+            directory / "data" / secret_files.FOLDER / "integrator-password", lambda: b"unused"
+        )
         with running(directory / "data", api_database) as process:
             decoy.plant(api_door, process.url)
             yield process

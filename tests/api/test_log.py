@@ -1,16 +1,17 @@
 """The log over HTTP: a movement is recorded, then proven, and anyone can check it without us (V-22)."""
 
 import base64
-import hashlib
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.http_client import Reply
-from velaurum.proofs import checkpoints, merkle, policies, tiles, tlog_proofs
+from velaurum.proofs import checkpoints, merkle, policies, promises, tiles, tlog_proofs
 from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.tiles import Bundle, Tile
 
@@ -72,8 +73,19 @@ def test_the_status_says_how_far_the_log_is(org: ApiOrg) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/log/tile/0/000", "/log/tile/0/001.p/1", "/log/tile/1/000.p/1", "/log/tile/0/0", "/log/tile/64/000"),
-        *("/log/tile/entries/000", "/log/tile/entries/x000/001", "/log/tile/0/000.p/256", "/log/tile/0/../000"),
+        *(
+            "/log/tile/0/000",
+            "/log/tile/0/001.p/1",
+            "/log/tile/1/000.p/1",
+            "/log/tile/0/0",
+            "/log/tile/64/000",
+        ),
+        *(
+            "/log/tile/entries/000",
+            "/log/tile/entries/x000/001",
+            "/log/tile/0/000.p/256",
+            "/log/tile/0/../000",
+        ),
     ],
 )
 def test_what_was_not_signed_is_not_there(org: ApiOrg, path: str) -> None:
@@ -127,3 +139,48 @@ def _when_signed(ask: Callable[[], Reply]) -> Reply:
         time.sleep(0.1)
     assert reply.status == 200, reply
     return reply
+
+
+def test_an_answer_carries_a_promise_that_is_kept(org: ApiOrg) -> None:
+    moved = org.movement(RECEIPT)
+    key = VerifierKey.parse(org.get("/log/status").json["promise_key"])
+
+    promise = promises.open_signed(moved["promise"].encode(), [key])
+
+    signed = _signed(org, moved["log_index"] + 1)
+    tree = tiles.CheckedTiles(signed.size, signed.root, lambda tile: _file(org, tile))
+    assert promise.origin == signed.origin
+    assert promise.leaves == ((moved["log_index"], tree.node(0, moved["log_index"])),)
+    recorded_at, due_at = map(datetime.fromisoformat, (moved["recorded_at"], promise.due_at))
+    assert due_at - recorded_at == timedelta(seconds=60)
+
+
+def test_a_repeat_is_answered_with_the_same_promise(org: ApiOrg) -> None:
+    first, again = (org.move(RECEIPT, key="once") for _ in range(2))
+
+    assert again.json == first.json
+
+
+def test_a_batch_carries_one_promise_of_all_that_stand(org: ApiOrg) -> None:
+    rows = [{**RECEIPT, "idempotency_key": f"row-{n}"} for n in range(3)] + [
+        {**RECEIPT, "item": "NONE", "idempotency_key": "none"}
+    ]
+    key = VerifierKey.parse(org.get("/log/status").json["promise_key"])
+
+    answer = org.post("/movements/batch", {"mode": "independent", "movements": rows}).json
+
+    stand = [one["movement"] for one in answer["results"] if "movement" in one]
+    promise = promises.open_signed(answer["promise"].encode(), [key])
+    assert [index for index, _ in promise.leaves] == [one["log_index"] for one in stand]
+    assert [f"sha256:{leaf.hex()}" for _, leaf in promise.leaves] == [one["leaf_hash"] for one in stand]
+
+
+def test_whoever_prefers_to_wait_gets_the_proof_with_the_answer(org: ApiOrg) -> None:
+    policy = _policy(org)
+
+    reply = org.post("/movements", RECEIPT, headers=[("Prefer", "respond-async, wait=proof")])
+
+    assert (reply.status, reply.headers["preference-applied"]) == (201, "wait=proof")
+    proof = tlog_proofs.parse(reply.json["proof"].encode())
+    proof.verify(bytes.fromhex(reply.json["leaf_hash"].removeprefix("sha256:")), policy)
+    assert org.movement(RECEIPT)["proof"] is None

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 
-from support.ledger_sql import APP, SUPERUSER, ConninfoOf, Org, receipt
+from support.ledger_sql import APP, ConninfoOf, Org, receipt
 from velaurum.audit import logs
 from velaurum.db.connection import Database
 from velaurum.proofs import merkle, tiles

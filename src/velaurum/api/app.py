@@ -57,6 +57,7 @@ from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.hashers import Hashers
 from velaurum.api.limits import Limits, RateLimitFields
+from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
@@ -126,6 +127,7 @@ def create(
 
 async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     """Finish what was admitted, and let go of what _furnish() gave."""
+    app.state.prover.close()
     await app.state.front.drain()
     await app.state.gate.drain()
     app.state.desk.close()
@@ -161,3 +163,4 @@ def _furnish(
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
     app.state.signer = signers.load(data_dir, settings.log_name)
+    app.state.prover = Prover(app.state.database, app.state.signer)

@@ -1,7 +1,8 @@
 """The log over HTTP, in the files that C2SP names: checkpoint, tiles and entry bundles, and proofs made of them."""
 
 import logging
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
@@ -25,6 +26,7 @@ BYTES = "application/octet-stream"
 FOR_EVER = "private, max-age=31536000, immutable"
 FOR_NOW = "private, no-cache"
 RETRY_AFTER_S = 1
+Made = TypeVar("Made")
 log = logging.getLogger("velaurum.api")
 
 
@@ -41,6 +43,7 @@ class LogStatus(BaseModel):
 
     origin: str
     verifier_key: str
+    promise_key: str
     policy: str
     size: int
     recorded_at: str
@@ -74,6 +77,7 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
     return LogStatus(
         origin=origin,
         verifier_key=key,
+        promise_key=str(signer.of_promises.verifier),
         policy=f"log {key}\nquorum none\n",
         size=head.size,
         recorded_at=head.recorded_at,
@@ -83,14 +87,18 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
     )
 
 
-@router.get("/tile/entries/{bundle:path}", operation_id="getLogEntries", openapi_extra=permits("read-assurance"))
+@router.get(
+    "/tile/entries/{bundle:path}", operation_id="getLogEntries", openapi_extra=permits("read-assurance")
+)
 def get_log_entries(admitted: Admitted, door: Door, bundle: str) -> Response:
     """Get a bundle of up to 256 entries. They tell of the whole organisation, whoever may see what of it."""
     asked = _parsed(Bundle.parse, f"tile/entries/{bundle}")
     first = asked.number * tiles.WIDTH
     with door.transaction(admitted) as (tx, org):
         if not org.is_whole:
-            raise Refusal("forbidden", "The log is the whole organisation's; this credential reaches departments.")
+            raise Refusal(
+                "forbidden", "The log is the whole organisation's; this credential reaches departments."
+            )
         _require_signed(tx, org, first + asked.width)
         found = logs.entries(tx, org.org_id, first, first + asked.width)
     return Response(tiles.encode_bundle(found), media_type=BYTES, headers={"Cache-Control": FOR_EVER})
@@ -154,7 +162,7 @@ def _tree(tx: Tx, org: OrgContext, signed: Published) -> CheckedTiles:
     return _proven(lambda: CheckedTiles(signed.size, root, logs.reader(tx, org.org_id)))
 
 
-def _proven(make: Any) -> Any:
+def _proven(make: Callable[[], Made]) -> Made:
     """Let nobody have a proof that does not hold: what is stored is not what was signed."""
     try:
         return make()
@@ -183,7 +191,7 @@ def _pending() -> Refusal:
     )
 
 
-def _parsed(parse: Any, path: str) -> Any:
+def _parsed(parse: Callable[[str], Made], path: str) -> Made:
     try:
         return parse(path)
     except FormatError as error:

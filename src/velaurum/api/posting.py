@@ -1,5 +1,6 @@
 """The fast lane: single postings, batches and reversals, as plain routes of the same application."""
 
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
@@ -7,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from velaurum.api import keys, problems
+from velaurum.api import keys, problems, proving
 from velaurum.api.front import PostingFront
 from velaurum.api.routes import BODY_LIMIT, read_object, require_known_parameters
 from velaurum.errors import FieldError, Refusal
@@ -19,6 +20,8 @@ from velaurum.tenancy.context import OrgContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from velaurum.api.proving import Prover
 
 BATCH_LIMIT = 4 * 1024 * 1024
 MEDIA_TYPE = "application/json"
@@ -45,6 +48,17 @@ class Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PostedMovement(Movement):
+    """A movement that was just decided: with a signed promise of its place, and the proof for who waited for it."""
+
+    promise: str
+    proof: str | None
+
+
+_COLUMNS = tuple(one.name for one in fields(Movement))
+
+
 class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """How one movement of a batch ended; a status of 200 means that its key was decided before."""
 
@@ -55,9 +69,10 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BatchAnswer(msgspec.Struct, frozen=True):
-    """One result a movement, in the order of the request."""
+    """One result a movement, in the order of the request; `promise` is of all that stand, null where none does."""
 
     results: list[BatchResult]
+    promise: str | None
 
 
 async def post_movement(request: Request) -> Response:
@@ -93,7 +108,9 @@ async def post_batch(request: Request) -> Response:
     org = await admit(request)
     decided = await _decide_batch(request.app.state.front, org, batch)
     results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
-    return Response(msgspec.json.encode(BatchAnswer(results)), media_type=MEDIA_TYPE)
+    stand = [one.movement for one in decided if one.movement is not None]
+    promise = request.app.state.prover.promise(org.org_id, stand) if stand else None
+    return Response(msgspec.json.encode(BatchAnswer(results, promise)), media_type=MEDIA_TYPE)
 
 
 async def admit(request: Request) -> OrgContext:
@@ -106,12 +123,17 @@ async def admit(request: Request) -> OrgContext:
 async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Response:
     front: PostingFront = request.app.state.front
     (outcome,) = await front.post(org, [asked])
-    if outcome.movement is None:
+    movement = outcome.movement
+    if movement is None:
         raise _refusal(outcome)
-    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else None
-    return Response(
-        msgspec.json.encode(outcome.movement), 200 if outcome.replayed else 201, headers, MEDIA_TYPE
-    )
+    prover: Prover = request.app.state.prover
+    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
+    proof = await prover.proof(org, movement.log_index) if proving.is_waiting(request) else None
+    if proof is not None:
+        headers["Preference-Applied"] = proving.WAIT_FOR_PROOF
+    row: dict[str, Any] = {name: getattr(movement, name) for name in _COLUMNS}
+    posted = PostedMovement(**row, promise=prover.promise(org.org_id, [movement]), proof=proof)
+    return Response(msgspec.json.encode(posted), 200 if outcome.replayed else 201, headers, MEDIA_TYPE)
 
 
 async def _decide_batch(front: PostingFront, org: OrgContext, batch: Batch) -> list[Outcome]:

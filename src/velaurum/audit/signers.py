@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from velaurum import secret_files
 from velaurum.errors import OperationError, UsageError
@@ -24,6 +26,7 @@ BUSY_S = 10.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}[a-z0-9]", re.ASCII)
 _KEY_PREFIX = "PRIVATE+KEY+"
 _SEED_BYTES = 32
+_PROMISES = "promises"
 
 _TABLE = "create table if not exists statement (origin text primary key, note blob not null) strict"
 _READ = "select note from statement where origin = ?"
@@ -56,6 +59,9 @@ class Signer:
         self.name = name
         self._key = key
         self._statements = statements
+        seed = HKDF(SHA256(), _SEED_BYTES, None, _PROMISES.encode()).derive(key.private_bytes_raw())
+        # Another key, so that no promise is ever read as a checkpoint.
+        self.of_promises = notes.Signer(f"{name}/{_PROMISES}", Ed25519PrivateKey.from_private_bytes(seed))
 
     def verifier(self, origin: str) -> VerifierKey:
         """Return the public key under the name of a log."""
@@ -117,7 +123,9 @@ def load(data_dir: Path, name: str | None = None) -> Signer:
     path = data_dir / secret_files.FOLDER / KEY_FILE
     kept, key = _parse(path, secret_files.ensure(path, lambda: _new_key(name)))
     if name not in (None, kept):
-        raise UsageError(f"The logs here were begun as {kept} and keep that name; take log_name = {name} away.")
+        raise UsageError(
+            f"The logs here were begun as {kept} and keep that name; take log_name = {name} away."
+        )
     folder = data_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Signer(kept, key, folder / STATEMENTS_FILE)

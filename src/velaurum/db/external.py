@@ -116,7 +116,9 @@ def _provide_password(url: str, data_dir: Path, role: str) -> None:
         named = sql.Identifier(role)
         connection.execute(sql.SQL("alter role {} password {}").format(named, verifier.decode()))
         connection.execute(
-            sql.SQL("comment on role {} is 'its password is kept in a data directory of Velaurum'").format(named)
+            sql.SQL("comment on role {} is 'its password is kept in a data directory of Velaurum'").format(
+                named
+            )
         )
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:

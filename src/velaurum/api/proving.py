@@ -1,0 +1,96 @@
+"""What a posting is answered with beside its row: a signed promise, or the proof for whoever waits for it (V-22)."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from velaurum.api import logs as log_routes
+from velaurum.audit import logs, origins
+from velaurum.audit.signers import Signer
+from velaurum.db.connection import Database
+from velaurum.errors import Refusal
+from velaurum.ledger.outcomes import Movement
+from velaurum.proofs import promises
+from velaurum.proofs.promises import Promise
+from velaurum.tenancy.context import OrgContext, OrgId
+
+WAIT_FOR_PROOF = "wait=proof"
+# What is recorded is signed within this time, or the promise is broken.
+MERGE_DELAY = timedelta(seconds=60)
+MOST_WAIT_S = 10.0
+LOOK_S = 0.2
+
+
+def is_waiting(request: Request) -> bool:
+    """Tell whether a client prefers to wait for the proof (RFC 7240)."""
+    said = ",".join(request.headers.getlist("prefer")).lower()
+    return any(one.partition(";")[0].strip().replace('"', "") == WAIT_FOR_PROOF for one in said.split(","))
+
+
+@dataclass(slots=True)
+class Prover:
+    """Promises with the installation's key, and waits for checkpoints: one look a moment, however many wait."""
+
+    database: Database
+    signer: Signer
+    _waiting: dict[OrgId, list[tuple[int, asyncio.Future[None]]]] = field(default_factory=dict)
+    _looking: dict[OrgId, asyncio.Task[None]] = field(default_factory=dict)
+
+    def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str:
+        """Return a note that promises these movements' places. The same movements get the same note."""
+        latest = max(one.recorded_at for one in movements)
+        due_at = datetime.fromisoformat(latest) + MERGE_DELAY
+        leaves = ((one.log_index, bytes.fromhex(one.leaf_hash.removeprefix("sha256:"))) for one in movements)
+        origin = origins.of_org(self.signer.name, org_id, 0)
+        promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))
+        return promises.sign(promise, self.signer.of_promises).encode().decode()
+
+    async def proof(self, org: OrgContext, log_index: int) -> str | None:
+        """Return a movement's proof once a checkpoint covers it; None when that takes too long."""
+        covered = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(org.org_id, []).append((log_index, covered))
+        if org.org_id not in self._looking:
+            self._looking[org.org_id] = asyncio.create_task(self._look(org.org_id))
+        try:
+            async with asyncio.timeout(MOST_WAIT_S):
+                await covered
+        except TimeoutError:
+            return None
+        return await run_in_threadpool(self._proof, org, log_index)
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        for task in self._looking.values():
+            task.cancel()
+
+    async def _look(self, org_id: OrgId) -> None:
+        until = time.monotonic() + 2 * MOST_WAIT_S
+        while waiting := [one for one in self._waiting[org_id] if not one[1].done()]:
+            size = await run_in_threadpool(self._signed_size, org_id)
+            for log_index, covered in waiting:
+                if log_index < size and not covered.done():
+                    covered.set_result(None)
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(LOOK_S)
+        del self._waiting[org_id], self._looking[org_id]
+
+    def _signed_size(self, org_id: OrgId) -> int:
+        try:
+            with self.database.installation() as outside:
+                signed = logs.newest(outside.within(org_id), org_id)
+        except Refusal:
+            return 0
+        return 0 if signed is None else signed.size
+
+    def _proof(self, org: OrgContext, log_index: int) -> str | None:
+        try:
+            with self.database.transaction(org) as (tx, entered):
+                return log_routes.proof_of(tx, entered, log_index)
+        except Refusal:
+            return None
