@@ -13,6 +13,7 @@ from support.browsers import Browser, person, sign_in
 from support.directories import ENTERPRISE, USER, Directory, directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
+from support.logs import when_signed
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
@@ -58,6 +59,7 @@ def answers(
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
+        **log_answers(org, movement),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
@@ -68,6 +70,20 @@ def answers(
         **password_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
+    }
+
+
+def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
+    proof = when_signed(lambda: org.get(f"/movements/{movement}/proof"))
+    size = org.get("/log/status").json["checkpoint"]["size"]
+    partial = f"000.p/{size}"
+    return {
+        "getLogCheckpoint": org.get("/log/checkpoint"),
+        "getLogStatus": org.get("/log/status"),
+        "getLogEntries": org.get(f"/log/tile/entries/{partial}"),
+        "getLogTile": org.get(f"/log/tile/0/{partial}"),
+        "getLogConsistency": org.get(f"/log/consistency?from=1&to={size}"),
+        "getMovementProof": proof,
     }
 
 
@@ -270,6 +286,10 @@ def test_every_answer_has_its_documented_fields_and_no_other(org: ApiOrg, answer
             assert reply.headers["location"].startswith("http://")
         elif reply.status == 204:
             assert (reply.body, operation["responses"]["204"]["content"]) == (b"", {})
+        elif not reply.headers["content-type"].endswith("json"):
+            kind = reply.headers["content-type"].partition(";")[0]
+            assert kind in operation["responses"]["200"]["content"], name
+            assert reply.body
         else:
             content = operation["responses"][str(reply.status)]["content"][reply.headers["content-type"]]
             whole: Any = {**content["schema"], "components": closed}

@@ -98,6 +98,7 @@ PLACES = {
     "POST movements/{movement}/reversal": Place(
         "movement", lambda org, named: org.post(f"/movements/{named}/reversal", {"reason": "mistake"})
     ),
+    "GET movements/{movement}/proof": Place("movement", query("/movements/{}/proof")),
     "GET movements/{movement}": Place("movement", query("/movements/{}")),
     "GET movements ?item": Place("item", query("/movements?item={}")),
     "GET movements ?location": Place("location", query("/movements?location={}")),

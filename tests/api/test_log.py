@@ -2,26 +2,23 @@
 
 import base64
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
-from support.http_client import Reply
+from support.logs import PATIENCE_S, when_signed
 from velaurum.proofs import checkpoints, merkle, policies, promises, tiles, tlog_proofs
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.tiles import Bundle, Tile
 
-PATIENCE_S = 20.0
-
 
 def test_a_movement_is_proven_within_seconds(org: ApiOrg) -> None:
     moved = org.movement(RECEIPT)
 
-    reply = _when_signed(lambda: org.get(f"/movements/{moved['id']}/proof"))
+    reply = when_signed(lambda: org.get(f"/movements/{moved['id']}/proof"))
 
     proof = tlog_proofs.parse(reply.body)
     assert proof.extra is not None
@@ -108,39 +105,6 @@ def test_entries_take_the_permission_to_read_who_did_what(org: ApiOrg) -> None:
     assert org.get("/log/tile/0/000.p/1", role="storekeeper").status == 200
 
 
-def _policy(org: ApiOrg) -> Policy:
-    return policies.parse(org.get("/log/status").json["policy"].encode())
-
-
-def _signed(org: ApiOrg, size: int) -> Checkpoint:
-    """Wait for a checkpoint of at least `size` entries, and verify it."""
-    key = _policy(org).logs
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        reply = _when_signed(lambda: org.get("/log/checkpoint"))
-        found, _ = checkpoints.open_signed(reply.body, key)
-        if found.size >= size:
-            return found
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def _file(org: ApiOrg, which: Tile | Bundle) -> bytes:
-    reply = org.get(f"/log/{which.path}")
-    assert reply.status == 200, reply
-    return reply.body
-
-
-def _when_signed(ask: Callable[[], Reply]) -> Reply:
-    deadline = time.monotonic() + PATIENCE_S
-    while (reply := ask()).refused == (503, "proof-pending"):
-        assert reply.headers["retry-after"] == "1"
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert reply.status == 200, reply
-    return reply
-
-
 def test_an_answer_carries_a_promise_that_is_kept(org: ApiOrg) -> None:
     moved = org.movement(RECEIPT)
     key = VerifierKey.parse(org.get("/log/status").json["promise_key"])
@@ -184,3 +148,26 @@ def test_whoever_prefers_to_wait_gets_the_proof_with_the_answer(org: ApiOrg) -> 
     proof = tlog_proofs.parse(reply.json["proof"].encode())
     proof.verify(bytes.fromhex(reply.json["leaf_hash"].removeprefix("sha256:")), policy)
     assert org.movement(RECEIPT)["proof"] is None
+
+
+def _policy(org: ApiOrg) -> Policy:
+    return policies.parse(org.get("/log/status").json["policy"].encode())
+
+
+def _signed(org: ApiOrg, size: int) -> Checkpoint:
+    """Wait for a checkpoint of at least `size` entries, and verify it."""
+    key = _policy(org).logs
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        reply = when_signed(lambda: org.get("/log/checkpoint"))
+        found, _ = checkpoints.open_signed(reply.body, key)
+        if found.size >= size:
+            return found
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _file(org: ApiOrg, which: Tile | Bundle) -> bytes:
+    reply = org.get(f"/log/{which.path}")
+    assert reply.status == 200, reply
+    return reply.body

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
+from starlette.responses import PlainTextResponse
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.audit import logs, origins
@@ -22,12 +23,17 @@ from velaurum.tenancy.context import OrgContext
 router = APIRouter(prefix="/v1/orgs/{org}/log", tags=["log"], route_class=StrictRoute)
 proofs = APIRouter(prefix="/v1/orgs/{org}", tags=["log"], route_class=StrictRoute)
 TEXT = tlog_proofs.MEDIA_TYPE
-BYTES = "application/octet-stream"
 FOR_EVER = "private, max-age=31536000, immutable"
 FOR_NOW = "private, no-cache"
 RETRY_AFTER_S = 1
 Made = TypeVar("Made")
 log = logging.getLogger("velaurum.api")
+
+
+class Octets(Response):
+    """Bytes as they are."""
+
+    media_type = "application/octet-stream"
 
 
 class CheckpointRef(BaseModel):
@@ -59,7 +65,12 @@ class ConsistencyProof(BaseModel):
     checkpoint: str
 
 
-@router.get("/checkpoint", operation_id="getLogCheckpoint", openapi_extra=permits("read"))
+@router.get(
+    "/checkpoint",
+    operation_id="getLogCheckpoint",
+    openapi_extra=permits("read"),
+    response_class=PlainTextResponse,
+)
 def get_log_checkpoint(admitted: Admitted, door: Door) -> Response:
     """Get the newest signed checkpoint, a note of C2SP."""
     with door.transaction(admitted) as (tx, org):
@@ -88,7 +99,10 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
 
 
 @router.get(
-    "/tile/entries/{bundle:path}", operation_id="getLogEntries", openapi_extra=permits("read-assurance")
+    "/tile/entries/{bundle:path}",
+    operation_id="getLogEntries",
+    openapi_extra=permits("read-assurance"),
+    response_class=Octets,
 )
 def get_log_entries(admitted: Admitted, door: Door, bundle: str) -> Response:
     """Get a bundle of up to 256 entries. They tell of the whole organisation, whoever may see what of it."""
@@ -101,17 +115,22 @@ def get_log_entries(admitted: Admitted, door: Door, bundle: str) -> Response:
             )
         _require_signed(tx, org, first + asked.width)
         found = logs.entries(tx, org.org_id, first, first + asked.width)
-    return Response(tiles.encode_bundle(found), media_type=BYTES, headers={"Cache-Control": FOR_EVER})
+    return Octets(tiles.encode_bundle(found), headers={"Cache-Control": FOR_EVER})
 
 
-@router.get("/tile/{tile:path}", operation_id="getLogTile", openapi_extra=permits("read"))
+@router.get(
+    "/tile/{tile:path}",
+    operation_id="getLogTile",
+    openapi_extra=permits("read"),
+    response_class=Octets,
+)
 def get_log_tile(admitted: Admitted, door: Door, tile: str) -> Response:
     """Get a tile of up to 256 hashes."""
     asked = _parsed(Tile.parse, f"tile/{tile}")
     with door.transaction(admitted) as (tx, org):
         _require_signed(tx, org, asked.leaves)
         found = logs.reader(tx, org.org_id)(asked)
-    return Response(found, media_type=BYTES, headers={"Cache-Control": FOR_EVER})
+    return Octets(found, headers={"Cache-Control": FOR_EVER})
 
 
 @router.get("/consistency", operation_id="getLogConsistency", openapi_extra=permits("read"))
@@ -138,7 +157,12 @@ def get_log_consistency(
     )
 
 
-@proofs.get("/movements/{movement:id}/proof", operation_id="getMovementProof", openapi_extra=permits("read"))
+@proofs.get(
+    "/movements/{movement:id}/proof",
+    operation_id="getMovementProof",
+    openapi_extra=permits("read"),
+    response_class=PlainTextResponse,
+)
 def get_movement_proof(admitted: Admitted, door: Door, movement: str) -> Response:
     """Get a movement's portable proof (C2SP tlog-proof); its `extra` is the entry, whose hash is the leaf."""
     with door.transaction(admitted) as (tx, org):

@@ -14,6 +14,7 @@ from velaurum.api import (
     keys,
     openapi_answers,
     openapi_forms,
+    openapi_log,
     openapi_passwords,
     openapi_scim,
     openapi_scim_shapes,
@@ -24,16 +25,16 @@ from velaurum.api import (
 from velaurum.api import openapi_examples as examples
 from velaurum.api import openapi_examples_people as people
 from velaurum.api.openapi_answers import REFERENCE
+from velaurum.api.posting import PostedMovement
 from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
 from velaurum.ledger.approvals import ApprovalRequest
 from velaurum.ledger.intakes import NewMovement
-from velaurum.ledger.outcomes import Movement
 
 Json = dict[str, Any]
 _FAST_LANE: tuple[tuple[str, type, type, Json], ...] = (
-    ("/v1/orgs/{org}/movements", NewMovement, Movement, examples.NEW_MOVEMENT),
+    ("/v1/orgs/{org}/movements", NewMovement, PostedMovement, examples.NEW_MOVEMENT),
     ("/v1/orgs/{org}/movements/batch", posting.Batch, posting.BatchAnswer, examples.NEW_BATCH),
-    ("/v1/orgs/{org}/movements/{movement}/reversal", posting.Reversal, Movement, examples.REVERSAL),
+    ("/v1/orgs/{org}/movements/{movement}/reversal", posting.Reversal, PostedMovement, examples.REVERSAL),
     (approvals.PATH, approvals.NewApprovalRequest, ApprovalRequest, examples.NEW_APPROVAL_REQUEST),
 )
 _DESCRIPTION = """Every organisation's routes lie below `/v1/orgs/{org}`; the credential never implies it.
@@ -60,6 +61,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_sign_ins.DESCRIBED,
     **openapi_passwords.DESCRIBED,
     **openapi_scim.DESCRIBED,
+    **openapi_log.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
@@ -196,7 +198,7 @@ def _finish(operation: Json) -> None:
     """Say of an operation what the framework does not know: its key, its credential, its answers."""
     name = operation["operationId"]
     for parameter in operation["parameters"]:
-        _refine_parameter(parameter, is_optional=name == "postMovementBatch")
+        _refine_parameter(name, parameter)
     for media in operation.get("requestBody", {}).get("content", {}).values():
         if "example" not in media:
             shape = media["schema"]["$ref"].rpartition("/")[2]
@@ -219,10 +221,10 @@ def _finish(operation: Json) -> None:
             answer["headers"] |= openapi_answers.headers("RateLimitPolicy", "RateLimit")
 
 
-def _refine_parameter(parameter: Json, *, is_optional: bool) -> None:
-    # By its place where one name means two things.
-    placed = f"{parameter['in']}.{parameter['name']}"
-    name = placed if placed in _PARAMETERS else parameter["name"]
+def _refine_parameter(operation: str, parameter: Json) -> None:
+    # By its operation or its place where one name means two things.
+    own, placed = (f"{where}.{parameter['name']}" for where in (operation, parameter["in"]))
+    name = own if own in _PARAMETERS else placed if placed in _PARAMETERS else parameter["name"]
     schema = parameter["schema"]
     if "anyOf" in schema:
         # A parameter is given or not; in a query string there is no null.
@@ -230,7 +232,7 @@ def _refine_parameter(parameter: Json, *, is_optional: bool) -> None:
     openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
-        parameter["required"] = not is_optional
+        parameter["required"] = operation != "postMovementBatch"
     if name in _SHOWN:
         parameter["example"] = _SHOWN[name]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from velaurum.api import (
     openapi_break_glass,
+    openapi_log,
     openapi_passkeys,
     openapi_passwords,
     openapi_scim,
@@ -78,6 +79,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_passwords.REFUSALS,
     **openapi_sign_ins.REFUSALS,
     **openapi_scim.REFUSALS,
+    **openapi_log.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

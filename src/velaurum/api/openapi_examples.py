@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
+    openapi_log,
     openapi_passkeys,
     openapi_passwords,
     openapi_scim,
@@ -152,6 +153,7 @@ _REJECTED = {
         "reason": "Sell them to the recycler",
     },
 }
+_PROMISED = {"promise": openapi_log.PROMISE, "proof": None}
 _RULES = {
     "version": 2,
     "rules": [{"kind": "scrap", "above": "100"}],
@@ -209,9 +211,13 @@ BODIES: dict[str, Any] = {
 
 # By operation: what a 200 or a 201 looks like.
 ANSWERS: dict[str, Any] = {
-    "postMovement": MOVEMENT,
-    "reverseMovement": _REVERSED,
-    "postMovementBatch": {"results": [{"status": 201, "movement": MOVEMENT}]},
+    **openapi_log.ANSWERS,
+    "postMovement": {**MOVEMENT, **_PROMISED},
+    "reverseMovement": {**_REVERSED, **_PROMISED},
+    "postMovementBatch": {
+        "results": [{"status": 201, "movement": MOVEMENT}],
+        "promise": openapi_log.PROMISE,
+    },
     "getMovement": MOVEMENT,
     "listMovements": page(MOVEMENT),
     "listBalances": page(_BALANCE),
@@ -266,6 +272,7 @@ PARAMETERS: dict[str, Any] = {
     **openapi_passwords.PARAMETERS,
     **openapi_sign_ins.PARAMETERS,
     **openapi_scim.PARAMETERS,
+    **openapi_log.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,

@@ -3,7 +3,14 @@
 from typing import Any, get_args
 
 from velaurum import texts
-from velaurum.api import keys, openapi_passwords, openapi_scim, openapi_scim_shapes, openapi_sign_ins
+from velaurum.api import (
+    keys,
+    openapi_log,
+    openapi_passwords,
+    openapi_scim,
+    openapi_scim_shapes,
+    openapi_sign_ins,
+)
 from velaurum.api.movements import AnyKind
 from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
 from velaurum.catalog.items import MOST_ATTRIBUTES
@@ -121,6 +128,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_sign_ins.EXACT,
     **openapi_passwords.EXACT,
     **openapi_scim.EXACT,
+    **openapi_log.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

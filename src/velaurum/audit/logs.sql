@@ -5,6 +5,7 @@ from tenancy.org as o
 where audit.has_grown(o.org_id);
 
 -- name: integrate
+-- cross-sub-org: a log is the whole organisation's.
 select audit.integrate(%(org_id)s) as size;
 
 -- name: hashes

@@ -2,9 +2,7 @@
 
 import re
 import secrets
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from velaurum import secret_files
+from velaurum.db.last_notes import LastNotes
 from velaurum.errors import OperationError, UsageError
 from velaurum.proofs import checkpoints, merkle, notes
 from velaurum.proofs.checkpoints import Checkpoint
@@ -22,16 +21,10 @@ from velaurum.proofs.wire import ProofError, from_base64, to_base64
 KEY_FILE = "log-key"
 FOLDER = "log"
 STATEMENTS_FILE = "statements.sqlite"
-BUSY_S = 10.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}[a-z0-9]", re.ASCII)
 _KEY_PREFIX = "PRIVATE+KEY+"
 _SEED_BYTES = 32
 _PROMISES = "promises"
-
-_TABLE = "create table if not exists statement (origin text primary key, note blob not null) strict"
-_READ = "select note from statement where origin = ?"
-_LIST = "select origin, note from statement order by origin"
-_KEEP = "insert into statement values (?, ?) on conflict (origin) do update set note = excluded.note"
 
 ProveFrom = Callable[[int], Sequence[bytes]]
 """Given an older size, the consistency proof from it to the size that is to be signed."""
@@ -55,7 +48,7 @@ class Signer:
     The key is a file that this user alone reads; statements are durable before anybody gets to see them.
     """
 
-    def __init__(self, name: str, key: Ed25519PrivateKey, statements: Path) -> None:
+    def __init__(self, name: str, key: Ed25519PrivateKey, statements: LastNotes) -> None:
         self.name = name
         self._key = key
         self._statements = statements
@@ -69,13 +62,12 @@ class Signer:
 
     def last(self, origin: str) -> Statement | None:
         """Return the last statement about a log, or None before the first."""
-        with self._open() as database:
-            return _read(database, origin)
+        note = self._statements.get(origin)
+        return None if note is None else _statement(note)
 
     def every(self) -> list[Statement]:
         """Return the last statement about every log."""
-        with self._open() as database:
-            return [_statement(note) for _, note in database.execute(_LIST)]
+        return [_statement(note) for note in self._statements.every()]
 
     def sign(self, origin: str, size: int, root: bytes, prove_from: ProveFrom) -> str:
         """Return a note for the first `size` entries, the same one again for the same size.
@@ -83,32 +75,15 @@ class Signer:
         ForkError when that does not extend the last statement about this log; nothing is signed then.
         """
         new = Checkpoint(origin, size, root)
-        with self._open() as database:
-            database.execute("begin immediate")
-            before = _read(database, origin)
-            if before is not None:
+        with self._statements.held(origin) as slot:
+            if slot.note is not None:
+                before = _statement(slot.note)
                 _require_extension(before.checkpoint, new, prove_from)
                 if before.checkpoint == new:
                     return before.note
-            note = checkpoints.sign(new, [notes.Signer(origin, self._key)]).encode()
-            database.execute(_KEEP, (origin, note))
-            database.execute("commit")
+            slot.kept = checkpoints.sign(new, [notes.Signer(origin, self._key)]).encode()
+            note = slot.kept
         return note.decode()
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            database = sqlite3.connect(self._statements, timeout=BUSY_S, isolation_level=None)
-        except sqlite3.Error as error:
-            raise OperationError(f"{self._statements} cannot be opened: {error}.") from error
-        try:
-            database.execute("pragma synchronous = extra")
-            database.execute(_TABLE)
-            yield database
-        except sqlite3.Error as error:
-            raise OperationError(f"{self._statements} cannot be used: {error}.") from error
-        finally:
-            database.close()
 
 
 def load(data_dir: Path, name: str | None = None) -> Signer:
@@ -126,9 +101,7 @@ def load(data_dir: Path, name: str | None = None) -> Signer:
         raise UsageError(
             f"The logs here were begun as {kept} and keep that name; take log_name = {name} away."
         )
-    folder = data_dir / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Signer(kept, key, folder / STATEMENTS_FILE)
+    return Signer(kept, key, LastNotes(data_dir / FOLDER / STATEMENTS_FILE))
 
 
 def _new_key(name: str | None) -> bytes:
@@ -150,11 +123,6 @@ def _parse(path: Path, content: bytes) -> tuple[str, Ed25519PrivateKey]:
     if not is_whole:
         raise OperationError(f"{path} is damaged; restore it. No other key continues these logs.")
     return name, key
-
-
-def _read(database: sqlite3.Connection, origin: str) -> Statement | None:
-    row = database.execute(_READ, (origin,)).fetchone()
-    return None if row is None else _statement(row[0])
 
 
 def _statement(note: bytes) -> Statement:

@@ -68,6 +68,9 @@ SIGNING_IN = SigningIn()
 def up(
     *,
     listen: Annotated[str | None, Parameter(help="Where to listen, as HOST:PORT.")] = None,
+    log_name: Annotated[
+        str | None, Parameter(help="What the names of the logs begin with, for ever: stock.example.com.")
+    ] = None,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -90,5 +93,7 @@ def up(
             f"{kept}: POST /v1/setup/claim, or run `velaurum bootstrap`."
         )
 
-    told = flags.settings(listen=listen, insecure_http=insecure_http, **asdict(limits), **asdict(signing_in))
+    told = flags.settings(
+        listen=listen, insecure_http=insecure_http, log_name=log_name, **asdict(limits), **asdict(signing_in)
+    )
     server.serve(told, on_ready=ready, on_claim=claimable)

@@ -1,0 +1,70 @@
+"""What the OpenAPI document says of the log: parameters, refusals and examples."""
+
+from typing import Any
+
+from velaurum.api.openapi_forms import UTC_INSTANT
+
+_ORIGIN = "stock.example.com/org/019a9f00-7a00-7000-8000-000000000007/0"
+_KEY = f"{_ORIGIN}+5d9bd3bd+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+_HASH = "u1v6Eu2Ppi3KYYXVGm8pnFfTaZJDPFjrTYqCuRRwo7c="
+_SIGNATURE = (
+    "XZvTvcxhAAFCEXw6k3k4r3Ym2ZJDPFjrTYqCuRRwo7e7W/oS7Y+mLcphhdUabymcV9NpkkM8WOtNioK5FHCjt7tb+hLtj6Y="
+)
+CHECKPOINT = f"{_ORIGIN}\n2000\n{_HASH}\n\n\u2014 {_ORIGIN} {_SIGNATURE}\n"
+PROOF = f"c2sp.org/tlog-proof@v1\nextra e30=\nindex 1999\n{_HASH}\n{_HASH}\n\n{CHECKPOINT}"
+PROMISE = (
+    f"velaurum-promise/v1\n{_ORIGIN}\n2026-11-22T10:01:00.123456Z\n1999 {_HASH}\n\n"
+    f"\u2014 stock.example.com/promises {_SIGNATURE}\n"
+)
+
+DESCRIBED: dict[str, Any] = {
+    "getLogConsistency.from": {"description": "The earlier size."},
+    "getLogConsistency.to": {"description": "The later size; left out: the newest that was signed."},
+    "bundle": {"description": "The number of an entry bundle, as C2SP writes it: x001/234, or 005.p/17."},
+    "tile": {"description": "A tile's level and number, as C2SP writes them: 0/x001/234, or 1/000.p/7."},
+}
+PARAMETERS: dict[str, Any] = {
+    "getLogConsistency.from": 1000,
+    "getLogConsistency.to": 2000,
+    "bundle": "007.p/208",
+    "tile": "0/007.p/208",
+}
+REFUSALS: dict[str, tuple[str, ...]] = {
+    "getLogCheckpoint": ("proof-pending",),
+    "getLogEntries": ("not-found", "proof-pending"),
+    "getLogTile": ("not-found", "proof-pending"),
+    "getLogConsistency": ("invalid-field", "proof-pending"),
+    "getMovementProof": ("not-found", "proof-pending"),
+}
+ANSWERS: dict[str, Any] = {
+    "getLogCheckpoint": CHECKPOINT,
+    "getLogEntries": "\u0000\u0002{}",
+    "getLogTile": "…",
+    "getMovementProof": PROOF,
+    "getLogConsistency": {
+        "from_size": 1000,
+        "to_size": 2000,
+        "hashes": [_HASH],
+        "checkpoint": CHECKPOINT,
+    },
+    "getLogStatus": {
+        "origin": _ORIGIN,
+        "verifier_key": _KEY,
+        "promise_key": "stock.example.com/promises+7e2f1a3c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        "policy": f"log {_KEY}\nquorum none\n",
+        "size": 2000,
+        "recorded_at": "2026-11-22T10:00:00.123456Z",
+        "checkpoint": {"size": 2000, "incarnation": 0, "signed_at": "2026-11-22T10:00:00.654321Z"},
+    },
+}
+EXACT: dict[tuple[str, str], Any] = {
+    ("CheckpointRef", "size"): {"minimum": 1},
+    ("CheckpointRef", "incarnation"): {"minimum": 0},
+    ("CheckpointRef", "signed_at"): UTC_INSTANT,
+    ("LogStatus", "size"): {"minimum": 0},
+    ("LogStatus", "policy"): {"description": "A policy file (C2SP tlog-policy) for this log."},
+    ("LogStatus", "promise_key"): {"description": "The key that verifies promises."},
+    ("PostedMovement", "promise"): {"description": "A signed note: this place in the log, by an instant."},
+    ("PostedMovement", "proof"): {"description": "The proof, for who preferred `wait=proof`."},
+    ("BatchAnswer", "promise"): {"description": "A signed note: the places of all that stand."},
+}
