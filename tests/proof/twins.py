@@ -1,6 +1,5 @@
 """Two organisations with the same identifiers and codes, and no policies: what only the statements keep apart."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, LiteralString
 
@@ -135,7 +134,7 @@ _ADDED = (
 def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
     """Copy an organisation, identifiers and all, as no product could; take the policies away."""
     # It comes after every other one, in whichever order rows are read.
-    twin = f"f{str(uuid.uuid4())[1:]}"
+    twin = f"f{org_id[1:]}"
     with admin.transaction():
         admin.execute("set local session_replication_role = replica")
         admin.execute("set local event_triggers = off")
