@@ -1,7 +1,7 @@
 """Calls of the product, made again in a world of two organisations, and all that can be seen of each."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,11 +69,13 @@ class Stage:
 
     connection: psycopg.Connection[Any]
     names: Mapping[str, str]
+    of_tables: sql.Composed = field(init=False)
     pages: Mapping[str, int] = field(init=False)
     first: dict[Call, Shown] = field(default_factory=dict)
     usual: dict[Call, Seen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.of_tables = sql.SQL(" union all ").join(map(_of_table, tenant_tables()))
         self.pages = stilled.pages(self.connection)
 
     def clear(self, at_least: int = 1) -> None:
@@ -94,12 +96,11 @@ class Stage:
         if call not in self.first:
             self.connection.execute("select pg_stat_force_next_flush()")
             with self._world(call):
-                self.first[call] = self._watch(call, AS_IT_IS, _FROM)
+                self.first[call] = Shown(self._watch(call, AS_IT_IS, _FROM), self._through())
         return self.first[call]
 
-    def again(self, call: Call) -> Shown:
+    def again(self, call: Call) -> Seen:
         """Return what the same call shows when it is made once more."""
-        self.connection.execute("select pg_stat_force_next_flush()")
         with self._world(call):
             return self._watch(call, AS_IT_IS, _FROM)
 
@@ -108,12 +109,13 @@ class Stage:
         self.clear(_MANY_PAGES)
         with self._world(call):
             if call not in self.usual:
-                first = self.first[call] if call in self.first else self._watch(call, AS_IT_IS, _FROM)
-                self.usual[call] = _common(first.seen, self._watch(call, AS_IT_IS, _AND_FROM).seen)
+                known = self.first.get(call)
+                first = known.seen if known else self._watch(call, AS_IT_IS, _FROM)
+                self.usual[call] = _common(first, self._watch(call, AS_IT_IS, _AND_FROM))
             return {
                 name
                 for name, change in changes.items()
-                if _differs(self._watch(call, change, _FROM).seen, self.usual[call])
+                if _differs(self._watch(call, change, _FROM), self.usual[call])
             }
 
     @contextmanager
@@ -128,26 +130,19 @@ class Stage:
             )
             yield
 
-    def _watch(self, call: Call, change: Change, count_from: int) -> Shown:
+    def _watch(self, call: Call, change: Change, count_from: int) -> Seen:
         """Make a call after a change of the database, and undo both."""
         with self.connection.transaction(force_rollback=True):
-            # Whatever is written from here on is of a later transaction than this row.
-            (mark,) = self.connection.execute(
-                f"insert into {stilled.MARK} default values returning xmin::text::bigint".encode()
-            ).fetchone() or (0,)
-            stilled.count_from(self.connection, count_from)
+            mark = stilled.mark(self.connection, count_from)
             self.connection.execute(f"{change.sql}; set local role {call.role}".encode())
-            refusal = None
-            with suppress(_Undone), self.connection.transaction():
-                try:
+            try:
+                with self.connection.transaction():
                     rows = self._made(call, change.text or call.text)
                     self.connection.execute("set constraints all immediate")
-                except psycopg.Error as failure:
-                    refusal = f"{failure.sqlstate} {failure.diag.message_primary}"
-                    raise _Undone from failure
+            except psycopg.Error as failure:
+                return {("refusal",): [f"{failure.sqlstate} {failure.diag.message_primary}"]}
             self.connection.execute("reset role")
-            seen = {("refusal",): [refusal]} if refusal else dict(self._seen(rows, mark))
-            return Shown(seen, self._through())
+            return dict(self._seen(rows, mark))
 
     def _made(self, call: Call, text: str) -> list[dict[str, Any]]:
         with self.connection.cursor(row_factory=dict_row) as cursor:
@@ -166,8 +161,8 @@ class Stage:
                 ("setting", setting),
                 [self.names.get(value, "a third") if setting == _SETTINGS[0] else str(value)],
             )
-        query = sql.SQL(" union all ").join(_of_table(table, mark) for table in tenant_tables())
-        for table, org_id, count, held, written in self.connection.execute(query).fetchall():
+        tables = self.connection.execute(self.of_tables, {"mark": mark}, prepare=True)
+        for table, org_id, count, held, written in tables.fetchall():
             whose = self.names.get(org_id, "a third")
             yield ("count", table, whose), [str(count)]
             if held:
@@ -184,10 +179,6 @@ class Stage:
         return frozenset(name for (name,) in rows)
 
 
-class _Undone(Exception):  # noqa: N818 - a refusal is nothing wrong
-    """A call was refused, and what it did is taken back."""
-
-
 def _session_of(call: Call) -> str:
     return f"set local {_SETTINGS[0]} = '{call.org_id}'; set local {OTHER_SETTING} = '{call.other}';"
 
@@ -202,9 +193,9 @@ def _differs(seen: Seen, usual: Seen) -> bool:
     )
 
 
-def _of_table(table: str, mark: int) -> sql.Composed:
+def _of_table(table: str) -> sql.Composed:
     return sql.SQL(
-        "select {}, org_id::text, count(*), count(*) filter (where xmax::text::bigint >= {mark}),"
-        " coalesce(jsonb_agg(to_jsonb(t)) filter (where xmin::text::bigint >= {mark}), '[]')"
+        "select {}, org_id::text, count(*), count(*) filter (where xmax::text::bigint >= %(mark)s),"
+        " coalesce(jsonb_agg(to_jsonb(t)) filter (where xmin::text::bigint >= %(mark)s), '[]')"
         " from {} as t group by org_id"
-    ).format(sql.Literal(table), sql.Identifier(*table.split(".")), mark=sql.Literal(mark))
+    ).format(sql.Literal(table), sql.Identifier(*table.split(".")))

@@ -12,7 +12,6 @@ from psycopg import sql
 
 from proof.twins import tenant_tables
 
-MARK = "proof.mark"
 _IDS = "gen_random_uuid"
 _CLOCKS = ("clock_timestamp", "statement_timestamp")
 _REAL = "real_"
@@ -35,7 +34,7 @@ def counted_ids(admin: psycopg.Connection[Any]) -> Iterator[None]:
     with _unfenced(admin):
         admin.execute("create schema proof")
         admin.execute("create sequence proof.id")
-        admin.execute("create table proof.mark ()")
+        admin.execute("create table proof.mark (counted_from bigint)")
         admin.execute("grant usage on schema proof to public")
         admin.execute("grant usage on sequence proof.id to public")
         for table in tenant_tables():
@@ -49,8 +48,13 @@ def counted_ids(admin: psycopg.Connection[Any]) -> Iterator[None]:
         yield
 
 
-def count_from(admin: psycopg.Connection[Any], number: int) -> None:
-    admin.execute("select setval('proof.id', %s)", [number])
+def mark(admin: psycopg.Connection[Any], count_from: int) -> int:
+    """Return the number of a transaction before whatever is written from here on; identifiers begin from `count_from`."""
+    row = admin.execute(
+        "insert into proof.mark select setval('proof.id', %s) returning xmin::text::bigint", [count_from]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def stop_clock(admin: psycopg.Connection[Any]) -> None:
