@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -90,21 +90,11 @@ class Repertoire:
 
     def unseen(self, name: str, changes: Mapping[str, Change]) -> list[str]:
         """Return those changes of a routine or view that no call shows."""
-        return self._unseen(self._tried(name), changes)
+        return self.stage.unseen(self._tried(name), changes)
 
     def unseen_of_statement(self, name: str, changes: Mapping[str, Change]) -> list[str]:
         """Return those changes of a statement's text that no call of it shows."""
-        return self._unseen((one for one in self.calls if one.name == name), changes)
-
-    def _unseen(self, tried: Iterable[Call], changes: Mapping[str, Change]) -> list[str]:
-        self.stage.clear()
-        left = dict(changes)
-        for call in tried:
-            if not left:
-                break
-            for told in self.stage.told(call, left):
-                del left[told]
-        return [*left]
+        return self.stage.unseen((one for one in self.calls if one.name == name), changes)
 
     def _tried(self, name: str) -> Iterator[Call]:
         known = self.by_routine[name]

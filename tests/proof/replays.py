@@ -1,6 +1,6 @@
 """Calls of the product, made again in a world of two organisations, and all that can be seen of each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,10 +99,21 @@ class Stage:
                 self.first[call] = Shown(self._watch(call, AS_IT_IS, _FROM), self._through())
         return self.first[call]
 
-    def again(self, call: Call) -> Seen:
-        """Return what the same call shows when it is made once more."""
+    def shows(self, call: Call, change: Change = AS_IT_IS) -> Seen:
+        """Return what a call shows in its world, now and after a change."""
         with self._world(call):
-            return self._watch(call, AS_IT_IS, _FROM)
+            return self._watch(call, change, _FROM)
+
+    def unseen(self, tried: Iterable[Call], changes: Mapping[str, Change]) -> list[str]:
+        """Return the names of those changes that none of these calls shows."""
+        self.clear()
+        left = dict(changes)
+        for call in tried:
+            if not left:
+                break
+            for told in self.told(call, left):
+                del left[told]
+        return [*left]
 
     def told(self, call: Call, changes: Mapping[str, Change]) -> set[str]:
         """Return the names of those changes that a call shows."""
@@ -138,10 +149,9 @@ class Stage:
             try:
                 with self.connection.transaction():
                     rows = self._made(call, change.text or call.text)
-                    self.connection.execute("set constraints all immediate")
+                    self.connection.execute("set constraints all immediate; reset role")
             except psycopg.Error as failure:
                 return {("refusal",): [f"{failure.sqlstate} {failure.diag.message_primary}"]}
-            self.connection.execute("reset role")
             return dict(self._seen(rows, mark))
 
     def _made(self, call: Call, text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A database without chance: identifiers are counted, the clock can be stopped, and rows lie in the order of their keys."""
+"""A database without chance: identifiers are counted, the clock is stopped, and rows lie in the order of their keys."""
 
 import itertools
 import uuid
@@ -24,7 +24,10 @@ _PLANNING = {
     "max_parallel_workers_per_gather": "0",
     "synchronize_seqscans": "off",
     "jit": "off",
-    **{f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "hashagg", "memoize")},
+    **{
+        f"enable_{way}": "off"
+        for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "hashagg", "memoize")
+    },
 }
 
 
@@ -38,9 +41,7 @@ def counted_ids(admin: psycopg.Connection[Any]) -> Iterator[None]:
         admin.execute("grant usage on schema proof to public")
         admin.execute("grant usage on sequence proof.id to public")
         for table in tenant_tables():
-            admin.execute(
-                sql.SQL("alter table {} set (autovacuum_enabled = off)").format(_identifier(table))
-            )
+            admin.execute(sql.SQL("alter table {} set (autovacuum_enabled = off)").format(_identifier(table)))
         _replace(admin, _IDS, "uuid", _COUNTED)
     numbers = itertools.count(1)
     with pytest.MonkeyPatch.context() as patch:
@@ -49,7 +50,7 @@ def counted_ids(admin: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 def mark(admin: psycopg.Connection[Any], count_from: int) -> int:
-    """Return the number of a transaction before whatever is written from here on; identifiers begin from `count_from`."""
+    """Return a transaction number below those of all that is written from here on, with ids from `count_from`."""
     row = admin.execute(
         "insert into proof.mark select setval('proof.id', %s) returning xmin::text::bigint", [count_from]
     ).fetchone()

@@ -48,7 +48,7 @@ def test_a_routine_is_told_from_one_that_answers_something_else(repertoire: Repe
 def test_a_call_shows_the_same_each_time(repertoire: Repertoire) -> None:
     stage = repertoire.stage
 
-    assert [one.name for one in repertoire.calls if stage.again(one) != stage.once(one).seen] == []
+    assert [one.name for one in repertoire.calls if stage.shows(one) != stage.once(one).seen] == []
 
 
 def test_a_call_is_not_told_from_itself(repertoire: Repertoire) -> None:

@@ -1,6 +1,5 @@
 """Two organisations with the same identifiers and codes, and no policies: what only the statements keep apart."""
 
-from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
@@ -166,19 +165,6 @@ def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
 def tenant_tables() -> list[str]:
     catalog = product()
     return [name for name in catalog.columns if catalog.is_tenant(name) and name not in catalog.views]
-
-
-def writes(connection: psycopg.Connection[Any], names: Mapping[str, str]) -> dict[tuple[str, str], int]:
-    """Return how many rows of each table and organisation this transaction wrote; `names` by id."""
-    found = {}
-    for table in tenant_tables():
-        rows = connection.execute(
-            sql.SQL(
-                "select org_id::text, count(*) from {} where xmin = pg_current_xact_id()::xid group by org_id"
-            ).format(_identifier(table))
-        ).fetchall()
-        found |= {(table, names.get(org_id, "a third")): count for org_id, count in rows}
-    return found
 
 
 def _copy(admin: psycopg.Connection[Any], table: str) -> sql.Composed:
