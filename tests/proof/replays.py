@@ -171,7 +171,7 @@ class Stage:
                 ("setting", setting),
                 [self.names.get(value, "a third") if setting == _SETTINGS[0] else str(value)],
             )
-        tables = self.connection.execute(self.of_tables, {"mark": mark}, prepare=True)
+        tables = self.connection.execute(self.of_tables, {"mark": mark})
         for table, org_id, count, held, written in tables.fetchall():
             whose = self.names.get(org_id, "a third")
             yield ("count", table, whose), [str(count)]
