@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from proof import broken_glass, passwords_story, scim_story, sign_ins_story
+from proof import broken_glass, log_story, passwords_story, scim_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -62,6 +62,10 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             broken_glass.play(outside, org)
             _suspend(outside, org)
             _attest(outside, org.org_id)
+        with _recording(recorded):
+            log_story.integrate(conninfo, org.org_id)
+            with database.installation() as outside:
+                log_story.read(outside.within(org.org_id), org.org_id)
         afterwards(database)
     return Story(org.org_id, recorded)
 

@@ -156,12 +156,16 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
         "example": '"credential";r=5999;t=1',
     },
+    "Promise": openapi_log.PROMISE_HEADER,
+    "Applied": openapi_log.APPLIED_HEADER,
     "Challenge": {"description": "How to authenticate.", "required": True, "schema": {"type": "string"}},
     "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
 }
 _NAMES = {
     "RequestId": "X-Request-Id",
     "Replayed": "Idempotent-Replayed",
+    "Promise": "Velaurum-Promise",
+    "Applied": "Preference-Applied",
     "ETag": "ETag",
     "Location": "Location",
     "RetryAfter": "Retry-After",

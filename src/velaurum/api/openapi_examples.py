@@ -153,7 +153,6 @@ _REJECTED = {
         "reason": "Sell them to the recycler",
     },
 }
-_PROMISED = {"promise": openapi_log.PROMISE, "proof": None}
 _RULES = {
     "version": 2,
     "rules": [{"kind": "scrap", "above": "100"}],
@@ -212,8 +211,8 @@ BODIES: dict[str, Any] = {
 # By operation: what a 200 or a 201 looks like.
 ANSWERS: dict[str, Any] = {
     **openapi_log.ANSWERS,
-    "postMovement": {**MOVEMENT, **_PROMISED},
-    "reverseMovement": {**_REVERSED, **_PROMISED},
+    "postMovement": MOVEMENT,
+    "reverseMovement": _REVERSED,
     "postMovementBatch": {
         "results": [{"status": 201, "movement": MOVEMENT}],
         "promise": openapi_log.PROMISE,
