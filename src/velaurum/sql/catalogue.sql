@@ -185,7 +185,8 @@ definer (name) as (
     ('ledger.request_approval'),
     ('ledger.decide_approval'),
     ('ledger.set_approval_rules'),
-    ('ledger.size_at')
+    ('ledger.size_at'),
+    ('audit.number_change')
 ),
 
 wanted_role (name) as (

@@ -58,15 +58,15 @@ grant execute on function identity.register_passkey(
     uuid, uuid, uuid, text, bytea, bytea, jsonb, text[]
 ) to velaurum_app;
 grant execute on function identity.use_passkey(uuid, uuid, bigint, boolean) to velaurum_app;
-grant execute on function identity.revoke_passkey(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.revoke_passkey(uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function identity.create_provider(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, text, text[]
 ) to velaurum_app;
 grant execute on function identity.update_provider(
-    uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
 ) to velaurum_app;
 grant execute on function identity.link_subject(uuid, uuid, uuid, uuid, text, bytea, uuid, text, uuid) to velaurum_app;
-grant execute on function identity.unlink_subject(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.unlink_subject(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function identity.begin_sign_in(uuid, uuid, uuid, bytea, text, interval) to velaurum_app;
 grant execute on function identity.use_sign_in(uuid, uuid) to velaurum_app;
 grant execute on function identity.vouched_for(uuid, uuid, text) to velaurum_app;
@@ -117,7 +117,9 @@ grant execute on function catalog.create_location(
 grant execute on function tenancy.create_sub_org(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, uuid, uuid[]
 ) to velaurum_app;
-grant execute on function tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
+grant execute on function tenancy.update_sub_org(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
+) to velaurum_app;
 grant execute on function tenancy.set_suspension(uuid, uuid, boolean, text) to velaurum_app;
 grant execute on function tenancy.record_access(uuid, uuid, text, bytea, jsonb) to velaurum_app;
 grant execute on function platform.record_tallies(uuid, text, bytea, bigint, boolean, jsonb) to velaurum_app;
@@ -132,8 +134,10 @@ grant execute on function identity.standing(uuid, uuid) to velaurum_app;
 grant execute on function identity.standing_of_token(uuid, uuid) to velaurum_app;
 grant execute on function identity.standing_of_session(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
-grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
-grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
+grant execute on function catalog.update_item(uuid, uuid, uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
+grant execute on function catalog.update_location(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
+) to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
 grant execute on function ledger.request_approval(uuid, jsonb, interval) to velaurum_app;
 grant execute on function ledger.decide_approval(uuid, uuid, uuid, uuid, uuid, text, text) to velaurum_app;

@@ -36,6 +36,10 @@ add constraint change_action_check check (
 drop constraint change_check1,
 add constraint change_before_check check ((before is null) = (action in ('created', 'found'))),
 drop constraint change_check2,
+drop constraint change_org_id_actor_id_fkey,
+-- An organisation's first actor is born with it, in one transaction.
+add constraint change_org_id_actor_id_fkey foreign key (org_id, actor_id) references identity.principal (org_id, id)
+deferrable initially deferred,
 add constraint change_after_check check ((after is null) = (action = 'removed'));
 
 -- A version of a record: the place of a change in the log. It is written when its transaction commits, under the head
@@ -80,6 +84,20 @@ create table audit.personal_value (
 );
 alter table audit.personal_value alter column org_id set (n_distinct = 2);
 
+-- How a table is opted in, as the argument of its trigger: the word for its records, the columns they are known by, the
+-- column of their department, what is in a record and how it is written, what is committed to, what is no change by
+-- itself, and the number of the shape.
+create type audit.opting as (
+    subject text,
+    key text [],
+    department text,
+    names text [],
+    kinds text [],
+    personal text [],
+    apart text [],
+    sv integer
+);
+
 -- Which columns the record of a subject had: a new shape whenever a migration changes them. columns says of each what
 -- it was called in the shape before, or null where it was not there. Every organisation has the same ones.
 create table platform.shape (
@@ -105,3 +123,13 @@ create function platform.rename_column(p_subject text, p_from text, p_to text) r
 language sql as $$
     insert into platform.column_rename (subject, old_name, new_name) values (p_subject, p_from, p_to)
 $$;
+
+-- What the routines of these names looked like before they said with which credential somebody acts.
+drop function if exists catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb);
+drop function if exists catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]);
+drop function if exists tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid, uuid[]);
+drop function if exists identity.update_provider(
+    uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
+);
+drop function if exists identity.unlink_subject(uuid, uuid, uuid);
+drop function if exists identity.revoke_passkey(uuid, uuid, uuid);
