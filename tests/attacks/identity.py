@@ -50,9 +50,7 @@ IDENTITY_ATTACKS = (
         ("set local session_replication_role = replica", "update identity.role set permissions = '{read}'"),
         (NO_RIGHT, NO_RIGHT, TRIGGER),
     ),
-    Attack(
-        "UPDATE a change", ("update audit.change set actor_id = gen_random_uuid()",), REFUSED_BY_TRIGGER
-    ),
+    Attack("UPDATE a change", ("update audit.change set actor_id = gen_random_uuid()",), REFUSED_BY_TRIGGER),
     Attack("DELETE a change", ("delete from audit.change",), REFUSED_BY_TRIGGER),
     Attack("TRUNCATE changes", ("truncate audit.change",), REFUSED_BY_TRIGGER),
     Attack("DELETE a token", ("delete from identity.token",), REFUSED_BY_TRIGGER),

@@ -403,6 +403,17 @@ $$;
 
 ALTER FUNCTION audit.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select p_members || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id and p_members ? v.name
+    ), '{}')
+$$;
+
+ALTER FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -6850,6 +6861,10 @@ REVOKE ALL ON FUNCTION audit.change_entry(v audit.version, c audit.change, p_act
 REVOKE ALL ON FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FROM PUBLIC;
 

@@ -15,6 +15,15 @@ language sql immutable parallel safe as $$
     from jsonb_each(p_row) as x
 $$;
 
+-- The members of a line with what is personal of a change, as long as it is kept.
+create or replace function audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) returns jsonb
+language sql stable parallel safe as $$
+    select p_members || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id and p_members ? v.name
+    ), '{}')
+$$;
+
 -- What a change is called: a row that stops or lives again is told from one that says something else.
 create or replace function audit.action_of(p_before jsonb, p_after jsonb) returns text
 language sql immutable parallel safe as $$
