@@ -47,6 +47,10 @@ BY_NAME = {
     "platform.rename_column": "for migrations, about tables and not rows; nobody may execute it",
     "audit.columns_of": "for migrations, about tables and not rows; nobody may execute it",
     "platform.shape_of": "for migrations, about tables and not rows; nobody may execute it",
+    "audit.column_of_versions": "the same",
+    "audit.make_history_view": "the same",
+    "audit.carry_table": "for migrations, of rows that are there, an organisation at a time; nobody may execute it",
+    "audit.carry": "the same",
     "audit.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
 }
 # What they reach, because nothing reads it out of them.
@@ -58,6 +62,7 @@ REACHED_BY_NAME = {
         frozenset(("platform.claim", "platform.administrator")),
     ),
     "platform.rename_column": frozenset(("platform.column_rename",)),
+    "audit.column_of_versions": frozenset(("platform.shape",)),
     "platform.shape_of": frozenset(("platform.shape", "platform.column_rename")),
     "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
 }
@@ -65,5 +70,6 @@ REACHED_BY_NAME = {
 # Routines that read the platform's own tables, and that those of an organisation may call. They take no organisation,
 # so that they reach no row of a tenant; everything else is held against them as against any other.
 OF_THE_PLATFORM = {
+    "audit.carried": "which columns records had is the same in every organisation",
     "platform.living_administrator": "the database itself holds that who breaks a glass is an administrator now",
 }

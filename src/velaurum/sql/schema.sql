@@ -301,6 +301,98 @@ $$;
 
 ALTER FUNCTION audit.canonical_value(p_kind text, p_value jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    s record;
+    carried jsonb := p_row;
+begin
+    for s in
+        select x.columns from platform.shape as x where x.subject = p_subject and x.sv > p_sv order by x.sv
+    loop
+        carried := coalesce((
+            select jsonb_object_agg(c.key, carried -> (c.value ->> 'was')) from jsonb_each(s.columns) as c
+            where carried ? (c.value ->> 'was')
+        ), '{}');
+    end loop;
+    return carried;
+end
+$$;
+
+ALTER FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.carry() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    opted record;
+    o record;
+begin
+    for opted in
+        select g.tgrelid::regclass as name, rtrim(encode(g.tgargs, 'escape'), '\000')::audit.opting as how
+        from pg_catalog.pg_trigger as g where g.tgfoid = 'audit.record_change()'::regprocedure order by g.tgrelid
+    loop
+        perform audit.make_history_view(opted.name, opted.how);
+        if exists (
+            select from platform.shape as s
+            where s.subject = (opted.how).subject and s.made_at >= transaction_timestamp()
+        ) then
+            for o in
+                select t.org_id from tenancy.org as t order by t.org_id
+            loop
+                perform tenancy.set_context(o.org_id, null);
+                perform identity.act_as(o.org_id, (
+                    select p.id from identity.principal as p where p.org_id = o.org_id and p.created_by = p.id
+                ), null, null);
+                perform audit.carry_table(o.org_id, opted.name, opted.how);
+            end loop;
+        end if;
+    end loop;
+end
+$$;
+
+ALTER FUNCTION audit.carry() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.carry_table(p_org_id uuid, p_table regclass, how audit.opting) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    head ledger.head;
+    known audit.change;
+    r record;
+    new_id uuid;
+    size bigint;
+    moment timestamptz;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
+    size := head.size;
+    moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
+    for r in execute format(
+        'select to_jsonb(t) as said, audit.id_of(%L, to_jsonb(t), %L) as id from %s as t where t.org_id = %L order by 2',
+        how.subject, how.key, p_table, p_org_id)
+    loop
+        select c.* into known from audit.version as v inner join audit.change as c
+            on v.org_id = c.org_id and v.change_id = c.id
+        where v.org_id = p_org_id and v.subject = how.subject and v.subject_id = r.id
+        order by v.log_index desc limit 1;
+        if known.row_after is null or audit.carried(how.subject, known.sv, known.row_after) is distinct from
+            audit.canonical_row(r.said, how.names, how.kinds) then
+            new_id := audit.keep_change(
+                p_org_id, how, case when known.id is null then 'found' else 'carried' end,
+                case when known.id is not null then audit.carried(how.subject, known.sv, known.row_after) end, r.said);
+            perform audit.place(p_org_id, new_id, size, moment);
+            size := size + 1;
+            moment := moment + interval '1 microsecond';
+        end if;
+    end loop;
+    update ledger.head as h set size = carry_table.size, recorded_at = moment - interval '1 microsecond'
+    where h.org_id = p_org_id and h.size < carry_table.size;
+end
+$$;
+
+ALTER FUNCTION audit.carry_table(p_org_id uuid, p_table regclass, how audit.opting) OWNER TO velaurum_owner;
+
 CREATE TABLE audit.change (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -379,6 +471,38 @@ CREATE FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind
 $$;
 
 ALTER FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.column_of_versions(p_subject text, p_name text, p_type text) RETURNS text
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    s record;
+    called text := p_name;
+    expression text := '';
+    value text;
+begin
+    for s in select x.sv, x.columns from platform.shape as x where x.subject = p_subject order by x.sv desc loop
+        exit when called is null;
+        value := case s.columns -> called ->> 'kind'
+            when 'personal' then format(
+                '(select p.value from audit.personal_value as p'
+                ' where p.org_id = c.org_id and p.change_id = c.id and p.name = %L)::%s', called, p_type)
+            when 'interval' then format('make_interval(secs => (c.row_after ->> %L)::float8)', called)
+            else case
+                when p_type like '%[]' then format(
+                    'case when c.row_after ? %1$L then array(select e from jsonb_array_elements_text('
+                    'c.row_after -> %1$L) as e)::%2$s end', called, p_type)
+                else format('(c.row_after ->> %L)::%s', called, p_type)
+            end
+        end;
+        expression := expression || format(' when v.sv >= %s then %s', s.sv, value);
+        called := s.columns -> called ->> 'was';
+    end loop;
+    return format('case%s end as %I', expression, p_name);
+end
+$_$;
+
+ALTER FUNCTION audit.column_of_versions(p_subject text, p_name text, p_type text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) RETURNS TABLE(name text, kind text)
     LANGUAGE sql STABLE
@@ -486,6 +610,35 @@ end
 $$;
 
 ALTER FUNCTION audit.kind_of(p_type regtype) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.make_history_view(p_table regclass, how audit.opting) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    of_columns text;
+    made text;
+begin
+    select string_agg(audit.column_of_versions(
+        how.subject, a.attname, format_type(a.atttypid, a.atttypmod)), ', ' order by a.attnum) into of_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped and a.attname = any(how.names || how.personal);
+    select format('%I.%I', n.nspname, c.relname || '_history') into made
+    from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where c.oid = p_table;
+    execute format('drop view if exists %s', made);
+    execute format(
+        'create view %s with (security_invoker = true) as select v.org_id, v.log_index, v.recorded_at as valid_from, ('
+        ' select n.recorded_at from audit.version as n where n.org_id = v.org_id and n.subject = v.subject'
+        ' and n.subject_id = v.subject_id and n.log_index > v.log_index order by n.log_index limit 1) as valid_to,'
+        ' v.subject_id, v.action as change_action, c.actor_id as change_actor_id, p.kind as change_actor_kind,'
+        ' c.credential_id as change_credential_id, c.request_id as change_request_id, %s'
+        ' from audit.version as v inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id'
+        ' inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id'
+        ' where v.subject = %L and v.action <> ''removed''', made, of_columns, how.subject);
+end
+$$;
+
+ALTER FUNCTION audit.make_history_view(p_table regclass, how audit.opting) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.number_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4681,6 +4834,158 @@ ALTER TABLE ONLY audit.personal_value FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.personal_value OWNER TO velaurum_owner;
 
+CREATE VIEW catalog.item_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'unit'::text)
+            ELSE NULL::text
+        END AS unit,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'tracking'::text)
+            ELSE NULL::text
+        END AS tracking,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'description'::text)))
+            ELSE NULL::text
+        END AS description,
+        CASE
+            WHEN (v.sv >= 1) THEN (( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'attributes'::text))))::jsonb
+            ELSE NULL::jsonb
+        END AS attributes,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'item'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.item_history OWNER TO velaurum_owner;
+
+CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'holds_stock'::text))::boolean
+            ELSE NULL::boolean
+        END AS holds_stock,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'parent_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS parent_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'location'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
+
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -4712,6 +5017,64 @@ ALTER TABLE ONLY identity.assignment ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.assignment FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.assignment OWNER TO velaurum_owner;
+
+CREATE VIEW identity.assignment_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'role'::text)
+            ELSE NULL::text
+        END AS role,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_provisioned'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_provisioned
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'assignment'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.assignment_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.break_glass (
     org_id uuid NOT NULL,
@@ -4786,6 +5149,112 @@ CREATE VIEW identity.break_glass_answer WITH (security_invoker='true') AS
 
 ALTER VIEW identity.break_glass_answer OWNER TO velaurum_owner;
 
+CREATE VIEW identity.break_glass_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN make_interval(secs => ((c.row_after ->> 'life'::text))::double precision)
+            ELSE NULL::interval
+        END AS life,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS requested_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'break-glass'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.break_glass_history OWNER TO velaurum_owner;
+
+CREATE VIEW identity.break_glass_step_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'step'::text)
+            ELSE NULL::text
+        END AS step,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'break-glass-step'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.break_glass_step_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.invitation (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4810,6 +5279,66 @@ ALTER TABLE ONLY identity.invitation ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.invitation FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.invitation OWNER TO velaurum_owner;
+
+CREATE VIEW identity.invitation_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'login'::text)))
+            ELSE NULL::text
+        END AS login,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'redeemed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS redeemed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'invitation'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.invitation_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.passkey (
     org_id uuid NOT NULL,
@@ -4852,6 +5381,67 @@ ALTER TABLE ONLY identity.passkey_challenge FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.passkey_challenge OWNER TO velaurum_owner;
 
+CREATE VIEW identity.passkey_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'transports'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'transports'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS transports,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'name'::text)))
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'passkey'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.passkey_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.passkey_use (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4892,6 +5482,213 @@ ALTER TABLE ONLY identity.password FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.password OWNER TO velaurum_owner;
 
+CREATE VIEW identity.password_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'login'::text)))
+            ELSE NULL::text
+        END AS login,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'invitation_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS invitation_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'password'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.password_history OWNER TO velaurum_owner;
+
+CREATE VIEW identity.principal_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'name'::text)))
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS disabled_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS disabled_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'principal'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.principal_history OWNER TO velaurum_owner;
+
+CREATE VIEW identity.provider_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'issuer'::text)
+            ELSE NULL::text
+        END AS issuer,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'client_id'::text)
+            ELSE NULL::text
+        END AS client_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'client_auth'::text)
+            ELSE NULL::text
+        END AS client_auth,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'client_secret'::text)
+            ELSE NULL::text
+        END AS client_secret,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'tenant_ids'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'tenant_ids'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS tenant_ids,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS disabled_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS disabled_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'provider'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.provider_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.provider_subject (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4910,6 +5707,62 @@ ALTER TABLE ONLY identity.provider_subject ALTER COLUMN org_id SET (n_distinct=2
 ALTER TABLE ONLY identity.provider_subject FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.provider_subject OWNER TO velaurum_owner;
+
+CREATE VIEW identity.provider_subject_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'provider_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS provider_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'subject'::text)))
+            ELSE NULL::text
+        END AS subject,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'provider-subject'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.provider_subject_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.recovery_code (
     org_id uuid NOT NULL,
@@ -4956,6 +5809,73 @@ ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role OWNER TO velaurum_owner;
 
+CREATE VIEW identity.role_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'permissions'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'permissions'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS permissions,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_seeded'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_seeded,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'role'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.role_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.scim_group (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4981,6 +5901,60 @@ ALTER TABLE ONLY identity.scim_group FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_group OWNER TO velaurum_owner;
 
+CREATE VIEW identity.scim_group_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'display_name'::text)
+            ELSE NULL::text
+        END AS display_name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'external_id'::text)
+            ELSE NULL::text
+        END AS external_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-group'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_group_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.scim_mapping (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4999,6 +5973,60 @@ ALTER TABLE ONLY identity.scim_mapping FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_mapping OWNER TO velaurum_owner;
 
+CREATE VIEW identity.scim_mapping_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'group_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS group_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'role'::text)
+            ELSE NULL::text
+        END AS role,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-mapping'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_mapping_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.scim_member (
     org_id uuid NOT NULL,
     group_id uuid NOT NULL,
@@ -5011,6 +6039,44 @@ ALTER TABLE ONLY identity.scim_member ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.scim_member FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_member OWNER TO velaurum_owner;
+
+CREATE VIEW identity.scim_member_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'group_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS group_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'user_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS user_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-member'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_member_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.scim_user (
     org_id uuid NOT NULL,
@@ -5047,6 +6113,82 @@ ALTER TABLE ONLY identity.scim_user FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_user OWNER TO velaurum_owner;
 
+CREATE VIEW identity.scim_user_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'user_name'::text)))
+            ELSE NULL::text
+        END AS user_name,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'external_id'::text)))
+            ELSE NULL::text
+        END AS external_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'attributes_digest'::text)))
+            ELSE NULL::text
+        END AS attributes_digest,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_linked'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_linked,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'deactivated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS deactivated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-user'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_user_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.second_factor (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -5069,6 +6211,56 @@ ALTER TABLE ONLY identity.second_factor ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.second_factor FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.second_factor OWNER TO velaurum_owner;
+
+CREATE VIEW identity.second_factor_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'confirmed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS confirmed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'second-factor'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.second_factor_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.session (
     org_id uuid NOT NULL,
@@ -5152,6 +6344,64 @@ ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.token FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token OWNER TO velaurum_owner;
+
+CREATE VIEW identity.token_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'role'::text)
+            ELSE NULL::text
+        END AS role,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'token'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.token_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.token_use (
     org_id uuid NOT NULL,
@@ -5273,6 +6523,156 @@ CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.approval_answer OWNER TO velaurum_owner;
 
+CREATE VIEW ledger.approval_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'outcome'::text)
+            ELSE NULL::text
+        END AS outcome,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'decided_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS decided_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'decided_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS decided_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'approval'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.approval_history OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.approval_request_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'source_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS source_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'target_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS target_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'quantity'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS quantity,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'unit'::text)
+            ELSE NULL::text
+        END AS unit,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'occurred_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS occurred_at,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'reference'::text)
+            ELSE NULL::text
+        END AS reference,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'reason'::text)
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'reverses_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS reverses_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'source_guard'::text))::numeric
+            ELSE NULL::numeric
+        END AS source_guard,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'target_guard'::text))::numeric
+            ELSE NULL::numeric
+        END AS target_guard,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS requested_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'approval-request'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.approval_request_history OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.approval_rule (
     org_id uuid NOT NULL,
     kind text NOT NULL,
@@ -5293,6 +6693,60 @@ ALTER TABLE ONLY ledger.approval_rule ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.approval_rule FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_rule OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.approval_rule_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_required'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_required,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'above'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS above,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'approval-rule'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.approval_rule_history OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.head (
     org_id uuid NOT NULL,
@@ -5438,6 +6892,115 @@ ALTER TABLE ONLY tenancy.access_event FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.access_event OWNER TO velaurum_owner;
 
+CREATE VIEW tenancy.org_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'region'::text)
+            ELSE NULL::text
+        END AS region,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'suspended_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS suspended_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'org'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW tenancy.org_history OWNER TO velaurum_owner;
+
+CREATE VIEW tenancy.sub_org_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'parent_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS parent_id,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'path'::text) THEN (ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'path'::text)) e(value)))::uuid[]
+                ELSE NULL::uuid[]
+            END
+            ELSE NULL::uuid[]
+        END AS path,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'sub-org'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW tenancy.sub_org_history OWNER TO velaurum_owner;
+
 CREATE TABLE tenancy.suspension (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -5453,6 +7016,50 @@ ALTER TABLE ONLY tenancy.suspension ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY tenancy.suspension FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.suspension OWNER TO velaurum_owner;
+
+CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'action'::text)
+            ELSE NULL::text
+        END AS action,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'suspension'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
 ALTER TABLE ONLY audit.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
@@ -5799,7 +7406,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.b
 
 ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,{id},shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,"{id,step}",shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1)');
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -6079,7 +7686,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.app
 
 ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{org_id,kind}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{kind,version}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1)');
 
 ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -6846,6 +8453,12 @@ REVOKE ALL ON FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds 
 
 REVOKE ALL ON FUNCTION audit.canonical_value(p_kind text, p_value jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.carry() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.carry_table(p_org_id uuid, p_table regclass, how audit.opting) FROM PUBLIC;
+
 GRANT SELECT ON TABLE audit.change TO velaurum_app;
 GRANT SELECT ON TABLE audit.change TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.change TO velaurum_auditor;
@@ -6857,6 +8470,8 @@ GRANT SELECT ON TABLE audit.version TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.version TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.column_of_versions(p_subject text, p_name text, p_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) FROM PUBLIC;
 
@@ -6871,6 +8486,8 @@ REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FR
 REVOKE ALL ON FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.kind_of(p_type regtype) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.make_history_view(p_table regclass, how audit.opting) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
 
@@ -7382,6 +8999,14 @@ GRANT SELECT ON TABLE audit.personal_value TO velaurum_app;
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_backup;
 
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
+
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
@@ -7390,6 +9015,8 @@ GRANT SELECT ON TABLE identity.assignment TO velaurum_app;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_backup;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_integrator;
+
+GRANT SELECT ON TABLE identity.assignment_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.break_glass TO velaurum_app;
 GRANT SELECT ON TABLE identity.break_glass TO velaurum_auditor;
@@ -7401,6 +9028,10 @@ GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_app;
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.break_glass_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.break_glass_step_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.invitation TO velaurum_app;
 GRANT SELECT ON TABLE identity.invitation TO velaurum_backup;
@@ -7425,12 +9056,16 @@ GRANT SELECT(revoked_at) ON TABLE identity.invitation TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.invitation TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.invitation_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.passkey_challenge TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey_challenge TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.passkey_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_auditor;
@@ -7457,9 +9092,17 @@ GRANT SELECT(revoked_at) ON TABLE identity.password TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.password TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.password_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.principal_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.provider_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_app;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.provider_subject_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.recovery_code TO velaurum_app;
 GRANT SELECT ON TABLE identity.recovery_code TO velaurum_backup;
@@ -7483,17 +9126,25 @@ GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.role TO velaurum_backup;
 GRANT SELECT ON TABLE identity.role TO velaurum_integrator;
 
+GRANT SELECT ON TABLE identity.role_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.scim_group TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_group TO velaurum_backup;
 GRANT SELECT ON TABLE identity.scim_group TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_group_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_backup;
 GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.scim_mapping_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.scim_member TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_member TO velaurum_backup;
 GRANT SELECT ON TABLE identity.scim_member TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_member_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.scim_user TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_user TO velaurum_backup;
@@ -7528,6 +9179,8 @@ GRANT SELECT(removed_at) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT(removed_by) ON TABLE identity.scim_user TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.scim_user_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.second_factor TO velaurum_app;
 GRANT SELECT ON TABLE identity.second_factor TO velaurum_backup;
 
@@ -7546,6 +9199,8 @@ GRANT SELECT(confirmed_at) ON TABLE identity.second_factor TO velaurum_auditor;
 GRANT SELECT(revoked_at) ON TABLE identity.second_factor TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.second_factor_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.session TO velaurum_app;
 GRANT SELECT ON TABLE identity.session TO velaurum_backup;
@@ -7613,6 +9268,8 @@ GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.token_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.token_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_backup;
@@ -7633,10 +9290,25 @@ GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_backup;
 
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_backup;
+
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.head TO velaurum_app;
 GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;
@@ -7675,10 +9347,25 @@ GRANT SELECT ON TABLE tenancy.access_event TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.access_event TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.access_event TO velaurum_backup;
 
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_backup;
+
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_backup;
+
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_backup;
 
 CREATE EVENT TRIGGER fence_command ON ddl_command_end
    EXECUTE FUNCTION fence.on_command();

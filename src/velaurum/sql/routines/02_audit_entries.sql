@@ -72,3 +72,22 @@ language sql stable parallel safe as $$
         ',"subject_id":"', v.subject_id, '"',
         ',"sv":', v.sv, ',"type":"change.', v.subject, '","v":1}'), 'UTF8')
 $$;
+
+-- A record of an older shape with the columns of today: renamed ones by their new name, those that are gone left out.
+create or replace function audit.carried(p_subject text, p_sv integer, p_row jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    s record;
+    carried jsonb := p_row;
+begin
+    for s in
+        select x.columns from platform.shape as x where x.subject = p_subject and x.sv > p_sv order by x.sv
+    loop
+        carried := coalesce((
+            select jsonb_object_agg(c.key, carried -> (c.value ->> 'was')) from jsonb_each(s.columns) as c
+            where carried ? (c.value ->> 'was')
+        ), '{}');
+    end loop;
+    return carried;
+end
+$$;

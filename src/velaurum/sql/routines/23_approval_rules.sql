@@ -33,5 +33,4 @@ begin
 end
 $$;
 
--- A kind of movement has one rule, whose versions are rows of their own.
-select audit.record_changes('ledger.approval_rule', 'approval-rule', '{org_id,kind}', '{}', '{}', 'shared');
+select audit.record_changes('ledger.approval_rule', 'approval-rule', '{kind,version}', '{}', '{}', 'shared');

@@ -181,5 +181,4 @@ left join identity.break_glass_step as e on b.org_id = e.org_id and b.id = e.id 
 left join identity.principal as r on e.org_id = r.org_id and e.actor_id = r.id;
 
 select audit.record_changes('identity.break_glass', 'break-glass', '{id}', '{}', '{reason}', 'shared');
--- The steps of a break-glass are the versions of what became of it.
-select audit.record_changes('identity.break_glass_step', 'break-glass-step', '{id}', '{}', '{}', 'shared');
+select audit.record_changes('identity.break_glass_step', 'break-glass-step', '{id,step}', '{}', '{}', 'shared');
