@@ -256,33 +256,41 @@ $$;
 ALTER FUNCTION audit.action_of(p_before jsonb, p_after jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.canonical(p_object jsonb) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     AS $$
-    select concat('{', string_agg(concat(to_json(x.key), ':', case jsonb_typeof(x.value)
-        when 'string' then to_json(x.value #>> '{}')::text
-        when 'array' then concat('[', (
-            select string_agg(to_json(e.value)::text, ',' order by e.place)
-            from jsonb_array_elements_text(x.value) with ordinality as e (value, place)
-        ), ']')
-        else x.value::text
-    end), ',' order by convert_to(x.key, 'UTF8')), '}')
-    from jsonb_each(p_object) as x
+begin
+    return (
+        select concat('{', string_agg(concat(to_json(x.key), ':', case jsonb_typeof(x.value)
+            when 'string' then to_json(x.value #>> '{}')::text
+            when 'array' then concat('[', (
+                select string_agg(to_json(e.value)::text, ',' order by e.place)
+                from jsonb_array_elements_text(x.value) with ordinality as e (value, place)
+            ), ']')
+            else x.value::text
+        end), ',' order by convert_to(x.key, 'UTF8')), '}')
+        from jsonb_each(p_object) as x
+    );
+end
 $$;
 
 ALTER FUNCTION audit.canonical(p_object jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) RETURNS jsonb
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     AS $$
-    select coalesce(jsonb_object_agg(x.name, audit.canonical_value(x.kind, p_row -> x.name)), '{}')
-    from unnest(p_names, p_kinds) as x (name, kind)
-    where p_row ->> x.name is not null
+begin
+    return (
+        select coalesce(jsonb_object_agg(x.name, audit.canonical_value(x.kind, p_row -> x.name)), '{}')
+        from unnest(p_names, p_kinds) as x (name, kind)
+        where p_row ->> x.name is not null
+    );
+end
 $$;
 
 ALTER FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.canonical_value(p_kind text, p_value jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select case p_kind
         when 'plain' then p_value
@@ -453,9 +461,10 @@ ALTER TABLE ONLY audit.version FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit.version OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     AS $$
-    select convert_to(concat(
+begin
+    return convert_to(concat(
         '{"action":"', v.action, '"',
         ',"actor":{"id":"', c.actor_id, '","kind":"', p_actor_kind, '"', ',"via":"' || c.credential_id || '"', '}',
         ',"at":"', platform.instant(v.recorded_at), '"',
@@ -467,7 +476,8 @@ CREATE FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind
         ',"req":"' || c.request_id || '"',
         ',"row":' || audit.canonical(c.row_after),
         ',"subject_id":"', v.subject_id, '"',
-        ',"sv":', v.sv, ',"type":"change.', v.subject, '","v":1}'), 'UTF8')
+        ',"sv":', v.sv, ',"type":"change.', v.subject, '","v":1}'), 'UTF8');
+end
 $$;
 
 ALTER FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) OWNER TO velaurum_owner;
@@ -519,10 +529,17 @@ $$;
 ALTER FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
-    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
-    where p_other is null or x.value is distinct from p_other -> x.key
+begin
+    if p_row is null or p_other is null then
+        return p_row;
+    end if;
+    return (
+        select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
+        where x.value is distinct from p_other -> x.key
+    );
+end
 $$;
 
 ALTER FUNCTION audit.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
@@ -539,15 +556,17 @@ $$;
 ALTER FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     AS $$
-    select case
-        when cardinality(p_key) = 1 then (p_row ->> p_key[1])::uuid
-        else substring(encode(sha256(convert_to(concat('velaurum-subject/v1/', p_subject, (
-            select string_agg(concat('/', p_row ->> k.name), '' order by k.place)
-            from unnest(p_key) with ordinality as k (name, place)
-        )), 'UTF8')), 'hex') from 1 for 32)::uuid
-    end
+begin
+    if cardinality(p_key) = 1 then
+        return (p_row ->> p_key[1])::uuid;
+    end if;
+    return substring(encode(sha256(convert_to(concat('velaurum-subject/v1/', p_subject, (
+        select string_agg(concat('/', p_row ->> k.name), '' order by k.place)
+        from unnest(p_key) with ordinality as k (name, place)
+    )), 'UTF8')), 'hex') from 1 for 32)::uuid;
+end
 $$;
 
 ALTER FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) OWNER TO velaurum_owner;
@@ -776,10 +795,17 @@ $$;
 ALTER FUNCTION audit.salt() OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.withheld(p_row jsonb, p_personal text[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
-    select jsonb_object_agg(x.key, case when x.key = any(p_personal) then 'null' else x.value end)
-    from jsonb_each(p_row) as x
+begin
+    if p_row is null or not p_row ?| p_personal then
+        return p_row;
+    end if;
+    return (
+        select jsonb_object_agg(x.key, case when x.key = any(p_personal) then 'null' else x.value end)
+        from jsonb_each(p_row) as x
+    );
+end
 $$;
 
 ALTER FUNCTION audit.withheld(p_row jsonb, p_personal text[]) OWNER TO velaurum_owner;
@@ -7263,8 +7289,6 @@ ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
-
-CREATE INDEX version_of_subject_idx ON audit.version USING btree (org_id, subject, log_index);
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 

@@ -3,16 +3,30 @@
 
 -- What differs between two states of a row: the members of the first one that the second has not, or otherwise.
 create or replace function audit.differing(p_row jsonb, p_other jsonb) returns jsonb
-language sql immutable parallel safe as $$
-    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
-    where p_other is null or x.value is distinct from p_other -> x.key
+language plpgsql immutable parallel safe as $$
+begin
+    if p_row is null or p_other is null then
+        return p_row;
+    end if;
+    return (
+        select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
+        where x.value is distinct from p_other -> x.key
+    );
+end
 $$;
 
 -- The same members without their values: what a person is called is no part of the line.
 create or replace function audit.withheld(p_row jsonb, p_personal text[]) returns jsonb
-language sql immutable parallel safe as $$
-    select jsonb_object_agg(x.key, case when x.key = any(p_personal) then 'null' else x.value end)
-    from jsonb_each(p_row) as x
+language plpgsql immutable parallel safe as $$
+begin
+    if p_row is null or not p_row ?| p_personal then
+        return p_row;
+    end if;
+    return (
+        select jsonb_object_agg(x.key, case when x.key = any(p_personal) then 'null' else x.value end)
+        from jsonb_each(p_row) as x
+    );
+end
 $$;
 
 -- The members of a line with what is personal of a change, as long as it is kept.

@@ -3,21 +3,25 @@
 
 -- A flat object as canonical JSON (RFC 8785): its values are strings, booleans, integers below 2^53, or lists of strings.
 create or replace function audit.canonical(p_object jsonb) returns text
-language sql stable strict parallel safe as $$
-    select concat('{', string_agg(concat(to_json(x.key), ':', case jsonb_typeof(x.value)
-        when 'string' then to_json(x.value #>> '{}')::text
-        when 'array' then concat('[', (
-            select string_agg(to_json(e.value)::text, ',' order by e.place)
-            from jsonb_array_elements_text(x.value) with ordinality as e (value, place)
-        ), ']')
-        else x.value::text
-    end), ',' order by convert_to(x.key, 'UTF8')), '}')
-    from jsonb_each(p_object) as x
+language plpgsql stable strict parallel safe as $$
+begin
+    return (
+        select concat('{', string_agg(concat(to_json(x.key), ':', case jsonb_typeof(x.value)
+            when 'string' then to_json(x.value #>> '{}')::text
+            when 'array' then concat('[', (
+                select string_agg(to_json(e.value)::text, ',' order by e.place)
+                from jsonb_array_elements_text(x.value) with ordinality as e (value, place)
+            ), ']')
+            else x.value::text
+        end), ',' order by convert_to(x.key, 'UTF8')), '}')
+        from jsonb_each(p_object) as x
+    );
+end
 $$;
 
 -- One value as entries have it: p_kind is what audit.kind_of says of its column, p_value how to_jsonb writes it.
 create or replace function audit.canonical_value(p_kind text, p_value jsonb) returns jsonb
-language sql stable strict parallel safe as $$
+language sql stable parallel safe as $$
     select case p_kind
         when 'plain' then p_value
         when 'bigint' then case
@@ -35,30 +39,37 @@ $$;
 
 -- The record of a row: these columns of it, null ones absent.
 create or replace function audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) returns jsonb
-language sql stable parallel safe as $$
-    select coalesce(jsonb_object_agg(x.name, audit.canonical_value(x.kind, p_row -> x.name)), '{}')
-    from unnest(p_names, p_kinds) as x (name, kind)
-    where p_row ->> x.name is not null
+language plpgsql stable parallel safe as $$
+begin
+    return (
+        select coalesce(jsonb_object_agg(x.name, audit.canonical_value(x.kind, p_row -> x.name)), '{}')
+        from unnest(p_names, p_kinds) as x (name, kind)
+        where p_row ->> x.name is not null
+    );
+end
 $$;
 
 -- By which id a record is known: its own, or one made of all the columns that it is known by.
 create or replace function audit.id_of(p_subject text, p_row jsonb, p_key text[]) returns uuid
-language sql stable parallel safe as $$
-    select case
-        when cardinality(p_key) = 1 then (p_row ->> p_key[1])::uuid
-        else substring(encode(sha256(convert_to(concat('velaurum-subject/v1/', p_subject, (
-            select string_agg(concat('/', p_row ->> k.name), '' order by k.place)
-            from unnest(p_key) with ordinality as k (name, place)
-        )), 'UTF8')), 'hex') from 1 for 32)::uuid
-    end
+language plpgsql stable parallel safe as $$
+begin
+    if cardinality(p_key) = 1 then
+        return (p_row ->> p_key[1])::uuid;
+    end if;
+    return substring(encode(sha256(convert_to(concat('velaurum-subject/v1/', p_subject, (
+        select string_agg(concat('/', p_row ->> k.name), '' order by k.place)
+        from unnest(p_key) with ordinality as k (name, place)
+    )), 'UTF8')), 'hex') from 1 for 32)::uuid;
+end
 $$;
 
 -- The whole entry of a version: one line, as bytes. Members stand in the order of their names, null members are absent.
 create or replace function audit.change_entry(
     v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea
 ) returns bytea
-language sql stable parallel safe as $$
-    select convert_to(concat(
+language plpgsql stable parallel safe as $$
+begin
+    return convert_to(concat(
         '{"action":"', v.action, '"',
         ',"actor":{"id":"', c.actor_id, '","kind":"', p_actor_kind, '"', ',"via":"' || c.credential_id || '"', '}',
         ',"at":"', platform.instant(v.recorded_at), '"',
@@ -70,7 +81,8 @@ language sql stable parallel safe as $$
         ',"req":"' || c.request_id || '"',
         ',"row":' || audit.canonical(c.row_after),
         ',"subject_id":"', v.subject_id, '"',
-        ',"sv":', v.sv, ',"type":"change.', v.subject, '","v":1}'), 'UTF8')
+        ',"sv":', v.sv, ',"type":"change.', v.subject, '","v":1}'), 'UTF8');
+end
 $$;
 
 -- A record of an older shape with the columns of today: renamed ones by their new name, those that are gone left out.
