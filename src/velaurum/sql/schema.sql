@@ -555,6 +555,15 @@ $$;
 
 ALTER FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    select s.* from audit.spans(p_org_id, p_subject, p_subject_id) as s
+    where audit.is_within(p_bounds, s.valid_from, s.valid_to, p_a, p_b)
+$$;
+
+ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     AS $$
@@ -570,6 +579,20 @@ end
 $$;
 
 ALTER FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case p_bounds
+        when 'as-of' then p_from <= p_a and coalesce(p_to > p_a, true)
+        when 'from-to' then p_from < p_b and coalesce(p_to > p_a, true)
+        when 'between' then p_from <= p_b and coalesce(p_to > p_a, true)
+        when 'contained-in' then p_from >= p_a and coalesce(p_to <= p_b, p_b = 'infinity')
+        when 'all' then true
+    end
+$$;
+
+ALTER FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) RETURNS uuid
     LANGUAGE plpgsql
@@ -724,6 +747,21 @@ $$;
 
 ALTER FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v audit.version;
+begin
+    select * into v from audit.version as x
+    where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = p_subject_id and x.log_index < p_size
+    order by x.log_index desc limit 1;
+    return case when v.action <> 'removed' then audit.record_of(p_org_id, v.change_id) end;
+end
+$$;
+
+ALTER FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.record_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -786,6 +824,22 @@ $$;
 
 ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    c audit.change;
+begin
+    select * into c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
+    return audit.carried(c.subject, c.sv, c.row_after || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id
+    ), '{}'));
+end
+$$;
+
+ALTER FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.salt() RETURNS bytea
     LANGUAGE sql PARALLEL SAFE
     AS $$
@@ -793,6 +847,25 @@ CREATE FUNCTION audit.salt() RETURNS bytea
 $$;
 
 ALTER FUNCTION audit.salt() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        v.log_index, v.subject_id, v.change_id, v.sub_org_id, v.is_shared, v.action, v.recorded_at, n.recorded_at,
+        n.log_index
+    from audit.version as v
+    left join lateral (
+        select x.log_index, x.recorded_at from audit.version as x
+        where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = v.subject_id
+            and x.log_index > v.log_index
+        order by x.log_index limit 1
+    ) as n on true
+    where v.org_id = p_org_id and v.subject = p_subject
+        and (p_subject_id is null or v.subject_id = p_subject_id) and v.action <> 'removed'
+$$;
+
+ALTER FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.withheld(p_row jsonb, p_personal text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -8478,6 +8551,8 @@ REVOKE ALL ON FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds 
 REVOKE ALL ON FUNCTION audit.canonical_value(p_kind text, p_value jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.carry() FROM PUBLIC;
 
@@ -8505,7 +8580,15 @@ REVOKE ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_member
 GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) FROM PUBLIC;
 
@@ -8517,11 +8600,23 @@ REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.withheld(p_row jsonb, p_personal text[]) FROM PUBLIC;
 
