@@ -42,7 +42,7 @@ IDENTITY_ATTACKS = (
         "UPDATE the name of an actor in somebody's name",
         (AS_OPERATOR, _RENAMED),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
-        'select exists (select from audit.change as c where c.after @> \'{"name": "somebody else"}\')',
+        "select exists (select from audit.personal_value as v where v.value = 'somebody else')",
         "the record of changes: a line that cannot be taken away says what the name was, and whose name was used",
     ),
     Attack(

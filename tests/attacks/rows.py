@@ -129,7 +129,10 @@ ROWS = (
     ),
     Attack(
         "UPDATE the code of an item in somebody's name",
-        (AS_OPERATOR, "update catalog.item set code = 'OTHER'"),
+        (
+            AS_OPERATOR,
+            "update catalog.item set code = 'OTHER' where org_id = current_setting('velaurum.org')::uuid",
+        ),
         _NOT_REFUSED,
         "select exists (select from catalog.item_history as h where h.code = 'OTHER' and h.change_action = 'changed')",
         "the log: a version that cannot be taken away says what the code was before, and whose name was used",

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from support.chronicle import NASTY, entered, leaves, lives, makes_item
 from support.ledger_sql import SUPERUSER, Connect, act_as
@@ -147,6 +150,25 @@ def test_no_session_setting_changes_an_entry(
         "5400.000000",
         "2026-03-29T00:30:00.500000Z",
     )
+
+
+flat = st.dictionaries(
+    st.text(st.characters(codec="ascii", exclude_characters="\0"), min_size=1, max_size=8),
+    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")), max_size=3),
+    max_size=6,
+)
+
+
+@given(value=flat)
+@example(value={"b": "".join(map(chr, range(1, 33))), "a": "\x7f\u2028", "C": [], "aa": ["x", "\\u0041"]})
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_value_is_encoded_alike(value: dict[str, Any], office: Office) -> None:
+    by_sql = office.admin.execute("select audit.canonical(%s)", [Jsonb(value)]).fetchall()
+
+    assert by_sql[0][0].encode() == canonical.encode(value)
 
 
 def test_there_are_vectors() -> None:

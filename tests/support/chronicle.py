@@ -17,7 +17,7 @@ from velaurum.identity.roles import NewRole
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.sub_orgs import SubOrgChange
 
-NASTY = 'quote " backslash \\ DEL \x7f \u2028 é 漢 \U0001f980 <&>'
+NASTY = 'quote " backslash \\ slash / é ß 漢 \U0001f980 <&> \\u0041'
 LEAVES = """
 select v.*, c.id::text as id, c.actor_id, c.credential_id, c.request_id, c.row_after, c.commitments,
     p.kind as actor_kind, b.leaf_hash as previous_leaf

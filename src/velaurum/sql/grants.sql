@@ -163,6 +163,7 @@ to velaurum_app, velaurum_auditor;
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
 grant select on audit.change, audit.version, audit.leaf to velaurum_integrator;
+grant select on sequence platform.column_rename_id_seq to velaurum_backup; -- pg_dump reads it.
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
 revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.

@@ -9449,6 +9449,8 @@ GRANT SELECT ON TABLE platform.column_rename TO velaurum_integrator;
 GRANT SELECT ON TABLE platform.column_rename TO velaurum_auditor;
 GRANT SELECT ON TABLE platform.column_rename TO velaurum_backup;
 
+GRANT SELECT ON SEQUENCE platform.column_rename_id_seq TO velaurum_backup;
+
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
