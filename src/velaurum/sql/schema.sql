@@ -555,14 +555,25 @@ $$;
 
 ALTER FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
-    LANGUAGE sql STABLE
+CREATE FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    select s.* from audit.spans(p_org_id, p_subject, p_subject_id) as s
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    return query
+    select
+        s.log_index, s.subject_id, s.change_id, s.sub_org_id, s.is_shared, s.action, s.valid_from, s.valid_to,
+        s.ended_by
+    from audit.spans(p_org_id, p_subject, p_subject_id) as s
     where audit.is_within(p_bounds, s.valid_from, s.valid_to, p_a, p_b)
+        and tenancy.reaches(p_sub_org_ids, s.sub_org_id, s.is_shared);
+    perform tenancy.see_sub_orgs(sub_orgs);
+end
 $$;
 
-ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -747,20 +758,27 @@ $$;
 
 ALTER FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
     v audit.version;
+    found_one jsonb;
 begin
     select * into v from audit.version as x
     where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = p_subject_id and x.log_index < p_size
     order by x.log_index desc limit 1;
-    return case when v.action <> 'removed' then audit.record_of(p_org_id, v.change_id) end;
+    if v.action <> 'removed' and tenancy.reaches(p_sub_org_ids, v.sub_org_id, v.is_shared) then
+        found_one := audit.record_of(p_org_id, v.change_id);
+    end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_one;
 end
 $$;
 
-ALTER FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.record_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -8580,9 +8598,9 @@ REVOKE ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_member
 GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_auditor;
 
-REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
-GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FROM PUBLIC;
 
@@ -8600,9 +8618,9 @@ REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_app;
-GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 
