@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from support.api_orgs import ApiOrg
-from support.departments import Departments
 
 BOLT = "/items/BOLT"
 
@@ -157,17 +156,3 @@ def test_histories_of_people_are_for_auditors_and_hold_no_secret(org: ApiOrg) ->
     assert not any("hash" in name or "secret" in name for name in issued["record"])
     for path in (f"/principals/{principal}/history", f"/tokens/{token}/history"):
         assert org.get(path, role="storekeeper").refused == (403, "forbidden")
-
-
-def test_a_department_sees_the_versions_of_its_own_and_what_is_shared(stocked: Departments) -> None:
-    before = stocked.org.log_size()
-    stocked.move_location("N1", "SOUTH")
-    north, south = stocked.within("NORTH"), stocked.within("SOUTH")
-
-    assert len(versions(stocked.org, path="/locations/N1")) == 2
-    assert [one["record"]["sub_org_id"] for one in versions(south, path="/locations/N1")] == [
-        stocked.ids["SOUTH"]
-    ]
-    assert north.get("/locations/N1/history").refused == (404, "not-found")
-    assert names(versions(north)) == names(versions(stocked.org))
-    assert south.get(f"/locations/N1?at_size={before}").refused == (404, "not-found")
