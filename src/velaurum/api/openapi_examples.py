@@ -290,4 +290,5 @@ PARAMETERS: dict[str, Any] = {
     "at_size": 2000,
     "limit": 50,
     "group_by": "item",
+    "bounds": "between",
 }
