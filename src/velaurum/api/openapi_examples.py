@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
+    openapi_history,
     openapi_log,
     openapi_passkeys,
     openapi_passwords,
@@ -229,6 +230,7 @@ ANSWERS: dict[str, Any] = {
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
     "listLocations": page(_LOCATION),
     **openapi_sessions.ANSWERS,
+    **openapi_history.ANSWERS,
     **openapi_passkeys.ANSWERS,
     **openapi_passwords.ANSWERS,
     **openapi_sign_ins.ANSWERS,
@@ -294,4 +296,5 @@ PARAMETERS: dict[str, Any] = {
     "at_size": 2000,
     "limit": 50,
     "group_by": "item",
+    "bounds": "between",
 }
