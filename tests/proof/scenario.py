@@ -257,7 +257,7 @@ def _people(outside: Tx, org: OrgContext, department: str) -> None:
     principals.disable(tx, org, made)
     principals.enable(tx, org, made)
     _give_places(tx)
-    changes.list_of_rights(tx, org, before=changes.LAST, limit=100)
+    changes.list_of_rights(tx, org, before=changes.LAST, limit=1_000)
 
 
 def _suspend(outside: Tx, org: OrgContext) -> None:
