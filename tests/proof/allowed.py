@@ -44,6 +44,7 @@ BY_NAME = {
     "platform.use_claim": "the same, for the administrator that it makes",
     "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
+    "platform.is_asked_by": "for policies, which ask for a role once and not for rows; it reads no table",
     "identity.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
 }
 # What they reach, because nothing reads it out of them.

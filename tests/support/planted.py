@@ -201,6 +201,19 @@ PLANTED = [
         "catalog.item",
     ),
     (
+        "the routine by which policies ask who asks tells the truth",
+        (
+            "create or replace function platform.is_asked_by(p_role name) returns boolean language sql immutable"
+            " set search_path = pg_catalog, pg_temp as 'select true'"
+        ),
+        "platform.is_asked_by",
+    ),
+    (
+        "the routine by which policies ask who asks tells the truth",
+        "alter function platform.is_asked_by(name) reset search_path",
+        "platform.is_asked_by",
+    ),
+    (
         "the policy `everyone` alone permits, and says nothing else",
         "create policy planted on catalog.item using (true)",
         "planted on catalog.item",
