@@ -3164,7 +3164,7 @@ $$;
 ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean)
-    LANGUAGE plpgsql STABLE STRICT ROWS 1
+    LANGUAGE plpgsql STABLE ROWS 1
     AS $$
 begin
     return query
@@ -3655,7 +3655,9 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
-    left join lateral ledger.find_reversed(p_org_id, r.reverses_id) as o on true
+    left join lateral (
+        select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
+    ) as o on true
     left join lateral (
         select c.id, c.unit from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end

@@ -114,7 +114,8 @@ language sql stable parallel safe as $$
     end
 $$;
 
--- The salt of a movement's note, null where there is none, or none any more. STRICT, as above.
+-- The salt of a movement's note, null where there is none, or none any more. STRICT: a movement
+-- without a note does not begin it.
 create or replace function ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) returns bytea
 language plpgsql stable strict as $$
 begin
@@ -151,13 +152,13 @@ language sql stable parallel safe as $$
     limit 1
 $$;
 
--- The movement that a reversal reverses. STRICT, and no part of the plan of who calls it: a movement that reverses
--- nothing does not begin it.
+-- The movement that a reversal reverses. No part of the plan of who calls it: a movement that reverses nothing does not
+-- begin it.
 create or replace function ledger.find_reversed(p_org_id uuid, p_id uuid)
 returns table (
     kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean
 )
-language plpgsql stable strict rows 1 as $$
+language plpgsql stable rows 1 as $$
 begin
     return query
     select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
@@ -191,7 +192,9 @@ language sql stable parallel safe as $$
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
-    left join lateral ledger.find_reversed(p_org_id, r.reverses_id) as o on true
+    left join lateral (
+        select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
+    ) as o on true
     left join lateral (
         select c.id, c.unit from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
