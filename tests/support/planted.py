@@ -202,10 +202,7 @@ PLANTED = [
     ),
     (
         "the routine by which policies ask who asks tells the truth",
-        (
-            "create or replace function platform.is_asked_by(p_role name) returns boolean language sql immutable"
-            " set search_path = pg_catalog, pg_temp as 'select true'"
-        ),
+        "update pg_proc set prosrc = 'select true' where oid = 'platform.is_asked_by(name)'::regprocedure",
         "platform.is_asked_by",
     ),
     (
