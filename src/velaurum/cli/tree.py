@@ -37,6 +37,13 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
     ),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
+    "witness": (
+        _SOUND,
+        "witness:witness",
+        """Run a checkpoint witness in the foreground: it signs what extends the last that it saw of a log.
+
+Anybody can run one: it speaks C2SP tlog-witness and reads no ledger. Prints its verifier key and its policy line.""",
+    ),
     "version": (_SOUND, "version:version", "Print the version."),
 }
 
