@@ -94,6 +94,7 @@ def members(said: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
 
 @given(st.integers(0, SIZE - 1), st.integers(0, 40), values)
 @example(3, 0, None)
+@example(3, 9, True)
 def test_an_edited_member_is_judged_the_same_way(index: int, member: int, value: object) -> None:
     listed = list(log())
     said = json.loads(listed[index])
