@@ -3,13 +3,13 @@
 A new statement belongs here: call its verb in `_run`, so that each of its ties is tried on a real database.
 """
 
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -246,11 +246,11 @@ def _suspend(outside: Tx, org: OrgContext) -> None:
 
 
 def _attest(outside: Tx, org_id: OrgId) -> None:
-    boot, now = Boot(str(uuid4())), datetime.now(UTC)
+    boot, now = Boot(str(uuid.uuid4())), datetime.now(UTC)
     statement_tallies.record(outside, boot, [StatementTally("x.y.z", [25], 1, 0, 0)])
     for n in range(2):
-        at, ids = now + timedelta(seconds=n), [str(uuid4())]
-        event = AccessEvent(str(uuid4()), at.isoformat(), ids, ["getItem"], ids, ids, [200], 2, 2, 0)
+        at, ids = now + timedelta(seconds=n), [str(uuid.uuid4())]
+        event = AccessEvent(str(uuid.uuid4()), at.isoformat(), ids, ["getItem"], ids, ids, [200], 2, 2, 0)
         access_events.record(outside, org_id, boot, [event])
     later = now + timedelta(minutes=1)
     access_events.totals(outside.within(org_id), org_id, "2026-01-01T00:00:00Z", later.isoformat())

@@ -1,7 +1,5 @@
 """Two organisations with the same identifiers and codes, and no policies: what only the statements keep apart."""
 
-import uuid
-from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
@@ -135,7 +133,7 @@ _ADDED = (
 def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
     """Copy an organisation, identifiers and all, as no product could; take the policies away."""
     # It comes after every other one, in whichever order rows are read.
-    twin = f"f{str(uuid.uuid4())[1:]}"
+    twin = f"f{org_id[1:]}"
     with admin.transaction():
         admin.execute("set local session_replication_role = replica")
         admin.execute("set local event_triggers = off")
@@ -167,19 +165,6 @@ def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
 def tenant_tables() -> list[str]:
     catalog = product()
     return [name for name in catalog.columns if catalog.is_tenant(name) and name not in catalog.views]
-
-
-def writes(connection: psycopg.Connection[Any], names: Mapping[str, str]) -> dict[tuple[str, str], int]:
-    """Return how many rows of each table and organisation this transaction wrote; `names` by id."""
-    found = {}
-    for table in tenant_tables():
-        rows = connection.execute(
-            sql.SQL(
-                "select org_id::text, count(*) from {} where xmin = pg_current_xact_id()::xid group by org_id"
-            ).format(_identifier(table))
-        ).fetchall()
-        found |= {(table, names.get(org_id, "a third")): count for org_id, count in rows}
-    return found
 
 
 def _copy(admin: psycopg.Connection[Any], table: str) -> sql.Composed:
