@@ -42,7 +42,7 @@ IDENTITY_ATTACKS = (
         "UPDATE the name of an actor in somebody's name",
         (AS_OPERATOR, _RENAMED),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
-        'select exists (select from audit.change as c where c.after @> \'{"name": "somebody else"}\')',
+        "select exists (select from audit.personal_value as v where v.value = 'somebody else')",
         "the record of changes: a line that cannot be taken away says what the name was, and whose name was used",
     ),
     Attack(
@@ -50,11 +50,25 @@ IDENTITY_ATTACKS = (
         ("set local session_replication_role = replica", "update identity.role set permissions = '{read}'"),
         (NO_RIGHT, NO_RIGHT, TRIGGER),
     ),
-    Attack(
-        "UPDATE a change", ("update audit.change set actor_id = gen_random_uuid()",), REFUSED_BY_TRIGGER
-    ),
+    Attack("UPDATE a change", ("update audit.change set actor_id = gen_random_uuid()",), REFUSED_BY_TRIGGER),
     Attack("DELETE a change", ("delete from audit.change",), REFUSED_BY_TRIGGER),
-    Attack("TRUNCATE changes", ("truncate audit.change",), REFUSED_BY_TRIGGER),
+    Attack("TRUNCATE changes", ("truncate audit.change cascade",), REFUSED_BY_TRIGGER),
+    Attack("UPDATE a version", ("update audit.version set action = 'found'",), REFUSED_BY_TRIGGER),
+    Attack("DELETE a version", ("delete from audit.version",), REFUSED_BY_TRIGGER),
+    Attack("TRUNCATE versions", ("truncate audit.version",), REFUSED_BY_TRIGGER),
+    Attack("UPDATE a personal value", ("update audit.personal_value set value = 'x'",), REFUSED_BY_TRIGGER),
+    Attack(
+        "DELETE a personal value",
+        ("delete from audit.personal_value",),
+        (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
+        "select not exists (select from audit.personal_value)",
+        "allowed for erasure; the entry keeps the value's commitment, so the gap shows",
+    ),
+    Attack(
+        "DISABLE TRIGGER that gives changes their place",
+        ("alter table audit.change disable trigger change_is_numbered",),
+        REFUSED_BY_FENCE,
+    ),
     Attack("DELETE a token", ("delete from identity.token",), REFUSED_BY_TRIGGER),
     Attack("DELETE an assignment", ("delete from identity.assignment",), REFUSED_BY_TRIGGER),
     Attack("DELETE a role", ("delete from identity.role",), REFUSED_BY_TRIGGER),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,12 +17,13 @@ from proof import broken_glass, passwords_story, scim_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
+from velaurum.audit import changes, history
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import assignments, changes, passkeys, principals, roles, sessions, standing, tokens
+from velaurum.identity import assignments, passkeys, principals, roles, sessions, standing, tokens
 from velaurum.identity.assignments import NewAssignment
 from velaurum.identity.ceremonies import RelyingParty
 from velaurum.identity.principals import NewPrincipal, PrincipalChange
@@ -83,6 +84,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     tx, org = outside.enter(org)
     department = _divide(tx, org)
     _prepare(tx, org, department)
+    _give_places(tx)
     for reference in (department, "DEPARTMENT"):
         narrow = tokens.create(
             tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference
@@ -90,6 +92,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
         standing.own(tx, replace(org, credential_id=narrow.token_id))
     revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
     tokens.revoke(tx, org.org_id, revoked.token_id)
+    _give_places(tx)
     _sign_in(outside, org)
     sign_ins_story.run(outside, org)
     passwords_story.run(outside, org)
@@ -97,11 +100,18 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _post(tx, poster)
     _approve(outside, org, poster)
     rehearse(outside, org, poster)
+    _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
     _people(outside, replace(org, permission="manage-identity"), department)
     scim_story.run(outside, org)
+
+
+def _give_places(tx: Tx) -> None:
+    """Give changes their places in the log, as the commit does: all of this is one transaction."""
+    for when in ("immediate", "deferred"):
+        tx.connection.execute(f"set constraints all {when}")
 
 
 def _sign_in(outside: Tx, org: OrgContext) -> None:
@@ -205,6 +215,19 @@ def _read(tx: Tx, org: OrgContext) -> None:
             balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
     for movement in movements.list_page(tx, org, movements.Filter(to_size=size), limit=10):
         movements.get(tx, org, movement.id)
+    for noun in (items, locations):
+        for record in noun.list_page_at(tx, org, size, after="", limit=20):
+            noun.get_at(tx, org, record.id, size)
+            subject: history.Subject = "item" if noun is items else "location"
+            for bounds in get_args(history.Bounds):
+                period = history.Period(bounds, soon - timedelta(days=1), soon)
+                history.list_page(
+                    tx, org, subject, record.id, size=size, is_at=False, period=period, before=size, limit=10
+                )
+            whole = history.Period()
+            history.list_page(
+                tx, org, subject, record.id, size=size, is_at=True, period=whole, before=size, limit=10
+            )
 
 
 def _people(outside: Tx, org: OrgContext, department: str) -> None:
@@ -234,7 +257,8 @@ def _people(outside: Tx, org: OrgContext, department: str) -> None:
     assignments.revoke(tx, org, made, given.id)
     principals.disable(tx, org, made)
     principals.enable(tx, org, made)
-    changes.list_page(tx, org, before=changes.LAST, limit=100)
+    _give_places(tx)
+    changes.list_of_rights(tx, org, before=changes.LAST, limit=1_000)
 
 
 def _suspend(outside: Tx, org: OrgContext) -> None:

@@ -47,7 +47,14 @@ _DIFFERENT = {
     },
     "identity.role": {"name": "r.name || ' of the twin'", "version": "1"},
     "identity.assignment": {"revoked_at": "null", "revoked_by": "null"},
-    "audit.change": {"request_id": "gen_random_uuid()"},
+    "audit.change": {
+        "request_id": "gen_random_uuid()",
+        "row_after": """r.row_after || '{"name": "of the twin"}'""",
+    },
+    "audit.version": {"recorded_at": "r.recorded_at + interval '1 microsecond'"},
+    "audit.personal_value": {
+        "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
+    },
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",
@@ -116,6 +123,7 @@ _MISSING = {
     "ledger.approval_request": "r.reason = 'ours'",
     "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": f"r.log_index >= {_END}",
+    "audit.version": f"r.log_index >= {_END}",
     "identity.sign_in": "r.created_at ="
     " (select max(x.created_at) from identity.sign_in as x where x.org_id = r.org_id)",
     "identity.session": "r.created_at ="
