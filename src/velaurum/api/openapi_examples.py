@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
+    openapi_history,
     openapi_passkeys,
     openapi_passwords,
     openapi_scim,
@@ -224,6 +225,7 @@ ANSWERS: dict[str, Any] = {
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
     "listLocations": page(_LOCATION),
     **openapi_sessions.ANSWERS,
+    **openapi_history.ANSWERS,
     **openapi_passkeys.ANSWERS,
     **openapi_passwords.ANSWERS,
     **openapi_sign_ins.ANSWERS,
@@ -288,4 +290,5 @@ PARAMETERS: dict[str, Any] = {
     "at_size": 2000,
     "limit": 50,
     "group_by": "item",
+    "bounds": "between",
 }
