@@ -175,6 +175,18 @@ Who has this login already is invited to set a new password; else it is a new pe
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "log": (
+        _SOUND,
+        "The organisations' logs, on the data directory.",
+        {
+            "reopen": (
+                "logs:reopen",
+                """Take a log up again whose database came back behind what was signed of it, or beside it.
+
+Shows what is lost, and asks. The log goes on in its next incarnation, and its next entry says what was lost.""",
+            ),
+        },
+    ),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",
