@@ -187,12 +187,7 @@ Who has this login already is invited to set a new password; else it is a new pe
         _SOUND,
         "The organisations' logs, on the data directory.",
         {
-            "reopen": (
-                "logs:reopen",
-                """Take a log up again whose database came back behind what was signed of it, or beside it.
-
-Shows what is lost, and asks. The log goes on in its next incarnation, and its next entry says what was lost.""",
-            ),
+            "reopen": ("logs:reopen", "Take a log up again that lost what was signed; shows what, and asks."),
         },
     ),
     "posture": (
