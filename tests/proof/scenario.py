@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
-from proof import broken_glass, log_story, passwords_story, scim_story, sign_ins_story
+from proof import broken_glass, incarnation_story, log_story, passwords_story, scim_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -67,6 +67,9 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             log_story.integrate(conninfo, org.org_id)
             with database.installation() as outside:
                 log_story.read(outside.within(org.org_id), org.org_id)
+            incarnation_story.cosign_and_hold(conninfo, org.org_id)
+            with database.installation() as outside:
+                incarnation_story.take_up(outside, org.org_id)
         afterwards(database)
     return Story(org.org_id, recorded)
 
