@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from proof import broken_glass, passwords_story, scim_story, sign_ins_story
+from proof import broken_glass, evidence_story, passwords_story, scim_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -32,6 +32,7 @@ from velaurum.identity.tokens import NewToken
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
+from velaurum.proofs import tiles
 from velaurum.tenancy import access_events, orgs, statement_tallies, sub_orgs
 from velaurum.tenancy.access_events import AccessEvent
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -62,6 +63,8 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             broken_glass.play(outside, org)
             _suspend(outside, org)
             _attest(outside, org.org_id)
+        with _recording(recorded), database.installation() as outside:
+            evidence_story.play(conninfo, outside, org)
         afterwards(database)
     return Story(org.org_id, recorded)
 
@@ -173,6 +176,8 @@ def _post(tx: Tx, org: OrgContext) -> None:
     for n, target in enumerate("ABAB"):
         new = NewMovement(kind="receipt", item="BOLT", quantity="5", target=target, note="for shelf 3")
         movements.post(tx, org, [intakes.movement(new, f"receipt-{n}")])
+    new = NewMovement(kind="receipt", item="BOLT", quantity="1", target="A")
+    movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
 
 
 def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:

@@ -153,7 +153,8 @@ grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.check
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
 revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
-grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[]) to velaurum_integrator;
+grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[])
+to velaurum_integrator, velaurum_auditor;
 grant execute on function audit.integrate(uuid) to velaurum_integrator;
 grant execute on function audit.publish(uuid, integer, bigint, text) to velaurum_integrator;
 grant execute on function audit.has_grown(uuid) to velaurum_integrator;
