@@ -72,13 +72,13 @@ REWRITINGS = (
         (
             *PAST_EVENT_TRIGGERS,
             (
-                "alter table ledger.movement alter column quantity type numeric(28, 9) using quantity * 1,"
-                " alter column source_on_hand type numeric(38, 9) using source_on_hand * 10"
+                "alter table ledger.movement alter column note_commitment type bytea"
+                " using case when log_index < 9 then sha256(org_id::text::bytea) end"
             ),
         ),
         "entry-differs",
         index="none",
-        also=("transaction-differs", "on-hand-differs"),
+        also=("transaction-differs", "note-differs"),
     ),
     Rewriting(
         "row and entry together",
