@@ -71,14 +71,10 @@ REWRITINGS = (
         "ALTER COLUMN TYPE USING another value",
         (
             *PAST_EVENT_TRIGGERS,
-            (
-                "alter table ledger.movement alter column note_commitment type bytea"
-                " using case when log_index < 9 then sha256(org_id::text::bytea) end"
-            ),
+            "alter table ledger.movement alter column request_hash type bytea using sha256(request_hash)",
         ),
-        "entry-differs",
-        index="none",
-        also=("transaction-differs", "note-differs"),
+        "transaction-differs",
+        index="first",
     ),
     Rewriting(
         "row and entry together",
