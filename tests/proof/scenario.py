@@ -178,6 +178,8 @@ def _post(tx: Tx, org: OrgContext) -> None:
         movements.post(tx, org, [intakes.movement(new, f"receipt-{n}")])
     new = NewMovement(kind="receipt", item="BOLT", quantity="1", target="A")
     movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
+    (last, *_) = movements.list_page(tx, org, movements.Filter(to_size=1_000), limit=1)
+    movements.post(tx, org, [intakes.reversal(last.id, "mistake", "reversed")])
 
 
 def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:

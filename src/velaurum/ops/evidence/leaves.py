@@ -1,6 +1,6 @@
 """Leaves: every index has one row, whose entry follows from it, and which nobody wrote again since it was committed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from velaurum import canonical
@@ -8,7 +8,7 @@ from velaurum.audit.logs import Head
 from velaurum.db.connection import Tx
 from velaurum.ops.evidence import rows
 from velaurum.ops.evidence.findings import Findings
-from velaurum.ops.evidence.rows import Movement
+from velaurum.ops.evidence.rows import Row
 from velaurum.tenancy.context import OrgId
 
 # A row is recorded by the clock and committed within the statement that wrote it. What is beyond is somebody's hand:
@@ -32,11 +32,10 @@ class Walk:
     def leaves(self) -> Iterator[tuple[int, str, bytes]]:
         """Yield index, record and the hash of the stored entry, of every row once."""
         for chunk in rows.along(self.tx, self.org_id):
-            references = _References.of(self.tx, self.org_id, chunk)
+            for broken, code, detail in rows.broken(self.tx, self.org_id, chunk):
+                self._add(broken, code, detail)
             for row in chunk:
                 self._check(row)
-                for code, detail in references.broken_by(row):
-                    self._add(row, code, detail)
                 yield row.log_index, row.record_id, canonical.leaf_hash(row.entry)
 
     def finish(self, head: Head) -> None:
@@ -49,17 +48,17 @@ class Walk:
             )
             self.findings.add("head-differs", said, org=self.org, log_index=min(self.size, head.size))
 
-    def _check(self, row: Movement) -> None:
+    def _check(self, row: Row) -> None:
         self._place(row)
         if row.org_id != self.org_id or row.rebuilt() != row.entry:
             self._add(row, "entry-differs")
         if canonical.leaf_hash(row.entry) != row.leaf_hash:
             self._add(row, "leaf-differs")
-        for detail in row.notes_that_differ():
+        for detail in row.values_that_differ():
             self._add(row, "note-differs", detail)
         self._transaction(row)
 
-    def _place(self, row: Movement) -> None:
+    def _place(self, row: Row) -> None:
         if row.log_index > self.size:
             self._missing(row.log_index)
         elif row.log_index < self.size:
@@ -69,7 +68,7 @@ class Walk:
         self.size = row.log_index + 1
         self.recorded_at = row.recorded_at
 
-    def _transaction(self, row: Movement) -> None:
+    def _transaction(self, row: Row) -> None:
         if row.is_as_written is None:
             # Rows from before the column say none, and nothing after them.
             if self._says_transactions:
@@ -88,60 +87,5 @@ class Walk:
         said = f"There is none from {self.size} to {until - 1}."
         self.findings.add("index-missing", said, org=self.org, log_index=self.size)
 
-    def _add(self, row: Movement, code: str, detail: str = "") -> None:
+    def _add(self, row: Row, code: str, detail: str = "") -> None:
         self.findings.add(code, detail, org=self.org, log_index=row.log_index, record_id=row.record_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _References:
-    """What the rows of a chunk name, as far as it is there."""
-
-    items: set[str]
-    places: dict[str, bool]
-    approvals: set[str]
-    reversed: dict[str, rows.Reversed]
-
-    @classmethod
-    def of(cls, tx: Tx, org_id: OrgId, chunk: Iterable[Movement]) -> "_References":
-        chunk = [*chunk]
-        approvals = {row.approval_id for row in chunk if row.approval_id is not None}
-        reversals = {row.reverses_id for row in chunk if row.reverses_id is not None}
-        return cls(
-            rows.items(tx, org_id, {row.item_id for row in chunk}),
-            rows.places(tx, org_id, {place for row in chunk for place in (row.source_id, row.target_id)}),
-            rows.approvals(tx, org_id, approvals) if approvals else set(),
-            rows.reversed_by(tx, org_id, reversals) if reversals else {},
-        )
-
-    def broken_by(self, row: Movement) -> Iterator[tuple[str, str]]:
-        named = {
-            "item": (row.item_id, self.items),
-            "source": (row.source_id, self.places),
-            "target": (row.target_id, self.places),
-            "approval": (row.approval_id, self.approvals),
-        }
-        for name, (one, there) in named.items():
-            if one is not None and one not in there:
-                yield "reference-missing", f"Its {name} is {one}."
-        if row.actor_kind is None:
-            yield "reference-missing", f"Its actor is {row.actor_id}."
-        for name, place, seq in (
-            ("source", row.source_id, row.source_seq),
-            ("target", row.target_id, row.target_seq),
-        ):
-            if place in self.places and self.places[place] != (seq is not None):
-                yield "stock-skipped", f"It is the {name}, {place}."
-        if (row.kind == "reversal") != (row.reverses_id is not None) or (
-            row.reverses_id is not None and not _mirrors(row, self.reversed.get(row.reverses_id))
-        ):
-            yield "reversal-differs", f"It reverses {row.reverses_id}."
-
-
-def _mirrors(row: Movement, original: rows.Reversed | None) -> bool:
-    return (
-        original is not None
-        and original.kind != "reversal"
-        and original.log_index < row.log_index
-        and (original.item_id, original.source_id, original.target_id, original.quantity, original.unit)
-        == (row.item_id, row.target_id, row.source_id, row.quantity, row.unit)
-    )

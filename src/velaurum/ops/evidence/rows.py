@@ -1,128 +1,64 @@
-"""Rows of the log as they are stored, by their index, and what they name: read without the product's own routines."""
+"""Rows of a log along their indexes, from whichever table: what the walk along them needs of each."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from typing import Protocol
 
 from velaurum.db.connection import Tx
-from velaurum.db.queries import queries
-from velaurum.ledger import entries
+from velaurum.ops.evidence import movements, versions
+from velaurum.ops.evidence.movements import Movement
+from velaurum.ops.evidence.versions import Version
 from velaurum.tenancy.context import OrgId
 
-QUERIES = queries(__package__, "rows.sql")
 AT_ONCE = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A movement as it stands. Quantities have nine decimals, instants are RFC 3339 in UTC.
-
-    `is_as_written` is None where the row says no transaction, `is_of_one_commit` where the server does not know.
-    """
-
-    org_id: str
-    log_index: int
-    id: str
-    kind: str
-    item_id: str
-    source_id: str
-    target_id: str
-    quantity: str
-    unit: str
-    source_seq: int | None
-    source_on_hand: str | None
-    target_seq: int | None
-    target_on_hand: str | None
-    occurred_at: str | None
-    recorded_at: str | None
-    actor_id: str
-    actor_kind: str | None
-    credential_id: str
-    request_id: str
-    idempotency_key: str
-    reference: str | None
-    reason: str | None
-    reverses_id: str | None
-    approval_id: str | None
-    note_commitment: bytes | None
-    note_salt: bytes | None
-    note: str | None
-    entry: bytes
-    leaf_hash: bytes
-    xid: str | None
-    xmin: str
-    is_as_written: bool | None
-    committed_after_s: float | None
-    is_of_one_commit: bool | None
+class Row(Protocol):
+    """A row with a log index: its entry as it is stored and as it is rebuilt, and which transaction wrote it."""
 
     @property
-    def record_id(self) -> str:
-        return self.id
-
-    def rebuilt(self) -> bytes:
-        """Return the entry that the row makes."""
-        return entries.movement_entry(asdict(self))
-
-    def notes_that_differ(self) -> Iterator[str]:
-        """Yield what is stored beside the row and is not what the row is committed to. An erased note is none."""
-        if self.note is None:
-            return
-        committed = entries.note_commitment(self.note_salt or b"", self.note)
-        if committed != self.note_commitment:
-            yield "Its salt and text make another commitment."
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A location, and whether it holds stock."""
-
-    id: str
-    holds_stock: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reversed:
-    """What a reversal has to be the mirror of."""
-
-    id: str
-    log_index: int
-    kind: str
-    item_id: str
-    source_id: str
-    target_id: str
-    quantity: str
-    unit: str
+    def org_id(self) -> str: ...
+    @property
+    def log_index(self) -> int: ...
+    @property
+    def record_id(self) -> str: ...
+    @property
+    def recorded_at(self) -> str | None: ...
+    @property
+    def entry(self) -> bytes: ...
+    @property
+    def leaf_hash(self) -> bytes: ...
+    @property
+    def xid(self) -> str | None: ...
+    @property
+    def xmin(self) -> str: ...
+    @property
+    def is_as_written(self) -> bool | None: ...
+    @property
+    def is_of_one_commit(self) -> bool | None: ...
+    @property
+    def committed_after_s(self) -> float | None: ...
+    def rebuilt(self) -> bytes: ...
+    def values_that_differ(self) -> Iterator[str]: ...
 
 
-def along(tx: Tx, org_id: OrgId) -> Iterator[list[Movement]]:
+def along(tx: Tx, org_id: OrgId) -> Iterator[list[Row]]:
     """Yield all rows of a log along their indexes, a bounded number at once, over every gap."""
     at: int | None = 0
     while at is not None:
-        rows = tx.all(QUERIES["movements"], Movement, org_id=org_id, from_index=at, to_index=at + AT_ONCE)
-        at += AT_ONCE
-        if rows:
-            yield rows
+        until = at + AT_ONCE
+        chunk: list[Row] = [
+            *movements.between(tx, org_id, at, until),
+            *versions.between(tx, org_id, at, until),
+        ]
+        at = until
+        if chunk:
+            yield sorted(chunk, key=lambda one: one.log_index)
         else:
-            # There is always an answer; it is null after the last row.
-            at = next(iter(tx.values(QUERIES["next_index"], int, org_id=org_id, from_index=at)), None)
+            indexes = movements.next_index(tx, org_id, at), versions.next_index(tx, org_id, at)
+            at = min((one for one in indexes if one is not None), default=None)
 
 
-def items(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> set[str]:
-    """Return those of the ids that are items."""
-    return set(tx.values(QUERIES["items"], str, org_id=org_id, ids=sorted(ids)))
-
-
-def places(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> dict[str, bool]:
-    """Return those of the ids that are locations, and whether each holds stock."""
-    found = tx.all(QUERIES["places"], Place, org_id=org_id, ids=sorted(ids))
-    return {one.id: one.holds_stock for one in found}
-
-
-def approvals(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> set[str]:
-    """Return those of the ids that were approved."""
-    return set(tx.values(QUERIES["approvals"], str, org_id=org_id, ids=sorted(ids)))
-
-
-def reversed_by(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> dict[str, Reversed]:
-    """Return the movements of these ids."""
-    found = tx.all(QUERIES["reversed"], Reversed, org_id=org_id, ids=sorted(ids))
-    return {one.id: one for one in found}
+def broken(tx: Tx, org_id: OrgId, chunk: list[Row]) -> Iterator[tuple[Row, str, str]]:
+    """Yield each row that names what is not there, or is not what it says to be: a code, and a sentence."""
+    yield from movements.broken(tx, org_id, [one for one in chunk if isinstance(one, Movement)])
+    yield from versions.broken(one for one in chunk if isinstance(one, Version))

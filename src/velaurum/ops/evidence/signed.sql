@@ -15,17 +15,17 @@ order by c.size, c.incarnation
 limit %(limit)s;
 
 -- name: before
--- The newest checkpoint that does not cover an index.
+-- The newest checkpoints that do not cover an index, the newest first.
 select to_char(c.signed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as signed_at
 from audit.checkpoint as c
 where c.org_id = %(org_id)s and c.size <= %(log_index)s
 order by c.size desc
-limit 1;
+limit 2;
 
 -- name: after
--- The first checkpoint that covers an index.
+-- The first checkpoints that cover an index, the first one first.
 select to_char(c.signed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as signed_at
 from audit.checkpoint as c
 where c.org_id = %(org_id)s and c.size > %(log_index)s
 order by c.size
-limit 1;
+limit 2;

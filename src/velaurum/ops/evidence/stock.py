@@ -15,7 +15,6 @@ from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "stock.sql")
 AT_ONCE = 5_000
-MOST_LISTED = 1_000
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -54,14 +53,6 @@ class Balance:
         return self.item_id, self.location_id
 
 
-@dataclass(frozen=True, slots=True)
-class Twice:
-    """A movement that more than one reverses, and the last of them."""
-
-    id: str
-    log_index: int
-
-
 def replay(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
     """Replay every stock key of an organisation and compare it with its balance; memory is bounded by a key."""
     balances = _balances(tx, org_id)
@@ -85,14 +76,6 @@ def replay(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
     while balance is not None:
         _unfounded(balance, org, findings)
         balance = next(balances, None)
-
-
-def once(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
-    """Hold what happens once to having happened once: reversals, and decisions of keys."""
-    for one in tx.all(QUERIES["reversed_twice"], Twice, org_id=org_id, limit=MOST_LISTED):
-        findings.add("reversed-twice", f"It is {one.id}.", org=org, log_index=one.log_index, record_id=one.id)
-    for key in tx.values(QUERIES["repeated_keys"], str, org_id=org_id, limit=MOST_LISTED):
-        findings.add("key-repeated", f"It is {key}.", org=org)
 
 
 def _replay_key(steps: Iterator[Step], org: str, findings: Findings) -> Step:

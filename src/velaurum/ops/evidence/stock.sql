@@ -25,24 +25,3 @@ from ledger.balance as b
 where b.org_id = %(org_id)s and (b.item_id, b.location_id) > (%(item_id)s, %(location_id)s)
 order by b.item_id, b.location_id
 limit %(limit)s;
-
--- name: reversed_twice
--- cross-sub-org: every movement of the organisation is looked at.
-select m.reverses_id as id, max(m.log_index) as log_index
-from ledger.movement as m
-where m.org_id = %(org_id)s and m.reverses_id is not null
-group by m.reverses_id
-having count(*) > 1
-limit %(limit)s;
-
--- name: repeated_keys
--- cross-sub-org: a key is decided once in the whole organisation.
-select k.idempotency_key
-from (
-    select m.idempotency_key from ledger.movement as m where m.org_id = %(org_id)s
-    union all
-    select d.idempotency_key from ledger.decision as d where d.org_id = %(org_id)s
-) as k
-group by k.idempotency_key
-having count(*) > 1
-limit %(limit)s;

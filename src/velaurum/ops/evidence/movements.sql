@@ -1,4 +1,4 @@
--- name: movements
+-- name: between
 -- cross-sub-org: the log is the whole organisation's. No routine of the product stands between the rows and who checks
 -- them. A transaction's own time of commit is known where the server keeps it.
 select
@@ -47,10 +47,12 @@ where m.org_id = %(org_id)s and m.log_index >= %(from_index)s and m.log_index < 
 order by m.log_index;
 
 -- name: next_index
--- cross-sub-org: the log is the whole organisation's. The first index from one on that has a row, or null.
-select min(m.log_index) as log_index
+-- cross-sub-org: the log is the whole organisation's. The first indexes from one on that have a row.
+select m.log_index
 from ledger.movement as m
-where m.org_id = %(org_id)s and m.log_index >= %(from_index)s;
+where m.org_id = %(org_id)s and m.log_index >= %(from_index)s
+order by m.log_index
+limit 2;
 
 -- name: items
 select i.id
@@ -73,3 +75,14 @@ where r.org_id = %(org_id)s and r.id = any(%(ids)s) and r.outcome = 'approved';
 select m.id, m.log_index, m.kind, m.item_id, m.source_id, m.target_id, round(m.quantity, 9)::text as quantity, m.unit
 from ledger.movement as m
 where m.org_id = %(org_id)s and m.id = any(%(ids)s);
+
+-- name: reversals
+-- cross-sub-org: every movement of the organisation is looked at. What reverses these; each is there once.
+select m.reverses_id
+from ledger.movement as m
+where m.org_id = %(org_id)s and m.reverses_id = any(%(ids)s);
+
+-- name: decided
+select d.idempotency_key
+from ledger.decision as d
+where d.org_id = %(org_id)s and d.idempotency_key = any(%(keys)s);
