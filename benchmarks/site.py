@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ ITEMS = 1_000
 STORES = 10
 # Requests are counted as they always are, and none is refused for being one too many.
 OUT_OF_REACH = "1000000/second"
+PROGRAM = ("-m", "velaurum")
 HERE = Path(__file__).parents[1]
 
 
@@ -42,8 +43,11 @@ class Site:
 
 
 @contextmanager
-def running(tree: Path = HERE) -> Iterator[Site]:
-    """Start the server from the sources in `tree`, make an organisation with items and stores, stop it at the end."""
+def running(tree: Path = HERE, program: Sequence[str] = PROGRAM) -> Iterator[Site]:
+    """Start the server from the sources in `tree`, make an organisation with items and stores, stop it at the end.
+
+    `program` is what the interpreter runs as the server's command.
+    """
     with tempfile.TemporaryDirectory(prefix="velaurum-bench-") as name:
         data_dir = Path(name)
         data_dir.chmod(0o755)
@@ -53,9 +57,9 @@ def running(tree: Path = HERE) -> Iterator[Site]:
             "VELAURUM_DATA_DIR": name,
             **dict.fromkeys(("VELAURUM_RATE_CREDENTIAL", "VELAURUM_RATE_ORG"), OUT_OF_REACH),
         }
-        command = [sys.executable, "-m", "velaurum"]
+        command = [sys.executable, *PROGRAM]
         server = subprocess.Popen(
-            [*command, "up", "--insecure-http", "--listen", "127.0.0.1:0"],
+            [sys.executable, *program, "up", "--insecure-http", "--listen", "127.0.0.1:0"],
             stdout=subprocess.PIPE,
             text=True,
             env=environment,

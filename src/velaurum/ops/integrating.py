@@ -55,6 +55,8 @@ class Integrator:
             before = size
             with self.database.installation() as outside:
                 size = logs.integrate(outside.within(org_id), org_id)
+        if size == 0:
+            return
         with self.database.installation() as outside:
             tx = outside.within(org_id)
             root = logs.root(tx, org_id, size)

@@ -1,0 +1,158 @@
+"""`python -m benchmarks.log`: what the log costs a posting, how fast it is integrated, how fast a row is proven.
+
+The same postings with the log and without it, in turns, in one run: without means no entry, no leaf hash, no promise
+and no integrator. Run it on a quiet machine.
+"""
+
+import argparse
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import posts, site
+from benchmarks.site import ITEMS, ORG, STORES, Site
+from velaurum.audit import logs, signers
+from velaurum.db import embedded
+from velaurum.db.connection import Database, Tx
+from velaurum.ops.integrating import Integrator
+from velaurum.proofs import checkpoints, merkle, notes, tiles
+from velaurum.proofs.tlog_proofs import TlogProof
+from velaurum.tenancy.context import OrgId
+
+CLIENTS = 32
+PROVEN = 200
+# The routine of one movement as it is, with nothing hashed; and the check that would miss it.
+_WITHOUT_ENTRY = """
+set event_triggers = off;
+alter table ledger.movement drop constraint movement_leaf_hash_check;
+create or replace function ledger.movement_entry(m ledger.movement, p_actor_kind text) returns bytea
+language sql immutable parallel safe as $$ select ''::bytea $$;
+alter role velaurum_integrator nologin;
+select pg_terminate_backend(pid) from pg_stat_activity where usename = 'velaurum_integrator';
+"""
+_WITHOUT_PROMISE = (
+    "-c",
+    "from velaurum.api import proving; from velaurum.__main__ import main;"  # noqa: ISC004
+    " proving.Prover.promise = lambda *_: ''; main()",
+)
+_FILL = """
+select count(*) from tenancy.enter_lane(%(org_id)s) as e cross join lateral ledger.post_movements(
+    e.org_id, (
+        select jsonb_agg(jsonb_build_object(
+            'ord', n, 'idempotency_key', %(run)s::text || n, 'kind', 'receipt', 'item_code', 'ITEM-' || (n %% 1000),
+            'source_code', 'SUPPLIER', 'target_code', 'STORE-' || (n %% 10), 'quantity', '1',
+            'actor_id', %(actor_id)s::text, 'credential_id', %(credential_id)s::text, 'request_id', gen_random_uuid()))
+        from generate_series(1, 1000) as n
+    ), false) as p
+"""
+_POSTER = """
+select o.org_id::text, t.principal_id::text, t.id::text
+from tenancy.org as o inner join identity.token as t on o.org_id = t.org_id
+where o.code = %s and t.role = 'controller'
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.log", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--leaves", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    table = Table("what", "figure", "without the log", "ratio", title="The log; medians of all rounds")
+    with_log, without = _postings(asked.rounds, asked.seconds)
+    ratio = statistics.median(a / b for a, b in zip(with_log, without, strict=True))
+    table.add_row(
+        f"POST one movement, {CLIENTS} connections, a second",
+        *(f"{statistics.median(rates):,.0f}" for rates in (with_log, without)),
+        f"{ratio:.2f}",
+    )
+    with site.running() as place:
+        for name, figure in _log_of(place, asked.leaves):
+            table.add_row(name, figure, "", "")
+    Console().print(table)
+
+
+def _postings(rounds: int, seconds: float) -> tuple[list[float], list[float]]:
+    with site.running() as as_it_is, site.running(program=_WITHOUT_PROMISE) as without:
+        with psycopg.connect(_superuser(without), autocommit=True) as connection:
+            connection.execute(_WITHOUT_ENTRY)
+        rates: dict[Site, list[float]] = {as_it_is: [], without: []}
+        for _ in range(rounds):
+            for place, found in rates.items():
+                measured = posts.single(place, CLIENTS, seconds, _anywhere)
+                posts.require_posted("POST one movement", measured)
+                found.append(measured.a_second)
+        return rates[as_it_is], rates[without]
+
+
+def _log_of(place: Site, leaves: int) -> Iterator[tuple[str, str]]:
+    with psycopg.connect(_superuser(place), autocommit=True) as admin:
+        # The server's own integrator must not have done the work before it is measured.
+        admin.execute("alter role velaurum_integrator connection limit 0")
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'velaurum_integrator'"
+        )
+        row = admin.execute(_POSTER, [ORG]).fetchone()
+        if row is None:
+            raise RuntimeError("nobody may post")
+        org_id, actor_id, credential_id = row
+        for n in range(leaves // 1000):
+            admin.execute(
+                _FILL,
+                {"org_id": org_id, "run": f"{n}-", "actor_id": actor_id, "credential_id": credential_id},
+            )
+        admin.execute("vacuum analyze ledger.movement")
+        admin.execute("alter role velaurum_integrator connection limit -1")
+    with tempfile.TemporaryDirectory() as folder, _door(place, "velaurum_integrator") as door:
+        integrator = Integrator(door, signers.load(Path(folder)))
+        start = time.perf_counter()
+        integrator.advance(OrgId(org_id))
+        spent = time.perf_counter() - start
+        with _door(place, "velaurum_app") as application, application.installation() as outside:
+            tx = outside.within(org_id)
+            size = logs.head(tx, OrgId(org_id)).size
+            times = [_prove(tx, OrgId(org_id), size) for _ in range(PROVEN)]
+    yield f"leaves integrated and signed a second, of {size:,}", f"{size / spent:,.0f}"
+    yield f"proof of one row among {size:,}, ms", f"{statistics.median(times) * 1000:.2f}"
+    yield "the slowest of 20 such proofs, ms", f"{sorted(times)[-PROVEN // 20] * 1000:.2f}"
+
+
+def _prove(tx: Tx, org_id: OrgId, size: int) -> float:
+    index = random.randrange(size)  # noqa: S311 - load, not a secret
+    start = time.perf_counter()
+    signed = logs.covering(tx, org_id, index)
+    if signed is None:
+        raise RuntimeError("no checkpoint covers the log")
+    entry = logs.entry(tx, org_id, index)
+    root = checkpoints.parse(notes.parse(signed.note.encode()).text).root
+    tree = tiles.CheckedTiles(signed.size, root, logs.reader(tx, org_id))
+    hashes = merkle.inclusion_proof(index, signed.size, tree.node)
+    TlogProof(index, tuple(hashes), signed.note.encode(), entry).encode()
+    return time.perf_counter() - start
+
+
+@contextmanager
+def _door(place: Site, role: str) -> Iterator[Database]:
+    conninfo = place.cluster.conninfo(user=role, dbname=embedded.DATABASE)
+    with closing(Database(conninfo, max_connections=1)) as door:
+        yield door
+
+
+def _superuser(place: Site) -> str:
+    return place.cluster.conninfo(user="postgres", dbname=embedded.DATABASE)
+
+
+def _anywhere() -> tuple[int, int]:
+    return random.randrange(ITEMS), random.randrange(STORES)  # noqa: S311 - load, not a secret
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""`velaurum export`: an organisation's log carried away, to be checked by anyone, anywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from velaurum.audit import logs, signers
+from velaurum.cli import local, progress, show
+from velaurum.cli.flags import LOCAL, Local
+from velaurum.db.connection import Database
+from velaurum.errors import OperationError
+from velaurum.exchange import log_files
+from velaurum.ops import installation
+from velaurum.ops.integrating import Integrator
+
+
+def export(
+    org: Annotated[str, Parameter(help="The code of the organisation.")],
+    /,
+    *,
+    to: Annotated[Path, Parameter(help="The directory to write, which is new or empty.")],
+    flags: Local = LOCAL,
+) -> None:
+    settings = flags.settings()
+    local.quieten()
+    signer = signers.load(settings.data_dir, settings.log_name)
+    with installation.opened(settings) as place, installation.door(place) as door:
+        with door.installation() as outside:
+            org_id = local.existing(outside, org).org_id
+        if place.integrator_conninfo is not None:
+            integrator = Integrator(Database(place.integrator_conninfo, max_connections=1), signer)
+            try:
+                integrator.advance(org_id)
+            finally:
+                integrator.database.close()
+        with door.installation() as outside:
+            tx = outside.within(org_id)
+            signed = logs.newest(tx, org_id)
+            if signed is None:
+                raise OperationError(
+                    f"Nothing of {org} was signed yet; post something while `velaurum up` runs."
+                )
+            with progress.shown("Writing", signed.size, silent=flags.json) as told:
+                log_files.write(tx, org_id, signed, signer, to, told)
+    if flags.json:
+        show.document({"directory": str(to), "size": signed.size, "checkpoint": signed.note})
+        return
+    show.line(f"{signed.size} entries of {org} are in {to}.")
+    show.note(f"Next: velaurum verify export {to} --policy {to / log_files.POLICY_PATH}")
