@@ -214,6 +214,7 @@ def test_the_database_revokes_nobody_elses_passkey(api_door: Database, browser: 
     session = parse(browser.cookie)
     assert session is not None
     which = {"org_id": browser.org.org_id, "credential_id": session.token_id, "id": of_colleague.passkey_id}
+    which["request_id"] = str(uuid4())
 
     with api_door.installation() as tx:
         revoked = tx.within(browser.org.org_id).value(passkeys.QUERIES["revoke"], bool, **which)

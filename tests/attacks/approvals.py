@@ -9,11 +9,12 @@ from attacks.attack import (
     TRIGGER,
     Attack,
 )
+from attacks.identity import AS_OPERATOR
 
 _RULE = """
 insert into ledger.approval_rule (org_id, kind, version, is_required, created_by, credential_id, request_id)
 select m.org_id, 'scrap', 2, {required}, m.actor_id, m.credential_id, m.request_id
-from ledger.movement as m where m.log_index = 0
+from ledger.movement as m where m.source_seq is null and m.target_seq = 1
 """
 _SCRAPPED = """
 insert into ledger.movement
@@ -21,7 +22,7 @@ select (jsonb_populate_record(m, jsonb_build_object(
     'log_index', 1000, 'id', gen_random_uuid(), 'idempotency_key', 'scrapped', 'kind', 'scrap', 'reason', 'gone',
     'approval_id', {approval}
 ))).*
-from ledger.movement as m where m.log_index = 0
+from ledger.movement as m where m.source_seq is null and m.target_seq = 1
 """
 _REQUEST = """
 insert into ledger.approval_request (
@@ -34,7 +35,7 @@ select
         jsonb_populate_record(null::ledger.intake, '{{"kind": "scrap", "reason": "gone"}}'),
         m.item_id, 1, m.target_id, m.source_id
     ), m.actor_id, m.credential_id, m.request_id, clock_timestamp() + interval '1 day'
-from ledger.movement as m where m.log_index = 0
+from ledger.movement as m where m.source_seq is null and m.target_seq = 1
 """
 _APPROVAL = """
 insert into ledger.approval (org_id, id, outcome, requested_by, decided_by, credential_id, request_id)
@@ -46,7 +47,9 @@ _IN_FORCE = _RULE.format(required="true")
 _UNAPPROVED = _SCRAPPED.format(approval="null")
 
 APPROVAL_ATTACKS = (
-    Attack("INSERT a movement that needs an approval", (_IN_FORCE, _UNAPPROVED), REFUSED_BY_TRIGGER),
+    Attack(
+        "INSERT a movement that needs an approval", (AS_OPERATOR, _IN_FORCE, _UNAPPROVED), REFUSED_BY_TRIGGER
+    ),
     Attack(
         "INSERT a movement with an approval that nobody asked for",
         (_SCRAPPED.format(approval="gen_random_uuid()"),),
@@ -54,27 +57,35 @@ APPROVAL_ATTACKS = (
     ),
     Attack(
         "INSERT a movement with an approval that nobody gave",
-        (_REQUEST.format(quantity=1), _SCRAPPED.format(approval="'00000000-0000-4000-8000-000000000001'")),
+        (
+            AS_OPERATOR,
+            _REQUEST.format(quantity=1),
+            _SCRAPPED.format(approval="'00000000-0000-4000-8000-000000000001'"),
+        ),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "INSERT an unapproved movement as a replication role",
-        ("set local session_replication_role = replica", _IN_FORCE, _UNAPPROVED),
+        ("set local session_replication_role = replica", AS_OPERATOR, _IN_FORCE, _UNAPPROVED),
         (NO_RIGHT, NO_RIGHT, TRIGGER),
     ),
     Attack(
         "INSERT a request that shows another movement",
-        (_REQUEST.format(quantity=2),),
+        (
+            AS_OPERATOR,
+            _REQUEST.format(quantity=2),
+        ),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "INSERT an approval of one's own request",
-        (_REQUEST.format(quantity=1), _APPROVAL.format(by="r.requested_by")),
+        (AS_OPERATOR, _REQUEST.format(quantity=1), _APPROVAL.format(by="r.requested_by")),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "INSERT an approval in the name of somebody else",
         (
+            AS_OPERATOR,
             _REQUEST.format(quantity=1),
             _APPROVAL.format(
                 by="(select p.id from identity.principal as p where p.id <> r.requested_by limit 1)"
@@ -90,7 +101,7 @@ APPROVAL_ATTACKS = (
     Attack("DELETE a rule", ("delete from ledger.approval_rule",), REFUSED_BY_TRIGGER),
     Attack(
         "INSERT a rule that asks for nothing",
-        (_IN_FORCE, _RULE.replace(" 2, ", " 3, ").format(required="false"), _UNAPPROVED),
+        (AS_OPERATOR, _IN_FORCE, _RULE.replace(" 2, ", " 3, ").format(required="false"), _UNAPPROVED),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
         _STANDS,
         "the rule's own row, which cannot be taken away; like every other row that the owner adds, the signed log",
@@ -111,6 +122,7 @@ APPROVAL_ATTACKS = (
             "set local allow_system_table_mods = on",
             "update pg_catalog.pg_trigger set tgenabled = 'D' where tgname = 'movement_is_approved'",
             "update pg_catalog.pg_class set relname = relname where oid = 'ledger.movement'::regclass",
+            AS_OPERATOR,
             _IN_FORCE,
             _UNAPPROVED,
         ),

@@ -1,6 +1,7 @@
 """Attacks on passkeys: one that nobody registered, another's key in the place of one, one that was never revoked."""
 
 from attacks.attack import CONSTRAINT, GOES_THROUGH, NO_RIGHT, REFUSED_BY_TRIGGER, Attack
+from attacks.identity import AS_OPERATOR
 
 _PASSKEY = """
 insert into identity.passkey (org_id, id, principal_id, credential_id, public_key, transports, name, created_by)
@@ -23,7 +24,7 @@ _REVOKE = "update identity.passkey set revoked_at = clock_timestamp(), revoked_b
 PASSKEY_ATTACKS = (
     Attack(
         "INSERT a passkey that nobody registered",
-        (_PLANTED,),
+        (AS_OPERATOR, _PLANTED),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
         "select exists (select from identity.passkey as k where k.name = 'planted')",
         "the row itself, which cannot be taken away, without a key that was decided and without a first use",
@@ -35,23 +36,23 @@ PASSKEY_ATTACKS = (
     ),
     Attack(
         "UPDATE the key of a passkey",
-        (_PLANTED, "update identity.passkey set public_key = decode(repeat('ee', 77), 'hex')"),
+        (AS_OPERATOR, _PLANTED, "update identity.passkey set public_key = decode(repeat('ee', 77), 'hex')"),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "UPDATE whose a passkey is",
-        (_PLANTED, "update identity.passkey set principal_id = gen_random_uuid()"),
+        (AS_OPERATOR, _PLANTED, "update identity.passkey set principal_id = gen_random_uuid()"),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "UPDATE a revocation away",
-        (_PLANTED, _REVOKE, "update identity.passkey set revoked_at = null, revoked_by = null"),
+        (AS_OPERATOR, _PLANTED, _REVOKE, "update identity.passkey set revoked_at = null, revoked_by = null"),
         REFUSED_BY_TRIGGER,
     ),
     Attack("DELETE a passkey", ("delete from identity.passkey",), REFUSED_BY_TRIGGER),
     Attack(
         "INSERT a use of a passkey",
-        (_PLANTED, _USE),
+        (AS_OPERATOR, _PLANTED, _USE),
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
         caught_by="as above",
     ),

@@ -63,7 +63,7 @@ PASSWORD_ATTACKS = (
         "INSERT an invitation and a password in somebody's name",
         _PLANTED,
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
-        "select count(*) = 2 from audit.change as c where c.after ->> 'login' = 'planted'",
+        "select count(*) = 2 from audit.personal_value as v where (v.name, v.value) = ('login', 'planted')",
         "the record of changes: two lines that cannot be taken away, and the invitation that nobody redeemed",
     ),
     Attack(

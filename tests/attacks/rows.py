@@ -10,6 +10,7 @@ from attacks.attack import (
     TRIGGER,
     Attack,
 )
+from attacks.identity import AS_OPERATOR
 
 _LOG = "the signed log: the row's entry no longer gives the hash in the log"
 _RECOUNT = "recounting: balances and heads have to follow from the movements"
@@ -20,7 +21,7 @@ insert into ledger.movement
 select (jsonb_populate_record(m, jsonb_build_object(
     'log_index', 1000, 'id', gen_random_uuid(), 'idempotency_key', 'forged', 'quantity', 1000
 ))).*
-from ledger.movement as m where m.log_index = 0
+from ledger.movement as m where m.source_seq is null and m.target_seq = 1
 """
 _FORGED_STANDS = "select exists (select from ledger.movement as m where m.idempotency_key = 'forged')"
 
@@ -48,7 +49,7 @@ ROWS = (
         "MERGE",
         (
             (
-                "merge into ledger.movement as m using (values (0)) as v (i) on m.log_index = v.i"
+                "merge into ledger.movement as m using (values (1)) as v (i) on m.target_seq = v.i"
                 " when matched then update set quantity = 1"
             ),
         ),
@@ -67,7 +68,7 @@ ROWS = (
         (
             "create view public.way_in as select * from ledger.movement",
             (
-                "merge into public.way_in as m using (values (0)) as v (i) on m.log_index = v.i"
+                "merge into public.way_in as m using (values (1)) as v (i) on m.target_seq = v.i"
                 " when matched then delete"
             ),
         ),
@@ -122,11 +123,19 @@ ROWS = (
         _RECOUNT,
     ),
     Attack(
-        "UPDATE the code of an item",
+        "UPDATE the code of an item, saying nothing",
         ("update catalog.item set code = 'OTHER'",),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE the code of an item in somebody's name",
+        (
+            AS_OPERATOR,
+            "update catalog.item set code = 'OTHER' where org_id = current_setting('velaurum.org')::uuid",
+        ),
         _NOT_REFUSED,
-        "select exists (select from catalog.item as i where i.code = 'OTHER')",
-        "nothing yet: entries hold the item's id, and changes of master data are not in the log",
+        "select exists (select from catalog.item_history as h where h.code = 'OTHER' and h.change_action = 'changed')",
+        "the log: a version that cannot be taken away says what the code was before, and whose name was used",
     ),
     Attack(
         "INSERT a forged movement",

@@ -1,4 +1,4 @@
-"""One signed log, and a copy of its database and of what is outside for whoever attacks it."""
+"""An organisation whose records change, and one signed log, copied for whoever attacks it."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf
+from support.offices import Office, open_office
 from support.sealed import Sealed, seal
 from velaurum.db import embedded
+from velaurum.db.connection import Database
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +46,15 @@ def sealed(
             conninfo=lambda role: cluster.conninfo(user=role, dbname=copy),
             data_dir=tmp_path / "data",
         )
+
+
+@pytest.fixture(scope="module")
+def door(module_conninfo: ConninfoOf) -> Iterator[Database]:
+    door = Database(module_conninfo(APP), max_connections=4)
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def office(door: Database, module_as_role: Connect) -> Office:
+    return open_office(door, module_as_role(SUPERUSER))

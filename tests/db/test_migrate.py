@@ -20,6 +20,7 @@ ROWS_OF_BEFORE = """
 insert into tenancy.org (org_id, code, region) select gen_random_uuid(), 'acme', 'eu-west';
 insert into identity.principal (org_id, id, kind, name, created_by)
 select o.org_id, o.org_id, 'process', 'platform-operator', o.org_id from tenancy.org as o;
+insert into ledger.head (org_id) select o.org_id from tenancy.org as o;
 insert into identity.role (org_id, code, name, permissions, is_seeded, created_by, updated_by)
 select o.org_id, c, c, '{read}', true, o.org_id, o.org_id
 from tenancy.org as o cross join unnest(array['auditor', 'reader']) as c;
@@ -78,6 +79,15 @@ def test_a_database_with_rows_behind_policies_is_brought_to_this_release(
 
     assert ask(empty_database, "select version, sub_org_id from identity.principal") == [(1, None)]
     assert ask(empty_database, "select count(distinct id) from identity.role") == [(3,)]
+    found = (
+        "select v.subject, v.action, count(*) from audit.version as v group by v.subject, v.action order by 1"
+    )
+    assert ask(empty_database, found) == [
+        ("org", "found", 1),
+        ("principal", "found", 1),
+        ("role", "found", 3),
+    ]
+    assert ask(empty_database, "select h.size from ledger.head as h") == [(5,)]
     added = "select permissions, is_seeded, created_by = org_id from identity.role where code = 'provisioner'"
     assert ask(empty_database, added) == [(["provision"], True, True)]
 

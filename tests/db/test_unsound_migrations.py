@@ -21,6 +21,7 @@ create table catalog.shelf (
 );
 """
 ENFORCED = "select platform.enforce_org('catalog.shelf');"
+RECORDED = "select audit.record_changes('catalog.shelf', 'shelf', '{id}', '{}', '{}', '');"
 DEFINER = (
     "create or replace function catalog.shelves() returns bigint language sql security definer"
     " set search_path = pg_catalog, pg_temp as 'select count(*) from catalog.item';"
@@ -62,6 +63,11 @@ UNSOUND = {
         ),
         "every foreign key begins with org_id on both sides",
         "shelf_item_id_fkey of catalog.shelf",
+    ),
+    "a table whose writes make no version": (
+        Release(TABLE, ENFORCED),
+        "every write of a table of tenants is recorded, or said not to be",
+        "catalog.shelf",
     ),
     "a table without policies": (Release(TABLE), RESTRICTS, "catalog.shelf"),
     "row security that is not forced": (
@@ -164,13 +170,13 @@ def test_a_release_does_not_pass_with(name: str, conninfo: ConninfoOf, files: Pa
 
 
 def test_a_sound_table_passes(conninfo: ConninfoOf, files: Path) -> None:
-    add(files, Release(TABLE, ENFORCED))
+    add(files, Release(TABLE, ENFORCED + RECORDED))
 
     assert broken(conninfo(SUPERUSER), files) == {}
 
 
 def test_a_sound_table_that_nobody_classified_does_not_pass(conninfo: ConninfoOf, files: Path) -> None:
-    add(files, Release(TABLE, ENFORCED, table=""))
+    add(files, Release(TABLE, ENFORCED + RECORDED, table=""))
 
     found = broken(conninfo(SUPERUSER), files)
 

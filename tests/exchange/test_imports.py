@@ -77,7 +77,7 @@ def test_the_same_file_under_another_name_posts_nothing(shop: Grocer, tmp_path: 
 
     assert ended.stdout.startswith("3 rows: posted 0, posted before 3, rejected 0;")
     assert "Nothing was posted" in ended.stderr
-    assert shop.log_size() == 3
+    assert shop.posted() == 3
 
 
 def test_rows_that_are_not_posted_come_back_with_their_reason(shop: Grocer, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_file_that_is_not_of_rejects_is_not_written_over(shop: Grocer, tmp_pat
     assert ended.code == 2
     assert "is not a file of rejects" in ended.sentence
     assert other.read_text() == "dear,all\n"
-    assert shop.log_size() == 0
+    assert shop.posted() == 0
 
 
 def test_more_rows_than_a_batch_takes_are_posted_in_order(shop: Grocer, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_trusted_posts_nothing(
 
     assert ended.code == 2
     assert sentence in ended.sentence
-    assert shop.log_size() == 0
+    assert shop.posted() == 0
     assert list(tmp_path.iterdir()) == [file]
 
 

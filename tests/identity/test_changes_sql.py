@@ -166,7 +166,9 @@ def test_a_table_is_opted_in_by_one_line(office: Office, module_as_role: Connect
         connection.execute(
             "create table identity.thing (org_id uuid, id uuid, hash bytea, salt text, seen_at timestamptz, name text)"
         )
-        connection.execute("select audit.record_changes('identity.thing', 'thing', 'id', '{salt,seen_at}')")
+        connection.execute(
+            "select audit.record_changes('identity.thing', 'thing', '{id}', '{salt,seen_at}', '{}', '')"
+        )
         act_as(connection, office.org.actor_id)
         connection.execute(
             "insert into identity.thing values (%s, %s, '\\xff', 'salt', now(), 'a')", [org_id, thing]

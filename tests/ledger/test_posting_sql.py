@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from support.ledger_sql import Org, issue, transfer
-from support.postings import keyed, log_size, on_hand, shown, statuses
+from support.postings import keyed, on_hand, posted_count, shown, statuses
 
 OrgFactory = Callable[..., Org]
 
@@ -22,8 +22,8 @@ def test_a_movement_changes_both_of_its_balances(org: Org) -> None:
     (moved,) = org.post([transfer("BOLT", "A", "B", "2.50")])
 
     movement = shown(moved)
-    named = {name: movement[name] for name in ("quantity", "unit", "log_index", "actor_id")}
-    assert named == {"quantity": "2.5", "unit": "EA", "log_index": 1, "actor_id": org.actor_id}
+    named = {name: movement[name] for name in ("quantity", "unit", "actor_id")}
+    assert named == {"quantity": "2.5", "unit": "EA", "actor_id": org.actor_id}
     sides = [movement[f"{side}_{name}"] for side in ("source", "target") for name in ("on_hand", "seq")]
     assert sides == ["7.5", 2, "2.5", 1]
     assert on_hand(org) == {"BOLT@A": "7.5", "BOLT@B": "2.5"}
@@ -38,7 +38,7 @@ def test_a_virtual_side_has_no_balance(org: Org) -> None:
 
 def test_no_movements_post_nothing(org: Org) -> None:
     assert org.post([]) == []
-    assert log_size(org) == 1
+    assert posted_count(org) == 1
 
 
 def test_movements_of_a_batch_see_what_those_before_them_left(org: Org) -> None:
@@ -84,7 +84,7 @@ def test_an_atomic_batch_with_a_refusal_posts_nothing(org: Org) -> None:
         ("undecided", False),
     ]
     assert rows[2].movement == old.movement
-    assert (on_hand(org), log_size(org)) == ({"BOLT@A": "9"}, 2)
+    assert (on_hand(org), posted_count(org)) == ({"BOLT@A": "9"}, 2)
     assert statuses(org.post(requests)) == [
         ("posted", False),
         ("refused", True),

@@ -57,7 +57,7 @@ def busy_org(module_as_role: Connect) -> Org:
 def test_the_log_is_dense_and_its_instants_strictly_increase(busy_org: Org) -> None:
     rows = fetch(
         busy_org,
-        "select log_index, recorded_at from ledger.movement where org_id = %(org)s order by log_index",
+        "select log_index, recorded_at from audit.leaf where org_id = %(org)s order by log_index",
     )
 
     assert len(rows) >= CLIENTS * BATCHES * 2

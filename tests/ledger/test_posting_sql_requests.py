@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from support.ledger_sql import Org, issue, receipt, transfer
-from support.postings import Request, keyed, log_size, on_hand, reversal, shown, statuses
+from support.postings import Request, keyed, on_hand, posted_count, reversal, shown, statuses
 
 OrgFactory = Callable[..., Org]
 VIRTUAL = ("supplier", "customer", "consumption", "adjustment", "scrap", "opening")
@@ -86,7 +86,7 @@ def test_a_request_that_cannot_be_decided_names_its_field(
     assert row.problem is not None
     assert row.problem["code"] == code
     assert [(error["pointer"], error["code"]) for error in row.problem["errors"]] == [(pointer, code)]
-    assert log_size(org) == 1
+    assert posted_count(org) == 1
 
 
 @pytest.mark.parametrize("references", [{}, {"item_code": "GHOST"}, {"source_code": "GHOST"}])

@@ -94,7 +94,7 @@ def test_a_tool_for_repair_removes_a_row_without_a_trigger(
     admin.execute("select heap_force_kill('ledger.movement'::regclass, array['(0,1)'::tid])")
 
     assert value(admin, "select count(*) from ledger.movement") == 0
-    assert value(admin, "select max(h.size) from ledger.head as h") == 1
+    assert value(admin, "select max(h.size) - count(v.*) from ledger.head as h, audit.version as v") == 1
 
 
 def test_a_subscription_is_refused_by_row_security_and_by_the_trigger_for_rows(

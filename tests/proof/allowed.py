@@ -13,12 +13,12 @@ STATEMENTS = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
 
 # Built-in functions that read no table and set nothing.
 _PLAIN = """
-array_agg array_remove bool_or cardinality ceil clock_timestamp concat convert_to count current_setting decode encode
-extract first_value floor gen_random_uuid generate_series initcap int8send jsonb_build_array jsonb_build_object
-jsonb_each jsonb_object_agg jsonb_populate_record jsonb_populate_recordset lower max min octet_length overlay
-pg_current_xact_id pg_xact_commit_timestamp round row_number rtrim scale set_bit sha256 statement_timestamp string_agg
-substring sum timezone to_char to_json to_jsonb translate trim_array trim_scale unnest upper
-uuid_send
+abs array_agg array_remove bool_or cardinality ceil clock_timestamp concat convert_to count current_setting decode
+encode extract first_value floor gen_random_uuid generate_series initcap int8send isfinite jsonb_array_elements_text
+jsonb_build_array jsonb_build_object jsonb_each jsonb_object_agg jsonb_populate_record jsonb_populate_recordset
+jsonb_typeof lower max min octet_length overlay pg_current_xact_id pg_xact_commit_timestamp round row_number rtrim
+scale set_bit sha256 statement_timestamp string_agg substring sum timezone to_char to_json to_jsonb translate
+trim_array trim_scale unnest upper uuid_send
 """
 PLAIN = frozenset(_PLAIN.split())
 # Of our routines, these set the session's context, the organisation only to their own argument.
@@ -46,6 +46,12 @@ BY_NAME = {
     "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
     "platform.rename_column": "for migrations, about tables and not rows; nobody may execute it",
+    "audit.columns_of": "for migrations, about tables and not rows; nobody may execute it",
+    "platform.shape_of": "for migrations, about tables and not rows; nobody may execute it",
+    "audit.column_of_versions": "the same",
+    "audit.make_history_view": "the same",
+    "audit.carry_table": "for migrations, of rows that are there, an organisation at a time; nobody may execute it",
+    "audit.carry": "the same",
     "audit.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
 }
 # What they reach, because nothing reads it out of them.
@@ -57,11 +63,14 @@ REACHED_BY_NAME = {
         frozenset(("platform.claim", "platform.administrator")),
     ),
     "platform.rename_column": frozenset(("platform.column_rename",)),
+    "audit.column_of_versions": frozenset(("platform.shape",)),
+    "platform.shape_of": frozenset(("platform.shape", "platform.column_rename")),
     "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
 }
 
 # Routines that read the platform's own tables, and that those of an organisation may call. They take no organisation,
 # so that they reach no row of a tenant; everything else is held against them as against any other.
 OF_THE_PLATFORM = {
+    "audit.carried": "which columns records had is the same in every organisation",
     "platform.living_administrator": "the database itself holds that who breaks a glass is an administrator now",
 }

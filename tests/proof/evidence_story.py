@@ -8,7 +8,7 @@ from psycopg.conninfo import make_conninfo
 
 from velaurum.audit import signers
 from velaurum.db.connection import Database, Tx
-from velaurum.ops.evidence import movements, signed, stock
+from velaurum.ops.evidence import movements, records, signed, stock, versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.ops.evidence.trust import Sources
@@ -35,6 +35,8 @@ def play(conninfo: str, outside: Tx, org: OrgContext) -> None:
     signed.bracket(tx, org.org_id, tree.size - 1)
     signed.bracket(tx, org.org_id, tree.size)
     stock.replay(tx, org.org_id, org.org_code, findings)
+    versions.placed(tx, org.org_id, org.org_code, findings)
+    records.compare(tx, org.org_id, org.org_code, findings)
     # The twin decided the same keys under other names.
     movements.decided(tx, org.org_id, [f"{key}-of-the-twin" for key in ("item", "location-A")])
     assert not findings.kept, findings.kept

@@ -17,12 +17,13 @@ from proof import broken_glass, evidence_story, passwords_story, scim_story, sig
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
+from velaurum.audit import changes
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import assignments, changes, passkeys, principals, roles, sessions, standing, tokens
+from velaurum.identity import assignments, passkeys, principals, roles, sessions, standing, tokens
 from velaurum.identity.assignments import NewAssignment
 from velaurum.identity.ceremonies import RelyingParty
 from velaurum.identity.principals import NewPrincipal, PrincipalChange
@@ -241,7 +242,7 @@ def _people(outside: Tx, org: OrgContext, department: str) -> None:
     assignments.revoke(tx, org, made, given.id)
     principals.disable(tx, org, made)
     principals.enable(tx, org, made)
-    changes.list_page(tx, org, before=changes.LAST, limit=100)
+    changes.list_of_rights(tx, org, before=changes.LAST, limit=100)
 
 
 def _suspend(outside: Tx, org: OrgContext) -> None:

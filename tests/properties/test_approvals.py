@@ -81,7 +81,8 @@ class Desk:
     def rule(self, _: Org, above: int, __: None) -> None:
         self.above = above
         org = self.members[0].enter()
-        values = [self.members[0].org_id, self.members[0].actor_id, str(uuid.uuid4()), str(uuid.uuid4())]
+        poster = self.members[0]
+        values = [poster.org_id, poster.actor_id, poster.credential_id, str(uuid.uuid4())]
         rules = Jsonb({"scrap": str(above) if above else None})
         org.execute(
             "select ledger.set_approval_rules(%s, %s, %s, %s, ledger.approval_rules_version(%s), %s)",

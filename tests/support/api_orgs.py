@@ -80,6 +80,11 @@ class ApiOrg:
         assert reply.status == 201, reply
         return reply.json
 
+    def log_size(self) -> int:
+        """Return how many entries the organisation's log has, movements and changes."""
+        size: int = self.get("/balances?limit=1").json["as_of"]["log_size"]
+        return size
+
     def on_hand(self, location: str = "A", item: str = ITEM, query: str = "") -> str | None:
         """Return the balance of one stock key, or None where there is none."""
         reply = self.get(f"/balances?item={item}&location={location}{query}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,11 @@ class Grocer:
 
     tenant: Tenant
     client: Client
+    born: int = 0  # the size of the log before the first movement
+
+    def posted(self) -> int:
+        """Return how many movements there are, where nothing else was changed since."""
+        return self.log_size() - self.born
 
     def get(self, path: str) -> Any:
         token = self.tenant.keeper.settings["VELAURUM_TOKEN"]
@@ -26,6 +31,7 @@ class Grocer:
         return reply.json
 
     def log_size(self) -> int:
+        """Return how many entries the organisation's log has, movements and changes."""
         size: int = self.get("/balances?limit=1")["as_of"]["log_size"]
         return size
 
@@ -62,6 +68,7 @@ def opened(installation: Installation) -> Iterator[Grocer]:
     """Make a grocer's organisation in an installation."""
     client = Client(installation.url)
     try:
-        yield Grocer(installation.tenant(), client)
+        shop = Grocer(installation.tenant(), client)
+        yield replace(shop, born=shop.log_size())
     finally:
         client.close()

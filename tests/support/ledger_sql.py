@@ -95,7 +95,7 @@ class Org:
         common = [
             self.org_id,
             self.actor_id,
-            uuid.uuid4(),
+            self.credential_id,
             uuid.uuid4(),
             key,
             hashlib.sha256(key.encode()).digest(),

@@ -7,9 +7,10 @@ from typing import Any
 import psycopg
 
 from support.tenants import LIFE, create_context, new_context
+from velaurum.audit import changes
+from velaurum.audit.changes import Change
 from velaurum.db.connection import Database
-from velaurum.identity import changes, principals, tokens
-from velaurum.identity.changes import Change
+from velaurum.identity import principals, tokens
 from velaurum.identity.principals import NewPrincipal, Principal
 from velaurum.identity.tokens import Issued, NewToken
 from velaurum.tenancy import sub_orgs
@@ -68,7 +69,7 @@ class Office:
     def record(self, by: OrgContext | None = None) -> list[Change]:
         """Return the last changes, the newest first."""
         asked = replace(by or self.org, permission="read-assurance")
-        found: list[Change] = self.does(changes.list_page, before=changes.LAST, limit=100, by=asked)
+        found: list[Change] = self.does(changes.list_of_rights, before=changes.LAST, limit=100, by=asked)
         return found
 
 

@@ -39,8 +39,13 @@ def fetch(org: Org, query: str, *values: Any) -> list[tuple[Any, ...]]:
     return org.enter().execute(query.replace("%(org)s", "%s"), [org.org_id, *values]).fetchall()
 
 
-def log_size(org: Org) -> int:
-    return int(fetch(org, "select size from ledger.head where org_id = %(org)s")[0][0])
+def posted_count(org: Org) -> int:
+    """Return how many entries of the log are movements."""
+    query = (
+        "select h.size - count(v.log_index) from ledger.head as h"
+        " left join audit.version as v on v.org_id = h.org_id where h.org_id = %(org)s group by h.size"
+    )
+    return int(fetch(org, query)[0][0])
 
 
 def on_hand(org: Org) -> dict[str, str]:
@@ -54,3 +59,9 @@ def on_hand(org: Org) -> dict[str, str]:
             " where b.org_id = %(org)s",
         )
     )
+
+
+def since_first(indexes: Iterable[int]) -> list[int]:
+    """Count log indexes from the least of them: an organisation's log begins with its own records."""
+    kept = list(indexes)
+    return [index - min(kept) for index in kept]

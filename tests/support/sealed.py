@@ -102,7 +102,7 @@ class Sealed:
         signer = signers.load(self.data_dir)
         with self.superuser() as connection:
             found = connection.execute(
-                "select m.leaf_hash from ledger.movement as m where m.org_id = %s order by m.log_index",
+                "select l.leaf_hash from audit.leaf as l where l.org_id = %s order by l.log_index",
                 [self.org_id],
             )
             leaves = [row[0] for row in found.fetchall()]

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from support.ledger_sql import APP, SUPERUSER, Connect, Org
+from support.ledger_sql import APP, SUPERUSER, Connect, Org, act_as
 from support.vault import Vault
 
 ANOTHER = (
@@ -145,6 +145,7 @@ def test_a_request_waits_for_a_day(vault: Vault) -> None:
     first, second = vault.administrator(), vault.administrator()
     vault.request(first)
     old = str(uuid.uuid4())
+    act_as(vault.admin, first)
     vault.admin.execute(
         "insert into identity.break_glass (org_id, id, reason, life, requested_by, credential_id, request_id,"
         " requested_at) values (%s, %s, 'the reason why', '1 hour', %s, %s, gen_random_uuid(),"

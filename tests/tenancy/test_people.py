@@ -131,7 +131,8 @@ def test_the_second_wall_keeps_changes_of_other_departments_from_the_application
             "select tenancy.enter(%s, %s, 'manage-identity')", [parsed.org_id, parsed.token_id]
         )
         (seen,) = tx.connection.execute(
-            "select array_agg(distinct c.sub_org_id is null) from audit.change as c where c.org_id = %s",
+            "select array_agg(distinct c.sub_org_id is null) from audit.change as c"
+            " where c.org_id = %s and not c.is_shared",
             [parsed.org_id],
         ).fetchall()[0]
     with psycopg.connect(site.superuser) as superuser:

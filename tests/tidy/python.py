@@ -12,7 +12,7 @@ FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
 FUNCTION_LINES_P90 = 40  # nine of ten functions stay below
 BANNED_NAMES = frozenset({"utils", "helpers", "common", "services", "managers", "models", "misc"})
-DOMAIN_PACKAGES = ("tenancy", "identity", "catalog", "ledger")
+DOMAIN_PACKAGES = ("tenancy", "identity", "catalog", "ledger", "audit")
 
 _KINDS = (
     r"(?:table|schema|role|user|function|procedure|view|index|trigger|type|domain|extension|database|policy)"

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from velaurum.api.pages import AsOf, Page, PagingParameters
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.identity import changes
-from velaurum.identity.changes import Action, Change
+from velaurum.audit import changes
+from velaurum.audit.changes import Action, Change
 from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Actor
 
@@ -46,7 +46,7 @@ def list_identity_changes(admitted: Admitted, door: Door, paging: PagingParamete
     """List who changed which principal, role, token or assignment, the newest first."""
     before = (paging.position["at"], paging.position["id"]) if paging.position else changes.LAST
     with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in changes.list_page(tx, org, before=before, limit=paging.fetch)]
+        found = [_answer(one) for one in changes.list_of_rights(tx, org, before=before, limit=paging.fetch)]
         as_of = AsOf(**asdict(balances.now(tx, org)))
     return paging.page(ChangePage, found, as_of, lambda last: {"at": last.at, "id": last.id})
 

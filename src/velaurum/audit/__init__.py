@@ -1,1 +1,1 @@
-"""The signed log of each organisation: what was recorded, in one order, for anyone to check."""
+"""What happened: changes of records, their versions, and the signed log that everything recorded has its place in."""

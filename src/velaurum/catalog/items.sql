@@ -34,5 +34,6 @@ select
     i.id, i.code, i.name, i.unit, i.tracking, i.description, i.attributes, i.version,
     platform.instant(i.created_at) as created_at, platform.instant(i.updated_at) as updated_at
 from catalog.update_item(
-    %(org_id)s, %(actor_id)s, %(id)s, %(version)s, %(name)s, %(description)s, %(attributes)s
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(version)s, %(name)s,
+    %(description)s, %(attributes)s
 ) as i;

@@ -142,6 +142,8 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: Locati
         QUERIES["update"],
         org_id=org.org_id,
         actor_id=org.actor_id,
+        credential_id=org.credential_id,
+        request_id=org.request_id,
         sub_org_ids=org.sub_org_ids,
         id=location.id,
         version=version,

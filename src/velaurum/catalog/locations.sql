@@ -47,5 +47,6 @@ limit %(limit)s;
 -- No row when the location is not at this version any more.
 select l.id
 from catalog.update_location(
-    %(org_id)s, %(actor_id)s, %(id)s, %(version)s, %(name)s, %(sub_org_id)s, %(sub_org_ids)s
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(version)s, %(name)s,
+    %(sub_org_id)s, %(sub_org_ids)s
 ) as l;

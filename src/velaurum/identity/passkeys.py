@@ -129,7 +129,7 @@ def revoke_own(tx: Tx, org: OrgContext, passkey_id: str) -> Passkey:
     """
     within = tx.within(org.org_id)
     which = {"org_id": org.org_id, "credential_id": org.credential_id, "id": passkey_id}
-    within.run(QUERIES["revoke"], **which)
+    within.run(QUERIES["revoke"], **which, request_id=org.request_id)
     return _get_own(tx, org, passkey_id)
 
 

@@ -62,4 +62,4 @@ limit %(limit)s;
 
 -- name: revoke
 select revoked
-from identity.revoke_passkey(%(org_id)s, %(credential_id)s, %(id)s) as revoked;
+from identity.revoke_passkey(%(org_id)s, %(credential_id)s, %(request_id)s, %(id)s) as revoked;

@@ -97,7 +97,14 @@ def unlink(tx: Tx, org: OrgContext, provider: str, link_id: str) -> ProviderSubj
     providers.require_whole(org)
     found = providers.get(tx, org, provider)
     stood = get(tx, org, found, link_id)
-    tx.run(QUERIES["unlink"], org_id=org.org_id, id=stood.id, actor_id=org.actor_id)
+    tx.run(
+        QUERIES["unlink"],
+        org_id=org.org_id,
+        actor_id=org.actor_id,
+        credential_id=org.credential_id,
+        request_id=org.request_id,
+        id=stood.id,
+    )
     return get(tx, org, found, link_id)
 
 

@@ -31,4 +31,6 @@ limit %(limit)s;
 
 -- name: unlink
 select unlinked
-from identity.unlink_subject(%(org_id)s, %(id)s, %(actor_id)s) as unlinked;
+from identity.unlink_subject(
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s
+) as unlinked;

@@ -160,6 +160,8 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: Provid
         Provider,
         org_id=org.org_id,
         actor_id=org.actor_id,
+        credential_id=org.credential_id,
+        request_id=org.request_id,
         id=provider.id,
         version=version,
         name=name,

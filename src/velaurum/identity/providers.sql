@@ -37,6 +37,6 @@ select
     platform.instant(p.created_at) as created_at, platform.instant(p.updated_at) as updated_at,
     platform.instant(p.disabled_at) as disabled_at
 from identity.update_provider(
-    %(org_id)s, %(actor_id)s, %(id)s, %(version)s, %(name)s, %(client_id)s, %(client_auth)s, %(client_secret)s,
-    %(tenant_ids)s, %(is_disabled)s
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(version)s, %(name)s,
+    %(client_id)s, %(client_auth)s, %(client_secret)s, %(tenant_ids)s, %(is_disabled)s
 ) as p;

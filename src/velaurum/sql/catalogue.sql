@@ -113,6 +113,27 @@ refused (name, events) as (
     ('platform.column_rename', 'UDT')
 ),
 
+unrecorded (name, reason) as (
+    -- Tables of tenants whose writes make no version in the log. Every other one is opted in.
+    values
+    ('ledger.movement', 'Its rows are entries of the log themselves.'),
+    ('ledger.movement_note', 'The entry of the movement commits to it.'),
+    ('ledger.balance', 'Sums of movements, each of which says what was on hand after it.'),
+    ('ledger.head', 'The size of the log itself.'),
+    ('ledger.decision', 'Which key was decided how; what was made has a version or an entry.'),
+    ('tenancy.access_event', 'Who read what: added to with every request, and never changed.'),
+    ('identity.token_use', 'When a token was last used, at most once a minute.'),
+    ('identity.session', 'Who was signed in when: the row itself says it and is never removed.'),
+    ('identity.sign_in', 'A sign-in that was begun; whoever finishes it has a session.'),
+    ('identity.sign_in_failure', 'Counts that are forgotten after a while.'),
+    ('identity.passkey_use', 'Each use of a passkey: added to, and never changed.'),
+    ('identity.passkey_challenge', 'What a browser has to answer within minutes.'),
+    ('identity.recovery_code', 'Hashes of what is used once; the row says when, and is never removed.'),
+    ('audit.change', 'The record itself.'),
+    ('audit.version', 'The log itself.'),
+    ('audit.personal_value', 'What the log commits to.')
+),
+
 definer (name) as (
     -- The routines that run with their owner's rights: the only way to write.
     values
@@ -193,7 +214,8 @@ definer (name) as (
     ('audit.integrate'),
     ('audit.hashes'),
     ('audit.publish'),
-    ('audit.has_grown')
+    ('audit.has_grown'),
+    ('audit.number_change')
 ),
 
 wanted_role (name) as (
@@ -479,6 +501,25 @@ select 'every trigger fires always', true, array(
     select format('%s on %s', g.tgname, r.name)
     from pg_catalog.pg_trigger as g inner join relation as r on g.tgrelid = r.oid
     where r.is_ours and not g.tgisinternal and g.tgenabled <> 'A'
+)
+union all
+select 'every write of a table of tenants is recorded, or said not to be', true, array(
+    select t.name from keyed_table as t
+    where t.name not in (select u.name from unrecorded as u) and not exists (
+        select from pg_catalog.pg_trigger as g inner join routine as f on g.tgfoid = f.oid
+        where g.tgrelid = t.oid and f.name = 'audit.record_change()' and g.tgenabled = 'A' and g.tgtype = 29
+            and g.tgqual is null and g.tgattr = ''::int2vector
+    )
+    union all
+    select u.name || ' is not there' from unrecorded as u
+    where u.name not in (select t.name from keyed_table as t)
+    union all
+    select 'audit.change gets no place in the log' from relation as r
+    where r.name = 'audit.change' and not exists (
+        select from pg_catalog.pg_trigger as g inner join routine as f on g.tgfoid = f.oid
+        where g.tgrelid = r.oid and f.name = 'audit.number_change()' and g.tgenabled = 'A' and g.tgtype = 5
+            and g.tginitdeferred and g.tgqual is null
+    )
 )
 union all
 select 'no table has a rule, a child or a parent', true, array(

@@ -58,15 +58,15 @@ grant execute on function identity.register_passkey(
     uuid, uuid, uuid, text, bytea, bytea, jsonb, text[]
 ) to velaurum_app;
 grant execute on function identity.use_passkey(uuid, uuid, bigint, boolean) to velaurum_app;
-grant execute on function identity.revoke_passkey(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.revoke_passkey(uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function identity.create_provider(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text, text, text, text, text[]
 ) to velaurum_app;
 grant execute on function identity.update_provider(
-    uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
 ) to velaurum_app;
 grant execute on function identity.link_subject(uuid, uuid, uuid, uuid, text, bytea, uuid, text, uuid) to velaurum_app;
-grant execute on function identity.unlink_subject(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.unlink_subject(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function identity.begin_sign_in(uuid, uuid, uuid, bytea, text, interval) to velaurum_app;
 grant execute on function identity.use_sign_in(uuid, uuid) to velaurum_app;
 grant execute on function identity.vouched_for(uuid, uuid, text) to velaurum_app;
@@ -117,7 +117,9 @@ grant execute on function catalog.create_location(
 grant execute on function tenancy.create_sub_org(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, uuid, uuid[]
 ) to velaurum_app;
-grant execute on function tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
+grant execute on function tenancy.update_sub_org(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
+) to velaurum_app;
 grant execute on function tenancy.set_suspension(uuid, uuid, boolean, text) to velaurum_app;
 grant execute on function tenancy.record_access(uuid, uuid, text, bytea, jsonb) to velaurum_app;
 grant execute on function platform.record_tallies(uuid, text, bytea, bigint, boolean, jsonb) to velaurum_app;
@@ -132,8 +134,10 @@ grant execute on function identity.standing(uuid, uuid) to velaurum_app;
 grant execute on function identity.standing_of_token(uuid, uuid) to velaurum_app;
 grant execute on function identity.standing_of_session(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
-grant execute on function catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
-grant execute on function catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]) to velaurum_app;
+grant execute on function catalog.update_item(uuid, uuid, uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
+grant execute on function catalog.update_location(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
+) to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
 grant execute on function ledger.request_approval(uuid, jsonb, interval) to velaurum_app;
 grant execute on function ledger.decide_approval(uuid, uuid, uuid, uuid, uuid, text, text) to velaurum_app;
@@ -144,12 +148,22 @@ grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;
+grant execute on function audit.spans(uuid, text, uuid) to velaurum_app, velaurum_auditor;
+grant execute on function audit.is_within(text, timestamptz, timestamptz, timestamptz, timestamptz)
+to velaurum_app, velaurum_auditor;
+grant execute on function audit.history(uuid, text, uuid, text, timestamptz, timestamptz)
+to velaurum_app, velaurum_auditor;
+grant execute on function audit.carried(text, integer, jsonb) to velaurum_app, velaurum_auditor;
+grant execute on function audit.record_of(uuid, uuid) to velaurum_app, velaurum_auditor;
+grant execute on function audit.record_at(uuid, text, uuid, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
 to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
 grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.checkpoint to velaurum_integrator;
+grant select on sequence platform.column_rename_id_seq to velaurum_backup; -- pg_dump reads it.
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
 revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
@@ -165,7 +179,7 @@ grant select on identity.break_glass, identity.break_glass_step to velaurum_audi
 grant select on identity.break_glass_answer to velaurum_auditor;
 grant select on identity.principal, identity.role, identity.assignment, identity.token_use
 to velaurum_auditor, velaurum_backup, velaurum_integrator;
-grant select (org_id, id, principal_id, role, created_at, created_by, expires_at, revoked_at, revoked_by)
+grant select (org_id, id, principal_id, role, sub_org_id, created_at, created_by, expires_at, revoked_at, revoked_by)
 on identity.token to velaurum_auditor;
 grant select (
     org_id, id, principal_id, method, created_at, created_by, seen_at, idle_after, expires_at, ended_at, ended_by

@@ -33,6 +33,19 @@ CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA witness;
 
 COMMENT ON EXTENSION pg_stat_statements IS 'track planning and execution statistics of all SQL statements executed';
 
+CREATE TYPE audit.opting AS (
+	subject text,
+	key text[],
+	department text,
+	names text[],
+	kinds text[],
+	personal text[],
+	apart text[],
+	sv integer
+);
+
+ALTER TYPE audit.opting OWNER TO velaurum_owner;
+
 CREATE TYPE ledger.intake AS (
 	ord integer,
 	idempotency_key text,
@@ -243,14 +256,306 @@ $$;
 
 ALTER FUNCTION audit.action_of(p_before jsonb, p_after jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION audit.canonical(p_object jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     AS $$
-    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
-    where p_other is null or x.value is distinct from p_other -> x.key
+begin
+    return (
+        select concat('{', string_agg(concat(to_json(x.key), ':', case jsonb_typeof(x.value)
+            when 'string' then to_json(x.value #>> '{}')::text
+            when 'array' then concat('[', (
+                select string_agg(to_json(e.value)::text, ',' order by e.place)
+                from jsonb_array_elements_text(x.value) with ordinality as e (value, place)
+            ), ']')
+            else x.value::text
+        end), ',' order by convert_to(x.key, 'UTF8')), '}')
+        from jsonb_each(p_object) as x
+    );
+end
+$$;
+
+ALTER FUNCTION audit.canonical(p_object jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+begin
+    return (
+        select coalesce(jsonb_object_agg(x.name, audit.canonical_value(x.kind, p_row -> x.name)), '{}')
+        from unnest(p_names, p_kinds) as x (name, kind)
+        where p_row ->> x.name is not null
+    );
+end
+$$;
+
+ALTER FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.canonical_value(p_kind text, p_value jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select case p_kind
+        when 'plain' then p_value
+        when 'bigint' then case
+            when abs((p_value #>> '{}')::numeric) < 9007199254740992 then p_value else to_jsonb(p_value #>> '{}')
+        end
+        when 'numeric' then to_jsonb(p_value #>> '{}')
+        when 'instant' then to_jsonb(case
+            when isfinite((p_value #>> '{}')::timestamptz) then platform.instant((p_value #>> '{}')::timestamptz)
+            else p_value #>> '{}'
+        end)
+        when 'interval' then to_jsonb(extract(epoch from (p_value #>> '{}')::interval)::text)
+        when 'json' then to_jsonb(p_value::text)
+    end
+$$;
+
+ALTER FUNCTION audit.canonical_value(p_kind text, p_value jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    s record;
+    carried jsonb := p_row;
+begin
+    for s in
+        select x.columns from platform.shape as x where x.subject = p_subject and x.sv > p_sv order by x.sv
+    loop
+        carried := coalesce((
+            select jsonb_object_agg(c.key, carried -> (c.value ->> 'was')) from jsonb_each(s.columns) as c
+            where carried ? (c.value ->> 'was')
+        ), '{}');
+    end loop;
+    return carried;
+end
+$$;
+
+ALTER FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.carry() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    opted record;
+    o record;
+begin
+    for opted in
+        select g.tgrelid::regclass as name, rtrim(encode(g.tgargs, 'escape'), '\000')::audit.opting as how
+        from pg_catalog.pg_trigger as g where g.tgfoid = 'audit.record_change()'::regprocedure order by g.tgrelid
+    loop
+        perform audit.make_history_view(opted.name, opted.how);
+        if exists (
+            select from platform.shape as s
+            where s.subject = (opted.how).subject and s.made_at >= transaction_timestamp()
+        ) then
+            for o in
+                select t.org_id from tenancy.org as t order by t.org_id
+            loop
+                perform tenancy.set_context(o.org_id, null);
+                perform identity.act_as(o.org_id, (
+                    select p.id from identity.principal as p where p.org_id = o.org_id and p.created_by = p.id
+                ), null, null);
+                perform audit.carry_table(o.org_id, opted.name, opted.how);
+            end loop;
+        end if;
+    end loop;
+end
+$$;
+
+ALTER FUNCTION audit.carry() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.carry_table(p_org_id uuid, p_table regclass, how audit.opting) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    head ledger.head;
+    known audit.change;
+    r record;
+    new_id uuid;
+    size bigint;
+    moment timestamptz;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
+    size := head.size;
+    moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
+    for r in execute format(
+        'select to_jsonb(t) as said, audit.id_of(%L, to_jsonb(t), %L) as id from %s as t where t.org_id = %L order by 2',
+        how.subject, how.key, p_table, p_org_id)
+    loop
+        select c.* into known from audit.version as v inner join audit.change as c
+            on v.org_id = c.org_id and v.change_id = c.id
+        where v.org_id = p_org_id and v.subject = how.subject and v.subject_id = r.id
+        order by v.log_index desc limit 1;
+        if known.row_after is null or audit.carried(how.subject, known.sv, known.row_after) is distinct from
+            audit.canonical_row(r.said, how.names, how.kinds) then
+            new_id := audit.keep_change(
+                p_org_id, how, case when known.id is null then 'found' else 'carried' end,
+                case when known.id is not null then audit.carried(how.subject, known.sv, known.row_after) end, r.said);
+            perform audit.place(p_org_id, new_id, size, moment);
+            size := size + 1;
+            moment := moment + interval '1 microsecond';
+        end if;
+    end loop;
+    update ledger.head as h set size = carry_table.size, recorded_at = moment - interval '1 microsecond'
+    where h.org_id = p_org_id and h.size < carry_table.size;
+end
+$$;
+
+ALTER FUNCTION audit.carry_table(p_org_id uuid, p_table regclass, how audit.opting) OWNER TO velaurum_owner;
+
+CREATE TABLE audit.change (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    sub_org_id uuid,
+    action text NOT NULL,
+    before jsonb,
+    after jsonb,
+    sv integer,
+    is_shared boolean DEFAULT false NOT NULL,
+    row_after jsonb,
+    commitments jsonb,
+    CONSTRAINT change_action_check CHECK ((action = ANY (ARRAY['created'::text, 'changed'::text, 'disabled'::text, 'enabled'::text, 'revoked'::text, 'removed'::text, 'found'::text, 'carried'::text]))),
+    CONSTRAINT change_after_check CHECK (((after IS NULL) = (action = 'removed'::text))),
+    CONSTRAINT change_before_check CHECK (((before IS NULL) = (action = ANY (ARRAY['created'::text, 'found'::text])))),
+    CONSTRAINT change_check CHECK (((credential_id IS NULL) OR (request_id IS NOT NULL))),
+    CONSTRAINT change_commitments_check CHECK ((jsonb_typeof(commitments) = 'object'::text)),
+    CONSTRAINT change_row_after_check CHECK ((jsonb_typeof(row_after) = 'object'::text)),
+    CONSTRAINT change_subject_check CHECK ((subject ~ '^[a-z][a-z-]{1,38}[a-z]$'::text)),
+    CONSTRAINT change_sv_check CHECK ((sv > 0))
+);
+ALTER TABLE ONLY audit.change ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.change OWNER TO velaurum_owner;
+
+CREATE TABLE audit.version (
+    org_id uuid NOT NULL,
+    log_index bigint NOT NULL,
+    change_id uuid NOT NULL,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    sub_org_id uuid,
+    is_shared boolean NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    action text NOT NULL,
+    previous_index bigint,
+    sv integer NOT NULL,
+    entry bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id(),
+    CONSTRAINT version_check CHECK ((previous_index < log_index)),
+    CONSTRAINT version_entry_check CHECK ((octet_length(entry) <= 65535)),
+    CONSTRAINT version_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
+    CONSTRAINT version_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT version_recorded_at_check CHECK (((recorded_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT version_sv_check CHECK ((sv > 0))
+);
+ALTER TABLE ONLY audit.version ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.version FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.version OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) RETURNS bytea
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+begin
+    return convert_to(concat(
+        '{"action":"', v.action, '"',
+        ',"actor":{"id":"', c.actor_id, '","kind":"', p_actor_kind, '"', ',"via":"' || c.credential_id || '"', '}',
+        ',"at":"', platform.instant(v.recorded_at), '"',
+        ',"id":"', c.id, '"',
+        ',"log_index":', v.log_index,
+        ',"org":"', v.org_id, '"',
+        ',"pii":' || audit.canonical(nullif(c.commitments, '{}')),
+        ',"prev":{"leaf":"' || encode(p_previous_leaf, 'base64') || '","log_index":' || v.previous_index || '}',
+        ',"req":"' || c.request_id || '"',
+        ',"row":' || audit.canonical(c.row_after),
+        ',"subject_id":"', v.subject_id, '"',
+        ',"sv":', v.sv, ',"type":"change.', v.subject, '","v":1}'), 'UTF8');
+end
+$$;
+
+ALTER FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.column_of_versions(p_subject text, p_name text, p_type text) RETURNS text
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    s record;
+    called text := p_name;
+    expression text := '';
+    value text;
+begin
+    for s in select x.sv, x.columns from platform.shape as x where x.subject = p_subject order by x.sv desc loop
+        exit when called is null;
+        value := case s.columns -> called ->> 'kind'
+            when 'personal' then format(
+                '(select p.value from audit.personal_value as p'
+                ' where p.org_id = c.org_id and p.change_id = c.id and p.name = %L)::%s', called, p_type)
+            when 'interval' then format('make_interval(secs => (c.row_after ->> %L)::float8)', called)
+            else case
+                when p_type like '%[]' then format(
+                    'case when c.row_after ? %1$L then array(select e from jsonb_array_elements_text('
+                    'c.row_after -> %1$L) as e)::%2$s end', called, p_type)
+                else format('(c.row_after ->> %L)::%s', called, p_type)
+            end
+        end;
+        expression := expression || format(' when v.sv >= %s then %s', s.sv, value);
+        called := s.columns -> called ->> 'was';
+    end loop;
+    return format('case%s end as %I', expression, p_name);
+end
+$_$;
+
+ALTER FUNCTION audit.column_of_versions(p_subject text, p_name text, p_type text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) RETURNS TABLE(name text, kind text)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        a.attname::text,
+        case when a.attname = any(p_personal) then 'personal' else audit.kind_of(a.atttypid::regtype) end
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped and a.attname <> 'org_id'
+        and a.attname <> all(p_apart) and a.atttypid not in ('bytea'::regtype, 'bytea[]'::regtype)
+    order by a.attname
+$$;
+
+ALTER FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    if p_row is null or p_other is null then
+        return p_row;
+    end if;
+    return (
+        select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
+        where x.value is distinct from p_other -> x.key
+    );
+end
 $$;
 
 ALTER FUNCTION audit.differing(p_row jsonb, p_other jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select p_members || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id and p_members ? v.name
+    ), '{}')
+$$;
+
+ALTER FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) RETURNS TABLE(n bigint, hashes bytea)
     LANGUAGE sql STABLE
@@ -312,6 +617,31 @@ $$;
 
 ALTER FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    select s.* from audit.spans(p_org_id, p_subject, p_subject_id) as s
+    where audit.is_within(p_bounds, s.valid_from, s.valid_to, p_a, p_b)
+$$;
+
+ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+begin
+    if cardinality(p_key) = 1 then
+        return (p_row ->> p_key[1])::uuid;
+    end if;
+    return substring(encode(sha256(convert_to(concat('velaurum-subject/v1/', p_subject, (
+        select string_agg(concat('/', p_row ->> k.name), '' order by k.place)
+        from unnest(p_key) with ordinality as k (name, place)
+    )), 'UTF8')), 'hex') from 1 for 32)::uuid;
+end
+$$;
+
+ALTER FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.integrate(p_org_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -343,6 +673,173 @@ $$;
 
 ALTER FUNCTION audit.integrate(p_org_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case p_bounds
+        when 'as-of' then p_from <= p_a and coalesce(p_to > p_a, true)
+        when 'from-to' then p_from < p_b and coalesce(p_to > p_a, true)
+        when 'between' then p_from <= p_b and coalesce(p_to > p_a, true)
+        when 'contained-in' then p_from >= p_a and coalesce(p_to <= p_b, p_b = 'infinity')
+        when 'all' then true
+    end
+$$;
+
+ALTER FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+    moment timestamptz := clock_timestamp();
+    new_id uuid := platform.uuidv7(moment);
+    said jsonb := coalesce(p_is, p_was);
+    p record;
+    commitments jsonb := '{}';
+    kept audit.personal_value[] := '{}';
+begin
+    for p in
+        select x.name, p_is ->> x.name as value, audit.salt() as salt from unnest(how.personal) as x (name)
+        where p_is ->> x.name is not null
+    loop
+        commitments := commitments
+            || jsonb_build_object(p.name, encode(ledger.note_commitment(p.salt, p.value), 'base64'));
+        kept[cardinality(kept) + 1] := row(p_org_id, new_id, p.name, p.salt, p.value);
+    end loop;
+    insert into audit.change (
+        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, is_shared, action, before,
+        after, sv, row_after, commitments
+    ) values (
+        p_org_id, new_id, moment, acting[1], acting[2], acting[3], how.subject,
+        audit.id_of(how.subject, said, how.key), (said ->> how.department)::uuid,
+        how.department = 'shared' or coalesce(said ->> 'holds_stock' = 'false', false), p_action,
+        audit.withheld(audit.differing(p_was - how.apart, p_is - how.apart), how.personal),
+        audit.withheld(audit.differing(p_is - how.apart, p_was - how.apart), how.personal),
+        how.sv, audit.canonical_row(p_is, how.names, how.kinds), commitments
+    );
+    if cardinality(kept) > 0 then
+        insert into audit.personal_value select * from unnest(kept);
+    end if;
+    return new_id;
+end
+$$;
+
+ALTER FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.kind_of(p_type regtype) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    kind text := case p_type::text
+        when 'uuid' then 'plain' when 'text' then 'plain' when 'boolean' then 'plain' when 'integer' then 'plain'
+        when 'uuid[]' then 'plain' when 'text[]' then 'plain' when 'bigint' then 'bigint' when 'numeric' then 'numeric'
+        when 'timestamp with time zone' then 'instant' when 'interval' then 'interval' when 'jsonb' then 'json'
+    end;
+begin
+    if kind is null then
+        raise exception 'entries have no form for values of type %', p_type;
+    end if;
+    return kind;
+end
+$$;
+
+ALTER FUNCTION audit.kind_of(p_type regtype) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.make_history_view(p_table regclass, how audit.opting) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    of_columns text;
+    made text;
+begin
+    select string_agg(audit.column_of_versions(
+        how.subject, a.attname, format_type(a.atttypid, a.atttypmod)), ', ' order by a.attnum) into of_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped and a.attname = any(how.names || how.personal);
+    select format('%I.%I', n.nspname, c.relname || '_history') into made
+    from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where c.oid = p_table;
+    execute format('drop view if exists %s', made);
+    execute format(
+        'create view %s with (security_invoker = true) as select v.org_id, v.log_index, v.recorded_at as valid_from, ('
+        ' select n.recorded_at from audit.version as n where n.org_id = v.org_id and n.subject = v.subject'
+        ' and n.subject_id = v.subject_id and n.log_index > v.log_index order by n.log_index limit 1) as valid_to,'
+        ' v.subject_id, v.action as change_action, c.actor_id as change_actor_id, p.kind as change_actor_kind,'
+        ' c.credential_id as change_credential_id, c.request_id as change_request_id, %s'
+        ' from audit.version as v inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id'
+        ' inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id'
+        ' where v.subject = %L and v.action <> ''removed''', made, of_columns, how.subject);
+end
+$$;
+
+ALTER FUNCTION audit.make_history_view(p_table regclass, how audit.opting) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.number_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    sub_orgs text;
+    head ledger.head;
+    moment timestamptz;
+begin
+    if current_setting('velaurum.org', true) is distinct from of_org_id::text then
+        perform tenancy.set_context(of_org_id, null);
+    end if;
+    sub_orgs := tenancy.see_sub_orgs('*');
+    if not exists (
+        select from audit.version as v where v.org_id = of_org_id and v.change_id = new.id
+    ) then
+        select * into strict head from ledger.head as h where h.org_id = of_org_id for update;
+        if new.credential_id is not null then
+            perform tenancy.refuse_suspended(of_org_id);
+        end if;
+        moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
+        perform audit.place(of_org_id, new.id, head.size, moment);
+        update ledger.head as h set size = h.size + 1, recorded_at = moment where h.org_id = of_org_id;
+    end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return null;
+end
+$$;
+
+ALTER FUNCTION audit.number_change() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    c audit.change;
+    before audit.version;
+    v audit.version;
+    of_kind text;
+begin
+    select * into strict c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
+    select * into before from audit.version as x
+    where x.org_id = p_org_id and x.subject = c.subject and x.subject_id = c.subject_id
+    order by x.log_index desc limit 1;
+    select p.kind into strict of_kind from identity.principal as p where p.org_id = p_org_id and p.id = c.actor_id;
+    v := row(
+        p_org_id, p_log_index, c.id, c.subject, c.subject_id, c.sub_org_id, c.is_shared, p_recorded_at, c.action,
+        before.log_index, c.sv, null, null);
+    v.entry := audit.change_entry(v, c, of_kind, before.leaf_hash);
+    v.leaf_hash := sha256(decode('00', 'hex') || v.entry);
+    insert into audit.version (
+        org_id, log_index, change_id, subject, subject_id, sub_org_id, is_shared, recorded_at, action, previous_index,
+        sv, entry, leaf_hash
+    ) values (
+        p_org_id, v.log_index, v.change_id, v.subject, v.subject_id, v.sub_org_id, v.is_shared, v.recorded_at, v.action,
+        v.previous_index, v.sv, v.entry, v.leaf_hash
+    );
+end
+$$;
+
+ALTER FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -353,21 +850,32 @@ $$;
 
 ALTER FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v audit.version;
+begin
+    select * into v from audit.version as x
+    where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = p_subject_id and x.log_index < p_size
+    order by x.log_index desc limit 1;
+    return case when v.action <> 'removed' then audit.record_of(p_org_id, v.change_id) end;
+end
+$$;
+
+ALTER FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.record_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
-    moment timestamptz := clock_timestamp();
+    how audit.opting := tg_argv[0]::audit.opting;
     was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
     becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
-    subject_id uuid := coalesce(becomes, was) ->> tg_argv[1];
-    of_sub_org_id uuid := coalesce(becomes, was) ->> 'sub_org_id';
 begin
-    was := was - tg_argv[2:];
-    becomes := becomes - tg_argv[2:];
-    if was = becomes then
+    if was - how.apart = becomes - how.apart then
         return null;
     end if;
     if acting[1] is null then
@@ -375,49 +883,92 @@ begin
             using errcode = 'VL013';
     end if;
     if tg_op = 'DELETE' then
-        insert into audit.change (
-            org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before
-        ) values (
-            old.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-            of_sub_org_id, 'removed', was
-        );
-        return null;
+        perform audit.keep_change(old.org_id, how, 'removed', was, null);
+    else
+        perform audit.keep_change(new.org_id, how, audit.action_of(was, becomes), was, becomes);
     end if;
-    insert into audit.change (
-        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before, after
-    ) values (
-        new.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-        of_sub_org_id, audit.action_of(was, becomes),
-        case when was is not null then audit.differing(was, becomes) end, audit.differing(becomes, was)
-    );
     return null;
 end
 $$;
 
 ALTER FUNCTION audit.record_change() OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) RETURNS void
+CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
-    apart text[] := array['org_id', p_key, 'created_at', 'updated_at', 'updated_by'] || p_apart || array(
+    how audit.opting;
+    of_rows jsonb;
+begin
+    select jsonb_object_agg(x.name, x.kind) into of_rows from audit.columns_of(p_table, p_apart, p_personal) as x;
+    if not of_rows ?& p_personal then
+        raise exception 'a personal column of % is not there', p_table;
+    end if;
+    how.subject := p_subject;
+    how.key := p_key;
+    how.department := p_department;
+    how.personal := p_personal;
+    how.names := array(select x.key from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
+    how.kinds := array(select x.value from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
+    how.apart := array['org_id', 'created_at', 'updated_at', 'updated_by'] || p_apart
+        || case when cardinality(p_key) = 1 then p_key else '{}' end || array(
         select a.attname::text from pg_catalog.pg_attribute as a
         where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
-            and a.atttypid in ('pg_catalog.bytea'::regtype, 'pg_catalog.bytea[]'::regtype)
+            and a.atttypid in ('bytea'::regtype, 'bytea[]'::regtype)
         order by a.attnum
     );
-begin
+    how.sv := platform.shape_of(p_subject, of_rows);
     execute format(
         'create or replace trigger change_is_recorded after insert or update or delete on %s'
-        ' for each row execute function audit.record_change(%s)', p_table, (
-            select string_agg(quote_literal(x.word), ', ' order by x.place)
-            from unnest(array[p_subject, p_key] || apart) with ordinality as x (word, place)
-        ));
+        ' for each row execute function audit.record_change(%L)', p_table, how::text);
     execute format('alter table %s enable always trigger change_is_recorded', p_table);
 end
 $$;
 
-ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    c audit.change;
+begin
+    select * into c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
+    return audit.carried(c.subject, c.sv, c.row_after || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id
+    ), '{}'));
+end
+$$;
+
+ALTER FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.salt() RETURNS bytea
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+    select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+$$;
+
+ALTER FUNCTION audit.salt() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        v.log_index, v.subject_id, v.change_id, v.sub_org_id, v.is_shared, v.action, v.recorded_at, n.recorded_at,
+        n.log_index
+    from audit.version as v
+    left join lateral (
+        select x.log_index, x.recorded_at from audit.version as x
+        where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = v.subject_id
+            and x.log_index > v.log_index
+        order by x.log_index limit 1
+    ) as n on true
+    where v.org_id = p_org_id and v.subject = p_subject
+        and (p_subject_id is null or v.subject_id = p_subject_id) and v.action <> 'removed'
+$$;
+
+ALTER FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.tile_count(p_org_id uuid, p_level integer) RETURNS bigint
     LANGUAGE sql STABLE
@@ -444,6 +995,22 @@ $$;
 
 ALTER FUNCTION audit.tile_root(p_hashes bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.withheld(p_row jsonb, p_personal text[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    if p_row is null or not p_row ?| p_personal then
+        return p_row;
+    end if;
+    return (
+        select jsonb_object_agg(x.key, case when x.key = any(p_personal) then 'null' else x.value end)
+        from jsonb_each(p_row) as x
+    );
+end
+$$;
+
+ALTER FUNCTION audit.withheld(p_row jsonb, p_personal text[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -455,6 +1022,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into catalog.item (
         org_id, id, code, code_key, name, unit, tracking, description, attributes, created_by, updated_by
     ) values (
@@ -480,6 +1048,7 @@ begin
         return earlier;
     end if;
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into catalog.location (
         org_id, id, code, code_key, name, kind, parent_id, sub_org_id, created_by, updated_by
     ) values (
@@ -523,19 +1092,23 @@ ALTER TABLE ONLY catalog.item FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.item OWNER TO velaurum_owner;
 
-CREATE FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) RETURNS SETOF catalog.item
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) RETURNS SETOF catalog.item
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+begin
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
     update catalog.item as i
     set
         name = p_name, description = p_description, attributes = p_attributes, version = i.version + 1,
         updated_at = greatest(clock_timestamp(), i.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where i.org_id = p_org_id and i.id = p_id and i.version = p_version
-    returning i.*
+    returning i.*;
+end
 $$;
 
-ALTER FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
 
 CREATE TABLE catalog.location (
     org_id uuid NOT NULL,
@@ -566,13 +1139,14 @@ ALTER TABLE ONLY catalog.location FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location OWNER TO velaurum_owner;
 
-CREATE FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS SETOF catalog.location
+CREATE FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS SETOF catalog.location
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     return query
     update catalog.location as l
     set
@@ -584,7 +1158,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
@@ -1146,6 +1720,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.provider (
         org_id, id, code, name, kind, issuer, client_id, client_auth, client_secret, tenant_ids, created_by, updated_by
     ) values (
@@ -1743,6 +2318,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.provider_subject (org_id, id, provider_id, subject, principal_id, created_by)
     values (p_org_id, platform.uuidv7(clock_timestamp()), p_provider_id, p_subject, p_principal_id, p_actor_id)
     on conflict do nothing returning id into new_id;
@@ -2021,6 +2597,7 @@ begin
     ) >= 20 then
         return row('full', false, null, null)::ledger.outcome_of_record;
     end if;
+    perform identity.act_as(p_org_id, registrant, p_credential_id, p_request_id);
     insert into identity.passkey (
         org_id, id, principal_id, credential_id, public_key, transports, name, created_by
     ) values (
@@ -2213,6 +2790,7 @@ begin
     from identity.principal as o
     where o.org_id = p_org_id and o.created_by = o.id
     on conflict (org_id, code) do nothing;
+    perform identity.act_as(p_org_id, p_actor_id, null, p_request_id);
     insert into identity.break_glass (
         org_id, id, reason, life, requested_by, credential_id, request_id, requested_at
     ) values (
@@ -2253,7 +2831,8 @@ CREATE FUNCTION identity.require_manageable(p_org_id uuid, p_id uuid, p_sub_org_
 declare
     found_one identity.principal;
 begin
-    select * into strict found_one from identity.principal as p where p.org_id = p_org_id and p.id = p_id for update;
+    select * into strict found_one from identity.principal as p where p.org_id = p_org_id and p.id = p_id
+    for no key update;
     perform tenancy.require_reach(p_sub_org_ids, found_one.sub_org_id);
     if found_one.created_by = found_one.id then
         raise exception 'the platform''s operator is not managed here' using errcode = 'VL13A';
@@ -2311,18 +2890,21 @@ $$;
 
 ALTER FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) RETURNS boolean
+CREATE FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     holder uuid;
 begin
+    -- The head first, as whoever changes something else in the organisation does.
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_suspended(p_org_id);
     select s.principal_id into holder from identity.standing(p_org_id, p_credential_id) as s limit 1;
     if holder is null then
         raise exception 'the credential is not valid any more' using errcode = 'VL004';
     end if;
+    perform identity.act_as(p_org_id, holder, p_credential_id, p_request_id);
     update identity.passkey as k set revoked_at = clock_timestamp(), revoked_by = holder
     where k.org_id = p_org_id and k.id = p_id and k.principal_id = holder and k.revoked_at is null;
     if not found then
@@ -2335,7 +2917,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2571,6 +3153,7 @@ begin
     perform identity.admit_administrator(p_org_id, p_actor_id);
     select * into strict asked from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id;
     perform platform.living_administrator(asked.requested_by);
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id for update;
     if (p_step = 'approved' and p_actor_id = asked.requested_by)
         or (p_step = 'collected' and p_actor_id <> asked.requested_by) then
@@ -2582,6 +3165,9 @@ begin
         or state not in ('pending', 'open') then
         return false;
     end if;
+    -- An administrator's credential is none of the organisation's: it has their own id.
+    perform identity.act_as(
+        p_org_id, p_actor_id, case when p_credential_id <> p_actor_id then p_credential_id end, p_request_id);
     insert into identity.break_glass_step (
         org_id, id, step, requested_by, actor_id, credential_id, request_id, at, expires_at
     ) values (
@@ -2592,7 +3178,6 @@ begin
         return false;
     end if;
     if p_step = 'collected' then
-        perform identity.act_as(p_org_id, p_actor_id, null, p_request_id);
         insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
         select p_org_id, p_id, p_actor_id, 'break-glass', p_secret_hash, s.actor_id, s.expires_at
         from identity.break_glass_step as s
@@ -2638,13 +3223,15 @@ $$;
 
 ALTER FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) RETURNS boolean
+CREATE FUNCTION identity.unlink_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     of_principal_id uuid;
 begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update identity.provider_subject as x set removed_at = clock_timestamp(), removed_by = p_actor_id
     where x.org_id = p_org_id and x.id = p_id and x.removed_at is null
     returning x.principal_id into of_principal_id;
@@ -2657,7 +3244,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.unlink_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2713,11 +3300,13 @@ ALTER TABLE ONLY identity.provider FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.provider OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) RETURNS SETOF identity.provider
+CREATE FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) RETURNS SETOF identity.provider
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update identity.provider as p
     set
         name = p_name, client_id = p_client_id, client_auth = p_client_auth, client_secret = p_client_secret,
@@ -2740,7 +3329,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3165,6 +3754,7 @@ begin
     if asked.expires_at <= statement_timestamp() then
         return false;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into ledger.approval (
         org_id, id, outcome, requested_by, decided_by, credential_id, request_id, reason
     ) values (
@@ -3707,6 +4297,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, asked.actor_id, asked.credential_id, asked.request_id);
     insert into ledger.approval_request (
         org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
         source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at
@@ -3807,6 +4398,7 @@ begin
     if ledger.approval_rules_version(p_org_id) <> p_version then
         return false;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into ledger.approval_rule (
         org_id, kind, version, is_required, above, created_by, credential_id, request_id
     )
@@ -3842,7 +4434,7 @@ begin
     while low < high loop
         middle := (low + high) / 2;
         if (
-            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index = middle
+            select x.recorded_at from audit.leaf as x where x.org_id = p_org_id and x.log_index = middle
         ) <= p_as_of then
             low := middle + 1;
         else
@@ -4071,6 +4663,40 @@ $$;
 
 ALTER FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.shape_of(p_subject text, p_columns jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+    last platform.shape;
+    columns jsonb := '{}';
+    c record;
+    r record;
+    called text;
+begin
+    select * into last from platform.shape as s where s.subject = p_subject order by s.sv desc limit 1;
+    if p_columns = (select jsonb_object_agg(x.key, x.value -> 'kind') from jsonb_each(last.columns) as x) then
+        return last.sv;
+    end if;
+    for c in select x.key, x.value from jsonb_each(p_columns) as x loop
+        called := c.key;
+        for r in
+            select n.old_name, n.new_name from platform.column_rename as n
+            where n.subject = p_subject and n.id > coalesce(last.renames, 0) order by n.id desc
+        loop
+            called := case when r.new_name = called then r.old_name else called end;
+        end loop;
+        columns := columns || jsonb_build_object(c.key, jsonb_build_object(
+            'kind', c.value, 'was', case when last.columns ? called then called end));
+    end loop;
+    insert into platform.shape (subject, sv, columns, renames) values (
+        p_subject, coalesce(last.sv, 0) + 1, columns, coalesce((select max(n.id) from platform.column_rename as n), 0)
+    );
+    return coalesce(last.sv, 0) + 1;
+end
+$$;
+
+ALTER FUNCTION platform.shape_of(p_subject text, p_columns jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4125,13 +4751,13 @@ declare
     new_org_id uuid := platform.uuidv7(born);
     operator_id uuid := platform.uuidv7(born);
 begin
+    perform tenancy.set_context(new_org_id, null);
+    perform identity.act_as(new_org_id, operator_id, null, null);
     insert into tenancy.org (org_id, code, region, created_at) values (new_org_id, p_code, p_region, born)
     on conflict (code) do nothing;
     if not found then
         return;
     end if;
-    perform tenancy.set_context(new_org_id, null);
-    perform identity.act_as(new_org_id, operator_id, null, null);
     insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);
@@ -4157,6 +4783,7 @@ begin
         return earlier;
     end if;
     perform tenancy.require_reach(p_sub_org_ids, p_parent_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into tenancy.sub_org (org_id, id, code, code_key, name, parent_id, path, created_by, updated_by)
     values (
         p_org_id, new_id, p_code, p_code_key, p_name, p_parent_id, coalesce((
@@ -4303,6 +4930,9 @@ declare
     moment timestamptz;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, (
+        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
+    ), null, null);
     moment := clock_timestamp();
     update tenancy.org as o
     set suspended_at = case when p_is_suspended then moment end
@@ -4357,7 +4987,7 @@ ALTER TABLE ONLY tenancy.sub_org FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.sub_org OWNER TO velaurum_owner;
 
-CREATE FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) RETURNS SETOF tenancy.sub_org
+CREATE FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) RETURNS SETOF tenancy.sub_org
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4377,6 +5007,7 @@ begin
         perform tenancy.see_sub_orgs(sub_orgs);
         return;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if moved.parent_id is distinct from p_parent_id then
         perform tenancy.require_reach(p_sub_org_ids, moved.parent_id);
         perform tenancy.require_reach(p_sub_org_ids, p_parent_id);
@@ -4397,39 +5028,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
-
-CREATE TABLE audit.change (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor_id uuid NOT NULL,
-    credential_id uuid,
-    request_id uuid,
-    subject text NOT NULL,
-    subject_id uuid NOT NULL,
-    sub_org_id uuid,
-    action text NOT NULL,
-    before jsonb,
-    after jsonb,
-    sv integer,
-    is_shared boolean DEFAULT false NOT NULL,
-    row_after jsonb,
-    commitments jsonb,
-    CONSTRAINT change_action_check CHECK ((action = ANY (ARRAY['created'::text, 'changed'::text, 'disabled'::text, 'enabled'::text, 'revoked'::text, 'removed'::text, 'found'::text, 'carried'::text]))),
-    CONSTRAINT change_after_check CHECK (((after IS NULL) = (action = 'removed'::text))),
-    CONSTRAINT change_before_check CHECK (((before IS NULL) = (action = ANY (ARRAY['created'::text, 'found'::text])))),
-    CONSTRAINT change_check CHECK (((credential_id IS NULL) OR (request_id IS NOT NULL))),
-    CONSTRAINT change_commitments_check CHECK ((jsonb_typeof(commitments) = 'object'::text)),
-    CONSTRAINT change_row_after_check CHECK ((jsonb_typeof(row_after) = 'object'::text)),
-    CONSTRAINT change_subject_check CHECK ((subject ~ '^[a-z][a-z-]{1,38}[a-z]$'::text)),
-    CONSTRAINT change_sv_check CHECK ((sv > 0))
-);
-ALTER TABLE ONLY audit.change ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY audit.change FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE audit.change OWNER TO velaurum_owner;
+ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE TABLE audit.checkpoint (
     org_id uuid NOT NULL,
@@ -4447,34 +5046,6 @@ ALTER TABLE ONLY audit.checkpoint ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY audit.checkpoint FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.checkpoint OWNER TO velaurum_owner;
-
-CREATE TABLE audit.version (
-    org_id uuid NOT NULL,
-    log_index bigint NOT NULL,
-    change_id uuid NOT NULL,
-    subject text NOT NULL,
-    subject_id uuid NOT NULL,
-    sub_org_id uuid,
-    is_shared boolean NOT NULL,
-    recorded_at timestamp with time zone NOT NULL,
-    action text NOT NULL,
-    previous_index bigint,
-    sv integer NOT NULL,
-    entry bytea NOT NULL,
-    leaf_hash bytea NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id(),
-    CONSTRAINT version_check CHECK ((previous_index < log_index)),
-    CONSTRAINT version_entry_check CHECK ((octet_length(entry) <= 65535)),
-    CONSTRAINT version_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
-    CONSTRAINT version_log_index_check CHECK ((log_index >= 0)),
-    CONSTRAINT version_recorded_at_check CHECK (((recorded_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (recorded_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT version_sv_check CHECK ((sv > 0))
-);
-ALTER TABLE ONLY audit.version ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY audit.version FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE audit.version OWNER TO velaurum_owner;
 
 CREATE VIEW audit.leaf WITH (security_invoker='true') AS
  SELECT m.org_id,
@@ -4525,6 +5096,158 @@ ALTER TABLE ONLY audit.tile FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.tile OWNER TO velaurum_owner;
 
+CREATE VIEW catalog.item_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'unit'::text)
+            ELSE NULL::text
+        END AS unit,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'tracking'::text)
+            ELSE NULL::text
+        END AS tracking,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'description'::text)))
+            ELSE NULL::text
+        END AS description,
+        CASE
+            WHEN (v.sv >= 1) THEN (( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'attributes'::text))))::jsonb
+            ELSE NULL::jsonb
+        END AS attributes,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'item'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.item_history OWNER TO velaurum_owner;
+
+CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'holds_stock'::text))::boolean
+            ELSE NULL::boolean
+        END AS holds_stock,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'parent_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS parent_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'location'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
+
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -4556,6 +5279,64 @@ ALTER TABLE ONLY identity.assignment ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.assignment FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.assignment OWNER TO velaurum_owner;
+
+CREATE VIEW identity.assignment_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'role'::text)
+            ELSE NULL::text
+        END AS role,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_provisioned'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_provisioned
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'assignment'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.assignment_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.break_glass (
     org_id uuid NOT NULL,
@@ -4630,6 +5411,112 @@ CREATE VIEW identity.break_glass_answer WITH (security_invoker='true') AS
 
 ALTER VIEW identity.break_glass_answer OWNER TO velaurum_owner;
 
+CREATE VIEW identity.break_glass_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN make_interval(secs => ((c.row_after ->> 'life'::text))::double precision)
+            ELSE NULL::interval
+        END AS life,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS requested_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'break-glass'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.break_glass_history OWNER TO velaurum_owner;
+
+CREATE VIEW identity.break_glass_step_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'step'::text)
+            ELSE NULL::text
+        END AS step,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'break-glass-step'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.break_glass_step_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.invitation (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4654,6 +5541,66 @@ ALTER TABLE ONLY identity.invitation ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.invitation FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.invitation OWNER TO velaurum_owner;
+
+CREATE VIEW identity.invitation_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'login'::text)))
+            ELSE NULL::text
+        END AS login,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'redeemed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS redeemed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'invitation'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.invitation_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.passkey (
     org_id uuid NOT NULL,
@@ -4696,6 +5643,67 @@ ALTER TABLE ONLY identity.passkey_challenge FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.passkey_challenge OWNER TO velaurum_owner;
 
+CREATE VIEW identity.passkey_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'transports'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'transports'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS transports,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'name'::text)))
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'passkey'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.passkey_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.passkey_use (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4736,6 +5744,213 @@ ALTER TABLE ONLY identity.password FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.password OWNER TO velaurum_owner;
 
+CREATE VIEW identity.password_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'login'::text)))
+            ELSE NULL::text
+        END AS login,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'invitation_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS invitation_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'password'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.password_history OWNER TO velaurum_owner;
+
+CREATE VIEW identity.principal_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'name'::text)))
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS disabled_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS disabled_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'principal'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.principal_history OWNER TO velaurum_owner;
+
+CREATE VIEW identity.provider_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'issuer'::text)
+            ELSE NULL::text
+        END AS issuer,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'client_id'::text)
+            ELSE NULL::text
+        END AS client_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'client_auth'::text)
+            ELSE NULL::text
+        END AS client_auth,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'client_secret'::text)
+            ELSE NULL::text
+        END AS client_secret,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'tenant_ids'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'tenant_ids'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS tenant_ids,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS disabled_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS disabled_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'provider'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.provider_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.provider_subject (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4754,6 +5969,62 @@ ALTER TABLE ONLY identity.provider_subject ALTER COLUMN org_id SET (n_distinct=2
 ALTER TABLE ONLY identity.provider_subject FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.provider_subject OWNER TO velaurum_owner;
+
+CREATE VIEW identity.provider_subject_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'provider_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS provider_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'subject'::text)))
+            ELSE NULL::text
+        END AS subject,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'provider-subject'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.provider_subject_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.recovery_code (
     org_id uuid NOT NULL,
@@ -4800,6 +6071,73 @@ ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role OWNER TO velaurum_owner;
 
+CREATE VIEW identity.role_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'permissions'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'permissions'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS permissions,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_seeded'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_seeded,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'role'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.role_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.scim_group (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4825,6 +6163,60 @@ ALTER TABLE ONLY identity.scim_group FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_group OWNER TO velaurum_owner;
 
+CREATE VIEW identity.scim_group_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'display_name'::text)
+            ELSE NULL::text
+        END AS display_name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'external_id'::text)
+            ELSE NULL::text
+        END AS external_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-group'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_group_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.scim_mapping (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4843,6 +6235,60 @@ ALTER TABLE ONLY identity.scim_mapping FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_mapping OWNER TO velaurum_owner;
 
+CREATE VIEW identity.scim_mapping_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'group_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS group_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'role'::text)
+            ELSE NULL::text
+        END AS role,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-mapping'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_mapping_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.scim_member (
     org_id uuid NOT NULL,
     group_id uuid NOT NULL,
@@ -4855,6 +6301,44 @@ ALTER TABLE ONLY identity.scim_member ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.scim_member FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_member OWNER TO velaurum_owner;
+
+CREATE VIEW identity.scim_member_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'group_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS group_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'user_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS user_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-member'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_member_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.scim_user (
     org_id uuid NOT NULL,
@@ -4891,6 +6375,82 @@ ALTER TABLE ONLY identity.scim_user FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.scim_user OWNER TO velaurum_owner;
 
+CREATE VIEW identity.scim_user_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'user_name'::text)))
+            ELSE NULL::text
+        END AS user_name,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'external_id'::text)))
+            ELSE NULL::text
+        END AS external_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'attributes_digest'::text)))
+            ELSE NULL::text
+        END AS attributes_digest,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_linked'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_linked,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'deactivated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS deactivated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'scim-user'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.scim_user_history OWNER TO velaurum_owner;
+
 CREATE TABLE identity.second_factor (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -4913,6 +6473,56 @@ ALTER TABLE ONLY identity.second_factor ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.second_factor FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.second_factor OWNER TO velaurum_owner;
+
+CREATE VIEW identity.second_factor_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'confirmed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS confirmed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'second-factor'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.second_factor_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.session (
     org_id uuid NOT NULL,
@@ -4996,6 +6606,64 @@ ALTER TABLE ONLY identity.token ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY identity.token FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token OWNER TO velaurum_owner;
+
+CREATE VIEW identity.token_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'principal_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS principal_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'role'::text)
+            ELSE NULL::text
+        END AS role,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS revoked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'revoked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS revoked_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'sub_org_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS sub_org_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'token'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW identity.token_history OWNER TO velaurum_owner;
 
 CREATE TABLE identity.token_use (
     org_id uuid NOT NULL,
@@ -5117,6 +6785,156 @@ CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.approval_answer OWNER TO velaurum_owner;
 
+CREATE VIEW ledger.approval_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'outcome'::text)
+            ELSE NULL::text
+        END AS outcome,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'decided_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS decided_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'decided_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS decided_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'approval'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.approval_history OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.approval_request_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'source_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS source_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'target_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS target_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'quantity'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS quantity,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'unit'::text)
+            ELSE NULL::text
+        END AS unit,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'occurred_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS occurred_at,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'reference'::text)
+            ELSE NULL::text
+        END AS reference,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'reason'::text)
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'reverses_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS reverses_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'source_guard'::text))::numeric
+            ELSE NULL::numeric
+        END AS source_guard,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'target_guard'::text))::numeric
+            ELSE NULL::numeric
+        END AS target_guard,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS requested_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'requested_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS requested_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'approval-request'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.approval_request_history OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.approval_rule (
     org_id uuid NOT NULL,
     kind text NOT NULL,
@@ -5137,6 +6955,60 @@ ALTER TABLE ONLY ledger.approval_rule ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.approval_rule FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_rule OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.approval_rule_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_required'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_required,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'above'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS above,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'approval-rule'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.approval_rule_history OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.head (
     org_id uuid NOT NULL,
@@ -5282,6 +7154,115 @@ ALTER TABLE ONLY tenancy.access_event FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.access_event OWNER TO velaurum_owner;
 
+CREATE VIEW tenancy.org_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'region'::text)
+            ELSE NULL::text
+        END AS region,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'suspended_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS suspended_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'org'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW tenancy.org_history OWNER TO velaurum_owner;
+
+CREATE VIEW tenancy.sub_org_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'parent_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS parent_id,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'path'::text) THEN (ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'path'::text)) e(value)))::uuid[]
+                ELSE NULL::uuid[]
+            END
+            ELSE NULL::uuid[]
+        END AS path,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'sub-org'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW tenancy.sub_org_history OWNER TO velaurum_owner;
+
 CREATE TABLE tenancy.suspension (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -5297,6 +7278,50 @@ ALTER TABLE ONLY tenancy.suspension ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY tenancy.suspension FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.suspension OWNER TO velaurum_owner;
+
+CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'action'::text)
+            ELSE NULL::text
+        END AS action,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'suspension'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
 ALTER TABLE ONLY audit.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
@@ -5507,8 +7532,6 @@ ALTER TABLE ONLY tenancy.suspension
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
-CREATE INDEX version_of_subject_idx ON audit.version USING btree (org_id, subject, log_index);
-
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
@@ -5573,6 +7596,10 @@ CREATE TRIGGER change_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audi
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_append_only;
 
+CREATE CONSTRAINT TRIGGER change_is_numbered AFTER INSERT ON audit.change DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.number_change();
+
+ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_numbered;
+
 CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON audit.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
@@ -5608,6 +7635,14 @@ ALTER TABLE audit.version ENABLE ALWAYS TRIGGER version_is_append_only;
 CREATE TRIGGER version_row_is_append_only BEFORE DELETE OR UPDATE ON audit.version FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.version ENABLE ALWAYS TRIGGER version_row_is_append_only;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.item FOR EACH ROW EXECUTE FUNCTION audit.record_change('(item,{id},shared,"{code,code_key,created_at,created_by,id,name,tracking,unit,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}","{attributes,description}","{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 
 CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
 
@@ -5645,47 +7680,67 @@ CREATE TRIGGER break_glass_step_row_is_append_only BEFORE DELETE OR UPDATE ON id
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('assignment', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('(assignment,{id},sub_org_id,"{created_at,created_by,id,is_provisioned,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('invitation', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass,{id},shared,"{credential_id,id,life,request_id,requested_at,requested_by}","{plain,plain,interval,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,"{id,step}",shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1)');
+
+ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1)');
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('password', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'phc');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1)');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc}",1)');
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('principal', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('role', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},"","{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},"","{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('(role,{id},shared,"{code,created_at,created_by,id,is_seeded,name,permissions,updated_at,updated_by,version}","{plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-group', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'display_name_key', 'version');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-group,{id},"","{created_at,created_by,display_name,external_id,id,removed_at,removed_by,updated_by}","{instant,plain,plain,plain,plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,display_name_key,version,updated_at,id}",1)');
 
 ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-mapping', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-mapping,{id},sub_org_id,"{created_at,created_by,group_id,id,removed_at,removed_by,role,sub_org_id}","{instant,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-member', 'user_id', 'org_id', 'user_id', 'created_at', 'updated_at', 'updated_by');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-member,"{group_id,user_id}","","{created_at,created_by,group_id,user_id}","{instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1)');
 
 ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('scim-user', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'attributes', 'user_name_key', 'display_name_key', 'version');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1)');
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('second-factor', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'last_step', 'sealed');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('(second-factor,{id},"","{confirmed_at,created_at,created_by,id,principal_id,revoked_at,revoked_by}","{instant,instant,plain,plain,plain,instant,plain}",{},"{org_id,created_at,updated_at,updated_by,last_step,id,sealed}",1)');
 
 ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('token', 'id', 'org_id', 'id', 'created_at', 'updated_at', 'updated_by', 'secret_hash');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('(token,{id},sub_org_id,"{created_at,created_by,expires_at,id,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,instant,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1)');
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -5905,6 +7960,18 @@ CREATE TRIGGER balance_row_is_never_removed BEFORE DELETE ON ledger.balance FOR 
 
 ALTER TABLE ledger.balance ENABLE ALWAYS TRIGGER balance_row_is_never_removed;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval,{id},"","{credential_id,decided_at,decided_by,id,outcome,request_id,requested_by}","{plain,instant,plain,plain,plain,plain,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1)');
+
+ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{kind,version}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1)');
+
+ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER decision_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_append_only;
@@ -5997,8 +8064,20 @@ CREATE TRIGGER access_event_row_is_append_only BEFORE DELETE OR UPDATE ON tenanc
 
 ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_row_is_append_only;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,org_id}",1)');
+
+ALTER TABLE tenancy.org ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.sub_org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(sub-org,{id},id,"{code,code_key,created_at,created_by,id,name,parent_id,path,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE tenancy.sub_org ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.suspension FOR EACH ROW EXECUTE FUNCTION audit.record_change('(suspension,{id},shared,"{action,actor_id,at,id}","{plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
+
 ALTER TABLE ONLY audit.change
-    ADD CONSTRAINT change_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+    ADD CONSTRAINT change_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY audit.change
     ADD CONSTRAINT change_org_id_sub_org_id_fkey FOREIGN KEY (org_id, sub_org_id) REFERENCES tenancy.sub_org(org_id, id);
@@ -6668,7 +8747,41 @@ GRANT SELECT ON TABLE ledger.movement_note TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION audit.action_of(p_before jsonb, p_after jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.canonical(p_object jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.canonical_value(p_kind text, p_value jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.carried(p_subject text, p_sv integer, p_row jsonb) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION audit.carry() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.carry_table(p_org_id uuid, p_table regclass, how audit.opting) FROM PUBLIC;
+
+GRANT SELECT ON TABLE audit.change TO velaurum_app;
+GRANT SELECT ON TABLE audit.change TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.change TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.change TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.version TO velaurum_app;
+GRANT SELECT ON TABLE audit.version TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.version TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.version TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION audit.change_entry(v audit.version, c audit.change, p_actor_kind text, p_previous_leaf bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.column_of_versions(p_subject text, p_name text, p_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) FROM PUBLIC;
 
@@ -6680,19 +8793,55 @@ GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint
 GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_integrator;
 GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.integrate(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.integrate(p_org_id uuid) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.kind_of(p_type regtype) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.make_history_view(p_table regclass, how audit.opting) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.tile_count(p_org_id uuid, p_level integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.tile_root(p_hashes bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.withheld(p_row jsonb, p_personal text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_unit text, p_tracking text, p_description text, p_attributes jsonb) TO velaurum_app;
@@ -6704,15 +8853,15 @@ GRANT SELECT ON TABLE catalog.item TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.item TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) TO velaurum_app;
+REVOKE ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) TO velaurum_app;
 
 GRANT SELECT ON TABLE catalog.location TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 
@@ -6914,8 +9063,8 @@ REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uui
 REVOKE ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -6952,8 +9101,8 @@ GRANT ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash by
 REVOKE ALL ON FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.unlink_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.unlink_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -6962,8 +9111,8 @@ GRANT SELECT ON TABLE identity.provider TO velaurum_app;
 GRANT SELECT ON TABLE identity.provider TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.provider TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_permissions text[], p_sub_org_ids uuid[]) TO velaurum_app;
@@ -7125,6 +9274,8 @@ REVOKE ALL ON FUNCTION platform.rename_column(p_subject text, p_from text, p_to 
 REVOKE ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.revoke_administrator(p_id uuid, p_revoked_by text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION platform.shape_of(p_subject text, p_columns jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.use_claim(p_id uuid, p_administrator_id uuid, p_name text, p_secret_hash bytea) TO velaurum_app;
 
@@ -7182,23 +9333,13 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
-
-GRANT SELECT ON TABLE audit.change TO velaurum_app;
-GRANT SELECT ON TABLE audit.change TO velaurum_integrator;
-GRANT SELECT ON TABLE audit.change TO velaurum_auditor;
-GRANT SELECT ON TABLE audit.change TO velaurum_backup;
+REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_app;
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_backup;
-
-GRANT SELECT ON TABLE audit.version TO velaurum_app;
-GRANT SELECT ON TABLE audit.version TO velaurum_integrator;
-GRANT SELECT ON TABLE audit.version TO velaurum_auditor;
-GRANT SELECT ON TABLE audit.version TO velaurum_backup;
 
 GRANT SELECT ON TABLE audit.leaf TO velaurum_app;
 GRANT SELECT ON TABLE audit.leaf TO velaurum_integrator;
@@ -7214,6 +9355,14 @@ GRANT SELECT ON TABLE audit.tile TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.tile TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.tile TO velaurum_backup;
 
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
+
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
@@ -7222,6 +9371,8 @@ GRANT SELECT ON TABLE identity.assignment TO velaurum_app;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_backup;
 GRANT SELECT ON TABLE identity.assignment TO velaurum_integrator;
+
+GRANT SELECT ON TABLE identity.assignment_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.break_glass TO velaurum_app;
 GRANT SELECT ON TABLE identity.break_glass TO velaurum_auditor;
@@ -7233,6 +9384,10 @@ GRANT SELECT ON TABLE identity.break_glass_step TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_app;
 GRANT SELECT ON TABLE identity.break_glass_answer TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.break_glass_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.break_glass_step_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.invitation TO velaurum_app;
 GRANT SELECT ON TABLE identity.invitation TO velaurum_backup;
@@ -7257,12 +9412,16 @@ GRANT SELECT(revoked_at) ON TABLE identity.invitation TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.invitation TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.invitation_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.passkey_challenge TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey_challenge TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.passkey_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey_use TO velaurum_auditor;
@@ -7289,9 +9448,17 @@ GRANT SELECT(revoked_at) ON TABLE identity.password TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.password TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.password_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.principal_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.provider_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_app;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_backup;
+
+GRANT SELECT ON TABLE identity.provider_subject_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.recovery_code TO velaurum_app;
 GRANT SELECT ON TABLE identity.recovery_code TO velaurum_backup;
@@ -7315,17 +9482,25 @@ GRANT SELECT ON TABLE identity.role TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.role TO velaurum_backup;
 GRANT SELECT ON TABLE identity.role TO velaurum_integrator;
 
+GRANT SELECT ON TABLE identity.role_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.scim_group TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_group TO velaurum_backup;
 GRANT SELECT ON TABLE identity.scim_group TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_group_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_backup;
 GRANT SELECT ON TABLE identity.scim_mapping TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.scim_mapping_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.scim_member TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_member TO velaurum_backup;
 GRANT SELECT ON TABLE identity.scim_member TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.scim_member_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.scim_user TO velaurum_app;
 GRANT SELECT ON TABLE identity.scim_user TO velaurum_backup;
@@ -7360,6 +9535,8 @@ GRANT SELECT(removed_at) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT(removed_by) ON TABLE identity.scim_user TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.scim_user_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.second_factor TO velaurum_app;
 GRANT SELECT ON TABLE identity.second_factor TO velaurum_backup;
 
@@ -7378,6 +9555,8 @@ GRANT SELECT(confirmed_at) ON TABLE identity.second_factor TO velaurum_auditor;
 GRANT SELECT(revoked_at) ON TABLE identity.second_factor TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.second_factor TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.second_factor_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.session TO velaurum_app;
 GRANT SELECT ON TABLE identity.session TO velaurum_backup;
@@ -7445,6 +9624,8 @@ GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
 
+GRANT SELECT ON TABLE identity.token_history TO velaurum_app;
+
 GRANT SELECT ON TABLE identity.token_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_backup;
@@ -7465,10 +9646,25 @@ GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_backup;
 
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_request_history TO velaurum_backup;
+
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.approval_rule TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.head TO velaurum_app;
 GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;
@@ -7490,6 +9686,8 @@ GRANT SELECT ON TABLE platform.column_rename TO velaurum_integrator;
 GRANT SELECT ON TABLE platform.column_rename TO velaurum_auditor;
 GRANT SELECT ON TABLE platform.column_rename TO velaurum_backup;
 
+GRANT SELECT ON SEQUENCE platform.column_rename_id_seq TO velaurum_backup;
+
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
@@ -7507,10 +9705,25 @@ GRANT SELECT ON TABLE tenancy.access_event TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.access_event TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.access_event TO velaurum_backup;
 
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.org_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_backup;
+
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.suspension TO velaurum_backup;
+
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_integrator;
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_backup;
 
 CREATE EVENT TRIGGER fence_command ON ddl_command_end
    EXECUTE FUNCTION fence.on_command();

@@ -137,6 +137,8 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: SubOrg
         QUERIES["update"],
         org_id=org.org_id,
         actor_id=org.actor_id,
+        credential_id=org.credential_id,
+        request_id=org.request_id,
         sub_org_ids=org.sub_org_ids,
         id=sub_org.id,
         version=version,

@@ -38,5 +38,6 @@ limit %(limit)s;
 -- No row when the department is not at this version any more, or would lie within itself.
 select s.id
 from tenancy.update_sub_org(
-    %(org_id)s, %(actor_id)s, %(id)s, %(version)s, %(name)s, %(parent_id)s, %(sub_org_ids)s
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(version)s, %(name)s,
+    %(parent_id)s, %(sub_org_ids)s
 ) as s;

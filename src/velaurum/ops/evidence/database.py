@@ -11,7 +11,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
-from velaurum.ops.evidence import signed, stock, versions
+from velaurum.ops.evidence import records, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding, Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.ops.evidence.signed import Tree
@@ -97,6 +97,7 @@ def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[in
     tree.finish()
     stock.replay(tx, org.org_id, org.code, report.findings)
     versions.placed(tx, org.org_id, org.code, report.findings)
+    records.compare(tx, org.org_id, org.code, report.findings)
     report.findings.kept[listed:] = [
         one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]
     ]

@@ -30,7 +30,8 @@ select
     v.xid::text as xid,
     v.xmin::text as xmin,
     v.xid::xid = v.xmin as is_as_written,
-    case when current_setting('track_commit_timestamp') = 'on' then
+    -- A migration gives very many records a version in one transaction.
+    case when current_setting('track_commit_timestamp') = 'on' and v.action not in ('found', 'carried') then
         extract(epoch from pg_xact_commit_timestamp(v.xmin) - v.recorded_at)::float8
     end as committed_after_s,
     case when current_setting('track_commit_timestamp') = 'on' and v.xid::xid <> v.xmin then
@@ -62,4 +63,25 @@ select c.id
 from audit.change as c
 left join audit.version as v on c.org_id = v.org_id and c.id = v.change_id
 where c.org_id = %(org_id)s and c.sv is not null and v.org_id is null
+limit %(limit)s;
+
+-- name: last
+-- cross-sub-org: every record of the organisation is looked at. The last version of each of these.
+select distinct on (v.subject_id) v.subject_id, v.log_index, v.action, c.row_after
+from audit.version as v
+inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
+where v.org_id = %(org_id)s and v.subject = %(subject)s and v.subject_id = any(%(ids)s)
+order by v.subject_id, v.log_index desc;
+
+-- name: alive
+-- cross-sub-org: every record of the organisation is looked at. Those whose last version does not remove them.
+select x.subject_id, x.log_index
+from (
+    select distinct on (v.org_id, v.subject_id) v.subject_id, v.log_index, v.action
+    from audit.version as v
+    where v.org_id = %(org_id)s and v.subject = %(subject)s and v.subject_id > %(after)s
+    order by v.org_id, v.subject_id, v.log_index desc
+) as x
+where x.action <> 'removed'
+order by x.subject_id
 limit %(limit)s;

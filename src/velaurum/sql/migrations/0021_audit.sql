@@ -36,6 +36,10 @@ add constraint change_action_check check (
 drop constraint change_check1,
 add constraint change_before_check check ((before is null) = (action in ('created', 'found'))),
 drop constraint change_check2,
+drop constraint change_org_id_actor_id_fkey,
+-- An organisation's first actor is born with it, in one transaction.
+add constraint change_org_id_actor_id_fkey foreign key (org_id, actor_id) references identity.principal (org_id, id)
+deferrable initially deferred,
 add constraint change_after_check check ((after is null) = (action = 'removed'));
 
 -- A version of a record: the place of a change in the log. It is written when its transaction commits, under the head
@@ -65,9 +69,6 @@ create table audit.version (
     constraint version_leaf_hash_check check (leaf_hash = sha256('\x00'::bytea || entry))
 );
 alter table audit.version alter column org_id set (n_distinct = 2);
--- Which versions of a subject there are, newest first, is one walk along an index.
-create index version_of_subject_idx on audit.version (org_id, subject, log_index);
-
 -- What people are called and what they wrote, beside its commitment. A value may one day be erased, never altered.
 create table audit.personal_value (
     org_id uuid not null,
@@ -79,6 +80,20 @@ create table audit.personal_value (
     foreign key (org_id, change_id) references audit.change (org_id, id)
 );
 alter table audit.personal_value alter column org_id set (n_distinct = 2);
+
+-- How a table is opted in, as the argument of its trigger: the word for its records, the columns they are known by, the
+-- column of their department, what is in a record and how it is written, what is committed to, what is no change by
+-- itself, and the number of the shape.
+create type audit.opting as (
+    subject text,
+    key text [],
+    department text,
+    names text [],
+    kinds text [],
+    personal text [],
+    apart text [],
+    sv integer
+);
 
 -- Which columns the record of a subject had: a new shape whenever a migration changes them. columns says of each what
 -- it was called in the shape before, or null where it was not there. Every organisation has the same ones.
@@ -105,3 +120,49 @@ create function platform.rename_column(p_subject text, p_from text, p_to text) r
 language sql as $$
     insert into platform.column_rename (subject, old_name, new_name) values (p_subject, p_from, p_to)
 $$;
+
+-- What the planner believes before there are rows (ADR 0016): sample rows, where there is no organisation whose rows
+-- would be among them. An installation that is there is analysed when its records have got their first versions.
+do $$
+begin
+    if exists (select from tenancy.org) then
+        return;
+    end if;
+    create table platform.sample as
+    select gen_random_uuid() as org_id, gen_random_uuid() as id, 'sample-' || n as code, n from generate_series(1, 300) as n;
+    insert into tenancy.org (org_id, code, region) select s.org_id, s.code, 'nowhere' from platform.sample as s;
+    insert into identity.principal (org_id, id, kind, name, created_by)
+    select s.org_id, s.id, 'process', s.code, s.id from platform.sample as s;
+    insert into audit.change (
+        org_id, id, at, actor_id, subject, subject_id, action, after, sv, row_after, commitments
+    )
+    select s.org_id, s.id, clock_timestamp(), s.id, 'sample', s.id, 'created', '{}', 1, '{}', '{}'
+    from platform.sample as s;
+    insert into audit.personal_value (org_id, change_id, name, salt, value)
+    select s.org_id, s.id, 'name', sha256(uuid_send(s.id)), s.code from platform.sample as s;
+    insert into audit.version (
+        org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action, sv, entry, leaf_hash
+    )
+    select
+        s.org_id, s.n, s.id, 'sample', s.id, false, clock_timestamp(), 'created', 1,
+        convert_to(repeat(s.code, 80), 'UTF8'), sha256('\x00'::bytea || convert_to(repeat(s.code, 80), 'UTF8'))
+    from platform.sample as s;
+    -- A key that waits for the commit would forbid the rest.
+    set constraints all immediate;
+    analyze audit.change, audit.version, audit.personal_value;
+    truncate audit.change, audit.version, audit.personal_value;
+    delete from identity.principal;
+    delete from tenancy.org;
+    drop table platform.sample;
+end
+$$;
+
+-- What the routines of these names looked like before they said with which credential somebody acts.
+drop function if exists catalog.update_item(uuid, uuid, uuid, bigint, text, text, jsonb);
+drop function if exists catalog.update_location(uuid, uuid, uuid, bigint, text, uuid, uuid[]);
+drop function if exists tenancy.update_sub_org(uuid, uuid, uuid, bigint, text, uuid, uuid[]);
+drop function if exists identity.update_provider(
+    uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
+);
+drop function if exists identity.unlink_subject(uuid, uuid, uuid);
+drop function if exists identity.revoke_passkey(uuid, uuid, uuid);

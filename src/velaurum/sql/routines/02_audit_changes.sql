@@ -1,27 +1,41 @@
 -- The record of changes: every write of a table that opted in leaves a line, whoever writes. A routine says first who
--- acts; without that the write is refused. What is opted in stands at the end of this file, or with its noun.
-
--- Say who acts in this transaction: velaurum.acting holds actor, credential and request. A credential is the actor's
--- own, and lives. Without one it is the operator's hand, or the product's own process.
-create or replace function identity.act_as(
-    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid
-) returns void
-language plpgsql as $$
-begin
-    if p_credential_id is not null and not exists (
-        select from identity.standing(p_org_id, p_credential_id) as x where x.principal_id = p_actor_id
-    ) then
-        raise exception 'the credential is not the actor''s, or is not valid any more' using errcode = 'VL004';
-    end if;
-    perform set_config('velaurum.acting', array[p_actor_id, p_credential_id, p_request_id]::text, true);
-end
-$$;
+-- acts; without that the write is refused. What is opted in stands with its noun, one line each.
 
 -- What differs between two states of a row: the members of the first one that the second has not, or otherwise.
 create or replace function audit.differing(p_row jsonb, p_other jsonb) returns jsonb
-language sql immutable parallel safe as $$
-    select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
-    where p_other is null or x.value is distinct from p_other -> x.key
+language plpgsql immutable parallel safe as $$
+begin
+    if p_row is null or p_other is null then
+        return p_row;
+    end if;
+    return (
+        select coalesce(jsonb_object_agg(x.key, x.value), '{}') from jsonb_each(p_row) as x
+        where x.value is distinct from p_other -> x.key
+    );
+end
+$$;
+
+-- The same members without their values: what a person is called is no part of the line.
+create or replace function audit.withheld(p_row jsonb, p_personal text[]) returns jsonb
+language plpgsql immutable parallel safe as $$
+begin
+    if p_row is null or not p_row ?| p_personal then
+        return p_row;
+    end if;
+    return (
+        select jsonb_object_agg(x.key, case when x.key = any(p_personal) then 'null' else x.value end)
+        from jsonb_each(p_row) as x
+    );
+end
+$$;
+
+-- The members of a line with what is personal of a change, as long as it is kept.
+create or replace function audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) returns jsonb
+language sql stable parallel safe as $$
+    select p_members || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id and p_members ? v.name
+    ), '{}')
 $$;
 
 -- What a change is called: a row that stops or lives again is told from one that says something else.
@@ -37,22 +51,64 @@ language sql immutable parallel safe as $$
     end
 $$;
 
--- The trigger: arguments are the word for the record, the column of its id, and the columns that are kept out. A write
--- that changes nothing else is no change.
+-- 32 random bytes, of a generator that is fit for secrets.
+create or replace function audit.salt() returns bytea
+language sql volatile parallel safe as $$
+    select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+$$;
+
+-- Write the line of a change: what differs, the record as it is now, and beside it what is personal. What every
+-- department sees of the present it sees of the past: all of a shared table, and places that hold no stock.
+create or replace function audit.keep_change(
+    p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb
+) returns uuid
+language plpgsql as $$
+declare
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+    moment timestamptz := clock_timestamp();
+    new_id uuid := platform.uuidv7(moment);
+    said jsonb := coalesce(p_is, p_was);
+    p record;
+    commitments jsonb := '{}';
+    kept audit.personal_value[] := '{}';
+begin
+    for p in
+        select x.name, p_is ->> x.name as value, audit.salt() as salt from unnest(how.personal) as x (name)
+        where p_is ->> x.name is not null
+    loop
+        commitments := commitments
+            || jsonb_build_object(p.name, encode(ledger.note_commitment(p.salt, p.value), 'base64'));
+        kept[cardinality(kept) + 1] := row(p_org_id, new_id, p.name, p.salt, p.value);
+    end loop;
+    insert into audit.change (
+        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, is_shared, action, before,
+        after, sv, row_after, commitments
+    ) values (
+        p_org_id, new_id, moment, acting[1], acting[2], acting[3], how.subject,
+        audit.id_of(how.subject, said, how.key), (said ->> how.department)::uuid,
+        how.department = 'shared' or coalesce(said ->> 'holds_stock' = 'false', false), p_action,
+        audit.withheld(audit.differing(p_was - how.apart, p_is - how.apart), how.personal),
+        audit.withheld(audit.differing(p_is - how.apart, p_was - how.apart), how.personal),
+        how.sv, audit.canonical_row(p_is, how.names, how.kinds), commitments
+    );
+    if cardinality(kept) > 0 then
+        insert into audit.personal_value select * from unnest(kept);
+    end if;
+    return new_id;
+end
+$$;
+
+-- The trigger. A write that changes nothing but bookkeeping is no change.
 create or replace function audit.record_change() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
-    moment timestamptz := clock_timestamp();
+    how audit.opting := tg_argv[0]::audit.opting;
     was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
     becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
-    subject_id uuid := coalesce(becomes, was) ->> tg_argv[1];
-    of_sub_org_id uuid := coalesce(becomes, was) ->> 'sub_org_id';
 begin
-    was := was - tg_argv[2:];
-    becomes := becomes - tg_argv[2:];
-    if was = becomes then
+    if was - how.apart = becomes - how.apart then
         return null;
     end if;
     if acting[1] is null then
@@ -60,49 +116,110 @@ begin
             using errcode = 'VL013';
     end if;
     if tg_op = 'DELETE' then
-        insert into audit.change (
-            org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before
-        ) values (
-            old.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-            of_sub_org_id, 'removed', was
-        );
-        return null;
+        perform audit.keep_change(old.org_id, how, 'removed', was, null);
+    else
+        perform audit.keep_change(new.org_id, how, audit.action_of(was, becomes), was, becomes);
     end if;
-    insert into audit.change (
-        org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, action, before, after
-    ) values (
-        new.org_id, platform.uuidv7(moment), moment, acting[1], acting[2], acting[3], tg_argv[0], subject_id,
-        of_sub_org_id, audit.action_of(was, becomes),
-        case when was is not null then audit.differing(was, becomes) end, audit.differing(becomes, was)
-    );
     return null;
 end
 $$;
 
--- Opt a table in: one line. p_subject is the word for its record, p_key the column that the record is known by. Kept
--- out are p_apart, for what is bookkeeping; the keys; and every bytea column, since secrets are stored as nothing else.
-create or replace function audit.record_changes(p_table regclass, p_subject text, p_key text, p_apart text[])
-returns void
-language plpgsql as $$
+-- How entries have values of a type. Another type waits until somebody says how it is written.
+create or replace function audit.kind_of(p_type regtype) returns text
+language plpgsql stable as $$
 declare
-    apart text[] := array['org_id', p_key, 'created_at', 'updated_at', 'updated_by'] || p_apart || array(
-        select a.attname::text from pg_catalog.pg_attribute as a
-        where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
-            and a.atttypid in ('pg_catalog.bytea'::regtype, 'pg_catalog.bytea[]'::regtype)
-        order by a.attnum
-    );
+    kind text := case p_type::text
+        when 'uuid' then 'plain' when 'text' then 'plain' when 'boolean' then 'plain' when 'integer' then 'plain'
+        when 'uuid[]' then 'plain' when 'text[]' then 'plain' when 'bigint' then 'bigint' when 'numeric' then 'numeric'
+        when 'timestamp with time zone' then 'instant' when 'interval' then 'interval' when 'jsonb' then 'json'
+    end;
 begin
-    execute format(
-        'create or replace trigger change_is_recorded after insert or update or delete on %s'
-        ' for each row execute function audit.record_change(%s)', p_table, (
-            select string_agg(quote_literal(x.word), ', ' order by x.place)
-            from unnest(array[p_subject, p_key] || apart) with ordinality as x (word, place)
-        ));
-    execute format('alter table %s enable always trigger change_is_recorded', p_table);
+    if kind is null then
+        raise exception 'entries have no form for values of type %', p_type;
+    end if;
+    return kind;
 end
 $$;
 
-select audit.record_changes('identity.principal', 'principal', 'id', '{}');
-select audit.record_changes('identity.role', 'role', 'id', '{}');
-select audit.record_changes('identity.token', 'token', 'id', '{}');
-select audit.record_changes('identity.assignment', 'assignment', 'id', '{}');
+-- The columns of a table that are in its records, with their kind; 'personal' for what is committed to. Left out are
+-- the organisation, what is apart, and every bytea column, since secrets are stored as nothing else.
+create or replace function audit.columns_of(p_table regclass, p_apart text[], p_personal text[])
+returns table (name text, kind text)
+language sql stable as $$
+    select
+        a.attname::text,
+        case when a.attname = any(p_personal) then 'personal' else audit.kind_of(a.atttypid::regtype) end
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped and a.attname <> 'org_id'
+        and a.attname <> all(p_apart) and a.atttypid not in ('bytea'::regtype, 'bytea[]'::regtype)
+    order by a.attname
+$$;
+
+-- The number of the shape that these columns are: the newest, or a new one. Each column is followed back through what
+-- migrations renamed since.
+create or replace function platform.shape_of(p_subject text, p_columns jsonb) returns integer
+language plpgsql as $$
+declare
+    last platform.shape;
+    columns jsonb := '{}';
+    c record;
+    r record;
+    called text;
+begin
+    select * into last from platform.shape as s where s.subject = p_subject order by s.sv desc limit 1;
+    if p_columns = (select jsonb_object_agg(x.key, x.value -> 'kind') from jsonb_each(last.columns) as x) then
+        return last.sv;
+    end if;
+    for c in select x.key, x.value from jsonb_each(p_columns) as x loop
+        called := c.key;
+        for r in
+            select n.old_name, n.new_name from platform.column_rename as n
+            where n.subject = p_subject and n.id > coalesce(last.renames, 0) order by n.id desc
+        loop
+            called := case when r.new_name = called then r.old_name else called end;
+        end loop;
+        columns := columns || jsonb_build_object(c.key, jsonb_build_object(
+            'kind', c.value, 'was', case when last.columns ? called then called end));
+    end loop;
+    insert into platform.shape (subject, sv, columns, renames) values (
+        p_subject, coalesce(last.sv, 0) + 1, columns, coalesce((select max(n.id) from platform.column_rename as n), 0)
+    );
+    return coalesce(last.sv, 0) + 1;
+end
+$$;
+
+-- Opt a table in: one line. p_subject is the word for its record, p_key the columns that it is known by, p_apart what is
+-- bookkeeping and in no record, p_personal what is only committed to, p_department the column of the department whose
+-- it is, `shared` where every department sees all of it, or nothing.
+create or replace function audit.record_changes(
+    p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text
+) returns void
+language plpgsql as $$
+declare
+    how audit.opting;
+    of_rows jsonb;
+begin
+    select jsonb_object_agg(x.name, x.kind) into of_rows from audit.columns_of(p_table, p_apart, p_personal) as x;
+    if not of_rows ?& p_personal then
+        raise exception 'a personal column of % is not there', p_table;
+    end if;
+    how.subject := p_subject;
+    how.key := p_key;
+    how.department := p_department;
+    how.personal := p_personal;
+    how.names := array(select x.key from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
+    how.kinds := array(select x.value from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
+    how.apart := array['org_id', 'created_at', 'updated_at', 'updated_by'] || p_apart
+        || case when cardinality(p_key) = 1 then p_key else '{}' end || array(
+        select a.attname::text from pg_catalog.pg_attribute as a
+        where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
+            and a.atttypid in ('bytea'::regtype, 'bytea[]'::regtype)
+        order by a.attnum
+    );
+    how.sv := platform.shape_of(p_subject, of_rows);
+    execute format(
+        'create or replace trigger change_is_recorded after insert or update or delete on %s'
+        ' for each row execute function audit.record_change(%L)', p_table, how::text);
+    execute format('alter table %s enable always trigger change_is_recorded', p_table);
+end
+$$;

@@ -1,8 +1,8 @@
 -- Reading the past: an instant becomes a log size, and a log size never changes its answer.
 
--- The log size that an organisation had at an instant: the index of its first movement recorded later.
--- A posting in flight could still take an instant before p_as_of, so we wait for it; later ones are recorded after.
--- A log is the whole organisation's: the search meets every movement of it, whoever asks, and tells a size alone.
+-- The log size that an organisation had at an instant: the index of the first entry recorded later.
+-- What is in flight could still take an instant before p_as_of, so we wait for it; later ones are recorded after.
+-- A log is the whole organisation's: the search meets every entry of it, whoever asks, and tells a size alone.
 create or replace function ledger.size_at(p_org_id uuid, p_as_of timestamptz) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -21,7 +21,7 @@ begin
     while low < high loop
         middle := (low + high) / 2;
         if (
-            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index = middle
+            select x.recorded_at from audit.leaf as x where x.org_id = p_org_id and x.log_index = middle
         ) <= p_as_of then
             low := middle + 1;
         else

@@ -7,13 +7,13 @@ declare
     new_org_id uuid := platform.uuidv7(born);
     operator_id uuid := platform.uuidv7(born);
 begin
+    perform tenancy.set_context(new_org_id, null);
+    perform identity.act_as(new_org_id, operator_id, null, null);
     insert into tenancy.org (org_id, code, region, created_at) values (new_org_id, p_code, p_region, born)
     on conflict (code) do nothing;
     if not found then
         return;
     end if;
-    perform tenancy.set_context(new_org_id, null);
-    perform identity.act_as(new_org_id, operator_id, null, null);
     insert into ledger.head (org_id, recorded_at) values (new_org_id, born);
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (new_org_id, operator_id, 'process', 'platform-operator', operator_id);
@@ -24,3 +24,5 @@ begin
     return query select * from tenancy.org as o where o.org_id = new_org_id;
 end
 $$;
+
+select audit.record_changes('tenancy.org', 'org', '{org_id}', '{}', '{}', 'shared');

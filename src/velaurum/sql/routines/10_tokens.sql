@@ -94,3 +94,5 @@ set search_path = pg_catalog, pg_temp as $$
     set last_used_at = excluded.last_used_at
     where u.last_used_at < excluded.last_used_at - interval '1 minute'
 $$;
+
+select audit.record_changes('identity.token', 'token', '{id}', '{}', '{}', 'sub_org_id');

@@ -14,6 +14,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into catalog.item (
         org_id, id, code, code_key, name, unit, tracking, description, attributes, created_by, updated_by
     ) values (
@@ -27,14 +28,21 @@ $$;
 
 -- Change what may change of an item; no row when its version is not the expected one.
 create or replace function catalog.update_item(
-    p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
+    p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb
 ) returns setof catalog.item
-language sql security definer
+language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
+begin
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
     update catalog.item as i
     set
         name = p_name, description = p_description, attributes = p_attributes, version = i.version + 1,
         updated_at = greatest(clock_timestamp(), i.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where i.org_id = p_org_id and i.id = p_id and i.version = p_version
-    returning i.*
+    returning i.*;
+end
 $$;
+
+select audit.record_changes('catalog.item', 'item', '{id}', '{}', '{attributes,description}', 'shared');

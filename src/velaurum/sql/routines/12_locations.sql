@@ -15,6 +15,7 @@ begin
         return earlier;
     end if;
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into catalog.location (
         org_id, id, code, code_key, name, kind, parent_id, sub_org_id, created_by, updated_by
     ) values (
@@ -30,13 +31,15 @@ $$;
 -- department that it leaves and the one that it comes to. The head row is locked, so that a posting is judged by one of
 -- the two, and is in the log on its side of the move.
 create or replace function catalog.update_location(
-    p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
+    p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]
 ) returns setof catalog.location
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     return query
     update catalog.location as l
     set
@@ -47,3 +50,5 @@ begin
     returning l.*;
 end
 $$;
+
+select audit.record_changes('catalog.location', 'location', '{id}', '{}', '{}', 'sub_org_id');

@@ -15,6 +15,7 @@ begin
         return earlier;
     end if;
     perform tenancy.require_reach(p_sub_org_ids, p_parent_id);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into tenancy.sub_org (org_id, id, code, code_key, name, parent_id, path, created_by, updated_by)
     values (
         p_org_id, new_id, p_code, p_code_key, p_name, p_parent_id, coalesce((
@@ -33,7 +34,8 @@ $$;
 -- moves it reaches the department that it leaves and the one that it comes to. What is below it moves along, also what
 -- came there a moment ago: the tree is seen whole here, and p_sub_org_ids alone says what may be changed.
 create or replace function tenancy.update_sub_org(
-    p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
+    p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]
 ) returns setof tenancy.sub_org
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -53,6 +55,7 @@ begin
         perform tenancy.see_sub_orgs(sub_orgs);
         return;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if moved.parent_id is distinct from p_parent_id then
         perform tenancy.require_reach(p_sub_org_ids, moved.parent_id);
         perform tenancy.require_reach(p_sub_org_ids, p_parent_id);
@@ -83,6 +86,9 @@ declare
     moment timestamptz;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, (
+        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
+    ), null, null);
     moment := clock_timestamp();
     update tenancy.org as o
     set suspended_at = case when p_is_suspended then moment end
@@ -98,3 +104,6 @@ begin
     return true;
 end
 $$;
+
+select audit.record_changes('tenancy.sub_org', 'sub-org', '{id}', '{}', '{}', 'id');
+select audit.record_changes('tenancy.suspension', 'suspension', '{id}', '{}', '{reason}', 'shared');

@@ -80,3 +80,5 @@ begin
     return found;
 end
 $$;
+
+select audit.record_changes('identity.role', 'role', '{id}', '{}', '{}', 'shared');

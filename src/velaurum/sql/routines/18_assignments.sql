@@ -61,3 +61,5 @@ begin
     return true;
 end
 $$;
+
+select audit.record_changes('identity.assignment', 'assignment', '{id}', '{}', '{}', 'sub_org_id');

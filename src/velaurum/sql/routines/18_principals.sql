@@ -36,7 +36,8 @@ language plpgsql as $$
 declare
     found_one identity.principal;
 begin
-    select * into strict found_one from identity.principal as p where p.org_id = p_org_id and p.id = p_id for update;
+    select * into strict found_one from identity.principal as p where p.org_id = p_org_id and p.id = p_id
+    for no key update;
     perform tenancy.require_reach(p_sub_org_ids, found_one.sub_org_id);
     if found_one.created_by = found_one.id then
         raise exception 'the platform''s operator is not managed here' using errcode = 'VL13A';
@@ -125,3 +126,5 @@ begin
     return true;
 end
 $$;
+
+select audit.record_changes('identity.principal', 'principal', '{id}', '{}', '{name}', 'sub_org_id');

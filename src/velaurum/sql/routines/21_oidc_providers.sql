@@ -14,6 +14,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.provider (
         org_id, id, code, name, kind, issuer, client_id, client_auth, client_secret, tenant_ids, created_by, updated_by
     ) values (
@@ -28,12 +29,14 @@ $$;
 -- Change what may change of a provider; no row when its version is not the expected one. Whoever came in by a provider
 -- that is disabled goes out again: a sign-in holds the provider's row, so it is before this or after it.
 create or replace function identity.update_provider(
-    p_org_id uuid, p_actor_id uuid, p_id uuid, p_version bigint, p_name text, p_client_id text, p_client_auth text,
-    p_client_secret text, p_tenant_ids text[], p_is_disabled boolean
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint,
+    p_name text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[], p_is_disabled boolean
 ) returns setof identity.provider
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update identity.provider as p
     set
         name = p_name, client_id = p_client_id, client_auth = p_client_auth, client_secret = p_client_secret,
@@ -69,6 +72,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.provider_subject (org_id, id, provider_id, subject, principal_id, created_by)
     values (p_org_id, platform.uuidv7(clock_timestamp()), p_provider_id, p_subject, p_principal_id, p_actor_id)
     on conflict do nothing returning id into new_id;
@@ -78,12 +82,16 @@ end
 $$;
 
 -- Take a subject away, and end the sessions that it may have opened. False when it was not linked any more.
-create or replace function identity.unlink_subject(p_org_id uuid, p_id uuid, p_actor_id uuid) returns boolean
+create or replace function identity.unlink_subject(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid
+) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     of_principal_id uuid;
 begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update identity.provider_subject as x set removed_at = clock_timestamp(), removed_by = p_actor_id
     where x.org_id = p_org_id and x.id = p_id and x.removed_at is null
     returning x.principal_id into of_principal_id;
@@ -113,3 +121,6 @@ language sql stable as $$
         where s.org_id = p_org_id and s.id = p_session_id and s.method = 'password' and i.created_by = p_person_id
     )
 $$;
+
+select audit.record_changes('identity.provider', 'provider', '{id}', '{}', '{}', '');
+select audit.record_changes('identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', '');

@@ -182,6 +182,7 @@ begin
     if earlier.outcome is not null then
         return earlier;
     end if;
+    perform identity.act_as(p_org_id, asked.actor_id, asked.credential_id, asked.request_id);
     insert into ledger.approval_request (
         org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
         source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at
@@ -218,6 +219,7 @@ begin
     if asked.expires_at <= statement_timestamp() then
         return false;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into ledger.approval (
         org_id, id, outcome, requested_by, decided_by, credential_id, request_id, reason
     ) values (
@@ -278,3 +280,6 @@ inner join identity.principal as p on r.org_id = p.org_id and r.requested_by = p
 left join ledger.approval as a on r.org_id = a.org_id and r.id = a.id
 left join identity.principal as d on a.org_id = d.org_id and a.decided_by = d.id
 left join ledger.movement as u on r.org_id = u.org_id and r.id = u.approval_id;
+
+select audit.record_changes('ledger.approval_request', 'approval-request', '{id}', '{}', '{}', '');
+select audit.record_changes('ledger.approval', 'approval', '{id}', '{}', '{reason}', '');

@@ -18,6 +18,7 @@ begin
     if ledger.approval_rules_version(p_org_id) <> p_version then
         return false;
     end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into ledger.approval_rule (
         org_id, kind, version, is_required, above, created_by, credential_id, request_id
     )
@@ -31,3 +32,5 @@ begin
     return true;
 end
 $$;
+
+select audit.record_changes('ledger.approval_rule', 'approval-rule', '{kind,version}', '{}', '{}', 'shared');

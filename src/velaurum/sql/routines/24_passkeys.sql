@@ -108,6 +108,7 @@ begin
     ) >= 20 then
         return row('full', false, null, null)::ledger.outcome_of_record;
     end if;
+    perform identity.act_as(p_org_id, registrant, p_credential_id, p_request_id);
     insert into identity.passkey (
         org_id, id, principal_id, credential_id, public_key, transports, name, created_by
     ) values (
@@ -165,17 +166,22 @@ $$;
 
 -- Revoke one's own passkey, and end what passkeys opened for the person but for the session that asks: nobody knows
 -- which of them signed in with this one. False when there was nothing to revoke.
-create or replace function identity.revoke_passkey(p_org_id uuid, p_credential_id uuid, p_id uuid) returns boolean
+create or replace function identity.revoke_passkey(
+    p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid
+) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     holder uuid;
 begin
+    -- The head first, as whoever changes something else in the organisation does.
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_suspended(p_org_id);
     select s.principal_id into holder from identity.standing(p_org_id, p_credential_id) as s limit 1;
     if holder is null then
         raise exception 'the credential is not valid any more' using errcode = 'VL004';
     end if;
+    perform identity.act_as(p_org_id, holder, p_credential_id, p_request_id);
     update identity.passkey as k set revoked_at = clock_timestamp(), revoked_by = holder
     where k.org_id = p_org_id and k.id = p_id and k.principal_id = holder and k.revoked_at is null;
     if not found then
@@ -187,3 +193,5 @@ begin
     return true;
 end
 $$;
+
+select audit.record_changes('identity.passkey', 'passkey', '{id}', '{}', '{name}', '');

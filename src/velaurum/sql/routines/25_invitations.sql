@@ -134,4 +134,4 @@ begin
 end
 $$;
 
-select audit.record_changes('identity.invitation', 'invitation', 'id', '{}');
+select audit.record_changes('identity.invitation', 'invitation', '{id}', '{}', '{login}', '');

@@ -100,4 +100,4 @@ begin
 end
 $$;
 
-select audit.record_changes('identity.password', 'password', 'id', '{}');
+select audit.record_changes('identity.password', 'password', '{id}', '{}', '{login}', '');

@@ -133,4 +133,4 @@ begin
 end
 $$;
 
-select audit.record_changes('identity.second_factor', 'second-factor', 'id', '{last_step}');
+select audit.record_changes('identity.second_factor', 'second-factor', '{id}', '{last_step}', '{}', '');

@@ -60,6 +60,7 @@ begin
     from identity.principal as o
     where o.org_id = p_org_id and o.created_by = o.id
     on conflict (org_id, code) do nothing;
+    perform identity.act_as(p_org_id, p_actor_id, null, p_request_id);
     insert into identity.break_glass (
         org_id, id, reason, life, requested_by, credential_id, request_id, requested_at
     ) values (
@@ -71,7 +72,7 @@ end
 $$;
 
 -- Take the next step of a break-glass; false when it does not stand where that step is taken. Locks in one order: the
--- administrators, then the request. The secret's hash is for the step that collects.
+-- administrators, then the head, then the request. The secret's hash is for the step that collects.
 create or replace function identity.step_break_glass(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea
 ) returns boolean
@@ -88,6 +89,7 @@ begin
     perform identity.admit_administrator(p_org_id, p_actor_id);
     select * into strict asked from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id;
     perform platform.living_administrator(asked.requested_by);
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id for update;
     if (p_step = 'approved' and p_actor_id = asked.requested_by)
         or (p_step = 'collected' and p_actor_id <> asked.requested_by) then
@@ -99,6 +101,9 @@ begin
         or state not in ('pending', 'open') then
         return false;
     end if;
+    -- An administrator's credential is none of the organisation's: it has their own id.
+    perform identity.act_as(
+        p_org_id, p_actor_id, case when p_credential_id <> p_actor_id then p_credential_id end, p_request_id);
     insert into identity.break_glass_step (
         org_id, id, step, requested_by, actor_id, credential_id, request_id, at, expires_at
     ) values (
@@ -109,7 +114,6 @@ begin
         return false;
     end if;
     if p_step = 'collected' then
-        perform identity.act_as(p_org_id, p_actor_id, null, p_request_id);
         insert into identity.token (org_id, id, principal_id, role, secret_hash, created_by, expires_at)
         select p_org_id, p_id, p_actor_id, 'break-glass', p_secret_hash, s.actor_id, s.expires_at
         from identity.break_glass_step as s
@@ -175,3 +179,6 @@ left join identity.principal as q on o.org_id = q.org_id and o.actor_id = q.id
 left join identity.break_glass_step as c on b.org_id = c.org_id and b.id = c.id and c.step = 'collected'
 left join identity.break_glass_step as e on b.org_id = e.org_id and b.id = e.id and e.step = 'ended'
 left join identity.principal as r on e.org_id = r.org_id and e.actor_id = r.id;
+
+select audit.record_changes('identity.break_glass', 'break-glass', '{id}', '{}', '{reason}', 'shared');
+select audit.record_changes('identity.break_glass_step', 'break-glass-step', '{id,step}', '{}', '{}', 'shared');

@@ -127,8 +127,11 @@ end
 $$;
 
 select audit.record_changes(
-    'identity.scim_user', 'scim-user', 'id', '{attributes,user_name_key,display_name_key,version}'
+    'identity.scim_user', 'scim-user', '{id}', '{attributes,user_name_key,display_name_key,version,updated_at}',
+    '{user_name,external_id,attributes_digest}', ''
 );
-select audit.record_changes('identity.scim_group', 'scim-group', 'id', '{display_name_key,version}');
-select audit.record_changes('identity.scim_member', 'scim-member', 'user_id', '{}');
-select audit.record_changes('identity.scim_mapping', 'scim-mapping', 'id', '{}');
+select audit.record_changes(
+    'identity.scim_group', 'scim-group', '{id}', '{display_name_key,version,updated_at}', '{}', ''
+);
+select audit.record_changes('identity.scim_member', 'scim-member', '{group_id,user_id}', '{}', '{}', '');
+select audit.record_changes('identity.scim_mapping', 'scim-mapping', '{id}', '{}', '{}', 'sub_org_id');

@@ -1,4 +1,4 @@
-"""Changes of who may do what: one line each, written by the database, never altered (V-23)."""
+"""Changes: one line each, written by the database, never altered (V-23)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "changes.sql")
 LAST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
-Action = Literal["created", "changed", "disabled", "enabled", "revoked", "removed"]
+Action = Literal["created", "changed", "disabled", "enabled", "revoked", "removed", "found", "carried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,14 @@ class Change:
     after: Mapping[str, Any] | None
 
 
-def list_page(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: int) -> list[Change]:
-    """Return at most `limit` changes within reach, the newest first, those before an instant and id."""
+def list_of_rights(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: int) -> list[Change]:
+    """Return at most `limit` changes of who may do what, within reach, the newest first.
+
+    Those before an instant and id.
+    """
     at, change_id = before
     return tx.all(
-        QUERIES["list_page"],
+        QUERIES["list_of_rights"],
         Change,
         org_id=org.org_id,
         sub_org_ids=org.sub_org_ids,

@@ -1,0 +1,78 @@
+-- Versions by time and by log size. A version is valid from the instant it was recorded until the next of its record
+-- was; instants strictly increase with the log, so that no version is empty. The boundaries are those of SQL Server.
+
+-- Every version of a subject, or of one record of it, with where it ends. A removal is no version: it ends one.
+create or replace function audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid)
+returns table (
+    log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text,
+    valid_from timestamptz, valid_to timestamptz, ended_by bigint
+)
+language sql stable as $$
+    select
+        v.log_index, v.subject_id, v.change_id, v.sub_org_id, v.is_shared, v.action, v.recorded_at, n.recorded_at,
+        n.log_index
+    from audit.version as v
+    left join lateral (
+        select x.log_index, x.recorded_at from audit.version as x
+        where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = v.subject_id
+            and x.log_index > v.log_index
+        order by x.log_index limit 1
+    ) as n on true
+    where v.org_id = p_org_id and v.subject = p_subject
+        and (p_subject_id is null or v.subject_id = p_subject_id) and v.action <> 'removed'
+$$;
+
+-- Whether a version that is valid from p_from until p_to (null: still) belongs to a period. p_bounds is `as-of` (p_a
+-- alone), `from-to` (touching neither end), `between` (touching the upper one), `contained-in`, or `all`.
+create or replace function audit.is_within(
+    p_bounds text, p_from timestamptz, p_to timestamptz, p_a timestamptz, p_b timestamptz
+) returns boolean
+language sql immutable parallel safe as $$
+    select case p_bounds
+        when 'as-of' then p_from <= p_a and coalesce(p_to > p_a, true)
+        when 'from-to' then p_from < p_b and coalesce(p_to > p_a, true)
+        when 'between' then p_from <= p_b and coalesce(p_to > p_a, true)
+        when 'contained-in' then p_from >= p_a and coalesce(p_to <= p_b, p_b = 'infinity')
+        when 'all' then true
+    end
+$$;
+
+-- The versions of a period. p_subject_id null is every record of the subject.
+create or replace function audit.history(
+    p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamptz, p_b timestamptz
+) returns table (
+    log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text,
+    valid_from timestamptz, valid_to timestamptz, ended_by bigint
+)
+language sql stable as $$
+    select s.* from audit.spans(p_org_id, p_subject, p_subject_id) as s
+    where audit.is_within(p_bounds, s.valid_from, s.valid_to, p_a, p_b)
+$$;
+
+-- A record with the columns of today, as a change left it: what is personal as long as it is kept.
+create or replace function audit.record_of(p_org_id uuid, p_change_id uuid) returns jsonb
+language plpgsql stable as $$
+declare
+    c audit.change;
+begin
+    select * into c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
+    return audit.carried(c.subject, c.sv, c.row_after || coalesce((
+        select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
+        where v.org_id = p_org_id and v.change_id = p_change_id
+    ), '{}'));
+end
+$$;
+
+-- A record as it was when the log had p_size entries: exact, for ever. Null where there was none.
+create or replace function audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint)
+returns jsonb
+language plpgsql stable as $$
+declare
+    v audit.version;
+begin
+    select * into v from audit.version as x
+    where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = p_subject_id and x.log_index < p_size
+    order by x.log_index desc limit 1;
+    return case when v.action <> 'removed' then audit.record_of(p_org_id, v.change_id) end;
+end
+$$;
