@@ -9624,6 +9624,8 @@ GRANT SELECT(revoked_at) ON TABLE identity.token TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.token TO velaurum_auditor;
 
+GRANT SELECT(sub_org_id) ON TABLE identity.token TO velaurum_auditor;
+
 GRANT SELECT ON TABLE identity.token_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.token_use TO velaurum_app;
