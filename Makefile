@@ -1,6 +1,6 @@
 # Everything this repository can do. Each target sets up what it needs, from nothing: Python 3.11+ and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format serve real-data bench schema registry golden mutants lock clean
+.PHONY: help demo test check lint types format serve real-data bench schema registry golden lock clean
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
@@ -48,9 +48,6 @@ registry: .venv/.test ## Prove every SQL statement anew, and rewrite the registr
 
 golden: .venv/.test ## Rewrite the golden files; read the diff
 	@VELAURUM_WRITE_GOLDEN=1 $(BIN)/pytest tests -k golden -q
-
-mutants: .venv/.test ## Take each tie to the organisation out of routines and views (minutes)
-	@$(BIN)/pytest tests/proof/check_mutants_routines.py tests/proof/check_mutants_departments.py -q -p no:randomly
 
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 lock: .venv/.test ## Resolve the dependencies anew

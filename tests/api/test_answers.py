@@ -113,6 +113,12 @@ def people_answers(admin: Staff) -> dict[str, Reply]:
         "changeRole": admin.patch("/roles/night-shift", {"name": "Nights"}, '"v1"'),
         "getStanding": admin.get("/me"),
         "listIdentityChanges": admin.get("/identity-changes"),
+        "listPrincipalVersions": admin.get(f"{path}/history"),
+        "listTokenVersions": admin.get(f"/tokens/{issued.json['id']}/history"),
+        "listRoleVersions": admin.get("/roles/night-shift/history"),
+        "listSubOrgVersions": admin.get("/sub-orgs/STORES/history"),
+        "listItemVersions": admin.get("/items/BOLT/history"),
+        "listLocationVersions": admin.get("/locations/A/history"),
     }
 
 

@@ -11,7 +11,7 @@ from support.offices import Office
 
 MICROSECOND = timedelta(microseconds=1)
 ASKED = """
-select h.log_index from audit.history(%s, 'item', %s, %s, %s, %s) as h order by h.log_index
+select h.log_index from audit.history(%s, 'item', %s, %s, %s, %s, null) as h order by h.log_index
 """
 GROUP = """
 insert into identity.scim_group (org_id, id, display_name, display_name_key, created_by, updated_by)
@@ -76,7 +76,7 @@ def test_a_record_is_read_at_every_size_of_the_log(told: tuple[Office, str, list
 
     def name(size: int) -> str | None:
         row = entered(office).execute(
-            "select audit.record_at(%s, 'item', %s, %s) ->> 'name'", [office.org.org_id, item, size]
+            "select audit.record_at(%s, 'item', %s, %s, null) ->> 'name'", [office.org.org_id, item, size]
         )
         found: str | None = row.fetchall()[0][0]
         return found
@@ -132,7 +132,7 @@ def test_a_record_that_was_removed_has_no_version_from_then_on(office: Office) -
         [office.org.org_id, user],
     ).fetchall()
     now = connection.execute(
-        "select audit.record_at(%s, 'scim-member', %s, 9999)", [office.org.org_id, user]
+        "select audit.record_at(%s, 'scim-member', %s, 9999, null)", [office.org.org_id, user]
     ).fetchall()
 
     ((made, ended),) = rows

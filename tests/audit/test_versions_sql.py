@@ -203,7 +203,7 @@ def test_a_posting_waits_for_no_change_that_has_not_ended(office: Office, module
 
 
 READ = """
-select i.code, audit.record_at(%(org)s, 'item', i.id, %(size)s)::text from catalog.item as i
+select i.code, audit.record_at(%(org)s, 'item', i.id, %(size)s, null)::text from catalog.item as i
 where i.org_id = %(org)s order by i.code
 """
 CHANGED = """

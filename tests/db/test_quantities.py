@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from support.ledger_sql import SUPERUSER, Connect, Org
+from support.ledger_sql import SUPERUSER, Connect, Org, act_as
 
 NEVER = ("NaN", "Infinity", "-Infinity", "-1", "-0.000000001")
 REFUSED = (psycopg.errors.CheckViolation, psycopg.errors.NumericValueOutOfRange)
@@ -45,6 +45,7 @@ def superuser(module_as_role: Connect, module_org_factory: Callable[..., Org]) -
     org = module_org_factory(items=["BOLT"], locations=["A", "B"])
     org.receive("BOLT", "A", "5")
     superuser = module_as_role(SUPERUSER)
+    act_as(superuser, org.actor_id)
     for row in (RULE, REQUEST):
         superuser.execute(row)
     return superuser

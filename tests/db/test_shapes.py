@@ -100,7 +100,8 @@ def test_a_column_that_was_renamed_is_read_by_its_new_name(
     assert entries(admin, org) == before
     assert once == history(admin, "h.counted_in") == [("created", "EA")]
     ((record,),) = admin.execute(
-        "select audit.record_at(v.org_id, 'item', v.subject_id, 1000) from audit.version as v where v.subject = 'item'"
+        "select audit.record_at(v.org_id, 'item', v.subject_id, 1000, null) from audit.version as v"
+        " where v.subject = 'item'"
     ).fetchall()
     assert (record["counted_in"], "unit" in record) == ("EA", False)
 

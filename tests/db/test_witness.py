@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from proof import log_story
 from proof.registry import statements
 from proof.scenario import play
 from support import servers
@@ -44,7 +45,7 @@ def test_the_server_counts_every_statement_as_often_as_the_product(watched: embe
     external.require_sound(conninfo)
     compared = comparison.compare(conninfo)
 
-    assert ran == {one.name for one in statements()}
+    assert ran == {one.name for one in statements()} - log_story.OF_THE_INTEGRATOR
     assert (compared.doubts, compared.gaps, compared.unanswered) == ((), (), 0)
     assert compared.statements >= len(ran)
 

@@ -10,7 +10,7 @@ from typing import Any
 from proof.catalog import product
 from proof.judge import judge
 from proof.registry import bodies, statements
-from proof.replays import Call, Stage
+from proof.replays import Call, Change, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
@@ -71,7 +71,7 @@ class Repertoire:
     calls: list[Call]
     worlds: Mapping[str, str] = field(default_factory=dict)
     by_routine: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
-    leaders: set[Call] = field(default_factory=set)
+    leaders: list[Call] = field(default_factory=list)
     elsewhere: dict[tuple[Call, str], Call] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,31 +82,27 @@ class Repertoire:
             through[call.name] |= shown.through
             shapes.setdefault(f"{call.name} {call.org_id} {shown.shape()}", call)
         # Of those that go the same way one comes first, and in other worlds alone: worlds are many.
-        self.leaders = {*shapes.values()}
-        for call in sorted(self.calls, key=lambda one: one not in self.leaders):
+        self.leaders = [*shapes.values()]
+        others = [call for call in self.calls if call not in self.leaders]
+        for call in (*self.leaders, *others):
             for routine in through[call.name] | _reached(call.text):
                 self.by_routine[routine].append(call)
 
-    def tells(self, name: str, change: str) -> Call | None:
-        """Return a call that shows that this routine or view was changed, or None."""
-        known = self.by_routine[name]
-        for call in known:
-            if self.stage.tells(call, change):
-                # What tells one mutant from its routine often tells the next.
-                known.remove(call)
-                known.insert(0, call)
-                return call
-        for world in self.worlds:
-            for call in known:
-                if call in self.leaders and not call.world:
-                    moved = self._within(call, world)
-                    if self.stage.tells(moved, change):
-                        return moved
-        return None
+    def unseen(self, name: str, changes: Mapping[str, Change]) -> list[str]:
+        """Return those changes of a routine or view that no call shows."""
+        return self.stage.unseen(self._tried(name), changes)
 
-    def tells_statement(self, name: str, text: str) -> Call | None:
-        """Return a call of a statement that shows that its text was changed, or None."""
-        return next((one for one in self.calls if one.name == name and self.stage.tells(one, "", text)), None)
+    def unseen_of_statement(self, name: str, changes: Mapping[str, Change]) -> list[str]:
+        """Return those changes of a statement's text that no call of it shows."""
+        return self.stage.unseen((one for one in self.calls if one.name == name), changes)
+
+    def _tried(self, name: str) -> Iterator[Call]:
+        known = self.by_routine[name]
+        yield from known
+        leaders = [one for one in known if one in self.leaders and not one.world]
+        for world in self.worlds:
+            for call in leaders:
+                yield self._within(call, world)
 
     def _within(self, call: Call, world: str) -> Call:
         key = (call, world)

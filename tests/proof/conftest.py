@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
+from proof import stilled
 from proof.calls import Repertoire, calls, narrow_calls
 from proof.replays import Stage
 from proof.scenario import Story, play
@@ -28,29 +29,23 @@ class Played:
 
 @pytest.fixture(scope="session")
 def played(cluster: embedded.Cluster, clone: Callable[[], AbstractContextManager[str]]) -> Iterator[Played]:
-    """Play the scenario in a database of its own, and copy it."""
+    """Play the scenario in a database of its own where nothing is left to chance, copy it, and stop the clock."""
     with (
         clone() as name,
         psycopg.connect(cluster.conninfo(user=SUPERUSER, dbname=name), autocommit=True) as admin,
     ):
-        story = play(cluster.conninfo(user=APP, dbname=name))
+        with stilled.counted_ids(admin):
+            story = play(cluster.conninfo(user=APP, dbname=name))
         twin = add_twin(admin, story.org_id)
-        adapt(admin.adapters)
-        # What was noted or seen a moment ago stays so for as long as the tests take.
+        # What was noted or seen a moment ago was so however long the story took.
         for statement in (
             "update identity.token_use set last_used_at = clock_timestamp() + interval '10 minutes' where org_id = %s",
             "update identity.session set seen_at = clock_timestamp() + interval '10 minutes' where org_id = %s",
         ):
             admin.execute(statement.encode(), [story.org_id])
-        # What is fresh or open stays so as well, in both.
-        with admin.transaction():
-            admin.execute("set local session_replication_role = replica")
-            for statement in (
-                "update identity.session set (created_at, expires_at) = (created_at + '1 hour', expires_at + '1 hour')",
-                "update identity.sign_in set (created_at, expires_at) = (created_at + '1 hour', expires_at + '1 hour')",
-                "update identity.passkey_challenge set expires_at = expires_at + interval '1 hour'",
-            ):
-                admin.execute(statement.encode())
+        stilled.stop_clock(admin)
+        stilled.settle(admin)
+        adapt(admin.adapters)
         yield Played(Stage(admin, {story.org_id: "the first", twin: "the twin"}), story, twin)
 
 

@@ -1,35 +1,22 @@
-"""A log that is signed, and the statements that `velaurum verify db` reads of it, each called once."""
+"""What `velaurum verify db` reads of a log that was integrated, each statement called once."""
 
-import tempfile
-from contextlib import closing
-from pathlib import Path
-
-from psycopg.conninfo import make_conninfo
-
-from velaurum.audit import signers
-from velaurum.db.connection import Database, Tx
+from velaurum.db.connection import Tx
 from velaurum.ops.evidence import movements, records, signed, stock, versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.leaves import Walk
-from velaurum.ops.evidence.trust import Sources
-from velaurum.ops.integrating import Integrator
 from velaurum.proofs import tiles
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import Note
+from velaurum.proofs.wire import ProofError
 from velaurum.tenancy.context import OrgContext
 
-INTEGRATOR = "velaurum_integrator"
 
-
-def play(conninfo: str, outside: Tx, org: OrgContext) -> None:
-    """Have the log signed, with a tile that is full, and read it as a verification does."""
-    with tempfile.TemporaryDirectory() as directory:
-        door = Database(make_conninfo(conninfo, user=INTEGRATOR), max_connections=1)
-        with closing(door):
-            Integrator(door, signers.load(Path(directory))).advance(org.org_id)
-        trust = Sources(Path(directory)).read()
+def play(outside: Tx, org: OrgContext) -> None:
+    """Read a log with a tile that is full as a verification does."""
     tx = outside.within(org.org_id)
     findings = Findings()
     walk = Walk(tx, org.org_id, org.org_code, findings)
-    tree = signed.Tree(tx, org.org_id, org.org_code, findings, trust.opened, [], tiles.WIDTH)
+    tree = signed.Tree(tx, org.org_id, org.org_code, findings, _unsigned, [], tiles.WIDTH)
     tree.grow(walk.leaves(), lambda _: None)
     tree.finish()
     signed.bracket(tx, org.org_id, tree.size - 1)
@@ -39,4 +26,9 @@ def play(conninfo: str, outside: Tx, org: OrgContext) -> None:
     records.compare(tx, org.org_id, org.org_code, findings)
     # The twin decided the same keys under other names.
     movements.decided(tx, org.org_id, [f"{key}-of-the-twin" for key in ("item", "location-A")])
-    assert not findings.kept, findings.kept
+    # Nobody signed this story's checkpoint.
+    assert {one.code for one in findings.kept} == {"checkpoint-unsigned"}, findings.kept
+
+
+def _unsigned(note: Note) -> Checkpoint:
+    raise ProofError(note.text)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -68,6 +68,7 @@ def statements(source: Path = SOURCE) -> list[Named]:
 def entries(catalog: Catalog) -> Iterator[Entry]:
     """Yield the registry. Raises NotProvenError with the name of what is neither applied nor exempt."""
     exempt = exemptions.by_statement()
+    through = dict(_through(catalog))
     for one in statements():
         verdict = judge(one.text, catalog)
         if not verdict.is_applied and one.name not in exempt:
@@ -77,7 +78,7 @@ def entries(catalog: Catalog) -> Iterator[Entry]:
             name=one.name,
             sha256=hashlib.sha256(one.text.encode()).hexdigest(),
             fingerprint=postgast.fingerprint(postgast.deparse(parsed.tree)).hex,
-            relations=sorted(_relations(verdict.reached, catalog)),
+            relations=sorted(_all_reached(verdict.reached, through) & {*catalog.columns}),
             verdict="applied" if verdict.is_applied else "exempt",
             exemption=None if verdict.is_applied else exempt[one.name].statement,
         )
@@ -102,16 +103,15 @@ def bodies(catalog: Catalog) -> Iterator[tuple[str, Verdict]]:
             yield relation, Verdict((finding,))
 
 
-def _relations(reached: frozenset[str], catalog: Catalog) -> set[str]:
+def _all_reached(reached: frozenset[str], through: Mapping[str, frozenset[str]]) -> set[str]:
     found: set[str] = set()
     ahead = set(reached)
-    through = dict(_through(catalog))
     while ahead:
         name = ahead.pop()
         if name not in found:
             found.add(name)
             ahead |= through.get(name, frozenset())
-    return {name for name in found if name in catalog.columns}
+    return found
 
 
 def _through(catalog: Catalog) -> Iterator[tuple[str, frozenset[str]]]:

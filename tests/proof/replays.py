@@ -1,25 +1,28 @@
 """Calls of the product, made again in a world of two organisations, and all that can be seen of each."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from proof import stilled
 from proof.installed import OTHER_SETTING
 from proof.twins import tenant_tables
 from support.ledger_sql import APP
 
 # What is seen: by its place, all values of it in an order of their own.
 Seen = Mapping[tuple[str, ...], list[str]]
-# Places whose values are counts, or the lack of any: they are the same each time, or somebody else was met.
+# Places whose values are counts, or the lack of any: where there was none and now is, somebody else was met.
 _STEADY = frozenset(("refusal", "answered", "count", "held", "wrote"))
-_TIDY_EVERY = 250
-_CATALOGUE = ("pg_catalog.pg_proc", "pg_catalog.pg_depend", "pg_catalog.pg_trigger", "pg_catalog.pg_class")
+_CATALOGUE = "pg_catalog.pg_proc, pg_catalog.pg_depend, pg_catalog.pg_trigger, pg_catalog.pg_class"
 _SETTINGS = ("velaurum.org", "velaurum.sub_orgs", "velaurum.acting")
+# What new identifiers are counted from; what shows them, or is made of them, differs between the two.
+_FROM, _AND_FROM = 1_000_000, 2_000_000
+_MANY_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +36,17 @@ class Call:
     other: str
     world: str = ""
     role: str = APP
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a mutant is made with: SQL that is run before the call, or a text in the place of the call's own."""
+
+    sql: str = "select 1"
+    text: str = ""
+
+
+AS_IT_IS = Change()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,87 +69,97 @@ class Stage:
 
     connection: psycopg.Connection[Any]
     names: Mapping[str, str]
+    of_tables: sql.Composed = field(init=False)
+    pages: Mapping[str, int] = field(init=False)
     first: dict[Call, Shown] = field(default_factory=dict)
     usual: dict[Call, Seen] = field(default_factory=dict)
-    watched: int = 0
 
-    def watch(self, call: Call, change: str = "") -> Shown:
-        """Make a call after a change of the database, and undo both."""
-        self._tidy()
-        with self._prepared(call, change):
-            try:
-                rows = self._made(call)
-                self.connection.execute("set constraints all immediate; reset role")
-            except psycopg.Error as failure:
-                return Shown(
-                    {("refusal",): [f"{failure.sqlstate} {failure.diag.message_primary}"]}, frozenset()
-                )
-            return Shown(dict(self._seen(rows)), self._through())
+    def __post_init__(self) -> None:
+        self.of_tables = sql.SQL(" union all ").join(map(_of_table, tenant_tables()))
+        self.pages = stilled.pages(self.connection)
 
-    def _tidy(self) -> None:
-        """Take away what undone calls leave in tables, which are read from end to end each time."""
-        self.watched += 1
-        if self.watched % _TIDY_EVERY == 0:
-            tables = sql.SQL(", ").join(
-                sql.Identifier(*one.split(".")) for one in (*tenant_tables(), *_CATALOGUE)
-            )
-            self.connection.execute(sql.SQL("vacuum {}").format(tables))
+    def clear(self, at_least: int = 1) -> None:
+        """Take away what undone calls left in tables, so that the next ones find them as the first ones did."""
+        grown = [
+            table
+            for table, count in stilled.pages(self.connection).items()
+            if count - self.pages[table] >= at_least
+        ]
+        for table in grown:
+            stilled.pack(self.connection, table)
+        if at_least == 1:
+            self.connection.execute("discard plans")
+            self.connection.execute(f"vacuum {_CATALOGUE}".encode())
 
-    def _made(self, call: Call) -> list[dict[str, Any]]:
-        with self.connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute(call.text.encode(), call.parameters)
-            return cursor.fetchall() if cursor.description else []
+    def once(self, call: Call) -> Shown:
+        """Return what a call shows in its world, of the product as it is."""
+        if call not in self.first:
+            self.connection.execute("select pg_stat_force_next_flush()")
+            with self._world(call):
+                self.first[call] = Shown(self._watch(call, AS_IT_IS, _FROM), self._through())
+        return self.first[call]
+
+    def shows(self, call: Call, change: Change = AS_IT_IS) -> Seen:
+        """Return what a call shows in its world, now and after a change."""
+        with self._world(call):
+            return self._watch(call, change, _FROM)
+
+    def unseen(self, tried: Iterable[Call], changes: Mapping[str, Change]) -> list[str]:
+        """Return the names of those changes that none of these calls shows."""
+        self.clear()
+        left = dict(changes)
+        for call in tried:
+            if not left:
+                break
+            for told in self.told(call, left):
+                del left[told]
+        return [*left]
+
+    def told(self, call: Call, changes: Mapping[str, Change]) -> set[str]:
+        """Return the names of those changes that a call shows."""
+        self.clear(_MANY_PAGES)
+        with self._world(call):
+            if call not in self.usual:
+                known = self.first.get(call)
+                first = known.seen if known else self._watch(call, AS_IT_IS, _FROM)
+                self.usual[call] = _common(first, self._watch(call, AS_IT_IS, _AND_FROM))
+            return {
+                name
+                for name, change in changes.items()
+                if _differs(self._watch(call, change, _FROM), self.usual[call])
+            }
 
     @contextmanager
-    def _prepared(self, call: Call, change: str) -> Iterator[None]:
+    def _world(self, call: Call) -> Iterator[None]:
+        """Make the world of a call, for as long as the block takes."""
         with self.connection.transaction(force_rollback=True):
-            before = (
-                f"set local {_SETTINGS[0]} = '{call.org_id}'; set local {OTHER_SETTING} = '{call.other}';"
-            )
             self.connection.execute(
-                f"{before} set local {_SETTINGS[1]} = '*'; set local event_triggers = off;"
+                f"{_session_of(call)} set local {_SETTINGS[1]} = '*'; set local event_triggers = off;"
                 f" set local session_replication_role = replica; {call.world or 'select 1'};"
-                f" set local session_replication_role = origin; {change or 'select 1'}; {before}"
-                f" set local {_SETTINGS[2]} = ''; set local track_functions = 'all';"
-                f" set local role {call.role}".encode()
+                f" set local session_replication_role = origin; {_session_of(call)}"
+                f" set local {_SETTINGS[2]} = ''; set local track_functions = 'all'".encode()
             )
             yield
 
-    def through_refused(self, call: Call) -> frozenset[str]:
-        """Return which routines a refused call went into."""
-        with self._prepared(call, ""):
-            with suppress(psycopg.Error), self.connection.transaction():
-                self._made(call)
-            self.connection.execute("reset role")
-            return self._through()
+    def _watch(self, call: Call, change: Change, count_from: int) -> Seen:
+        """Make a call after a change of the database, and undo both."""
+        with self.connection.transaction(force_rollback=True):
+            mark = stilled.mark(self.connection, count_from)
+            self.connection.execute(f"{change.sql}; set local role {call.role}".encode())
+            try:
+                with self.connection.transaction():
+                    rows = self._made(call, change.text or call.text)
+                    self.connection.execute("set constraints all immediate; reset role")
+            except psycopg.Error as failure:
+                return {("refusal",): [f"{failure.sqlstate} {failure.diag.message_primary}"]}
+            return dict(self._seen(rows, mark))
 
-    def once(self, call: Call) -> Shown:
-        """Return what a call showed the first time that it was made."""
-        if call not in self.first:
-            first = self.watch(call)
-            self.first[call] = Shown(first.seen, first.through or self.through_refused(call))
-        return self.first[call]
+    def _made(self, call: Call, text: str) -> list[dict[str, Any]]:
+        with self.connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(text.encode(), call.parameters)
+            return cursor.fetchall() if cursor.description else []
 
-    def always(self, call: Call) -> Seen:
-        """Return what a call always shows: what differs from one time to the next is not among it."""
-        if call not in self.usual:
-            self.usual[call] = _common(self.once(call).seen, self.watch(call).seen)
-        return self.usual[call]
-
-    def tells(self, call: Call, change: str, text: str = "") -> bool:
-        """Say whether a call shows that the database was changed, or the text of the call itself.
-
-        What it always shows may have grown old: so whoever seems to tell is asked once more without the change.
-        """
-        seen = self.watch(replace(call, text=text or call.text), change).seen
-        if not _differs(seen, self.always(call)):
-            return False
-        again = self.watch(call).seen
-        steady = {place: values for place, values in again.items() if place[0] in _STEADY}
-        self.usual[call] = {**_common(self.usual[call], again), **steady}
-        return _differs(seen, self.usual[call])
-
-    def _seen(self, rows: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    def _seen(self, rows: list[dict[str, Any]], mark: int) -> Iterator[tuple[tuple[str, ...], list[str]]]:
         yield ("answered",), [str(len(rows))]
         for column in rows[0] if rows else ():
             yield ("answer", column), sorted(repr(row[column]) for row in rows)
@@ -147,8 +171,8 @@ class Stage:
                 ("setting", setting),
                 [self.names.get(value, "a third") if setting == _SETTINGS[0] else str(value)],
             )
-        query = sql.SQL(" union all ").join(map(_of_table, tenant_tables()))
-        for table, org_id, count, held, written in self.connection.execute(query).fetchall():
+        tables = self.connection.execute(self.of_tables, {"mark": mark})
+        for table, org_id, count, held, written in tables.fetchall():
             whose = self.names.get(org_id, "a third")
             yield ("count", table, whose), [str(count)]
             if held:
@@ -165,6 +189,10 @@ class Stage:
         return frozenset(name for (name,) in rows)
 
 
+def _session_of(call: Call) -> str:
+    return f"set local {_SETTINGS[0]} = '{call.org_id}'; set local {OTHER_SETTING} = '{call.other}';"
+
+
 def _common(first: Seen, again: Seen) -> Seen:
     return {place: values for place, values in again.items() if first.get(place) == values}
 
@@ -177,7 +205,7 @@ def _differs(seen: Seen, usual: Seen) -> bool:
 
 def _of_table(table: str) -> sql.Composed:
     return sql.SQL(
-        "select {}, org_id::text, count(*), count(*) filter (where xmax = pg_current_xact_id()::xid),"
-        " coalesce(jsonb_agg(to_jsonb(t)) filter (where xmin = pg_current_xact_id()::xid), '[]')"
+        "select {}, org_id::text, count(*), count(*) filter (where xmax::text::bigint >= %(mark)s),"
+        " coalesce(jsonb_agg(to_jsonb(t)) filter (where xmin::text::bigint >= %(mark)s), '[]')"
         " from {} as t group by org_id"
     ).format(sql.Literal(table), sql.Identifier(*table.split(".")))

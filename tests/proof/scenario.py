@@ -3,21 +3,21 @@
 A new statement belongs here: call its verb in `_run`, so that each of its ties is tried on a real database.
 """
 
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
+from typing import Any, get_args
 
 import pytest
 
-from proof import broken_glass, evidence_story, passwords_story, scim_story, sign_ins_story
+from proof import broken_glass, evidence_story, log_story, passwords_story, scim_story, sign_ins_story
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
-from velaurum.audit import changes
+from velaurum.audit import changes, history
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
@@ -64,8 +64,11 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             broken_glass.play(outside, org)
             _suspend(outside, org)
             _attest(outside, org.org_id)
-        with _recording(recorded), database.installation() as outside:
-            evidence_story.play(conninfo, outside, org)
+        with _recording(recorded):
+            log_story.integrate(conninfo, org.org_id)
+            with database.installation() as outside:
+                log_story.read(outside.within(org.org_id), org.org_id)
+                evidence_story.play(outside, org)
         afterwards(database)
     return Story(org.org_id, recorded)
 
@@ -213,6 +216,19 @@ def _read(tx: Tx, org: OrgContext) -> None:
             balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
     for movement in movements.list_page(tx, org, movements.Filter(to_size=size), limit=10):
         movements.get(tx, org, movement.id)
+    for noun in (items, locations):
+        for record in noun.list_page_at(tx, org, size, after="", limit=20):
+            noun.get_at(tx, org, record.id, size)
+            subject: history.Subject = "item" if noun is items else "location"
+            for bounds in get_args(history.Bounds):
+                period = history.Period(bounds, soon - timedelta(days=1), soon)
+                history.list_page(
+                    tx, org, subject, record.id, size=size, is_at=False, period=period, before=size, limit=10
+                )
+            whole = history.Period()
+            history.list_page(
+                tx, org, subject, record.id, size=size, is_at=True, period=whole, before=size, limit=10
+            )
 
 
 def _people(outside: Tx, org: OrgContext, department: str) -> None:
@@ -254,11 +270,11 @@ def _suspend(outside: Tx, org: OrgContext) -> None:
 
 
 def _attest(outside: Tx, org_id: OrgId) -> None:
-    boot, now = Boot(str(uuid4())), datetime.now(UTC)
+    boot, now = Boot(str(uuid.uuid4())), datetime.now(UTC)
     statement_tallies.record(outside, boot, [StatementTally("x.y.z", [25], 1, 0, 0)])
     for n in range(2):
-        at, ids = now + timedelta(seconds=n), [str(uuid4())]
-        event = AccessEvent(str(uuid4()), at.isoformat(), ids, ["getItem"], ids, ids, [200], 2, 2, 0)
+        at, ids = now + timedelta(seconds=n), [str(uuid.uuid4())]
+        event = AccessEvent(str(uuid.uuid4()), at.isoformat(), ids, ["getItem"], ids, ids, [200], 2, 2, 0)
         access_events.record(outside, org_id, boot, [event])
     later = now + timedelta(minutes=1)
     access_events.totals(outside.within(org_id), org_id, "2026-01-01T00:00:00Z", later.isoformat())

@@ -1,6 +1,6 @@
 """Calls that no verb of the scenario makes, or not in the world that tells a routine from its mutant.
 
-A scene is what `check_mutants_routines.py` asks for when it names a mutant that nothing sees: SQL that makes the two
+A scene is what `test_mutants_routines.py` asks for when it names a mutant that nothing sees: SQL that makes the two
 organisations differ, and a call in the first of them (`worlds.py`). Each is played in both directions.
 """
 

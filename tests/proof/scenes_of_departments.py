@@ -49,7 +49,7 @@ SCENES_OF_DEPARTMENTS = (
     Scene(
         "a department is renamed from below it",
         f"select u.* from {_INNER} inner join tenancy.sub_org as p on p.org_id = d.org_id and p.id = d.parent_id"
-        f" cross join lateral tenancy.update_sub_org({HERE}, p.created_by, p.id, p.version, 'New', p.parent_id,"
-        " array[d.id]) as u",
+        f" cross join lateral tenancy.update_sub_org({HERE}, p.created_by, null, null, p.id, p.version, 'New',"
+        " p.parent_id, array[d.id]) as u",
     ),
 )

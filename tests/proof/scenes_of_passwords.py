@@ -74,7 +74,8 @@ _FAILURES = (
     " select x.org_id, sha256(x.word), 'login', clock_timestamp() + x.owed, clock_timestamp() + x.blocked from (values"
     f" ({HERE}, 'k'::bytea, interval '1 hour', interval '-1 hour'), ({THERE}, 'k', '1 hour', '1 hour'),"
     f" ({HERE}, 'a', '1 hour', '1 hour'), ({THERE}, 'a', '-1 hour', '-1 hour'),"
-    f" ({HERE}, 'b', '-1 hour', '-1 hour'), ({THERE}, 'b', '1 hour', '1 hour')) as x (org_id, word, owed, blocked);"
+    f" ({HERE}, 'b', '-1 hour', '-1 hour'), ({THERE}, 'b', '1 hour', '1 hour')) as x (org_id, word, owed, blocked)"
+    " order by x.org_id, x.word;"
     " insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)"
     f" values ({THERE}, sha256('e'), 'login', 'infinity', '-infinity')"
 )

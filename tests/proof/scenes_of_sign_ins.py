@@ -97,7 +97,7 @@ SCENES_OF_SIGN_INS = (
     ),
     Scene(
         "a passkey is revoked, whose person has sessions elsewhere",
-        f"select identity.revoke_passkey({HERE}, s.id, k.id) from identity.passkey as k"
+        f"select identity.revoke_passkey({HERE}, s.id, gen_random_uuid(), k.id) from identity.passkey as k"
         f" inner join identity.session as s on s.org_id = k.org_id and s.principal_id = k.principal_id"
         f" where k.org_id = {HERE} and k.revoked_at is null order by s.id limit 1",
         alive("passkey"),
@@ -114,7 +114,7 @@ SCENES_OF_SIGN_INS = (
     ),
     Scene(
         "a subject is taken away, whose sessions live elsewhere",
-        f"select identity.unlink_subject({HERE}, x.id, x.created_by) from identity.provider_subject as x"
+        f"select identity.unlink_subject({HERE}, x.created_by, null, null, x.id) from identity.provider_subject as x"
         f" where x.org_id = {HERE} and x.removed_at is null and x.subject = 'ada'",
         alive("oidc"),
     ),
@@ -122,7 +122,8 @@ SCENES_OF_SIGN_INS = (
         Scene(
             f"a provider is disabled, {who}",
             f"select u.* from identity.provider as p cross join lateral identity.update_provider({HERE}, p.created_by,"
-            " p.id, p.version, p.name, p.client_id, p.client_auth, p.client_secret, p.tenant_ids, true) as u"
+            " null, null, p.id, p.version, p.name, p.client_id, p.client_auth, p.client_secret, p.tenant_ids,"
+            " true) as u"
             f" where p.org_id = {HERE} and p.code = 'idp'",
             f"{alive('oidc')}; {world}",
         )

@@ -1,6 +1,7 @@
 """The few ties that nothing can see missing, each with what keeps another organisation out without it.
 
-The name is that of the mutant; `check_mutants_routines.py` lets none but these go unseen.
+The name is that of the mutant; `test_mutants_routines.py` lets none but these go unseen, and fails where one of them
+is seen.
 """
 
 import re

@@ -1,115 +1,65 @@
 """With the policies off, every tie of every statement is missed: without it another organisation is read or written."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import psycopg
 import pytest
 
 from proof.catalog import product
+from proof.conftest import Played
 from proof.judge import judge
 from proof.mutants import OTHER, mutants
 from proof.registry import statements
-from proof.scenario import Story, play
-from proof.twins import add_twin, writes
-from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf
-from velaurum.db.sessions import adapt
+from proof.replays import Call, Change
 
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a statement answered, or the SQLSTATE of its refusal, and how many rows it wrote where."""
-
-    answer: list[str] | str | None
-    written: Mapping[tuple[str, str], int]
-
-    def tells_from(self, other: "Seen", *, by_answer: bool) -> bool:
-        return self.written != other.written or (by_answer and self.answer != other.answer)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A story, the same again in another organisation, and a connection of the application."""
-
-    story: Story
-    twin: str
-    connection: psycopg.Connection[Any]
-
-    def watch(self, statement: str, parameters: Mapping[str, Any]) -> Seen:
-        """Run a statement and undo it."""
-        names = {self.story.org_id: "own", self.twin: "the twin's"}
-        with self.connection.transaction(force_rollback=True):
-            try:
-                cursor = self.connection.execute(statement.encode(), {**parameters, OTHER: self.twin})
-                answer = sorted(map(repr, cursor.fetchall()))
-            except psycopg.Error as failure:
-                return Seen(failure.sqlstate, {})
-            return Seen(answer, writes(self.connection, names))
-
-    def is_missed(self, statement: str, mutant: str, parameters: Mapping[str, Any]) -> bool:
-        """Say whether a statement is told from its mutant; an answer that is never the same tells nothing."""
-        first, again = (self.watch(statement, parameters) for _ in range(2))
-        seen = self.watch(mutant, parameters)
-        return seen.tells_from(first, by_answer=first.answer == again.answer)
-
-
-@pytest.fixture(scope="module")
-def stage(module_conninfo: ConninfoOf, module_as_role: Connect) -> Iterator[Stage]:
-    admin = module_as_role(SUPERUSER)
-    story = play(module_conninfo(APP))
-    connection = module_as_role(APP)
-    adapt(connection.adapters)
-    # Routines read it; without policies it keeps nobody out.
-    for setting, value in (("velaurum.org", story.org_id), ("velaurum.sub_orgs", "*")):
-        connection.execute("select set_config(%s, %s, false)", [setting, value])
-    return Stage(story, add_twin(admin, story.org_id), connection)
-
-
-@pytest.mark.parametrize("name", sorted(APPLIED))
-def test_each_tie_of_a_statement_keeps_another_organisation_out(stage: Stage, name: str) -> None:
-    given = stage.story.recorded.get(name)
-    assert given, "call its verb in tests/proof/scenario.py"
-
-    unseen = [
-        mutant.name
-        for mutant in mutants(APPLIED[name], product())
-        if not any(stage.is_missed(APPLIED[name], mutant.sql, parameters) for parameters in given)
+def _calls(played: Played, name: str) -> list[Call]:
+    given = played.story.recorded.get(name)
+    assert given, f"nothing runs {name}: call its verb in tests/proof/scenario.py"
+    return [
+        Call(name, APPLIED[name], {**one, OTHER: played.twin}, played.story.org_id, played.twin)
+        for one in given
     ]
 
-    assert unseen == []
+
+@pytest.mark.parametrize("name", sorted(APPLIED))
+def test_each_tie_of_a_statement_keeps_another_organisation_out(played: Played, name: str) -> None:
+    changes = {one.name: Change(text=one.sql) for one in mutants(APPLIED[name], product())}
+
+    assert played.stage.unseen(_calls(played, name), changes) == []
 
 
 @pytest.mark.parametrize("name", sorted(APPLIED))
-def test_a_statement_is_not_told_from_itself(stage: Stage, name: str) -> None:
-    text = APPLIED[name]
+def test_a_statement_is_not_told_from_itself(played: Played, name: str) -> None:
+    itself = {"itself": Change(text=APPLIED[name])}
 
-    assert not any(stage.is_missed(text, text, parameters) for parameters in stage.story.recorded[name])
+    assert played.stage.unseen(_calls(played, name), itself) == [*itself]
 
 
-def test_a_whole_statement_writes_in_the_organisation_that_it_is_bound_to_alone(stage: Stage) -> None:
+def test_a_whole_statement_writes_in_the_organisation_that_it_is_bound_to_alone(played: Played) -> None:
     # In the twin what was done before can be done for the first time.
+    bound = {"org_id": played.twin}
     seen = {
         name: {
-            whose
-            for one in stage.story.recorded[name]
-            for _, whose in stage.watch(text, {**one, "org_id": stage.twin}).written
+            place[-1]
+            for one in played.story.recorded[name]
+            for place in played.stage.shows(
+                Call(name, text, {**one, **bound}, played.twin, played.story.org_id)
+            )
+            if place[0] == "wrote"
         }
         for name, text in APPLIED.items()
     }
 
-    assert {name: whose for name, whose in seen.items() if not whose <= {"the twin's"}} == {}
+    assert {name: whose for name, whose in seen.items() if not whose <= {"the twin"}} == {}
     assert {"catalog.items.create", "ledger.movements.post"} <= {
         name for name, whose in seen.items() if whose
     }
 
 
-def test_a_posting_is_seen_where_it_is_written(stage: Stage) -> None:
-    (given, *_) = stage.story.recorded["ledger.movements.post"]
-    (_, mutant) = mutants(APPLIED["ledger.movements.post"], product())
+def test_a_posting_is_seen_where_it_is_written(played: Played) -> None:
+    (call, *_) = _calls(played, "ledger.movements.post")
+    (_, mutant) = mutants(call.text, product())
 
-    seen = stage.watch(mutant.sql, given)
+    seen = played.stage.shows(call, Change(text=mutant.sql))
 
-    assert seen.written["ledger.movement", "the twin's"] == 1
+    assert seen["wrote", "ledger.movement", "the twin"] == ["1"]

@@ -1,7 +1,5 @@
 """Two organisations with the same identifiers and codes, and no policies: what only the statements keep apart."""
 
-import uuid
-from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
@@ -49,7 +47,14 @@ _DIFFERENT = {
     },
     "identity.role": {"name": "r.name || ' of the twin'", "version": "1"},
     "identity.assignment": {"revoked_at": "null", "revoked_by": "null"},
-    "audit.change": {"request_id": "gen_random_uuid()"},
+    "audit.change": {
+        "request_id": "gen_random_uuid()",
+        "row_after": """r.row_after || '{"name": "of the twin"}'""",
+    },
+    "audit.version": {"recorded_at": "r.recorded_at + interval '1 microsecond'"},
+    "audit.personal_value": {
+        "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
+    },
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",
@@ -118,6 +123,7 @@ _MISSING = {
     "ledger.approval_request": "r.reason = 'ours'",
     "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": f"r.log_index >= {_END}",
+    "audit.version": f"r.log_index >= {_END}",
     "identity.sign_in": "r.created_at ="
     " (select max(x.created_at) from identity.sign_in as x where x.org_id = r.org_id)",
     "identity.session": "r.created_at ="
@@ -135,7 +141,7 @@ _ADDED = (
 def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
     """Copy an organisation, identifiers and all, as no product could; take the policies away."""
     # It comes after every other one, in whichever order rows are read.
-    twin = f"f{str(uuid.uuid4())[1:]}"
+    twin = f"f{org_id[1:]}"
     with admin.transaction():
         admin.execute("set local session_replication_role = replica")
         admin.execute("set local event_triggers = off")
@@ -167,19 +173,6 @@ def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
 def tenant_tables() -> list[str]:
     catalog = product()
     return [name for name in catalog.columns if catalog.is_tenant(name) and name not in catalog.views]
-
-
-def writes(connection: psycopg.Connection[Any], names: Mapping[str, str]) -> dict[tuple[str, str], int]:
-    """Return how many rows of each table and organisation this transaction wrote; `names` by id."""
-    found = {}
-    for table in tenant_tables():
-        rows = connection.execute(
-            sql.SQL(
-                "select org_id::text, count(*) from {} where xmin = pg_current_xact_id()::xid group by org_id"
-            ).format(_identifier(table))
-        ).fetchall()
-        found |= {(table, names.get(org_id, "a third")): count for org_id, count in rows}
-    return found
 
 
 def _copy(admin: psycopg.Connection[Any], table: str) -> sql.Composed:

@@ -262,6 +262,16 @@ PLANTED = [
         "head_is_never_removed on ledger.head",
     ),
     (
+        "every write of a table of tenants is recorded, or said not to be",
+        "alter table catalog.item disable trigger change_is_recorded",
+        "catalog.item",
+    ),
+    (
+        "every write of a table of tenants is recorded, or said not to be",
+        "drop trigger change_is_numbered on audit.change",
+        "audit.change gets no place in the log",
+    ),
+    (
         "only a superuser can become the owner",
         "create role planted; grant velaurum_owner to planted",
         "planted can",

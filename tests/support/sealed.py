@@ -25,11 +25,6 @@ from velaurum.tenancy.context import OrgId
 
 INTEGRATOR = "velaurum_integrator"
 SIZE = 300  # more than a tile
-NOTED, EDITED, REVERSED = (
-    3,
-    5,
-    6,
-)  # indexes of rows that attacks are after; a checkpoint stands before and after EDITED
 REFERENCE, FORGED = "PO-1881", "PO-9999"
 # Whoever may do anything turns the triggers of the product off without a trace in the catalogue, and on again.
 OFF = (
@@ -183,16 +178,11 @@ def _single_rows(org: Org) -> Iterator[dict[str, Any]]:
     yield receipt("BOLT", "A", "1")
     yield receipt("BOLT", "A", "5") | {"reference": REFERENCE}
     yield receipt("BOLT", "B", "3")
-    row = (
-        org.enter()
-        .execute(
-            "select m.id::text from ledger.movement as m where m.org_id = %s and m.log_index = %s",
-            [org.org_id, REVERSED],
-        )
-        .fetchone()
+    last = _value(
+        org,
+        "select m.id::text from ledger.movement as m where m.org_id = %s order by m.log_index desc limit 1",
     )
-    assert row is not None
-    yield {"kind": "reversal", "reverses_id": row[0], "reason": "mistake"}
+    yield {"kind": "reversal", "reverses_id": last, "reason": "mistake"}
 
 
 @contextmanager
@@ -201,6 +191,6 @@ def _unwatched(_total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _value(org: Org, query: str) -> Any:
-    row = org.enter().execute(sql.SQL(query), [org.org_id] if "%s" in query else None).fetchone()
+    row = org.enter().execute(sql.SQL(query), [org.org_id]).fetchone()
     assert row is not None
     return row[0]

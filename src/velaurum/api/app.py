@@ -21,6 +21,7 @@ from velaurum.api import (
     claims,
     cursors,
     health,
+    histories,
     invitations,
     items,
     locations,
@@ -76,7 +77,7 @@ GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
     *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
-    *(standing.router, changes.router, sub_orgs.router, sessions.router, sessions.several),
+    *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),
     *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
     *(invitations.router, invitations.redemptions),
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),

@@ -1,6 +1,5 @@
 """Items over HTTP."""
 
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -8,12 +7,11 @@ from pydantic import BaseModel, ConfigDict
 
 from velaurum.api import versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.catalog import items
 from velaurum.catalog.items import Item, ItemChange, NewItem, Tracking
-from velaurum.ledger import balances
 
 router = APIRouter(prefix="/v1/orgs/{org}/items", tags=["items"], route_class=StrictRoute)
 Attributes = dict[str, str | bool | int | None]
@@ -53,19 +51,24 @@ def create_item(admitted: Admitted, door: Door, key: Key, new: NewItemBody, resp
 
 
 @router.get("", operation_id="listItems", openapi_extra=permits("read"))
-def list_items(admitted: Admitted, door: Door, paging: PagingParameters) -> ItemPage:
-    """List the items by code."""
+def list_items(admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters) -> ItemPage:
+    """List the items by code, as they are or as they were."""
     after = paging.position["after"] if paging.position else ""
     with door.transaction(admitted) as (tx, org):
-        found = items.list_page(tx, org, after=after, limit=paging.fetch)
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(ItemPage, found, as_of, lambda last: {"after": last.code})
+        state = past.of_list(tx, org, paging.position)
+        if past.is_set:
+            found = items.list_page_at(tx, org, state.log_size, after=after, limit=paging.fetch)
+        else:
+            found = items.list_page(tx, org, after=after, limit=paging.fetch)
+    return paging.page(ItemPage, found, state, lambda last: {"after": last.code, **past.kept(state)})
 
 
 @router.get("/{item}", operation_id="getItem", openapi_extra=permits("read"))
-def get_item(admitted: Admitted, door: Door, item: str, response: Response) -> Item:
-    """Get an item by its id or code."""
+def get_item(admitted: Admitted, door: Door, item: str, past: PastOfRecords, response: Response) -> Item:
+    """Get an item by its id or code, as it is or as it was."""
     with door.transaction(admitted) as (tx, org):
+        if past.is_set:
+            return items.get_at(tx, org, item, past.resolve(tx, org, None).log_size)
         return etag(response, items.get(tx, org, item))
 
 

@@ -1,19 +1,16 @@
 """Locations over HTTP."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
 from velaurum.api import references, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
 from velaurum.api.references import ParentRef
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.catalog import locations
 from velaurum.catalog.locations import Kind, Location, LocationChange, NewLocation
-from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Ref
 
 router = APIRouter(prefix="/v1/orgs/{org}/locations", tags=["locations"], route_class=StrictRoute)
@@ -68,19 +65,29 @@ def create_location(
 
 
 @router.get("", operation_id="listLocations", openapi_extra=permits("read"))
-def list_locations(admitted: Admitted, door: Door, paging: PagingParameters) -> LocationPage:
-    """List the locations by code."""
+def list_locations(
+    admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
+) -> LocationPage:
+    """List the locations by code, as they are or as they were."""
     after = paging.position["after"] if paging.position else ""
     with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in locations.list_page(tx, org, after=after, limit=paging.fetch)]
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(LocationPage, found, as_of, lambda last: {"after": last.code})
+        state = past.of_list(tx, org, paging.position)
+        if past.is_set:
+            rows = locations.list_page_at(tx, org, state.log_size, after=after, limit=paging.fetch)
+        else:
+            rows = locations.list_page(tx, org, after=after, limit=paging.fetch)
+    found = [_answer(one) for one in rows]
+    return paging.page(LocationPage, found, state, lambda last: {"after": last.code, **past.kept(state)})
 
 
 @router.get("/{location}", operation_id="getLocation", openapi_extra=permits("read"))
-def get_location(admitted: Admitted, door: Door, location: str, response: Response) -> LocationAnswer:
-    """Get a location by its id or code."""
+def get_location(
+    admitted: Admitted, door: Door, location: str, past: PastOfRecords, response: Response
+) -> LocationAnswer:
+    """Get a location by its id or code, as it is or as it was."""
     with door.transaction(admitted) as (tx, org):
+        if past.is_set:
+            return _answer(locations.get_at(tx, org, location, past.resolve(tx, org, None).log_size))
         return etag(response, _answer(locations.get(tx, org, location)))
 
 

@@ -138,7 +138,7 @@ def get_log_consistency(
     admitted: Admitted,
     door: Door,
     response: Response,
-    from_: Annotated[int, Query(alias="from", ge=1, description="The earlier size.")],
+    from_: Annotated[int, Query(alias="from", ge=1, description="The earlier size.")] = 1,
     to: Annotated[int | None, Query(ge=1, description="The later size; left out: the newest signed.")] = None,
 ) -> ConsistencyProof:
     """Get a proof that the log at one size extends the log at an earlier one."""

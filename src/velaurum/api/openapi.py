@@ -25,16 +25,16 @@ from velaurum.api import (
 from velaurum.api import openapi_examples as examples
 from velaurum.api import openapi_examples_people as people
 from velaurum.api.openapi_answers import REFERENCE
-from velaurum.api.posting import PostedMovement
+from velaurum.api.posting import ProvenMovement
 from velaurum.api.routes import PERMISSION, PUBLIC, StrictRoute
 from velaurum.ledger.approvals import ApprovalRequest
 from velaurum.ledger.intakes import NewMovement
 
 Json = dict[str, Any]
 _FAST_LANE: tuple[tuple[str, type, type, Json], ...] = (
-    ("/v1/orgs/{org}/movements", NewMovement, PostedMovement, examples.NEW_MOVEMENT),
+    ("/v1/orgs/{org}/movements", NewMovement, ProvenMovement, examples.NEW_MOVEMENT),
     ("/v1/orgs/{org}/movements/batch", posting.Batch, posting.BatchAnswer, examples.NEW_BATCH),
-    ("/v1/orgs/{org}/movements/{movement}/reversal", posting.Reversal, PostedMovement, examples.REVERSAL),
+    ("/v1/orgs/{org}/movements/{movement}/reversal", posting.Reversal, ProvenMovement, examples.REVERSAL),
     (approvals.PATH, approvals.NewApprovalRequest, ApprovalRequest, examples.NEW_APPROVAL_REQUEST),
 )
 _DESCRIPTION = """Every organisation's routes lie below `/v1/orgs/{org}`; the credential never implies it.
@@ -246,6 +246,8 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         named.append("Location")
     if answer["description"] == _DECIDED_BEFORE:
         named.append("Replayed")
+    if operation in ("postMovement", "reverseMovement"):
+        named += ["Promise", "Applied"]
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)

@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
+    openapi_history,
     openapi_log,
     openapi_passkeys,
     openapi_passwords,
@@ -153,7 +154,6 @@ _REJECTED = {
         "reason": "Sell them to the recycler",
     },
 }
-_PROMISED = {"promise": openapi_log.PROMISE, "proof": None}
 _RULES = {
     "version": 2,
     "rules": [{"kind": "scrap", "above": "100"}],
@@ -212,8 +212,8 @@ BODIES: dict[str, Any] = {
 # By operation: what a 200 or a 201 looks like.
 ANSWERS: dict[str, Any] = {
     **openapi_log.ANSWERS,
-    "postMovement": {**MOVEMENT, **_PROMISED},
-    "reverseMovement": {**_REVERSED, **_PROMISED},
+    "postMovement": MOVEMENT,
+    "reverseMovement": _REVERSED,
     "postMovementBatch": {
         "results": [{"status": 201, "movement": MOVEMENT}],
         "promise": openapi_log.PROMISE,
@@ -230,6 +230,7 @@ ANSWERS: dict[str, Any] = {
     "changeLocation": {**_LOCATION, "name": "Rack A 03", "version": 2, "updated_at": RECORDED},
     "listLocations": page(_LOCATION),
     **openapi_sessions.ANSWERS,
+    **openapi_history.ANSWERS,
     **openapi_passkeys.ANSWERS,
     **openapi_passwords.ANSWERS,
     **openapi_sign_ins.ANSWERS,
@@ -295,4 +296,5 @@ PARAMETERS: dict[str, Any] = {
     "at_size": 2000,
     "limit": 50,
     "group_by": "item",
+    "bounds": "between",
 }

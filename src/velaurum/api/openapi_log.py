@@ -1,5 +1,6 @@
 """What the OpenAPI document says of the log: parameters, refusals and examples."""
 
+import base64
 from typing import Any
 
 from velaurum.api.openapi_forms import UTC_INSTANT
@@ -64,7 +65,18 @@ EXACT: dict[tuple[str, str], Any] = {
     ("LogStatus", "size"): {"minimum": 0},
     ("LogStatus", "policy"): {"description": "A policy file (C2SP tlog-policy) for this log."},
     ("LogStatus", "promise_key"): {"description": "The key that verifies promises."},
-    ("PostedMovement", "promise"): {"description": "A signed note: this place in the log, by an instant."},
-    ("PostedMovement", "proof"): {"description": "The proof, for who preferred `wait=proof`."},
+    ("ProvenMovement", "proof"): {
+        "description": "There for who preferred `wait=proof`; null if it took too long."
+    },
     ("BatchAnswer", "promise"): {"description": "A signed note: the places of all that stand."},
+}
+PROMISE_HEADER: dict[str, Any] = {
+    "description": "A signed note in base64: this row's place in the log, by an instant.",
+    "required": True,
+    "schema": {"type": "string", "contentEncoding": "base64"},
+    "example": base64.b64encode(PROMISE.encode()).decode(),
+}
+APPLIED_HEADER: dict[str, Any] = {
+    "description": "Present when the answer waited for the proof (RFC 7240).",
+    "schema": {"type": "string", "const": "wait=proof"},
 }

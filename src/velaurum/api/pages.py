@@ -103,6 +103,19 @@ class Past:
     effective_as_of: str | None
     at_size: int | None
 
+    @property
+    def is_set(self) -> bool:
+        """Tell whether a past was asked for."""
+        return self.as_of is not None or self.at_size is not None
+
+    def of_list(self, tx: Tx, org: OrgContext, position: Mapping[str, Any] | None) -> AsOf:
+        """Return the state to read a list of records at; where no past was asked for each page is as of now."""
+        return self.resolve(tx, org, position if self.is_set else None)
+
+    def kept(self, state: AsOf) -> Mapping[str, Any]:
+        """Return what a cursor has to keep of the state of its list."""
+        return state.model_dump() if self.is_set else {}
+
     def effective_instant(self) -> str | None:
         """Return the occurred time to read at, in UTC."""
         if self.effective_as_of is None:
@@ -148,6 +161,19 @@ def _past(
     return Past(as_of, effective_as_of, at_size)
 
 
+def _past_of_records(
+    as_of: Annotated[
+        str | None,
+        Query(description="Recorded time, RFC 3339 with an offset: what the log knew then."),
+    ] = None,
+    at_size: Annotated[
+        Annotated[int, Field(ge=0, le=LARGEST_SIZE), BeforeValidator(_plain)] | None,
+        Query(description="An exact log size, instead of `as_of`."),
+    ] = None,
+) -> Past:
+    return Past(as_of, None, at_size)
+
+
 def _not_an_instant(parameter: str) -> Refusal:
     return _bad(parameter, "Write an instant like 2026-11-22T10:05:00Z.")
 
@@ -158,3 +184,4 @@ def _bad(parameter: str, detail: str) -> Refusal:
 
 PagingParameters = Annotated[Paging, Depends(_paging)]
 PastParameters = Annotated[Past, Depends(_past)]
+PastOfRecords = Annotated[Past, Depends(_past_of_records)]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 BATCH_LIMIT = 4 * 1024 * 1024
 MEDIA_TYPE = "application/json"
+PROMISE = "Velaurum-Promise"
 Shape = TypeVar("Shape")
 
 
@@ -49,11 +50,10 @@ class Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class PostedMovement(Movement):
-    """A movement that was just decided: with a signed promise of its place, and the proof for who waited for it."""
+class ProvenMovement(Movement):
+    """A movement that was just decided, with its proof for who waited for it; null when that took too long."""
 
-    promise: str
-    proof: str | None
+    proof: str | None = None
 
 
 _COLUMNS = tuple(one.name for one in fields(Movement))
@@ -127,13 +127,15 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
     if movement is None:
         raise _refusal(outcome)
     prover: Prover = request.app.state.prover
-    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
-    proof = await prover.proof(org, movement.log_index) if proving.is_waiting(request) else None
-    if proof is not None:
+    headers = {PROMISE: prover.promise_header(org.org_id, movement)}
+    if outcome.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if proving.is_waiting(request):
+        proof = await prover.proof(org, movement.log_index)
+        row: dict[str, Any] = {name: getattr(movement, name) for name in _COLUMNS}
+        movement = ProvenMovement(**row, proof=proof)
         headers["Preference-Applied"] = proving.WAIT_FOR_PROOF
-    row: dict[str, Any] = {name: getattr(movement, name) for name in _COLUMNS}
-    posted = PostedMovement(**row, promise=prover.promise(org.org_id, [movement]), proof=proof)
-    return Response(msgspec.json.encode(posted), 200 if outcome.replayed else 201, headers, MEDIA_TYPE)
+    return Response(msgspec.json.encode(movement), 200 if outcome.replayed else 201, headers, MEDIA_TYPE)
 
 
 async def _decide_batch(front: PostingFront, org: OrgContext, batch: Batch) -> list[Outcome]:

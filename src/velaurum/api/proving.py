@@ -17,6 +17,7 @@ from velaurum.errors import Refusal
 from velaurum.ledger.outcomes import Movement
 from velaurum.proofs import promises
 from velaurum.proofs.promises import Promise
+from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgContext, OrgId
 
 WAIT_FOR_PROOF = "wait=proof"
@@ -49,6 +50,10 @@ class Prover:
         origin = origins.of_org(self.signer.name, org_id, 0)
         promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))
         return promises.sign(promise, self.signer.of_promises).encode().decode()
+
+    def promise_header(self, org_id: OrgId, movement: Movement) -> str:
+        """Return the promise of one movement in base64, since a note has lines and a header has none."""
+        return to_base64(self.promise(org_id, [movement]).encode())
 
     async def proof(self, org: OrgContext, log_index: int) -> str | None:
         """Return a movement's proof once a checkpoint covers it; None when that takes too long."""

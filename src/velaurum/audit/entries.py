@@ -1,7 +1,6 @@
 """Entries of changes: the canonical bytes of each version. SQL builds the same bytes; a test holds them equal."""
 
 import base64
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -54,11 +53,17 @@ def record(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, int) and not -_LARGEST_INTEGER < value < _LARGEST_INTEGER:
+        return str(value)
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return _text(value)
+
+
+def _text(value: Any) -> str:
     match value:
-        case bool() | str():
-            return value
-        case int():
-            return value if -_LARGEST_INTEGER < value < _LARGEST_INTEGER else str(value)
         case UUID():
             return str(value)
         case Decimal():
@@ -67,7 +72,5 @@ def _value(value: Any) -> Any:
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         case timedelta():
             return f"{Decimal(value // timedelta(microseconds=1)) / 10**6:.6f}"
-        case list():
-            return [str(one) for one in value]
         case _:
-            raise TypeError(f"{type(value).__name__} has no canonical form: {json.dumps(str(value))}")
+            raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -215,7 +215,9 @@ definer (name) as (
     ('audit.hashes'),
     ('audit.publish'),
     ('audit.has_grown'),
-    ('audit.number_change')
+    ('audit.number_change'),
+    ('audit.history'),
+    ('audit.record_at')
 ),
 
 wanted_role (name) as (
@@ -494,7 +496,8 @@ select 'every wall stands for statements and for rows, and always', true, array(
     )
     union all
     select r.name || ' has no wall' from relation as r
-    where r.schema in ('ledger', 'audit') and r.kind in ('r', 'p', 'f') and r.name not in (select w.name from refused as w)
+    where r.schema in ('ledger', 'audit') and r.kind in ('r', 'p', 'f')
+        and r.name not in (select w.name from refused as w)
 )
 union all
 select 'every trigger fires always', true, array(

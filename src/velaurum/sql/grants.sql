@@ -151,11 +151,11 @@ to velaurum_app, velaurum_auditor;
 grant execute on function audit.spans(uuid, text, uuid) to velaurum_app, velaurum_auditor;
 grant execute on function audit.is_within(text, timestamptz, timestamptz, timestamptz, timestamptz)
 to velaurum_app, velaurum_auditor;
-grant execute on function audit.history(uuid, text, uuid, text, timestamptz, timestamptz)
+grant execute on function audit.history(uuid, text, uuid, text, timestamptz, timestamptz, uuid[])
 to velaurum_app, velaurum_auditor;
 grant execute on function audit.carried(text, integer, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function audit.record_of(uuid, uuid) to velaurum_app, velaurum_auditor;
-grant execute on function audit.record_at(uuid, text, uuid, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function audit.record_at(uuid, text, uuid, bigint, uuid[]) to velaurum_app, velaurum_auditor;
 grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
 to velaurum_app, velaurum_auditor;

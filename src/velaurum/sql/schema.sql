@@ -371,11 +371,11 @@ declare
     known audit.change;
     r record;
     new_id uuid;
-    size bigint;
+    next_index bigint;
     moment timestamptz;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    size := head.size;
+    next_index := head.size;
     moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
     for r in execute format(
         'select to_jsonb(t) as said, audit.id_of(%L, to_jsonb(t), %L) as id from %s as t where t.org_id = %L order by 2',
@@ -390,13 +390,13 @@ begin
             new_id := audit.keep_change(
                 p_org_id, how, case when known.id is null then 'found' else 'carried' end,
                 case when known.id is not null then audit.carried(how.subject, known.sv, known.row_after) end, r.said);
-            perform audit.place(p_org_id, new_id, size, moment);
-            size := size + 1;
+            perform audit.place(p_org_id, new_id, next_index, moment);
+            next_index := next_index + 1;
             moment := moment + interval '1 microsecond';
         end if;
     end loop;
-    update ledger.head as h set size = carry_table.size, recorded_at = moment - interval '1 microsecond'
-    where h.org_id = p_org_id and h.size < carry_table.size;
+    update ledger.head as h set size = next_index, recorded_at = moment - interval '1 microsecond'
+    where h.org_id = p_org_id and h.size < next_index;
 end
 $$;
 
@@ -617,14 +617,25 @@ $$;
 
 ALTER FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
-    LANGUAGE sql STABLE
+CREATE FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    select s.* from audit.spans(p_org_id, p_subject, p_subject_id) as s
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    return query
+    select
+        s.log_index, s.subject_id, s.change_id, s.sub_org_id, s.is_shared, s.action, s.valid_from, s.valid_to,
+        s.ended_by
+    from audit.spans(p_org_id, p_subject, p_subject_id) as s
     where audit.is_within(p_bounds, s.valid_from, s.valid_to, p_a, p_b)
+        and tenancy.reaches(p_sub_org_ids, s.sub_org_id, s.is_shared);
+    perform tenancy.see_sub_orgs(sub_orgs);
+end
 $$;
 
-ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -850,20 +861,27 @@ $$;
 
 ALTER FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
     v audit.version;
+    found_one jsonb;
 begin
     select * into v from audit.version as x
     where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = p_subject_id and x.log_index < p_size
     order by x.log_index desc limit 1;
-    return case when v.action <> 'removed' then audit.record_of(p_org_id, v.change_id) end;
+    if v.action <> 'removed' and tenancy.reaches(p_sub_org_ids, v.sub_org_id, v.is_shared) then
+        found_one := audit.record_of(p_org_id, v.change_id);
+    end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_one;
 end
 $$;
 
-ALTER FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.record_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -8793,9 +8811,9 @@ GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint
 GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_integrator;
 GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_auditor;
 
-REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
-GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FROM PUBLIC;
 
@@ -8819,9 +8837,9 @@ REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index 
 REVOKE ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
 
-REVOKE ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_app;
-GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 

@@ -188,9 +188,9 @@ begin
 end
 $$;
 
--- Opt a table in: one line. p_subject is the word for its record, p_key the columns that it is known by, p_apart what is
--- bookkeeping and in no record, p_personal what is only committed to, p_department the column of the department whose
--- it is, `shared` where every department sees all of it, or nothing.
+-- Opt a table in: one line. p_subject is the word for its record, p_key the columns that it is known by, p_apart what
+-- is bookkeeping and in no record, p_personal what is only committed to, p_department the column of the department
+-- whose it is, `shared` where every department sees all of it, or nothing.
 create or replace function audit.record_changes(
     p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text
 ) returns void

@@ -1,7 +1,8 @@
 -- The canonical bytes of a change. velaurum.audit.entries builds the same bytes in Python; a test holds the two equal.
 -- Nothing in here depends on a setting of the session.
 
--- A flat object as canonical JSON (RFC 8785): its values are strings, booleans, integers below 2^53, or lists of strings.
+-- A flat object as canonical JSON (RFC 8785): its values are strings, booleans, integers below 2^53, or lists of
+-- strings.
 create or replace function audit.canonical(p_object jsonb) returns text
 language plpgsql stable strict parallel safe as $$
 begin

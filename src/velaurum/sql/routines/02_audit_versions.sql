@@ -1,5 +1,5 @@
--- Versions: each change gets its place in the organisation's log when its transaction commits. The head row is taken then,
--- last and for a short time, so that whoever posts waits for no rename; the price is the same for every change.
+-- Versions: each change gets its place in the organisation's log when its transaction commits. The head row is taken
+-- then, last and for a short time, so that whoever posts waits for no rename; the price is the same for every change.
 
 -- Write the version of a change at a place in the log. The head is locked.
 create or replace function audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamptz)

@@ -37,16 +37,29 @@ language sql immutable parallel safe as $$
     end
 $$;
 
--- The versions of a period. p_subject_id null is every record of the subject.
+-- The versions of a period, as far as they belong to departments within reach; p_subject_id null is every record of the
+-- subject. Where a version ends is seen whole: also where the next one belongs to another department.
 create or replace function audit.history(
-    p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamptz, p_b timestamptz
+    p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamptz, p_b timestamptz,
+    p_sub_org_ids uuid[]
 ) returns table (
     log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text,
     valid_from timestamptz, valid_to timestamptz, ended_by bigint
 )
-language sql stable as $$
-    select s.* from audit.spans(p_org_id, p_subject, p_subject_id) as s
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    return query
+    select
+        s.log_index, s.subject_id, s.change_id, s.sub_org_id, s.is_shared, s.action, s.valid_from, s.valid_to,
+        s.ended_by
+    from audit.spans(p_org_id, p_subject, p_subject_id) as s
     where audit.is_within(p_bounds, s.valid_from, s.valid_to, p_a, p_b)
+        and tenancy.reaches(p_sub_org_ids, s.sub_org_id, s.is_shared);
+    perform tenancy.see_sub_orgs(sub_orgs);
+end
 $$;
 
 -- A record with the columns of today, as a change left it: what is personal as long as it is kept.
@@ -63,16 +76,25 @@ begin
 end
 $$;
 
--- A record as it was when the log had p_size entries: exact, for ever. Null where there was none.
-create or replace function audit.record_at(p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint)
-returns jsonb
-language plpgsql stable as $$
+-- A record as it was when the log had p_size entries: exact, for ever. Null where there was none, and where it belonged
+-- to a department out of reach.
+create or replace function audit.record_at(
+    p_org_id uuid, p_subject text, p_subject_id uuid, p_size bigint, p_sub_org_ids uuid[]
+) returns jsonb
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
 declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
     v audit.version;
+    found_one jsonb;
 begin
     select * into v from audit.version as x
     where x.org_id = p_org_id and x.subject = p_subject and x.subject_id = p_subject_id and x.log_index < p_size
     order by x.log_index desc limit 1;
-    return case when v.action <> 'removed' then audit.record_of(p_org_id, v.change_id) end;
+    if v.action <> 'removed' and tenancy.reaches(p_sub_org_ids, v.sub_org_id, v.is_shared) then
+        found_one := audit.record_of(p_org_id, v.change_id);
+    end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_one;
 end
 $$;

@@ -69,11 +69,11 @@ declare
     known audit.change;
     r record;
     new_id uuid;
-    size bigint;
+    next_index bigint;
     moment timestamptz;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    size := head.size;
+    next_index := head.size;
     moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
     for r in execute format(
         'select to_jsonb(t) as said, audit.id_of(%L, to_jsonb(t), %L) as id from %s as t where t.org_id = %L order by 2',
@@ -88,13 +88,13 @@ begin
             new_id := audit.keep_change(
                 p_org_id, how, case when known.id is null then 'found' else 'carried' end,
                 case when known.id is not null then audit.carried(how.subject, known.sv, known.row_after) end, r.said);
-            perform audit.place(p_org_id, new_id, size, moment);
-            size := size + 1;
+            perform audit.place(p_org_id, new_id, next_index, moment);
+            next_index := next_index + 1;
             moment := moment + interval '1 microsecond';
         end if;
     end loop;
-    update ledger.head as h set size = carry_table.size, recorded_at = moment - interval '1 microsecond'
-    where h.org_id = p_org_id and h.size < carry_table.size;
+    update ledger.head as h set size = next_index, recorded_at = moment - interval '1 microsecond'
+    where h.org_id = p_org_id and h.size < next_index;
 end
 $$;
 

@@ -8,6 +8,7 @@ from proof.departments import narrow_mutants, narrow_routine_mutants, narrow_rou
 from proof.installed import mutated_routine
 from proof.judge import judge
 from proof.registry import statements
+from proof.replays import Change
 
 ROUTINES = narrow_routines(product())
 STATEMENTS = {
@@ -23,17 +24,17 @@ def test_each_mention_of_departments_in_a_routine_keeps_the_others_out(
 ) -> None:
     connection = narrow_repertoire.stage.connection
     changes = {
-        one.name: mutated_routine(connection, ROUTINES[name], one)
+        one.name: Change(mutated_routine(connection, ROUTINES[name], one))
         for one in narrow_routine_mutants(ROUTINES[name])
     }
 
-    assert [mutant for mutant, change in changes.items() if not narrow_repertoire.tells(name, change)] == []
+    assert narrow_repertoire.unseen(name, changes) == []
 
 
 @pytest.mark.parametrize("name", sorted(STATEMENTS))
 def test_each_mention_of_departments_in_a_statement_keeps_the_others_out(
     narrow_repertoire: Repertoire, name: str
 ) -> None:
-    mutants = [*narrow_mutants(STATEMENTS[name])]
+    changes = {one.name: Change(text=one.sql) for one in narrow_mutants(STATEMENTS[name])}
 
-    assert [one.name for one in mutants if not narrow_repertoire.tells_statement(name, one.sql)] == []
+    assert narrow_repertoire.unseen_of_statement(name, changes) == []

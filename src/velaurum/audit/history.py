@@ -1,0 +1,80 @@
+"""History of one record: its versions, each with who made it, by time and by log size (V-21)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from velaurum.audit.changes import Action
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.identity.principals import Kind
+from velaurum.tenancy.context import OrgContext
+
+QUERIES = queries(__package__, "history.sql")
+LAST = 2**53
+Subject = Literal["item", "location", "sub-org", "principal", "role", "token"]
+Bounds = Literal["from-to", "between", "contained-in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Which versions to show: those of a period with the boundaries of SQL Server; without instants, all of them."""
+
+    bounds: Bounds = "from-to"
+    low: datetime | None = None
+    high: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a record was from one instant to the next version; `valid_to` is None for the one that still holds.
+
+    `record` has the columns of today: what is personal as long as it is kept. Instants are RFC 3339 in UTC.
+    """
+
+    log_index: int
+    valid_from: str
+    valid_to: str | None
+    action: Action
+    actor_id: str
+    actor_kind: Kind
+    actor_name: str
+    credential_id: str | None
+    request_id: str | None
+    leaf_hash: str
+    record: Mapping[str, Any]
+
+
+def list_page(
+    tx: Tx,
+    org: OrgContext,
+    subject: Subject,
+    record_id: str,
+    *,
+    size: int,
+    is_at: bool,
+    period: Period,
+    before: int,
+    limit: int,
+) -> list[Version]:
+    """Return at most `limit` versions within reach, the newest first, those before a log index.
+
+    They are those that a log of `size` entries had; with `is_at` only the one that was valid at that size.
+    """
+    is_bounded = period.low is not None or period.high is not None
+    return tx.all(
+        QUERIES["list_page"],
+        Version,
+        org_id=org.org_id,
+        sub_org_ids=org.sub_org_ids,
+        subject=subject,
+        record_id=record_id,
+        bounds=period.bounds if is_bounded else "all",
+        low=period.low or "-infinity",
+        high=period.high or "infinity",
+        size=size,
+        is_at=is_at,
+        before=before,
+        limit=limit,
+    )

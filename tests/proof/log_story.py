@@ -1,0 +1,38 @@
+"""What the integrator and the readers of a log run, after the story of an organisation was committed."""
+
+from contextlib import closing
+
+from psycopg.conninfo import make_conninfo
+
+from velaurum.audit import logs
+from velaurum.db.connection import Database, Tx
+from velaurum.proofs.tiles import Tile
+from velaurum.tenancy.context import OrgId
+
+# These run as the integrator's own role.
+OF_THE_INTEGRATOR = frozenset(("audit.logs.behind", "audit.logs.integrate", "audit.logs.publish"))
+
+
+def integrate(conninfo: str, org_id: OrgId) -> None:
+    """Bring the log to a checkpoint, whatever its note says, as the integrator."""
+    with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
+        with door.installation() as tx:
+            assert org_id in logs.behind(tx)
+        with door.installation() as outside:
+            tx = outside.within(org_id)
+            size = logs.integrate(tx, org_id)
+            logs.publish(tx, org_id, 0, size, f"a note of {size}")
+
+
+def read(tx: Tx, org_id: OrgId) -> None:
+    """Read all that is served of a log."""
+    size = logs.head(tx, org_id).size
+    signed = logs.newest(tx, org_id)
+    assert signed is not None
+    assert signed.size == size
+    assert logs.covering(tx, org_id, size - 1) == signed
+    entries = logs.entries(tx, org_id, 0, size)
+    assert len(entries) == size
+    assert logs.entry(tx, org_id, size - 1) == entries[-1]
+    assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
+    assert logs.disclosures(tx, org_id, size)
