@@ -194,7 +194,7 @@ REWRITINGS = (
             *OFF,
             (
                 "update ledger.movement set xid = pg_current_xact_id(), recorded_at = recorded_at - interval '1 hour'"
-                " where log_index = 0"
+                " where log_index = %(first)s"
             ),
             *ON,
         ),

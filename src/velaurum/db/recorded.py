@@ -14,7 +14,7 @@ _AT_ONCE = 2_000
 _LARGEST_INTEGER = 2**53
 # A table is opted in by the argument of its trigger.
 _TABLES = """
-select n.nspname, c.relname, x.how.subject, x.how.key, x.how.names, x.how.kinds
+select n.nspname, c.relname, (x.how).subject, (x.how).key, (x.how).names, (x.how).kinds
 from pg_catalog.pg_trigger as g
 inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
