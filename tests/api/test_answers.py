@@ -13,7 +13,7 @@ from support.browsers import Browser, person, sign_in
 from support.directories import ENTERPRISE, USER, Directory, directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
-from support.logs import when_signed
+from support.logs import log_answers
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
@@ -70,20 +70,6 @@ def answers(
         **password_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
-    }
-
-
-def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
-    proof = when_signed(lambda: org.get(f"/movements/{movement}/proof"))
-    size = org.get("/log/status").json["checkpoint"]["size"]
-    partial = f"000.p/{size}"
-    return {
-        "getLogCheckpoint": org.get("/log/checkpoint"),
-        "getLogStatus": org.get("/log/status"),
-        "getLogEntries": org.get(f"/log/tile/entries/{partial}"),
-        "getLogTile": org.get(f"/log/tile/0/{partial}"),
-        "getLogConsistency": org.get(f"/log/consistency?from=1&to={size}"),
-        "getMovementProof": proof,
     }
 
 

@@ -14,6 +14,7 @@ from proof.replays import Call, Change, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
+from proof.scenes_of_history import SCENES_OF_HISTORY
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
@@ -26,6 +27,7 @@ SCENES = (
     *SCENES_OF_BREAK_GLASS,
     *SCENES_OF_DEPARTMENTS,
     *SCENES_OF_SCIM,
+    *SCENES_OF_HISTORY,
 )
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 

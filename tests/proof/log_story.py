@@ -21,7 +21,8 @@ def integrate(conninfo: str, org_id: OrgId) -> None:
         with door.installation() as outside:
             tx = outside.within(org_id)
             size = logs.integrate(tx, org_id)
-            logs.publish(tx, org_id, 0, size, f"a note of {size}")
+            for covered in (size - 1, size):
+                logs.publish(tx, org_id, 1, covered, f"a note of {covered}")
 
 
 def read(tx: Tx, org_id: OrgId) -> None:
@@ -30,9 +31,11 @@ def read(tx: Tx, org_id: OrgId) -> None:
     signed = logs.newest(tx, org_id)
     assert signed is not None
     assert signed.size == size
-    assert logs.covering(tx, org_id, size - 1) == signed
+    earlier = logs.covering(tx, org_id, size - 2)
+    assert earlier is not None
+    assert earlier.size == size - 1
     entries = logs.entries(tx, org_id, 0, size)
     assert len(entries) == size
-    assert logs.entry(tx, org_id, size - 1) == entries[-1]
+    assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
     assert logs.disclosures(tx, org_id, size)

@@ -23,6 +23,11 @@ _SETTINGS = ("velaurum.org", "velaurum.sub_orgs", "velaurum.acting")
 # What new identifiers are counted from; what shows them, or is made of them, differs between the two.
 _FROM, _AND_FROM = 1_000_000, 2_000_000
 _MANY_PAGES = 50
+# Whoever makes a world writes in somebody's name, as everybody does: the twin's operator has the same id.
+_AS_OPERATOR = (
+    "select set_config('velaurum.acting', format('{{%s,null,null}}', p.id), true) from identity.principal as p"
+    " where p.org_id = '{}' and p.created_by = p.id"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +140,9 @@ class Stage:
         with self.connection.transaction(force_rollback=True):
             self.connection.execute(
                 f"{_session_of(call)} set local {_SETTINGS[1]} = '*'; set local event_triggers = off;"
-                f" set local session_replication_role = replica; {call.world or 'select 1'};"
+                f" set local session_replication_role = replica; {_AS_OPERATOR.format(call.org_id)};"
+                f" {call.world or 'select 1'};"
+                " set constraints all immediate; set constraints all deferred;"
                 f" set local session_replication_role = origin; {_session_of(call)}"
                 f" set local {_SETTINGS[2]} = ''; set local track_functions = 'all'".encode()
             )

@@ -96,6 +96,12 @@ SCENES_OF_SIGN_INS = (
         f"{alive('passkey')}; {_CHALLENGE}; {_TWENTY_KEYS}",
     ),
     Scene(
+        "a passkey is registered, in a session that has ended elsewhere",
+        _REGISTER,
+        f"{alive('passkey')}; update identity.session set ended_at = clock_timestamp(), ended_by = created_by"
+        f" where org_id = {THERE}; {_CHALLENGE}",
+    ),
+    Scene(
         "a passkey is revoked, whose person has sessions elsewhere",
         f"select identity.revoke_passkey({HERE}, s.id, gen_random_uuid(), k.id) from identity.passkey as k"
         f" inner join identity.session as s on s.org_id = k.org_id and s.principal_id = k.principal_id"

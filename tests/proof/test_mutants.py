@@ -36,7 +36,11 @@ def test_a_routine_without_one_of_its_ties_is_not_proven(name: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("name", sorted(product().views))
+# What puts tables one below the other joins nothing, and shows the organisation of each row.
+JOINED = sorted(product().views.keys() - {"audit.leaf"})
+
+
+@pytest.mark.parametrize("name", JOINED)
 def test_a_view_without_one_of_its_ties_is_not_proven(name: str) -> None:
     mutants = [*view_mutants(name, product())]
 

@@ -52,6 +52,12 @@ _DIFFERENT = {
         "row_after": """r.row_after || '{"name": "of the twin"}'""",
     },
     "audit.version": {"recorded_at": "r.recorded_at + interval '1 microsecond'"},
+    # The twin's are the first and the last of all.
+    "audit.checkpoint": {
+        "incarnation": "case when r.size = (select max(x.size) from audit.checkpoint as x where x.org_id = r.org_id)"
+        " then 2 else 0 end",
+        "note": "r.note || ' of the twin'",
+    },
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from support.api_orgs import ApiOrg
 from support.http_client import Reply
 
 PATIENCE_S = 20.0
@@ -17,3 +18,18 @@ def when_signed(ask: Callable[[], Reply]) -> Reply:
         time.sleep(0.1)
     assert reply.status == 200, reply
     return reply
+
+
+def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
+    """Ask every operation of the log for an answer of success."""
+    proof = when_signed(lambda: org.get(f"/movements/{movement}/proof"))
+    size = org.get("/log/status").json["checkpoint"]["size"]
+    partial = f"000.p/{size}"
+    return {
+        "getLogCheckpoint": org.get("/log/checkpoint"),
+        "getLogStatus": org.get("/log/status"),
+        "getLogEntries": org.get(f"/log/tile/entries/{partial}"),
+        "getLogTile": org.get(f"/log/tile/0/{partial}"),
+        "getLogConsistency": org.get(f"/log/consistency?from=1&to={size}"),
+        "getMovementProof": proof,
+    }

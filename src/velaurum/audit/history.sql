@@ -1,6 +1,6 @@
 -- name: list_page
--- The versions of one record, the newest first, before a log index, as a log of some size knew them. What ended later is
--- valid still; is_at leaves the one that was valid then.
+-- The versions of one record, the newest first, before a log index, as a log of some size knew them. What ended later
+-- is valid still; is_at leaves the one that was valid then.
 select
     s.log_index, platform.instant(s.valid_from) as valid_from,
     case when s.ended_by < %(size)s then platform.instant(s.valid_to) end as valid_to, s.action, p.id as actor_id,

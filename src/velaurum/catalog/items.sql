@@ -30,6 +30,7 @@ limit %(limit)s;
 
 -- name: find_at
 -- An item as it was when the log had some size; its code never changes.
+-- cross-sub-org: items are shared.
 select
     i.id, i.code, r.said ->> 'name' as name, r.said ->> 'unit' as unit, r.said ->> 'tracking' as tracking,
     r.said ->> 'description' as description, (r.said ->> 'attributes')::jsonb as attributes,
@@ -37,12 +38,13 @@ select
     r.said ->> 'updated_at' as updated_at
 from catalog.item as i
 cross join lateral (
-    select audit.record_at(%(org_id)s, 'item', i.id, %(size)s, %(sub_org_ids)s) as said
+    select audit.record_at(%(org_id)s, 'item', i.id, %(size)s, null) as said
 ) as r
 where i.org_id = %(org_id)s and (i.id = %(id)s or i.code = %(code)s) and r.said is not null;
 
 -- name: list_page_at
 -- Items as they were when the log had some size.
+-- cross-sub-org: items are shared.
 select
     i.id, i.code, r.said ->> 'name' as name, r.said ->> 'unit' as unit, r.said ->> 'tracking' as tracking,
     r.said ->> 'description' as description, (r.said ->> 'attributes')::jsonb as attributes,
@@ -50,7 +52,7 @@ select
     r.said ->> 'updated_at' as updated_at
 from catalog.item as i
 cross join lateral (
-    select audit.record_at(%(org_id)s, 'item', i.id, %(size)s, %(sub_org_ids)s) as said
+    select audit.record_at(%(org_id)s, 'item', i.id, %(size)s, null) as said
 ) as r
 where i.org_id = %(org_id)s and i.code > %(after)s and r.said is not null
 order by i.code

@@ -131,7 +131,9 @@ unrecorded (name, reason) as (
     ('identity.recovery_code', 'Hashes of what is used once; the row says when, and is never removed.'),
     ('audit.change', 'The record itself.'),
     ('audit.version', 'The log itself.'),
-    ('audit.personal_value', 'What the log commits to.')
+    ('audit.personal_value', 'What the log commits to.'),
+    ('audit.tile', 'Made of the log.'),
+    ('audit.checkpoint', 'Signed of the log.')
 ),
 
 definer (name) as (

@@ -337,6 +337,7 @@ CREATE FUNCTION audit.carry() RETURNS void
 declare
     opted record;
     o record;
+    has_carried boolean := false;
 begin
     for opted in
         select g.tgrelid::regclass as name, rtrim(encode(g.tgargs, 'escape'), '\000')::audit.opting as how
@@ -355,9 +356,13 @@ begin
                     select p.id from identity.principal as p where p.org_id = o.org_id and p.created_by = p.id
                 ), null, null);
                 perform audit.carry_table(o.org_id, opted.name, opted.how);
+                has_carried := true;
             end loop;
         end if;
     end loop;
+    if has_carried then
+        execute 'analyze audit.change, audit.version, audit.personal_value';
+    end if;
 end
 $$;
 

@@ -1,0 +1,27 @@
+"""The scenes of somebody who reads what a record was, and meets what it was elsewhere."""
+
+from proof.scenes import Scene
+from proof.worlds import HERE, THERE, free
+
+SCENES_OF_HISTORY = (
+    Scene(
+        "a record is read that was removed elsewhere",
+        f"select audit.record_at({HERE}, 'item', i.id, 100000, null) from catalog.item as i where i.org_id = {HERE}"
+        " order by i.code limit 1",
+        free(
+            "audit.version",
+            do="update audit.version set action = 'removed', log_index = log_index + 50000"
+            f" where org_id = {THERE} and subject = 'item'",
+        ),
+    ),
+    Scene(
+        "what somebody is called is read, who is called otherwise elsewhere",
+        f"select audit.record_of({HERE}, v.change_id) from audit.version as v"
+        f" where v.org_id = {HERE} and v.subject = 'principal' order by v.log_index limit 3",
+        free(
+            "audit.personal_value",
+            do="insert into audit.personal_value select org_id, change_id, 'alias', salt, value"
+            f" from audit.personal_value where org_id = {THERE} and name = 'name'",
+        ),
+    ),
+)
