@@ -135,7 +135,7 @@ REWRITINGS = (
         also=("change-missing", "record-differs"),
     ),
     Rewriting(
-        "a version that follows none",
+        "a version of another record",
         (
             *OFF,
             "update audit.version set subject_id = org_id where subject = 'location'",

@@ -7,11 +7,13 @@ import pytest
 from psycopg import sql
 
 from attacks.rewritings import REWRITINGS, Rewriting
+from attacks.rewritings_past_walls import REWRITINGS_PAST_WALLS
 from support.ledger_sql import APP, OWNER, SUPERUSER
 from support.sealed import SIZE, Sealed, forged_entry
 
 # What refuses: a right that is missing, a trigger, the fence.
 REFUSED = ("42501", "VL001", "VL002")
+EVERY = (*REWRITINGS, *REWRITINGS_PAST_WALLS)
 
 
 def play(sealed: Sealed, rewriting: Rewriting, attacker: str) -> None:
@@ -36,7 +38,7 @@ def play(sealed: Sealed, rewriting: Rewriting, attacker: str) -> None:
 
 
 @pytest.mark.parametrize("attacker", [APP, OWNER, SUPERUSER])
-@pytest.mark.parametrize("rewriting", REWRITINGS, ids=[one.name for one in REWRITINGS])
+@pytest.mark.parametrize("rewriting", EVERY, ids=[one.name for one in EVERY])
 def test_it_is_refused_or_its_record_is_named(rewriting: Rewriting, attacker: str, sealed: Sealed) -> None:
     if attacker not in rewriting.passes:
         with pytest.raises(psycopg.Error) as refusal:

@@ -23,6 +23,9 @@ def play(outside: Tx, org: OrgContext) -> None:
     signed.bracket(tx, org.org_id, tree.size)
     stock.replay(tx, org.org_id, org.org_code, findings)
     versions.placed(tx, org.org_id, org.org_code, findings)
+    versions.chained(tx, org.org_id, org.org_code, findings)
+    for one in (movements, versions):
+        one.next_index(tx, org.org_id, 0)
     records.compare(tx, org.org_id, org.org_code, findings)
     # The twin decided the same keys under other names.
     movements.decided(tx, org.org_id, [f"{key}-of-the-twin" for key in ("item", "location-A")])

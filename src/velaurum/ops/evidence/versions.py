@@ -10,10 +10,12 @@ from velaurum.audit import entries
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.pages import paged
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "versions.sql")
-MOST_LISTED = 1_000
+AT_ONCE = 5_000
+_FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,28 @@ class PersonalValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A change, and the index of its version."""
+
+    id: str
+    log_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A version of a record, and the one that it says it follows."""
+
+    subject: str
+    subject_id: str
+    log_index: int
+    previous_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """A version as it stands; what is of its change is None where that is missing.
 
-    `index_before` is the version of the same record before this one, `is_of_change` whether both say the same.
+    `is_of_change` tells whether both say the same.
     """
 
     org_id: str
@@ -42,7 +62,6 @@ class Version:
     action: str
     previous_index: int | None
     previous_leaf: bytes | None
-    index_before: int | None
     sv: int
     actor_id: str | None
     actor_kind: str | None
@@ -98,7 +117,7 @@ def next_index(tx: Tx, org_id: OrgId, from_index: int) -> int | None:
 
 
 def broken(chunk: Iterable[Version]) -> Iterator[tuple[Version, str, str]]:
-    """Yield each version that has no change or no actor, or does not follow the one before: a code, and a sentence."""
+    """Yield each version that has no change or no actor, or says what its change does not: a code, and a sentence."""
     for one in chunk:
         if one.is_of_change is None:
             yield one, "reference-missing", f"Its change is {one.change_id}."
@@ -106,12 +125,38 @@ def broken(chunk: Iterable[Version]) -> Iterator[tuple[Version, str, str]]:
             yield one, "entry-differs", f"Its change {one.change_id} says otherwise."
         elif one.actor_kind is None:
             yield one, "reference-missing", f"Its actor is {one.actor_id}."
-        if one.previous_index != one.index_before:
-            said = f"It follows {one.previous_index}; the one before it is {one.index_before}."
-            yield one, "chain-differs", said
 
 
 def placed(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
     """Hold every change to having its place in the log. Changes from before the log have none."""
-    for change_id in tx.values(QUERIES["without"], str, org_id=org_id, limit=MOST_LISTED):
-        findings.add("change-missing", f"It is {change_id}.", org=org, record_id=change_id)
+
+    def after(last: tuple[Any, ...]) -> list[Placed]:
+        return tx.all(QUERIES["placed"], Placed, org_id=org_id, after=last[0], limit=AT_ONCE)
+
+    for one in paged(after, lambda one: (one.id,), (_FIRST,)):
+        if one.log_index is None:
+            findings.add("change-missing", f"It is {one.id}.", org=org, record_id=one.id)
+
+
+def chained(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
+    """Hold every version to naming the version of its record before it."""
+
+    def after(last: tuple[Any, ...]) -> list[Link]:
+        return tx.all(
+            QUERIES["chain"],
+            Link,
+            org_id=org_id,
+            subject=last[0],
+            subject_id=last[1],
+            log_index=last[2],
+            limit=AT_ONCE,
+        )
+
+    before = None
+    for one in paged(after, lambda one: (one.subject, one.subject_id, one.log_index), ("", _FIRST, -1)):
+        is_same = before is not None and (before.subject, before.subject_id) == (one.subject, one.subject_id)
+        expected = before.log_index if before is not None and is_same else None
+        if one.previous_index != expected:
+            said = f"It follows {one.previous_index}; the one before it is {expected}."
+            findings.add("chain-differs", said, org=org, log_index=one.log_index, record_id=one.subject_id)
+        before = one

@@ -1,6 +1,6 @@
 -- name: between
--- cross-sub-org: the log is the whole organisation's. The version with its change, the version before it, and which one
--- that should be. No routine of the product stands between the rows and who checks them.
+-- cross-sub-org: the log is the whole organisation's. The version with its change and the version before it. No
+-- routine of the product stands between the rows and who checks them.
 select
     v.org_id,
     v.log_index,
@@ -11,11 +11,6 @@ select
     v.action,
     v.previous_index,
     b.leaf_hash as previous_leaf,
-    (
-        select max(x.log_index) from audit.version as x
-        where x.org_id = v.org_id and x.subject = v.subject and x.subject_id = v.subject_id
-            and x.log_index < v.log_index
-    ) as index_before,
     v.sv,
     c.actor_id,
     p.kind as actor_kind,
@@ -57,12 +52,21 @@ select x.change_id, x.name, x.salt, x.value
 from audit.personal_value as x
 where x.org_id = %(org_id)s and x.change_id = any(%(ids)s);
 
--- name: without
--- cross-sub-org: every change of the organisation is looked at. Changes that are in no version, though they have one.
-select c.id
+-- name: placed
+-- cross-sub-org: every change of the organisation is looked at. Changes that have to be in a version, and at which index.
+select c.id, v.log_index
 from audit.change as c
 left join audit.version as v on c.org_id = v.org_id and c.id = v.change_id
-where c.org_id = %(org_id)s and c.sv is not null and v.org_id is null
+where c.org_id = %(org_id)s and c.sv is not null and c.id > %(after)s
+order by c.id
+limit %(limit)s;
+
+-- name: chain
+-- cross-sub-org: every version of the organisation is looked at. The versions of each record in their order.
+select v.subject, v.subject_id, v.log_index, v.previous_index
+from audit.version as v
+where v.org_id = %(org_id)s and (v.subject, v.subject_id, v.log_index) > (%(subject)s, %(subject_id)s, %(log_index)s)
+order by v.subject, v.subject_id, v.log_index
 limit %(limit)s;
 
 -- name: last
