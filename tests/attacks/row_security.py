@@ -137,6 +137,13 @@ ROW_SECURITY_ATTACKS = (
         ("create or replace function platform.enforce_org(p_table regclass) returns void language sql as ''"),
     ),
     _fenced(
+        "replace the routine that tells policies who asks",
+        (
+            "create or replace function platform.is_asked_by(p_role name) returns boolean language sql immutable"
+            " as 'select true'"
+        ),
+    ),
+    _fenced(
         "replace the routine that enters",
         (
             "create or replace function tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) returns void"

@@ -1,12 +1,13 @@
 """Row security catches a statement that lost its organisation, and nothing else would: two walls, each tested alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
+from psycopg import sql
 
 from support import walls
-from support.ledger_sql import APP, SUPERUSER, ConninfoOf
+from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, ConninfoOf, Org
 from support.tenants import create_tenant
 from velaurum.catalog import items, locations
 from velaurum.db.connection import Database
@@ -72,3 +73,22 @@ def test_a_sound_statement_leaks_with_neither(
     create_tenant(conninfo(APP))
 
     assert rows(database, query, mine.org_id) == alone, standing
+
+
+def test_a_plan_that_was_made_for_one_role_is_not_used_for_another(
+    org_factory: Callable[..., Org], as_role: Connect
+) -> None:
+    org = org_factory(items=["BOLT"], locations=["A"])
+    org.receive("BOLT", "A", "5")
+    session = as_role(SUPERUSER)
+    for setting, value in (("org", org.org_id), ("sub_orgs", "{}")):
+        session.execute("select set_config('velaurum.' || %s, %s, false)", [setting, value])
+    session.execute("set plan_cache_mode = force_generic_plan")
+    session.execute("set role velaurum_owner")
+    session.execute("prepare seen as select exists (select from ledger.movement)")
+
+    def sees(role: str) -> bool:
+        session.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+        return session.execute("execute seen").fetchone() == (True,)
+
+    assert [sees(role) for role in (OWNER, APP, OWNER, APP)] == [True, False, True, False]

@@ -53,6 +53,7 @@ BY_NAME = {
     "audit.carry_table": "for migrations, of rows that are there, an organisation at a time; nobody may execute it",
     "audit.carry": "the same",
     "audit.record_changes": "for migrations, on tables and not on rows; nobody may execute it",
+    "platform.is_asked_by": "for policies, which ask for a role once and not for rows; it reads no table",
 }
 # What they reach, because nothing reads it out of them.
 _OF_ADMINISTRATORS = ("platform.bootstrap", "platform.create_administrator", "platform.revoke_administrator")

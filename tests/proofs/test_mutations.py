@@ -57,7 +57,7 @@ def mutated(raw: bytes, how: str, at: int, other: int, octet: int) -> bytes:
 def test_no_mutation_of_a_proof_is_accepted(how: str, at: int, other: int, octet: int) -> None:
     raw = mutated(PROOF, how, at, other, octet)
 
-    if raw != PROOF:
+    if raw != PROOF and not _is_same_proof(raw):
         with pytest.raises(ProofError):
             prove(raw)
 
@@ -67,7 +67,8 @@ def test_no_mutation_of_a_checkpoint_is_accepted(how: str, at: int, other: int, 
     original = CHECKPOINT["note"].encode()
     raw = mutated(original, how, at, other, octet)
 
-    if raw != original and not _repeats_a_signature(raw):
+    # A line more, of a key that nobody knows, is no harm; whatever else differs is refused.
+    if raw != original and not _only_adds_signatures(raw, original):
         with pytest.raises(ProofError):
             open_by_all(raw)
 
@@ -109,10 +110,18 @@ def test_a_bundle_has_one_reading(entries: list[bytes], how: str, at: int, other
     assert (read == entries) == (bent == raw)
 
 
-def _repeats_a_signature(raw: bytes) -> bool:
-    # A signature that stands there twice says nothing new.
+def _is_same_proof(raw: bytes) -> bool:
     try:
-        signatures = notes.parse(raw).signatures
+        bent, whole = tlog_proofs.parse(raw), tlog_proofs.parse(PROOF)
     except ProofError:
         return False
-    return len(set(signatures)) < len(signatures)
+    is_same = (bent.index, bent.hashes, bent.extra) == (whole.index, whole.hashes, whole.extra)
+    return is_same and _only_adds_signatures(bent.checkpoint, whole.checkpoint)
+
+
+def _only_adds_signatures(raw: bytes, original: bytes) -> bool:
+    try:
+        bent, whole = notes.parse(raw), notes.parse(original)
+    except ProofError:
+        return False
+    return bent.text == whole.text and set(whole.signatures) <= set(bent.signatures)

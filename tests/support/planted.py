@@ -201,6 +201,16 @@ PLANTED = [
         "catalog.item",
     ),
     (
+        "the routine by which policies ask who asks tells the truth",
+        "update pg_proc set prosrc = 'select true' where oid = 'platform.is_asked_by(name)'::regprocedure",
+        "platform.is_asked_by",
+    ),
+    (
+        "the routine by which policies ask who asks tells the truth",
+        "alter function platform.is_asked_by(name) reset search_path",
+        "platform.is_asked_by",
+    ),
+    (
         "the policy `everyone` alone permits, and says nothing else",
         "create policy planted on catalog.item using (true)",
         "planted on catalog.item",

@@ -35,7 +35,8 @@ def run(words: Sequence[str]) -> int:
     return code
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(typed: Sequence[str]) -> int:
+    words = tree.spelt_out(typed)
     if said := tree.misspelt(words):
         raise UsageError(said)
     # A noun alone shows its commands.

@@ -47,4 +47,4 @@ def export(
         show.document({"directory": str(to), "size": signed.size, "checkpoint": signed.note})
         return
     show.line(f"{signed.size} entries of {org} are in {to}.")
-    show.note(f"Next: velaurum verify export {to} --policy {to / log_files.POLICY_PATH}")
+    show.note(f"Next: velaurum verify {to} --policy {to / log_files.POLICY_PATH}")

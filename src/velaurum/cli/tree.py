@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 from cyclopts import App, CycloptsError, Group
@@ -41,6 +42,13 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
     ),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
+    "witness": (
+        _SOUND,
+        "witness:witness",
+        """Run a checkpoint witness in the foreground: it signs what extends the last that it saw of a log.
+
+Anybody can run one: it speaks C2SP tlog-witness and reads no ledger. Prints its verifier key and its policy line.""",
+    ),
     "version": (_SOUND, "version:version", "Print the version."),
 }
 
@@ -196,6 +204,12 @@ Works as the application's role on the data directory. --json prints the signed 
         _SOUND,
         "Prove what is claimed; ends with 6 when something does not hold.",
         {
+            "export": (
+                "exports:verify_export",
+                """Prove offline that an export is whole, signed and consistent; `velaurum verify DIR` is the same.
+
+Needs no server, no database and no network. Names the first entry that does not hold.""",
+            ),
             "tenancy": (
                 "verification:tenancy",
                 """Prove from the database's catalogue that organisations are kept apart, and name what breaks it.
@@ -223,6 +237,14 @@ Reads one snapshot as the auditor, with the key and the last statements of the d
         },
     ),
 }
+
+
+def spelt_out(words: Sequence[str]) -> Sequence[str]:
+    """Put in the verb that may be left out: `velaurum verify DIR` verifies the export in a directory."""
+    match words:
+        case ["verify", place, *more] if place not in NOUNS["verify"][2] and Path(place).is_dir():
+            return ("verify", "export", place, *more)
+    return words
 
 
 def misspelt(words: Sequence[str]) -> str | None:

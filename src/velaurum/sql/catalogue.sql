@@ -379,6 +379,16 @@ select 'the policy `sub_org` stands where a row belongs to a department, and now
     )
 )
 union all
+select 'the routine by which policies ask who asks tells the truth', true, array(
+    select 'platform.is_asked_by'
+    where not exists (
+        select from pg_catalog.pg_proc as p inner join routine as r on p.oid = r.oid
+        where r.name = 'platform.is_asked_by(name)'
+            and btrim(p.prosrc, E' \n') = 'select current_user = p_role'
+            and p.proconfig = array['search_path=pg_catalog, pg_temp']
+    )
+)
+union all
 select 'every column of an actor is never null', true, array(
     select format('%s.%s', t.name, a.name) from tenant_table as t inner join column_of as a on t.oid = a.table_oid
     where a.name in ('actor_id', 'credential_id', 'created_by', 'updated_by', 'requested_by', 'decided_by')

@@ -19,6 +19,8 @@ grant execute on function platform.create_administrator(uuid, text, bytea, text)
 grant execute on function platform.revoke_administrator(uuid, text) to velaurum_app;
 grant execute on function platform.instant(timestamptz) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
+grant execute on function platform.is_asked_by(name) to velaurum_app, velaurum_auditor, velaurum_integrator,
+velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
 grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
 grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval)

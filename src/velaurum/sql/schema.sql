@@ -3865,11 +3865,13 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
     select
         asked.ord,
         case
-            when not ledger.is_same(asked, p_hash, m.request_hash, m.note_commitment, n.salt, true) then 'mismatch'
+            when not ledger.is_same(
+                asked, p_hash, m.request_hash, m.note_commitment,
+                ledger.find_salt(p_org_id, m.id, m.note_commitment), true
+            ) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
-    left join ledger.movement_note as n on n.org_id = p_org_id and n.movement_id = m.id
     where m.org_id = p_org_id and m.idempotency_key = asked.idempotency_key
     union all
     select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
@@ -3905,6 +3907,30 @@ CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_su
 $$;
 
 ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean)
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+begin
+    return query
+    select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+        select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
+    )
+    from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
+end
+$$;
+
+ALTER FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) RETURNS bytea
+    LANGUAGE plpgsql STABLE STRICT
+    AS $$
+begin
+    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
+end
+$$;
+
+ALTER FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4127,6 +4153,7 @@ CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic bool
     SET enable_bitmapscan TO 'off'
     SET enable_mergejoin TO 'off'
     SET join_collapse_limit TO '1'
+    SET enable_hashagg TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
@@ -4375,11 +4402,8 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
     left join lateral (
-        select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
-            select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
-        ) as already_reversed
-        from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
-    ) as o on r.reverses_id is not null
+        select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
+    ) as o on true
     left join lateral (
         select c.id, c.unit from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
@@ -4398,8 +4422,10 @@ $$;
 ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.rules_in_force(p_org_id uuid) RETURNS TABLE(kind text, above numeric, version bigint, created_at timestamp with time zone, created_by uuid)
-    LANGUAGE sql STABLE ROWS 5
+    LANGUAGE plpgsql STABLE ROWS 5
     AS $$
+begin
+    return query
     select r.kind, r.above, r.version, r.created_at, r.created_by
     from unnest(array['opening', 'adjustment', 'scrap', 'return', 'reversal']) as k (kind)
     cross join lateral (
@@ -4407,7 +4433,8 @@ CREATE FUNCTION ledger.rules_in_force(p_org_id uuid) RETURNS TABLE(kind text, ab
         from ledger.approval_rule as x
         where x.org_id = p_org_id and x.kind = k.kind order by x.version desc limit 1
     ) as r
-    where r.is_required
+    where r.is_required;
+end
 $$;
 
 ALTER FUNCTION ledger.rules_in_force(p_org_id uuid) OWNER TO velaurum_owner;
@@ -4572,6 +4599,15 @@ end
 $$;
 
 ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.is_asked_by(p_role name) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select current_user = p_role
+$$;
+
+ALTER FUNCTION platform.is_asked_by(p_role name) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8676,7 +8712,7 @@ END);
 
 CREATE POLICY sub_org ON ledger.balance AS RESTRICTIVE USING (
 CASE
-    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
+    WHEN (NOT platform.is_asked_by('velaurum_app'::name)) THEN true
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
        FROM catalog.location l
       WHERE ((l.org_id = balance.org_id) AND (l.id = balance.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
@@ -8684,7 +8720,7 @@ END);
 
 CREATE POLICY sub_org ON ledger.movement AS RESTRICTIVE USING (
 CASE
-    WHEN (CURRENT_USER <> 'velaurum_app'::name) THEN true
+    WHEN (NOT platform.is_asked_by('velaurum_app'::name)) THEN true
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
        FROM catalog.location l
       WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
@@ -9195,6 +9231,10 @@ REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detai
 
 REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
@@ -9279,6 +9319,12 @@ REVOKE ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_s
 GRANT ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_secret_hash bytea, p_created_by text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.is_asked_by(p_role name) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.is_asked_by(p_role name) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.is_asked_by(p_role name) TO velaurum_auditor;
+GRANT ALL ON FUNCTION platform.is_asked_by(p_role name) TO velaurum_integrator;
+GRANT ALL ON FUNCTION platform.is_asked_by(p_role name) TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;

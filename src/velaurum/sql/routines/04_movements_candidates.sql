@@ -114,6 +114,15 @@ language sql stable parallel safe as $$
     end
 $$;
 
+-- The salt of a movement's note, null where there is none, or none any more. STRICT: a movement
+-- without a note does not begin it.
+create or replace function ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) returns bytea
+language plpgsql stable strict as $$
+begin
+    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
+end
+$$;
+
 -- The outcome that stands before the balances are looked at: the request cannot be decided, or its key was decided
 -- before, as a movement, a refusal or a record created, for ever, or it lacks an approval. No row when the key is free
 -- and nothing lacks.
@@ -126,11 +135,13 @@ language sql stable parallel safe as $$
     select
         asked.ord,
         case
-            when not ledger.is_same(asked, p_hash, m.request_hash, m.note_commitment, n.salt, true) then 'mismatch'
+            when not ledger.is_same(
+                asked, p_hash, m.request_hash, m.note_commitment,
+                ledger.find_salt(p_org_id, m.id, m.note_commitment), true
+            ) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
-    left join ledger.movement_note as n on n.org_id = p_org_id and n.movement_id = m.id
     where m.org_id = p_org_id and m.idempotency_key = asked.idempotency_key
     union all
     select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
@@ -139,6 +150,22 @@ language sql stable parallel safe as $$
     union all
     select asked.ord, 'invalid', false, p_unapproved, null where p_unapproved is not null
     limit 1
+$$;
+
+-- The movement that a reversal reverses. No part of the plan of who calls it: a movement that reverses nothing does not
+-- begin it.
+create or replace function ledger.find_reversed(p_org_id uuid, p_id uuid)
+returns table (
+    kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean
+)
+language plpgsql stable rows 1 as $$
+begin
+    return query
+    select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+        select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
+    )
+    from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
+end
 $$;
 
 -- The rows of a request with their references looked up. A reversal takes item and quantity from the movement that it
@@ -166,11 +193,8 @@ language sql stable parallel safe as $$
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
     left join lateral (
-        select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
-            select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
-        ) as already_reversed
-        from ledger.movement as m where m.org_id = p_org_id and m.id = r.reverses_id limit 1
-    ) as o on r.reverses_id is not null
+        select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
+    ) as o on true
     left join lateral (
         select c.id, c.unit from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end

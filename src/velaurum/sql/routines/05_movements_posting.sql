@@ -189,6 +189,7 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_mergejoin = off
 set join_collapse_limit = 1
+set enable_hashagg = off
 set plan_cache_mode = force_generic_plan as $$
 declare
     head ledger.head;

@@ -9,7 +9,9 @@ $$;
 -- The newest rule of each kind, where it asks for an approval.
 create or replace function ledger.rules_in_force(p_org_id uuid)
 returns table (kind text, above numeric, version bigint, created_at timestamptz, created_by uuid)
-language sql stable rows 5 as $$
+language plpgsql stable rows 5 as $$
+begin
+    return query
     select r.kind, r.above, r.version, r.created_at, r.created_by
     from unnest(array['opening', 'adjustment', 'scrap', 'return', 'reversal']) as k (kind)
     cross join lateral (
@@ -17,7 +19,8 @@ language sql stable rows 5 as $$
         from ledger.approval_rule as x
         where x.org_id = p_org_id and x.kind = k.kind order by x.version desc limit 1
     ) as r
-    where r.is_required
+    where r.is_required;
+end
 $$;
 
 create or replace function ledger.invalid_approval(p_detail text) returns jsonb

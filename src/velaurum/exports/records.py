@@ -1,0 +1,207 @@
+"""What one entry says, read strictly and one by one: the reference that faster readings are held against."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from velaurum import canonical
+from velaurum.proofs.wire import HASH_BYTES, FormatError, decoded, from_base64
+
+MOVEMENT = "stock.movement"
+SCALE = 9
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
+_QUANTITY = re.compile(r"(?:0|[1-9][0-9]{0,37})\.[0-9]{9}", re.ASCII)
+_WORD = re.compile(r"[a-z_]+", re.ASCII)
+_TYPE = re.compile(r"[a-z_]+(?:\.[a-z_]+)*", re.ASCII)
+
+_ALWAYS = frozenset({"v", "type", "sv", "org", "id", "at", "actor", "req"})
+_OF_MOVEMENT = _ALWAYS | {"idem", "row", "pii"}
+_OF_ROW = frozenset(
+    {"item_id", "kind", "log_index", "occurred_at", "quantity", "source_id", "target_id", "unit"}
+)
+_MAYBE_IN_ROW = frozenset(
+    {
+        "approval_id",
+        "reason",
+        "reference",
+        "reverses_id",
+        "source_on_hand",
+        "source_seq",
+        "target_on_hand",
+        "target_seq",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A location of a movement; its balance after it in units of 10**-9, where it keeps one."""
+
+    location: str
+    seq: int | None
+    on_hand: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What replaying needs of a movement; quantities in units of 10**-9."""
+
+    log_index: int
+    id: str
+    at: str
+    org: str
+    idem: str
+    kind: str
+    item: str
+    quantity: int
+    unit: str
+    source: Side
+    target: Side
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Where the version of a record before this one stands, and its leaf hash."""
+
+    log_index: int
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What replaying needs of any other entry. `subject` is the type and id of its record, if it has one."""
+
+    log_index: int
+    id: str
+    at: str
+    org: str
+    subject: tuple[str, str] | None
+    prev: Version | None
+
+
+def read(entry: bytes) -> Movement | Change:
+    """Return what an entry says. FormatError when it is not the one spelling of something that an entry can say."""
+    try:
+        said = json.loads(decoded(entry, "entry"))
+        is_canonical = isinstance(said, dict) and canonical.encode(said) == entry
+    except (ValueError, TypeError, RecursionError) as error:
+        raise FormatError("The entry is not canonical JSON.") from error
+    if not is_canonical:
+        raise FormatError("The entry is not canonical JSON.")
+    _require(said.keys() >= _ALWAYS, "The entry lacks a member that every entry has.")
+    _require(said["v"] == 1 and isinstance(said["sv"], int), "The entry is of a version that is not known.")
+    _require(_is(_TYPE, said["type"]), "The entry has no type.")
+    _require(
+        _is(_UUID, said["org"]) and _is(_UUID, said["id"]), "The entry names no organisation or no record."
+    )
+    _require(_is(_INSTANT, said["at"]), "The entry has no instant.")
+    return _movement(said) if said["type"] == MOVEMENT else _change(said)
+
+
+def _movement(said: dict[str, Any]) -> Movement:
+    row: Any = said.get("row")
+    actor = said["actor"]
+    shape = "The movement has not the members that a movement has."
+    _require(said.keys() - {"pii"} == _OF_MOVEMENT - {"pii"} and said["sv"] == 1, shape)
+    _require(isinstance(row, dict) and _OF_ROW <= row.keys() <= _OF_ROW | _MAYBE_IN_ROW, shape)
+    _require(isinstance(actor, dict) and actor.keys() == {"id", "kind", "via"}, shape)
+    _require(_is(_WORD, actor["kind"]) and _is(_WORD, row["kind"]), shape)
+    for value in (actor["id"], actor["via"], said["req"], row["item_id"], row["source_id"], row["target_id"]):
+        _require(_is(_UUID, value), "An identifier of the movement is none.")
+    for name in ("approval_id", "reverses_id"):
+        _require(name not in row or _is(_UUID, row[name]), "An identifier of the movement is none.")
+    for name in ("reason", "reference", "unit"):
+        _require(isinstance(row.get(name, "-"), str) and row.get(name, "-") != "", shape)
+    _require(_is(_INSTANT, row["occurred_at"]), "The movement does not say when it occurred.")
+    _require((row["kind"] == "reversal") == ("reverses_id" in row), "A reversal, and nothing else, reverses.")
+    _pii(said)
+    quantity = _quantity(row["quantity"])
+    _require(quantity > 0, "The quantity of the movement is not above zero.")
+    return Movement(
+        log_index=_count(row["log_index"]),
+        id=said["id"],
+        at=said["at"],
+        org=said["org"],
+        idem=_key_hash(said["idem"]),
+        kind=row["kind"],
+        item=row["item_id"],
+        quantity=quantity,
+        unit=row["unit"],
+        source=_side(row, "source"),
+        target=_side(row, "target"),
+        reverses=row.get("reverses_id"),
+    )
+
+
+def _side(row: dict[str, Any], name: str) -> Side:
+    seq, on_hand = row.get(f"{name}_seq"), row.get(f"{name}_on_hand")
+    _require((seq is None) == (on_hand is None), "A balance of the movement is half there.")
+    return Side(
+        row[f"{name}_id"],
+        None if seq is None else _count(seq),
+        None if on_hand is None else _quantity(on_hand),
+    )
+
+
+def _change(said: dict[str, Any]) -> Change:
+    subject = said.get("subject_id")
+    _require(subject is None or isinstance(subject, str), "The change names its record in another way.")
+    return Change(
+        log_index=_count(said.get("log_index")),
+        id=said["id"],
+        at=said["at"],
+        org=said["org"],
+        subject=None if subject is None else (said["type"], subject),
+        prev=_version(said["prev"]) if "prev" in said else None,
+    )
+
+
+def _version(prev: Any) -> Version:
+    wrong = "The change does not say where the version before it stands."
+    _require(isinstance(prev, dict) and prev.keys() == {"log_index", "leaf"}, wrong)
+    _require(isinstance(prev["leaf"], str), wrong)
+    return Version(_count(prev["log_index"]), from_base64(prev["leaf"], "leaf hash", HASH_BYTES))
+
+
+def _pii(said: dict[str, Any]) -> None:
+    if "pii" in said:
+        wrong = "The commitments of the movement are none."
+        pii = said["pii"]
+        _require(isinstance(pii, dict) and pii.keys() == {"note"} and isinstance(pii["note"], str), wrong)
+        from_base64(pii["note"], "commitment", HASH_BYTES)
+
+
+def _key_hash(value: Any) -> str:
+    wrong = "The movement has no hash of an idempotency key."
+    _require(isinstance(value, str) and len(value) == 43 and value.isascii(), wrong)  # noqa: PLR2004 - 32 bytes
+    try:
+        raw = base64.b64decode(value + "=", altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise FormatError(wrong) from error
+    _require(base64.urlsafe_b64encode(raw).decode().rstrip("=") == value, wrong)
+    return str(value)
+
+
+def _quantity(value: Any) -> int:
+    _require(_is(_QUANTITY, value), f"A quantity of the movement has not {SCALE} decimals, or is below zero.")
+    return int(value.replace(".", ""))
+
+
+def _count(value: Any) -> int:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    _require(is_count, "A number of the entry is none.")
+    return int(value)
+
+
+def _is(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _require(holds: object, otherwise: str) -> None:
+    if not holds:
+        raise FormatError(otherwise)

@@ -1,0 +1,113 @@
+"""One stretch of an export: its files are read, hashed, compared with its tiles, and summed up, by one process."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+from velaurum.exports.columns import Columns, mirror_of
+from velaurum.exports.summaries import Summary
+from velaurum.proofs import merkle, tiles
+from velaurum.proofs.tiles import WIDTH, Bundle, Tile
+from velaurum.proofs.wire import ProofError
+
+BUNDLES = 128  # 32,768 entries: enough to be worth handing over, few enough to look at again one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Which bundles to read, and at which sizes the leaves of a bundle are wanted back."""
+
+    folder: str
+    size: int
+    first: int
+    count: int
+    marks: tuple[int, ...] = ()
+
+    def bundles(self) -> list[Bundle]:
+        return [bundle_at(n, self.size) for n in range(self.first, self.first + self.count)]
+
+
+@dataclass(slots=True)
+class Examined:
+    """What a stretch is. `is_whole`: all is there and as its tiles say. `summary`: None where it might not follow."""
+
+    is_whole: bool = False
+    bundle_roots: list[bytes] = field(default_factory=list)
+    last_leaves: list[bytes] = field(default_factory=list)
+    marked: dict[int, list[bytes]] = field(default_factory=dict)
+    summary: Summary | None = None
+
+
+def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
+    """Part an export into stretches."""
+    bundles = -(-size // WIDTH)
+    ranges = ((first, min(BUNDLES, bundles - first)) for first in range(0, bundles, BUNDLES))
+    return [
+        Task(
+            str(folder),
+            size,
+            first,
+            count,
+            tuple(sorted(mark for mark in marks if first <= mark // WIDTH < first + count and mark % WIDTH)),
+        )
+        for first, count in ranges
+    ]
+
+
+def examine(task: Task) -> Examined:
+    """Read a stretch. Whatever is wrong with it leaves it not whole or without a summary; nothing is raised."""
+    examined = Examined()
+    columns, fits = Columns(task.first * WIDTH), True
+    try:
+        for bundle in task.bundles():
+            entries = tiles.decode_bundle(bundle, read_file(task.folder, bundle.path))
+            leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
+            if read_file(task.folder, tile_beside(bundle).path) != b"".join(leaves):
+                return examined
+            fits = fits and columns.add(entries, leaves)
+            if bundle.width == WIDTH:
+                examined.bundle_roots.append(merkle.root(leaves))
+            else:
+                examined.last_leaves = leaves
+            for mark in task.marks:
+                if mark // WIDTH == bundle.number:
+                    examined.marked[mark] = leaves[: mark % WIDTH]
+    except (ProofError, OSError):
+        return examined
+    examined.is_whole = True
+    examined.summary = columns.close() if fits else None
+    return examined
+
+
+def mirrors(task: Task, places: tuple[int, ...]) -> dict[int, tuple[str, ...] | None]:
+    """Return what reverses the movements that stand at these places of the stretch; None: nothing may."""
+    found: dict[int, tuple[str, ...] | None] = {}
+    for number, here in groupby(places, lambda place: place // WIDTH):
+        bundle = bundle_at(number, task.size)
+        entries = whatever_is_in(read_file(task.folder, bundle.path), bundle.width)
+        found |= {place: mirror_of(entries[place % WIDTH]) for place in here}
+    return found
+
+
+def whatever_is_in(raw: bytes, count: int) -> list[bytes]:
+    """Split a bundle that may be damaged, as far as it goes: what is missing is empty."""
+    entries, start = [], 0
+    for _ in range(count):
+        stop = start + 2 + int.from_bytes(raw[start : start + 2])
+        entries.append(raw[start + 2 : stop])
+        start = stop
+    return entries
+
+
+def bundle_at(number: int, size: int) -> Bundle:
+    return Bundle(number, min(WIDTH, size - number * WIDTH))
+
+
+def tile_beside(bundle: Bundle) -> Tile:
+    return Tile(0, bundle.number, bundle.width)
+
+
+def read_file(folder: str, path: str) -> bytes:
+    with open(f"{folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - twice for each 256 entries
+        return file.readall()

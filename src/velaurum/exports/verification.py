@@ -1,0 +1,218 @@
+"""Verifying an export in one pass: who signed it, whether it is whole, whether every entry follows (V-20, V-22)."""
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TypeVar
+
+from velaurum.errors import UsageError
+from velaurum.exports import findings, stretches
+from velaurum.exports.findings import Fault
+from velaurum.exports.replay import Replay
+from velaurum.exports.stretches import Task
+from velaurum.exports.summaries import Reversal
+from velaurum.exports.trees import Tree
+from velaurum.proofs import checkpoints
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.policies import Policy
+from velaurum.proofs.tiles import CHECKPOINT_PATH, WIDTH
+from velaurum.proofs.wire import ProofError
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an export. It holds when there is no fault; instants and organisation are those of its entries."""
+
+    fault: Fault | None
+    checkpoint: Checkpoint | None = None
+    witnessed_at_s: Mapping[str, int] = field(default_factory=dict)
+    org: str | None = None
+    first_at: str | None = None
+    last_at: str | None = None
+    older_sizes: tuple[int, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return self.fault is None
+
+
+def verify(
+    folder: Path,
+    policy: Policy,
+    older: Iterable[bytes] = (),
+    *,
+    workers: int | None = None,
+    progress: Callable[[int], Progress] = lambda _total: lambda _done: None,
+) -> Verdict:
+    """Verify the export in a directory. `older` are checkpoints from before, which it has to extend.
+
+    Uses as many processes as the machine has cores, unless `workers` says otherwise. UsageError for a directory
+    that holds no export.
+    """
+    if not (folder / CHECKPOINT_PATH).is_file():
+        raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
+    try:
+        seen = policy.verify((folder / CHECKPOINT_PATH).read_bytes())
+    except ProofError as error:
+        return Verdict(Fault(f"The checkpoint is not accepted: {error}"))
+    checkpoint = seen.checkpoint
+    try:
+        before = [_older(raw, policy, checkpoint) for raw in older]
+    except ProofError as error:
+        return Verdict(Fault(f"An older checkpoint does not go with this export: {error}"), checkpoint)
+    with _without_collector(), closing(Replay()) as replay:
+        run = _Run(folder, checkpoint, before, replay)
+        with _pool(workers or os.cpu_count() or 1, len(run.tasks)) as pool:
+            fault = run.fault(pool, progress(checkpoint.size))
+        sizes = tuple(one.size for one in before)
+        at = replay.org, replay.first_at, replay.last_at
+        return Verdict(fault, checkpoint, seen.witnessed_at_s, *at, sizes)
+
+
+class _Run:
+    def __init__(
+        self, folder: Path, checkpoint: Checkpoint, older: Sequence[Checkpoint], replay: Replay
+    ) -> None:
+        self.replay = replay
+        self._folder = str(folder)
+        self._checkpoint = checkpoint
+        self._older = older
+        sizes = {one.size for one in older if one.size < checkpoint.size}
+        self._tree = Tree(self._folder, checkpoint.size, sizes)
+        self.tasks = stretches.tasks(folder, checkpoint.size, sizes)
+
+    def fault(self, pool: Executor | None, progress: Progress) -> Fault | None:
+        """Return the first fault of the whole export."""
+        found = self._pass(pool, progress)
+        if found is not None and found.index is None:
+            return found
+        return self._mirrors(pool) or found or self._signed_otherwise()
+
+    def _pass(self, pool: Executor | None, progress: Progress) -> Fault | None:
+        for task, examined in _in_order(pool, stretches.examine, self.tasks):
+            if not (examined.is_whole and examined.summary and self.replay.take(examined.summary)):
+                found = findings.first_fault(task, self.replay)
+                if found is None and not examined.is_whole:
+                    found = Fault("A file changed while it was read.", task.first * WIDTH)
+                if found is not None:
+                    return found
+            self._tree.take(examined)
+            progress(self.replay.size)
+        return None
+
+    def _signed_otherwise(self) -> Fault | None:
+        """Compare the tree with what was signed, now and before. Entries up to an older root that holds are good."""
+        vouched = 0
+        for one in sorted(self._older, key=lambda checkpoint: checkpoint.size):
+            root = self._tree.roots.get(one.size, self._tree.root())
+            if root != one.root:
+                reason = f"The first {one.size} entries are not those of the older checkpoint"
+                return self._at(vouched, f"{reason}: history before it was rewritten from here on.")
+            vouched = one.size
+        if wrong := self._tree.first_wrong():
+            return self._at(*wrong)
+        if self._tree.root() != self._checkpoint.root:
+            return self._at(
+                vouched, "The entries and tiles do not make the root that was signed, from here on."
+            )
+        return None
+
+    def _mirrors(self, pool: Executor | None) -> Fault | None:
+        """Hold every reversal against what it reverses, which stands anywhere before it."""
+        reversals = self.replay.reversals
+        places = self.replay.places_of(reversals)
+        width = stretches.BUNDLES * WIDTH
+        stretched = groupby(sorted(places), lambda place: place // width)
+        works = ((self.tasks[number], tuple(here)) for number, here in stretched)
+        found: dict[str, tuple[int, tuple[str, ...] | None]] = {}
+        for _, part in _in_order(pool, _mirrors_of, works):
+            found |= {places[place]: (place, mirror) for place, mirror in part.items()}
+        for one in sorted(reversals.values(), key=lambda reversal: reversal.log_index):
+            if complaint := _unlike(one, found.get(one.reverses)):
+                return self._at(one.log_index, complaint)
+        return None
+
+    def _at(self, index: int, reason: str) -> Fault:
+        if index >= self._checkpoint.size:
+            return Fault(reason)
+        return findings.at(self._folder, self._checkpoint.size, index, reason)
+
+
+def _older(raw: bytes, policy: Policy, newest: Checkpoint) -> Checkpoint:
+    older, _ = checkpoints.open_signed(raw, policy.logs)
+    if older.origin != newest.origin:
+        raise ProofError(f"it is of {older.origin}, the export of {newest.origin}.")
+    if older.size > newest.size:
+        raise ProofError(f"it has {older.size} entries, the export {newest.size}: entries were taken away.")
+    return older
+
+
+def _unlike(reversal: Reversal, found: tuple[int, tuple[str, ...] | None] | None) -> str | None:
+    if found is None or found[0] >= reversal.log_index:
+        return "It reverses what does not stand before it."
+    if found[1] is None:
+        return "It reverses what is no movement, or a reversal."
+    return None if found[1] == reversal.mirrored else "It is not the mirror of what it reverses."
+
+
+def _mirrors_of(work: tuple[Task, tuple[int, ...]]) -> dict[int, tuple[str, ...] | None]:
+    return stretches.mirrors(*work)
+
+
+@contextmanager
+def _pool(workers: int, tasks: int) -> Iterator[Executor | None]:
+    if workers < 2 or tasks < 2:  # noqa: PLR2004 - nothing to share
+        yield None
+        return
+    # Fresh processes: a copy of this one could hold a lock that a thread of the progress bar had.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, tasks), context, initializer=_prepare) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leave the collector off while millions of small values come and go: none of them is part of a cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _prepare() -> None:
+    gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that shares out the work ends it
+
+
+Work = TypeVar("Work")
+Done = TypeVar("Done")
+
+
+def _in_order(
+    pool: Executor | None, do: Callable[[Work], Done], works: Iterable[Work]
+) -> Iterator[tuple[Work, Done]]:
+    """Do all work, a few pieces ahead, and yield it in its order."""
+    if pool is None:
+        yield from ((work, do(work)) for work in works)
+        return
+    left = iter(works)
+    ahead: list[tuple[Work, Future[Done]]] = [(work, pool.submit(do, work)) for work in islice(left, 8)]
+    while ahead:
+        work, future = ahead.pop(0)
+        yield work, future.result()
+        ahead += [(work, pool.submit(do, work)) for work in islice(left, 1)]

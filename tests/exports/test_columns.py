@@ -1,0 +1,125 @@
+"""Reading a column at a time says exactly what reading entry by entry says."""
+
+import json
+from functools import cache
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from support.exports import Book
+from velaurum import canonical
+from velaurum.exports import records
+from velaurum.exports.columns import Columns
+from velaurum.exports.replay import Replay
+from velaurum.proofs import merkle
+from velaurum.proofs.wire import ProofError
+
+SIZE, FIRST = 90, 40
+
+values = st.one_of(
+    st.none(),
+    st.integers(-1, 3),
+    st.booleans(),
+    st.text(max_size=40),
+    st.sampled_from(
+        ["0.000000000", "1.000000000", "01.000000000", "1e9", "reversal", "receipt", "\x7f", "\u2028"]
+    ),
+)
+
+
+@cache
+def log() -> tuple[bytes, ...]:
+    return tuple(Book().grow(SIZE).entries)
+
+
+def one_by_one(listed: list[bytes]) -> Replay | None:
+    replay = Replay()
+    try:
+        for entry in listed:
+            replay.follow(records.read(entry), merkle.leaf_hash(entry))
+    except ProofError:
+        replay.close()
+        return None
+    return replay
+
+
+def in_stretches(listed: list[bytes]) -> Replay | None:
+    replay = Replay()
+    for low, high in ((0, FIRST), (FIRST, SIZE)):
+        columns = Columns(low)
+        part = listed[low:high]
+        if not columns.add(part, [merkle.leaf_hash(entry) for entry in part]) or not replay.take(
+            columns.close()
+        ):
+            replay.close()
+            return None
+    return replay
+
+
+def require_agreement(listed: list[bytes]) -> bool:
+    slow, fast = one_by_one(listed), in_stretches(listed)
+    if slow is None or fast is None:
+        assert (slow, fast) == (None, None)
+        return False
+    for replay in (slow, fast):
+        replay._ids.seek(0)
+    assert slow._ids.read() == fast._ids.read()
+    for replay in (slow, fast):
+        replay.close()
+        del replay._ids
+    assert vars(slow) == vars(fast)
+    return True
+
+
+def test_a_log_that_follows_is_read_the_same_way_twice() -> None:
+    assert require_agreement(list(log()))
+
+
+def members(said: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    return [*((said, name) for name in said), *((said["row"], name) for name in said["row"])]
+
+
+@given(st.integers(0, SIZE - 1), st.integers(0, 40), values)
+@example(3, 0, None)
+def test_an_edited_member_is_judged_the_same_way(index: int, member: int, value: object) -> None:
+    listed = list(log())
+    said = json.loads(listed[index])
+    where, name = members(said)[member % len(members(said))]
+    where[name] = value
+    listed[index] = canonical.encode(said)
+
+    require_agreement(listed)
+
+
+@given(st.integers(0, SIZE - 1), st.integers(0, 1_000), st.binary(max_size=3), st.integers(0, 3))
+def test_edited_bytes_are_judged_the_same_way(index: int, at: int, put: bytes, out: int) -> None:
+    listed = list(log())
+    entry = listed[index]
+    at %= len(entry)
+    listed[index] = entry[:at] + put + entry[at + out :]
+
+    require_agreement(listed)
+
+
+@given(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1), st.booleans())
+def test_moved_and_repeated_entries_are_judged_the_same_way(source: int, target: int, moved: bool) -> None:
+    listed = list(log())
+    entry = listed[source]
+    if moved:
+        del listed[source]
+    listed.insert(target, entry)
+
+    assert require_agreement(listed[:SIZE]) == (listed[:SIZE] == list(log()))
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=60))
+@example('\x00\x08\t\n\x0b\x0c\r\x1f\x7f"\\/\u2028\ud7ff\U0010ffff')
+def test_every_text_has_its_one_spelling(text: str) -> None:
+    listed = list(log())
+    said = json.loads(listed[0])
+    said["row"]["reference"] = text
+    said["row"]["unit"] = text
+    listed[0] = canonical.encode(said)
+
+    assert require_agreement(listed)
