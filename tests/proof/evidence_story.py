@@ -23,7 +23,6 @@ def play(outside: Tx, org: OrgContext) -> None:
     signed.bracket(tx, org.org_id, tree.size)
     stock.replay(tx, org.org_id, org.org_code, findings)
     versions.placed(tx, org.org_id, org.org_code, findings)
-    versions.chained(tx, org.org_id, org.org_code, findings)
     for one in (movements, versions):
         one.next_index(tx, org.org_id, 0)
     records.compare(tx, org.org_id, org.org_code, findings)

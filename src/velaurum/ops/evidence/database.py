@@ -97,7 +97,6 @@ def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[in
     tree.finish()
     stock.replay(tx, org.org_id, org.code, report.findings)
     versions.placed(tx, org.org_id, org.code, report.findings)
-    versions.chained(tx, org.org_id, org.code, report.findings)
     records.compare(tx, org.org_id, org.code, report.findings)
     report.findings.kept[listed:] = [
         one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]

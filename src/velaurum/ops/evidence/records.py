@@ -1,4 +1,4 @@
-"""Records: each row of a recorded table is what its last version says, and each record that lives has its row."""
+"""Records: versions follow one another, each row is what its last one says, and each record that lives has its row."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.recorded import Record, Recorded
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
-from velaurum.ops.evidence.versions import QUERIES
+from velaurum.ops.evidence.versions import QUERIES, chained
 from velaurum.tenancy.context import OrgId
 
 AT_ONCE = 5_000
@@ -35,8 +35,9 @@ class Alive:
 
 
 def compare(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
-    """Hold every record of an organisation to its last version."""
+    """Hold every record of an organisation to its versions, which follow one another, and its row to the last one."""
     for table in recorded.tables(tx):
+        chained(tx, org_id, org, table.subject, findings)
         ids = 0  # of the rows, added up: two sets of the same size with the same sum are the same here
         number = 0
         for chunk in recorded.records(tx, table, org_id):

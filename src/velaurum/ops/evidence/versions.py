@@ -4,6 +4,7 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from velaurum.audit import entries
@@ -40,7 +41,6 @@ class Placed:
 class Link:
     """A version of a record, and the one that it says it follows."""
 
-    subject: str
     subject_id: str
     log_index: int
     previous_index: int | None
@@ -138,25 +138,25 @@ def placed(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
             findings.add("change-missing", f"It is {one.id}.", org=org, record_id=one.id)
 
 
-def chained(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
-    """Hold every version to naming the version of its record before it."""
+def chained(tx: Tx, org_id: OrgId, org: str, subject: str, findings: Findings) -> None:
+    """Hold every version of a subject's records to naming the version of its record before it."""
 
     def after(last: tuple[Any, ...]) -> list[Link]:
         return tx.all(
             QUERIES["chain"],
             Link,
             org_id=org_id,
-            subject=last[0],
-            subject_id=last[1],
-            log_index=last[2],
+            subject=subject,
+            subject_id=last[0],
+            log_index=last[1],
             limit=AT_ONCE,
         )
 
-    before = None
-    for one in paged(after, lambda one: (one.subject, one.subject_id, one.log_index), ("", _FIRST, -1)):
-        is_same = before is not None and (before.subject, before.subject_id) == (one.subject, one.subject_id)
-        expected = before.log_index if before is not None and is_same else None
-        if one.previous_index != expected:
-            said = f"It follows {one.previous_index}; the one before it is {expected}."
-            findings.add("chain-differs", said, org=org, log_index=one.log_index, record_id=one.subject_id)
-        before = one
+    links = paged(after, lambda one: (one.subject_id, one.log_index), (_FIRST, -1))
+    for subject_id, of_record in groupby(links, lambda one: one.subject_id):
+        before = None
+        for one in of_record:
+            if one.previous_index != before:
+                said = f"It follows {one.previous_index}; the one before it is {before}."
+                findings.add("chain-differs", said, org=org, log_index=one.log_index, record_id=subject_id)
+            before = one.log_index

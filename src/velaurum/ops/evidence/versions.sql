@@ -63,10 +63,11 @@ limit %(limit)s;
 
 -- name: chain
 -- cross-sub-org: every version of the organisation is looked at. The versions of each record in their order.
-select v.subject, v.subject_id, v.log_index, v.previous_index
+select v.subject_id, v.log_index, v.previous_index
 from audit.version as v
-where v.org_id = %(org_id)s and (v.subject, v.subject_id, v.log_index) > (%(subject)s, %(subject_id)s, %(log_index)s)
-order by v.subject, v.subject_id, v.log_index
+where v.org_id = %(org_id)s and v.subject = %(subject)s
+    and (v.subject_id, v.log_index) > (%(subject_id)s, %(log_index)s)
+order by v.subject_id, v.log_index
 limit %(limit)s;
 
 -- name: last
