@@ -33,6 +33,28 @@ def test_an_export_makes_the_root_that_was_signed(installation: Installation, pl
     assert tree.node(0, 0) == read[0]
 
 
+def test_an_export_is_verified_offline_and_a_changed_byte_is_named(
+    installation: Installation, place: Path
+) -> None:
+    tenant = installation.tenant()
+    for quantity in range(1, 4):
+        tenant.keeper("post", "receipt", "BOLT", str(quantity), "--target", "A")
+    tenant.keeper("post", "issue", "BOLT", "2", "--source", "A")
+    tenant.admin("item", "create", "NUT", "--name", "Nut")
+    assert installation.command("export", tenant.code, "--to", str(place / "out")).code == 0
+    alone = Command({}, place)
+    verify = ("verify", str(place / "out"), "--policy", str(place / "out" / "policy.txt"))
+
+    whole = alone(*verify)
+    (bundle,) = [path for path in (place / "out" / "tile" / "entries").rglob("*") if path.is_file()]
+    bundle.write_bytes(bundle.read_bytes().replace(b'"quantity":"2.', b'"quantity":"9.'))
+    broken = alone(*verify)
+
+    assert whole.code == 0, whole.stdout + whole.stderr
+    assert broken.code == 6
+    assert "Entry " in broken.stdout
+
+
 def test_a_note_is_disclosed_beside_the_log_and_never_in_it(installation: Installation, place: Path) -> None:
     tenant = installation.tenant()
     tenant.keeper("post", "receipt", "BOLT", "1", "--target", "A", "--note", "left by the gate")

@@ -98,6 +98,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
         standing.own(tx, replace(org, credential_id=narrow.token_id))
     revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
     tokens.revoke(tx, org.org_id, revoked.token_id)
+    _give_places(tx)
     _sign_in(outside, org)
     sign_ins_story.run(outside, org)
     passwords_story.run(outside, org)

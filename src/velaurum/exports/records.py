@@ -16,10 +16,11 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
 _QUANTITY = re.compile(r"(?:0|[1-9][0-9]{0,37})\.[0-9]{9}", re.ASCII)
 _WORD = re.compile(r"[a-z_]+", re.ASCII)
-_TYPE = re.compile(r"[a-z_]+(?:\.[a-z_]+)*", re.ASCII)
+_TYPE = re.compile(r"[a-z_-]+(?:\.[a-z_-]+)*", re.ASCII)
 
-_ALWAYS = frozenset({"v", "type", "sv", "org", "id", "at", "actor", "req"})
-_OF_MOVEMENT = _ALWAYS | {"idem", "row", "pii"}
+# The operator's own hand makes no request: a change by it has no `req`.
+_ALWAYS = frozenset({"v", "type", "sv", "org", "id", "at", "actor"})
+_OF_MOVEMENT = _ALWAYS | {"req", "idem", "row", "pii"}
 _OF_ROW = frozenset(
     {"item_id", "kind", "log_index", "occurred_at", "quantity", "source_id", "target_id", "unit"}
 )
