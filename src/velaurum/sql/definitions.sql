@@ -1,6 +1,6 @@
--- What the product's own objects are, a line each: bodies of routines and views by their hash, everything else in words.
--- definitions.txt keeps the lines of a fresh migration. Rights, policies and triggers are in manifest.sql. Run it with an
--- empty search_path. Constraints that a column is never null are told with the column: before PostgreSQL 18 they are none.
+-- What the product's own objects are, a line each: bodies of routines and views by their hash, everything else in
+-- words. definitions.txt keeps the lines of a fresh migration. Rights, policies and triggers are in manifest.sql. Run
+-- it with an empty search_path. That a column is never null is told with it: before PostgreSQL 18 it is no constraint.
 with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
     where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'fence')
@@ -26,10 +26,12 @@ union all
 select concat_ws(' ', 'view', r.name, encode(sha256(convert_to(concat_ws(
     e'\n', pg_get_viewdef(r.oid), r.reloptions
 ), 'UTF8')), 'hex'))
-from relation as r where r.relkind in ('v', 'm')
+from relation as r
+where r.relkind in ('v', 'm')
 union all
 select concat_ws(' ', 'relation', r.name, 'of kind', r.relkind, r.relpersistence, r.reloptions)
-from relation as r where r.relkind not in ('v', 'm', 'i', 'I', 't')
+from relation as r
+where r.relkind not in ('v', 'm', 'i', 'I', 't')
 union all
 select concat_ws(
     ' ', 'column', format('%s.%I', r.name, a.attname), format_type(a.atttypid, a.atttypmod),
@@ -45,7 +47,9 @@ select concat_ws(' ', 'constraint', k.conname, 'on', r.name, pg_get_constraintde
 from pg_catalog.pg_constraint as k inner join relation as r on k.conrelid = r.oid
 where k.contype <> 'n' and k.contype <> 't'
 union all
-select pg_get_indexdef(r.oid) from relation as r where r.relkind in ('i', 'I')
+select pg_get_indexdef(r.oid)
+from relation as r
+where r.relkind in ('i', 'I')
 union all
 select concat_ws(' ', 'rule', w.rulename, 'on', r.name, 'enabled', w.ev_enabled)
 from pg_catalog.pg_rewrite as w inner join relation as r on w.ev_class = r.oid

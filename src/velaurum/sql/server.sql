@@ -9,4 +9,4 @@ from pg_catalog.pg_db_role_setting as s
 left join pg_catalog.pg_roles as r on s.setrole = r.oid
 left join pg_catalog.pg_database as d on s.setdatabase = d.oid
 cross join lateral unnest(s.setconfig) as c (setting)
-where s.setdatabase in (0, (select x.oid from pg_catalog.pg_database as x where x.datname = current_database()));
+where s.setdatabase = 0 or d.datname = current_database();

@@ -18,8 +18,10 @@ select
     c.request_id,
     c.row_after,
     c.commitments,
-    (c.subject, c.subject_id, c.action, c.sv) = (v.subject, v.subject_id, v.action, v.sv)
-        and c.is_shared = v.is_shared and c.sub_org_id is not distinct from v.sub_org_id as is_of_change,
+    (
+        c.subject = v.subject and c.subject_id = v.subject_id and c.action = v.action and c.sv = v.sv
+        and c.is_shared = v.is_shared and coalesce(c.sub_org_id, c.org_id) = coalesce(v.sub_org_id, v.org_id)
+    ) as is_of_change,
     v.entry,
     v.leaf_hash,
     v.xid::text as xid,
@@ -53,7 +55,7 @@ from audit.personal_value as x
 where x.org_id = %(org_id)s and x.change_id = any(%(ids)s);
 
 -- name: placed
--- cross-sub-org: every change of the organisation is looked at. Changes that have to be in a version, and at which index.
+-- cross-sub-org: every change of the organisation is looked at. Changes that belong in a version, and its index.
 select c.id, v.log_index
 from audit.change as c
 left join audit.version as v on c.org_id = v.org_id and c.id = v.change_id
@@ -76,7 +78,7 @@ select distinct on (v.subject_id) v.subject_id, v.log_index, v.action, c.row_aft
 from audit.version as v
 inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
 where v.org_id = %(org_id)s and v.subject = %(subject)s and v.subject_id = any(%(ids)s)
-order by v.subject_id, v.log_index desc;
+order by v.subject_id asc, v.log_index desc;
 
 -- name: alive
 -- cross-sub-org: every record of the organisation is looked at. Those whose last version does not remove them.
@@ -85,7 +87,7 @@ from (
     select distinct on (v.org_id, v.subject_id) v.subject_id, v.log_index, v.action
     from audit.version as v
     where v.org_id = %(org_id)s and v.subject = %(subject)s and v.subject_id > %(after)s
-    order by v.org_id, v.subject_id, v.log_index desc
+    order by v.org_id asc, v.subject_id asc, v.log_index desc
 ) as x
 where x.action <> 'removed'
 order by x.subject_id
