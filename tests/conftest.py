@@ -55,6 +55,12 @@ def clone(cluster: embedded.Cluster, template_database: str) -> Callable[[], Abs
     return lambda: _clone(cluster, template_database)
 
 
+@pytest.fixture(scope="session")
+def clone_of(cluster: embedded.Cluster) -> Callable[[str], AbstractContextManager[str]]:
+    """Make databases out of one that a test made, each for the length of a block. Nobody may be connected to it."""
+    return lambda template: _clone(cluster, template)
+
+
 @pytest.fixture
 def database_name(cluster: embedded.Cluster, template_database: str) -> Iterator[str]:
     """Make a fresh database for one test, in 0.3 s; most tests need a fresh organisation only."""

@@ -13,7 +13,15 @@ from typing import Any, get_args
 
 import pytest
 
-from proof import broken_glass, incarnation_story, log_story, passwords_story, scim_story, sign_ins_story
+from proof import (
+    broken_glass,
+    evidence_story,
+    incarnation_story,
+    log_story,
+    passwords_story,
+    scim_story,
+    sign_ins_story,
+)
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -33,6 +41,7 @@ from velaurum.identity.tokens import NewToken
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
+from velaurum.proofs import tiles
 from velaurum.tenancy import access_events, orgs, statement_tallies, sub_orgs
 from velaurum.tenancy.access_events import AccessEvent
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -67,6 +76,7 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             log_story.integrate(conninfo, org.org_id)
             with database.installation() as outside:
                 log_story.read(outside.within(org.org_id), org.org_id)
+                evidence_story.play(outside, org)
             incarnation_story.cosign_and_hold(conninfo, org.org_id)
             with database.installation() as outside:
                 incarnation_story.take_up(outside, org.org_id)
@@ -190,6 +200,10 @@ def _post(tx: Tx, org: OrgContext) -> None:
     for n, target in enumerate("ABAB"):
         new = NewMovement(kind="receipt", item="BOLT", quantity="5", target=target, note="for shelf 3")
         movements.post(tx, org, [intakes.movement(new, f"receipt-{n}")])
+    new = NewMovement(kind="receipt", item="BOLT", quantity="1", target="A")
+    movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
+    (last, *_) = movements.list_page(tx, org, movements.Filter(to_size=1_000), limit=1)
+    movements.post(tx, org, [intakes.reversal(last.id, "mistake", "reversed")])
 
 
 def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:

@@ -99,7 +99,9 @@ _DIFFERENT = {
     },
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
+    "audit.tile": {"hashes": "sha256(r.hashes) || substring(r.hashes from 33)"},
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
+    "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},
     "ledger.movement": {
         "source_on_hand": "r.source_on_hand + 100",
@@ -119,7 +121,6 @@ _MISSING = {
     "identity.role": "r.code = 'integration'",
     "identity.token": "r.role = 'break-glass' or r.created_at = (select max(x.created_at) from identity.token as x"
     " where x.org_id = r.org_id and x.created_by = r.created_by and x.role <> 'break-glass')",
-    "ledger.decision": "true",
     "tenancy.access_event": "r.at = (select max(x.at) from tenancy.access_event as x where x.org_id = r.org_id)",
     "identity.passkey_challenge": "true",
     "ledger.approval_rule": "r.version > 2",

@@ -223,6 +223,12 @@ Needs no server, no database and no network. Names the first entry that does not
 
 Works as the application's role or any other; changes nothing.""",
             ),
+            "db": (
+                "verification_of_database:db",
+                """Prove every log from the rows up, and that nobody changed what guards them; name what does not hold.
+
+Reads one snapshot as the auditor, with the key and the last statements of the data directory; changes nothing.""",
+            ),
             "report": (
                 "verification:report",
                 "Prove offline that a report is as it was signed, with the keys of the installation.",

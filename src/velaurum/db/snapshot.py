@@ -1,4 +1,4 @@
-"""The database on two pages: sql/schema.sql, as PostgreSQL describes a fresh migration, and sql/manifest.txt."""
+"""The database on paper: sql/schema.sql, as PostgreSQL describes a fresh migration, and what is held to it."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from velaurum.db import catalogue, embedded
+from velaurum.db import catalogue, definitions, embedded
 from velaurum.db.layout import SUPERUSER
 from velaurum.db.migrate import migrate
 from velaurum.errors import OperationError
@@ -51,7 +51,7 @@ def _in_order(roles: re.Match[str]) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write both pages of this release into `folder`."""
+    """Write every page of this release into `folder`."""
     with tempfile.TemporaryDirectory(prefix="velaurum-schema-") as directory:
         # The server's user has to enter the directory, which is empty but for the server's own closed one.
         Path(directory).chmod(0o755)
@@ -61,6 +61,7 @@ def write(folder: Path) -> None:
             (folder / "schema.sql").write_text(snapshot(server.cluster, embedded.DATABASE), "utf-8")
             with psycopg.connect(conninfo) as connection:
                 (folder / catalogue.MANIFEST).write_text(catalogue.manifest_text(connection), "utf-8")
+                (folder / definitions.FILE).write_text(definitions.text(connection), "utf-8")
 
 
 if __name__ == "__main__":

@@ -170,7 +170,8 @@ grant select on sequence platform.column_rename_id_seq to velaurum_backup; -- pg
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
 revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
-grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[]) to velaurum_integrator;
+grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[])
+to velaurum_integrator, velaurum_auditor;
 grant execute on function audit.integrate(uuid) to velaurum_integrator;
 grant execute on function audit.publish(uuid, integer, bigint, text) to velaurum_integrator;
 grant execute on function audit.has_grown(uuid), audit.standing(uuid), audit.hold(uuid, text) to velaurum_integrator;

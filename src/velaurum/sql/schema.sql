@@ -162,6 +162,7 @@ CREATE TABLE ledger.movement (
     entry bytea NOT NULL,
     leaf_hash bytea NOT NULL,
     approval_id uuid,
+    xid xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT movement_approval_id_check CHECK (((approval_id IS NULL) OR (kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text])))),
     CONSTRAINT movement_check CHECK ((source_id <> target_id)),
     CONSTRAINT movement_check1 CHECK (((source_seq IS NULL) = (source_on_hand IS NULL))),
@@ -452,6 +453,7 @@ CREATE TABLE audit.version (
     sv integer NOT NULL,
     entry bytea NOT NULL,
     leaf_hash bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT version_check CHECK ((previous_index < log_index)),
     CONSTRAINT version_entry_check CHECK ((octet_length(entry) <= 65535)),
     CONSTRAINT version_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
@@ -4153,7 +4155,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id
+        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id, pg_current_xact_id()
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -5248,6 +5250,7 @@ CREATE TABLE audit.checkpoint (
     size bigint NOT NULL,
     note text NOT NULL,
     signed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT checkpoint_incarnation_check CHECK ((incarnation >= 0)),
     CONSTRAINT checkpoint_note_check CHECK ((octet_length(note) <= 65535)),
     CONSTRAINT checkpoint_size_check CHECK ((size > 0))
@@ -5374,6 +5377,7 @@ CREATE TABLE audit.tile (
     n bigint NOT NULL,
     hashes bytea NOT NULL,
     root bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT tile_hashes_check CHECK ((octet_length(hashes) = 8192)),
     CONSTRAINT tile_level_check CHECK (((level >= 0) AND (level <= 6))),
     CONSTRAINT tile_n_check CHECK ((n >= 0)),
@@ -9675,6 +9679,7 @@ GRANT ALL ON FUNCTION tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permi
 REVOKE ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_integrator;
+GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
@@ -9698,6 +9703,7 @@ REVOKE ALL ON FUNCTION tenancy.see_sub_orgs(p_sub_orgs text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_integrator;
+GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) TO velaurum_app;

@@ -1,0 +1,52 @@
+"""Readings: one snapshot of a whole database that cannot be written through it, for whoever checks it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from velaurum.db import external, sessions
+from velaurum.db.connection import Tx
+
+AUDITOR = "velaurum_auditor"
+_OWNER = "velaurum_owner"
+# An index holds copies of what stands in the rows; the rows are what is checked.
+_SETTINGS = "set local enable_indexonlyscan = off"
+_MAY_BECOME = "select pg_catalog.pg_has_role(current_user, %s, 'set')"
+
+
+class UnreadableError(Exception):
+    """The server cannot read what is stored. The message is what it says."""
+
+
+@contextmanager
+def reading(conninfo: str) -> Iterator[Tx]:
+    """Open a snapshot of the database: every read in the block sees the same moment, and nothing can be written.
+
+    An administrator reads as the auditor or, where that is not allowed, as the owner. UnreadableError when what is
+    read is damaged; OperationError when the database cannot be reached.
+    """
+    with external.connected(conninfo) as connection:
+        sessions.adapt(connection.adapters)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        try:
+            with connection.transaction():
+                _become_reader(connection)
+                connection.execute(_SETTINGS)
+                yield Tx(connection)
+        except (psycopg.DataError, psycopg.InternalError, psycopg.OperationalError) as error:
+            # A damaged page and a value that is none; a server that went away is among them, and reads nothing either.
+            raise UnreadableError(str(error).splitlines()[0]) from error
+
+
+def _become_reader(connection: psycopg.Connection[Any]) -> None:
+    if connection.info.user == AUDITOR:
+        return
+    for role in (AUDITOR, _OWNER):
+        row = connection.execute(_MAY_BECOME, [role]).fetchone()
+        if row and row[0]:
+            connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+            return

@@ -1,0 +1,177 @@
+"""The verification of a whole database: definitions, then every log, in one snapshot (V-20, V-22)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+from velaurum.audit import logs
+from velaurum.config import Settings
+from velaurum.db import catalogue, definitions, embedded, external, migrate, readings
+from velaurum.db.connection import Tx
+from velaurum.db.readings import UnreadableError
+from velaurum.errors import OperationError, Refusal
+from velaurum.ops import installation
+from velaurum.ops.evidence import records, signed, stock, versions
+from velaurum.ops.evidence.findings import Finding, Findings
+from velaurum.ops.evidence.leaves import Walk
+from velaurum.ops.evidence.signed import Tree
+from velaurum.ops.evidence.trust import Sources, Trust
+from velaurum.tenancy import orgs
+from velaurum.tenancy.orgs import Org
+
+Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+"""Given how many entries there are, what to call with the number that is done so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log that was verified: how many entries it has, and the size of its newest stored checkpoint."""
+
+    org: str
+    size: int
+    signed_size: int
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and what was found. `notes` are what an installation may lack, and has to know."""
+
+    findings: Findings = field(default_factory=Findings)
+    logs: list[Log] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not self.findings.total
+
+
+def verify(settings: Settings, org_code: str | None, sources: Sources, watch: Watch) -> Report:
+    """Verify the installation's database for one organisation or all, without changing anything in it.
+
+    Refuses `not-found`. OperationError when there is no database or it is of another release; UsageError when
+    nothing says whose signatures count.
+    """
+    trust = sources.read()
+    with _reached(settings) as conninfo:
+        return examine(conninfo, org_code, trust, watch, is_own_server=settings.database_url is None)
+
+
+def examine(
+    conninfo: str, org_code: str | None, trust: Trust, watch: Watch, *, is_own_server: bool
+) -> Report:
+    """Verify the database of `conninfo`, of whose roles it is the auditor or an administrator."""
+    report = Report()
+    _require_release(conninfo)
+    _definitions(conninfo, report, is_own_server=is_own_server)
+    waiting: list[Org] | None = None
+    while waiting is None or waiting:
+        try:
+            with readings.reading(conninfo) as outside:
+                waiting = _chosen(outside, org_code) if waiting is None else waiting
+                total = sum(logs.head(outside.within(one.org_id), one.org_id).size for one in waiting)
+                with watch(total) as done:
+                    while waiting:
+                        _log(outside, waiting[0], trust, report, done)
+                        waiting.pop(0)
+        except UnreadableError as error:
+            # What is damaged ends its snapshot; the organisations after it get the next one.
+            report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
+            waiting = (waiting or [])[1:]
+    if org_code is None:
+        _forgotten(conninfo, trust, report)
+    return report
+
+
+def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[int], None]) -> None:
+    tx = outside.within(org.org_id)
+    listed = len(report.findings.kept)
+    before = sum(one.size for one in report.logs)
+    newest = logs.newest(tx, org.org_id)
+    signed_size = 0 if newest is None else newest.size
+    if newest is not None and trust.keeps_statements and not trust.has_statement(org.org_id):
+        report.findings.add("statement-missing", f"It signed {signed_size} entries.", org=org.code)
+    walk = Walk(tx, org.org_id, org.code, report.findings)
+    tree = Tree(tx, org.org_id, org.code, report.findings, trust.opened, trust.about(org.org_id), signed_size)
+    tree.grow(walk.leaves(), lambda size: done(before + size))
+    walk.finish(logs.head(tx, org.org_id))
+    tree.finish()
+    stock.replay(tx, org.org_id, org.code, report.findings)
+    versions.placed(tx, org.org_id, org.code, report.findings)
+    records.compare(tx, org.org_id, org.code, report.findings)
+    report.findings.kept[listed:] = [
+        one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]
+    ]
+    report.logs.append(Log(org.code, tree.size, signed_size))
+    done(before + tree.size)
+
+
+def _dated(tx: Tx, org: Org, finding: Finding) -> Finding:
+    not_before, not_after = signed.bracket(tx, org.org_id, finding.log_index or 0)
+    return replace(finding, not_before=not_before, not_after=not_after)
+
+
+def _chosen(outside: Tx, org_code: str | None) -> list[Org]:
+    if org_code is None:
+        return orgs.list_all(outside)
+    found = orgs.find(outside, org_code)
+    if found is None:
+        raise Refusal(
+            "not-found", f"There is no organisation {org_code}; `velaurum org list` shows those there are."
+        )
+    return [found]
+
+
+def _forgotten(conninfo: str, trust: Trust, report: Report) -> None:
+    """Report what was signed about an organisation that the database no longer knows."""
+    with readings.reading(conninfo) as outside:
+        known = {one.org_id for one in orgs.list_all(outside)}
+    about = {id(one) for org_id in known for one in trust.about(org_id)}
+    for one in trust.outside:
+        if id(one) not in about:
+            said = f"{one.where} is about {one.checkpoint.origin}, and there is no such organisation."
+            report.findings.add(one.behind, said)
+
+
+def _require_release(conninfo: str) -> None:
+    with external.connected(conninfo) as connection:
+        connection.read_only = True
+        if missing := migrate.pending(connection):
+            raise OperationError(
+                f"The database is not of this release; run `velaurum migrate` first. Pending: {', '.join(missing)}."
+            )
+
+
+def _definitions(conninfo: str, report: Report, *, is_own_server: bool) -> None:
+    for rule in catalogue.examine(conninfo):
+        for subject in rule.broken_by:
+            said = f"{rule.name}: {subject}"
+            if rule.is_required or is_own_server:
+                report.findings.add("rule-broken", said)
+            else:
+                report.notes.append(said)
+    found = definitions.examine(conninfo, is_own_server=is_own_server)
+    for line in found.differing:
+        report.findings.add("definition-differs", line)
+    for line in found.unsafe:
+        report.findings.add("setting-differs", line)
+    report.notes.extend(found.lacking)
+
+
+@contextmanager
+def _reached(settings: Settings) -> Iterator[str]:
+    """Reach the database as it is: its own server as the auditor, another one as its administrator."""
+    if settings.database_url is not None:
+        url = external.secured(settings.database_url)
+        if not external.is_administrator(url):
+            raise OperationError(
+                "The role velaurum_app does not verify what it writes; use the administrator's VELAURUM_DATABASE_URL."
+            )
+        yield url
+        return
+    if not (settings.data_dir / "postgres" / "data").exists():
+        raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
+    with ExitStack() as stack:
+        place = stack.enter_context(installation.opened(settings))
+        if place.cluster is None:
+            raise AssertionError("a server of our own has a cluster")
+        yield place.cluster.conninfo(user=readings.AUDITOR, dbname=embedded.DATABASE)

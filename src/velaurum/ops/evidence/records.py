@@ -1,0 +1,91 @@
+"""Records: versions follow one another, each row is what its last one says, and each record that lives has its row."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from velaurum.db import recorded
+from velaurum.db.connection import Tx
+from velaurum.db.recorded import Record, Recorded
+from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.pages import paged
+from velaurum.ops.evidence.versions import QUERIES, chained
+from velaurum.tenancy.context import OrgId
+
+AT_ONCE = 5_000
+_FIRST = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last version of a record."""
+
+    subject_id: str
+    log_index: int
+    action: str
+    row_after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """A record whose last version does not remove it."""
+
+    subject_id: str
+    log_index: int
+
+
+def compare(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
+    """Hold every record of an organisation to its versions, which follow one another, and its row to the last one."""
+    for table in recorded.tables(tx):
+        chained(tx, org_id, org, table.subject, findings)
+        ids = 0  # of the rows, added up: two sets of the same size with the same sum are the same here
+        number = 0
+        for chunk in recorded.records(tx, table, org_id):
+            _compare(tx, org_id, org, table, chunk, findings)
+            ids += sum(int(one.id.replace("-", ""), 16) for one in chunk)
+            number += len(chunk)
+        for one in alive(tx, org_id, table.subject):
+            ids -= int(one.subject_id.replace("-", ""), 16)
+            number -= 1
+        if ids or number:
+            _missing(tx, org_id, org, table, findings)
+
+
+def alive(tx: Tx, org_id: OrgId, subject: str) -> Iterator[Alive]:
+    """Yield the records of a subject that are not removed, by their ids."""
+
+    def after(last: tuple[Any, ...]) -> list[Alive]:
+        return tx.all(QUERIES["alive"], Alive, org_id=org_id, subject=subject, after=last[0], limit=AT_ONCE)
+
+    return paged(after, lambda one: (one.subject_id,), (_FIRST,))
+
+
+def last_of(tx: Tx, org_id: OrgId, subject: str, ids: list[str]) -> dict[str, Last]:
+    """Return the last version of each of these records."""
+    found = tx.all(QUERIES["last"], Last, org_id=org_id, subject=subject, ids=ids)
+    return {one.subject_id: one for one in found}
+
+
+def _compare(
+    tx: Tx, org_id: OrgId, org: str, table: Recorded, chunk: list[Record], findings: Findings
+) -> None:
+    versions = last_of(tx, org_id, table.subject, [one.id for one in chunk])
+    for one in chunk:
+        last = versions.get(one.id)
+        if last is None or last.action == "removed":
+            said = f"It is a {table.subject} that no version made."
+            index = None if last is None else last.log_index
+            findings.add("record-differs", said, org=org, log_index=index, record_id=one.id)
+        elif one.row != last.row_after:
+            kept = last.row_after or {}
+            names = sorted(name for name in {*one.row, *kept} if one.row.get(name) != kept.get(name))
+            said = f"It is {', '.join(names)} of a {table.subject}."
+            findings.add("record-differs", said, org=org, log_index=last.log_index, record_id=one.id)
+
+
+def _missing(tx: Tx, org_id: OrgId, org: str, table: Recorded, findings: Findings) -> None:
+    there = {one.id for chunk in recorded.records(tx, table, org_id) for one in chunk}
+    for one in alive(tx, org_id, table.subject):
+        if one.subject_id not in there:
+            said = f"It is a {table.subject} whose row is gone."
+            findings.add("record-differs", said, org=org, log_index=one.log_index, record_id=one.subject_id)

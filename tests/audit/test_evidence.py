@@ -1,0 +1,62 @@
+"""A log that nobody touched holds, for whoever verifies it; what is damaged is named."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg import sql
+
+from support.ledger_sql import SUPERUSER
+from support.sealed import SIZE, Sealed
+from velaurum.audit import signers
+from velaurum.proofs import notes
+
+
+def test_a_log_that_nobody_touched_holds(sealed: Sealed) -> None:
+    report = sealed.verdict()
+
+    assert report.findings.kept == []
+    assert report.holds
+    assert [(one.org, one.size, one.signed_size) for one in report.logs] == [(sealed.org, SIZE, SIZE)]
+
+
+def test_maintenance_writes_no_row_again(sealed: Sealed) -> None:
+    with sealed.superuser() as connection:
+        for table in ("ledger.movement", "audit.version", "audit.tile", "audit.checkpoint"):
+            connection.execute(sql.SQL("vacuum (full, freeze) {}").format(sql.Identifier(*table.split("."))))
+
+    assert sealed.verdict().findings.kept == []
+
+
+def test_an_administrator_reads_as_the_auditor(sealed: Sealed) -> None:
+    report = sealed.verdict(conninfo=sealed.conninfo(SUPERUSER))
+
+    assert report.findings.kept == []
+
+
+def test_another_key_signed_none_of_it(sealed: Sealed, tmp_path: Path) -> None:
+    stranger = notes.Signer(sealed.origin, Ed25519PrivateKey.generate()).verifier
+    (tmp_path / "policy").write_text(f"log {stranger}\nquorum none\n")
+
+    found = sealed.verdict(policy=tmp_path / "policy").findings
+
+    assert {one.code for one in found.kept} == {"checkpoint-unsigned"}
+
+
+def test_a_policy_takes_the_place_of_the_data_directory(sealed: Sealed, tmp_path: Path) -> None:
+    key = signers.load(sealed.data_dir).verifier(sealed.origin)
+    (tmp_path / "policy").write_text(f"log {key}\nquorum none\n")
+    (sealed.data_dir / "log/statements.sqlite").unlink()
+
+    assert sealed.verdict(policy=tmp_path / "policy").findings.kept == []
+
+
+def test_rows_from_before_say_no_transaction_and_none_after_them_may(sealed: Sealed) -> None:
+    sealed.rewrite("update ledger.movement set xid = null", "update audit.version set xid = null")
+    assert sealed.verdict().findings.kept == []
+
+    again = f"update ledger.movement set xid = pg_current_xact_id() where log_index = {sealed.edited}"  # noqa: S608
+    sealed.rewrite(again)
+    found = sealed.verdict().findings
+
+    assert {one.code for one in found.kept} == {"transaction-missing"}
+    assert found.kept[0].log_index == sealed.edited + 1

@@ -1,0 +1,36 @@
+"""What `velaurum verify db` reads of a log that was integrated, each statement called once."""
+
+from velaurum.db.connection import Tx
+from velaurum.ops.evidence import movements, records, signed, stock, versions
+from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.leaves import Walk
+from velaurum.proofs import tiles
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import Note
+from velaurum.proofs.wire import ProofError
+from velaurum.tenancy.context import OrgContext
+
+
+def play(outside: Tx, org: OrgContext) -> None:
+    """Read a log with a tile that is full as a verification does."""
+    tx = outside.within(org.org_id)
+    findings = Findings()
+    walk = Walk(tx, org.org_id, org.org_code, findings)
+    tree = signed.Tree(tx, org.org_id, org.org_code, findings, _unsigned, [], tiles.WIDTH)
+    tree.grow(walk.leaves(), lambda _: None)
+    tree.finish()
+    signed.bracket(tx, org.org_id, tree.size - 1)
+    signed.bracket(tx, org.org_id, tree.size)
+    stock.replay(tx, org.org_id, org.org_code, findings)
+    versions.placed(tx, org.org_id, org.org_code, findings)
+    for one in (movements, versions):
+        one.next_index(tx, org.org_id, 0)
+    records.compare(tx, org.org_id, org.org_code, findings)
+    # The twin decided the same keys under other names.
+    movements.decided(tx, org.org_id, [f"{key}-of-the-twin" for key in ("item", "location-A")])
+    # Nobody signed this story's checkpoint.
+    assert {one.code for one in findings.kept} == {"checkpoint-unsigned"}, findings.kept
+
+
+def _unsigned(note: Note) -> Checkpoint:
+    raise ProofError(note.text)
