@@ -15,8 +15,6 @@ import pytest
 
 from proof import (
     broken_glass,
-    evidence_story,
-    incarnation_story,
     log_story,
     passwords_story,
     scim_story,
@@ -73,13 +71,7 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             _suspend(outside, org)
             _attest(outside, org.org_id)
         with _recording(recorded):
-            log_story.integrate(conninfo, org.org_id)
-            with database.installation() as outside:
-                log_story.read(outside.within(org.org_id), org.org_id)
-                evidence_story.play(outside, org)
-            incarnation_story.cosign_and_hold(conninfo, org.org_id)
-            with database.installation() as outside:
-                incarnation_story.take_up(outside, org.org_id)
+            log_story.follow(conninfo, database, org)
         afterwards(database)
     return Story(org.org_id, recorded)
 

@@ -35,11 +35,7 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 
 --as-of asks what the ledger knew then; --effective-as-of asks what had happened in the world by then.""",
     ),
-    "export": (
-        _SOUND,
-        "log_export:export",
-        "Write an organisation's signed log into a directory that anyone can check offline.",
-    ),
+    "export": (_SOUND, "log_export:export", "Write an organisation's signed log, for anyone to check."),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
     "witness": (
