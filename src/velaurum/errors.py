@@ -51,6 +51,7 @@ _CATALOGUE = (
     ProblemType("provider-failed", 502, "The identity provider did not answer as it must."),
     ProblemType("overloaded", 503, "The server cannot take more work now."),
     ProblemType("proof-pending", 503, "It is recorded, and no signed checkpoint covers it yet."),
+    ProblemType("read-only", 503, "The organisation can be read; its log takes no entry now."),
     ProblemType("setup-required", 503, "The installation has no administrator yet."),
 )
 CATALOGUE: Mapping[str, ProblemType] = {problem.code: problem for problem in _CATALOGUE}

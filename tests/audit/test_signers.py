@@ -11,8 +11,10 @@ from velaurum.audit import signers
 from velaurum.audit.signers import ForkError, Signer
 from velaurum.errors import OperationError, UsageError
 from velaurum.proofs import checkpoints, merkle, notes
+from velaurum.tenancy.context import OrgId
 
-ORIGIN = "stock.example.com/org/019a9f00-7a00-7000-8000-000000000007/0"
+ORG_ID = "019a9f00-7a00-7000-8000-000000000007"
+ORIGIN = f"stock.example.com/org/{ORG_ID}/0"
 LEAVES = [merkle.leaf_hash(bytes([n])) for n in range(20)]
 OTHERS = [*LEAVES[:5], *reversed(LEAVES[5:])]
 
@@ -62,6 +64,9 @@ def test_what_does_not_extend_is_never_signed(
 def test_logs_are_held_apart(signer: Signer) -> None:
     _sign(signer, LEAVES, 7)
 
+    with pytest.raises(ForkError, match="opened by nobody"):
+        signer.sign(ORIGIN[:-1] + "1", 3, merkle.root(OTHERS[:3]), lambda _: [])
+    signer.open(OrgId(ORG_ID), 1, 0)
     signer.sign(ORIGIN[:-1] + "1", 3, merkle.root(OTHERS[:3]), lambda _: [])
 
     assert [one.checkpoint.size for one in signer.every()] == [7, 3]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from proof import log_story
+from proof import incarnation_story, log_story
 from proof.registry import statements
 from proof.scenario import play
 from support import servers
@@ -20,6 +20,12 @@ from velaurum.identity.claims import FirstPeople
 from velaurum.identity.secrets import CLAIM_PREFIX, PLATFORM, mint
 from velaurum.ops import recording
 from velaurum.tenancy import orgs
+
+# The scenario gives changes their places before its only commit; no statement of the product does.
+FORGET_THE_SCENARIOS_OWN = (
+    "select witness.pg_stat_statements_reset(s.userid, s.dbid, s.queryid) from witness.pg_stat_statements as s"
+    " where s.query like 'set constraints%'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +47,18 @@ def test_the_server_counts_every_statement_as_often_as_the_product(watched: embe
 
     for _ in range(3):  # the driver prepares what it runs often
         play(conninfo, keep)
+    with psycopg.connect(watched.conninfo(user=SUPERUSER, dbname=embedded.DATABASE)) as admin:
+        admin.execute(FORGET_THE_SCENARIOS_OWN)
     catalogue.examine(conninfo)
     external.require_sound(conninfo)
     compared = comparison.compare(conninfo)
 
-    assert ran == {one.name for one in statements()} - log_story.OF_THE_INTEGRATOR
+    assert (
+        ran
+        == {one.name for one in statements()}
+        - log_story.OF_THE_INTEGRATOR
+        - incarnation_story.OF_THE_INTEGRATOR
+    )
     assert (compared.doubts, compared.gaps, compared.unanswered) == ((), (), 0)
     assert compared.statements >= len(ran)
 

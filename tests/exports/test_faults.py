@@ -30,6 +30,7 @@ def test_the_entries_that_faults_are_planted_in_are_of_these_kinds() -> None:
 FAULTS = {
     "quantity of a posting": (RECEIPT, {"row__quantity": "1.000000000"}, "is not the sum"),
     "balance of a posting": (RECEIPT, {"row__target_on_hand": "1.000000000"}, "is not the sum"),
+    "balance of a source": (TRANSFER, {"row__source_on_hand": "7.000000000"}, "is not the sum"),
     "negative balance": (TRANSFER, {"row__source_on_hand": "-1.000000000"}, "below zero"),
     "number on the stock key": (RECEIPT, {"row__target_seq": 999}, "Its number on"),
     "number that comes again": (RECEIPT, {"row__target_seq": 1}, "Its number on"),

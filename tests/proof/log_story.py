@@ -4,10 +4,11 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
+from proof import evidence_story, incarnation_story
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
 from velaurum.proofs.tiles import Tile
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 # These run as the integrator's own role.
 OF_THE_INTEGRATOR = frozenset(("audit.logs.behind", "audit.logs.integrate", "audit.logs.publish"))
@@ -39,3 +40,14 @@ def read(tx: Tx, org_id: OrgId) -> None:
     assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
     assert logs.disclosures(tx, org_id, size)
+
+
+def follow(conninfo: str, database: Database, org: OrgContext) -> None:
+    """Integrate, read, verify, cosign, hold and take up again what a story recorded."""
+    integrate(conninfo, org.org_id)
+    with database.installation() as outside:
+        read(outside.within(org.org_id), org.org_id)
+        evidence_story.play(outside, org)
+    incarnation_story.cosign_and_hold(conninfo, org.org_id)
+    with database.installation() as outside:
+        incarnation_story.take_up(outside, org.org_id)

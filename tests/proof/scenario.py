@@ -13,7 +13,13 @@ from typing import Any, get_args
 
 import pytest
 
-from proof import broken_glass, evidence_story, log_story, passwords_story, scim_story, sign_ins_story
+from proof import (
+    broken_glass,
+    log_story,
+    passwords_story,
+    scim_story,
+    sign_ins_story,
+)
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
@@ -65,10 +71,7 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
             _suspend(outside, org)
             _attest(outside, org.org_id)
         with _recording(recorded):
-            log_story.integrate(conninfo, org.org_id)
-            with database.installation() as outside:
-                log_story.read(outside.within(org.org_id), org.org_id)
-                evidence_story.play(outside, org)
+            log_story.follow(conninfo, database, org)
         afterwards(database)
     return Story(org.org_id, recorded)
 

@@ -2,15 +2,16 @@
 
 import pytest
 
+from proof import incarnation_story, log_story
 from proof.catalog import product
 from proof.conftest import Played
 from proof.judge import judge
-from proof.log_story import OF_THE_INTEGRATOR
 from proof.mutants import OTHER, mutants
 from proof.registry import statements
 from proof.replays import Call, Change
 from support.ledger_sql import APP
 
+OF_THE_INTEGRATOR = log_story.OF_THE_INTEGRATOR | incarnation_story.OF_THE_INTEGRATOR
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
 
 

@@ -69,7 +69,7 @@ def test_one_key_sent_by_fifty_clients_at_once_posts_one_row(
     assert Counter(answer.status for answer in answers) == {201: 1, 200: 49}
     assert Counter(answer.is_replayed for answer in answers) == {False: 1, True: 49}
     assert len({answer.body for answer in answers}) == 1
-    assert log(servers[0], tenant) == [0]
+    assert len(log(servers[0], tenant)) == 1
     assert on_hand(servers[1], tenant) == {"A": 1}
 
 

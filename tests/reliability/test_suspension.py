@@ -110,11 +110,12 @@ def test_what_waits_for_the_head_is_before_the_suspension_or_refused(
             time.sleep(ARRIVAL_S)
         answers = [one.result() for one in after]
 
-    assert (before.result().status, suspended.result()) == (201, 1)
+    recorded = before.result()
+    assert (recorded.status, suspended.result()) == (201, recorded.document["log_index"] + 1)
     assert [(one.status, one.document["code"]) for one in answers] == [(403, "suspended")] * 2
     with psycopg.connect(module_conninfo(SUPERUSER)) as connection:
         size, suspended_at, recorded_at, _ = connection.execute(AFTERWARDS, [tenant.org_id]).fetchall()[0]
         codes = connection.execute("select code from catalog.item where org_id = %s", [tenant.org_id])
         assert codes.fetchall() == [("BOLT",)]
-    assert size == 1
+    assert size == suspended.result() + 2
     assert recorded_at < suspended_at

@@ -25,6 +25,7 @@ from velaurum.api import (
     invitations,
     items,
     locations,
+    log_status,
     logs,
     movements,
     openapi,
@@ -69,7 +70,7 @@ from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
 from velaurum.identity.openid import Documents
-from velaurum.ops import claiming, signing
+from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
 
@@ -83,7 +84,7 @@ _ROUTERS = (
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
-    *(logs.router, logs.proofs),
+    *(log_status.router, logs.router, logs.proofs),
     *(claims.router, health.router, openapi.router),
 )
 
@@ -164,4 +165,6 @@ def _furnish(
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
     app.state.signer = signers.load(data_dir, settings.log_name)
-    app.state.prover = Prover(app.state.database, app.state.signer)
+    witnesses = witnessing.read(settings.witnesses)
+    app.state.witnesses = None if witnesses is None else witnesses[0]
+    app.state.prover = Prover(app.state.database, app.state.signer, app.state.witnesses)

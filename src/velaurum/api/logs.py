@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,12 +10,13 @@ from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.audit import logs, origins
+from velaurum.audit import cosignatures, incarnations, logs
 from velaurum.audit.logs import Published
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger import movements
 from velaurum.proofs import checkpoints, merkle, notes, tiles, tlog_proofs
+from velaurum.proofs.policies import Policy
 from velaurum.proofs.tiles import Bundle, CheckedTiles, Tile
 from velaurum.proofs.tlog_proofs import TlogProof
 from velaurum.proofs.wire import FormatError, ProofError, to_base64
@@ -36,26 +38,6 @@ class Octets(Response):
     media_type = "application/octet-stream"
 
 
-class CheckpointRef(BaseModel):
-    """A signed checkpoint: how many entries it covers, and when it was signed."""
-
-    size: int
-    incarnation: int
-    signed_at: str
-
-
-class LogStatus(BaseModel):
-    """Where a log is. `verifier_key` and `policy` are what a verifier of others needs to know of it."""
-
-    origin: str
-    verifier_key: str
-    promise_key: str
-    policy: str
-    size: int
-    recorded_at: str
-    checkpoint: CheckpointRef | None
-
-
 class ConsistencyProof(BaseModel):
     """Hashes in base64 that show one size of the log to extend an earlier one (RFC 6962, section 2.1.2)."""
 
@@ -72,30 +54,9 @@ class ConsistencyProof(BaseModel):
     response_class=PlainTextResponse,
 )
 def get_log_checkpoint(admitted: Admitted, door: Door) -> Response:
-    """Get the newest signed checkpoint, a note of C2SP."""
+    """Get the newest signed checkpoint, a note of C2SP, with what witnesses added to it."""
     with door.transaction(admitted) as (tx, org):
-        return _text(_newest(tx, org).note, FOR_NOW)
-
-
-@router.get("/status", operation_id="getLogStatus", openapi_extra=permits("read"))
-def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatus:
-    """Get how far the log is recorded and signed, and the key that verifies it."""
-    with door.transaction(admitted) as (tx, org):
-        head, signed = logs.head(tx, org.org_id), logs.newest(tx, org.org_id)
-    signer = request.app.state.signer
-    origin = origins.of_org(signer.name, org.org_id, 0 if signed is None else signed.incarnation)
-    key = str(signer.verifier(origin))
-    return LogStatus(
-        origin=origin,
-        verifier_key=key,
-        promise_key=str(signer.of_promises.verifier),
-        policy=f"log {key}\nquorum none\n",
-        size=head.size,
-        recorded_at=head.recorded_at,
-        checkpoint=None
-        if signed is None
-        else CheckpointRef(size=signed.size, incarnation=signed.incarnation, signed_at=signed.signed_at),
-    )
+        return _text(cosignatures.cosigned(tx, org.org_id, _newest(tx, org)), FOR_NOW)
 
 
 @router.get(
@@ -163,22 +124,42 @@ def get_log_consistency(
     openapi_extra=permits("read"),
     response_class=PlainTextResponse,
 )
-def get_movement_proof(admitted: Admitted, door: Door, movement: str) -> Response:
+def get_movement_proof(request: Request, admitted: Admitted, door: Door, movement: str) -> Response:
     """Get a movement's portable proof (C2SP tlog-proof); its `extra` is the entry, whose hash is the leaf."""
     with door.transaction(admitted) as (tx, org):
         found = movements.get(tx, org, movement)
-        return _text(proof_of(tx, org, found.log_index), FOR_EVER)
+        made = proof_of(tx, org, found.log_index, request.app.state.witnesses)
+        return _text(made.text, FOR_EVER if made.is_final else FOR_NOW)
 
 
-def proof_of(tx: Tx, org: OrgContext, log_index: int) -> str:
-    """Return the tlog-proof of an entry under the first checkpoint that covers it, or refuse `proof-pending`."""
+@dataclass(frozen=True, slots=True)
+class MadeProof:
+    """A tlog-proof; `is_final` is false where witnesses may still add what their quorum lacks."""
+
+    text: str
+    is_final: bool
+
+
+def proof_of(tx: Tx, org: OrgContext, log_index: int, witnesses: Policy | None) -> MadeProof:
+    """Return the tlog-proof of an entry, or refuse `proof-pending`.
+
+    It is under the first checkpoint that covers the entry and has the quorum of the witnesses; while there is
+    none, under the first that covers it.
+    """
     signed = logs.covering(tx, org.org_id, log_index)
     if signed is None:
         raise _pending()
+    note, is_final = cosignatures.cosigned(tx, org.org_id, signed), witnesses is None
+    if witnesses is not None:
+        enough = cosignatures.enough(
+            tx, org.org_id, incarnations.current(tx, org.org_id), log_index, witnesses
+        )
+        if enough is not None:
+            (signed, note), is_final = enough, True
     entry = logs.entry(tx, org.org_id, log_index)
     tree = _tree(tx, org, signed)
     hashes = _proven(lambda: merkle.inclusion_proof(log_index, signed.size, tree.node))
-    return TlogProof(log_index, tuple(hashes), signed.note.encode(), entry).encode().decode()
+    return MadeProof(TlogProof(log_index, tuple(hashes), note.encode(), entry).encode().decode(), is_final)
 
 
 def _tree(tx: Tx, org: OrgContext, signed: Published) -> CheckedTiles:

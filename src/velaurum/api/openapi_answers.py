@@ -24,6 +24,7 @@ PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
 
 _ALWAYS = ("unknown-parameter", "internal")
 _OF_ADMITTED = ("unauthenticated", "forbidden", "rate-limited", "setup-required", "overloaded")
+_READS = ("get", "list")
 _OF_BODIES = ("malformed-json", "invalid-field", "too-large", "unsupported-media-type")
 _OF_KEYS = ("idempotency-key-missing", "idempotency-key-invalid", "idempotency-key-reused")
 _OF_LISTS = ("invalid-field", "unknown-reference")
@@ -179,7 +180,7 @@ _NAMES = {
 _BY_CODE = {
     **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
-    **dict.fromkeys(("rate-limited", "setup-required", "overloaded"), "RetryAfter"),
+    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only"), "RetryAfter"),
     **dict.fromkeys(
         ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
     ),
@@ -196,6 +197,7 @@ def codes(operation: dict[str, Any]) -> list[str]:
         *(() if operation.get(BEFORE_SETUP) else ("setup-required", "overloaded")),
         *(_OF_BODIES if "requestBody" in operation else ()),
         *(_OF_KEYS if has_key else ()),
+        *(() if operation["operationId"].startswith(_READS) else ("read-only",)),
     }
     return [code for code in CATALOGUE if code in possible]
 

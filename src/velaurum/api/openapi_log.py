@@ -50,18 +50,40 @@ ANSWERS: dict[str, Any] = {
     },
     "getLogStatus": {
         "origin": _ORIGIN,
+        "incarnation": 0,
+        "held": None,
+        "incarnations": [],
         "verifier_key": _KEY,
         "promise_key": "stock.example.com/promises+7e2f1a3c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
         "policy": f"log {_KEY}\nquorum none\n",
         "size": 2000,
         "recorded_at": "2026-11-22T10:00:00.123456Z",
-        "checkpoint": {"size": 2000, "incarnation": 0, "signed_at": "2026-11-22T10:00:00.654321Z"},
+        "checkpoint": {
+            "size": 2000,
+            "incarnation": 0,
+            "signed_at": "2026-11-22T10:00:00.654321Z",
+            "recorded_at": "2026-11-22T10:00:00.123456Z",
+            "signed_after_ms": 531,
+            "cosigned_after_ms": 1204,
+        },
+        "witnesses": [
+            {
+                "name": "witness.example.org",
+                "incarnation": 0,
+                "size": 2000,
+                "cosigned_at": "2026-11-22T10:00:01.000000Z",
+            }
+        ],
     },
 }
 EXACT: dict[tuple[str, str], Any] = {
     ("CheckpointRef", "size"): {"minimum": 1},
     ("CheckpointRef", "incarnation"): {"minimum": 0},
     ("CheckpointRef", "signed_at"): UTC_INSTANT,
+    ("LogStatus", "incarnation"): {"minimum": 0},
+    ("HoldRef", "since"): UTC_INSTANT,
+    ("IncarnationRef", "opened_at"): UTC_INSTANT,
+    ("IncarnationRef", "lost_root"): {"description": "The root that was signed last, in base64."},
     ("LogStatus", "size"): {"minimum": 0},
     ("LogStatus", "policy"): {"description": "A policy file (C2SP tlog-policy) for this log."},
     ("LogStatus", "promise_key"): {"description": "The key that verifies promises."},

@@ -109,7 +109,7 @@ async def post_batch(request: Request) -> Response:
     decided = await _decide_batch(request.app.state.front, org, batch)
     results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
     stand = [one.movement for one in decided if one.movement is not None]
-    promise = request.app.state.prover.promise(org.org_id, stand) if stand else None
+    promise = await request.app.state.prover.promise(org.org_id, stand) if stand else None
     return Response(msgspec.json.encode(BatchAnswer(results, promise)), media_type=MEDIA_TYPE)
 
 
@@ -127,7 +127,7 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
     if movement is None:
         raise _refusal(outcome)
     prover: Prover = request.app.state.prover
-    headers = {PROMISE: prover.promise_header(org.org_id, movement)}
+    headers = {PROMISE: await prover.promise_header(org.org_id, movement)}
     if outcome.replayed:
         headers["Idempotent-Replayed"] = "true"
     if proving.is_waiting(request):

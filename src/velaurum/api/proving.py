@@ -10,12 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from velaurum.api import logs as log_routes
-from velaurum.audit import logs, origins
+from velaurum.audit import incarnations, logs, origins
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.ledger.outcomes import Movement
 from velaurum.proofs import promises
+from velaurum.proofs.policies import Policy
 from velaurum.proofs.promises import Promise
 from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -25,6 +26,8 @@ WAIT_FOR_PROOF = "wait=proof"
 MERGE_DELAY = timedelta(seconds=60)
 MOST_WAIT_S = 10.0
 LOOK_S = 0.2
+# A log that is taken up again was held for longer than this (velaurum.ops.reopening): a number is never too old.
+REMEMBERED_S = 1.0
 
 
 def is_waiting(request: Request) -> bool:
@@ -39,21 +42,23 @@ class Prover:
 
     database: Database
     signer: Signer
+    witnesses: Policy | None = None
     _waiting: dict[OrgId, list[tuple[int, asyncio.Future[None]]]] = field(default_factory=dict)
     _looking: dict[OrgId, asyncio.Task[None]] = field(default_factory=dict)
+    _incarnations: dict[OrgId, tuple[int, float]] = field(default_factory=dict)
 
-    def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str:
+    async def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str:
         """Return a note that promises these movements' places. The same movements get the same note."""
         latest = max(one.recorded_at for one in movements)
         due_at = datetime.fromisoformat(latest) + MERGE_DELAY
         leaves = ((one.log_index, bytes.fromhex(one.leaf_hash.removeprefix("sha256:"))) for one in movements)
-        origin = origins.of_org(self.signer.name, org_id, 0)
+        origin = origins.of_org(self.signer.name, org_id, await self._incarnation(org_id))
         promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))
         return promises.sign(promise, self.signer.of_promises).encode().decode()
 
-    def promise_header(self, org_id: OrgId, movement: Movement) -> str:
+    async def promise_header(self, org_id: OrgId, movement: Movement) -> str:
         """Return the promise of one movement in base64, since a note has lines and a header has none."""
-        return to_base64(self.promise(org_id, [movement]).encode())
+        return to_base64((await self.promise(org_id, [movement])).encode())
 
     async def proof(self, org: OrgContext, log_index: int) -> str | None:
         """Return a movement's proof once a checkpoint covers it; None when that takes too long."""
@@ -72,6 +77,18 @@ class Prover:
         """Let nobody wait any longer."""
         for task in self._looking.values():
             task.cancel()
+
+    async def _incarnation(self, org_id: OrgId) -> int:
+        number, read_at = self._incarnations.get(org_id, (0, -REMEMBERED_S))
+        now = time.monotonic()
+        if now - read_at >= REMEMBERED_S:
+            number = await run_in_threadpool(self._current, org_id)
+            self._incarnations[org_id] = (number, now)
+        return number
+
+    def _current(self, org_id: OrgId) -> int:
+        with self.database.installation() as outside:
+            return incarnations.current(outside.within(org_id), org_id)
 
     async def _look(self, org_id: OrgId) -> None:
         until = time.monotonic() + 2 * MOST_WAIT_S
@@ -96,6 +113,6 @@ class Prover:
     def _proof(self, org: OrgContext, log_index: int) -> str | None:
         try:
             with self.database.transaction(org) as (tx, entered):
-                return log_routes.proof_of(tx, entered, log_index)
+                return log_routes.proof_of(tx, entered, log_index, self.witnesses).text
         except Refusal:
             return None

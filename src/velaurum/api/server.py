@@ -21,7 +21,8 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating
+from velaurum.ops import installation, integrating, witnessing
+from velaurum.outbound.networks import networks
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
@@ -51,6 +52,9 @@ def serve(
         external.require_sound(place.app_conninfo)
         port = listener.getsockname()[1]
         signer = signers.load(settings.data_dir, settings.log_name)
+        witnesses = witnessing.read(settings.witnesses)
+        asked = [] if witnesses is None else witnesses[1]
+        reachable = networks(settings.provider_networks, allows_loopback=True)
         config = _config(settings, place, site(settings, port))
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
@@ -59,6 +63,7 @@ def serve(
         gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with (
             integrating.integrating(place.integrator_conninfo, signer),
+            witnessing.reporting(place.integrator_conninfo, asked, reachable),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(

@@ -60,8 +60,13 @@ def newest(tx: Tx, org_id: OrgId) -> Published | None:
     return tx.maybe(QUERIES["newest"], Published, org_id=org_id)
 
 
+def every(tx: Tx, org_id: OrgId) -> list[Published]:
+    """Return the checkpoints, the newest first, at most a thousand."""
+    return tx.all(QUERIES["every"], Published, org_id=org_id)
+
+
 def covering(tx: Tx, org_id: OrgId, log_index: int) -> Published | None:
-    """Return the first checkpoint that covers an index, or None while there is none."""
+    """Return the first checkpoint of the newest incarnation that covers an index, or None while there is none."""
     return tx.maybe(QUERIES["covering"], Published, org_id=org_id, log_index=log_index)
 
 

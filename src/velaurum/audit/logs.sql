@@ -29,12 +29,19 @@ where c.org_id = %(org_id)s
 order by c.incarnation desc, c.size desc
 limit 1;
 
+-- name: every
+select c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at
+from audit.checkpoint as c
+where c.org_id = %(org_id)s
+order by c.incarnation desc, c.size desc
+limit 1000;
+
 -- name: covering
--- The first checkpoint that covers an index.
+-- The first checkpoint that covers an index, of the newest incarnation that has one: its key is the one that is shown.
 select c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at
 from audit.checkpoint as c
 where c.org_id = %(org_id)s and c.size > %(log_index)s
-order by c.incarnation, c.size
+order by c.incarnation desc, c.size asc
 limit 1;
 
 -- name: head

@@ -11,12 +11,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from velaurum import secret_files
+from velaurum.audit import origins
 from velaurum.db.last_notes import LastNotes
 from velaurum.errors import OperationError, UsageError
 from velaurum.proofs import checkpoints, merkle, notes
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.wire import ProofError, from_base64, to_base64
+from velaurum.tenancy.context import OrgId
 
 KEY_FILE = "log-key"
 FOLDER = "log"
@@ -40,6 +42,7 @@ class Statement:
 
     checkpoint: Checkpoint
     note: str
+    incarnation: int = 0
 
 
 class Signer:
@@ -69,11 +72,33 @@ class Signer:
         """Return the last statement about every log."""
         return [_statement(note) for note in self._statements.every()]
 
+    def newest(self) -> dict[OrgId, Statement]:
+        """Return the last statement about each organisation's log, of its last incarnation."""
+        found: dict[OrgId, Statement] = {}
+        for one in self.every():
+            parsed = origins.parse(self.name, one.checkpoint.origin)
+            if parsed is not None and (parsed[0] not in found or found[parsed[0]].incarnation < parsed[1]):
+                found[parsed[0]] = Statement(one.checkpoint, one.note, parsed[1])
+        return found
+
+    def open(self, org_id: OrgId, incarnation: int, common_size: int) -> None:
+        """Sign the next incarnation of a log from now on, of which so many entries are those that were signed."""
+        self._statements.open(origins.of_org(self.name, org_id, incarnation), common_size)
+
+    def opened(self, org_id: OrgId) -> dict[int, int]:
+        """Return the incarnations of a log that were opened here, each with its size in common."""
+        found = (
+            (origins.parse(self.name, origin), size) for origin, size in self._statements.opened().items()
+        )
+        return {one[1]: size for one, size in found if one is not None and one[0] == org_id}
+
     def sign(self, origin: str, size: int, root: bytes, prove_from: ProveFrom) -> str:
         """Return a note for the first `size` entries, the same one again for the same size.
 
-        ForkError when that does not extend the last statement about this log; nothing is signed then.
+        ForkError when that does not extend the last statement about this log, or when nobody opened this
+        incarnation of it; nothing is signed then.
         """
+        self._require_opened(origin)
         new = Checkpoint(origin, size, root)
         with self._statements.held(origin) as slot:
             if slot.note is not None:
@@ -84,6 +109,14 @@ class Signer:
             slot.kept = checkpoints.sign(new, [notes.Signer(origin, self._key)]).encode()
             note = slot.kept
         return note.decode()
+
+    def _require_opened(self, origin: str) -> None:
+        parsed = origins.parse(self.name, origin)
+        if parsed is None or parsed[1] == 0 or self.last(origin) is not None:
+            return
+        org_id, incarnation = parsed
+        if incarnation not in self.opened(org_id) and org_id in self.newest():
+            raise ForkError(f"{origin} was opened by nobody here.")
 
 
 def load(data_dir: Path, name: str | None = None) -> Signer:

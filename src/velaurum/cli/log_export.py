@@ -1,11 +1,13 @@
 """`velaurum export`: an organisation's log carried away, to be checked by anyone, anywhere."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from velaurum.audit import logs, signers
+from velaurum.audit.signers import ForkError
 from velaurum.cli import local, progress, show
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.db.connection import Database
@@ -31,7 +33,8 @@ def export(
         if place.integrator_conninfo is not None:
             integrator = Integrator(Database(place.integrator_conninfo, max_connections=1), signer)
             try:
-                integrator.advance(org_id)
+                with suppress(ForkError):  # what was signed of what is here is carried away all the same
+                    integrator.advance(org_id)
             finally:
                 integrator.database.close()
         with door.installation() as outside:

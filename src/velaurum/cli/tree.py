@@ -35,11 +35,7 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 
 --as-of asks what the ledger knew then; --effective-as-of asks what had happened in the world by then.""",
     ),
-    "export": (
-        _SOUND,
-        "log_export:export",
-        "Write an organisation's signed log into a directory that anyone can check offline.",
-    ),
+    "export": (_SOUND, "log_export:export", "Write an organisation's signed log, for anyone to check."),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
     "witness": (
@@ -181,6 +177,13 @@ Who has this login already is invited to set a new password; else it is a new pe
             "return": ("movements:return_", "Stock comes back, from --source to --target."),
             "opening": ("movements:opening", "Stock that was there before the ledger began."),
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
+        },
+    ),
+    "log": (
+        _SOUND,
+        "The organisations' logs, on the data directory.",
+        {
+            "reopen": ("logs:reopen", "Take a log up again that lost what was signed; shows what, and asks."),
         },
     ),
     "posture": (

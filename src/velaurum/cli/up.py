@@ -3,6 +3,7 @@
 import logging
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
@@ -71,6 +72,9 @@ def up(
     log_name: Annotated[
         str | None, Parameter(help="What the names of the logs begin with, for ever: stock.example.com.")
     ] = None,
+    witnesses: Annotated[
+        Path | None, Parameter(help="A C2SP policy with the witnesses to show checkpoints to.")
+    ] = None,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -94,6 +98,11 @@ def up(
         )
 
     told = flags.settings(
-        listen=listen, insecure_http=insecure_http, log_name=log_name, **asdict(limits), **asdict(signing_in)
+        listen=listen,
+        insecure_http=insecure_http,
+        log_name=log_name,
+        witnesses=witnesses,
+        **asdict(limits),
+        **asdict(signing_in),
     )
     server.serve(told, on_ready=ready, on_claim=claimable)

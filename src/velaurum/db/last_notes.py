@@ -1,4 +1,4 @@
-"""The last signed note about each log, in a file outside of the database: what it must not be able to take back."""
+"""The last signed note about each log, and the logs that were opened by hand: what no database may take back."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,8 +10,13 @@ from velaurum.errors import OperationError
 
 BUSY_S = 10.0
 _TABLE = "create table if not exists last_note (origin text primary key, note blob not null) strict"
+_OPENED = "create table if not exists opened (origin text primary key, common_size integer not null) strict"
 _GET = "select note from last_note where origin = ?"
 _EVERY = "select note from last_note order by origin"
+_EVERY_OPENED = "select origin, common_size from opened"
+_OPEN = (
+    "insert into opened values (?, ?) on conflict (origin) do update set common_size = excluded.common_size"
+)
 _KEEP = "insert into last_note values (?, ?) on conflict (origin) do update set note = excluded.note"
 
 
@@ -39,6 +44,16 @@ class LastNotes:
         with self._open() as database:
             return [note for (note,) in database.execute(_EVERY)]
 
+    def open(self, origin: str, common_size: int) -> None:
+        """Remember that a log was opened by hand, and how much it has in common with what was signed before."""
+        with self._open() as database:
+            database.execute(_OPEN, (origin, common_size))
+
+    def opened(self) -> dict[str, int]:
+        """Return the logs that were opened by hand, each with its size in common."""
+        with self._open() as database:
+            return dict(database.execute(_EVERY_OPENED))
+
     @contextmanager
     def held(self, origin: str) -> Iterator[Slot]:
         """Hold the place of a log; what is put into `kept` is durable once the block ends without an error."""
@@ -58,6 +73,7 @@ class LastNotes:
             try:
                 database.execute("pragma synchronous = extra")
                 database.execute(_TABLE)
+                database.execute(_OPENED)
                 yield database
             finally:
                 database.close()

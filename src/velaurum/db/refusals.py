@@ -9,6 +9,8 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from velaurum.errors import Refusal, invalid_field
 
 RETRY_AFTER_S = 1
+# A person has to look, so that nobody need ask at once.
+_RETRY_AFTER_S = {"read-only": 60}
 
 # The server is going away, is full, or did not get to it in time: the same request may succeed later.
 _PASSING = ("08", "53", "57", "55P03", "40", "25006")
@@ -36,6 +38,10 @@ _REFUSED = {
     "VL021": ("conflict", "The organisation has as many of these as it may."),
     "VL022": ("forbidden", "No group gives the role of a directory or of the platform's operator."),
     "VL023": ("not-found", "There is no such group."),
+    "VL025": (
+        "read-only",
+        "The log is not what was signed of it; the operator of this installation can take it up again.",
+    ),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -63,7 +69,8 @@ def translated() -> Iterator[None]:
         if is_passing(error):
             raise _overloaded() from error
         if error.sqlstate in _REFUSED:
-            raise Refusal(*_REFUSED[error.sqlstate]) from error
+            code, detail = _REFUSED[error.sqlstate]
+            raise Refusal(code, detail, retry_after_s=_RETRY_AFTER_S.get(code)) from error
         if (rule := _BROKEN_RULES.get(error.diag.constraint_name or "")) is not None:
             raise invalid_field(*rule) from error
         raise

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from velaurum.audit import logs
+from velaurum.audit import cosignatures, logs
 from velaurum.audit.logs import Published
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Tx
@@ -41,7 +41,7 @@ def write(
             told(end)
         _put(fresh / DISCLOSURES_PATH, b"".join(_disclosures(tx, org_id, signed.size)))
         _put(fresh / POLICY_PATH, f"log {signer.verifier(text.origin)}\nquorum none\n".encode())
-        _put(fresh / tiles.CHECKPOINT_PATH, note)
+        _put(fresh / tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode())
 
 
 def _disclosures(tx: Tx, org_id: OrgId, size: int) -> Iterator[bytes]:

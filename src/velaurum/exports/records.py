@@ -95,7 +95,9 @@ def read(entry: bytes) -> Movement | Change:
     if not is_canonical:
         raise FormatError("The entry is not canonical JSON.")
     _require(said.keys() >= _ALWAYS, "The entry lacks a member that every entry has.")
-    _require(said["v"] == 1 and isinstance(said["sv"], int), "The entry is of a version that is not known.")
+    _require(
+        _count(said["v"]) == 1 and _count(said["sv"]) > 0, "The entry is of a version that is not known."
+    )
     _require(_is(_TYPE, said["type"]), "The entry has no type.")
     _require(
         _is(_UUID, said["org"]) and _is(_UUID, said["id"]), "The entry names no organisation or no record."
@@ -110,6 +112,7 @@ def _movement(said: dict[str, Any]) -> Movement:
     shape = "The movement has not the members that a movement has."
     _require(said.keys() - {"pii"} == _OF_MOVEMENT - {"pii"} and said["sv"] == 1, shape)
     _require(isinstance(row, dict) and _OF_ROW <= row.keys() <= _OF_ROW | _MAYBE_IN_ROW, shape)
+    _require(None not in row.values(), shape)
     _require(isinstance(actor, dict) and actor.keys() == {"id", "kind", "via"}, shape)
     _require(_is(_WORD, actor["kind"]) and _is(_WORD, row["kind"]), shape)
     for value in (actor["id"], actor["via"], said["req"], row["item_id"], row["source_id"], row["target_id"]):

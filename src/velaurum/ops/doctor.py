@@ -18,6 +18,7 @@ from velaurum.db import binaries, catalogue, external, migrate
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
+from velaurum.tenancy import orgs
 
 LEAST_FREE_BYTES = 1024**3
 OTHERS_MAY_READ_OR_WRITE = 0o066
@@ -140,6 +141,25 @@ def walls(application: str, _administrator: str) -> Iterator[Finding]:
     )
 
 
+def held_logs(application: str, administrator: str) -> Iterator[Finding]:
+    if _pending(administrator):
+        yield Finding("Every organisation's log takes entries", None, "Run `velaurum migrate` first.")
+        return
+    door = Database(application, max_connections=1)
+    try:
+        with door.installation() as tx:
+            held = orgs.held(tx)
+    finally:
+        door.close()
+    codes = ", ".join(one.code for one in held)
+    yield Finding(
+        "Every organisation's log takes entries",
+        not held,
+        f"Held: {codes}. {' '.join(one.reason for one in held)} Restore a newer copy, or run "
+        f"`velaurum log reopen CODE --reason TEXT`, which shows what is lost.",
+    )
+
+
 ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     data_directory,
     secret_files,
@@ -147,7 +167,7 @@ ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     programs,
     certificate,
 )
-ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (migrations, server, walls)
+ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (migrations, server, walls, held_logs)
 
 
 @contextmanager

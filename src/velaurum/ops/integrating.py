@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from velaurum.audit import logs, origins
+from velaurum.audit import incarnations, logs, origins
 from velaurum.audit.signers import ForkError, Signer
 from velaurum.db.connection import Database
-from velaurum.errors import Refusal
+from velaurum.errors import OperationError, Refusal
+from velaurum.ops import reopening
 from velaurum.proofs import merkle, tiles
 from velaurum.tenancy.context import OrgId
 
@@ -61,19 +62,21 @@ class Integrator:
             tx = outside.within(org_id)
             root = logs.root(tx, org_id, size)
             tree = tiles.CheckedTiles(size, root, logs.reader(tx, org_id))
+            incarnation = incarnations.current(tx, org_id)
             note = self.signer.sign(
-                origins.of_org(self.signer.name, org_id, 0),
+                origins.of_org(self.signer.name, org_id, incarnation),
                 size,
                 root,
                 lambda old: merkle.consistency_proof(old, size, tree.node),
             )
-            logs.publish(tx, org_id, 0, size, note)
+            logs.publish(tx, org_id, incarnation, size, note)
 
     def _advance(self, org_id: OrgId) -> bool:
         try:
             self.advance(org_id)
-        except ForkError as error:
-            log.error("%s Nothing more of it is signed.", error)  # noqa: TRY400 - one sentence for the operator
+        except ForkError:
+            # Or another integrator signed more meanwhile: that is no loss, and the comparison tells.
+            reopening.hold_what_was_lost(self.database, self.signer)
             return False
         return True
 
@@ -97,12 +100,22 @@ class Integrator:
 
 @contextmanager
 def integrating(conninfo: str | None, signer: Signer) -> Iterator[None]:
-    """Follow the logs for the length of a block, as the integrator's role; without a way in, say so."""
+    """Follow the logs for the length of a block, as the integrator's role; without a way in, say so.
+
+    Before the block begins, logs that are not what was signed of them are held: nobody writes to them there.
+    """
     if conninfo is None:
         log.warning("Nobody may log in as velaurum_integrator here, so that no checkpoint is signed.")
         yield
         return
     integrator = Integrator(Database(conninfo, max_connections=1), signer)
+    try:
+        reopening.hold_what_was_lost(integrator.database, signer)
+    except Refusal as error:
+        integrator.database.close()
+        raise OperationError(
+            "The database did not answer, so that its logs could not be compared with what was signed."
+        ) from error
     integrator.start()
     try:
         yield

@@ -32,20 +32,27 @@ class Fetched:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Body:
+    content: bytes
+    media_type: str
+
+
 def fetch(
     url: str,
     networks: Networks,
     *,
     form: str | None = None,
+    content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     deadline_s: float = DEADLINE_S,
 ) -> Fetched:
-    """GET a URL, or POST a form to it. FetchError when there is no whole answer in time."""
+    """GET a URL, or POST a form or bytes to it. FetchError when there is no whole answer in time."""
     if problem := networks.problem(url):
         raise FetchError(problem)
     with _Deadline(deadline_s) as deadline:
         try:
-            return _ask(url, networks, deadline, form, dict(headers or {}))
+            return _ask(url, networks, deadline, _body(form, content), dict(headers or {}))
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             what = "did not answer in time" if deadline.is_over else f"gave no answer, {type(error).__name__}"
             raise FetchError(f"The server {what}.") from error
@@ -112,35 +119,41 @@ class _Tls(HTTPSConnection):
         return _dial(self.host, self.port, self.networks, self.deadline)
 
 
+def _body(form: str | None, content: bytes | None) -> _Body | None:
+    if form is not None:
+        return _Body(form.encode(), "application/x-www-form-urlencoded")
+    return None if content is None else _Body(content, "text/plain; charset=utf-8")
+
+
 def _ask(
-    url: str, networks: Networks, deadline: _Deadline, form: str | None, headers: dict[str, str]
+    url: str, networks: Networks, deadline: _Deadline, body: _Body | None, headers: dict[str, str]
 ) -> Fetched:
     parts = urlsplit(url)
     kind = _Tls if parts.scheme == "https" else _Plain
     host = parts.hostname or ""
     connection = kind(host, parts.port, timeout=deadline.left_s)
     connection.networks, connection.deadline = networks, deadline
-    if form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    if body is not None:
+        headers["Content-Type"] = body.media_type
     with ExitStack() as stack:
         stack.enter_context(closing(connection))
         connection.request(
-            "GET" if form is None else "POST",
+            "GET" if body is None else "POST",
             (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            body=form,
+            body=None if body is None else body.content,
             headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
             preload_content=False,
             decode_content=False,
         )
         response = stack.enter_context(closing(connection.getresponse()))
-        body = bytearray()
+        answer = bytearray()
         while chunk := response.read1(_CHUNK_BYTES):
-            body += chunk
-            if len(body) > LARGEST_BYTES:
+            answer += chunk
+            if len(answer) > LARGEST_BYTES:
                 raise FetchError(f"The server answered with more than {LARGEST_BYTES} bytes.")
         if deadline.is_over:
             raise TimeoutError
-        return Fetched(response.status, bytes(body))
+        return Fetched(response.status, bytes(answer))
 
 
 def _dial(host: str, port: int, networks: Networks, deadline: _Deadline) -> socket.socket:

@@ -1,7 +1,7 @@
 """Policies of C2SP tlog-policy: which logs a reader accepts, and how many of which witnesses must have seen them."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from velaurum.proofs import checkpoints, notes
 from velaurum.proofs.checkpoints import Checkpoint
@@ -30,12 +30,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The logs, the witnesses by the policy's own names, the groups, and the name that is the quorum."""
+    """The logs, the witnesses by the policy's own names, the groups, and the name that is the quorum.
+
+    `urls` has where those witnesses are asked of which the policy says it.
+    """
 
     logs: tuple[VerifierKey, ...]
     witnesses: Mapping[str, VerifierKey]
     groups: Mapping[str, Group]
     quorum: str
+    urls: Mapping[str, str] = field(default_factory=dict)
 
     def verify(self, raw: bytes | Note) -> Seen:
         """Return what a checkpoint says once a log and the quorum signed it; ProofError otherwise."""
@@ -80,7 +84,7 @@ def parse(raw: bytes) -> Policy:
             raise FormatError(f"Line {number} of the policy: {error}") from error
     if reader.quorum is None:
         raise FormatError("The policy has no quorum line.")
-    return Policy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum)
+    return Policy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum, reader.urls)
 
 
 class _Reader:
@@ -88,6 +92,7 @@ class _Reader:
         self.logs: list[VerifierKey] = []
         self.witnesses: dict[str, VerifierKey] = {}
         self.groups: dict[str, Group] = {}
+        self.urls: dict[str, str] = {}
         self.quorum: str | None = None
         self._in_a_group: set[str] = set()
         self._forms: dict[str, tuple[Callable[..., None], int, int]] = {
@@ -109,12 +114,14 @@ class _Reader:
             raise FormatError("the key of this log was named before.")
         self.logs.append(key)
 
-    def _witness(self, name: str, vkey: str, _url: str = "") -> None:
+    def _witness(self, name: str, vkey: str, url: str = "") -> None:
         self._require_new(name)
         key = _key(vkey, (COSIGNATURE,))
         if any(notes.same_key(key, other) for other in self.witnesses.values()):
             raise FormatError("the key of this witness was named before.")
         self.witnesses[name] = key
+        if url:
+            self.urls[name] = url
 
     def _group(self, name: str, threshold: str, *members: str) -> None:
         self._require_new(name)

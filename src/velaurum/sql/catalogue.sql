@@ -57,7 +57,9 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.version', 'tenant', 'own', false),
     ('audit.personal_value', 'tenant', 'change', false),
     ('audit.tile', 'tenant', 'shared', false),
-    ('audit.checkpoint', 'tenant', 'shared', false)
+    ('audit.checkpoint', 'tenant', 'shared', false),
+    ('audit.incarnation', 'tenant', 'shared', true),
+    ('audit.cosignature', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -106,6 +108,8 @@ refused (name, events) as (
     ('ledger.approval', 'UDT'),
     ('audit.tile', 'UDT'),
     ('audit.checkpoint', 'UDT'),
+    ('audit.incarnation', 'UDT'),
+    ('audit.cosignature', 'UDT'),
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
@@ -133,7 +137,8 @@ unrecorded (name, reason) as (
     ('audit.version', 'The log itself.'),
     ('audit.personal_value', 'What the log commits to.'),
     ('audit.tile', 'Made of the log.'),
-    ('audit.checkpoint', 'Signed of the log.')
+    ('audit.checkpoint', 'Signed of the log.'),
+    ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.')
 ),
 
 definer (name) as (
@@ -217,6 +222,11 @@ definer (name) as (
     ('audit.hashes'),
     ('audit.publish'),
     ('audit.has_grown'),
+    ('audit.standing'),
+    ('audit.hold'),
+    ('audit.open_incarnation'),
+    ('audit.uncosigned'),
+    ('audit.keep_cosignature'),
     ('audit.number_change'),
     ('audit.history'),
     ('audit.record_at')

@@ -164,7 +164,8 @@ to velaurum_app, velaurum_auditor;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
-grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.checkpoint to velaurum_integrator;
+grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.checkpoint,
+audit.incarnation, audit.cosignature to velaurum_integrator;
 grant select on sequence platform.column_rename_id_seq to velaurum_backup; -- pg_dump reads it.
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
@@ -173,7 +174,12 @@ grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(
 to velaurum_integrator, velaurum_auditor;
 grant execute on function audit.integrate(uuid) to velaurum_integrator;
 grant execute on function audit.publish(uuid, integer, bigint, text) to velaurum_integrator;
-grant execute on function audit.has_grown(uuid) to velaurum_integrator;
+grant execute on function audit.has_grown(uuid), audit.standing(uuid), audit.hold(uuid, text) to velaurum_integrator;
+grant execute on function audit.uncosigned(uuid, text, text) to velaurum_integrator;
+grant execute on function audit.keep_cosignature(uuid, integer, bigint, text, text, text, timestamptz)
+to velaurum_integrator;
+grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
+grant execute on function audit.open_incarnation(uuid, uuid, integer, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;

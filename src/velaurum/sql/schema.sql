@@ -584,6 +584,9 @@ CREATE FUNCTION audit.has_grown(p_org_id uuid) RETURNS boolean
     AS $$
 begin
     perform tenancy.set_context(p_org_id, null);
+    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null) then
+        return false;
+    end if;
     return (select h.size from ledger.head as h where h.org_id = p_org_id) > coalesce((
         select c.size from audit.checkpoint as c where c.org_id = p_org_id
         order by c.incarnation desc, c.size desc limit 1
@@ -642,6 +645,19 @@ $$;
 
 ALTER FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.hold(p_org_id uuid, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    update tenancy.org as o set held_since = clock_timestamp(), held_reason = p_reason
+    where o.org_id = p_org_id and o.held_since is null;
+end
+$$;
+
+ALTER FUNCTION audit.hold(p_org_id uuid, p_reason text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     AS $$
@@ -657,6 +673,14 @@ end
 $$;
 
 ALTER FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.incarnation_of(p_org_id uuid) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select coalesce(max(i.number), 0) from audit.incarnation as i where i.org_id = p_org_id
+$$;
+
+ALTER FUNCTION audit.incarnation_of(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.integrate(p_org_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -743,6 +767,17 @@ $$;
 
 ALTER FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.keep_cosignature(p_org_id uuid, p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into audit.cosignature (org_id, incarnation, size, name, key_id, line, cosigned_at)
+    values (p_org_id, p_incarnation, p_size, p_name, p_key_id, p_line, p_cosigned_at)
+    on conflict (org_id, incarnation, size, name, key_id) do nothing
+$$;
+
+ALTER FUNCTION audit.keep_cosignature(p_org_id uuid, p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.kind_of(p_type regtype) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -811,9 +846,7 @@ begin
         select from audit.version as v where v.org_id = of_org_id and v.change_id = new.id
     ) then
         select * into strict head from ledger.head as h where h.org_id = of_org_id for update;
-        if new.credential_id is not null then
-            perform tenancy.refuse_suspended(of_org_id);
-        end if;
+        perform tenancy.refuse_entry(of_org_id, new.credential_id is null);
         moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
         perform audit.place(of_org_id, new.id, head.size, moment);
         update ledger.head as h set size = h.size + 1, recorded_at = moment where h.org_id = of_org_id;
@@ -824,6 +857,60 @@ end
 $$;
 
 ALTER FUNCTION audit.number_change() OWNER TO velaurum_owner;
+
+CREATE TABLE audit.incarnation (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    number integer NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    size bigint NOT NULL,
+    common_size bigint NOT NULL,
+    lost_size bigint NOT NULL,
+    lost_root text NOT NULL,
+    reason text NOT NULL,
+    actor_id uuid NOT NULL,
+    CONSTRAINT incarnation_check CHECK ((common_size <= LEAST(size, lost_size))),
+    CONSTRAINT incarnation_common_size_check CHECK ((common_size >= 0)),
+    CONSTRAINT incarnation_lost_root_check CHECK ((lost_root ~ '^[A-Za-z0-9+/]{43}=$'::text)),
+    CONSTRAINT incarnation_lost_size_check CHECK ((lost_size > 0)),
+    CONSTRAINT incarnation_number_check CHECK ((number > 0)),
+    CONSTRAINT incarnation_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT incarnation_size_check CHECK ((size >= 0))
+);
+ALTER TABLE ONLY audit.incarnation ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.incarnation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.incarnation OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) RETURNS SETOF audit.incarnation
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    head_size bigint;
+    moment timestamptz := clock_timestamp();
+begin
+    select h.size into strict head_size from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, (
+        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
+    ), null, null);
+    update tenancy.org as o set held_since = null, held_reason = null
+    where o.org_id = p_org_id and o.held_since is not null;
+    if not found then
+        return;
+    end if;
+    return query insert into audit.incarnation (
+        org_id, id, number, opened_at, size, common_size, lost_size, lost_root, reason, actor_id
+    ) values (
+        p_org_id, platform.uuidv7(moment), p_number, moment, head_size, p_common_size, p_lost_size, p_lost_root,
+        p_reason, p_actor_id
+    )
+    returning *;
+end
+$$;
+
+ALTER FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -993,6 +1080,24 @@ $$;
 
 ALTER FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.standing(p_org_id uuid) RETURNS TABLE(incarnation integer, size bigint, note text, held_reason text)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query select
+        audit.incarnation_of(p_org_id), h.size, (
+            select c.note from audit.checkpoint as c where c.org_id = p_org_id
+            order by c.incarnation desc, c.size desc limit 1
+        ), o.held_reason
+    from ledger.head as h inner join tenancy.org as o on h.org_id = o.org_id
+    where h.org_id = p_org_id and o.org_id = p_org_id;
+end
+$$;
+
+ALTER FUNCTION audit.standing(p_org_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.tile_count(p_org_id uuid, p_level integer) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
@@ -1017,6 +1122,32 @@ end
 $$;
 
 ALTER FUNCTION audit.tile_root(p_hashes bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) RETURNS TABLE(incarnation integer, size bigint, note text, known_size bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select n.incarnation, n.size, n.note, coalesce((
+        select max(s.size) from audit.cosignature as s
+        where s.org_id = p_org_id and s.incarnation = n.incarnation and s.name = p_name and s.key_id = p_key_id
+    ), 0)
+    from (
+        select c.org_id, c.incarnation, c.size, c.note from audit.checkpoint as c where c.org_id = p_org_id
+        order by c.incarnation desc, c.size desc limit 1
+    ) as n
+    inner join tenancy.org as o on n.org_id = o.org_id
+    where o.org_id = p_org_id and o.held_since is null and not exists (
+        select from audit.cosignature as s
+        where s.org_id = p_org_id and s.incarnation = n.incarnation and s.size = n.size
+            and s.name = p_name and s.key_id = p_key_id
+    );
+end
+$$;
+
+ALTER FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.withheld(p_row jsonb, p_personal text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -3817,7 +3948,7 @@ declare
     is_posted boolean;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
-    perform tenancy.refuse_suspended(p_org_id);
+    perform tenancy.refuse_entry(p_org_id, false);
     select * into d from ledger.decision as x where x.org_id = p_org_id and x.idempotency_key = p_idempotency_key;
     if found then
         return row(
@@ -4161,7 +4292,7 @@ declare
     v ledger.verdict;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    perform tenancy.refuse_suspended(p_org_id);
+    perform tenancy.refuse_entry(p_org_id, false);
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
@@ -4794,7 +4925,11 @@ CREATE TABLE tenancy.org (
     region text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     suspended_at timestamp with time zone,
+    held_since timestamp with time zone,
+    held_reason text,
     CONSTRAINT org_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
+    CONSTRAINT org_held_check CHECK (((held_since IS NULL) = (held_reason IS NULL))),
+    CONSTRAINT org_held_reason_check CHECK (((char_length(held_reason) >= 1) AND (char_length(held_reason) <= 500))),
     CONSTRAINT org_region_check CHECK ((region ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text))
 );
 ALTER TABLE ONLY tenancy.org ALTER COLUMN org_id SET (n_distinct=2);
@@ -4929,6 +5064,26 @@ end
 $$;
 
 ALTER FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.refuse_entry(p_org_id uuid, p_is_by_hand boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    is_suspended boolean;
+    is_held boolean;
+begin
+    select o.suspended_at is not null, o.held_since is not null into is_suspended, is_held
+    from tenancy.org as o where o.org_id = p_org_id;
+    if is_suspended and not p_is_by_hand then
+        raise exception 'the organisation is suspended' using errcode = 'VL003';
+    end if;
+    if is_held then
+        raise exception 'the log of the organisation is held' using errcode = 'VL025';
+    end if;
+end
+$$;
+
+ALTER FUNCTION tenancy.refuse_entry(p_org_id uuid, p_is_by_hand boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION tenancy.refuse_suspended(p_org_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5106,6 +5261,99 @@ ALTER TABLE ONLY audit.checkpoint FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.checkpoint OWNER TO velaurum_owner;
 
+CREATE TABLE audit.cosignature (
+    org_id uuid NOT NULL,
+    incarnation integer NOT NULL,
+    size bigint NOT NULL,
+    name text NOT NULL,
+    key_id text NOT NULL,
+    line text NOT NULL,
+    cosigned_at timestamp with time zone NOT NULL,
+    kept_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT cosignature_key_id_check CHECK ((key_id ~ '^[0-9a-f]{8}$'::text)),
+    CONSTRAINT cosignature_line_check CHECK ((octet_length(line) <= 1000)),
+    CONSTRAINT cosignature_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+ALTER TABLE ONLY audit.cosignature ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.cosignature FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.cosignature OWNER TO velaurum_owner;
+
+CREATE TABLE audit.personal_value (
+    org_id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    name text NOT NULL,
+    salt bytea NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT personal_value_salt_check CHECK ((octet_length(salt) = 32))
+);
+ALTER TABLE ONLY audit.personal_value ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.personal_value FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.personal_value OWNER TO velaurum_owner;
+
+CREATE VIEW audit.incarnation_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'number'::text))::integer
+            ELSE NULL::integer
+        END AS number,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'opened_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS opened_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'size'::text))::bigint
+            ELSE NULL::bigint
+        END AS size,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'common_size'::text))::bigint
+            ELSE NULL::bigint
+        END AS common_size,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'lost_size'::text))::bigint
+            ELSE NULL::bigint
+        END AS lost_size,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'lost_root'::text)
+            ELSE NULL::text
+        END AS lost_root,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'incarnation'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW audit.incarnation_history OWNER TO velaurum_owner;
+
 CREATE VIEW audit.leaf WITH (security_invoker='true') AS
  SELECT m.org_id,
     m.log_index,
@@ -5122,20 +5370,6 @@ UNION ALL
    FROM audit.version v;
 
 ALTER VIEW audit.leaf OWNER TO velaurum_owner;
-
-CREATE TABLE audit.personal_value (
-    org_id uuid NOT NULL,
-    change_id uuid NOT NULL,
-    name text NOT NULL,
-    salt bytea NOT NULL,
-    value text NOT NULL,
-    CONSTRAINT personal_value_salt_check CHECK ((octet_length(salt) = 32))
-);
-ALTER TABLE ONLY audit.personal_value ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY audit.personal_value FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE audit.personal_value OWNER TO velaurum_owner;
 
 CREATE TABLE audit.tile (
     org_id uuid NOT NULL,
@@ -7388,6 +7622,15 @@ ALTER TABLE ONLY audit.change
 ALTER TABLE ONLY audit.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (org_id, incarnation, size);
 
+ALTER TABLE ONLY audit.cosignature
+    ADD CONSTRAINT cosignature_pkey PRIMARY KEY (org_id, incarnation, size, name, key_id);
+
+ALTER TABLE ONLY audit.incarnation
+    ADD CONSTRAINT incarnation_number_key UNIQUE (org_id, number);
+
+ALTER TABLE ONLY audit.incarnation
+    ADD CONSTRAINT incarnation_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY audit.personal_value
     ADD CONSTRAINT personal_value_pkey PRIMARY KEY (org_id, change_id, name);
 
@@ -7659,6 +7902,10 @@ CREATE CONSTRAINT TRIGGER change_is_numbered AFTER INSERT ON audit.change DEFERR
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_numbered;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(incarnation,{id},shared,"{actor_id,common_size,id,lost_root,lost_size,number,opened_at,size}","{plain,bigint,plain,plain,bigint,plain,instant,bigint}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON audit.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
@@ -7670,6 +7917,22 @@ ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER checkpoint_is_append_only;
 CREATE TRIGGER checkpoint_row_is_append_only BEFORE DELETE OR UPDATE ON audit.checkpoint FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER checkpoint_row_is_append_only;
+
+CREATE TRIGGER cosignature_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.cosignature FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.cosignature ENABLE ALWAYS TRIGGER cosignature_is_append_only;
+
+CREATE TRIGGER cosignature_row_is_append_only BEFORE DELETE OR UPDATE ON audit.cosignature FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.cosignature ENABLE ALWAYS TRIGGER cosignature_row_is_append_only;
+
+CREATE TRIGGER incarnation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.incarnation FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER incarnation_is_append_only;
+
+CREATE TRIGGER incarnation_row_is_append_only BEFORE DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER incarnation_row_is_append_only;
 
 CREATE TRIGGER personal_value_is_never_altered BEFORE UPDATE OR TRUNCATE ON audit.personal_value FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -8123,7 +8386,7 @@ CREATE TRIGGER access_event_row_is_append_only BEFORE DELETE OR UPDATE ON tenanc
 
 ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,org_id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,held_since,held_reason,org_id}",1)');
 
 ALTER TABLE tenancy.org ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -8143,6 +8406,18 @@ ALTER TABLE ONLY audit.change
 
 ALTER TABLE ONLY audit.checkpoint
     ADD CONSTRAINT checkpoint_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY audit.cosignature
+    ADD CONSTRAINT cosignature_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY audit.cosignature
+    ADD CONSTRAINT cosignature_org_id_incarnation_size_fkey FOREIGN KEY (org_id, incarnation, size) REFERENCES audit.checkpoint(org_id, incarnation, size);
+
+ALTER TABLE ONLY audit.incarnation
+    ADD CONSTRAINT incarnation_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY audit.incarnation
+    ADD CONSTRAINT incarnation_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
 ALTER TABLE ONLY audit.personal_value
     ADD CONSTRAINT personal_value_org_id_change_id_fkey FOREIGN KEY (org_id, change_id) REFERENCES audit.change(org_id, id);
@@ -8460,9 +8735,15 @@ ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.checkpoint ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE audit.cosignature ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY everyone ON audit.change USING (true);
 
 CREATE POLICY everyone ON audit.checkpoint USING (true);
+
+CREATE POLICY everyone ON audit.cosignature USING (true);
+
+CREATE POLICY everyone ON audit.incarnation USING (true);
 
 CREATE POLICY everyone ON audit.personal_value USING (true);
 
@@ -8470,9 +8751,15 @@ CREATE POLICY everyone ON audit.tile USING (true);
 
 CREATE POLICY everyone ON audit.version USING (true);
 
+ALTER TABLE audit.incarnation ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON audit.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.checkpoint AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.cosignature AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.incarnation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.personal_value AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -8856,7 +9143,15 @@ REVOKE ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id
 GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.history(p_org_id uuid, p_subject text, p_subject_id uuid, p_bounds text, p_a timestamp with time zone, p_b timestamp with time zone, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION audit.hold(p_org_id uuid, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.hold(p_org_id uuid, p_reason text) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION audit.id_of(p_subject text, p_row jsonb, p_key text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.incarnation_of(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.incarnation_of(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.incarnation_of(p_org_id uuid) TO velaurum_integrator;
+GRANT ALL ON FUNCTION audit.incarnation_of(p_org_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.integrate(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.integrate(p_org_id uuid) TO velaurum_integrator;
@@ -8867,11 +9162,22 @@ GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time 
 
 REVOKE ALL ON FUNCTION audit.keep_change(p_org_id uuid, how audit.opting, p_action text, p_was jsonb, p_is jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.keep_cosignature(p_org_id uuid, p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.keep_cosignature(p_org_id uuid, p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION audit.kind_of(p_type regtype) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.make_history_view(p_table regclass, how audit.opting) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
+
+GRANT SELECT ON TABLE audit.incarnation TO velaurum_app;
+GRANT SELECT ON TABLE audit.incarnation TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.incarnation TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.incarnation TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
@@ -8896,9 +9202,15 @@ REVOKE ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id u
 GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION audit.standing(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.standing(p_org_id uuid) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION audit.tile_count(p_org_id uuid, p_level integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.tile_root(p_hashes bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION audit.withheld(p_row jsonb, p_personal text[]) FROM PUBLIC;
 
@@ -9379,6 +9691,8 @@ GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p
 REVOKE ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION tenancy.refuse_entry(p_org_id uuid, p_is_by_hand boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) TO velaurum_app;
 
@@ -9410,14 +9724,23 @@ GRANT SELECT ON TABLE audit.checkpoint TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_backup;
 
-GRANT SELECT ON TABLE audit.leaf TO velaurum_app;
-GRANT SELECT ON TABLE audit.leaf TO velaurum_integrator;
-GRANT SELECT ON TABLE audit.leaf TO velaurum_auditor;
-GRANT SELECT ON TABLE audit.leaf TO velaurum_backup;
+GRANT SELECT ON TABLE audit.cosignature TO velaurum_app;
+GRANT SELECT ON TABLE audit.cosignature TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.cosignature TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.cosignature TO velaurum_backup;
 
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_app;
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.incarnation_history TO velaurum_app;
+GRANT SELECT ON TABLE audit.incarnation_history TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.incarnation_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.leaf TO velaurum_app;
+GRANT SELECT ON TABLE audit.leaf TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.leaf TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.leaf TO velaurum_backup;
 
 GRANT SELECT ON TABLE audit.tile TO velaurum_app;
 GRANT SELECT ON TABLE audit.tile TO velaurum_integrator;

@@ -25,6 +25,14 @@ class Org:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOrg:
+    """An organisation whose log takes no entry, and why: a database that came back behind what was signed."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """One line of the history: `action` is suspended or resumed, `at` RFC 3339 in UTC, `actor` a name."""
 
@@ -56,6 +64,11 @@ def find(tx: Tx, code: str) -> Org | None:
 def list_all(tx: Tx) -> list[Org]:
     """Return every organisation, by code."""
     return tx.all(QUERIES["list_all"], Org)
+
+
+def held(tx: Tx) -> list[HeldOrg]:
+    """Return the organisations whose log takes no entry, by code."""
+    return tx.all(QUERIES["held"], HeldOrg)
 
 
 def suspend(tx: Tx, org: Org, reason: str) -> None:

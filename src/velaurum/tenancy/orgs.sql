@@ -18,6 +18,13 @@ select o.org_id, o.code, o.region, platform.instant(o.created_at) as created_at,
 from tenancy.org as o
 order by o.code;
 
+-- name: held
+-- cross-org: whose log takes no entry, for the operator.
+select o.code, o.held_reason as reason
+from tenancy.org as o
+where o.held_since is not null
+order by o.code;
+
 -- name: set_suspension
 -- The actor is the organisation's platform operator: who made itself when the organisation was made.
 select changed

@@ -32,7 +32,8 @@ end
 $$;
 
 -- The trigger, as the transaction commits. Whoever had its place given before has it. While the organisation is
--- suspended the operator's hand alone is recorded: everybody else came too late, as with a posting. A transaction may
+-- suspended the operator's hand alone is recorded: everybody else came too late, as with a posting. While its log is held
+-- nobody is. A transaction may
 -- have entered another organisation since; then it is in this one from here on, where nobody acts.
 create or replace function audit.number_change() returns trigger
 language plpgsql security definer
@@ -53,9 +54,7 @@ begin
         select from audit.version as v where v.org_id = of_org_id and v.change_id = new.id
     ) then
         select * into strict head from ledger.head as h where h.org_id = of_org_id for update;
-        if new.credential_id is not null then
-            perform tenancy.refuse_suspended(of_org_id);
-        end if;
+        perform tenancy.refuse_entry(of_org_id, new.credential_id is null);
         moment := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
         perform audit.place(of_org_id, new.id, head.size, moment);
         update ledger.head as h set size = h.size + 1, recorded_at = moment where h.org_id = of_org_id;

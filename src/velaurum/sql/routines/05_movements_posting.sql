@@ -196,7 +196,7 @@ declare
     v ledger.verdict;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
-    perform tenancy.refuse_suspended(p_org_id);
+    perform tenancy.refuse_entry(p_org_id, false);
     v := ledger.decide(
         p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then

@@ -272,6 +272,18 @@ create or replace trigger checkpoint_row_is_append_only before update or delete 
 for each row execute function ledger.refuse_change();
 alter table audit.checkpoint enable always trigger checkpoint_is_append_only;
 alter table audit.checkpoint enable always trigger checkpoint_row_is_append_only;
+create or replace trigger incarnation_is_append_only before update or delete or truncate on audit.incarnation
+for each statement execute function ledger.refuse_change();
+create or replace trigger incarnation_row_is_append_only before update or delete on audit.incarnation
+for each row execute function ledger.refuse_change();
+alter table audit.incarnation enable always trigger incarnation_is_append_only;
+alter table audit.incarnation enable always trigger incarnation_row_is_append_only;
+create or replace trigger cosignature_is_append_only before update or delete or truncate on audit.cosignature
+for each statement execute function ledger.refuse_change();
+create or replace trigger cosignature_row_is_append_only before update or delete on audit.cosignature
+for each row execute function ledger.refuse_change();
+alter table audit.cosignature enable always trigger cosignature_is_append_only;
+alter table audit.cosignature enable always trigger cosignature_row_is_append_only;
 -- Who changed what, and its place in the log, is added to and nothing else.
 create or replace trigger change_is_append_only before update or delete or truncate on audit.change
 for each statement execute function ledger.refuse_change();

@@ -11,7 +11,7 @@ declare
     is_posted boolean;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
-    perform tenancy.refuse_suspended(p_org_id);
+    perform tenancy.refuse_entry(p_org_id, false);
     select * into d from ledger.decision as x where x.org_id = p_org_id and x.idempotency_key = p_idempotency_key;
     if found then
         return row(

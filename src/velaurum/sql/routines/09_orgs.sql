@@ -25,4 +25,4 @@ begin
 end
 $$;
 
-select audit.record_changes('tenancy.org', 'org', '{org_id}', '{}', '{}', 'shared');
+select audit.record_changes('tenancy.org', 'org', '{org_id}', '{held_since,held_reason}', '{}', 'shared');

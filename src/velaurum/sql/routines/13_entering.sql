@@ -112,6 +112,25 @@ begin
 end
 $$;
 
+-- Refuse what would become an entry of the log: of a suspended organisation, but for the operator's hand, and of one
+-- whose log came back behind what was signed of it. Reads go on there.
+create or replace function tenancy.refuse_entry(p_org_id uuid, p_is_by_hand boolean) returns void
+language plpgsql as $$
+declare
+    is_suspended boolean;
+    is_held boolean;
+begin
+    select o.suspended_at is not null, o.held_since is not null into is_suspended, is_held
+    from tenancy.org as o where o.org_id = p_org_id;
+    if is_suspended and not p_is_by_hand then
+        raise exception 'the organisation is suspended' using errcode = 'VL003';
+    end if;
+    if is_held then
+        raise exception 'the log of the organisation is held' using errcode = 'VL025';
+    end if;
+end
+$$;
+
 -- Enter an organisation with a credential, for one thing that it may do. What was revoked, disabled or narrowed a
 -- moment ago counts here, whatever anybody remembers.
 create or replace function tenancy.enter(p_org_id uuid, p_credential_id uuid, p_permission text)

@@ -103,12 +103,16 @@ set search_path = pg_catalog, pg_temp as $$
     on conflict (org_id, incarnation, size) do nothing
 $$;
 
--- Has a log grown since its newest checkpoint? It enters the organisation, as the policies want it.
+-- Has a log grown since its newest checkpoint? One that is held is followed no more. It enters the organisation, as the
+-- policies want it.
 create or replace function audit.has_grown(p_org_id uuid) returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
     perform tenancy.set_context(p_org_id, null);
+    if exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null) then
+        return false;
+    end if;
     return (select h.size from ledger.head as h where h.org_id = p_org_id) > coalesce((
         select c.size from audit.checkpoint as c where c.org_id = p_org_id
         order by c.incarnation desc, c.size desc limit 1

@@ -1,0 +1,131 @@
+"""Where an organisation's log is: how far, under which name, since when it takes no entry, and who outside saw it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.audit import cosignatures, incarnations, logs, origins
+from velaurum.audit.cosignatures import Cosignature
+from velaurum.audit.incarnations import Incarnation
+from velaurum.audit.logs import Published
+from velaurum.db.connection import Tx
+from velaurum.ops import witnessing
+from velaurum.proofs.policies import Policy
+from velaurum.tenancy.context import OrgId
+
+router = APIRouter(prefix="/v1/orgs/{org}/log", tags=["log"], route_class=StrictRoute)
+
+
+class CheckpointRef(BaseModel):
+    """A signed checkpoint, and how long its last entry waited for the signature, and for the first witness."""
+
+    size: int
+    incarnation: int
+    signed_at: str
+    recorded_at: str | None
+    signed_after_ms: int | None
+    cosigned_after_ms: int | None
+
+
+class HoldRef(BaseModel):
+    """Since when a log takes no entry, and why."""
+
+    since: str
+    reason: str
+
+
+class IncarnationRef(BaseModel):
+    """When a log was taken up again, at which size, and what was signed last and lost.
+
+    The first `common_size` entries are known to be those that were signed. `verifier_key` is this incarnation's.
+    """
+
+    number: int
+    opened_at: str
+    size: int
+    common_size: int
+    lost_size: int
+    lost_root: str
+    verifier_key: str
+
+
+class WitnessRef(BaseModel):
+    """What a witness outside cosigned last, and the second that it named."""
+
+    name: str
+    incarnation: int
+    size: int
+    cosigned_at: str
+
+
+class LogStatus(BaseModel):
+    """Where a log is. `verifier_key` and `policy` are what a verifier of others needs to know of it."""
+
+    origin: str
+    incarnation: int
+    held: HoldRef | None
+    incarnations: list[IncarnationRef]
+    verifier_key: str
+    promise_key: str
+    policy: str
+    size: int
+    recorded_at: str
+    checkpoint: CheckpointRef | None
+    witnesses: list[WitnessRef]
+
+
+@router.get("/status", operation_id="getLogStatus", openapi_extra=permits("read"))
+def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatus:
+    """Get how far the log is recorded, signed and cosigned, whether it takes entries, and the key that verifies it."""
+    signer, witnesses = request.app.state.signer, request.app.state.witnesses
+    with door.transaction(admitted) as (tx, org):
+        head, signed = logs.head(tx, org.org_id), logs.newest(tx, org.org_id)
+        opened, hold = incarnations.list_all(tx, org.org_id), incarnations.held(tx, org.org_id)
+        seen = cosignatures.newest_of_each(tx, org.org_id)
+        checkpoint = None if signed is None else _checkpoint(tx, org.org_id, signed)
+    number = opened[-1].number if opened else 0
+    origin = origins.of_org(signer.name, org.org_id, number)
+    key = str(signer.verifier(origin))
+    return LogStatus(
+        origin=origin,
+        incarnation=number,
+        held=None if hold is None else HoldRef(since=hold.since, reason=hold.reason),
+        incarnations=[_incarnation(signer, org.org_id, one) for one in opened],
+        verifier_key=key,
+        promise_key=str(signer.of_promises.verifier),
+        policy=_policy(key, witnesses),
+        size=head.size,
+        recorded_at=head.recorded_at,
+        checkpoint=checkpoint,
+        witnesses=[_witness(one) for one in seen],
+    )
+
+
+def _checkpoint(tx: Tx, org_id: OrgId, signed: Published) -> CheckpointRef:
+    delay = cosignatures.delay(tx, org_id, signed)
+    return CheckpointRef(
+        size=signed.size,
+        incarnation=signed.incarnation,
+        signed_at=signed.signed_at,
+        recorded_at=None if delay is None else delay.recorded_at,
+        signed_after_ms=None if delay is None else delay.signed_after_ms,
+        cosigned_after_ms=None if delay is None else delay.cosigned_after_ms,
+    )
+
+
+def _incarnation(signer: Any, org_id: OrgId, opened: Incarnation) -> IncarnationRef:
+    key = signer.verifier(origins.of_org(signer.name, org_id, opened.number))
+    return IncarnationRef(**asdict(opened), verifier_key=str(key))
+
+
+def _witness(seen: Cosignature) -> WitnessRef:
+    return WitnessRef(
+        name=seen.name, incarnation=seen.incarnation, size=seen.size, cosigned_at=seen.cosigned_at
+    )
+
+
+def _policy(key: str, witnesses: Policy | None) -> str:
+    return f"log {key}\n" + ("quorum none\n" if witnesses is None else witnessing.lines(witnesses))

@@ -1,0 +1,167 @@
+"""A database that comes back without what was signed takes no entry, until the operator says what was lost (V-20)."""
+
+import base64
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.api_orgs import RECEIPT, ApiOrg
+from support.logs import when_signed
+from support.rollbacks import Place, again, post_and_sign, signed
+from velaurum.proofs import merkle, policies, promises, tiles, tlog_proofs
+from velaurum.proofs.notes import VerifierKey
+from velaurum.proofs.tiles import Bundle
+
+READ_ONLY = (503, "read-only")
+CHECK = "Every organisation's log takes entries"
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """Make a directory in which an unprivileged database server can have its data directory."""
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-rollback-", dir="/tmp"))
+    directory.chmod(0o755)
+    yield Place(directory)
+    shutil.rmtree(directory)
+
+
+def test_a_database_that_came_back_behind_is_read_only_until_it_is_taken_up_again(place: Place) -> None:
+    with place.served() as client:
+        org, other = place.new_org(client, is_first=True), place.new_org(client)
+        before = post_and_sign(org, 2)
+        post_and_sign(other, 1)
+    place.copy_database()
+    with place.served() as client:
+        lost = post_and_sign(again(org, client), 3)
+    place.put_back_database()
+
+    with place.served() as client:
+        org, other = again(org, client), again(other, client)
+        _require_read_only(org)
+        assert other.move(RECEIPT).status == 201
+        status = org.get("/log/status").json
+        assert (status["incarnation"], status["size"]) == (0, before.size)
+        assert "came back behind" in status["held"]["reason"]
+        found = place.check_up(CHECK)
+        assert found["state"] == "failed"
+        assert org.code in found["mend"]
+        assert other.code not in found["mend"]
+
+        _reopen(place, org, lost.size, before.size)
+
+        _require_taken_up(org, lost.size, before.size)
+        assert place.check_up(CHECK)["state"] == "ok"
+
+    with place.served() as client:
+        assert again(org, client).move(RECEIPT).status == 201
+        post_and_sign(again(org, client), 1, incarnation=1)
+
+
+def test_a_database_with_another_history_of_the_same_size_is_held_too(place: Place) -> None:
+    with place.served() as client:
+        org = place.new_org(client, is_first=True)
+        before = post_and_sign(org, 2)
+    place.copy_database()
+    with place.served() as client:
+        lost = post_and_sign(again(org, client), 2)
+    place.put_back_database()
+    with place.signed_elsewhere(), place.served() as client:
+        for _ in range(2):
+            again(org, client).movement(RECEIPT, quantity="7")
+
+    with place.served() as client:
+        org = again(org, client)
+        assert org.log_size() == lost.size
+        _require_read_only(org)
+        assert "are not the" in org.get("/log/status").json["held"]["reason"]
+
+        _reopen(place, org, lost.size, before.size)
+
+        _require_taken_up(org, lost.size, lost.size)
+
+
+def test_a_log_that_is_not_held_is_not_opened_anew(place: Place) -> None:
+    with place.served() as client:
+        org = place.new_org(client, is_first=True)
+        post_and_sign(org, 1)
+
+        for words in (["--yes"], []):
+            result = place.command("log", "reopen", org.code, "--reason", "to be sure", *words)
+            assert result.code != 0
+
+        assert org.get("/log/status").json["incarnations"] == []
+
+
+def _require_read_only(org: ApiOrg) -> None:
+    """Every kind of write is refused, and reads go on."""
+    size = org.log_size()
+    item = org.get(f"/items/{org.ids['BOLT']}")
+    refused = [
+        org.move(RECEIPT),
+        org.post("/movements/batch", {"mode": "independent", "movements": [_row()]}, key=""),
+        org.post("/items", {"code": "NUT", "name": "Nut"}, role="org-admin"),
+        org.patch(f"/items/{org.ids['BOLT']}", {"name": "Other"}, item.headers["etag"]),
+        org.post("/principals", {"name": "Ada", "kind": "user"}, role="org-admin"),
+    ]
+    assert [reply.refused for reply in refused] == [READ_ONLY] * len(refused)
+    assert {reply.headers["retry-after"] for reply in refused} == {"60"}
+    assert org.log_size() == size
+    assert item.status == org.get("/movements").status == org.get("/log/checkpoint").status == 200
+
+
+def _row() -> dict[str, str]:
+    return {**RECEIPT, "idempotency_key": "of-a-batch"}
+
+
+def _reopen(place: Place, org: ApiOrg, lost_size: int, common_size: int) -> None:
+    asked = ("log", "reopen", org.code, "--reason", "restored a copy", "--json")
+    assert "--yes" in place.command(*asked).stderr
+    assert org.move(RECEIPT).refused == READ_ONLY
+    result = place.command(*asked, "--yes")
+    opened = result.document
+    assert (opened["number"], opened["lost_size"], opened["common_size"]) == (1, lost_size, common_size)
+    assert opened["lost_root"] in result.stderr
+
+
+def _require_taken_up(org: ApiOrg, lost_size: int, size: int) -> None:
+    """Hold the log to going on under its next name, over what was there and an entry that says what was lost."""
+    posted = org.post("/movements", RECEIPT, key="after")
+    assert posted.status == 201, posted
+    checkpoint = signed(org, posted.json["log_index"] + 1, incarnation=1)
+    status = org.get("/log/status").json
+    assert (status["held"], status["incarnation"], status["origin"]) == (None, 1, checkpoint.origin)
+    (opened,) = status["incarnations"]
+    key = VerifierKey.parse(status["promise_key"])
+    promise = promises.open_signed(base64.b64decode(posted.headers["velaurum-promise"]), [key])
+    assert promise.origin == checkpoint.origin
+
+    entries = [
+        entry
+        for bundle in tiles.bundles_of(checkpoint.size)
+        for entry in tiles.decode_bundle(bundle, _file(org, bundle))
+    ]
+    assert merkle.root([merkle.leaf_hash(entry) for entry in entries]) == checkpoint.root
+    first = json.loads(entries[size])
+    assert (first["type"], first["log_index"]) == ("change.incarnation", size)
+    said = {name: first["row"][name] for name in ("number", "lost_size", "lost_root", "common_size", "size")}
+    assert said == {name: opened[name] for name in said}
+    assert (said["number"], said["lost_size"], said["size"]) == (1, lost_size, size)
+    assert [json.loads(entry)["type"] for entry in entries].count("change.incarnation") == 1
+
+    policy = policies.parse(status["policy"].encode())
+    for movement in org.get("/movements").json["data"]:
+        proof = tlog_proofs.parse(
+            when_signed(lambda id_=movement["id"]: org.get(f"/movements/{id_}/proof")).body
+        )
+        assert proof.extra is not None
+        proof.verify(merkle.leaf_hash(proof.extra), policy)
+
+
+def _file(org: ApiOrg, bundle: Bundle) -> bytes:
+    reply = org.get(f"/log/{bundle.path}")
+    assert reply.status == 200, reply
+    return reply.body

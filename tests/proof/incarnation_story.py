@@ -1,0 +1,57 @@
+"""What runs when a log is held and taken up again, and when witnesses see it; after a checkpoint was kept."""
+
+from contextlib import closing
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.conninfo import make_conninfo
+
+from velaurum.audit import cosignatures, incarnations, logs
+from velaurum.audit.incarnations import Loss
+from velaurum.db.connection import Database, Tx
+from velaurum.proofs import notes, policies
+from velaurum.proofs.notes import Signer
+from velaurum.tenancy import orgs
+from velaurum.tenancy.context import OrgId
+
+# These run as the integrator's own role.
+OF_THE_INTEGRATOR = frozenset(
+    f"audit.{name}"
+    for name in (
+        "incarnations.standings",
+        "incarnations.hold",
+        "cosignatures.uncosigned",
+        "cosignatures.keep",
+    )
+)
+_WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), notes.COSIGNATURE)
+
+
+def cosign_and_hold(conninfo: str, org_id: OrgId) -> None:
+    """Keep a cosignature of the newest checkpoint, then hold the log, as the integrator."""
+    with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
+        with door.installation() as tx:
+            (asked,) = [one for one in cosignatures.uncosigned(tx, _WITNESS.verifier) if one.org_id == org_id]
+        with door.installation() as outside:
+            cosignatures.keep(
+                outside.within(org_id), org_id, asked, _WITNESS.sign("any text\n", 1_800_000_000)
+            )
+        with door.installation() as tx:
+            (standing,) = [one for one in incarnations.standings(tx) if one.org_id == org_id]
+            assert standing.held_reason is None
+        with door.installation() as outside:
+            incarnations.hold(outside.within(org_id), org_id, "it came back behind")
+
+
+def take_up(outside: Tx, org_id: OrgId) -> None:
+    """Read what was cosigned, and take the log up again."""
+    tx = outside.within(org_id)
+    signed, _ = logs.every(tx, org_id)
+    assert signed.note != cosignatures.cosigned(tx, org_id, signed)
+    policy = policies.parse(f"witness w {_WITNESS.verifier}\nquorum w\n".encode())
+    assert cosignatures.enough(tx, org_id, signed.incarnation, signed.size - 1, policy) is not None
+    assert cosignatures.newest_of_each(tx, org_id)
+    assert cosignatures.delay(tx, org_id, signed) is not None
+    assert orgs.held(outside)
+    assert incarnations.held(tx, org_id) is not None
+    lost = Loss(incarnations.current(tx, org_id) + 2, signed.size, 1, signed.size + 1, "A" * 43 + "=")
+    assert incarnations.reopen(tx, org_id, lost, "restored") in incarnations.list_all(tx, org_id)

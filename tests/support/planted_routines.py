@@ -1,0 +1,90 @@
+"""What breaks the rules of the catalogue proof about routines, views, roles and what is recorded."""
+
+PLANTED_ROUTINES = [
+    (
+        "the policy `sub_org` stands where a row belongs to a department, and nowhere else",
+        "drop policy sub_org on ledger.balance",
+        "ledger.balance",
+    ),
+    (
+        "every routine with its owner's rights is on the list, once",
+        (
+            "create function ledger.planted() returns void language sql security definer"
+            " set search_path = pg_catalog, pg_temp as ''"
+        ),
+        "ledger.planted()",
+    ),
+    (
+        "every routine with its owner's rights is on the list, once",
+        (
+            "create function ledger.size_at() returns void language sql security definer"
+            " set search_path = pg_catalog, pg_temp as ''"
+        ),
+        "ledger.size_at stands for more than one",
+    ),
+    (
+        "every routine with its owner's rights is on the list, once",
+        "create function public.planted() returns void language sql security definer as ''",
+        "public.planted()",
+    ),
+    (
+        "every view reads with the rights of its reader",
+        "create view public.planted as select * from ledger.movement; grant select on public.planted to public",
+        "public.planted",
+    ),
+    (
+        "every role of the product is there, and no other",
+        "alter role velaurum_backup rename to planted",
+        "velaurum_backup",
+    ),
+    (
+        "every role of the product is there, and no other",
+        "create role velaurum_planted",
+        "velaurum_planted is not on the list",
+    ),
+    (
+        "no role of the product makes objects",
+        "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$",
+        "velaurum_app may temporary in the database",
+    ),
+    (
+        "every trigger fires always",
+        "alter table ledger.head enable trigger head_is_never_removed",
+        "head_is_never_removed on ledger.head",
+    ),
+    (
+        "every write of a table of tenants is recorded, or said not to be",
+        "alter table catalog.item disable trigger change_is_recorded",
+        "catalog.item",
+    ),
+    (
+        "every write of a table of tenants is recorded, or said not to be",
+        "drop trigger change_is_numbered on audit.change",
+        "audit.change gets no place in the log",
+    ),
+    (
+        "only a superuser can become the owner",
+        "create role planted; grant velaurum_owner to planted",
+        "planted can",
+    ),
+    (
+        "the DDL fence stands",
+        "drop event trigger fence_drop",
+        "fence_drop",
+    ),
+    (
+        "rights, policies and triggers are those of the manifest",
+        "grant select on platform.administrator to velaurum_auditor",
+        "unexpected: grant select on platform.administrator to velaurum_auditor",
+    ),
+    (
+        "rights, policies and triggers are those of the manifest",
+        "create policy planted on catalog.item as restrictive for select to velaurum_app using (true)",
+        "unexpected: policy planted on catalog.item as restrictive for select to velaurum_app using true",
+    ),
+    (
+        "rights, policies and triggers are those of the manifest",
+        "revoke select on ledger.movement from velaurum_auditor",
+        "missing: grant select on ledger.movement to velaurum_auditor",
+    ),
+]
