@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from proof import incarnation_story, log_story
 from proof.catalog import product
 from proof.judge import judge
 from proof.registry import bodies, statements
@@ -15,10 +16,12 @@ from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
+from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
+from support.ledger_sql import APP, INTEGRATOR
 
 SCENES = (
     *SCENES_OF_RIGHTS,
@@ -28,8 +31,15 @@ SCENES = (
     *SCENES_OF_DEPARTMENTS,
     *SCENES_OF_SCIM,
     *SCENES_OF_HISTORY,
+    *SCENES_OF_LOGS,
 )
+_OF_THE_INTEGRATOR = log_story.OF_THE_INTEGRATOR | incarnation_story.OF_THE_INTEGRATOR
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
+
+
+def role_of(name: str) -> str:
+    """Return the role that the product makes a statement as."""
+    return INTEGRATOR if name in _OF_THE_INTEGRATOR else APP
 
 
 def calls(story: Story, twin: str) -> Iterator[Call]:
@@ -62,7 +72,7 @@ def _of_story(
         varied = {repr(sorted(p.items())): p for one in given for p in vary(one)}
         for parameters in varied.values():
             bound = {**parameters, "org_id": org_id} if "org_id" in parameters else parameters
-            yield Call(name, texts[name], bound, org_id, other)
+            yield Call(name, texts[name], bound, org_id, other, role=role_of(name))
 
 
 @dataclass(slots=True)

@@ -2,25 +2,29 @@
 
 import pytest
 
-from proof import incarnation_story, log_story
+from proof.calls import role_of
 from proof.catalog import product
 from proof.conftest import Played
 from proof.judge import judge
 from proof.mutants import OTHER, mutants
 from proof.registry import statements
 from proof.replays import Call, Change
-from support.ledger_sql import APP
 
-OF_THE_INTEGRATOR = log_story.OF_THE_INTEGRATOR | incarnation_story.OF_THE_INTEGRATOR
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
 
 
 def _calls(played: Played, name: str) -> list[Call]:
     given = played.story.recorded.get(name)
     assert given, f"nothing runs {name}: call its verb in tests/proof/scenario.py"
-    role = "velaurum_integrator" if name in OF_THE_INTEGRATOR else APP
     return [
-        Call(name, APPLIED[name], {**one, OTHER: played.twin}, played.story.org_id, played.twin, role=role)
+        Call(
+            name,
+            APPLIED[name],
+            {**one, OTHER: played.twin},
+            played.story.org_id,
+            played.twin,
+            role=role_of(name),
+        )
         for one in given
     ]
 

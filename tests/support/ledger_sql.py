@@ -15,8 +15,9 @@ from psycopg.types.json import Jsonb
 
 APP = "velaurum_app"
 OWNER = "velaurum_owner"
+INTEGRATOR = "velaurum_integrator"
 SUPERUSER = "postgres"
-LOGIN_ROLES = (APP, "velaurum_integrator", "velaurum_auditor", "velaurum_backup")
+LOGIN_ROLES = (APP, INTEGRATOR, "velaurum_auditor", "velaurum_backup")
 REGION = "eu-test"
 
 ConninfoOf = Callable[[str], str]

@@ -1092,7 +1092,7 @@ begin
             order by c.incarnation desc, c.size desc limit 1
         ), o.held_reason
     from ledger.head as h inner join tenancy.org as o on h.org_id = o.org_id
-    where h.org_id = p_org_id and o.org_id = p_org_id;
+    where h.org_id = p_org_id;
 end
 $$;
 
@@ -1139,7 +1139,7 @@ begin
         order by c.incarnation desc, c.size desc limit 1
     ) as n
     inner join tenancy.org as o on n.org_id = o.org_id
-    where o.org_id = p_org_id and o.held_since is null and not exists (
+    where o.held_since is null and not exists (
         select from audit.cosignature as s
         where s.org_id = p_org_id and s.incarnation = n.incarnation and s.size = n.size
             and s.name = p_name and s.key_id = p_key_id

@@ -19,7 +19,7 @@ begin
             order by c.incarnation desc, c.size desc limit 1
         ), o.held_reason
     from ledger.head as h inner join tenancy.org as o on h.org_id = o.org_id
-    where h.org_id = p_org_id and o.org_id = p_org_id;
+    where h.org_id = p_org_id;
 end
 $$;
 

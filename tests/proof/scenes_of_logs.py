@@ -1,0 +1,133 @@
+"""The scenes of an organisation's log: its tiles, what was signed of it, and its incarnations."""
+
+from proof.scenes import Scene
+from proof.worlds import HERE, THERE, free
+from support.ledger_sql import INTEGRATOR, OWNER
+
+
+def _tiles(whose: str, level: int, count: int) -> str:
+    """Return what gives an organisation tiles of a level, from 0 on, where it has none."""
+    return (
+        f"insert into audit.tile (org_id, level, n, hashes, root) select {whose}, {level}, n,"
+        f" convert_to(repeat(md5({whose}::text || n), 256), 'UTF8'), sha256(({whose}::text || n)::bytea)"
+        f" from generate_series(0, {count - 1}) as n on conflict do nothing"
+    )
+
+
+def _checkpoint(whose: str, incarnation: int, size: int) -> str:
+    return (
+        "insert into audit.checkpoint (org_id, incarnation, size, note)"
+        f" values ({whose}, {incarnation}, {size}, 'n')"
+    )
+
+
+def _held(whose: str, since: str, reason: str) -> str:
+    return free(
+        "tenancy.org",
+        do=f"update tenancy.org set held_since = {since}, held_reason = {reason} where org_id in ({whose})",
+    )
+
+
+_BOTH = f"{HERE}, {THERE}"
+_HELD = "clock_timestamp()", "'scene'"
+_FREE = "null", "null"
+_LONG = f"update ledger.head set size = 65536 where org_id in ({_BOTH})"
+# The last leaves of the 256th tile: who has it has one of the level above.
+_LAST_LEAVES = (
+    "insert into audit.version (org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action,"
+    " sv, entry, leaf_hash) select o.org_id, n, md5(n::text)::uuid, 'scene', md5('scene')::uuid, true,"
+    " clock_timestamp(), 'created', 1, e.entry, sha256('\\x00'::bytea || e.entry)"
+    f" from (values ({HERE}), ({THERE})) as o (org_id) cross join generate_series(65280, 65535) as n"
+    " cross join lateral (select convert_to(o.org_id::text || n, 'UTF8') as entry) as e"
+)
+_AHEAD = (
+    f"{_LONG}; {_checkpoint(THERE, 9, 1_000_000)};"
+    " insert into audit.incarnation (org_id, id, number, opened_at, size, common_size, lost_size, lost_root, reason,"
+    f" actor_id) select {THERE}, gen_random_uuid(), 9, clock_timestamp(), 1, 1, 1, repeat('A', 43) || '=', 'scene',"
+    f" p.id from identity.principal as p where p.org_id = {THERE} and p.created_by = p.id"
+)
+_SAME_CHECKPOINT = f"{_checkpoint(HERE, 7, 50)}; {_checkpoint(THERE, 7, 50)}"
+
+SCENES_OF_LOGS = (
+    *(
+        Scene(f"tiles of {what} are made, which are filled elsewhere too", call, role=OWNER)
+        for what, call in (
+            ("leaves", f"select x.n, x.hashes from audit.full_tiles({HERE}, 0, 0, 1) as x"),
+            ("tiles", f"select x.n, x.hashes from audit.full_tiles({HERE}, 1, 0, 1) as x"),
+        )
+    ),
+    Scene(
+        "tiles are counted, of which there are more elsewhere",
+        f"select audit.tile_count({HERE}, 0)",
+        _tiles(THERE, 0, 300),
+        OWNER,
+    ),
+    Scene(
+        "a log fills two levels, where there is more elsewhere",
+        f"select audit.integrate({HERE})",
+        f"{_LONG}; {_LAST_LEAVES}; {_tiles(HERE, 0, 255)}; {_tiles(THERE, 0, 300)}; {_tiles(THERE, 1, 1)}",
+        INTEGRATOR,
+    ),
+    *(
+        Scene(
+            f"hashes of {what} are read, which are others elsewhere", f"select audit.hashes({HERE}, {where})"
+        )
+        for what, where in (("a tile", "0, 0, 1"), ("leaves", "0, 256, 257"), ("tiles", "1, 0, 1"))
+    ),
+    Scene("a note is kept", f"select audit.publish({HERE}, 7, 5, 'scene')", role=INTEGRATOR),
+    Scene(
+        "a log has grown, whose other is held",
+        f"select audit.has_grown({HERE})",
+        f"{_LONG}; {_held(HERE, *_FREE)}; {_held(THERE, *_HELD)}",
+        INTEGRATOR,
+    ),
+    Scene(
+        "a log has grown, of which more is signed elsewhere",
+        f"select audit.has_grown({HERE})",
+        f"{_AHEAD}; {_held(_BOTH, *_FREE)}",
+        INTEGRATOR,
+    ),
+    Scene(
+        "an incarnation is read, which is a later one elsewhere",
+        f"select audit.incarnation_of({HERE})",
+        _AHEAD,
+    ),
+    Scene(
+        "it is read where a log stands, which is ahead elsewhere",
+        f"select s.* from audit.standing({HERE}) as s",
+        _AHEAD,
+        INTEGRATOR,
+    ),
+    Scene("a log is held", f"select audit.hold({HERE}, 'scene')", _held(_BOTH, *_FREE), INTEGRATOR),
+    Scene(
+        "a log is taken up again, whose other is held",
+        f"select i.number, i.size from identity.principal as p cross join lateral audit.open_incarnation({HERE}, p.id,"
+        " 9, 1, 5, repeat('A', 43) || '=', 'scene') as i"
+        f" where p.org_id = {HERE} and p.created_by = p.id",
+        _held(_BOTH, *_HELD),
+    ),
+    *(
+        Scene(
+            f"a witness is shown a checkpoint, {how}",
+            f"select u.* from audit.uncosigned({HERE}, 'scene', '0a0b0c0d') as u",
+            f"{_held(_BOTH, *_FREE)}; {world}",
+            INTEGRATOR,
+        )
+        for how, world in (
+            ("of which there is a newer elsewhere", _AHEAD),
+            (
+                "whose like it cosigned elsewhere",
+                (
+                    f"{_SAME_CHECKPOINT}; insert into audit.cosignature (org_id, incarnation, size, name, key_id,"
+                    f" line, cosigned_at) values ({THERE}, 7, 50, 'scene', '0a0b0c0d', 'l', clock_timestamp())"
+                ),
+            ),
+        )
+    ),
+    Scene(
+        "a cosignature is kept",
+        f"select audit.keep_cosignature({HERE}, 7, 50, 'scene', '0a0b0c0d', 'l', clock_timestamp())",
+        _SAME_CHECKPOINT,
+        INTEGRATOR,
+    ),
+)
