@@ -50,10 +50,16 @@ def test_a_database_that_came_back_behind_is_read_only_until_it_is_taken_up_agai
         assert found["state"] == "failed"
         assert org.code in found["mend"]
         assert other.code not in found["mend"]
+        verified = json.loads(place.command("verify", "db", "--org", org.code, "--json").stdout)
+        assert [one["code"] for one in verified["findings"]] == ["behind-last-statement"]
 
         _reopen(place, org, lost.size, before.size)
 
         _require_taken_up(org, lost.size, before.size)
+        verified = place.command("verify", "db", "--org", org.code, "--json").document
+        assert verified["ok"]
+        (said,) = verified["notes"]
+        assert f"entries {before.size} to {lost.size - 1} were lost before incarnation 1" in said
         assert place.check_up(CHECK)["state"] == "ok"
 
     with place.served() as client:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
-from velaurum.audit import logs
+from velaurum.audit import incarnations, logs
+from velaurum.audit.incarnations import Loss
 from velaurum.config import Settings
 from velaurum.db import catalogue, definitions, embedded, external, migrate, readings
 from velaurum.db.connection import Tx
@@ -14,8 +15,10 @@ from velaurum.ops import installation
 from velaurum.ops.evidence import records, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding, Findings
 from velaurum.ops.evidence.leaves import Walk
-from velaurum.ops.evidence.signed import Tree
+from velaurum.ops.evidence.signed import Outside, Tree
 from velaurum.ops.evidence.trust import Sources, Trust
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.wire import to_base64
 from velaurum.tenancy import orgs
 from velaurum.tenancy.orgs import Org
 
@@ -103,6 +106,27 @@ def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[in
     ]
     report.logs.append(Log(org.code, tree.size, signed_size))
     done(before + tree.size)
+
+
+def _not_lost(tx: Tx, org: Org, trust: Trust, report: Report) -> list[Outside]:
+    """Return what was kept outside about a log, but for what a later incarnation of it says was lost."""
+    losses = {one.number - 1: one for one in incarnations.list_all(tx, org.org_id)}
+    kept = []
+    for one in trust.about(org.org_id):
+        said = one.checkpoint
+        loss = losses.get(int(said.origin.rpartition("/")[2]))
+        if loss is not None and _is_lost(said, loss):
+            lost = f"entries {loss.common_size} to {loss.lost_size - 1} were lost before incarnation {loss.number}"
+            report.notes.append(f"{one.where} about {org.code} covers {said.size}: {lost}.")
+        else:
+            kept.append(one)
+    return kept
+
+
+def _is_lost(said: Checkpoint, loss: Loss) -> bool:
+    if said.size == loss.lost_size:
+        return to_base64(said.root) == loss.lost_root
+    return loss.common_size < said.size < loss.lost_size
 
 
 def _dated(tx: Tx, org: Org, finding: Finding) -> Finding:
