@@ -1,6 +1,6 @@
 """The scenes of an organisation's log: its tiles, what was signed of it, and its incarnations."""
 
-from proof.scenes import Scene
+from proof.scenes import MANAGER, PASSER_BY, Scene, disable
 from proof.worlds import HERE, THERE, free
 from support.ledger_sql import INTEGRATOR, OWNER
 
@@ -49,6 +49,11 @@ _AHEAD = (
 _SAME_CHECKPOINT = f"{_checkpoint(HERE, 7, 50)}; {_checkpoint(THERE, 7, 50)}"
 
 SCENES_OF_LOGS = (
+    Scene(
+        "a change gets its place after its transaction entered another organisation",
+        f"select x.*, set_config('velaurum.org', ({THERE})::text, true)"
+        f" from ({disable('t.principal_id', 'null', f'{MANAGER}, {PASSER_BY}')} offset 0) as x",
+    ),
     *(
         Scene(f"tiles of {what} are made, which are filled elsewhere too", call, role=OWNER)
         for what, call in (
