@@ -50,6 +50,13 @@ _SAME_CHECKPOINT = f"{_checkpoint(HERE, 7, 50)}; {_checkpoint(THERE, 7, 50)}"
 
 SCENES_OF_LOGS = (
     Scene(
+        "a change that was there before gets its place",
+        f"select audit.place({HERE}, c.id, 60000, clock_timestamp()) from audit.change as c"
+        f" where c.org_id = {HERE} and c.subject = 'item' order by c.id limit 1",
+        free("audit.version", do="delete from audit.version where subject = 'item'"),
+        OWNER,
+    ),
+    Scene(
         "a change gets its place after its transaction entered another organisation",
         f"select x.*, set_config('velaurum.org', ({THERE})::text, true)"
         f" from ({disable('t.principal_id', 'null', f'{MANAGER}, {PASSER_BY}')} offset 0) as x",
