@@ -124,7 +124,7 @@ def test_the_integrator_cannot_let_go(org: Org, as_role: Connect) -> None:
         as_role("velaurum_integrator").execute("update tenancy.org set held_since = null, held_reason = null")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         as_role("velaurum_integrator").execute(
-            "select audit.open_incarnation(%s, %s, 1, 0, 1, 'x', 'x')", [org.org_id, org.actor_id]
+            "select audit.open_incarnation(%s, 1, 0, 1, 'x', 'x')", [org.org_id]
         )
 
 

@@ -1,6 +1,7 @@
 """What runs when a log is held and taken up again, and when witnesses see it; after a checkpoint was kept."""
 
 from contextlib import closing
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.conninfo import make_conninfo
@@ -27,14 +28,14 @@ _WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07
 
 
 def cosign_and_hold(conninfo: str, org_id: OrgId) -> None:
-    """Keep a cosignature of the newest checkpoint, then hold the log, as the integrator."""
+    """Keep cosignatures of the first checkpoint and the newest, then hold the log, as the integrator."""
     with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
         with door.installation() as tx:
             (asked,) = [one for one in cosignatures.uncosigned(tx, _WITNESS.verifier) if one.org_id == org_id]
         with door.installation() as outside:
-            cosignatures.keep(
-                outside.within(org_id), org_id, asked, _WITNESS.sign("any text\n", 1_800_000_000)
-            )
+            for size in (1, asked.size):
+                signature = _WITNESS.sign("any text\n", 1_800_000_000)
+                cosignatures.keep(outside.within(org_id), org_id, replace(asked, size=size), signature)
         with door.installation() as tx:
             (standing,) = [one for one in incarnations.standings(tx) if one.org_id == org_id]
             assert standing.held_reason is None
@@ -45,7 +46,7 @@ def cosign_and_hold(conninfo: str, org_id: OrgId) -> None:
 def take_up(outside: Tx, org_id: OrgId) -> None:
     """Read what was cosigned, and take the log up again."""
     tx = outside.within(org_id)
-    signed, _ = logs.every(tx, org_id)
+    signed = next(one for one in logs.every(tx, org_id) if one.size == 1)
     assert signed.note != cosignatures.cosigned(tx, org_id, signed)
     policy = policies.parse(f"witness w {_WITNESS.verifier}\nquorum w\n".encode())
     assert cosignatures.enough(tx, org_id, signed.incarnation, signed.size - 1, policy) is not None

@@ -152,7 +152,10 @@ class Stage:
         """Make a call after a change of the database, and undo both."""
         with self.connection.transaction(force_rollback=True):
             mark = stilled.mark(self.connection, count_from)
-            self.connection.execute(f"{change.sql}; set local role {call.role}".encode())
+            # That constraints wait is not brought back where a call before made them hold at once.
+            self.connection.execute(
+                f"{change.sql}; set constraints all deferred; set local role {call.role}".encode()
+            )
             try:
                 with self.connection.transaction():
                     rows = self._made(call, change.text or call.text)

@@ -63,6 +63,7 @@ def stop_clock(admin: psycopg.Connection[Any]) -> None:
     row = admin.execute("select clock_timestamp()::text").fetchone()
     assert row is not None
     with _unfenced(admin):
+        _replace(admin, "pg_current_xact_id", "xid8", "'1'::xid8")
         for clock in _CLOCKS:
             _replace(admin, clock, "timestamptz", f"timestamptz '{row[0]}'")
 

@@ -9,6 +9,7 @@ from proof.judge import judge
 from proof.mutants import OTHER, mutants
 from proof.registry import statements
 from proof.replays import Call, Change
+from proof.scenes_of_logs import WORLDS_OF_LOGS
 
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
 
@@ -16,15 +17,10 @@ APPLIED = {one.name: one.text for one in statements() if judge(one.text, product
 def _calls(played: Played, name: str) -> list[Call]:
     given = played.story.recorded.get(name)
     assert given, f"nothing runs {name}: call its verb in tests/proof/scenario.py"
+    org_id, twin, role = played.story.org_id, played.twin, role_of(name)
     return [
-        Call(
-            name,
-            APPLIED[name],
-            {**one, OTHER: played.twin},
-            played.story.org_id,
-            played.twin,
-            role=role_of(name),
-        )
+        Call(name, APPLIED[name], {**one, OTHER: twin}, org_id, twin, world, role)
+        for world in dict.fromkeys(("", WORLDS_OF_LOGS.get(name, "")))
         for one in given
     ]
 

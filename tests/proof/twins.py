@@ -54,10 +54,16 @@ _DIFFERENT = {
     "audit.version": {"recorded_at": "r.recorded_at + interval '1 microsecond'"},
     # The twin's are the first and the last of all.
     "audit.checkpoint": {
-        "incarnation": "case when r.size = (select max(x.size) from audit.checkpoint as x where x.org_id = r.org_id)"
-        " then 2 else 0 end",
+        "incarnation": "case when r.size = 1 then 1 when r.size = (select max(x.size) from audit.checkpoint as x"
+        " where x.org_id = r.org_id) then 2 else 0 end",
         "note": "r.note || ' of the twin'",
     },
+    "audit.cosignature": {
+        "incarnation": "case when r.size = 1 then 1 else 2 end",
+        "line": "r.line || ' of the twin'",
+        "kept_at": "r.kept_at - interval '1 hour'",
+    },
+    "audit.incarnation": {"number": "r.number + 5"},
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },

@@ -33,6 +33,12 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class _Held:
+    since: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Loss:
     """What an incarnation begins with: `size` entries are there, the first `common_size` are known to be as signed.
 
@@ -65,7 +71,8 @@ def current(tx: Tx, org_id: OrgId) -> int:
 
 def held(tx: Tx, org_id: OrgId) -> Hold | None:
     """Return why a log takes no entry, or None while it does."""
-    return tx.maybe(QUERIES["held"], Hold, org_id=org_id)
+    found = tx.one(QUERIES["held"], _Held, org_id=org_id)
+    return None if found.since is None else Hold(found.since, found.reason or "")
 
 
 def list_all(tx: Tx, org_id: OrgId) -> list[Incarnation]:

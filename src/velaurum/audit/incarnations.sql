@@ -13,7 +13,7 @@ select audit.hold(%(org_id)s, %(reason)s) as held;
 -- name: held
 select platform.instant(o.held_since) as since, o.held_reason as reason
 from tenancy.org as o
-where o.org_id = %(org_id)s and o.held_since is not null;
+where o.org_id = %(org_id)s;
 
 -- name: list_all
 select i.number, platform.instant(i.opened_at) as opened_at, i.size, i.common_size, i.lost_size, i.lost_root
@@ -24,8 +24,6 @@ order by i.number;
 -- name: open
 -- The actor is the organisation's platform operator: who made itself when the organisation was made.
 select i.number, platform.instant(i.opened_at) as opened_at, i.size, i.common_size, i.lost_size, i.lost_root
-from identity.principal as p
-cross join lateral audit.open_incarnation(
-    %(org_id)s, p.id, %(number)s, %(common_size)s, %(lost_size)s, %(lost_root)s, %(reason)s
-) as i
-where p.org_id = %(org_id)s and p.created_by = p.id;
+from audit.open_incarnation(
+    %(org_id)s, %(number)s, %(common_size)s, %(lost_size)s, %(lost_root)s, %(reason)s
+) as i;

@@ -179,7 +179,7 @@ grant execute on function audit.uncosigned(uuid, text, text) to velaurum_integra
 grant execute on function audit.keep_cosignature(uuid, integer, bigint, text, text, text, timestamptz)
 to velaurum_integrator;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant execute on function audit.open_incarnation(uuid, uuid, integer, bigint, bigint, text, text) to velaurum_app;
+grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;

@@ -883,18 +883,17 @@ ALTER TABLE ONLY audit.incarnation FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.incarnation OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) RETURNS SETOF audit.incarnation
+CREATE FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) RETURNS SETOF audit.incarnation
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     head_size bigint;
     moment timestamptz := clock_timestamp();
+    operator_id uuid := (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id);
 begin
     select h.size into strict head_size from ledger.head as h where h.org_id = p_org_id for update;
-    perform identity.act_as(p_org_id, (
-        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
-    ), null, null);
+    perform identity.act_as(p_org_id, operator_id, null, null);
     update tenancy.org as o set held_since = null, held_reason = null
     where o.org_id = p_org_id and o.held_since is not null;
     if not found then
@@ -904,13 +903,13 @@ begin
         org_id, id, number, opened_at, size, common_size, lost_size, lost_root, reason, actor_id
     ) values (
         p_org_id, platform.uuidv7(moment), p_number, moment, head_size, p_common_size, p_lost_size, p_lost_root,
-        p_reason, p_actor_id
+        p_reason, operator_id
     )
     returning *;
 end
 $$;
 
-ALTER FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -9176,8 +9175,8 @@ GRANT SELECT ON TABLE audit.incarnation TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.incarnation TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.incarnation TO velaurum_backup;
 
-REVOKE ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
+REVOKE ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 

@@ -37,19 +37,17 @@ $$;
 
 -- Take a log up again that is held: its next entry says what was lost. No row where it is not held.
 create or replace function audit.open_incarnation(
-    p_org_id uuid, p_actor_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text,
-    p_reason text
+    p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text
 ) returns setof audit.incarnation
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     head_size bigint;
     moment timestamptz := clock_timestamp();
+    operator_id uuid := (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id);
 begin
     select h.size into strict head_size from ledger.head as h where h.org_id = p_org_id for update;
-    perform identity.act_as(p_org_id, (
-        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
-    ), null, null);
+    perform identity.act_as(p_org_id, operator_id, null, null);
     update tenancy.org as o set held_since = null, held_reason = null
     where o.org_id = p_org_id and o.held_since is not null;
     if not found then
@@ -59,7 +57,7 @@ begin
         org_id, id, number, opened_at, size, common_size, lost_size, lost_root, reason, actor_id
     ) values (
         p_org_id, platform.uuidv7(moment), p_number, moment, head_size, p_common_size, p_lost_size, p_lost_root,
-        p_reason, p_actor_id
+        p_reason, operator_id
     )
     returning *;
 end
