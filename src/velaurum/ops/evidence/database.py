@@ -94,7 +94,8 @@ def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[in
     if newest is not None and trust.keeps_statements and not trust.has_statement(org.org_id):
         report.findings.add("statement-missing", f"It signed {signed_size} entries.", org=org.code)
     walk = Walk(tx, org.org_id, org.code, report.findings)
-    tree = Tree(tx, org.org_id, org.code, report.findings, trust.opened, trust.about(org.org_id), signed_size)
+    kept = _not_lost(tx, org, trust, report)
+    tree = Tree(tx, org.org_id, org.code, report.findings, trust.opened, kept, signed_size)
     tree.grow(walk.leaves(), lambda size: done(before + size))
     walk.finish(logs.head(tx, org.org_id))
     tree.finish()

@@ -74,11 +74,14 @@ limit %(limit)s;
 
 -- name: last
 -- cross-sub-org: every record of the organisation is looked at. The last version of each of these.
-select distinct on (v.org_id, v.subject_id) v.subject_id, v.log_index, v.action, c.row_after
-from audit.version as v
-inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
-where v.org_id = %(org_id)s and v.subject = %(subject)s and v.subject_id = any(%(ids)s)
-order by v.org_id asc, v.subject_id asc, v.log_index desc;
+select x.subject_id, x.log_index, x.action, c.row_after
+from (
+    select distinct on (v.org_id, v.subject_id) v.org_id, v.subject_id, v.log_index, v.action, v.change_id
+    from audit.version as v
+    where v.org_id = %(org_id)s and v.subject = %(subject)s and v.subject_id = any(%(ids)s)
+    order by v.org_id asc, v.subject_id asc, v.log_index desc
+) as x
+inner join audit.change as c on x.org_id = c.org_id and x.change_id = c.id;
 
 -- name: alive
 -- cross-sub-org: every record of the organisation is looked at. Those whose last version does not remove them.
