@@ -204,7 +204,11 @@ REWRITINGS = (
     ),
     Rewriting(
         "a tile",
-        (*OFF, "update audit.tile set hashes = overlay(hashes placing '\\x00'::bytea from 33)", *ON),
+        (
+            *OFF,
+            "update audit.tile set node_hashes = overlay(node_hashes placing '\\x00'::bytea from 33)",
+            *ON,
+        ),
         "tile-differs",
         index="second",
         also=("transaction-differs",),

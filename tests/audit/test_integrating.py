@@ -216,7 +216,7 @@ def test_a_gap_in_the_log_stops_its_tiles(conninfo: ConninfoOf, tmp_path: Path) 
             [org.org_id, org.org_id],
         )
 
-    with place.integrator() as integrator, pytest.raises(psycopg.Error, match=r"tile_hashes_check|gap"):
+    with place.integrator() as integrator, pytest.raises(psycopg.Error, match=r"tile_node_hashes_check|gap"):
         integrator.advance(OrgId(org.org_id))
 
     assert not _require_prefixes(place, org.org_id)

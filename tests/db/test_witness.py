@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from proof import incarnation_story, log_story
-from proof.registry import statements
+from proof.catalog import product
+from proof.registry import entries, statements
 from proof.scenario import play
 from support import servers
 from support.ledger_sql import APP, SUPERUSER
@@ -60,7 +61,9 @@ def test_the_server_counts_every_statement_as_often_as_the_product(watched: embe
         - incarnation_story.OF_THE_INTEGRATOR
     )
     assert (compared.doubts, compared.gaps, compared.unanswered) == ((), (), 0)
-    assert compared.statements >= len(ran)
+    # The server counts as one what differs in nothing but constants and names.
+    alike = {one.fingerprint for one in entries(product()) if one.name in ran}
+    assert compared.statements >= len(alike)
 
 
 def _run_what_is_the_installations(database: Database) -> None:

@@ -8,7 +8,7 @@ from support.ledger_sql import INTEGRATOR, OWNER
 def _tiles(whose: str, level: int, count: int) -> str:
     """Return what gives an organisation tiles of a level, from 0 on, where it has none."""
     return (
-        f"insert into audit.tile (org_id, level, n, hashes, root) select {whose}, {level}, n,"
+        f"insert into audit.tile (org_id, level, n, node_hashes, root) select {whose}, {level}, n,"
         f" convert_to(repeat(md5({whose}::text || n), 256), 'UTF8'), sha256(({whose}::text || n)::bytea)"
         f" from generate_series(0, {count - 1}) as n on conflict do nothing"
     )
@@ -64,8 +64,8 @@ SCENES_OF_LOGS = (
     *(
         Scene(f"tiles of {what} are made, which are filled elsewhere too", call, role=OWNER)
         for what, call in (
-            ("leaves", f"select x.n, x.hashes from audit.full_tiles({HERE}, 0, 0, 1) as x"),
-            ("tiles", f"select x.n, x.hashes from audit.full_tiles({HERE}, 1, 0, 1) as x"),
+            ("leaves", f"select x.n, x.node_hashes from audit.full_tiles({HERE}, 0, 0, 1) as x"),
+            ("tiles", f"select x.n, x.node_hashes from audit.full_tiles({HERE}, 1, 0, 1) as x"),
         )
     ),
     Scene(

@@ -105,7 +105,7 @@ _DIFFERENT = {
     },
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
-    "audit.tile": {"hashes": "sha256(r.hashes) || substring(r.hashes from 33)"},
+    "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
     "ledger.balance": {"on_hand": "r.on_hand + 100"},
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},

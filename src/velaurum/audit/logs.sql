@@ -10,7 +10,7 @@ select audit.integrate(%(org_id)s) as size;
 
 -- name: hashes
 -- cross-sub-org: a log is the whole organisation's, and a hash tells nothing of a row.
-select audit.hashes(%(org_id)s, %(level)s, %(from_index)s, %(to_index)s) as hashes;
+select audit.hashes(%(org_id)s, %(level)s, %(from_index)s, %(to_index)s) as node_hashes;
 
 -- name: entries
 -- cross-sub-org: a log is the whole organisation's; row security shows a department no other's rows.

@@ -562,7 +562,7 @@ $$;
 
 ALTER FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) RETURNS TABLE(n bigint, hashes bytea)
+CREATE FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) RETURNS TABLE(n bigint, node_hashes bytea)
     LANGUAGE sql STABLE
     AS $$
     select l.log_index / 256, string_agg(l.leaf_hash, ''::bytea order by l.log_index)
@@ -604,7 +604,7 @@ declare
     sub_orgs text := tenancy.see_sub_orgs('*');
     found_hashes bytea;
 begin
-    select substring(t.hashes from (p_from % 256)::integer * 32 + 1 for (p_to - p_from)::integer * 32)
+    select substring(t.node_hashes from (p_from % 256)::integer * 32 + 1 for (p_to - p_from)::integer * 32)
     into found_hashes
     from audit.tile as t where t.org_id = p_org_id and t.level = p_level and t.n = p_from / 256;
     if not found and p_level = 0 then
@@ -696,8 +696,8 @@ begin
         log_size := filled * 256;
     end if;
     while filled > built loop
-        insert into audit.tile (org_id, level, n, hashes, root)
-        select p_org_id, at_level, x.n, x.hashes, audit.tile_root(x.hashes)
+        insert into audit.tile (org_id, level, n, node_hashes, root)
+        select p_org_id, at_level, x.n, x.node_hashes, audit.tile_root(x.node_hashes)
         from audit.full_tiles(p_org_id, at_level, built, filled) as x
         on conflict (org_id, level, n) do nothing;
         if audit.tile_count(p_org_id, at_level) <> filled then
@@ -5374,12 +5374,12 @@ CREATE TABLE audit.tile (
     org_id uuid NOT NULL,
     level smallint NOT NULL,
     n bigint NOT NULL,
-    hashes bytea NOT NULL,
+    node_hashes bytea NOT NULL,
     root bytea NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id(),
-    CONSTRAINT tile_hashes_check CHECK ((octet_length(hashes) = 8192)),
     CONSTRAINT tile_level_check CHECK (((level >= 0) AND (level <= 6))),
     CONSTRAINT tile_n_check CHECK ((n >= 0)),
+    CONSTRAINT tile_node_hashes_check CHECK ((octet_length(node_hashes) = 8192)),
     CONSTRAINT tile_root_check CHECK ((octet_length(root) = 32))
 );
 ALTER TABLE ONLY audit.tile ALTER COLUMN org_id SET (n_distinct=2);

@@ -29,7 +29,7 @@ class StoredTile:
     """A full tile as it is stored."""
 
     n: int
-    hashes: bytes
+    node_hashes: bytes
     root: bytes
     is_as_written: bool | None
 
@@ -124,8 +124,8 @@ class Tree:
             if tile.leaves <= self.signed_size:
                 self._add("tile-missing", f"It is {tile.path}.", first)
             return
-        if stored.hashes != hashes:
-            self._tile_differs(tile, first, stored.hashes, hashes)
+        if stored.node_hashes != hashes:
+            self._tile_differs(tile, first, stored.node_hashes, hashes)
         elif stored.root != merkle.root(tiles.hashes_in(tile, hashes)):
             self._add("tile-differs", f"It is the root kept with {tile.path}.", first)
         if stored.is_as_written is False:

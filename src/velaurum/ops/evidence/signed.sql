@@ -1,5 +1,5 @@
 -- name: tiles
-select t.n, t.hashes, t.root, t.xid::xid = t.xmin as is_as_written
+select t.n, t.node_hashes, t.root, t.xid::xid = t.xmin as is_as_written
 from audit.tile as t
 where t.org_id = %(org_id)s and t.level = %(level)s and t.n >= %(from_n)s and t.n < %(to_n)s
 order by t.n;

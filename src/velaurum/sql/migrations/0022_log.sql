@@ -5,7 +5,7 @@ create table audit.tile (
     org_id uuid not null references tenancy.org (org_id),
     level smallint not null check (level between 0 and 6),
     n bigint not null check (n >= 0),
-    hashes bytea not null check (octet_length(hashes) = 8192),
+    node_hashes bytea not null check (octet_length(node_hashes) = 8192),
     root bytea not null check (octet_length(root) = 32),
     primary key (org_id, level, n)
 );

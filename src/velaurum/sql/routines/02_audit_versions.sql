@@ -32,9 +32,9 @@ end
 $$;
 
 -- The trigger, as the transaction commits. Whoever had its place given before has it. While the organisation is
--- suspended the operator's hand alone is recorded: everybody else came too late, as with a posting. While its log is held
--- nobody is. A transaction may
--- have entered another organisation since; then it is in this one from here on, where nobody acts.
+-- suspended the operator's hand alone is recorded: everybody else came too late, as with a posting. While its log is
+-- held nobody is. A transaction may have entered another organisation since; then it is in this one from here on,
+-- where nobody acts.
 create or replace function audit.number_change() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp

@@ -19,7 +19,7 @@ $$;
 -- The full tiles [p_from, p_to) of a level: of leaves, or of the roots of the level below. One with a gap comes short,
 -- and the table refuses it.
 create or replace function audit.full_tiles(p_org_id uuid, p_level integer, p_from bigint, p_to bigint)
-returns table (n bigint, hashes bytea)
+returns table (n bigint, node_hashes bytea)
 language sql stable as $$
     select l.log_index / 256, string_agg(l.leaf_hash, ''::bytea order by l.log_index)
     from audit.leaf as l
@@ -53,8 +53,8 @@ begin
         log_size := filled * 256;
     end if;
     while filled > built loop
-        insert into audit.tile (org_id, level, n, hashes, root)
-        select p_org_id, at_level, x.n, x.hashes, audit.tile_root(x.hashes)
+        insert into audit.tile (org_id, level, n, node_hashes, root)
+        select p_org_id, at_level, x.n, x.node_hashes, audit.tile_root(x.node_hashes)
         from audit.full_tiles(p_org_id, at_level, built, filled) as x
         on conflict (org_id, level, n) do nothing;
         if audit.tile_count(p_org_id, at_level) <> filled then
@@ -76,7 +76,7 @@ declare
     sub_orgs text := tenancy.see_sub_orgs('*');
     found_hashes bytea;
 begin
-    select substring(t.hashes from (p_from % 256)::integer * 32 + 1 for (p_to - p_from)::integer * 32)
+    select substring(t.node_hashes from (p_from % 256)::integer * 32 + 1 for (p_to - p_from)::integer * 32)
     into found_hashes
     from audit.tile as t where t.org_id = p_org_id and t.level = p_level and t.n = p_from / 256;
     if not found and p_level = 0 then
