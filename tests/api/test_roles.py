@@ -25,6 +25,8 @@ IN_PATH = {
     "location": "A",
     "sub_org": "STORES",
     "movement": UNKNOWN_ID,
+    "bundle": "000",
+    "tile": "0/000",
     "approval": UNKNOWN_ID,
     "break_glass": UNKNOWN_ID,
     "passkey": UNKNOWN_ID,
