@@ -1,6 +1,7 @@
 """An organisation whose records change, and one signed log, copied for whoever attacks it."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -14,30 +15,41 @@ from support.sealed import Sealed, seal
 from velaurum.db import embedded
 from velaurum.db.connection import Database
 
+# What is rewritten long after it was signed is told by its commit as well; here it is told by what was rewritten.
+FRESH_S = 60.0
+
 
 @pytest.fixture(scope="session")
-def original(
+def originals(
     cluster: embedded.Cluster,
     clone: Callable[[], AbstractContextManager[str]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, Sealed]]:
-    """Post and sign one log; nobody attacks it, and nobody stays connected."""
-    with clone() as name:
-        yield (
-            name,
-            seal(lambda role: cluster.conninfo(user=role, dbname=name), tmp_path_factory.mktemp("sealed")),
-        )
+) -> Iterator[Callable[[], tuple[str, Sealed]]]:
+    """Post and sign a log whenever the last one is old; nobody attacks it, and nobody stays connected."""
+    made: list[tuple[float, str, Sealed]] = []
+    with ExitStack() as stack:
+
+        def fresh() -> tuple[str, Sealed]:
+            if not made or time.monotonic() - made[-1][0] > FRESH_S:
+                name = stack.enter_context(clone())
+                sealed = seal(
+                    lambda role: cluster.conninfo(user=role, dbname=name), tmp_path_factory.mktemp("sealed")
+                )
+                made.append((time.monotonic(), name, sealed))
+            return made[-1][1:]
+
+        yield fresh
 
 
 @pytest.fixture
 def sealed(
     cluster: embedded.Cluster,
     clone_of: Callable[[str], AbstractContextManager[str]],
-    original: tuple[str, Sealed],
+    originals: Callable[[], tuple[str, Sealed]],
     tmp_path: Path,
 ) -> Iterator[Sealed]:
     """Copy the signed log, with its key and its statements, for one attack."""
-    name, of_original = original
+    name, of_original = originals()
     with ExitStack() as stack:
         copy = stack.enter_context(clone_of(name))
         shutil.copytree(of_original.data_dir, tmp_path / "data")

@@ -21,7 +21,7 @@ from velaurum.db.migrate import migrate
 PAGES = "postgres/data"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stopped() -> Iterator[tuple[Path, Sealed, Path, Path]]:
     """Make a server of its own with a signed log, and stop it: its directory, the log, a page file, the programs."""
     directory = Path(tempfile.mkdtemp(prefix="velaurum-pages-", dir="/tmp"))
