@@ -40,8 +40,16 @@ select pg_terminate_backend(pid) from pg_stat_activity where usename = 'velaurum
 """
 _WITHOUT_PROMISE = (
     "-c",
-    "from velaurum.api import proving; from velaurum.__main__ import main;"  # noqa: ISC004
-    " proving.Prover.promise = lambda *_: ''; main()",
+    """
+from velaurum.__main__ import main
+from velaurum.api import proving
+
+async def nothing(*_):
+    return ""
+
+proving.Prover.promise = nothing
+main()
+""",
 )
 _FILL = """
 select count(*) from tenancy.enter_lane(%(org_id)s) as e cross join lateral ledger.post_movements(
