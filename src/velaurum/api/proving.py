@@ -91,16 +91,16 @@ class Prover:
             return incarnations.current(outside.within(org_id), org_id)
 
     async def _look(self, org_id: OrgId) -> None:
-        until = time.monotonic() + 2 * MOST_WAIT_S
-        while waiting := [one for one in self._waiting[org_id] if not one[1].done()]:
-            size = await run_in_threadpool(self._signed_size, org_id)
-            for log_index, covered in waiting:
-                if log_index < size and not covered.done():
-                    covered.set_result(None)
-            if time.monotonic() > until:
-                break
-            await asyncio.sleep(LOOK_S)
-        del self._waiting[org_id], self._looking[org_id]
+        # Whoever gave up is done as well, so that this ends with the last who waits.
+        try:
+            while waiting := [one for one in self._waiting[org_id] if not one[1].done()]:
+                size = await run_in_threadpool(self._signed_size, org_id)
+                for log_index, covered in waiting:
+                    if log_index < size and not covered.done():
+                        covered.set_result(None)
+                await asyncio.sleep(LOOK_S)
+        finally:
+            del self._waiting[org_id], self._looking[org_id]
 
     def _signed_size(self, org_id: OrgId) -> int:
         try:
