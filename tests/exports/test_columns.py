@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from support.exports import Book
 from velaurum import canonical
-from velaurum.exports import records
-from velaurum.exports.columns import Columns
+from velaurum.exports import columns, records
 from velaurum.exports.replay import Replay
 from velaurum.proofs import merkle
 from velaurum.proofs.wire import ProofError
@@ -47,13 +46,11 @@ def one_by_one(listed: list[bytes]) -> Replay | None:
 def in_stretches(listed: list[bytes]) -> Replay | None:
     replay = Replay()
     for low, high in ((0, FIRST), (FIRST, SIZE)):
-        columns = Columns(low)
         part = listed[low:high]
         if not part:
             continue
-        if not columns.add(part, [merkle.leaf_hash(entry) for entry in part]) or not replay.take(
-            columns.close()
-        ):
+        summary = columns.summed(low, part, [merkle.leaf_hash(entry) for entry in part])
+        if summary is None or not replay.take(summary):
             replay.close()
             return None
     return replay

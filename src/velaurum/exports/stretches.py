@@ -5,7 +5,8 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
-from velaurum.exports.columns import Columns, mirror_of
+from velaurum.exports import columns
+from velaurum.exports.spelling import mirror_of
 from velaurum.exports.summaries import Summary
 from velaurum.proofs import merkle, tiles
 from velaurum.proofs.tiles import WIDTH, Bundle, Tile
@@ -58,14 +59,16 @@ def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
 def examine(task: Task) -> Examined:
     """Read a stretch. Whatever is wrong with it leaves it not whole or without a summary; nothing is raised."""
     examined = Examined()
-    columns, fits = Columns(task.first * WIDTH), True
+    said: list[bytes] = []
+    hashes: list[bytes] = []
     try:
         for bundle in task.bundles():
             entries = tiles.decode_bundle(bundle, read_file(task.folder, bundle.path))
             leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
             if read_file(task.folder, tile_beside(bundle).path) != b"".join(leaves):
                 return examined
-            fits = fits and columns.add(entries, leaves)
+            said += entries
+            hashes += leaves
             if bundle.width == WIDTH:
                 examined.bundle_roots.append(merkle.root(leaves))
             else:
@@ -76,7 +79,7 @@ def examine(task: Task) -> Examined:
     except (ProofError, OSError):
         return examined
     examined.is_whole = True
-    examined.summary = columns.close() if fits else None
+    examined.summary = columns.summed(task.first * WIDTH, said, hashes)
     return examined
 
 
