@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from support.exports import Book
 from velaurum import canonical
-from velaurum.exports import columns, records
+from velaurum.exports import records
+from velaurum.exports.columns import Columns
 from velaurum.exports.replay import Replay
 from velaurum.proofs import merkle
 from velaurum.proofs.wire import ProofError
@@ -49,8 +50,9 @@ def in_stretches(listed: list[bytes]) -> Replay | None:
         part = listed[low:high]
         if not part:
             continue
-        summary = columns.summed(low, part, [merkle.leaf_hash(entry) for entry in part])
-        if summary is None or not replay.take(summary):
+        columns = Columns(low)
+        leaves = [merkle.leaf_hash(entry) for entry in part]
+        if not columns.add(part, leaves) or not replay.take(columns.summary()):
             replay.close()
             return None
     return replay

@@ -4,11 +4,10 @@ What matches the pattern of a movement and passes the checks of its columns is w
 whatever does not is left to records.read(), which says why.
 """
 
-from binascii import unhexlify
-from collections.abc import Iterable, Sequence
-from itertools import chain, compress
+from collections.abc import Sequence
+from itertools import compress
 from operator import add, lt
-from typing import Any
+from typing import Any, ClassVar
 
 from velaurum.exports import changes, spelling
 from velaurum.exports.records import Change
@@ -17,22 +16,12 @@ from velaurum.exports.summaries import Balance, Balances, Summary
 from velaurum.proofs.tiles import WIDTH
 from velaurum.proofs.wire import ProofError
 
-_HEX = bytes.maketrans(b"123456789abcdef", b"0" * 15)
-_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
-_UUID_FORM = b"00000000-0000-0000-0000-000000000000"
-_INSTANT_FORM = b"0000-00-00T00:00:00.000000Z"
 
+class Columns:
+    """A reading (`stretches.Reading`) by one pattern, column by column."""
 
-def summed(first_index: int, entries: Sequence[bytes], leaves: Sequence[bytes]) -> Summary | None:
-    """Return what a stretch of entries comes to. None when something in it does not fit, or might not."""
-    columns = _Columns(first_index)
-    for start in range(0, len(entries), WIDTH):  # as much as a processor keeps at hand
-        if not columns.add(entries[start : start + WIDTH], leaves[start : start + WIDTH]):
-            return None
-    return columns.summary()
+    AT_ONCE: ClassVar = WIDTH
 
-
-class _Columns:
     def __init__(self, first_index: int) -> None:
         self._key_hashes: list[bytes] = []
         self._ids: list[bytes] = []
@@ -41,8 +30,9 @@ class _Columns:
         self._summary = Summary(first_index)
 
     def add(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
+        """Take the next entries. False when one does not fit, or might not."""
         joined = b"\n".join([*entries, b""])
-        if joined.count(b"\n") != len(entries) or not is_utf8(joined):
+        if joined.count(b"\n") != len(entries) or not spelling.is_utf8(joined):
             return False
         rows: list[Row] = MOVEMENT.findall(joined)
         between: dict[int, Change] = {}
@@ -57,9 +47,10 @@ class _Columns:
         return self._take(rows, between, len(entries)) and self._summary.change(changed)
 
     def summary(self) -> Summary:
+        """Return what all entries come to."""
         summary = self._summary
-        summary.key_hashes, summary.ids = b"".join(self._key_hashes), _bytes_of(self._ids)
-        summary.balances = Balances(_bytes_of(self._opened))
+        summary.key_hashes, summary.ids = b"".join(self._key_hashes), spelling.bytes_of(self._ids)
+        summary.balances = Balances(spelling.bytes_of(self._opened))
         for seq, on_hand in self._opened.values():
             summary.balances.seqs_before.append(seq)
             summary.balances.on_hand_before.append(on_hand)
@@ -72,17 +63,9 @@ class _Columns:
         summary = self._summary
         first = summary.first_index + summary.count
         columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * MOVEMENT.groups
-        actors, vias, ats, ids, key_hashes, orgs, requests, approvals, items, kinds, indexes = columns[:11]
-        occurred, quantities, reversed_ids, sources, _, _, targets = columns[11:18]
-        uuids = b"".join(chain(actors, vias, ids, requests, items, sources, targets))
-        maybe = b"".join(chain(approvals, reversed_ids, orgs[:1]))
-        if (
-            uuids.translate(_HEX) != _UUID_FORM * (7 * len(rows))
-            or maybe.translate(_HEX) != _UUID_FORM * (len(maybe) // len(_UUID_FORM))
-            or b"".join(chain(ats, occurred)).translate(_DIGITS) != _INSTANT_FORM * (2 * len(rows))
-            or [kind == b"reversal" for kind in kinds] != list(map(bool, reversed_ids))
-        ):
+        if not spelling.are_formed(columns):
             return False
+        ats, ids, key_hashes, orgs, indexes, reversed_ids = (columns[n] for n in (2, 3, 4, 5, 10, 13))
         places = list(map(int, indexes))
         if between:
             ids, ats, orgs, places = _merged(between, count, ids, ats, orgs, places)
@@ -100,18 +83,16 @@ class _Columns:
         summary.first_at = summary.first_at or ats[0].decode()
         summary.count += count
         summary.reversals += map(spelling.reversal_of, compress(rows, reversed_ids))
-        return self._balance(items, quantities, columns[14:20])
+        return self._balance(columns[8], columns[12], columns[14:20])
 
     def _balance(self, items: Sequence[bytes], quantities: Sequence[bytes], sides: list[Any]) -> bool:
         sources, source_balances, source_seqs, targets, target_balances, target_seqs = sides
-        if b"0.000000000" in quantities:
-            return False
         opened, closed, get = self._opened, self._closed, self._closed.get
         from_keys, to_keys = map(add, items, sources), map(add, items, targets)
+        moved = spelling.units_of(quantities)
         for quantity, from_key, from_hand, from_seq, to_key, to_hand, to_seq in zip(
-            _units(quantities), from_keys, source_balances, source_seqs, to_keys, target_balances, target_seqs,
-            strict=True,
-        ):  # fmt: skip
+            moved, from_keys, source_balances, source_seqs, to_keys, target_balances, target_seqs, strict=True
+        ):
             if from_seq:
                 seq, on_hand = int(from_seq), int(from_hand.replace(b".", b""))
                 before = get(from_key)
@@ -148,22 +129,3 @@ def _merged(between: dict[int, Change], count: int, *columns: Sequence[Any]) -> 
         for n in range(count)
     ]
     return [list(column) for column in zip(*merged, strict=True)]
-
-
-def _units(quantities: Sequence[bytes]) -> list[int]:
-    """Turn a column of quantities into units of 10**-9."""
-    return [int(one) for one in b",".join(quantities).replace(b".", b"").split(b",")] if quantities else []
-
-
-def _bytes_of(identifiers: Iterable[bytes]) -> bytes:
-    return unhexlify(b"".join(identifiers).translate(None, b"-"))
-
-
-def is_utf8(raw: bytes) -> bool:
-    if raw.isascii():
-        return True
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

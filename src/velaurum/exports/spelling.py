@@ -1,7 +1,10 @@
-"""The one spelling of a movement, as a pattern: what records.read() accepts, but for what single columns must be."""
+"""The one spelling of a movement: a pattern, and what its fields must be beyond it."""
 
 import json
 import re
+from binascii import unhexlify
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from velaurum.exports.summaries import Reversal
 
@@ -25,11 +28,55 @@ MOVEMENT = re.compile(
     + rb')"\},"sv":1,"type":"stock\.movement","v":1\}\n',
     re.DOTALL | re.MULTILINE,
 )  # fmt: skip
+_HEX = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+UUID_FORM = b"00000000-0000-0000-0000-000000000000"
+INSTANT_FORM = b"0000-00-00T00:00:00.000000Z"
 TAIL = b'"type":"stock.movement","v":1}'
 
 Row = tuple[bytes, ...]
 """What the pattern finds: actor, via, at, id, idem, org, req, approval_id, item_id, kind, log_index, occurred_at,
 quantity, reverses_id, source_id, source_on_hand, source_seq, target_id, target_on_hand, target_seq, unit."""
+
+
+def are_formed(columns: Sequence[Sequence[bytes]]) -> bool:
+    """Say of movements that the pattern found, field by field, whether they are what they look like."""
+    actors, vias, ats, ids, _, orgs, requests, approvals, items, kinds, _, occurred, quantities = columns[:13]
+    reversed_ids, sources, _, _, targets = columns[13:18]
+    return (
+        are_uuids(b"".join(chain(actors, vias, ids, orgs, requests, items, sources, targets)))
+        and are_uuids(b"".join(chain(approvals, reversed_ids)))
+        and are_instants(b"".join(chain(ats, occurred)))
+        and [kind == b"reversal" for kind in kinds] == list(map(bool, reversed_ids))
+        and b"0.000000000" not in quantities
+    )
+
+
+def are_uuids(joined: bytes) -> bool:
+    return joined.translate(_HEX) == UUID_FORM * (len(joined) // len(UUID_FORM))
+
+
+def are_instants(joined: bytes) -> bool:
+    return joined.translate(_DIGITS) == INSTANT_FORM * (len(joined) // len(INSTANT_FORM))
+
+
+def bytes_of(uuids: Iterable[bytes]) -> bytes:
+    return unhexlify(b"".join(uuids).translate(None, b"-"))
+
+
+def units_of(quantities: Sequence[bytes]) -> list[int]:
+    """Turn a column of quantities into units of 10**-9."""
+    return [int(one) for one in b",".join(quantities).replace(b".", b"").split(b",")] if quantities else []
+
+
+def is_utf8(raw: bytes) -> bool:
+    if raw.isascii():
+        return True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def mirror_of(entry: bytes) -> tuple[str, ...] | None:
@@ -47,5 +94,5 @@ def reversal_of(row: Row) -> Reversal:
 
 def _said(row: Row, *, source: bytes, target: bytes) -> tuple[str, ...]:
     moved = row[12].replace(b".", b"").lstrip(b"0")
-    said = (one.decode() for one in (row[8], source, target, moved))
-    return (*said, json.loads(b'"%b"' % row[20]))
+    unit = json.loads(b'"%b"' % row[20]) if b"\\" in row[20] else row[20].decode()
+    return row[8].decode(), source.decode(), target.decode(), moved.decode(), unit
