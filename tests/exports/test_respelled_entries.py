@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from support.exports import Book, quantity
+from support.exports import Book, identifier, quantity
 from support.readings import FIRST, READINGS, SIZE, log, require_agreement, require_soundness
 from velaurum import canonical
 from velaurum.exports import records
+from velaurum.ledger import entries
 from velaurum.proofs.wire import ProofError
 
 places = st.integers(0, SIZE - 1)
@@ -93,6 +94,12 @@ def test_bytes_put_in_are_judged_the_same_way(index: int, at: int, put_in: bytes
     require_agreement(put(index, entry[:at] + put_in + entry[at:]))
 
 
+@pytest.mark.parametrize("form", [b"%b ", b" %b", b"%bx", b"%b\n", b"\n%b", b"%b%b", b"[%b]", b"%b\0", b""])
+def test_an_entry_with_more_or_nothing_around_it_is_refused_by_all(form: bytes) -> None:
+    for index in (0, 3, 5, 7, FIRST, SIZE - 1):
+        assert not require_agreement(put(index, form.replace(b"%b", log()[index])))
+
+
 @given(places, st.integers(0, 100_000))
 def test_a_flipped_bit_is_judged_the_same_way(index: int, bit: int) -> None:
     bent = bytearray(log()[index])
@@ -159,6 +166,29 @@ def test_balances_of_any_size_are_never_taken_for_others(units: int) -> None:
         if wrong >= 0:
             said["row"]["target_on_hand"] = quantity(wrong)
             assert not require_soundness([canonical.encode(said), *listed[1:]])
+
+
+def test_a_sum_that_ran_over_64_bits_is_refused_by_all() -> None:
+    book = Book()
+    first, second = 2**64 - 9 * 10**18, 95 * 10**17
+    sides = book._items[0], identifier("SUPPLIER"), book._stores[0]
+    posted = [book._movement(n, "receipt", *sides, units) for n, units in enumerate((first, second))]
+    listed = [entries.movement_entry(one) for one in posted]
+    assert require_soundness(listed)
+
+    wrong = posted[1] | {"target_on_hand": quantity((first + second) % 2**64)}
+
+    assert not require_soundness([listed[0], entries.movement_entry(wrong)])
+
+
+def test_a_movement_of_nothing_is_refused_by_all() -> None:
+    book = Book()
+    sides = book._items[0], identifier("SUPPLIER"), book._stores[0]
+    posted = [book._movement(n, "receipt", *sides, units) for n, units in enumerate((10**9, 1, 0))]
+    listed = [entries.movement_entry(one) for one in posted]
+
+    assert require_agreement(listed[:2])
+    assert not require_agreement(listed)
 
 
 def _spelled(value: object) -> str:
