@@ -89,13 +89,13 @@ $$;
 
 -- A location by its id or by its code, if it is within reach.
 create or replace function ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[])
-returns table (id uuid, kind text)
+returns table (id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
 language sql stable parallel safe as $$
-    select l.id, l.kind from catalog.location as l
+    select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.id = p_id
         and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     union all
-    select l.id, l.kind from catalog.location as l
+    select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.code = p_code
         and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     limit 1
@@ -174,7 +174,8 @@ $$;
 create or replace function ledger.resolved(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid,
-    source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean
+    source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean,
+    display ledger.display
 )
 language sql stable parallel safe as $$
     with request as materialized (
@@ -182,13 +183,17 @@ language sql stable parallel safe as $$
     ), credential as (
         select distinct q.credential_id from request as q
     ), who as materialized (
-        select c.credential_id, w.principal_id, w.principal_kind, w.may, w.sub_org_ids
+        select c.credential_id, w.principal_id, w.principal_kind, w.principal_name, w.may, w.sub_org_ids
         from credential as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
         q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
-        t.id, t.kind, o.kind, o.already_reversed
+        t.id, t.kind, o.kind, o.already_reversed,
+        row(
+            i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
+            w.principal_name, r.note
+        )::ledger.display
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -196,10 +201,10 @@ language sql stable parallel safe as $$
         select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
     ) as o on true
     left join lateral (
-        select c.id, c.unit from catalog.item as c
+        select c.id, c.unit, c.code from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
         union all
-        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        select c.id, c.unit, c.code from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
@@ -217,7 +222,7 @@ returns table (
     asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid,
     reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome,
     first_ord integer, is_like_first boolean, has_note_of_first boolean,
-    source_slot integer, source ledger.balance, target_slot integer, target ledger.balance
+    source_slot integer, source ledger.balance, target_slot integer, target ledger.balance, display ledger.display
 )
 language sql stable as $$
     with stated as materialized (
@@ -227,15 +232,11 @@ language sql stable as $$
             ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
-    ), rule as materialized (
-        select x.kind, x.above from ledger.rules_in_force(p_org_id) as x
     ), judged as materialized (
         select
             s.*,
             case when s.problem is null and (ledger.may_need_approval(s.kind) or s.approval_id is not null)
-                then ledger.unapproved(p_org_id, s.asked, s.request_hash, exists (
-                    select from rule as x where x.kind = s.kind and (x.above is null or s.quantity > x.above)
-                ))
+                then ledger.unapproved(p_org_id, s.asked, s.quantity, s.request_hash)
             end as unapproved
         from stated as s
     ), stock_key as (
@@ -259,7 +260,7 @@ language sql stable as $$
         first_value(j.ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
         j.note is not distinct from first_value(j.note) over same_key,
-        s.slot, s.balance, t.slot, t.balance
+        s.slot, s.balance, t.slot, t.balance, j.display
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id

@@ -87,6 +87,7 @@ declare
     m ledger.movement;
     outcomes ledger.outcome[] := '{}';
     movements ledger.movement[] := '{}';
+    displays ledger.display[] := '{}';
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
@@ -125,6 +126,7 @@ begin
             m := ledger.new_movement(p_org_id, o.log_index,
                 p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
+            displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(asked);
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
@@ -132,7 +134,7 @@ begin
         end if;
         outcomes[asked.ord] := o;
     end loop;
-    return row(outcomes, movements, notes, balances, refusals);
+    return row(outcomes, movements, notes, balances, refusals, displays);
 end
 $$;
 
@@ -177,6 +179,32 @@ begin
 end
 $$;
 
+-- What the view shows of a movement that this call wrote, out of memory: its row was written as it stands there.
+create or replace function ledger.new_answer(m ledger.movement, shown ledger.display) returns ledger.movement_answer
+language plpgsql stable as $$
+begin
+    return row(
+        m.org_id, m.log_index, m.id, m.kind, m.item_id, shown.item_code, trim_scale(m.quantity)::text, m.unit,
+        m.source_id, shown.source_code, trim_scale(m.source_on_hand)::text, m.source_seq,
+        m.target_id, shown.target_code, trim_scale(m.target_on_hand)::text, m.target_seq,
+        platform.instant(m.occurred_at), platform.instant(m.recorded_at),
+        m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
+        m.reference, m.reason, shown.note, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
+        shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
+        m.approval_id);
+end
+$$;
+
+-- The same of a movement that was there before.
+create or replace function ledger.find_answer(p_org_id uuid, p_log_index bigint) returns ledger.movement_answer
+language plpgsql stable as $$
+begin
+    return (
+        select x from ledger.movement_answer as x where x.org_id = p_org_id and x.log_index = p_log_index
+    );
+end
+$$;
+
 -- Post the movements of p_rows (an array of ledger.intake, numbered from 1) in their order; each is decided as if it
 -- came alone. With p_atomic all of them stand or none. The head row is locked first: log indexes are dense in commit
 -- order; no key, balance or instant can race. A plan is kept from when the tables were empty, so it is held to
@@ -194,6 +222,10 @@ set plan_cache_mode = force_generic_plan as $$
 declare
     head ledger.head;
     v ledger.verdict;
+    movements ledger.movement[];
+    displays ledger.display[];
+    o ledger.outcome;
+    n bigint;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
@@ -203,13 +235,19 @@ begin
         v := ledger.all_or_none(v, head.size);
     end if;
     perform ledger.record_movements(p_org_id, v);
-    return query
-    select o.ord, o.status, o.replayed, o.problem, a
-    from unnest(v.outcomes) as o
-    left join lateral (
-        select x from ledger.movement_answer as x
-        where x.org_id = p_org_id and x.log_index = o.log_index limit 1
-    ) as a (a) on o.status = 'posted'
-    order by o.ord;
+    movements := v.movements;
+    displays := v.displays;
+    foreach o in array v.outcomes loop
+        ord := o.ord;
+        status := o.status;
+        replayed := o.replayed;
+        problem := o.problem;
+        n := o.log_index - head.size + 1;
+        movement := case
+            when n >= 1 then ledger.new_answer(movements[n], displays[n])
+            when o.status = 'posted' then ledger.find_answer(p_org_id, o.log_index)
+        end;
+        return next;
+    end loop;
 end
 $$;
