@@ -34,7 +34,7 @@ language sql immutable parallel safe as $$
 $$;
 
 -- The row that remembers a refusal as the decision of its key.
-create or replace function ledger.new_refusal(p_org_id uuid, p_at timestamptz, c record, p_problem jsonb)
+create or replace function ledger.new_refusal(p_org_id uuid, p_at timestamptz, c ledger.candidate, p_problem jsonb)
 returns ledger.decision
 language plpgsql as $$
 declare
@@ -48,7 +48,7 @@ $$;
 
 -- The row of an accepted candidate, with its canonical entry and leaf hash; source and target as they are after it.
 create or replace function ledger.new_movement(
-    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c record, source ledger.balance, target ledger.balance
+    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c ledger.candidate, source ledger.balance, target ledger.balance
 ) returns ledger.movement
 language plpgsql as $$
 declare
@@ -79,7 +79,9 @@ create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at time
 returns ledger.verdict
 language plpgsql as $$
 declare
-    c record;
+    candidates ledger.candidate[];
+    n integer := 0;
+    c ledger.candidate;
     asked ledger.intake;
     source ledger.balance;
     target ledger.balance;
@@ -93,7 +95,15 @@ declare
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
 begin
-    for c in select * from ledger.candidates(p_org_id, p_rows) loop
+    if jsonb_array_length(p_rows) = 1 then
+        candidates := array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
+    else
+        candidates := array(
+            select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
+    end if;
+    while n < cardinality(candidates) loop
+        n := n + 1;
+        c := candidates[n];
         asked := c.asked;
         if (c.earlier).status is not null then
             o := c.earlier;
@@ -222,10 +232,12 @@ set plan_cache_mode = force_generic_plan as $$
 declare
     head ledger.head;
     v ledger.verdict;
+    outcomes ledger.outcome[];
     movements ledger.movement[];
     displays ledger.display[];
     o ledger.outcome;
-    n bigint;
+    n integer := 0;
+    place bigint;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
@@ -237,15 +249,19 @@ begin
     perform ledger.record_movements(p_org_id, v);
     movements := v.movements;
     displays := v.displays;
-    foreach o in array v.outcomes loop
+    outcomes := v.outcomes;
+    while n < cardinality(outcomes) loop
+        n := n + 1;
+        o := outcomes[n];
         ord := o.ord;
         status := o.status;
         replayed := o.replayed;
         problem := o.problem;
-        n := o.log_index - head.size + 1;
+        place := o.log_index - head.size + 1;
         movement := case
-            when n >= 1 then ledger.new_answer(movements[n], displays[n])
-            when o.status = 'posted' then ledger.find_answer(p_org_id, o.log_index)
+            when o.status <> 'posted' then null
+            when place >= 1 then ledger.new_answer(movements[place], displays[place])
+            else ledger.find_answer(p_org_id, o.log_index)
         end;
         return next;
     end loop;
