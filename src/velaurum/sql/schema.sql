@@ -3818,7 +3818,7 @@ $$;
 
 ALTER FUNCTION ledger.base64url(p_bytes bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(candidate ledger.candidate)
+CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
     AS $$
     with judged as materialized (
@@ -3829,11 +3829,13 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(can
         union
         select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
     ), stock as materialized (
-        select k.item_id, k.location_id, row_number() over ()::integer as slot, b.balance
+        select
+            k.item_id, k.location_id, row_number() over ()::integer as slot,
+            row(p_org_id, k.item_id, k.location_id, b.on_hand, b.seq)::ledger.balance as balance
         from stock_key as k
-        cross join lateral ledger.stock(p_org_id, k.item_id, k.location_id) as b
+        cross join lateral ledger.on_hand(p_org_id, k.item_id, k.location_id) as b
     )
-    select row(
+    select (j.asked).ord, row(
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         first_value((j.asked).ord) over same_key,
@@ -3849,7 +3851,6 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(can
         partition by (j.asked).idempotency_key
         order by j.problem is not null or j.unapproved is not null, (j.asked).ord
     )
-    order by (j.asked).ord
 $$;
 
 ALTER FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
@@ -3877,7 +3878,8 @@ begin
     if jsonb_array_length(p_rows) = 1 then
         candidates := array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
     else
-        candidates := array(select x.candidate from ledger.candidates(p_org_id, p_rows) as x);
+        candidates := array(
+            select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
     end if;
     while n < cardinality(candidates) loop
         n := n + 1;
@@ -4238,10 +4240,10 @@ $$;
 
 ALTER FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(candidate ledger.candidate)
+CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
     AS $$
-    select row(
+    select (j.asked).ord, row(
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         (j.asked).ord, true, true,
@@ -4249,10 +4251,14 @@ CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE
         j.display
     )::ledger.candidate
     from ledger.judged(p_org_id, p_rows) as j
-    left join lateral ledger.stock(p_org_id, j.item_id, j.source_id) as s
-        on j.problem is null and ledger.holds_stock(j.source_kind)
-    left join lateral ledger.stock(p_org_id, j.item_id, j.target_id) as t
-        on j.problem is null and ledger.holds_stock(j.target_kind)
+    left join lateral (
+        select row(p_org_id, j.item_id, j.source_id, b.on_hand, b.seq)::ledger.balance as balance
+        from ledger.on_hand(p_org_id, j.item_id, j.source_id) as b
+    ) as s on j.problem is null and ledger.holds_stock(j.source_kind)
+    left join lateral (
+        select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
+        from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
+    ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
 $$;
 
@@ -4359,6 +4365,19 @@ CREATE FUNCTION ledger.note_commitment(p_salt bytea, p_note text) RETURNS bytea
 $$;
 
 ALTER FUNCTION ledger.note_commitment(p_salt bytea, p_note text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) RETURNS TABLE(on_hand numeric, seq bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select coalesce(b.on_hand, 0), coalesce(b.seq, 0)
+    from (select) as one
+    left join lateral (
+        select x.on_hand, x.seq from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id limit 1
+    ) as b on true
+$$;
+
+ALTER FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) RETURNS numeric
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -4774,19 +4793,6 @@ CREATE FUNCTION ledger.spends(asked ledger.intake) RETURNS uuid[]
 $$;
 
 ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.stock(p_org_id uuid, p_item_id uuid, p_location_id uuid) RETURNS TABLE(balance ledger.balance)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select row(p_org_id, p_item_id, p_location_id, coalesce(b.on_hand, 0), coalesce(b.seq, 0))::ledger.balance
-    from (select) as one
-    left join lateral (
-        select x.on_hand, x.seq from ledger.balance as x
-        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id limit 1
-    ) as b on true
-$$;
-
-ALTER FUNCTION ledger.stock(p_org_id uuid, p_item_id uuid, p_location_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -9741,6 +9747,8 @@ REVOKE ALL ON FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with tim
 
 REVOKE ALL ON FUNCTION ledger.note_commitment(p_salt bytea, p_note text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_auditor;
@@ -9784,8 +9792,6 @@ REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time
 GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.stock(p_org_id uuid, p_item_id uuid, p_location_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) FROM PUBLIC;
 
