@@ -3859,7 +3859,7 @@ CREATE FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with 
     LANGUAGE plpgsql
     AS $$
 declare
-    candidates ledger.candidate[];
+    candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
     n integer := 0;
     c ledger.candidate;
     asked ledger.intake;
@@ -3875,23 +3875,12 @@ declare
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
 begin
-    if jsonb_array_length(p_rows) = 1 then
-        candidates := array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
-    else
-        candidates := array(
-            select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
-    end if;
     while n < cardinality(candidates) loop
         n := n + 1;
         c := candidates[n];
         asked := c.asked;
-        if (c.earlier).status is not null then
-            o := c.earlier;
-        elsif c.first_ord < asked.ord then
-            o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
-        elsif asked.approval_id = any(spent) then
-            o := row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
-        else
+        o := ledger.foregone(c, outcomes[c.first_ord], spent);
+        if o.status is null then
             source := coalesce(balances[c.source_slot], c.source);
             target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
@@ -3904,13 +3893,11 @@ begin
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                source.seq := source.seq + 1;
-                source.on_hand := source.on_hand - c.quantity;
+                source := ledger.moved(source, -c.quantity);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target.seq := target.seq + 1;
-                target.on_hand := target.on_hand + c.quantity;
+                target := ledger.moved(target, c.quantity);
                 balances[c.target_slot] := target;
             end if;
             m := ledger.new_movement(p_org_id, o.log_index,
@@ -4163,6 +4150,38 @@ $$;
 
 ALTER FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) RETURNS ledger.outcome
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    if (c.earlier).status is not null then
+        return c.earlier;
+    elsif c.first_ord < asked.ord then
+        return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
+    elsif asked.approval_id = any(p_spent) then
+        return row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
+    end if;
+    return null;
+end
+$$;
+
+ALTER FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) RETURNS ledger.candidate[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if jsonb_array_length(p_rows) = 1 then
+        return array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
+    end if;
+    return array(select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
+end
+$$;
+
+ALTER FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4271,6 +4290,18 @@ CREATE FUNCTION ledger.may_need_approval(p_kind text) RETURNS boolean
 $$;
 
 ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) RETURNS ledger.balance
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    b.seq := b.seq + 1;
+    b.on_hand := b.on_hand + p_quantity;
+    return b;
+end
+$$;
+
+ALTER FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -9721,6 +9752,10 @@ REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLI
 
 REVOKE ALL ON FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
@@ -9736,6 +9771,8 @@ REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
 

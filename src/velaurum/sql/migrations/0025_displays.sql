@@ -11,7 +11,7 @@ create type ledger.display as (
     actor_name text,
     note text
 );
-alter type ledger.verdict add attribute displays ledger.display [];
+alter type ledger.verdict add attribute displays ledger.display[];
 
 -- A requested movement with all that its decision needs.
 create type ledger.candidate as (
@@ -41,7 +41,7 @@ drop function if exists identity.standing(uuid, uuid);
 drop function if exists identity.standing_of_token(uuid, uuid);
 drop function if exists identity.standing_of_session(uuid, uuid);
 drop function if exists identity.reach(uuid, uuid, text);
-drop function if exists ledger.find_location(uuid, uuid, text, uuid []);
+drop function if exists ledger.find_location(uuid, uuid, text, uuid[]);
 drop function if exists ledger.resolved(uuid, jsonb);
 drop function if exists ledger.candidates(uuid, jsonb);
 drop function if exists ledger.unapproved(uuid, ledger.intake, bytea, boolean);

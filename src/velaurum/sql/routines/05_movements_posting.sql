@@ -33,6 +33,34 @@ language sql immutable parallel safe as $$
         end, true, of_first.problem, of_first.log_index
 $$;
 
+-- The outcome that stands before this call's balances are looked at, or null.
+create or replace function ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[])
+returns ledger.outcome
+language plpgsql immutable as $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    if (c.earlier).status is not null then
+        return c.earlier;
+    elsif c.first_ord < asked.ord then
+        return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
+    elsif asked.approval_id = any(p_spent) then
+        return row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
+    end if;
+    return null;
+end
+$$;
+
+-- The balance of a stock key after one movement more.
+create or replace function ledger.moved(b ledger.balance, p_quantity numeric) returns ledger.balance
+language plpgsql immutable parallel safe as $$
+begin
+    b.seq := b.seq + 1;
+    b.on_hand := b.on_hand + p_quantity;
+    return b;
+end
+$$;
+
 -- The row that remembers a refusal as the decision of its key.
 create or replace function ledger.new_refusal(p_org_id uuid, p_at timestamptz, c ledger.candidate, p_problem jsonb)
 returns ledger.decision
@@ -48,7 +76,8 @@ $$;
 
 -- The row of an accepted candidate, with its canonical entry and leaf hash; source and target as they are after it.
 create or replace function ledger.new_movement(
-    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c ledger.candidate, source ledger.balance, target ledger.balance
+    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c ledger.candidate, source ledger.balance,
+    target ledger.balance
 ) returns ledger.movement
 language plpgsql as $$
 declare
@@ -74,12 +103,23 @@ language sql immutable parallel safe as $$
     select array_remove(array[asked.reverses_id, asked.approval_id], null)
 $$;
 
+-- Everything that the decisions of a call need, in the order of the request, by the plan for one or for many.
+create or replace function ledger.gathered(p_org_id uuid, p_rows jsonb) returns ledger.candidate[]
+language plpgsql stable as $$
+begin
+    if jsonb_array_length(p_rows) = 1 then
+        return array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
+    end if;
+    return array(select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
+end
+$$;
+
 -- Decide every candidate in order, in memory: each sees the balances that those before it leave.
 create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at timestamptz, p_rows jsonb)
 returns ledger.verdict
 language plpgsql as $$
 declare
-    candidates ledger.candidate[];
+    candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
     n integer := 0;
     c ledger.candidate;
     asked ledger.intake;
@@ -95,23 +135,12 @@ declare
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
 begin
-    if jsonb_array_length(p_rows) = 1 then
-        candidates := array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
-    else
-        candidates := array(
-            select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
-    end if;
     while n < cardinality(candidates) loop
         n := n + 1;
         c := candidates[n];
         asked := c.asked;
-        if (c.earlier).status is not null then
-            o := c.earlier;
-        elsif c.first_ord < asked.ord then
-            o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
-        elsif asked.approval_id = any(spent) then
-            o := row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
-        else
+        o := ledger.foregone(c, outcomes[c.first_ord], spent);
+        if o.status is null then
             source := coalesce(balances[c.source_slot], c.source);
             target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
@@ -124,13 +153,11 @@ begin
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                source.seq := source.seq + 1;
-                source.on_hand := source.on_hand - c.quantity;
+                source := ledger.moved(source, -c.quantity);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target.seq := target.seq + 1;
-                target.on_hand := target.on_hand + c.quantity;
+                target := ledger.moved(target, c.quantity);
                 balances[c.target_slot] := target;
             end if;
             m := ledger.new_movement(p_org_id, o.log_index,
