@@ -191,5 +191,30 @@ def test_a_movement_of_nothing_is_refused_by_all() -> None:
     assert not require_agreement(listed)
 
 
+@pytest.mark.parametrize(
+    "member", ['"n":9007199254740992', '"n":-9007199254740992', '"n":1.5', '"n":NaN', '"é":1']
+)
+def test_a_change_with_what_has_no_canonical_form_is_refused_by_all(member: str) -> None:
+    said = json.loads(log()[7])
+    said["row"] = {}
+    good = canonical.encode(said)
+    assert records.read(good)
+
+    bad = good.replace(b'"row":{}', b'"row":{%b}' % member.encode())
+
+    for reading in READINGS:
+        assert reading(7).add([good], [bytes(32)])
+        assert not reading(7).add([bad], [bytes(32)])
+    assert not require_agreement(put(7, bad))
+
+
+@pytest.mark.parametrize(("first", "second"), [(9, 10), (9, FIRST + 1), (FIRST + 1, FIRST + 2)])
+def test_a_key_that_was_used_before_is_refused_by_all(first: int, second: int) -> None:
+    said = json.loads(log()[second])
+    said["idem"] = json.loads(log()[first])["idem"]
+
+    assert not require_agreement(put(second, canonical.encode(said)))
+
+
 def _spelled(value: object) -> str:
     return canonical.encode(value).decode()
