@@ -211,7 +211,10 @@ def _in_order(
         yield from ((work, do(work)) for work in works)
         return
     left = iter(works)
+    first = list(islice(left, 1))
     ahead: list[tuple[Work, Future[Done]]] = [(work, pool.submit(do, work)) for work in islice(left, 8)]
+    # The other processes are not up at once: meanwhile this one does the first piece.
+    yield from ((work, do(work)) for work in first)
     while ahead:
         work, future = ahead.pop(0)
         yield work, future.result()
