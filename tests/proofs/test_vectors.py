@@ -11,6 +11,7 @@ WRITERS = (
     proof_vectors.compact_ranges,
     proof_vectors.signed_notes,
     proof_vectors.checkpoints,
+    proof_vectors.ml_dsa_44,
     proof_vectors.tiles,
     proof_vectors.tlog_proofs,
     proof_vectors.policies,

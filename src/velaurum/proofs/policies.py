@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from velaurum.proofs import checkpoints, notes
 from velaurum.proofs.checkpoints import Checkpoint
-from velaurum.proofs.notes import COSIGNATURE, ED25519, Note, VerifierKey
+from velaurum.proofs.notes import COSIGNATURE, ED25519, ML_DSA_44, Note, VerifierKey
 from velaurum.proofs.wire import FormatError, ProofError, lines
 
 NONE = "none"
@@ -109,7 +109,7 @@ class _Reader:
         take(*words[1:])
 
     def _log(self, vkey: str, _url: str = "") -> None:
-        key = _key(vkey, (ED25519,))
+        key = _key(vkey, (ED25519, ML_DSA_44))
         if any(notes.same_key(key, other) for other in self.logs):
             raise FormatError("the key of this log was named before.")
         self.logs.append(key)
