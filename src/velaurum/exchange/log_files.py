@@ -25,7 +25,7 @@ def write(
 ) -> None:
     """Write what a checkpoint covers into a new directory, whole or not at all; `told` gets the entries so far.
 
-    The policy names the key that signed; whoever verifies takes it from elsewhere. The disclosures open the
+    The policy names the keys that sign; whoever verifies takes it from elsewhere. The disclosures open the
     commitments of what people wrote, and prove nothing by themselves. UsageError when there is something already.
     """
     note = signed.note.encode()
@@ -40,7 +40,8 @@ def write(
             _put(fresh / bundle.path, tiles.encode_bundle(logs.entries(tx, org_id, first, end)))
             told(end)
         _put(fresh / DISCLOSURES_PATH, b"".join(_disclosures(tx, org_id, signed.size)))
-        _put(fresh / POLICY_PATH, f"log {signer.verifier(text.origin)}\nquorum none\n".encode())
+        keys = (f"log {one.verifier_of(text.origin)}\n" for one in signer.keyring.signing)
+        _put(fresh / POLICY_PATH, f"{''.join(keys)}quorum none\n".encode())
         _put(fresh / tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode())
 
 
