@@ -4,7 +4,7 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story
+from proof import evidence_story, incarnation_story, log_key_story
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
 from velaurum.proofs.tiles import Tile
@@ -44,9 +44,11 @@ def read(tx: Tx, org_id: OrgId) -> None:
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, cosign, hold and take up again what a story recorded."""
+    log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
+        log_key_story.read(outside.within(org.org_id), org.org_id)
         evidence_story.play(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:

@@ -28,6 +28,15 @@ def _held(whose: str, since: str, reason: str) -> str:
     )
 
 
+def _said_of_a_key(whose: str) -> str:
+    return (
+        "insert into audit.log_key (org_id, id, state, verifier_key, public_key, stated_at, reason, actor_id)"
+        f" select {whose}, gen_random_uuid(), 'signing', 'x+0a0b0c0d+' || repeat('A', 44), repeat('A', 44),"
+        f" clock_timestamp(), 'scene', p.id from identity.principal as p where p.org_id = {whose}"
+        " and p.created_by = p.id"
+    )
+
+
 _BOTH = f"{HERE}, {THERE}"
 _HELD = "clock_timestamp()", "'scene'"
 _FREE = "null", "null"
@@ -115,6 +124,18 @@ SCENES_OF_LOGS = (
         "a log is taken up again, whose other is held",
         f"select i.number, i.size from audit.open_incarnation({HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
         _held(_BOTH, *_HELD),
+    ),
+    Scene(
+        "it is asked whether a key was said, which was elsewhere",
+        f"select audit.lacks_log_key({HERE}, repeat('A', 44), 'signing')",
+        _said_of_a_key(THERE),
+        INTEGRATOR,
+    ),
+    Scene(
+        "it is said of a key what was said elsewhere",
+        f"select audit.state_log_key({HERE}, 'signing', 'x+0a0b0c0d+' || repeat('A', 44), repeat('A', 44), null, 'a')",
+        _said_of_a_key(THERE),
+        INTEGRATOR,
     ),
     *(
         Scene(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from support import plain_tree
 
@@ -168,32 +167,6 @@ def checkpoints() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ml_dsa_44() -> dict[str, Any]:
-    """Return the vectors of ML-DSA. Its signature is Go's (crypto/mldsa, deterministic), and is kept as it is."""
-    text, at_s = checkpoint_text(8), 1_764_374_400
-    seed = sha256(LOG.encode()).digest()
-    public = b"\x06" + MLDSA44PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
-    key_id = sha256(LOG.encode() + b"\n" + public).digest()[:4]
-    name = bytes([len(LOG)]) + LOG.encode()
-    root = bytes.fromhex(plain_tree.CT_ROOT)
-    signature = json.loads((FOLDER / "ml_dsa_44.json").read_bytes())["signature"]
-    stamped = struct.pack(">Q", at_s) + bytes.fromhex(signature)
-    line = f"{DASH} {LOG} {b64(key_id + stamped)}\n"
-    return {
-        "description": "C2SP tlog-cosignature with ML-DSA-44 (0x06) by a log itself, over the eight shared entries. "
-        "The signature is the deterministic one of FIPS 204, in hex, as Go's crypto/mldsa makes it.",
-        "seed": seed.hex(),
-        "log": f"{LOG}+{key_id.hex()}+{b64(public)}",
-        "text": text,
-        "time": at_s,
-        "message": (
-            b"subtree/v1\n\x00" + name + struct.pack(">Q", at_s) + name + struct.pack(">QQ", 0, 8) + root
-        ).hex(),
-        "signature": signature,
-        "note": text + "\n" + log_line(text) + line,
-    }
-
-
 def tiles() -> dict[str, Any]:
     return {
         "description": "C2SP tlog-tiles: paths as [path, level, number, width], those of entry bundles as [path, "
@@ -296,11 +269,14 @@ def policies() -> dict[str, Any]:
 
 
 def main() -> None:
-    writers = (
-        merkle_trees, compact_ranges, signed_notes, checkpoints, ml_dsa_44, tiles, tlog_proofs, policies
-    )  # fmt: skip
+    writers = (merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies)
     for write in writers:
-        (FOLDER / f"{write.__name__}.json").write_text(_in_lines(write()), "utf-8")
+        keep(write)
+
+
+def keep(write: Writer) -> None:
+    """Write the file of vectors that is named after what makes them."""
+    (FOLDER / f"{write.__name__}.json").write_text(_in_lines(write()), "utf-8")
 
 
 def _in_lines(vectors: dict[str, Any]) -> str:
