@@ -19,8 +19,6 @@ FOLDER = Path(__file__).parent.parent / "vectors"
 SIZES = 64
 DASH = "\u2014"
 LOG, WITNESSES = "log.example/org/1", ("w1.example", "w2.example", "w3.example")
-
-
 Writer = Callable[[], dict[str, Any]]
 
 
@@ -269,8 +267,7 @@ def policies() -> dict[str, Any]:
 
 
 def main() -> None:
-    writers = (merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies)
-    for write in writers:
+    for write in (merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies):
         keep(write)
 
 
