@@ -35,6 +35,8 @@ def read(tx: Tx, org_id: OrgId) -> None:
     earlier = logs.covering(tx, org_id, size - 2)
     assert earlier is not None
     assert earlier.size == size - 1
+    assert logs.first_covering(tx, org_id, 0) is not None
+    assert logs.last_of_each(tx, org_id)[-1].size == size
     entries = logs.entries(tx, org_id, 0, size)
     assert len(entries) == size
     assert logs.entry(tx, org_id, 0) == entries[0]
