@@ -152,7 +152,9 @@ def _when(org: ApiOrg, holds: Callable[[bytes], bool]) -> bytes:
 
 def _promisers(org: ApiOrg, status: Any) -> list[int]:
     """Post, and return which keys of the status signed the promise."""
-    raw = base64.b64decode(org.post("/movements", RECEIPT, key=secrets.token_hex(8)).headers["velaurum-promise"])
+    raw = base64.b64decode(
+        org.post("/movements", RECEIPT, key=secrets.token_hex(8)).headers["velaurum-promise"]
+    )
     found = []
     for number, one in enumerate(status["keys"]):
         key = VerifierKey.parse(one["promise_key"]) if one["promise_key"] else None
