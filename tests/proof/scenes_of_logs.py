@@ -165,6 +165,17 @@ SCENES_OF_LOGS = (
 
 # What a statement meets elsewhere that no story leaves: it is made once more there.
 WORLDS_OF_LOGS = {
+    "audit.log_keys.places": (
+        "insert into audit.version (org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action,"
+        f" sv, entry, leaf_hash) select {THERE}, 65000, md5('scene')::uuid, 'log-key', md5('scene')::uuid, true,"
+        " clock_timestamp(), 'created', 1, e.entry, sha256('\\x00'::bytea || e.entry)"
+        " from (select convert_to('scene', 'UTF8') as entry) as e"
+    ),
+    # The first that was signed of all.
+    "audit.logs.first_covering": (
+        "insert into audit.checkpoint (org_id, incarnation, size, note, signed_at)"
+        f" values ({THERE}, 7, 1000000, 'n', '2020-01-01')"
+    ),
     "audit.incarnations.held": _held(THERE, *_HELD),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(
