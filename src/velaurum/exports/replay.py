@@ -111,6 +111,12 @@ class Replay:
         self._key_hashes.difference_update(key_hashes)
         return False
 
+    def places_of_kind(self, kind: str) -> list[int]:
+        """Return where the newest versions of records of a kind stand, by the type of their entries."""
+        return sorted(
+            version.log_index for (of_kind, _), version in self._versions.items() if of_kind == kind
+        )
+
     def _movement(self, movement: Movement) -> None:
         key_hash = movement.idem.encode()
         _require(key_hash not in self._key_hashes, "Its idempotency key was used before.")
