@@ -14,6 +14,7 @@ WRITERS = (
     proof_vectors.tiles,
     proof_vectors.tlog_proofs,
     proof_vectors.policies,
+    proof_vectors.meta_entries,
 )
 
 

@@ -9,7 +9,7 @@ from velaurum.audit import signers
 from velaurum.audit.signers import Signer
 from velaurum.errors import UsageError
 from velaurum.ops.evidence.signed import Opener, Outside
-from velaurum.proofs import checkpoints, notes, policies
+from velaurum.proofs import checkpoints, metalog, notes, policies
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Note
 from velaurum.proofs.policies import Policy
@@ -22,12 +22,13 @@ _STATEMENT, _SINCE = "behind-last-statement", "behind-since"
 class Trust:
     """What a verification believes beside the database.
 
-    `keeps_statements` tells whether the signer's own last statements are among what was kept outside.
+    `of_meta` is what was kept of the meta-log. `keeps_statements` tells whether the signer's own last statements are among what was kept outside.
     """
 
     opened: Opener
     outside: tuple[Outside, ...]
     keeps_statements: bool
+    of_meta: tuple[Outside, ...] = ()
 
     def about(self, org_id: str) -> list[Outside]:
         """Return what was kept outside about the log of an organisation."""
@@ -63,7 +64,9 @@ class Sources:
                 f"{self.data_dir} has no key of a log; say --policy FILE with the keys that you trust, or --data-dir."
             )
         since = (_since(path, opened) for path in self.since)
-        return Trust(opened, (*statements, *since), signer is not None)
+        kept = (*statements, *since)
+        of_meta = tuple(one for one in kept if metalog.parse_origin(one.checkpoint.origin))
+        return Trust(opened, tuple(one for one in kept if one not in of_meta), signer is not None, of_meta)
 
 
 def _by_policy(policy: Policy) -> Opener:
@@ -73,7 +76,9 @@ def _by_policy(policy: Policy) -> Opener:
 def _by_key(signer: Signer) -> Opener:
     def opened(note: Note) -> Checkpoint:
         said = checkpoints.parse(note.text)
-        if not said.origin.startswith(f"{signer.name}/org/"):
+        parsed = metalog.parse_origin(said.origin)
+        is_meta = parsed is not None and parsed[0] == signer.name
+        if not (is_meta or said.origin.startswith(f"{signer.name}/org/")):
             raise ProofError(f"It is of {said.origin}, and this installation signs as {signer.name}.")
         checkpoint, _ = checkpoints.open_signed(note, [signer.verifier(said.origin)])
         return checkpoint

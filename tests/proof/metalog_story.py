@@ -1,0 +1,53 @@
+"""What anchors an organisation's checkpoint in the meta-log, and what reads that; after a checkpoint was kept."""
+
+from contextlib import closing
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.conninfo import make_conninfo
+
+from velaurum.audit import anchors, metalog
+from velaurum.audit.incarnations import Loss
+from velaurum.db.connection import Database, Tx
+from velaurum.proofs import notes
+from velaurum.proofs.notes import Signer
+from velaurum.proofs.tiles import Tile
+from velaurum.tenancy.context import OrgId
+
+# These run as the integrator's own role.
+OF_THE_INTEGRATOR = frozenset(
+    (
+        "audit.anchors.anchor",
+        *(f"audit.metalog.{name}" for name in ("integrate", "publish", "uncosigned", "keep_cosignature")),
+    )
+)
+_WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), notes.COSIGNATURE)
+
+
+def anchor(conninfo: str) -> None:
+    """Anchor every log's newest checkpoint, keep a note of the meta-log and a cosignature, as the integrator."""
+    with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
+        with door.installation() as tx:
+            metalog.integrate(tx)
+            assert anchors.anchor(tx, timedelta(0)) > 0
+            metalog.publish(tx, 0, metalog.integrate(tx), "a note of all\n\nsigned\n")
+        with door.installation() as tx:
+            asked = metalog.uncosigned(tx, _WITNESS.verifier)
+            assert asked is not None
+            metalog.keep_cosignature(tx, asked, _WITNESS.sign("any text\n", 1_800_000_000))
+
+
+def read(outside: Tx, org_id: OrgId) -> None:
+    """Read all that is served of the meta-log, and what opens a leaf of it."""
+    size = metalog.size(outside)
+    assert len(metalog.entries(outside, 0, size)) == size
+    assert len(metalog.reader(outside)(Tile(0, 0, size))) == size * 32
+    newest = metalog.newest(outside)
+    assert newest in metalog.every(outside)
+    assert newest is not None
+    assert newest == metalog.checkpoint(outside, 0, size)
+    assert metalog.cosigned(outside, newest) != newest.note
+    lost = Loss(metalog.current(outside) + 1, size, 1, size + 1, "A" * 43 + "=")
+    assert metalog.reopen(outside, lost, "restored") == lost
+    found = anchors.newest(outside.within(org_id), org_id, size + 1_000)
+    assert found is not None
