@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support import plain_tree, proof_vectors, vectors
+from support import meta_vectors, plain_tree, proof_vectors, vectors
 
 WRITERS = (
     proof_vectors.merkle_trees,
@@ -14,7 +14,7 @@ WRITERS = (
     proof_vectors.tiles,
     proof_vectors.tlog_proofs,
     proof_vectors.policies,
-    proof_vectors.meta_entries,
+    meta_vectors.meta_entries,
 )
 
 

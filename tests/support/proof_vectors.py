@@ -235,30 +235,6 @@ def tlog_proofs() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def meta_entries() -> dict[str, Any]:
-    """Salts are the SHA-256 of what they are of, and so no secrets; the product draws them."""
-    made = []
-    for size in (1, 8, 21):
-        text = checkpoint_text(size)
-        salt = sha256(f"salt {size}".encode()).digest()
-        entry = b"velaurum-meta/v1\n" + sha256(salt + text.encode()).digest()
-        leaf = plain_tree.leaf(entry)
-        note = text + "\n" + log_line(text)
-        made.append({"note": note, "text": text, "salt": b64(salt), "entry": entry.hex(), "leaf": leaf.hex()})
-    return {
-        "description": "Entries of the meta-log: salted commitments to the texts of other logs' checkpoints.",
-        "origins": [
-            {"origin": "log.example/meta/0", "name": "log.example", "incarnation": 0},
-            {"origin": "log.example/meta/12", "name": "log.example", "incarnation": 12},
-        ],
-        "no_origins": [
-            LOG, "log.example/meta/", "log.example/meta/01", "log.example/meta/-1", "/meta/0", "log.example/meta/0/",
-            "log.example/meta/\u0661", "log.example/META/0", "log.example/meta/1234567890",
-        ],
-        "entries": made,
-    }  # fmt: skip
-
-
 def policies() -> dict[str, Any]:
     log, (w1, w2, w3) = vkey(LOG, 1), (vkey(name, 4) for name in WITNESSES)
     named = f"log {log} https://log.example/\nwitness a {w1}\nwitness b {w2} https://w2.example/\nwitness c {w3}\n"
@@ -292,13 +268,10 @@ def policies() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def main() -> None:
-    writers = (
-        *(merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies),
-        meta_entries,
-    )
-    for write in writers:
-        (FOLDER / f"{write.__name__}.json").write_text(_in_lines(write()), "utf-8")
+def write(*writers: Writer) -> None:
+    """Write files of vectors, each under the name of its writer."""
+    for one in writers:
+        (FOLDER / f"{one.__name__}.json").write_text(_in_lines(one()), "utf-8")
 
 
 def _in_lines(vectors: dict[str, Any]) -> str:
@@ -322,4 +295,4 @@ def _key_id(name: str, algorithm: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    write(merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies)

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.audit import cosignatures, incarnations, logs, origins
+from velaurum.audit import anchors, cosignatures, incarnations, logs, metalog, origins
 from velaurum.audit.cosignatures import Cosignature
 from velaurum.audit.incarnations import Incarnation
 from velaurum.audit.logs import Published
 from velaurum.db.connection import Tx
 from velaurum.ops import witnessing
+from velaurum.proofs import metalog as formats
 from velaurum.proofs.policies import Policy
 from velaurum.tenancy.context import OrgId
 
@@ -61,6 +62,23 @@ class WitnessRef(BaseModel):
     cosigned_at: str
 
 
+class AnchorRef(BaseModel):
+    """A checkpoint of so many entries that is in the meta-log: at which leaf, and since when."""
+
+    size: int
+    incarnation: int
+    leaf_index: int
+    anchored_at: str
+
+
+class MetaLogRef(BaseModel):
+    """The installation's meta-log: its name, its public key, and what it has of this log last."""
+
+    origin: str
+    verifier_key: str
+    anchor: AnchorRef | None
+
+
 class LogStatus(BaseModel):
     """Where a log is. `verifier_key` and `policy` are what a verifier of others needs to know of it."""
 
@@ -75,6 +93,7 @@ class LogStatus(BaseModel):
     recorded_at: str
     checkpoint: CheckpointRef | None
     witnesses: list[WitnessRef]
+    meta: MetaLogRef
 
 
 @router.get("/status", operation_id="getLogStatus", openapi_extra=permits("read"))
@@ -86,6 +105,7 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         opened, hold = incarnations.list_all(tx, org.org_id), incarnations.held(tx, org.org_id)
         seen = cosignatures.newest_of_each(tx, org.org_id)
         checkpoint = None if signed is None else _checkpoint(tx, org.org_id, signed)
+        meta = _meta(tx, org.org_id, signer)
     number = opened[-1].number if opened else 0
     origin = origins.of_org(signer.name, org.org_id, number)
     key = str(signer.verifier(origin))
@@ -96,7 +116,8 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         incarnations=[_incarnation(signer, org.org_id, one) for one in opened],
         verifier_key=key,
         promise_key=str(signer.of_promises.verifier),
-        policy=_policy(key, witnesses),
+        policy=_policy(key, meta.verifier_key, witnesses),
+        meta=meta,
         size=head.size,
         recorded_at=head.recorded_at,
         checkpoint=checkpoint,
@@ -116,6 +137,23 @@ def _checkpoint(tx: Tx, org_id: OrgId, signed: Published) -> CheckpointRef:
     )
 
 
+def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
+    origin = formats.origin(signer.name, metalog.current(tx))
+    found = anchors.newest(tx, org_id, metalog.size(tx))
+    return MetaLogRef(
+        origin=origin,
+        verifier_key=str(signer.verifier(origin)),
+        anchor=None
+        if found is None
+        else AnchorRef(
+            size=found.size,
+            incarnation=found.incarnation,
+            leaf_index=found.leaf_index,
+            anchored_at=found.anchored_at,
+        ),
+    )
+
+
 def _incarnation(signer: Any, org_id: OrgId, opened: Incarnation) -> IncarnationRef:
     key = signer.verifier(origins.of_org(signer.name, org_id, opened.number))
     return IncarnationRef(**asdict(opened), verifier_key=str(key))
@@ -127,5 +165,7 @@ def _witness(seen: Cosignature) -> WitnessRef:
     )
 
 
-def _policy(key: str, witnesses: Policy | None) -> str:
-    return f"log {key}\n" + ("quorum none\n" if witnesses is None else witnessing.lines(witnesses))
+def _policy(key: str, meta_key: str, witnesses: Policy | None) -> str:
+    return f"log {key}\nlog {meta_key}\n" + (
+        "quorum none\n" if witnesses is None else witnessing.lines(witnesses)
+    )

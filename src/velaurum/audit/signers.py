@@ -26,7 +26,7 @@ STATEMENTS_FILE = "statements.sqlite"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}[a-z0-9]", re.ASCII)
 _KEY_PREFIX = "PRIVATE+KEY+"
 _SEED_BYTES = 32
-_PROMISES = "promises"
+_PROMISES, _META = "promises", "meta"
 
 ProveFrom = Callable[[int], Sequence[bytes]]
 """Given an older size, the consistency proof from it to the size that is to be signed."""
@@ -55,13 +55,14 @@ class Signer:
         self.name = name
         self._key = key
         self._statements = statements
-        seed = HKDF(SHA256(), _SEED_BYTES, None, _PROMISES.encode()).derive(key.private_bytes_raw())
         # Another key, so that no promise is ever read as a checkpoint.
-        self.of_promises = notes.Signer(f"{name}/{_PROMISES}", Ed25519PrivateKey.from_private_bytes(seed))
+        self.of_promises = notes.Signer(f"{name}/{_PROMISES}", _derived(key, _PROMISES))
+        # Another one, because a policy names a key once, and readers trust a log and the meta-log.
+        self._key_of_meta = _derived(key, _META)
 
     def verifier(self, origin: str) -> VerifierKey:
         """Return the public key under the name of a log."""
-        return notes.Signer(origin, self._key).verifier
+        return self._named(origin).verifier
 
     def last(self, origin: str) -> Statement | None:
         """Return the last statement about a log, or None before the first."""
@@ -125,9 +126,12 @@ class Signer:
                 _require_extension(before.checkpoint, new, prove_from)
                 if before.checkpoint == new:
                     return before.note
-            slot.kept = checkpoints.sign(new, [notes.Signer(origin, self._key)]).encode()
+            slot.kept = checkpoints.sign(new, [self._named(origin)]).encode()
             note = slot.kept
         return note.decode()
+
+    def _named(self, origin: str) -> notes.Signer:
+        return notes.Signer(origin, self._key_of_meta if metalog.parse_origin(origin) else self._key)
 
     def _require_opened(self, origin: str) -> None:
         of_meta, parsed = metalog.parse_origin(origin), origins.parse(self.name, origin)
@@ -159,6 +163,11 @@ def load(data_dir: Path, name: str | None = None) -> Signer:
             f"The logs here were begun as {kept} and keep that name; take log_name = {name} away."
         )
     return Signer(kept, key, LastNotes(data_dir / FOLDER / STATEMENTS_FILE))
+
+
+def _derived(key: Ed25519PrivateKey, purpose: str) -> Ed25519PrivateKey:
+    seed = HKDF(SHA256(), _SEED_BYTES, None, purpose.encode()).derive(key.private_bytes_raw())
+    return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 def _new_key(name: str | None) -> bytes:

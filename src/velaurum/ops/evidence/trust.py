@@ -22,7 +22,8 @@ _STATEMENT, _SINCE = "behind-last-statement", "behind-since"
 class Trust:
     """What a verification believes beside the database.
 
-    `of_meta` is what was kept of the meta-log. `keeps_statements` tells whether the signer's own last statements are among what was kept outside.
+    `of_meta` is what was kept outside of the meta-log. `keeps_statements` tells whether the signer's own last
+    statements are among what was kept.
     """
 
     opened: Opener
