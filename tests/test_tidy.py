@@ -39,6 +39,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
                 *("reader", "reopen", "uncosigned", "keep_cosignature", "cosigned"),
             )
         },
+        **{
+            f"src/velaurum/audit/timestamps.py:{name}": "belongs to the installation"
+            for name in ("due", "keep", "newest", "every")
+        },
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

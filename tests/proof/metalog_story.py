@@ -1,12 +1,12 @@
 """What anchors an organisation's checkpoint in the meta-log, and what reads that; after a checkpoint was kept."""
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.conninfo import make_conninfo
 
-from velaurum.audit import anchors, metalog
+from velaurum.audit import anchors, metalog, timestamps
 from velaurum.audit.incarnations import Loss
 from velaurum.db.connection import Database, Tx
 from velaurum.proofs import notes
@@ -18,6 +18,8 @@ from velaurum.tenancy.context import OrgId
 OF_THE_INTEGRATOR = frozenset(
     (
         "audit.anchors.anchor",
+        "audit.timestamps.due",
+        "audit.timestamps.keep",
         *(f"audit.metalog.{name}" for name in ("integrate", "publish", "uncosigned", "keep_cosignature")),
     )
 )
@@ -35,6 +37,9 @@ def anchor(conninfo: str) -> None:
             asked = metalog.uncosigned(tx, _WITNESS.verifier)
             assert asked is not None
             metalog.keep_cosignature(tx, asked, _WITNESS.sign("any text\n", 1_800_000_000))
+            due = timestamps.due(tx, timedelta(0))
+            assert due is not None
+            timestamps.keep(tx, due, datetime.fromtimestamp(1_800_000_000, UTC), "tsa.example", b"a reply")
 
 
 def read(outside: Tx, org_id: OrgId) -> None:
@@ -49,5 +54,6 @@ def read(outside: Tx, org_id: OrgId) -> None:
     assert metalog.cosigned(outside, newest) != newest.note
     lost = Loss(metalog.current(outside) + 1, size, 1, size + 1, "A" * 43 + "=")
     assert metalog.reopen(outside, lost, "restored") == lost
+    assert timestamps.newest(outside) == timestamps.every(outside)[0]
     found = anchors.newest(outside.within(org_id), org_id, size + 1_000)
     assert found is not None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.audit import anchors, cosignatures, incarnations, logs, metalog, origins
+from velaurum.audit import anchors, cosignatures, incarnations, logs, metalog, origins, timestamps
 from velaurum.audit.cosignatures import Cosignature
 from velaurum.audit.incarnations import Incarnation
 from velaurum.audit.logs import Published
@@ -71,12 +71,25 @@ class AnchorRef(BaseModel):
     anchored_at: str
 
 
+class TimestampRef(BaseModel):
+    """When a time-stamp authority saw the meta-log last, of which size, and up to which entry of this log it vouches.
+
+    `size` is that of this log, or null where it is not in there yet.
+    """
+
+    stamped_at: str
+    authority: str
+    meta_size: int
+    size: int | None
+
+
 class MetaLogRef(BaseModel):
-    """The installation's meta-log: its name, its public key, and what it has of this log last."""
+    """The installation's meta-log: its name, its public key, what it has of this log last, and when it was stamped."""
 
     origin: str
     verifier_key: str
     anchor: AnchorRef | None
+    timestamp: TimestampRef | None
 
 
 class LogStatus(BaseModel):
@@ -140,6 +153,8 @@ def _checkpoint(tx: Tx, org_id: OrgId, signed: Published) -> CheckpointRef:
 def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
     origin = formats.origin(signer.name, metalog.current(tx))
     found = anchors.newest(tx, org_id, metalog.size(tx))
+    stamped = timestamps.newest(tx)
+    covered = None if stamped is None else anchors.newest(tx, org_id, stamped.size)
     return MetaLogRef(
         origin=origin,
         verifier_key=str(signer.verifier(origin)),
@@ -150,6 +165,14 @@ def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
             incarnation=found.incarnation,
             leaf_index=found.leaf_index,
             anchored_at=found.anchored_at,
+        ),
+        timestamp=None
+        if stamped is None
+        else TimestampRef(
+            stamped_at=stamped.stamped_at,
+            authority=stamped.authority,
+            meta_size=stamped.size,
+            size=None if covered is None else covered.size,
         ),
     )
 

@@ -104,6 +104,12 @@ ANSWERS: dict[str, Any] = {
                 "leaf_index": 41,
                 "anchored_at": "2026-11-22T10:00:05.123456Z",
             },
+            "timestamp": {
+                "stamped_at": "2026-11-22T10:00:07.000000Z",
+                "authority": "tsa.example.org",
+                "meta_size": 43,
+                "size": 2000,
+            },
         },
     },
 }
@@ -111,6 +117,8 @@ EXACT: dict[tuple[str, str], Any] = {
     ("CheckpointRef", "size"): {"minimum": 1},
     ("AnchorBundle", "size"): {"minimum": 1},
     ("AnchorRef", "size"): {"minimum": 1},
+    ("TimestampRef", "stamped_at"): UTC_INSTANT,
+    ("TimestampRef", "meta_size"): {"minimum": 1},
     ("AnchorRef", "incarnation"): {"minimum": 0},
     ("AnchorRef", "leaf_index"): {"minimum": 0},
     ("AnchorRef", "anchored_at"): UTC_INSTANT,
