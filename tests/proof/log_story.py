@@ -50,7 +50,7 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         evidence_story.play(outside, org)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
-        metalog_story.read(outside, org.org_id)
+        metalog_story.read(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
         incarnation_story.take_up(outside, org.org_id)

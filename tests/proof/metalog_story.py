@@ -9,10 +9,15 @@ from psycopg.conninfo import make_conninfo
 from velaurum.audit import anchors, metalog, timestamps
 from velaurum.audit.incarnations import Loss
 from velaurum.db.connection import Database, Tx
+from velaurum.ops.evidence import metalog as evidence
+from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.signed import Outside
 from velaurum.proofs import notes
-from velaurum.proofs.notes import Signer
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import Note, Signer
 from velaurum.proofs.tiles import Tile
-from velaurum.tenancy.context import OrgId
+from velaurum.proofs.wire import ProofError
+from velaurum.tenancy.context import OrgContext
 
 # These run as the integrator's own role.
 OF_THE_INTEGRATOR = frozenset(
@@ -42,8 +47,8 @@ def anchor(conninfo: str) -> None:
             timestamps.keep(tx, due, datetime.fromtimestamp(1_800_000_000, UTC), "tsa.example", b"a reply")
 
 
-def read(outside: Tx, org_id: OrgId) -> None:
-    """Read all that is served of the meta-log, and what opens a leaf of it."""
+def read(outside: Tx, org: OrgContext) -> None:
+    """Read all that is served of the meta-log, what opens a leaf of it, and what a verification reads."""
     size = metalog.size(outside)
     assert len(metalog.entries(outside, 0, size)) == size
     assert len(metalog.reader(outside)(Tile(0, 0, size))) == size * 32
@@ -55,5 +60,17 @@ def read(outside: Tx, org_id: OrgId) -> None:
     lost = Loss(metalog.current(outside) + 1, size, 1, size + 1, "A" * 43 + "=")
     assert metalog.reopen(outside, lost, "restored") == lost
     assert timestamps.newest(outside) == timestamps.every(outside)[0]
-    found = anchors.newest(outside.within(org_id), org_id, size + 1_000)
-    assert found is not None
+    tx = outside.within(org.org_id)
+    assert anchors.newest(tx, org.org_id, size + 1_000) is not None
+    findings = Findings()
+    accounted = evidence.anchors(tx, org.org_id, org.org_code, findings)
+    assert accounted
+    assert evidence.stored_tile(outside, 0, 0) is None
+    statement = Outside(Checkpoint("log.example/meta/0", size, bytes(32)), "behind-since", "A file")
+    evidence.verify(outside, _unsigned, (statement,), None, findings)
+    # Nobody signed this story's checkpoint.
+    assert {one.code for one in findings.kept} <= {"checkpoint-unsigned", "fork"}, findings.kept
+
+
+def _unsigned(note: Note) -> Checkpoint:
+    raise ProofError(note.text)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from velaurum.audit import cosignatures, logs
+from velaurum.audit import cosignatures, logs, metalog
 from velaurum.audit.logs import Published
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Tx
 from velaurum.errors import OperationError, UsageError
+from velaurum.exchange import anchor_files
 from velaurum.proofs import checkpoints, notes, tiles
+from velaurum.proofs import metalog as metalog_format
 from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
 
@@ -25,7 +27,7 @@ def write(
 ) -> None:
     """Write what a checkpoint covers into a new directory, whole or not at all; `told` gets the entries so far.
 
-    The policy names the key that signed; whoever verifies takes it from elsewhere. The disclosures open the
+    The policy names the keys that signed; whoever verifies takes it from elsewhere. The disclosures open the
     commitments of what people wrote, and prove nothing by themselves. UsageError when there is something already.
     """
     note = signed.note.encode()
@@ -40,7 +42,11 @@ def write(
             _put(fresh / bundle.path, tiles.encode_bundle(logs.entries(tx, org_id, first, end)))
             told(end)
         _put(fresh / DISCLOSURES_PATH, b"".join(_disclosures(tx, org_id, signed.size)))
-        _put(fresh / POLICY_PATH, f"log {signer.verifier(text.origin)}\nquorum none\n".encode())
+        for path, content in anchor_files.of(tx, org_id, signed):
+            _put(fresh / path, content)
+        origins = (text.origin, metalog_format.origin(signer.name, metalog.current(tx)))
+        known = "".join(f"log {signer.verifier(origin)}\n" for origin in origins)
+        _put(fresh / POLICY_PATH, f"{known}quorum none\n".encode())
         _put(fresh / tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode())
 
 
