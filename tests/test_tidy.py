@@ -41,7 +41,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         },
         **{
             f"src/velaurum/audit/timestamps.py:{name}": "belongs to the installation"
-            for name in ("due", "keep", "newest", "every")
+            for name in ("due", "keep", "newest", "covering", "every")
         },
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",

@@ -59,6 +59,7 @@ def read(outside: Tx, org: OrgContext) -> None:
     assert metalog.cosigned(outside, newest) != newest.note
     lost = Loss(metalog.current(outside) + 1, size, 1, size + 1, "A" * 43 + "=")
     assert metalog.reopen(outside, lost, "restored") == lost
+    assert timestamps.covering(outside, 0) is not None
     assert timestamps.newest(outside) == timestamps.every(outside)[0]
     tx = outside.within(org.org_id)
     assert anchors.newest(tx, org.org_id, size + 1_000) is not None

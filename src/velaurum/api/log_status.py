@@ -1,6 +1,7 @@
 """Where an organisation's log is: how far, under which name, since when it takes no entry, and who outside saw it."""
 
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.audit import anchors, cosignatures, incarnations, logs, metalog, origins, timestamps
+from velaurum.audit.anchors import Anchor
 from velaurum.audit.cosignatures import Cosignature
 from velaurum.audit.incarnations import Incarnation
 from velaurum.audit.logs import Published
@@ -74,13 +76,15 @@ class AnchorRef(BaseModel):
 class TimestampRef(BaseModel):
     """When a time-stamp authority saw the meta-log last, of which size, and up to which entry of this log it vouches.
 
-    `size` is that of this log, or null where it is not in there yet.
+    `size` is that of this log, or null where it is not in there yet. `stamped_after_ms` is how long the last of
+    these entries waited for the first stamp that covers it.
     """
 
     stamped_at: str
     authority: str
     meta_size: int
     size: int | None
+    stamped_after_ms: int | None
 
 
 class MetaLogRef(BaseModel):
@@ -153,8 +157,6 @@ def _checkpoint(tx: Tx, org_id: OrgId, signed: Published) -> CheckpointRef:
 def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
     origin = formats.origin(signer.name, metalog.current(tx))
     found = anchors.newest(tx, org_id, metalog.size(tx))
-    stamped = timestamps.newest(tx)
-    covered = None if stamped is None else anchors.newest(tx, org_id, stamped.size)
     return MetaLogRef(
         origin=origin,
         verifier_key=str(signer.verifier(origin)),
@@ -166,15 +168,33 @@ def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
             leaf_index=found.leaf_index,
             anchored_at=found.anchored_at,
         ),
-        timestamp=None
-        if stamped is None
-        else TimestampRef(
-            stamped_at=stamped.stamped_at,
-            authority=stamped.authority,
-            meta_size=stamped.size,
-            size=None if covered is None else covered.size,
-        ),
+        timestamp=_timestamp(tx, org_id),
     )
+
+
+def _timestamp(tx: Tx, org_id: OrgId) -> TimestampRef | None:
+    stamped = timestamps.newest(tx)
+    if stamped is None:
+        return None
+    covered = anchors.newest(tx, org_id, stamped.size)
+    return TimestampRef(
+        stamped_at=stamped.stamped_at,
+        authority=stamped.authority,
+        meta_size=stamped.size,
+        size=None if covered is None else covered.size,
+        stamped_after_ms=None if covered is None else _stamped_after_ms(tx, org_id, covered),
+    )
+
+
+def _stamped_after_ms(tx: Tx, org_id: OrgId, covered: Anchor) -> int | None:
+    """Return from the record of the last entry to its first stamp; stamps are of whole seconds."""
+    first = timestamps.covering(tx, covered.leaf_index)
+    published = Published(covered.incarnation, covered.size, covered.note, covered.anchored_at)
+    delay = cosignatures.delay(tx, org_id, published)
+    if first is None or delay is None:
+        return None
+    waited = datetime.fromisoformat(first.stamped_at) - datetime.fromisoformat(delay.recorded_at)
+    return max(0, waited // timedelta(milliseconds=1))
 
 
 def _incarnation(signer: Any, org_id: OrgId, opened: Incarnation) -> IncarnationRef:

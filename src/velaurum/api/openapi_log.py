@@ -109,6 +109,7 @@ ANSWERS: dict[str, Any] = {
                 "authority": "tsa.example.org",
                 "meta_size": 43,
                 "size": 2000,
+                "stamped_after_ms": 6877,
             },
         },
     },

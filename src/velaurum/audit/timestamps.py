@@ -43,6 +43,11 @@ def newest(tx: Tx) -> Timestamp | None:
     return tx.maybe(QUERIES["newest"], Timestamp)
 
 
+def covering(tx: Tx, leaf_index: int) -> Timestamp | None:
+    """Return the first time stamp that covers a leaf, or None while there is none."""
+    return tx.maybe(QUERIES["covering"], Timestamp, leaf_index=leaf_index)
+
+
 def every(tx: Tx) -> list[Timestamp]:
     """Return the time stamps, the newest first, at most a thousand."""
     return tx.all(QUERIES["every"], Timestamp)

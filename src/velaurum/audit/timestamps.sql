@@ -25,6 +25,14 @@ from platform.meta_timestamp as t
 order by t.stamped_at desc, t.incarnation desc, t.size desc
 limit 1;
 
+-- name: covering
+-- cross-org: when a leaf of the meta-log was covered by a time stamp first.
+select t.incarnation, t.size, platform.instant(t.stamped_at) as stamped_at, t.authority, t.reply
+from platform.meta_timestamp as t
+where t.size > %(leaf_index)s
+order by t.stamped_at, t.incarnation, t.size
+limit 1;
+
 -- name: every
 -- cross-org: what time-stamp authorities said of the meta-log.
 select t.incarnation, t.size, platform.instant(t.stamped_at) as stamped_at, t.authority, t.reply
