@@ -167,17 +167,19 @@ SCENES_OF_LOGS = (
     ),
 )
 
+_SAME_ANCHOR = (
+    "insert into audit.checkpoint (org_id, incarnation, size, note)"
+    f" select {THERE}, a.incarnation, a.size, 'there' from audit.anchor as a where a.org_id = {HERE}"
+    f" on conflict do nothing;"
+    " insert into audit.anchor (org_id, leaf_index, incarnation, size, salt)"
+    f" select {THERE}, 900, a.incarnation, a.size, sha256('') from audit.anchor as a where a.org_id = {HERE}"
+    " on conflict do nothing"
+)
+
 # What a statement meets elsewhere that no story leaves: it is made once more there.
 WORLDS_OF_LOGS = {
     "audit.incarnations.held": _held(THERE, *_HELD),
-    "audit.anchors.newest": (
-        "insert into audit.checkpoint (org_id, incarnation, size, note)"
-        f" select {THERE}, a.incarnation, a.size, 'there' from audit.anchor as a where a.org_id = {HERE}"
-        f" on conflict do nothing;"
-        " insert into audit.anchor (org_id, leaf_index, incarnation, size, salt)"
-        f" select {THERE}, 900, a.incarnation, a.size, sha256('') from audit.anchor as a where a.org_id = {HERE}"
-        " on conflict do nothing"
-    ),
+    **dict.fromkeys(("audit.anchors.newest", "ops.evidence.metalog.anchors"), _SAME_ANCHOR),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(
         "audit.change", do=f"delete from audit.change where org_id = {HERE} and subject = 'item'"

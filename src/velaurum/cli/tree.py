@@ -183,10 +183,7 @@ Who has this login already is invited to set a new password; else it is a new pe
         _SOUND,
         "The organisations' logs: their state over HTTP, and what is done on the data directory.",
         {
-            "status": (
-                "log_status:status",
-                "Show how far the log is recorded, signed, witnessed and time-stamped.",
-            ),
+            "status": ("log_status:status", "Show how far the log is recorded, signed and stamped."),
             "reopen": ("logs:reopen", "Take a log up again that lost what was signed; shows what, and asks."),
         },
     ),
