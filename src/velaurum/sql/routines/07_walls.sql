@@ -344,7 +344,8 @@ for each row execute function ledger.refuse_change();
 alter table platform.meta_checkpoint enable always trigger meta_checkpoint_is_append_only;
 alter table platform.meta_checkpoint enable always trigger meta_checkpoint_row_is_append_only;
 
-create or replace trigger meta_cosignature_is_append_only before update or delete or truncate on platform.meta_cosignature
+create or replace trigger meta_cosignature_is_append_only
+before update or delete or truncate on platform.meta_cosignature
 for each statement execute function ledger.refuse_change();
 create or replace trigger meta_cosignature_row_is_append_only before update or delete on platform.meta_cosignature
 for each row execute function ledger.refuse_change();
@@ -358,7 +359,8 @@ for each row execute function ledger.refuse_change();
 alter table platform.meta_timestamp enable always trigger meta_timestamp_is_append_only;
 alter table platform.meta_timestamp enable always trigger meta_timestamp_row_is_append_only;
 
-create or replace trigger meta_incarnation_is_append_only before update or delete or truncate on platform.meta_incarnation
+create or replace trigger meta_incarnation_is_append_only
+before update or delete or truncate on platform.meta_incarnation
 for each statement execute function ledger.refuse_change();
 create or replace trigger meta_incarnation_row_is_append_only before update or delete on platform.meta_incarnation
 for each row execute function ledger.refuse_change();
