@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,20 @@ def test_a_meta_log_that_nobody_touched_holds(sealed: Sealed) -> None:
     anchored(sealed)
 
     assert sealed.verdict().findings.kept == []
+
+
+def test_a_policy_that_does_not_name_it_takes_its_checkpoints_as_they_are(
+    sealed: Sealed, tmp_path: Path
+) -> None:
+    anchored(sealed)
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {signers.load(sealed.data_dir).verifier(sealed.origin)}\nquorum none\n", "utf-8")
+    assert sealed.verdict(policy=policy).findings.kept == []
+
+    sealed.rewrite(REWRITINGS["an entry and its leaf"][0])
+
+    codes = {one.code for one in sealed.verdict(policy=policy).findings.kept}
+    assert codes == {"anchor-differs", "checkpoint-differs"}
 
 
 @pytest.mark.parametrize("name", REWRITINGS)

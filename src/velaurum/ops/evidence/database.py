@@ -79,7 +79,9 @@ def examine(
                         _log(outside, waiting[0], trust, report, done)
                         waiting.pop(0)
                 if org_code is None:
-                    metalog.verify(outside, trust.opened, trust.of_meta, report.anchored, report.findings)
+                    metalog.verify(
+                        outside, trust.opened_meta, trust.of_meta, report.anchored, report.findings
+                    )
         except UnreadableError as error:
             # What is damaged ends its snapshot; the organisations after it get the next one.
             report.anchored = None

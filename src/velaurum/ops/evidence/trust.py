@@ -27,6 +27,7 @@ class Trust:
     """
 
     opened: Opener
+    opened_meta: Opener
     outside: tuple[Outside, ...]
     keeps_statements: bool
     of_meta: tuple[Outside, ...] = ()
@@ -55,10 +56,15 @@ class Sources:
         statements: Iterable[Outside] = ()
         signer = None
         if self.policy is not None:
-            opened = _by_policy(_policy(self.policy))
+            policy = _policy(self.policy)
+            opened, opened_meta = _by_policy(policy), _by_policy(policy)
+            if not any(metalog.parse_origin(key.name) for key in policy.logs):
+                opened_meta = (
+                    _as_it_says  # a reader who names no meta-log still learns whether it fits its leaves
+                )
         elif (self.data_dir / secret_files.FOLDER / signers.KEY_FILE).exists():
             signer = signers.load(self.data_dir)
-            opened = _by_key(signer)
+            opened = opened_meta = _by_key(signer)
             statements = [*_statements(signer, self.data_dir)]
         else:
             raise UsageError(
@@ -67,11 +73,17 @@ class Sources:
         since = (_since(path, opened) for path in self.since)
         kept = (*statements, *since)
         of_meta = tuple(one for one in kept if metalog.parse_origin(one.checkpoint.origin))
-        return Trust(opened, tuple(one for one in kept if one not in of_meta), signer is not None, of_meta)
+        return Trust(
+            opened, opened_meta, tuple(one for one in kept if one not in of_meta), signer is not None, of_meta
+        )
 
 
 def _by_policy(policy: Policy) -> Opener:
     return lambda note: policy.verify(note).checkpoint
+
+
+def _as_it_says(note: Note) -> Checkpoint:
+    return checkpoints.parse(note.text)
 
 
 def _by_key(signer: Signer) -> Opener:
