@@ -22,6 +22,28 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/audit/incarnations.py:standings": "for the integrator, before anybody is let in",
         "src/velaurum/audit/cosignatures.py:uncosigned": "for the integrator, what a witness is shown next",
         "src/velaurum/audit/log_keys.py:lacking": "for the signer, which logs were not told of a key yet",
+        "src/velaurum/audit/anchors.py:anchor": "for the integrator, of every organisation in turn",
+        **{
+            f"src/velaurum/audit/metalog.py:{name}": "belongs to the installation"
+            for name in (
+                *(
+                    "integrate",
+                    "size",
+                    "publish",
+                    "newest",
+                    "checkpoint",
+                    "every",
+                    "current",
+                    "entries",
+                    "root",
+                ),
+                *("reader", "reopen", "uncosigned", "keep_cosignature", "cosigned"),
+            )
+        },
+        **{
+            f"src/velaurum/audit/timestamps.py:{name}": "belongs to the installation"
+            for name in ("due", "keep", "newest", "covering", "every")
+        },
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

@@ -31,6 +31,8 @@ class Settings:
     public_url: str | None = None
     log_name: str | None = None
     witnesses: Path | None = None
+    timestamp_authority: str | None = None
+    timestamp_ca: Path | None = None
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None
@@ -100,7 +102,7 @@ def _require_trusted(path: Path, status: os.stat_result) -> None:
 
 
 def _typed(name: str, value: Any) -> Any:
-    if name in ("data_dir", "pg_bin", "witnesses"):
+    if name in ("data_dir", "pg_bin", "witnesses", "timestamp_ca"):
         return Path(value).expanduser().absolute()
     if name == "insecure_http":
         if isinstance(value, bool) or str(value).lower() in ("0", "1", "false", "true"):

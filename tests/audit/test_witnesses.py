@@ -126,6 +126,25 @@ def test_a_proof_has_the_quorum_of_the_witnesses(watched: Watched) -> None:
     assert reply.headers["cache-control"] == "private, max-age=31536000, immutable"
 
 
+def test_a_witness_sees_the_meta_log_too(watched: Watched) -> None:
+    meta = watched.org.get("/log/status").json["meta"]
+    honest = watched.witnesses[HONEST]
+    honest.logs[meta["origin"]] = VerifierKey.parse(meta["verifier_key"])
+
+    when_signed(lambda: watched.org.get("/log/meta"))
+
+    deadline = time.monotonic() + PATIENCE_S
+    while HONEST not in {one.name for one in _meta_note(watched.org).signatures}:
+        assert time.monotonic() < deadline, honest.asked
+        time.sleep(0.1)
+    ((_, signature),) = notes.verify(_meta_note(watched.org), [honest.signer.verifier])
+    assert abs(notes.cosigned_at(signature.value) - time.time()) < 60
+
+
+def _meta_note(org: ApiOrg) -> notes.Note:
+    return notes.parse(org.get("/log/meta/checkpoint").body)
+
+
 def test_the_status_says_how_long_it_took(watched: Watched) -> None:
     size = watched.org.movement(RECEIPT)["log_index"] + 1
     watched.cosigned(size)

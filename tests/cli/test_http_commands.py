@@ -184,3 +184,14 @@ def test_a_revoked_token_stops_working(installation: Installation, tenant: Tenan
     assert before.code == 0
     assert revoked == {"id": made["id"], "revoked": True}
     assert holder("stock", "--json").code == 4
+
+
+def test_the_state_of_the_log_is_shown_with_who_has_seen_it(installation: Installation) -> None:
+    tenant = installation.tenant()
+    tenant.keeper("post", "receipt", "BOLT", "1", "--target", "A")
+
+    told = tenant.keeper("log", "status").stdout
+    said = tenant.keeper("log", "status", "--json").document
+
+    assert said["origin"] in told
+    assert said["meta"]["origin"] in told

@@ -70,6 +70,7 @@ def test_programs_get_one_document(written: Written, capsys: pytest.CaptureFixtu
         "id": None,
         "after": exports.instant(255),
         "before": None,
+        "code": None,
     }
 
 

@@ -44,6 +44,11 @@ BY_NAME = {
     "platform.issue_claim": "a claim belongs to the installation; no table of organisations is in it",
     "platform.use_claim": "the same, for the administrator that it makes",
     "platform.record_tallies": "counts of statements belong to a process; no table of organisations is in it",
+    "platform.integrate_meta": "the meta-log is the installation's; no table of organisations is in it",
+    "platform.publish_meta": "the same",
+    "platform.keep_meta_cosignature": "the same",
+    "platform.keep_meta_timestamp": "the same",
+    "platform.open_meta_incarnation": "the same",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
     "platform.rename_column": "for migrations, about tables and not rows; nobody may execute it",
     "audit.columns_of": "for migrations, about tables and not rows; nobody may execute it",
@@ -67,11 +72,17 @@ REACHED_BY_NAME = {
     "audit.column_of_versions": frozenset(("platform.shape",)),
     "platform.shape_of": frozenset(("platform.shape", "platform.column_rename")),
     "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
+    "platform.integrate_meta": frozenset(("platform.meta_leaf", "platform.meta_tile")),
+    "platform.publish_meta": frozenset(("platform.meta_checkpoint",)),
+    "platform.keep_meta_cosignature": frozenset(("platform.meta_cosignature",)),
+    "platform.keep_meta_timestamp": frozenset(("platform.meta_timestamp",)),
+    "platform.open_meta_incarnation": frozenset(("platform.meta_incarnation",)),
 }
 
 # Routines that read the platform's own tables, and that those of an organisation may call. They take no organisation,
 # so that they reach no row of a tenant; everything else is held against them as against any other.
 OF_THE_PLATFORM = {
     "audit.carried": "which columns records had is the same in every organisation",
+    "platform.add_meta_leaf": "a leaf is a commitment: it tells nothing of whose it is",
     "platform.living_administrator": "the database itself holds that who breaks a glass is an administrator now",
 }

@@ -20,6 +20,12 @@ PLATFORM = {
     "platform.shape": "which columns a kind of record had, in every organisation",
     "platform.column_rename": "what a migration renamed, in every organisation",
     "platform.migration": "which migrations ran in this database",
+    "platform.meta_leaf": "a commitment to a checkpoint of some organisation's log, which its salt alone opens",
+    "platform.meta_tile": "hashes of such commitments",
+    "platform.meta_checkpoint": "how many there are and the hash over all, signed",
+    "platform.meta_cosignature": "what witnesses outside signed of that",
+    "platform.meta_timestamp": "when a time-stamp authority saw that",
+    "platform.meta_incarnation": "when the meta-log was taken up again, of the whole installation",
 }
 
 Volatility = Literal["volatile", "stable", "immutable"]

@@ -4,7 +4,7 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story, log_key_story
+from proof import evidence_story, incarnation_story, log_key_story, metalog_story
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
 from velaurum.proofs.tiles import Tile
@@ -23,7 +23,7 @@ def integrate(conninfo: str, org_id: OrgId) -> None:
             tx = outside.within(org_id)
             size = logs.integrate(tx, org_id)
             for covered in (1, size - 1, size):
-                logs.publish(tx, org_id, 1, covered, f"a note of {covered}")
+                logs.publish(tx, org_id, 1, covered, f"a note of {covered}\n\nsigned\n")
 
 
 def read(tx: Tx, org_id: OrgId) -> None:
@@ -45,13 +45,16 @@ def read(tx: Tx, org_id: OrgId) -> None:
 
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
-    """Integrate, read, verify, cosign, hold and take up again what a story recorded."""
+    """Integrate, read, verify, anchor, cosign, hold and take up again what a story recorded."""
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
         log_key_story.read(outside.within(org.org_id), org.org_id)
         evidence_story.play(outside, org)
+    metalog_story.anchor(conninfo)
+    with database.installation() as outside:
+        metalog_story.read(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
         incarnation_story.take_up(outside, org.org_id)

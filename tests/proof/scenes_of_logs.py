@@ -17,7 +17,7 @@ def _tiles(whose: str, level: int, count: int) -> str:
 def _checkpoint(whose: str, incarnation: int, size: int) -> str:
     return (
         "insert into audit.checkpoint (org_id, incarnation, size, note)"
-        f" values ({whose}, {incarnation}, {size}, 'n')"
+        f" values ({whose}, {incarnation}, {size}, E'n\\n\\n')"
     )
 
 
@@ -37,6 +37,13 @@ def _said_of_a_key(whose: str) -> str:
     )
 
 
+def _anchor(whose: str, incarnation: int, size: int, ago: str = "interval '0'") -> str:
+    return (
+        "insert into audit.anchor (org_id, leaf_index, incarnation, size, salt, anchored_at)"
+        f" values ({whose}, 1000, {incarnation}, {size}, sha256(''), clock_timestamp() - {ago})"
+    )
+
+
 _BOTH = f"{HERE}, {THERE}"
 _HELD = "clock_timestamp()", "'scene'"
 _FREE = "null", "null"
@@ -49,6 +56,7 @@ _LAST_LEAVES = (
     f" from (values ({HERE}), ({THERE})) as o (org_id) cross join generate_series(65280, 65535) as n"
     " cross join lateral (select convert_to(o.org_id::text || n, 'UTF8') as entry) as e"
 )
+_OLD_ANCHORS = free("audit.anchor", do="update audit.anchor set anchored_at = anchored_at - interval '1 day'")
 _AHEAD = (
     f"{_LONG}; {_checkpoint(THERE, 9, 1_000_000)};"
     " insert into audit.incarnation (org_id, id, number, opened_at, size, common_size, lost_size, lost_root, reason,"
@@ -155,12 +163,38 @@ SCENES_OF_LOGS = (
             ),
         )
     ),
+    *(
+        Scene(
+            f"a checkpoint is anchored, {how}",
+            f"select audit.anchor_checkpoint({HERE}, interval '1 minute')",
+            f"{_held(_BOTH, *_FREE)}; {_OLD_ANCHORS}; {_SAME_CHECKPOINT}; {world}",
+            INTEGRATOR,
+        )
+        for how, world in (
+            ("of a log whose other is held", _held(THERE, *_HELD)),
+            ("whose like is anchored elsewhere", _anchor(THERE, 7, 50, "interval '1 hour'")),
+            (
+                "while another went elsewhere a moment ago",
+                f"{_checkpoint(THERE, 6, 40)}; {_anchor(THERE, 6, 40)}",
+            ),
+            ("of which there is a newer elsewhere", _AHEAD),
+        )
+    ),
     Scene(
         "a cosignature is kept",
         f"select audit.keep_cosignature({HERE}, 7, 50, 'scene', '0a0b0c0d', 'l', clock_timestamp())",
         _SAME_CHECKPOINT,
         INTEGRATOR,
     ),
+)
+
+_SAME_ANCHOR = (
+    "insert into audit.checkpoint (org_id, incarnation, size, note)"
+    f" select {THERE}, a.incarnation, a.size, 'there' from audit.anchor as a where a.org_id = {HERE}"
+    f" on conflict do nothing;"
+    " insert into audit.anchor (org_id, leaf_index, incarnation, size, salt)"
+    f" select {THERE}, 900, a.incarnation, a.size, sha256('') from audit.anchor as a where a.org_id = {HERE}"
+    " on conflict do nothing"
 )
 
 # What a statement meets elsewhere that no story leaves: it is made once more there.
@@ -177,6 +211,7 @@ WORLDS_OF_LOGS = {
         f" values ({THERE}, 7, 1000000, 'n', '2020-01-01')"
     ),
     "audit.incarnations.held": _held(THERE, *_HELD),
+    **dict.fromkeys(("audit.anchors.newest", "ops.evidence.metalog.anchors"), _SAME_ANCHOR),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(
         "audit.change", do=f"delete from audit.change where org_id = {HERE} and subject = 'item'"

@@ -32,7 +32,7 @@ def test_the_product_reads_the_verdict_of_every_statement() -> None:
 def test_a_statement_that_is_neither_proven_nor_exempt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.import_module("proof.exemptions"), "by_statement", dict)
 
-    with pytest.raises(NotProvenError, match=r"audit\.cosignatures\.uncosigned: .*unanchored: tenancy\.org"):
+    with pytest.raises(NotProvenError, match=r"audit\.anchors\.anchor: .*unanchored: tenancy\.org"):
         [*entries(product())]
 
 

@@ -64,6 +64,11 @@ _DIFFERENT = {
         "kept_at": "r.kept_at - interval '1 hour'",
     },
     "audit.incarnation": {"number": "r.number + 5"},
+    "audit.anchor": {
+        "incarnation": "2",
+        "leaf_index": "r.leaf_index + 10",
+        "salt": "sha256(r.salt)",
+    },
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },

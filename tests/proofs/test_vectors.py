@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support import ml_dsa_vectors, plain_tree, proof_vectors, vectors
+from support import meta_vectors, ml_dsa_vectors, plain_tree, proof_vectors, vectors
 
 WRITERS = (
     proof_vectors.merkle_trees,
@@ -15,6 +15,7 @@ WRITERS = (
     proof_vectors.tiles,
     proof_vectors.tlog_proofs,
     proof_vectors.policies,
+    meta_vectors.meta_entries,
 )
 
 

@@ -25,6 +25,7 @@ def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
     proof = when_signed(lambda: org.get(f"/movements/{movement}/proof"))
     size = org.get("/log/status").json["checkpoint"]["size"]
     partial = f"000.p/{size}"
+    anchored = when_signed(lambda: org.get("/log/meta"))
     return {
         "getLogCheckpoint": org.get("/log/checkpoint"),
         "getLogStatus": org.get("/log/status"),
@@ -32,4 +33,8 @@ def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
         "getLogTile": org.get(f"/log/tile/0/{partial}"),
         "getLogConsistency": org.get(f"/log/consistency?from=1&to={size}"),
         "getMovementProof": proof,
+        "getLogAnchor": anchored,
+        "getMetaLogCheckpoint": org.get("/log/meta/checkpoint"),
+        "getMetaLogEntries": org.get("/log/meta/tile/entries/000.p/1"),
+        "getMetaLogTile": org.get("/log/meta/tile/0/000.p/1"),
     }

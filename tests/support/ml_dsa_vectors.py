@@ -37,4 +37,4 @@ def ml_dsa_44() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    proof_vectors.keep(ml_dsa_44)
+    proof_vectors.write(ml_dsa_44)

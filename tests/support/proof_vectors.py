@@ -266,14 +266,10 @@ def policies() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def main() -> None:
-    for write in (merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies):
-        keep(write)
-
-
-def keep(write: Writer) -> None:
-    """Write the file of vectors that is named after what makes them."""
-    (FOLDER / f"{write.__name__}.json").write_text(_in_lines(write()), "utf-8")
+def write(*writers: Writer) -> None:
+    """Write files of vectors, each under the name of its writer."""
+    for one in writers:
+        (FOLDER / f"{one.__name__}.json").write_text(_in_lines(one()), "utf-8")
 
 
 def _in_lines(vectors: dict[str, Any]) -> str:
@@ -297,4 +293,4 @@ def _key_id(name: str, algorithm: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    write(merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies)

@@ -23,8 +23,8 @@ from velaurum.api.server import serve
 from velaurum.config import Settings
 logging.basicConfig()
 listen, told = "127.0.0.1:0", json.loads(sys.argv[3])
-if "witnesses" in told:
-    told["witnesses"] = Path(told["witnesses"])
+for name in {"witnesses", "timestamp_ca"} & told.keys():
+    told[name] = Path(told[name])
 settings = Settings(Path(sys.argv[1]), sys.argv[2] or None, listen, insecure_http=True, **told)
 serve(settings, lambda url: print(url, flush=True))
 """

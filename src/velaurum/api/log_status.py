@@ -1,19 +1,23 @@
 """Where an organisation's log is: how far, under which name, since when it takes no entry, and who outside saw it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.audit import cosignatures, incarnations, logs, origins
+from velaurum.audit import anchors, cosignatures, incarnations, logs, metalog, origins, timestamps
+from velaurum.audit.anchors import Anchor
 from velaurum.audit.cosignatures import Cosignature
 from velaurum.audit.incarnations import Incarnation
 from velaurum.audit.keyrings import Keyring, LogKey, State
 from velaurum.audit.logs import Published
 from velaurum.db.connection import Tx
 from velaurum.ops import witnessing
+from velaurum.proofs import metalog as formats
 from velaurum.proofs.policies import Policy
 from velaurum.tenancy.context import OrgId
 
@@ -71,6 +75,38 @@ class KeyRef(BaseModel):
     promise_key: str | None
 
 
+class AnchorRef(BaseModel):
+    """A checkpoint of so many entries that is in the meta-log: at which leaf, and since when."""
+
+    size: int
+    incarnation: int
+    leaf_index: int
+    anchored_at: str
+
+
+class TimestampRef(BaseModel):
+    """When a time-stamp authority saw the meta-log last, of which size, and up to which entry of this log it vouches.
+
+    `size` is that of this log, or null where it is not in there yet. `stamped_after_ms` is how long the last of
+    these entries waited for the first stamp that covers it.
+    """
+
+    stamped_at: str
+    authority: str
+    meta_size: int
+    size: int | None
+    stamped_after_ms: int | None
+
+
+class MetaLogRef(BaseModel):
+    """The installation's meta-log: its name, its public key, what it has of this log last, and when it was stamped."""
+
+    origin: str
+    verifier_key: str
+    anchor: AnchorRef | None
+    timestamp: TimestampRef | None
+
+
 class LogStatus(BaseModel):
     """Where a log is. `policy` is what a verifier of others needs to know of it; `keys` are all that it ever had.
 
@@ -89,6 +125,7 @@ class LogStatus(BaseModel):
     recorded_at: str
     checkpoint: CheckpointRef | None
     witnesses: list[WitnessRef]
+    meta: MetaLogRef
 
 
 @router.get("/status", operation_id="getLogStatus", openapi_extra=permits("read"))
@@ -100,6 +137,7 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         opened, hold = incarnations.list_all(tx, org.org_id), incarnations.held(tx, org.org_id)
         seen = cosignatures.newest_of_each(tx, org.org_id)
         checkpoint = None if signed is None else _checkpoint(tx, org.org_id, signed)
+        meta = _meta(tx, org.org_id, signer)
     number = opened[-1].number if opened else 0
     origin = origins.of_org(signer.name, org.org_id, number)
     ring = signer.keyring
@@ -111,7 +149,8 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         verifier_key=str(ring.signing[0].verifier_of(origin)),
         promise_key=next(str(one.of_promises) for one in ring.signing if one.of_promises),
         keys=[_key(one, origin) for one in ring.keys],
-        policy=_policy(ring, origin, witnesses),
+        policy=_policy(ring, (origin, meta.origin), witnesses),
+        meta=meta,
         size=head.size,
         recorded_at=head.recorded_at,
         checkpoint=checkpoint,
@@ -129,6 +168,49 @@ def _checkpoint(tx: Tx, org_id: OrgId, signed: Published) -> CheckpointRef:
         signed_after_ms=None if delay is None else delay.signed_after_ms,
         cosigned_after_ms=None if delay is None else delay.cosigned_after_ms,
     )
+
+
+def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
+    origin = formats.origin(signer.name, metalog.current(tx))
+    found = anchors.newest(tx, org_id, metalog.size(tx))
+    return MetaLogRef(
+        origin=origin,
+        verifier_key=str(signer.verifier(origin)),
+        anchor=None
+        if found is None
+        else AnchorRef(
+            size=found.size,
+            incarnation=found.incarnation,
+            leaf_index=found.leaf_index,
+            anchored_at=found.anchored_at,
+        ),
+        timestamp=_timestamp(tx, org_id),
+    )
+
+
+def _timestamp(tx: Tx, org_id: OrgId) -> TimestampRef | None:
+    stamped = timestamps.newest(tx)
+    if stamped is None:
+        return None
+    covered = anchors.newest(tx, org_id, stamped.size)
+    return TimestampRef(
+        stamped_at=stamped.stamped_at,
+        authority=stamped.authority,
+        meta_size=stamped.size,
+        size=None if covered is None else covered.size,
+        stamped_after_ms=None if covered is None else _stamped_after_ms(tx, org_id, covered),
+    )
+
+
+def _stamped_after_ms(tx: Tx, org_id: OrgId, covered: Anchor) -> int | None:
+    """Return from the record of the last entry to its first stamp; stamps are of whole seconds."""
+    first = timestamps.covering(tx, covered.leaf_index)
+    published = Published(covered.incarnation, covered.size, covered.note, covered.anchored_at)
+    delay = cosignatures.delay(tx, org_id, published)
+    if first is None or delay is None:
+        return None
+    waited = datetime.fromisoformat(first.stamped_at) - datetime.fromisoformat(delay.recorded_at)
+    return max(0, waited // timedelta(milliseconds=1))
 
 
 def _incarnation(signer: Any, org_id: OrgId, opened: Incarnation) -> IncarnationRef:
@@ -151,8 +233,8 @@ def _key(key: LogKey, origin: str) -> KeyRef:
     )
 
 
-def _policy(ring: Keyring, origin: str, witnesses: Policy | None) -> str:
+def _policy(ring: Keyring, names: Iterable[str], witnesses: Policy | None) -> str:
     # With a key that is announced a reader accepts what it signs from its first checkpoint on.
     known = [one for one in ring.keys if one.shown_as != State.RETIRED]
-    said = "".join(f"log {one.verifier_of(origin)}\n" for one in known)
+    said = "".join(f"log {one.verifier_of(name)}\n" for name in names for one in known)
     return said + ("quorum none\n" if witnesses is None else witnessing.lines(witnesses))

@@ -56,7 +56,7 @@ class ConsistencyProof(BaseModel):
 def get_log_checkpoint(admitted: Admitted, door: Door) -> Response:
     """Get the newest signed checkpoint, a note of C2SP, with what witnesses added to it."""
     with door.transaction(admitted) as (tx, org):
-        return _text(cosignatures.cosigned(tx, org.org_id, _newest(tx, org)), FOR_NOW)
+        return as_text(cosignatures.cosigned(tx, org.org_id, _newest(tx, org)), FOR_NOW)
 
 
 @router.get(
@@ -67,7 +67,7 @@ def get_log_checkpoint(admitted: Admitted, door: Door) -> Response:
 )
 def get_log_entries(admitted: Admitted, door: Door, bundle: str) -> Response:
     """Get a bundle of up to 256 entries. They tell of the whole organisation, whoever may see what of it."""
-    asked = _parsed(Bundle.parse, f"tile/entries/{bundle}")
+    asked = parsed(Bundle.parse, f"tile/entries/{bundle}")
     first = asked.number * tiles.WIDTH
     with door.transaction(admitted) as (tx, org):
         if not org.is_whole:
@@ -87,7 +87,7 @@ def get_log_entries(admitted: Admitted, door: Door, bundle: str) -> Response:
 )
 def get_log_tile(admitted: Admitted, door: Door, tile: str) -> Response:
     """Get a tile of up to 256 hashes."""
-    asked = _parsed(Tile.parse, f"tile/{tile}")
+    asked = parsed(Tile.parse, f"tile/{tile}")
     with door.transaction(admitted) as (tx, org):
         _require_signed(tx, org, asked.leaves)
         found = logs.reader(tx, org.org_id)(asked)
@@ -111,7 +111,7 @@ def get_log_consistency(
                 detail = f"Choose a size up to {signed.size if name == 'to' else later}."
                 raise Refusal("invalid-field", detail, (FieldError(name, "invalid-field", detail),))
         tree = _tree(tx, org, signed)
-        hashes = _proven(lambda: merkle.consistency_proof(from_, later, tree.node))
+        hashes = proven(lambda: merkle.consistency_proof(from_, later, tree.node))
     response.headers["Cache-Control"] = FOR_NOW
     return ConsistencyProof(
         from_size=from_, to_size=later, hashes=[to_base64(one) for one in hashes], checkpoint=signed.note
@@ -129,7 +129,7 @@ def get_movement_proof(request: Request, admitted: Admitted, door: Door, movemen
     with door.transaction(admitted) as (tx, org):
         found = movements.get(tx, org, movement)
         made = proof_of(tx, org, found.log_index, request.app.state.witnesses)
-        return _text(made.text, FOR_EVER if made.is_final else FOR_NOW)
+        return as_text(made.text, FOR_EVER if made.is_final else FOR_NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def proof_of(tx: Tx, org: OrgContext, log_index: int, witnesses: Policy | None) 
     """
     signed = logs.covering(tx, org.org_id, log_index)
     if signed is None:
-        raise _pending()
+        raise pending()
     note, is_final = cosignatures.cosigned(tx, org.org_id, signed), witnesses is None
     if witnesses is not None:
         enough = cosignatures.enough(
@@ -158,16 +158,16 @@ def proof_of(tx: Tx, org: OrgContext, log_index: int, witnesses: Policy | None) 
             (signed, note), is_final = enough, True
     entry = logs.entry(tx, org.org_id, log_index)
     tree = _tree(tx, org, signed)
-    hashes = _proven(lambda: merkle.inclusion_proof(log_index, signed.size, tree.node))
+    hashes = proven(lambda: merkle.inclusion_proof(log_index, signed.size, tree.node))
     return MadeProof(TlogProof(log_index, tuple(hashes), note.encode(), entry).encode().decode(), is_final)
 
 
 def _tree(tx: Tx, org: OrgContext, signed: Published) -> CheckedTiles:
     root = checkpoints.parse(notes.parse(signed.note.encode()).text).root
-    return _proven(lambda: CheckedTiles(signed.size, root, logs.reader(tx, org.org_id)))
+    return proven(lambda: CheckedTiles(signed.size, root, logs.reader(tx, org.org_id)))
 
 
-def _proven(make: Callable[[], Made]) -> Made:
+def proven(make: Callable[[], Made]) -> Made:
     """Let nobody have a proof that does not hold: what is stored is not what was signed."""
     try:
         return make()
@@ -184,11 +184,12 @@ def _require_signed(tx: Tx, org: OrgContext, leaves: int) -> None:
 def _newest(tx: Tx, org: OrgContext) -> Published:
     signed = logs.newest(tx, org.org_id)
     if signed is None:
-        raise _pending()
+        raise pending()
     return signed
 
 
-def _pending() -> Refusal:
+def pending() -> Refusal:
+    """Return the refusal of what is recorded and not signed yet."""
     return Refusal(
         "proof-pending",
         "It is recorded, and no signed checkpoint covers it yet; ask again.",
@@ -196,12 +197,14 @@ def _pending() -> Refusal:
     )
 
 
-def _parsed(parse: Callable[[str], Made], path: str) -> Made:
+def parsed(parse: Callable[[str], Made], path: str) -> Made:
+    """Return what a path names, or refuse `not-found`."""
     try:
         return parse(path)
     except FormatError as error:
         raise Refusal("not-found", str(error)) from error
 
 
-def _text(content: str, caching: str) -> Response:
+def as_text(content: str, caching: str) -> Response:
+    """Return a note or a proof as C2SP has it."""
     return Response(content, media_type=TEXT, headers={"Cache-Control": caching})

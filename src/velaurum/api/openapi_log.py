@@ -18,6 +18,11 @@ PROMISE = (
     f"\u2014 stock.example.com/promises {_SIGNATURE}\n"
 )
 
+_META_ORIGIN = "stock.example.com/meta/0"
+_META_KEY = f"{_META_ORIGIN}+1c2d3e4f+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+META_CHECKPOINT = f"{_META_ORIGIN}\n43\n{_HASH}\n\n\u2014 {_META_ORIGIN} {_SIGNATURE}\n"
+META_PROOF = f"c2sp.org/tlog-proof@v1\nindex 41\n{_HASH}\n{_HASH}\n\n{META_CHECKPOINT}"
+
 DESCRIBED: dict[str, Any] = {
     "getLogConsistency.from": {"description": "The earlier size."},
     "getLogConsistency.to": {"description": "The later size; left out: the newest that was signed."},
@@ -35,6 +40,10 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "getLogEntries": ("not-found", "proof-pending"),
     "getLogTile": ("not-found", "proof-pending"),
     "getLogConsistency": ("invalid-field", "proof-pending"),
+    "getLogAnchor": ("proof-pending",),
+    "getMetaLogCheckpoint": ("proof-pending",),
+    "getMetaLogEntries": ("not-found", "proof-pending"),
+    "getMetaLogTile": ("not-found", "proof-pending"),
     "getMovementProof": ("not-found", "proof-pending"),
 }
 ANSWERS: dict[str, Any] = {
@@ -42,6 +51,18 @@ ANSWERS: dict[str, Any] = {
     "getLogEntries": "\u0000\u0002{}",
     "getLogTile": "…",
     "getMovementProof": PROOF,
+    "getMetaLogCheckpoint": META_CHECKPOINT,
+    "getMetaLogEntries": "\u0000\u0031velaurum-meta/v1\n…",
+    "getMetaLogTile": "…",
+    "getLogAnchor": {
+        "size": 2000,
+        "incarnation": 0,
+        "checkpoint": CHECKPOINT,
+        "leaf_index": 41,
+        "salt": _HASH,
+        "anchored_at": "2026-11-22T10:00:05.123456Z",
+        "proof": META_PROOF,
+    },
     "getLogConsistency": {
         "from_size": 1000,
         "to_size": 2000,
@@ -63,7 +84,7 @@ ANSWERS: dict[str, Any] = {
                 "promise_key": "stock.example.com/promises+7e2f1a3c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
             }
         ],
-        "policy": f"log {_KEY}\nquorum none\n",
+        "policy": f"log {_KEY}\nlog {_META_KEY}\nquorum none\n",
         "size": 2000,
         "recorded_at": "2026-11-22T10:00:00.123456Z",
         "checkpoint": {
@@ -82,10 +103,40 @@ ANSWERS: dict[str, Any] = {
                 "cosigned_at": "2026-11-22T10:00:01.000000Z",
             }
         ],
+        "meta": {
+            "origin": _META_ORIGIN,
+            "verifier_key": _META_KEY,
+            "anchor": {
+                "size": 2000,
+                "incarnation": 0,
+                "leaf_index": 41,
+                "anchored_at": "2026-11-22T10:00:05.123456Z",
+            },
+            "timestamp": {
+                "stamped_at": "2026-11-22T10:00:07.000000Z",
+                "authority": "tsa.example.org",
+                "meta_size": 43,
+                "size": 2000,
+                "stamped_after_ms": 6877,
+            },
+        },
     },
 }
 EXACT: dict[tuple[str, str], Any] = {
     ("CheckpointRef", "size"): {"minimum": 1},
+    ("AnchorBundle", "size"): {"minimum": 1},
+    ("AnchorRef", "size"): {"minimum": 1},
+    ("TimestampRef", "stamped_at"): UTC_INSTANT,
+    ("TimestampRef", "meta_size"): {"minimum": 1},
+    ("AnchorRef", "incarnation"): {"minimum": 0},
+    ("AnchorRef", "leaf_index"): {"minimum": 0},
+    ("AnchorRef", "anchored_at"): UTC_INSTANT,
+    ("AnchorBundle", "incarnation"): {"minimum": 0},
+    ("AnchorBundle", "leaf_index"): {"minimum": 0},
+    ("AnchorBundle", "anchored_at"): UTC_INSTANT,
+    ("AnchorBundle", "checkpoint"): {"description": "A signed note of C2SP, of this organisation's log."},
+    ("AnchorBundle", "salt"): {"description": "32 bytes in base64."},
+    ("AnchorBundle", "proof"): {"description": "A tlog-proof of C2SP, of the leaf in the meta-log."},
     ("CheckpointRef", "incarnation"): {"minimum": 0},
     ("CheckpointRef", "signed_at"): UTC_INSTANT,
     ("LogStatus", "incarnation"): {"minimum": 0},

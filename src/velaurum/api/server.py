@@ -21,7 +21,7 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating, witnessing
+from velaurum.ops import installation, integrating, stamping, witnessing
 from velaurum.outbound.networks import networks
 
 log = logging.getLogger("velaurum.server")
@@ -53,6 +53,7 @@ def serve(
         port = listener.getsockname()[1]
         signer = signers.load(settings.data_dir, settings.log_name)
         witnesses = witnessing.read(settings.witnesses)
+        authority = stamping.read(settings.timestamp_authority, settings.timestamp_ca)
         asked = [] if witnesses is None else witnesses[1]
         reachable = networks(settings.provider_networks, allows_loopback=True)
         config = _config(settings, place, site(settings, port))
@@ -64,6 +65,7 @@ def serve(
         with (
             integrating.integrating(place.integrator_conninfo, signer),
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
+            stamping.stamping(place.integrator_conninfo, authority, reachable),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(

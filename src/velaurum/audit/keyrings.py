@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from velaurum.proofs import notes
+from velaurum.proofs import metalog, notes
 from velaurum.proofs.notes import ED25519, ML_DSA_44, PrivateKey, VerifierKey
 from velaurum.proofs.wire import FormatError, ProofError, from_base64, lines, to_base64
 
@@ -19,7 +19,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}[a-z0-9]", re.ASCII)
 KINDS = {"ed25519": ED25519, "ml-dsa-44": ML_DSA_44}
 _PREFIX = "PRIVATE+KEY+"
 _SEED_BYTES = 32
-_PROMISES = "promises"
+_PROMISES, _META = "promises", "meta"
 
 
 class State(StrEnum):
@@ -39,7 +39,8 @@ _SIGN = (State.JOINING, State.SIGNING, State.LEAVING)
 class LogKey:
     """One key of the logs, under the name of the installation. `private` is None once it is destroyed.
 
-    Keys from before it sign until `overlap_until` at least, RFC 3339 in UTC. `of_promises` verifies its promises.
+    Keys from before it sign until `overlap_until` at least, RFC 3339 in UTC. `of_promises` verifies its promises,
+    `of_meta` what it signs of the meta-log: a policy names a key once, and readers trust a log and the meta-log.
     """
 
     verifier: VerifierKey
@@ -47,6 +48,7 @@ class LogKey:
     private: PrivateKey | None = field(default=None, repr=False)
     overlap_until: str | None = None
     of_promises: VerifierKey | None = None
+    of_meta: VerifierKey | None = None
 
     @property
     def id(self) -> str:
@@ -72,21 +74,24 @@ class LogKey:
         return State.SIGNING if self.signs else self.state
 
     def verifier_of(self, origin: str) -> VerifierKey:
-        """Return the public key under the name of a log."""
-        return VerifierKey(origin, self.verifier.algorithm, self.verifier.public)
+        """Return the public key under the name of a log, or of the meta-log."""
+        verifier = (
+            self.of_meta if self.of_meta is not None and metalog.parse_origin(origin) else self.verifier
+        )
+        return VerifierKey(origin, verifier.algorithm, verifier.public)
 
     def signer(self, origin: str) -> notes.Signer:
-        """Return the key under the name of a log, to sign with."""
+        """Return the key under the name of a log, or of the meta-log, to sign with."""
         if self.private is None:
             raise ValueError("a key that is destroyed signs nothing")
-        return notes.Signer(origin, self.private, self.verifier.algorithm)
+        private = _derived(self.private, _META) if metalog.parse_origin(origin) else self.private
+        return notes.Signer(origin, private, self.verifier.algorithm)
 
     def promiser(self) -> notes.Signer | None:
         """Return the key of its promises: another one, so that no promise is ever read as a checkpoint."""
         if not isinstance(self.private, Ed25519PrivateKey):
             return None
-        seed = HKDF(SHA256(), _SEED_BYTES, None, _PROMISES.encode()).derive(self.private.private_bytes_raw())
-        return notes.Signer(f"{self.verifier.name}/{_PROMISES}", Ed25519PrivateKey.from_private_bytes(seed))
+        return notes.Signer(f"{self.verifier.name}/{_PROMISES}", _derived(self.private, _PROMISES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Keyring:
 def make(name: str, kind: str, state: State = State.SIGNING, overlap_until: str | None = None) -> LogKey:
     """Return a new key."""
     private = MLDSA44PrivateKey.generate() if kind == "ml-dsa-44" else Ed25519PrivateKey.generate()
-    return _with_promises(name, KINDS[kind], private, state, overlap_until)
+    return _with_derived(name, KINDS[kind], private, state, overlap_until)
 
 
 def retired(key: LogKey) -> LogKey:
@@ -149,7 +154,7 @@ def _line(key: LogKey) -> Iterator[str]:
         yield key.state
     if key.private is None:
         yield str(key.verifier)
-        yield from (str(one) for one in (key.of_promises,) if one is not None)
+        yield from (str(one) for one in (key.of_promises, key.of_meta) if one is not None)
         return
     secret = to_base64(bytes([key.verifier.algorithm]) + key.private.private_bytes_raw())
     yield f"{_PREFIX}{key.verifier.name}+{key.id}+{secret}"
@@ -159,8 +164,9 @@ def _line(key: LogKey) -> Iterator[str]:
 def _read(words: list[str]) -> LogKey:
     state = State(words.pop(0)) if not words[0].startswith(_PREFIX) else State.SIGNING
     if state == State.RETIRED:
-        verifier, *more = map(VerifierKey.parse, words)
-        return LogKey(verifier, state, of_promises=more[0] if more else None)
+        verifier, *derived = map(VerifierKey.parse, words)
+        purposes = {one.name.rpartition("/")[2]: one for one in derived}
+        return LogKey(verifier, state, of_promises=purposes.get(_PROMISES), of_meta=purposes.get(_META))
     name, key_id, encoded = words[0].removeprefix(_PREFIX).split("+", 2)
     raw = from_base64(encoded, "key", 1 + _SEED_BYTES)
     private: PrivateKey = (
@@ -171,16 +177,24 @@ def _read(words: list[str]) -> LogKey:
     until = words[1] if len(words) > 1 else None
     if until is not None:
         datetime.fromisoformat(until)
-    key = _with_promises(name, raw[0], private, state, until)
+    key = _with_derived(name, raw[0], private, state, until)
     if key.id != key_id or raw[0] not in KINDS.values():
         raise FormatError("A key of the logs is not whole.")
     return key
 
 
-def _with_promises(
+def _with_derived(
     name: str, algorithm: int, private: PrivateKey, state: State, overlap_until: str | None
 ) -> LogKey:
     verifier = notes.Signer(name, private, algorithm).verifier
-    key = LogKey(verifier, state, private, overlap_until)
+    of_meta = notes.Signer(f"{name}/{_META}", _derived(private, _META), algorithm).verifier
+    key = LogKey(verifier, state, private, overlap_until, of_meta=of_meta)
     promiser = key.promiser()
     return key if promiser is None else replace(key, of_promises=promiser.verifier)
+
+
+def _derived(private: PrivateKey, purpose: str) -> PrivateKey:
+    seed = HKDF(SHA256(), _SEED_BYTES, None, purpose.encode()).derive(private.private_bytes_raw())
+    if isinstance(private, MLDSA44PrivateKey):
+        return MLDSA44PrivateKey.from_seed_bytes(seed)
+    return Ed25519PrivateKey.from_private_bytes(seed)

@@ -15,7 +15,7 @@ from velaurum.audit import keyrings, origins
 from velaurum.audit.keyrings import Keyring
 from velaurum.db.last_notes import LastNotes
 from velaurum.errors import OperationError, UsageError
-from velaurum.proofs import checkpoints, merkle, notes
+from velaurum.proofs import checkpoints, merkle, metalog, notes
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.wire import FormatError, ProofError
@@ -120,6 +120,25 @@ class Signer:
                 found[parsed[0]] = Statement(one.checkpoint, one.note, parsed[1])
         return found
 
+    def newest_meta(self) -> Statement | None:
+        """Return the last statement about the meta-log, of its last incarnation, or None before the first."""
+        parsed = ((one, metalog.parse_origin(one.checkpoint.origin)) for one in self.every())
+        found = [
+            Statement(one.checkpoint, one.note, of[1])
+            for one, of in parsed
+            if of is not None and of[0] == self.name
+        ]
+        return max(found, key=lambda one: one.incarnation, default=None)
+
+    def open_meta(self, incarnation: int, common_size: int) -> None:
+        """Sign the next incarnation of the meta-log from now on, of which so many leaves are those that were signed."""
+        self._statements.open(metalog.origin(self.name, incarnation), common_size)
+
+    def opened_meta(self) -> dict[int, int]:
+        """Return the incarnations of the meta-log that were opened here, each with its size in common."""
+        found = ((metalog.parse_origin(origin), size) for origin, size in self._statements.opened().items())
+        return {one[1]: size for one, size in found if one is not None and one[0] == self.name}
+
     def open(self, org_id: OrgId, incarnation: int, common_size: int) -> None:
         """Sign the next incarnation of a log from now on, of which so many entries are those that were signed."""
         self._statements.open(origins.of_org(self.name, org_id, incarnation), common_size)
@@ -162,11 +181,16 @@ class Signer:
         return self._known
 
     def _require_opened(self, origin: str) -> None:
-        parsed = origins.parse(self.name, origin)
-        if parsed is None or parsed[1] == 0 or self.last(origin) is not None:
+        of_meta, parsed = metalog.parse_origin(origin), origins.parse(self.name, origin)
+        number = of_meta[1] if of_meta else parsed[1] if parsed else 0
+        if number == 0 or self.last(origin) is not None:
             return
-        org_id, incarnation = parsed
-        if incarnation not in self.opened(org_id) and org_id in self.newest():
+        if of_meta:
+            is_open = number in self.opened_meta() or self.newest_meta() is None
+        else:
+            org_id = parsed[0] if parsed else OrgId("")
+            is_open = number in self.opened(org_id) or org_id not in self.newest()
+        if not is_open:
             raise ForkError(f"{origin} was opened by nobody here.")
 
 

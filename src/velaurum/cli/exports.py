@@ -7,17 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+from cryptography.x509 import Certificate
 from cyclopts import Parameter
 
 from velaurum.cli import failures, progress, show
 from velaurum.cli.flags import Json
 from velaurum.errors import UsageError
-from velaurum.exports import verification
+from velaurum.exports import anchors, verification
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Opening
 from velaurum.exports.shipped import Shipped
 from velaurum.exports.verification import Verdict
-from velaurum.proofs import policies
+from velaurum.proofs import policies, timestamps
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.wire import FormatError, to_base64
 
@@ -34,17 +35,25 @@ def verify_export(
             negative=(),
         ),
     ] = None,
+    timestamp_ca: Annotated[
+        Path | None, Parameter(help="The certificates, in PEM, by which you believe time stamps.")
+    ] = None,
+    entry: Annotated[
+        int | None, Parameter(help="Say between which time stamps the entry at this index lies.")
+    ] = None,
     json: Json = False,
 ) -> int:
-    trusted = _policy(policy)
+    trusted, authorities = _policy(policy), _roots(timestamp_ca)
     older = [path.read_bytes() for path in since or ()]
     with ExitStack() as stack:
         bar = lambda total: stack.enter_context(progress.shown("Verifying", total, silent=json))  # noqa: E731
-        verdict = verification.verify(folder, trusted, older, progress=bar)
+        verdict = verification.verify(folder, trusted, older, trusted=authorities, progress=bar)
     if json:
-        show.document(_document(verdict))
+        show.document(_document(verdict, entry))
     else:
         show.line(_refusal(verdict.fault) if verdict.fault else _sentence(verdict))
+        if entry is not None and verdict.holds:
+            show.line(_between(verdict, entry))
     return failures.OK if verdict.holds else failures.NOT_VERIFIED
 
 
@@ -55,8 +64,16 @@ def _policy(path: Path) -> Policy:
         raise UsageError(f"{path}: {error}") from error
 
 
-def _document(verdict: Verdict) -> dict[str, Any]:
+def _roots(path: Path | None) -> tuple[Certificate, ...]:
+    try:
+        return () if path is None else timestamps.roots(path.read_bytes())
+    except (OSError, FormatError) as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
     said = verdict.checkpoint
+    after, before = anchors.bracket(verdict.anchored, entry) if entry is not None else (None, None)
     return {
         "ok": verdict.holds,
         "origin": said.origin if said else None,
@@ -74,6 +91,19 @@ def _document(verdict: Verdict) -> dict[str, Any]:
             for one in verdict.lineage.keys
         ],
         "incarnations": [_opening(one, verdict.shipped) for one in verdict.lineage.openings],
+        "anchors": [
+            {
+                "size": one.checkpoint.size,
+                "meta_origin": one.meta.origin,
+                "meta_size": one.meta.size,
+                "leaf_index": one.leaf_index,
+                "stamped_at": _stamp(one.stamped_at),
+            }
+            for one in verdict.anchored
+        ],
+        "bracket": None
+        if entry is None
+        else {"index": entry, "after": _stamp(after), "before": _stamp(before)},
         "fault": asdict(verdict.fault) if verdict.fault else None,
     }
 
@@ -86,7 +116,7 @@ def _sentence(verdict: Verdict) -> str:
     witnessed = f"; seen by {seen}" if seen else "; no witness vouches for it"
     extends = "".join(f"; extends the checkpoint of {n}" for n in sorted(verdict.older_sizes))
     gaps = "".join(_gap(one, verdict.shipped) for one in verdict.lineage.openings)
-    return f"Verified: {size} entries of {origin}{dates}{witnessed}{extends}.{gaps}"
+    return f"Verified: {size} entries of {origin}{dates}{witnessed}{extends}{_anchored(verdict)}.{gaps}"
 
 
 def _gap(opening: Opening, brought: Sequence[Shipped]) -> str:
@@ -117,6 +147,28 @@ def _last_of(opening: Opening, brought: Sequence[Shipped]) -> str | None:
     return next(found, None)
 
 
+def _anchored(verdict: Verdict) -> str:
+    """Say up to where the log is in the meta-log, and between which time stamps its entries lie."""
+    if not verdict.anchored:
+        return ""
+    covered = max(one.checkpoint.size for one in verdict.anchored)
+    told = f"; the first {covered} are in {verdict.anchored[-1].meta.origin}"
+    stamped = [one for one in verdict.anchored if one.stamped_at is not None]
+    if not stamped:
+        unread = sum(one.is_stamped for one in verdict.anchored)
+        return told + (f"; {unread} time stamps not looked at, without --timestamp-ca" if unread else "")
+    last = max(stamped, key=lambda one: one.checkpoint.size)
+    before = anchors.bracket(verdict.anchored, last.checkpoint.size - 1)[1]
+    return f"{told}; the first {last.checkpoint.size} were there at {_stamp(before)} ({len(stamped)} time stamps)"
+
+
+def _between(verdict: Verdict, entry: int) -> str:
+    if verdict.checkpoint is None or not 0 <= entry < verdict.checkpoint.size:
+        return f"There is no entry {entry}."
+    after, before = (_stamp(at) or "no time stamp" for at in anchors.bracket(verdict.anchored, entry))
+    return f"Entry {entry} lies between {after} and {before}."
+
+
 def _refusal(fault: Fault) -> str:
     place = "" if fault.index is None else f" Entry {fault.index}"
     record = f", record {fault.id}" if fault.id else ""
@@ -124,7 +176,12 @@ def _refusal(fault: Fault) -> str:
         f"{word} {at}" for word, at in (("after", fault.after), ("before", fault.before)) if at
     )
     between = f", {bracket}" if bracket else ""
-    return f"Not verified:{place}{record}{between}{':' if place else ''} {fault.reason}"
+    code = f" ({fault.code})" if fault.code else ""
+    return f"Not verified:{place}{record}{between}{':' if place else ''} {fault.reason}{code}"
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else f"{at.isoformat()[:-6]}Z"
 
 
 def _instant(at_s: int) -> str:

@@ -35,6 +35,7 @@ def export(
             try:
                 with suppress(ForkError):  # what was signed of what is here is carried away all the same
                     integrator.advance(org_id)
+                integrator.anchorer.follow()
             finally:
                 integrator.database.close()
         with door.installation() as outside:

@@ -180,7 +180,11 @@ Who has this login already is invited to set a new password; else it is a new pe
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
-    "log": (_SOUND, "The organisations' logs, on the data directory.", tree_of_logs.VERBS),
+    "log": (
+        _SOUND,
+        "The organisations' logs: their state over HTTP, and what is done on the data directory.",
+        tree_of_logs.VERBS,
+    ),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

@@ -1,6 +1,7 @@
 """The verbs of `velaurum log`, as the tree of commands has them."""
 
 VERBS = {
+    "status": ("log_status:status", "Show how far the log is recorded, signed and stamped."),
     "reopen": ("logs:reopen", "Take a log up again that lost what was signed; shows what, and asks."),
     "keys": ("log_keys:keys", "List the keys of the logs: which sign, and which are retired."),
     "rotate-key": (

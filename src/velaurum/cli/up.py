@@ -15,6 +15,7 @@ from velaurum.ops import claiming
 
 _LIMITS = Group("Rate limits, like 100/second or 20/5minutes, or off", sort_key=5)
 _SIGNING_IN = Group("Signing in", sort_key=6)
+_PROVING = Group("Who outside sees the logs", sort_key=7)
 
 
 @Parameter(name="*")
@@ -66,18 +67,37 @@ class SigningIn:
 SIGNING_IN = SigningIn()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """Flags of whom outside the logs are shown."""
+
+    witnesses: Annotated[
+        Path | None,
+        Parameter(help="A C2SP policy with the witnesses to show checkpoints to.", group=_PROVING),
+    ] = None
+    timestamp_authority: Annotated[
+        str | None,
+        Parameter(help="The URL of an RFC 3161 authority that stamps the meta-log.", group=_PROVING),
+    ] = None
+    timestamp_ca: Annotated[
+        Path | None, Parameter(help="The certificates, in PEM, by which it is believed.", group=_PROVING)
+    ] = None
+
+
+PROVING = Proving()
+
+
 def up(
     *,
     listen: Annotated[str | None, Parameter(help="Where to listen, as HOST:PORT.")] = None,
     log_name: Annotated[
         str | None, Parameter(help="What the names of the logs begin with, for ever: stock.example.com.")
     ] = None,
-    witnesses: Annotated[
-        Path | None, Parameter(help="A C2SP policy with the witnesses to show checkpoints to.")
-    ] = None,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
+    proving: Proving = PROVING,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -101,8 +121,8 @@ def up(
         listen=listen,
         insecure_http=insecure_http,
         log_name=log_name,
-        witnesses=witnesses,
         **asdict(limits),
         **asdict(signing_in),
+        **asdict(proving),
     )
     server.serve(told, on_ready=ready, on_claim=claimable)

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from velaurum.audit import cosignatures, incarnations, log_keys, logs, origins
+from velaurum.audit import cosignatures, incarnations, log_keys, logs, metalog, origins
 from velaurum.audit.logs import Published
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Tx
 from velaurum.errors import OperationError, UsageError
+from velaurum.exchange import anchor_files
 from velaurum.exports import shipped
 from velaurum.proofs import checkpoints, notes, tiles
+from velaurum.proofs import metalog as metalog_format
 from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
 
@@ -43,7 +45,10 @@ def write(
         for path, kept in _brought(tx, org_id, signed, signer):
             _put(fresh / shipped.FOLDER / path, kept.encode())
         _put(fresh / DISCLOSURES_PATH, b"".join(_disclosures(tx, org_id, signed.size)))
-        keys = (f"log {one.verifier_of(text.origin)}\n" for one in signer.keyring.signing)
+        for path, content in anchor_files.of(tx, org_id, signed):
+            _put(fresh / path, content)
+        names = (text.origin, metalog_format.origin(signer.name, metalog.current(tx)))
+        keys = (f"log {one.verifier_of(name)}\n" for name in names for one in signer.keyring.signing)
         _put(fresh / POLICY_PATH, f"{''.join(keys)}quorum none\n".encode())
         _put(fresh / tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode())
 

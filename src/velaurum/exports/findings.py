@@ -21,7 +21,7 @@ class Fault:
     """Why an export does not hold. Place, record and instants are None where they cannot be told.
 
     `index` is the first entry that is not vouched for; `after` and `before` are the instants of the last good entry
-    before it and of the next good one.
+    before it and of the next good one. What the meta-log or time stamps say has a `code` (docs/reference/findings.md).
     """
 
     reason: str
@@ -29,6 +29,7 @@ class Fault:
     id: str | None = None
     after: str | None = None
     before: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,14 @@ def first_fault(task: Task, replay: Replay) -> Fault | None:
 
 
 def at(
-    folder: str, size: int, index: int, reason: str, entry: bytes | None = None, after: str | None = None
+    folder: str,
+    size: int,
+    index: int,
+    reason: str,
+    entry: bytes | None = None,
+    after: str | None = None,
+    *,
+    code: str | None = None,
 ) -> Fault:
     """Return the fault of an entry, with whatever else can be told of it."""
     if entry is None:
@@ -57,7 +65,12 @@ def at(
         after = next((said.at for said in _good(folder, size, index - 1, 1)), None)
     before = next((said.at for said in _good(folder, size, index + 1, _LOOK_AHEAD)), None)
     named = _ID.search(entry)
-    return Fault(reason, index, named[1].decode() if named else None, after, before)
+    return Fault(reason, index, named[1].decode() if named else None, after, before, code)
+
+
+def record_at(folder: str, size: int, index: int) -> Movement | Change | None:
+    """Return what the entry at an index says, or None where there is none that can be read."""
+    return next(_good(folder, size, index, 1), None) if 0 <= index < size else None
 
 
 def _complaint(replay: Replay, place: _Place) -> str | None:

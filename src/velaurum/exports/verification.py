@@ -12,8 +12,11 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TypeVar
 
+from cryptography.x509 import Certificate
+
 from velaurum.errors import UsageError
-from velaurum.exports import continuity, findings, lineage, shipped, stretches
+from velaurum.exports import anchors, continuity, findings, lineage, shipped, stretches
+from velaurum.exports.anchors import Anchored, AnchorError
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
 from velaurum.exports.replay import Replay
@@ -43,6 +46,7 @@ class Verdict:
     older_sizes: tuple[int, ...] = ()
     lineage: Lineage = field(default_factory=Lineage)
     shipped: tuple[Shipped, ...] = ()
+    anchored: tuple[Anchored, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -54,10 +58,13 @@ def verify(
     policy: Policy,
     older: Iterable[bytes] = (),
     *,
+    trusted: Sequence[Certificate] = (),
     workers: int | None = None,
     progress: Callable[[int], Progress] = lambda _total: lambda _done: None,
 ) -> Verdict:
     """Verify the export in a directory. `older` are checkpoints from before, which it has to extend.
+
+    `trusted` are the certificates by which time stamps are believed; without any they are not looked at.
 
     Uses as many processes as the machine has cores, unless `workers` says otherwise. UsageError for a directory
     that holds no export.
@@ -76,28 +83,48 @@ def verify(
         brought = shipped.read(folder, checkpoint, policy.logs)
     except ProofError as error:
         return Verdict(Fault(f"An older checkpoint does not go with this export: {error}"), checkpoint)
+    try:
+        anchored = anchors.verify(folder, checkpoint, policy, trusted)
+    except AnchorError as error:
+        return Verdict(Fault(str(error), code=error.code), checkpoint)
     with _without_collector(), closing(Replay()) as replay:
-        run = _Run(folder, seen, before, brought, replay)
+        run = _Run(folder, seen, before, brought, anchored, replay)
         with _pool(workers or os.cpu_count() or 1, len(run.tasks)) as pool:
-            fault = run.fault(pool, progress(checkpoint.size))
+            fault = run.fault(pool, progress(checkpoint.size)) or anchors.outside(
+                folder, checkpoint, anchored
+            )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
-        return Verdict(fault, checkpoint, seen.witnessed_at_s, *at, sizes, run.lineage, tuple(brought))
+        return Verdict(
+            fault, checkpoint, seen.witnessed_at_s, *at, sizes, run.lineage, tuple(brought), anchored
+        )
 
 
 class _Run:
     def __init__(
-        self, folder: Path, seen: Seen, older: Sequence[Shipped], brought: Sequence[Shipped], replay: Replay
+        self,
+        folder: Path,
+        seen: Seen,
+        older: Sequence[Shipped],
+        brought: Sequence[Shipped],
+        anchored: Sequence[Anchored],
+        replay: Replay,
     ) -> None:
         self.replay = replay
         self.lineage = Lineage()
         self._folder = str(folder)
         self._seen = seen
         self._checkpoint = checkpoint = seen.checkpoint
-        self._older = [one.checkpoint for one in older]
+        self._older: list[tuple[Checkpoint, str, str | None]] = [
+            (one.checkpoint, "the older checkpoint", None) for one in older
+        ]
+        self._older += [
+            (one.checkpoint, "a checkpoint in the meta-log", "meta-history-differs") for one in anchored
+        ]
         self._kept = older
         self._brought = brought
-        sizes = {one.checkpoint.size for one in (*older, *brought) if one.checkpoint.size < checkpoint.size}
+        known = [one for one, *_ in self._older] + [one.checkpoint for one in brought]
+        sizes = {one.size for one in known if one.size < checkpoint.size}
         self._tree = Tree(self._folder, checkpoint.size, sizes)
         self.tasks = stretches.tasks(folder, checkpoint.size, sizes)
 
@@ -123,11 +150,11 @@ class _Run:
     def _signed_otherwise(self) -> Fault | None:
         """Compare the tree with what was signed, now and before. Entries up to an older root that holds are good."""
         vouched = 0
-        for one in sorted(self._older, key=lambda checkpoint: checkpoint.size):
+        for one, what, code in sorted(self._older, key=lambda older: older[0].size):
             root = self._tree.roots.get(one.size, self._tree.root())
             if root != one.root:
-                reason = f"The first {one.size} entries are not those of the older checkpoint"
-                return self._at(vouched, f"{reason}: history before it was rewritten from here on.")
+                reason = f"The first {one.size} entries are not those of {what}"
+                return self._at(vouched, f"{reason}: history before it was rewritten from here on.", code)
             vouched = one.size
         if wrong := self._tree.first_wrong():
             return self._at(*wrong)
@@ -171,10 +198,10 @@ class _Run:
                 return self._at(one.log_index, complaint)
         return None
 
-    def _at(self, index: int, reason: str) -> Fault:
+    def _at(self, index: int, reason: str, code: str | None = None) -> Fault:
         if index >= self._checkpoint.size:
-            return Fault(reason)
-        return findings.at(self._folder, self._checkpoint.size, index, reason)
+            return Fault(reason, code=code)
+        return findings.at(self._folder, self._checkpoint.size, index, reason, code=code)
 
 
 def _older(raw: bytes, policy: Policy, newest: Checkpoint) -> Shipped:

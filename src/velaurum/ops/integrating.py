@@ -11,7 +11,8 @@ from velaurum.audit import incarnations, logs, origins
 from velaurum.audit.signers import ForkError, Signer
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
-from velaurum.ops import reopening
+from velaurum.ops import anchoring, reopening
+from velaurum.ops.anchoring import Anchorer
 from velaurum.proofs import merkle, tiles
 from velaurum.tenancy.context import OrgId
 
@@ -28,8 +29,13 @@ class Integrator:
 
     database: Database
     signer: Signer
+    anchorer: Anchorer = field(init=False)
+    _anchored_at: float = field(default=-anchoring.CADENCE_S, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self.anchorer = Anchorer(self.database, self.signer)
 
     def start(self) -> None:
         """Follow from now on."""
@@ -92,6 +98,9 @@ class Integrator:
     def _follow_patiently(self) -> None:
         try:
             self.follow()
+            if time.monotonic() - self._anchored_at >= anchoring.CADENCE_S:
+                self._anchored_at = time.monotonic()
+                self.anchorer.follow()
         except Refusal:
             log.warning("The database does not take the log's tiles now; the next second will try again.")
         except Exception:

@@ -3,21 +3,22 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from velaurum.audit import cosignatures, logs
+from velaurum.audit import cosignatures, logs, metalog
 from velaurum.audit.cosignatures import Uncosigned
-from velaurum.db.connection import Database
+from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal, UsageError
 from velaurum.outbound import fetching
 from velaurum.outbound.fetching import FetchError
 from velaurum.outbound.networks import Networks
 from velaurum.proofs import checkpoints, merkle, notes, policies, tiles
-from velaurum.proofs.notes import Note, VerifierKey
+from velaurum.proofs.notes import Note, Signature, VerifierKey
 from velaurum.proofs.policies import Policy
+from velaurum.proofs.tiles import Tile
 from velaurum.proofs.wire import ProofError, to_base64
 
 log = logging.getLogger("velaurum.witnesses")
@@ -37,6 +38,43 @@ class Witness:
     name: str
     key: VerifierKey
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A checkpoint that a witness is to see: whose log it is of, how that is read, and where the answer goes."""
+
+    whose: str
+    size: int
+    note: str
+    known_size: int
+    within: Callable[[Tx], Tx]
+    reader: Callable[[Tx], Callable[[Tile], bytes]]
+    keep: Callable[[Tx, Signature], None]
+
+
+def _of_org(one: Uncosigned) -> _Asked:
+    return _Asked(
+        whose=one.org_id,
+        size=one.size,
+        note=one.note,
+        known_size=one.known_size,
+        within=lambda tx: tx.within(one.org_id),
+        reader=lambda tx: logs.reader(tx, one.org_id),
+        keep=lambda tx, signature: cosignatures.keep(tx, one.org_id, one, signature),
+    )
+
+
+def _of_meta(one: metalog.Uncosigned) -> _Asked:
+    return _Asked(
+        whose="the meta-log",
+        size=one.size,
+        note=one.note,
+        known_size=one.known_size,
+        within=lambda tx: tx,
+        reader=metalog.reader,
+        keep=lambda tx, signature: metalog.keep_cosignature(tx, one, signature),
+    )
 
 
 @dataclass(slots=True)
@@ -66,22 +104,24 @@ class Reporter:
         self.database.close()
 
     def follow(self) -> int:
-        """Show the newest checkpoint of every log once; return how many were cosigned.
+        """Show the newest checkpoint of every log and of the meta-log once; return how many were cosigned.
 
         FetchError when the witness cannot be asked: the others of this round are not tried.
         """
         with self.database.installation() as tx:
-            asked = cosignatures.uncosigned(tx, self.witness.key)
+            asked = [_of_org(one) for one in cosignatures.uncosigned(tx, self.witness.key)]
+            if (meta := metalog.uncosigned(tx, self.witness.key)) is not None:
+                asked.insert(0, _of_meta(meta))
         return sum(self._show(one) for one in asked if not self._stopping.is_set())
 
-    def _show(self, asked: Uncosigned) -> bool:
+    def _show(self, asked: _Asked) -> bool:
         answer = self._ask(asked, asked.known_size)
         if answer.status == _CONFLICT and (known := _size(answer.body)) is not None and known <= asked.size:
             answer = self._ask(asked, known)
         if answer.status != _OK:
             log.warning(
                 "The witness %s did not cosign %d entries of %s: status %d.",
-                *(self.witness.name, asked.size, asked.org_id, answer.status),
+                *(self.witness.name, asked.size, asked.whose, answer.status),
             )
             return False
         try:
@@ -91,14 +131,14 @@ class Reporter:
         except (ProofError, ValueError):
             log.error(  # noqa: TRY400 - what it sent is not quoted
                 "What the witness %s answered is no cosignature of %s by its key; nothing of it is kept.",
-                *(self.witness.name, asked.org_id),
+                *(self.witness.name, asked.whose),
             )
             return False
         with self.database.installation() as outside:
-            cosignatures.keep(outside.within(asked.org_id), asked.org_id, asked, signature)
+            asked.keep(asked.within(outside), signature)
         return True
 
-    def _ask(self, asked: Uncosigned, known_size: int) -> fetching.Fetched:
+    def _ask(self, asked: _Asked, known_size: int) -> fetching.Fetched:
         hashes = self._proof(asked, known_size)
         lines = [f"old {known_size}", *(to_base64(one) for one in hashes), "", asked.note]
         return fetching.fetch(
@@ -108,13 +148,12 @@ class Reporter:
             deadline_s=DEADLINE_S,
         )
 
-    def _proof(self, asked: Uncosigned, known_size: int) -> Sequence[bytes]:
+    def _proof(self, asked: _Asked, known_size: int) -> Sequence[bytes]:
         if known_size in (0, asked.size):
             return []
         root = checkpoints.parse(notes.parse(asked.note.encode()).text).root
         with self.database.installation() as outside:
-            tx = outside.within(asked.org_id)
-            tree = tiles.CheckedTiles(asked.size, root, logs.reader(tx, asked.org_id))
+            tree = tiles.CheckedTiles(asked.size, root, asked.reader(asked.within(outside)))
             return merkle.consistency_proof(known_size, asked.size, tree.node)
 
     def _run(self) -> None:

@@ -17,6 +17,7 @@ from velaurum.outbound.networks import Networks
 
 DEADLINE_S = 5.0
 LARGEST_BYTES = 64 * 1024
+TEXT = "text/plain; charset=utf-8"
 _CHUNK_BYTES = 8 * 1024
 
 
@@ -44,15 +45,16 @@ def fetch(
     *,
     form: str | None = None,
     content: bytes | None = None,
+    media_type: str = TEXT,
     headers: Mapping[str, str] | None = None,
     deadline_s: float = DEADLINE_S,
 ) -> Fetched:
-    """GET a URL, or POST a form or bytes to it. FetchError when there is no whole answer in time."""
+    """GET a URL, or POST a form or bytes of a media type to it. FetchError when there is no whole answer in time."""
     if problem := networks.problem(url):
         raise FetchError(problem)
     with _Deadline(deadline_s) as deadline:
         try:
-            return _ask(url, networks, deadline, _body(form, content), dict(headers or {}))
+            return _ask(url, networks, deadline, _body(form, content, media_type), dict(headers or {}))
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             what = "did not answer in time" if deadline.is_over else f"gave no answer, {type(error).__name__}"
             raise FetchError(f"The server {what}.") from error
@@ -119,10 +121,10 @@ class _Tls(HTTPSConnection):
         return _dial(self.host, self.port, self.networks, self.deadline)
 
 
-def _body(form: str | None, content: bytes | None) -> _Body | None:
+def _body(form: str | None, content: bytes | None, media_type: str) -> _Body | None:
     if form is not None:
         return _Body(form.encode(), "application/x-www-form-urlencoded")
-    return None if content is None else _Body(content, "text/plain; charset=utf-8")
+    return None if content is None else _Body(content, media_type)
 
 
 def _ask(

@@ -16,6 +16,12 @@ with classified (name, class, departments, is_attributed) as (
     ('platform.statement_tally', 'platform', '', false),
     ('platform.shape', 'platform', '', false),
     ('platform.column_rename', 'platform', '', false),
+    ('platform.meta_leaf', 'platform', '', false),
+    ('platform.meta_tile', 'platform', '', false),
+    ('platform.meta_checkpoint', 'platform', '', false),
+    ('platform.meta_cosignature', 'platform', '', false),
+    ('platform.meta_timestamp', 'platform', '', false),
+    ('platform.meta_incarnation', 'platform', '', false),
     ('tenancy.org', 'directory', '', false),
     ('tenancy.sub_org', 'tenant', 'own', true),
     ('tenancy.suspension', 'tenant', 'shared', true),
@@ -60,7 +66,8 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.checkpoint', 'tenant', 'shared', false),
     ('audit.incarnation', 'tenant', 'shared', true),
     ('audit.log_key', 'tenant', 'shared', true),
-    ('audit.cosignature', 'tenant', 'shared', false)
+    ('audit.cosignature', 'tenant', 'shared', false),
+    ('audit.anchor', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -112,6 +119,13 @@ refused (name, events) as (
     ('audit.incarnation', 'UDT'),
     ('audit.log_key', 'UDT'),
     ('audit.cosignature', 'UDT'),
+    ('audit.anchor', 'UDT'),
+    ('platform.meta_leaf', 'UDT'),
+    ('platform.meta_tile', 'UDT'),
+    ('platform.meta_checkpoint', 'UDT'),
+    ('platform.meta_cosignature', 'UDT'),
+    ('platform.meta_timestamp', 'UDT'),
+    ('platform.meta_incarnation', 'UDT'),
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
@@ -140,7 +154,8 @@ unrecorded (name, reason) as (
     ('audit.personal_value', 'What the log commits to.'),
     ('audit.tile', 'Made of the log.'),
     ('audit.checkpoint', 'Signed of the log.'),
-    ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.')
+    ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.'),
+    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.')
 ),
 
 definer (name) as (
@@ -231,6 +246,12 @@ definer (name) as (
     ('audit.state_log_key'),
     ('audit.uncosigned'),
     ('audit.keep_cosignature'),
+    ('audit.anchor_checkpoint'),
+    ('platform.integrate_meta'),
+    ('platform.publish_meta'),
+    ('platform.keep_meta_cosignature'),
+    ('platform.keep_meta_timestamp'),
+    ('platform.open_meta_incarnation'),
     ('audit.number_change'),
     ('audit.history'),
     ('audit.record_at')

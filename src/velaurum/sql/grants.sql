@@ -180,6 +180,14 @@ grant execute on function audit.keep_cosignature(uuid, integer, bigint, text, te
 to velaurum_integrator;
 grant execute on function audit.lacks_log_key(uuid, text, text),
 audit.state_log_key(uuid, text, text, text, timestamptz, text) to velaurum_integrator;
+grant select on platform.meta_leaf, platform.meta_tile, platform.meta_checkpoint, platform.meta_cosignature,
+platform.meta_timestamp, platform.meta_incarnation to velaurum_app, velaurum_integrator, velaurum_auditor,
+velaurum_backup; -- Commitments and hashes: they tell nothing of any organisation.
+grant execute on function platform.integrate_meta(), platform.publish_meta(integer, bigint, text),
+platform.keep_meta_cosignature(integer, bigint, text, text, text, timestamptz),
+platform.keep_meta_timestamp(integer, bigint, timestamptz, text, bytea), audit.anchor_checkpoint(uuid, interval)
+to velaurum_integrator;
+grant execute on function platform.open_meta_incarnation(integer, bigint, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)

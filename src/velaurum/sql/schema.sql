@@ -296,6 +296,40 @@ $$;
 
 ALTER FUNCTION audit.action_of(p_before jsonb, p_after jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.anchor_checkpoint(p_org_id uuid, p_apart interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    leaf_salt bytea := audit.salt();
+    newest audit.checkpoint;
+begin
+    perform tenancy.set_context(p_org_id, null);
+    select c.* into newest from audit.checkpoint as c where c.org_id = p_org_id
+    order by c.incarnation desc, c.size desc limit 1;
+    if newest.size is null
+        or exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null)
+        or exists (
+            select from audit.anchor as a
+            where a.org_id = p_org_id and a.incarnation = newest.incarnation and a.size = newest.size
+        )
+        or exists (
+            select from audit.anchor as a
+            where a.org_id = p_org_id and a.anchored_at > clock_timestamp() - p_apart
+        ) then
+        return false;
+    end if;
+    insert into audit.anchor (org_id, leaf_index, incarnation, size, salt)
+    values (
+        p_org_id, platform.add_meta_leaf(audit.meta_entry(leaf_salt, newest.note)), newest.incarnation, newest.size,
+        leaf_salt
+    );
+    return true;
+end
+$$;
+
+ALTER FUNCTION audit.anchor_checkpoint(p_org_id uuid, p_apart interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.canonical(p_object jsonb) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     AS $$
@@ -880,6 +914,16 @@ end
 $$;
 
 ALTER FUNCTION audit.make_history_view(p_table regclass, how audit.opting) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.meta_entry(p_salt bytea, p_note text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select convert_to(E'velaurum-meta/v1\n', 'UTF8')
+        || sha256(p_salt || convert_to(substring(p_note from E'^(.*?\n)\n'), 'UTF8'))
+$$;
+
+ALTER FUNCTION audit.meta_entry(p_salt bytea, p_note text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.number_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4916,6 +4960,17 @@ $$;
 
 ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.add_meta_leaf(p_entry bytea) RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into platform.meta_leaf (leaf_index, entry, leaf_hash)
+    select coalesce(max(l.leaf_index) + 1, 0), p_entry, sha256('\x00'::bytea || p_entry) from platform.meta_leaf as l
+    returning leaf_index
+$$;
+
+ALTER FUNCTION platform.add_meta_leaf(p_entry bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4961,6 +5016,37 @@ $$;
 
 ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.integrate_meta() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    at_level integer := 0;
+    built bigint;
+begin
+    lock table platform.meta_leaf in share row exclusive mode;
+    loop
+        built := (select coalesce(max(t.n) + 1, 0) from platform.meta_tile as t where t.level = at_level);
+        insert into platform.meta_tile (level, n, node_hashes, root)
+        select at_level, x.place / 256, string_agg(x.node_hash, ''::bytea order by x.place),
+            audit.tile_root(string_agg(x.node_hash, ''::bytea order by x.place))
+        from (
+            select l.leaf_index as place, l.leaf_hash as node_hash from platform.meta_leaf as l
+            where at_level = 0 and l.leaf_index >= built * 256
+            union all
+            select t.n, t.root from platform.meta_tile as t where t.level = at_level - 1 and t.n >= built * 256
+        ) as x
+        group by x.place / 256
+        having count(*) = 256;
+        exit when not found;
+        at_level := at_level + 1;
+    end loop;
+    return (select coalesce(max(l.leaf_index) + 1, 0) from platform.meta_leaf as l);
+end
+$$;
+
+ALTER FUNCTION platform.integrate_meta() OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.is_asked_by(p_role name) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4988,6 +5074,28 @@ $$;
 
 ALTER FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.keep_meta_cosignature(p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into platform.meta_cosignature (incarnation, size, name, key_id, line, cosigned_at)
+    values (p_incarnation, p_size, p_name, p_key_id, p_line, p_cosigned_at)
+    on conflict (incarnation, size, name, key_id) do nothing
+$$;
+
+ALTER FUNCTION platform.keep_meta_cosignature(p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into platform.meta_timestamp (incarnation, size, stamped_at, authority, reply)
+    values (p_incarnation, p_size, p_stamped_at, p_authority, p_reply)
+    on conflict (incarnation, size, stamped_at) do nothing
+$$;
+
+ALTER FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.living_administrator(p_id uuid) RETURNS text
     LANGUAGE sql
     AS $$
@@ -4995,6 +5103,47 @@ CREATE FUNCTION platform.living_administrator(p_id uuid) RETURNS text
 $$;
 
 ALTER FUNCTION platform.living_administrator(p_id uuid) OWNER TO velaurum_owner;
+
+CREATE TABLE platform.meta_incarnation (
+    number integer NOT NULL,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    size bigint NOT NULL,
+    common_size bigint NOT NULL,
+    lost_size bigint NOT NULL,
+    lost_root text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT meta_incarnation_check CHECK ((common_size <= LEAST(size, lost_size))),
+    CONSTRAINT meta_incarnation_common_size_check CHECK ((common_size >= 0)),
+    CONSTRAINT meta_incarnation_lost_root_check CHECK ((lost_root ~ '^[A-Za-z0-9+/]{43}=$'::text)),
+    CONSTRAINT meta_incarnation_lost_size_check CHECK ((lost_size > 0)),
+    CONSTRAINT meta_incarnation_number_check CHECK ((number > 0)),
+    CONSTRAINT meta_incarnation_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT meta_incarnation_size_check CHECK ((size >= 0))
+);
+
+ALTER TABLE platform.meta_incarnation OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) RETURNS SETOF platform.meta_incarnation
+    LANGUAGE sql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into platform.meta_incarnation (number, size, common_size, lost_size, lost_root, reason)
+    values (p_number, p_size, p_common_size, p_lost_size, p_lost_root, p_reason)
+    on conflict (number) do nothing
+    returning *
+$$;
+
+ALTER FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into platform.meta_checkpoint (incarnation, size, note) values (p_incarnation, p_size, p_note)
+    on conflict (incarnation, size) do nothing
+$$;
+
+ALTER FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5473,6 +5622,23 @@ end
 $$;
 
 ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE TABLE audit.anchor (
+    org_id uuid NOT NULL,
+    leaf_index bigint NOT NULL,
+    incarnation integer NOT NULL,
+    size bigint NOT NULL,
+    salt bytea NOT NULL,
+    anchored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT anchor_leaf_index_check CHECK ((leaf_index >= 0)),
+    CONSTRAINT anchor_salt_check CHECK ((octet_length(salt) = 32))
+);
+ALTER TABLE ONLY audit.anchor ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.anchor FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.anchor OWNER TO velaurum_owner;
 
 CREATE TABLE audit.checkpoint (
     org_id uuid NOT NULL,
@@ -7686,6 +7852,74 @@ ALTER TABLE platform.column_rename ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE platform.meta_checkpoint (
+    incarnation integer NOT NULL,
+    size bigint NOT NULL,
+    note text NOT NULL,
+    signed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT meta_checkpoint_incarnation_check CHECK ((incarnation >= 0)),
+    CONSTRAINT meta_checkpoint_note_check CHECK ((octet_length(note) <= 65535)),
+    CONSTRAINT meta_checkpoint_size_check CHECK ((size > 0))
+);
+
+ALTER TABLE platform.meta_checkpoint OWNER TO velaurum_owner;
+
+CREATE TABLE platform.meta_cosignature (
+    incarnation integer NOT NULL,
+    size bigint NOT NULL,
+    name text NOT NULL,
+    key_id text NOT NULL,
+    line text NOT NULL,
+    cosigned_at timestamp with time zone NOT NULL,
+    kept_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT meta_cosignature_key_id_check CHECK ((key_id ~ '^[0-9a-f]{8}$'::text)),
+    CONSTRAINT meta_cosignature_line_check CHECK ((octet_length(line) <= 1000)),
+    CONSTRAINT meta_cosignature_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+ALTER TABLE platform.meta_cosignature OWNER TO velaurum_owner;
+
+CREATE TABLE platform.meta_leaf (
+    leaf_index bigint NOT NULL,
+    entry bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT meta_leaf_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
+    CONSTRAINT meta_leaf_entry_check CHECK (((octet_length(entry) >= 1) AND (octet_length(entry) <= 65535))),
+    CONSTRAINT meta_leaf_leaf_index_check CHECK ((leaf_index >= 0))
+);
+
+ALTER TABLE platform.meta_leaf OWNER TO velaurum_owner;
+
+CREATE TABLE platform.meta_tile (
+    level smallint NOT NULL,
+    n bigint NOT NULL,
+    node_hashes bytea NOT NULL,
+    root bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT meta_tile_level_check CHECK (((level >= 0) AND (level <= 6))),
+    CONSTRAINT meta_tile_n_check CHECK ((n >= 0)),
+    CONSTRAINT meta_tile_node_hashes_check CHECK ((octet_length(node_hashes) = 8192)),
+    CONSTRAINT meta_tile_root_check CHECK ((octet_length(root) = 32))
+);
+
+ALTER TABLE platform.meta_tile OWNER TO velaurum_owner;
+
+CREATE TABLE platform.meta_timestamp (
+    incarnation integer NOT NULL,
+    size bigint NOT NULL,
+    stamped_at timestamp with time zone NOT NULL,
+    authority text NOT NULL,
+    reply bytea NOT NULL,
+    kept_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT meta_timestamp_authority_check CHECK (((octet_length(authority) >= 1) AND (octet_length(authority) <= 255))),
+    CONSTRAINT meta_timestamp_reply_check CHECK (((octet_length(reply) >= 1) AND (octet_length(reply) <= 65536)))
+);
+
+ALTER TABLE platform.meta_timestamp OWNER TO velaurum_owner;
+
 CREATE TABLE platform.migration (
     name text NOT NULL,
     checksum bytea NOT NULL,
@@ -7923,6 +8157,12 @@ CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
 
 ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
+ALTER TABLE ONLY audit.anchor
+    ADD CONSTRAINT anchor_checkpoint_key UNIQUE (org_id, incarnation, size);
+
+ALTER TABLE ONLY audit.anchor
+    ADD CONSTRAINT anchor_pkey PRIMARY KEY (org_id, leaf_index);
+
 ALTER TABLE ONLY audit.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (org_id, id);
 
@@ -8115,6 +8355,24 @@ ALTER TABLE ONLY platform.claim
 ALTER TABLE ONLY platform.column_rename
     ADD CONSTRAINT column_rename_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY platform.meta_checkpoint
+    ADD CONSTRAINT meta_checkpoint_pkey PRIMARY KEY (incarnation, size);
+
+ALTER TABLE ONLY platform.meta_cosignature
+    ADD CONSTRAINT meta_cosignature_pkey PRIMARY KEY (incarnation, size, name, key_id);
+
+ALTER TABLE ONLY platform.meta_incarnation
+    ADD CONSTRAINT meta_incarnation_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY platform.meta_leaf
+    ADD CONSTRAINT meta_leaf_pkey PRIMARY KEY (leaf_index);
+
+ALTER TABLE ONLY platform.meta_tile
+    ADD CONSTRAINT meta_tile_pkey PRIMARY KEY (level, n);
+
+ALTER TABLE ONLY platform.meta_timestamp
+    ADD CONSTRAINT meta_timestamp_pkey PRIMARY KEY (incarnation, size, stamped_at);
+
 ALTER TABLE ONLY platform.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
@@ -8206,6 +8464,14 @@ CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE TRIGGER anchor_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.anchor FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.anchor ENABLE ALWAYS TRIGGER anchor_is_append_only;
+
+CREATE TRIGGER anchor_row_is_append_only BEFORE DELETE OR UPDATE ON audit.anchor FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.anchor ENABLE ALWAYS TRIGGER anchor_row_is_append_only;
 
 CREATE TRIGGER change_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.change FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -8683,6 +8949,54 @@ CREATE TRIGGER column_rename_row_is_append_only BEFORE DELETE OR UPDATE ON platf
 
 ALTER TABLE platform.column_rename ENABLE ALWAYS TRIGGER column_rename_row_is_append_only;
 
+CREATE TRIGGER meta_checkpoint_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.meta_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_checkpoint ENABLE ALWAYS TRIGGER meta_checkpoint_is_append_only;
+
+CREATE TRIGGER meta_checkpoint_row_is_append_only BEFORE DELETE OR UPDATE ON platform.meta_checkpoint FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_checkpoint ENABLE ALWAYS TRIGGER meta_checkpoint_row_is_append_only;
+
+CREATE TRIGGER meta_cosignature_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.meta_cosignature FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_cosignature ENABLE ALWAYS TRIGGER meta_cosignature_is_append_only;
+
+CREATE TRIGGER meta_cosignature_row_is_append_only BEFORE DELETE OR UPDATE ON platform.meta_cosignature FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_cosignature ENABLE ALWAYS TRIGGER meta_cosignature_row_is_append_only;
+
+CREATE TRIGGER meta_incarnation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.meta_incarnation FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_incarnation ENABLE ALWAYS TRIGGER meta_incarnation_is_append_only;
+
+CREATE TRIGGER meta_incarnation_row_is_append_only BEFORE DELETE OR UPDATE ON platform.meta_incarnation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_incarnation ENABLE ALWAYS TRIGGER meta_incarnation_row_is_append_only;
+
+CREATE TRIGGER meta_leaf_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.meta_leaf FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_leaf ENABLE ALWAYS TRIGGER meta_leaf_is_append_only;
+
+CREATE TRIGGER meta_leaf_row_is_append_only BEFORE DELETE OR UPDATE ON platform.meta_leaf FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_leaf ENABLE ALWAYS TRIGGER meta_leaf_row_is_append_only;
+
+CREATE TRIGGER meta_tile_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.meta_tile FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_tile ENABLE ALWAYS TRIGGER meta_tile_is_append_only;
+
+CREATE TRIGGER meta_tile_row_is_append_only BEFORE DELETE OR UPDATE ON platform.meta_tile FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_tile ENABLE ALWAYS TRIGGER meta_tile_row_is_append_only;
+
+CREATE TRIGGER meta_timestamp_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.meta_timestamp FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_timestamp ENABLE ALWAYS TRIGGER meta_timestamp_is_append_only;
+
+CREATE TRIGGER meta_timestamp_row_is_append_only BEFORE DELETE OR UPDATE ON platform.meta_timestamp FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE platform.meta_timestamp ENABLE ALWAYS TRIGGER meta_timestamp_row_is_append_only;
+
 CREATE TRIGGER shape_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.shape FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE platform.shape ENABLE ALWAYS TRIGGER shape_is_append_only;
@@ -8722,6 +9036,12 @@ ALTER TABLE tenancy.sub_org ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.suspension FOR EACH ROW EXECUTE FUNCTION audit.record_change('(suspension,{id},shared,"{action,actor_id,at,id}","{plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
+
+ALTER TABLE ONLY audit.anchor
+    ADD CONSTRAINT anchor_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY audit.anchor
+    ADD CONSTRAINT anchor_org_id_incarnation_size_fkey FOREIGN KEY (org_id, incarnation, size) REFERENCES audit.checkpoint(org_id, incarnation, size);
 
 ALTER TABLE ONLY audit.change
     ADD CONSTRAINT change_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id) DEFERRABLE INITIALLY DEFERRED;
@@ -9038,6 +9358,12 @@ ALTER TABLE ONLY ledger.movement_note
 ALTER TABLE ONLY ledger.movement
     ADD CONSTRAINT movement_org_id_reverses_id_fkey FOREIGN KEY (org_id, reverses_id) REFERENCES ledger.movement(org_id, id);
 
+ALTER TABLE ONLY platform.meta_cosignature
+    ADD CONSTRAINT meta_cosignature_incarnation_size_fkey FOREIGN KEY (incarnation, size) REFERENCES platform.meta_checkpoint(incarnation, size);
+
+ALTER TABLE ONLY platform.meta_timestamp
+    ADD CONSTRAINT meta_timestamp_incarnation_size_fkey FOREIGN KEY (incarnation, size) REFERENCES platform.meta_checkpoint(incarnation, size);
+
 ALTER TABLE ONLY platform.statement_tally
     ADD CONSTRAINT statement_tally_boot_id_fkey FOREIGN KEY (boot_id) REFERENCES platform.boot(id);
 
@@ -9062,11 +9388,15 @@ ALTER TABLE ONLY tenancy.suspension
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
+ALTER TABLE audit.anchor ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.checkpoint ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.cosignature ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON audit.anchor USING (true);
 
 CREATE POLICY everyone ON audit.change USING (true);
 
@@ -9087,6 +9417,8 @@ CREATE POLICY everyone ON audit.version USING (true);
 ALTER TABLE audit.incarnation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.log_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON audit.anchor AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -9430,6 +9762,9 @@ GRANT SELECT ON TABLE ledger.movement_note TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION audit.action_of(p_before jsonb, p_after jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.anchor_checkpoint(p_org_id uuid, p_apart interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.anchor_checkpoint(p_org_id uuid, p_apart interval) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION audit.canonical(p_object jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.canonical_row(p_row jsonb, p_names text[], p_kinds text[]) FROM PUBLIC;
@@ -9508,6 +9843,8 @@ REVOKE ALL ON FUNCTION audit.lacks_log_key(p_org_id uuid, p_public_key text, p_s
 GRANT ALL ON FUNCTION audit.lacks_log_key(p_org_id uuid, p_public_key text, p_state text) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION audit.make_history_view(p_table regclass, how audit.opting) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.meta_entry(p_salt bytea, p_note text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
 
@@ -9985,6 +10322,8 @@ REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_q
 
 REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.add_meta_leaf(p_entry bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.bootstrap(p_id uuid, p_name text, p_secret_hash bytea) TO velaurum_app;
 
@@ -9992,6 +10331,9 @@ REVOKE ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_s
 GRANT ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_secret_hash bytea, p_created_by text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.integrate_meta() FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.integrate_meta() TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION platform.is_asked_by(p_role name) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.is_asked_by(p_role name) TO velaurum_app;
@@ -10002,7 +10344,24 @@ GRANT ALL ON FUNCTION platform.is_asked_by(p_role name) TO velaurum_backup;
 REVOKE ALL ON FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.issue_claim(p_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION platform.keep_meta_cosignature(p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.keep_meta_cosignature(p_incarnation integer, p_size bigint, p_name text, p_key_id text, p_line text, p_cosigned_at timestamp with time zone) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
+
+GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_app;
+GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) TO velaurum_app;
@@ -10079,6 +10438,10 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+GRANT SELECT ON TABLE audit.anchor TO velaurum_app;
+GRANT SELECT ON TABLE audit.anchor TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.anchor TO velaurum_backup;
 
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_app;
 GRANT SELECT ON TABLE audit.checkpoint TO velaurum_integrator;
@@ -10450,6 +10813,31 @@ GRANT SELECT ON TABLE platform.column_rename TO velaurum_auditor;
 GRANT SELECT ON TABLE platform.column_rename TO velaurum_backup;
 
 GRANT SELECT ON SEQUENCE platform.column_rename_id_seq TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.meta_checkpoint TO velaurum_app;
+GRANT SELECT ON TABLE platform.meta_checkpoint TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.meta_checkpoint TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.meta_checkpoint TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.meta_cosignature TO velaurum_app;
+GRANT SELECT ON TABLE platform.meta_cosignature TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.meta_cosignature TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.meta_cosignature TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.meta_leaf TO velaurum_app;
+GRANT SELECT ON TABLE platform.meta_leaf TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.meta_leaf TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.meta_leaf TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.meta_tile TO velaurum_app;
+GRANT SELECT ON TABLE platform.meta_tile TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.meta_tile TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.meta_tile TO velaurum_backup;
+
+GRANT SELECT ON TABLE platform.meta_timestamp TO velaurum_app;
+GRANT SELECT ON TABLE platform.meta_timestamp TO velaurum_integrator;
+GRANT SELECT ON TABLE platform.meta_timestamp TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.meta_timestamp TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;

@@ -12,7 +12,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
-from velaurum.ops.evidence import records, signed, stock, versions
+from velaurum.ops.evidence import metalog, records, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding, Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.ops.evidence.signed import Outside, Tree
@@ -42,6 +42,8 @@ class Report:
     findings: Findings = field(default_factory=Findings)
     logs: list[Log] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    # The leaves of the meta-log that logs account for; None once one of them could not be read.
+    anchored: set[int] | None = field(default_factory=set)
 
     @property
     def holds(self) -> bool:
@@ -76,8 +78,13 @@ def examine(
                     while waiting:
                         _log(outside, waiting[0], trust, report, done)
                         waiting.pop(0)
+                if org_code is None:
+                    metalog.verify(
+                        outside, trust.opened_meta, trust.of_meta, report.anchored, report.findings
+                    )
         except UnreadableError as error:
             # What is damaged ends its snapshot; the organisations after it get the next one.
+            report.anchored = None
             report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
             waiting = (waiting or [])[1:]
     if org_code is None:
@@ -102,6 +109,9 @@ def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[in
     stock.replay(tx, org.org_id, org.code, report.findings)
     versions.placed(tx, org.org_id, org.code, report.findings)
     records.compare(tx, org.org_id, org.code, report.findings)
+    accounted = metalog.anchors(tx, org.org_id, org.code, report.findings)
+    if report.anchored is not None:
+        report.anchored |= accounted
     report.findings.kept[listed:] = [
         one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]
     ]

@@ -9,7 +9,7 @@ from velaurum.audit import signers
 from velaurum.audit.signers import Signer
 from velaurum.errors import UsageError
 from velaurum.ops.evidence.signed import Opener, Outside
-from velaurum.proofs import checkpoints, notes, policies
+from velaurum.proofs import checkpoints, metalog, notes, policies
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Note
 from velaurum.proofs.policies import Policy
@@ -22,12 +22,15 @@ _STATEMENT, _SINCE = "behind-last-statement", "behind-since"
 class Trust:
     """What a verification believes beside the database.
 
-    `keeps_statements` tells whether the signer's own last statements are among what was kept outside.
+    `of_meta` is what was kept outside of the meta-log. `keeps_statements` tells whether the signer's own last
+    statements are among what was kept.
     """
 
     opened: Opener
+    opened_meta: Opener
     outside: tuple[Outside, ...]
     keeps_statements: bool
+    of_meta: tuple[Outside, ...] = ()
 
     def about(self, org_id: str) -> list[Outside]:
         """Return what was kept outside about the log of an organisation."""
@@ -53,27 +56,42 @@ class Sources:
         statements: Iterable[Outside] = ()
         signer = None
         if self.policy is not None:
-            opened = _by_policy(_policy(self.policy))
+            policy = _policy(self.policy)
+            opened, opened_meta = _by_policy(policy), _by_policy(policy)
+            if not any(metalog.parse_origin(key.name) for key in policy.logs):
+                opened_meta = (
+                    _as_it_says  # a reader who names no meta-log still learns whether it fits its leaves
+                )
         elif (self.data_dir / secret_files.FOLDER / signers.KEY_FILE).exists():
             signer = signers.load(self.data_dir)
-            opened = _by_key(signer)
+            opened = opened_meta = _by_key(signer)
             statements = [*_statements(signer, self.data_dir)]
         else:
             raise UsageError(
                 f"{self.data_dir} has no key of a log; say --policy FILE with the keys that you trust, or --data-dir."
             )
         since = (_since(path, opened) for path in self.since)
-        return Trust(opened, (*statements, *since), signer is not None)
+        kept = (*statements, *since)
+        of_meta = tuple(one for one in kept if metalog.parse_origin(one.checkpoint.origin))
+        return Trust(
+            opened, opened_meta, tuple(one for one in kept if one not in of_meta), signer is not None, of_meta
+        )
 
 
 def _by_policy(policy: Policy) -> Opener:
     return lambda note: policy.verify(note).checkpoint
 
 
+def _as_it_says(note: Note) -> Checkpoint:
+    return checkpoints.parse(note.text)
+
+
 def _by_key(signer: Signer) -> Opener:
     def opened(note: Note) -> Checkpoint:
         said = checkpoints.parse(note.text)
-        if not said.origin.startswith(f"{signer.name}/org/"):
+        parsed = metalog.parse_origin(said.origin)
+        is_meta = parsed is not None and parsed[0] == signer.name
+        if not (is_meta or said.origin.startswith(f"{signer.name}/org/")):
             raise ProofError(f"It is of {said.origin}, and this installation signs as {signer.name}.")
         checkpoint, _ = checkpoints.open_signed(note, signer.verifiers(said.origin))
         return checkpoint

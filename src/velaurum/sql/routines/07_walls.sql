@@ -327,3 +327,55 @@ create or replace trigger column_rename_row_is_append_only before update or dele
 for each row execute function ledger.refuse_change();
 alter table platform.column_rename enable always trigger column_rename_is_append_only;
 alter table platform.column_rename enable always trigger column_rename_row_is_append_only;
+
+-- The meta-log, what was signed and said of it, and what opens its leaves.
+create or replace trigger meta_leaf_is_append_only before update or delete or truncate on platform.meta_leaf
+for each statement execute function ledger.refuse_change();
+create or replace trigger meta_leaf_row_is_append_only before update or delete on platform.meta_leaf
+for each row execute function ledger.refuse_change();
+alter table platform.meta_leaf enable always trigger meta_leaf_is_append_only;
+alter table platform.meta_leaf enable always trigger meta_leaf_row_is_append_only;
+
+create or replace trigger meta_tile_is_append_only before update or delete or truncate on platform.meta_tile
+for each statement execute function ledger.refuse_change();
+create or replace trigger meta_tile_row_is_append_only before update or delete on platform.meta_tile
+for each row execute function ledger.refuse_change();
+alter table platform.meta_tile enable always trigger meta_tile_is_append_only;
+alter table platform.meta_tile enable always trigger meta_tile_row_is_append_only;
+
+create or replace trigger meta_checkpoint_is_append_only before update or delete or truncate on platform.meta_checkpoint
+for each statement execute function ledger.refuse_change();
+create or replace trigger meta_checkpoint_row_is_append_only before update or delete on platform.meta_checkpoint
+for each row execute function ledger.refuse_change();
+alter table platform.meta_checkpoint enable always trigger meta_checkpoint_is_append_only;
+alter table platform.meta_checkpoint enable always trigger meta_checkpoint_row_is_append_only;
+
+create or replace trigger meta_cosignature_is_append_only
+before update or delete or truncate on platform.meta_cosignature
+for each statement execute function ledger.refuse_change();
+create or replace trigger meta_cosignature_row_is_append_only before update or delete on platform.meta_cosignature
+for each row execute function ledger.refuse_change();
+alter table platform.meta_cosignature enable always trigger meta_cosignature_is_append_only;
+alter table platform.meta_cosignature enable always trigger meta_cosignature_row_is_append_only;
+
+create or replace trigger meta_timestamp_is_append_only before update or delete or truncate on platform.meta_timestamp
+for each statement execute function ledger.refuse_change();
+create or replace trigger meta_timestamp_row_is_append_only before update or delete on platform.meta_timestamp
+for each row execute function ledger.refuse_change();
+alter table platform.meta_timestamp enable always trigger meta_timestamp_is_append_only;
+alter table platform.meta_timestamp enable always trigger meta_timestamp_row_is_append_only;
+
+create or replace trigger meta_incarnation_is_append_only
+before update or delete or truncate on platform.meta_incarnation
+for each statement execute function ledger.refuse_change();
+create or replace trigger meta_incarnation_row_is_append_only before update or delete on platform.meta_incarnation
+for each row execute function ledger.refuse_change();
+alter table platform.meta_incarnation enable always trigger meta_incarnation_is_append_only;
+alter table platform.meta_incarnation enable always trigger meta_incarnation_row_is_append_only;
+
+create or replace trigger anchor_is_append_only before update or delete or truncate on audit.anchor
+for each statement execute function ledger.refuse_change();
+create or replace trigger anchor_row_is_append_only before update or delete on audit.anchor
+for each row execute function ledger.refuse_change();
+alter table audit.anchor enable always trigger anchor_is_append_only;
+alter table audit.anchor enable always trigger anchor_row_is_append_only;

@@ -1,0 +1,77 @@
+"""What anchors an organisation's checkpoint in the meta-log, and what reads that; after a checkpoint was kept."""
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.conninfo import make_conninfo
+
+from velaurum.audit import anchors, metalog, timestamps
+from velaurum.audit.incarnations import Loss
+from velaurum.db.connection import Database, Tx
+from velaurum.ops.evidence import metalog as evidence
+from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.signed import Outside
+from velaurum.proofs import notes
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import Note, Signer
+from velaurum.proofs.tiles import Tile
+from velaurum.proofs.wire import ProofError
+from velaurum.tenancy.context import OrgContext
+
+# These run as the integrator's own role.
+OF_THE_INTEGRATOR = frozenset(
+    (
+        "audit.anchors.anchor",
+        "audit.timestamps.due",
+        "audit.timestamps.keep",
+        *(f"audit.metalog.{name}" for name in ("integrate", "publish", "uncosigned", "keep_cosignature")),
+    )
+)
+_WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), notes.COSIGNATURE)
+
+
+def anchor(conninfo: str) -> None:
+    """Anchor every log's newest checkpoint, keep a note of the meta-log and a cosignature, as the integrator."""
+    with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
+        with door.installation() as tx:
+            metalog.integrate(tx)
+            assert anchors.anchor(tx, timedelta(0)) > 0
+            metalog.publish(tx, 0, metalog.integrate(tx), "a note of all\n\nsigned\n")
+        with door.installation() as tx:
+            asked = metalog.uncosigned(tx, _WITNESS.verifier)
+            assert asked is not None
+            metalog.keep_cosignature(tx, asked, _WITNESS.sign("any text\n", 1_800_000_000))
+            due = timestamps.due(tx, timedelta(0))
+            assert due is not None
+            timestamps.keep(tx, due, datetime.fromtimestamp(1_800_000_000, UTC), "tsa.example", b"a reply")
+
+
+def read(outside: Tx, org: OrgContext) -> None:
+    """Read all that is served of the meta-log, what opens a leaf of it, and what a verification reads."""
+    size = metalog.size(outside)
+    assert len(metalog.entries(outside, 0, size)) == size
+    assert len(metalog.reader(outside)(Tile(0, 0, size))) == size * 32
+    newest = metalog.newest(outside)
+    assert newest in metalog.every(outside)
+    assert newest is not None
+    assert newest == metalog.checkpoint(outside, 0, size)
+    assert metalog.cosigned(outside, newest) != newest.note
+    lost = Loss(metalog.current(outside) + 1, size, 1, size + 1, "A" * 43 + "=")
+    assert metalog.reopen(outside, lost, "restored") == lost
+    assert timestamps.covering(outside, 0) is not None
+    assert timestamps.newest(outside) == timestamps.every(outside)[0]
+    tx = outside.within(org.org_id)
+    assert anchors.newest(tx, org.org_id, size + 1_000) is not None
+    findings = Findings()
+    accounted = evidence.anchors(tx, org.org_id, org.org_code, findings)
+    assert accounted
+    assert evidence.stored_tile(outside, 0, 0) is None
+    statement = Outside(Checkpoint("log.example/meta/0", size, bytes(32)), "behind-since", "A file")
+    evidence.verify(outside, _unsigned, (statement,), None, findings)
+    # Nobody signed this story's checkpoint.
+    assert {one.code for one in findings.kept} <= {"checkpoint-unsigned", "fork"}, findings.kept
+
+
+def _unsigned(note: Note) -> Checkpoint:
+    raise ProofError(note.text)

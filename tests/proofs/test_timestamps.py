@@ -1,0 +1,86 @@
+"""Time stamps (RFC 3161): what an authority said of these bytes holds, and nothing else does (V-22)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from support.timestamp_authority import Authority, Fault
+from velaurum.proofs import timestamps
+from velaurum.proofs.wire import FormatError, ProofError
+
+DATA = b"a checkpoint\n"
+AT = datetime(2026, 11, 22, 10, 0, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+def test_an_answer_says_when_the_bytes_were_seen(authority: Authority) -> None:
+    asked = timestamps.query(DATA)
+
+    reply = authority.answer(asked.raw, AT)
+
+    assert timestamps.stamped_at(reply, DATA, timestamps.roots(authority.pem), asked.nonce) == AT
+
+
+def test_certificates_in_another_order_than_ders_are_read() -> None:
+    authority = Authority("unsorted certificates")
+    asked = timestamps.query(DATA)
+
+    reply = authority.answer(asked.raw, AT)
+
+    assert timestamps.stamped_at(reply, DATA, timestamps.roots(authority.pem), asked.nonce) == AT
+
+
+@pytest.mark.parametrize("fault", ["other data", "other nonce", "rejects", "not for time stamps", "nonsense"])
+def test_another_answer_is_refused(fault: Fault) -> None:
+    authority = Authority(fault)
+    asked = timestamps.query(DATA)
+
+    with pytest.raises(ProofError):
+        timestamps.stamped_at(
+            authority.answer(asked.raw, AT), DATA, timestamps.roots(authority.pem), asked.nonce
+        )
+
+
+def test_an_authority_that_nobody_trusts_says_nothing(authority: Authority) -> None:
+    with pytest.raises(ProofError):
+        timestamps.stamped_at(authority.stamp(DATA, AT), DATA, timestamps.roots(Authority().pem))
+
+
+def test_it_is_about_these_bytes(authority: Authority) -> None:
+    with pytest.raises(ProofError):
+        timestamps.stamped_at(authority.stamp(DATA, AT), DATA + b"\n", timestamps.roots(authority.pem))
+
+
+def test_a_certificate_that_was_not_good_then_is_refused(authority: Authority) -> None:
+    then = datetime(2019, 1, 1, tzinfo=UTC)
+
+    with pytest.raises(ProofError):
+        timestamps.stamped_at(authority.stamp(DATA, then), DATA, timestamps.roots(authority.pem))
+
+
+# What nobody signed may be otherwise: the order and the content of certificates that are not needed.
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_no_flipped_bit_makes_it_another_instant(authority: Authority) -> None:
+    reply, trusted = authority.stamp(DATA, AT), timestamps.roots(authority.pem)
+    refused = 0
+    for at in range(len(reply)):
+        flipped = bytearray(reply)
+        flipped[at] ^= 1 << at % 8
+        try:
+            assert timestamps.stamped_at(bytes(flipped), DATA, trusted) == AT
+        except ProofError:
+            refused += 1
+
+    assert refused > len(reply) // 2
+
+
+@pytest.mark.parametrize(
+    "pem", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_a_file_without_a_certificate_trusts_nobody(pem: bytes) -> None:
+    with pytest.raises(FormatError):
+        timestamps.roots(pem)
