@@ -8,6 +8,7 @@ from psycopg import sql
 from support.ledger_sql import SUPERUSER
 from support.sealed import SIZE, Sealed
 from velaurum.audit import signers
+from velaurum.ops.evidence.findings import LISTED
 from velaurum.proofs import notes
 
 
@@ -60,3 +61,29 @@ def test_rows_from_before_say_no_transaction_and_none_after_them_may(sealed: Sea
 
     assert {one.code for one in found.kept} == {"transaction-missing"}
     assert found.kept[0].log_index == sealed.edited + 1
+
+
+def test_processes_beside_find_what_one_finds(sealed: Sealed) -> None:
+    sealed.rewrite(
+        f"delete from ledger.movement where log_index = {sealed.edited}",  # noqa: S608
+        f"update ledger.movement set reference = 'PO-1' where log_index > {sealed.edited}",  # noqa: S608
+        "update ledger.balance set on_hand = on_hand + 1",
+        "update catalog.item set name = 'other'",
+    )
+
+    alone, together = (sealed.verdict(workers=number) for number in (1, 2))
+
+    assert len(alone.findings.kept) > 2 * LISTED
+    assert together == alone
+
+
+def test_rows_far_beyond_the_last_one_are_reached_over_the_gap(sealed: Sealed) -> None:
+    far = 10**12
+    sealed.rewrite(
+        f"update ledger.movement set log_index = {far} where log_index = {SIZE - 1}",  # noqa: S608
+    )
+
+    for number in (1, 2):
+        found = {one.code: one.log_index for one in sealed.verdict(workers=number).findings.kept}
+        assert found["index-missing"] == SIZE - 1
+        assert found["entry-differs"] == far

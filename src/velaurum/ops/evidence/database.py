@@ -12,9 +12,10 @@ from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
-from velaurum.ops.evidence import records, signed, stock, versions
+from velaurum.ops.evidence import records, sharing, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding, Findings
 from velaurum.ops.evidence.leaves import Walk
+from velaurum.ops.evidence.sharing import Hands
 from velaurum.ops.evidence.signed import Outside, Tree
 from velaurum.ops.evidence.trust import Sources, Trust
 from velaurum.proofs.checkpoints import Checkpoint
@@ -24,6 +25,9 @@ from velaurum.tenancy.orgs import Org
 
 Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """Given how many entries there are, what to call with the number that is done so far."""
+
+# What is looked at beside the rows along their indexes.
+BESIDE_THE_WALK = (stock.replay, versions.placed, records.compare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +52,29 @@ class Report:
         return not self.findings.total
 
 
-def verify(settings: Settings, org_code: str | None, sources: Sources, watch: Watch) -> Report:
+def verify(
+    settings: Settings, org_code: str | None, sources: Sources, watch: Watch, workers: int | None = None
+) -> Report:
     """Verify the installation's database for one organisation or all, without changing anything in it.
 
-    Refuses `not-found`. OperationError when there is no database or it is of another release; UsageError when
-    nothing says whose signatures count.
+    Uses as many processes as the machine has cores, unless `workers` says otherwise. Refuses `not-found`.
+    OperationError when there is no database or it is of another release; UsageError when nothing says whose
+    signatures count.
     """
     trust = sources.read()
     with _reached(settings) as conninfo:
-        return examine(conninfo, org_code, trust, watch, is_own_server=settings.database_url is None)
+        is_own_server = settings.database_url is None
+        return examine(conninfo, org_code, trust, watch, is_own_server=is_own_server, workers=workers)
 
 
 def examine(
-    conninfo: str, org_code: str | None, trust: Trust, watch: Watch, *, is_own_server: bool
+    conninfo: str,
+    org_code: str | None,
+    trust: Trust,
+    watch: Watch,
+    *,
+    is_own_server: bool,
+    workers: int | None = None,
 ) -> Report:
     """Verify the database of `conninfo`, of whose roles it is the auditor or an administrator."""
     report = Report()
@@ -72,9 +86,10 @@ def examine(
             with readings.reading(conninfo) as outside:
                 waiting = _chosen(outside, org_code) if waiting is None else waiting
                 total = sum(logs.head(outside.within(one.org_id), one.org_id).size for one in waiting)
-                with watch(total) as done:
+                with watch(total) as done, sharing.shared(total, workers) as others:
+                    hands = Hands(outside, conninfo, readings.snapshot(outside), *others)
                     while waiting:
-                        _log(outside, waiting[0], trust, report, done)
+                        _log(hands, waiting[0], trust, report, done)
                         waiting.pop(0)
         except UnreadableError as error:
             # What is damaged ends its snapshot; the organisations after it get the next one.
@@ -85,23 +100,24 @@ def examine(
     return report
 
 
-def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[int], None]) -> None:
-    tx = outside.within(org.org_id)
+def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[int], None]) -> None:
+    beside = [hands.begin(job, org.org_id, org.code) for job in BESIDE_THE_WALK]
+    tx = hands.outside.within(org.org_id)
     listed = len(report.findings.kept)
     before = sum(one.size for one in report.logs)
     newest = logs.newest(tx, org.org_id)
     signed_size = 0 if newest is None else newest.size
     if newest is not None and trust.keeps_statements and not trust.has_statement(org.org_id):
         report.findings.add("statement-missing", f"It signed {signed_size} entries.", org=org.code)
-    walk = Walk(tx, org.org_id, org.code, report.findings)
+    walk = Walk(org.code, report.findings)
     kept = _not_lost(tx, org, trust, report)
     tree = Tree(tx, org.org_id, org.code, report.findings, trust.opened, kept, signed_size)
-    tree.grow(walk.leaves(), lambda size: done(before + size))
+    stretches = hands.stretches(org.org_id, org.code)
+    tree.grow(walk.leaves(stretches), lambda size: done(before + size))
     walk.finish(logs.head(tx, org.org_id))
     tree.finish()
-    stock.replay(tx, org.org_id, org.code, report.findings)
-    versions.placed(tx, org.org_id, org.code, report.findings)
-    records.compare(tx, org.org_id, org.code, report.findings)
+    for found in beside:
+        report.findings.take(found())
     report.findings.kept[listed:] = [
         one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]
     ]
