@@ -59,6 +59,7 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.tile', 'tenant', 'shared', false),
     ('audit.checkpoint', 'tenant', 'shared', false),
     ('audit.incarnation', 'tenant', 'shared', true),
+    ('audit.verification', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false)
 ),
 
@@ -109,6 +110,7 @@ refused (name, events) as (
     ('audit.tile', 'UDT'),
     ('audit.checkpoint', 'UDT'),
     ('audit.incarnation', 'UDT'),
+    ('audit.verification', 'UDT'),
     ('audit.cosignature', 'UDT'),
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
@@ -225,6 +227,7 @@ definer (name) as (
     ('audit.standing'),
     ('audit.hold'),
     ('audit.open_incarnation'),
+    ('audit.record_verification'),
     ('audit.uncosigned'),
     ('audit.keep_cosignature'),
     ('audit.number_change'),
