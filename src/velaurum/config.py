@@ -31,6 +31,7 @@ class Settings:
     public_url: str | None = None
     log_name: str | None = None
     witnesses: Path | None = None
+    verify_every: str = "24h"
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None

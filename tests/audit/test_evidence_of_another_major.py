@@ -38,8 +38,10 @@ def test_its_log_holds_and_what_is_changed_is_named(older: Sealed) -> None:
     with older.superuser() as connection, connection.transaction():
         for step in (
             "set local event_triggers = off",
-            "create or replace function ledger.base64url(p_bytes bytea) returns text"
-            " language sql stable strict parallel safe as $$ select 'forged' $$",
+            (
+                "create or replace function ledger.base64url(p_bytes bytea) returns text"
+                " language sql stable strict parallel safe as $$ select 'forged' $$"
+            ),
         ):
             connection.execute(sql.SQL(step))
     older.rewrite(f"update ledger.movement set reference = 'x' where log_index = {older.edited}")  # noqa: S608

@@ -258,6 +258,7 @@ ANSWERS: dict[str, Any] = {
     "getApprovalRules": _RULES,
     "replaceApprovalRules": _RULES,
     "getTenancyAttestation": openapi_assurance.ATTESTATION,
+    "listVerifications": openapi_assurance.VERIFICATIONS,
     "getVerifierKeys": openapi_assurance.VERIFIER_KEYS,
     **openapi_break_glass.ANSWERS,
     "getHealth": {"status": "ok"},

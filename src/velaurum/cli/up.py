@@ -75,6 +75,9 @@ def up(
     witnesses: Annotated[
         Path | None, Parameter(help="A C2SP policy with the witnesses to show checkpoints to.")
     ] = None,
+    verify_every: Annotated[
+        str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
+    ] = None,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -102,6 +105,7 @@ def up(
         insecure_http=insecure_http,
         log_name=log_name,
         witnesses=witnesses,
+        verify_every=verify_every,
         **asdict(limits),
         **asdict(signing_in),
     )

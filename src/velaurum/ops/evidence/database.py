@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from velaurum.audit import incarnations, logs
 from velaurum.audit.incarnations import Loss
@@ -12,9 +12,10 @@ from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
-from velaurum.ops.evidence import records, sharing, signed, stock, versions
-from velaurum.ops.evidence.findings import Finding, Findings
+from velaurum.ops.evidence import records, reports, sharing, signed, stock, versions
+from velaurum.ops.evidence.findings import Finding
 from velaurum.ops.evidence.leaves import Walk
+from velaurum.ops.evidence.reports import Log, Report
 from velaurum.ops.evidence.sharing import Hands
 from velaurum.ops.evidence.signed import Outside, Tree
 from velaurum.ops.evidence.trust import Sources, Trust
@@ -31,25 +32,12 @@ BESIDE_THE_WALK = (stock.replay, versions.placed, records.compare)
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """A log that was verified: how many entries it has, and the size of its newest stored checkpoint."""
+class Reached:
+    """How the database is reached: to read all of it, and to record what was found; None where nobody may."""
 
-    org: str
-    size: int
-    signed_size: int
-
-
-@dataclass(slots=True)
-class Report:
-    """What was looked at, and what was found. `notes` are what an installation may lack, and has to know."""
-
-    findings: Findings = field(default_factory=Findings)
-    logs: list[Log] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def holds(self) -> bool:
-        return not self.findings.total
+    conninfo: str
+    integrator_conninfo: str | None
+    is_own_server: bool
 
 
 def verify(
@@ -62,9 +50,10 @@ def verify(
     signatures count.
     """
     trust = sources.read()
-    with _reached(settings) as conninfo:
-        is_own_server = settings.database_url is None
-        return examine(conninfo, org_code, trust, watch, is_own_server=is_own_server, workers=workers)
+    with reached(settings) as place:
+        return examine(
+            place.conninfo, org_code, trust, watch, is_own_server=place.is_own_server, workers=workers
+        )
 
 
 def examine(
@@ -94,9 +83,11 @@ def examine(
         except UnreadableError as error:
             # What is damaged ends its snapshot; the organisations after it get the next one.
             report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
+            report.logs += [Log(one.org_id, one.code) for one in (waiting or [])[:1]]
             waiting = (waiting or [])[1:]
     if org_code is None:
         _forgotten(conninfo, trust, report)
+    report.ended_at = reports.now()
     return report
 
 
@@ -104,7 +95,7 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     beside = [hands.begin(job, org.org_id, org.code) for job in BESIDE_THE_WALK]
     tx = hands.outside.within(org.org_id)
     listed = len(report.findings.kept)
-    before = sum(one.size for one in report.logs)
+    before = report.entries
     newest = logs.newest(tx, org.org_id)
     signed_size = 0 if newest is None else newest.size
     if newest is not None and trust.keeps_statements and not trust.has_statement(org.org_id):
@@ -121,7 +112,7 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     report.findings.kept[listed:] = [
         one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]
     ]
-    report.logs.append(Log(org.code, tree.size, signed_size))
+    report.logs.append(Log(org.org_id, org.code, tree.size, tree.root, signed_size))
     done(before + tree.size)
 
 
@@ -199,15 +190,18 @@ def _definitions(conninfo: str, report: Report, *, is_own_server: bool) -> None:
 
 
 @contextmanager
-def _reached(settings: Settings) -> Iterator[str]:
-    """Reach the database as it is: its own server as the auditor, another one as its administrator."""
+def reached(settings: Settings) -> Iterator[Reached]:
+    """Reach the database as it is: its own server as the auditor, another one as its administrator.
+
+    OperationError when there is none, or the settings have no administrator's URL.
+    """
     if settings.database_url is not None:
         url = external.secured(settings.database_url)
         if not external.is_administrator(url):
             raise OperationError(
                 "The role velaurum_app does not verify what it writes; use the administrator's VELAURUM_DATABASE_URL."
             )
-        yield url
+        yield Reached(url, external.integrator_conninfo(url, settings.data_dir), is_own_server=False)
         return
     if not (settings.data_dir / "postgres" / "data").exists():
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
@@ -215,4 +209,5 @@ def _reached(settings: Settings) -> Iterator[str]:
         place = stack.enter_context(installation.opened(settings))
         if place.cluster is None:
             raise AssertionError("a server of our own has a cluster")
-        yield place.cluster.conninfo(user=readings.AUDITOR, dbname=embedded.DATABASE)
+        auditor = place.cluster.conninfo(user=readings.AUDITOR, dbname=embedded.DATABASE)
+        yield Reached(auditor, place.integrator_conninfo, is_own_server=True)

@@ -14,7 +14,7 @@ from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.merkle import CompactRange
 from velaurum.proofs.notes import Note
 from velaurum.proofs.tiles import Edge, Tile
-from velaurum.proofs.wire import HASH_BYTES, ProofError
+from velaurum.proofs.wire import HASH_BYTES, ProofError, to_base64
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "signed.sql")
@@ -83,6 +83,11 @@ class Tree:
     @property
     def size(self) -> int:
         return self._range.size
+
+    @property
+    def root(self) -> str:
+        """The root over the leaves so far, in base64."""
+        return to_base64(self._range.root())
 
     def grow(self, rows: Iterable[Seen], done: Callable[[int], None]) -> None:
         """Take the leaves that are there without a gap from the first one on; the rest is walked along alone."""
