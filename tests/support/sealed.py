@@ -76,7 +76,7 @@ class Sealed:
         """Verify the database as its auditor."""
         trust = Sources(self.data_dir, policy, since).read()
         where = conninfo or self.conninfo(AUDITOR)
-        return database.examine(where, None, trust, _unwatched, is_own_server=True, workers=workers)
+        return database.examine(where, None, trust, unwatched, is_own_server=True, workers=workers)
 
     @property
     def origin(self) -> str:
@@ -187,7 +187,7 @@ def _single_rows(org: Org) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _unwatched(_total: int) -> Iterator[Callable[[int], None]]:
+def unwatched(_total: int) -> Iterator[Callable[[int], None]]:
     yield lambda _done: None
 
 

@@ -17,7 +17,7 @@ from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external, migrate
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
-from velaurum.ops import installation, scheduling, verifying
+from velaurum.ops import installation, recording, scheduling, verifying
 from velaurum.tenancy import orgs
 
 LEAST_FREE_BYTES = 1024**3
@@ -148,12 +148,8 @@ def held_logs(application: str, administrator: str) -> Iterator[Finding]:
     if _pending(administrator):
         yield Finding("Every organisation's log takes entries", None, "Run `velaurum migrate` first.")
         return
-    door = Database(application, max_connections=1)
-    try:
-        with door.installation() as tx:
-            held = orgs.held(tx)
-    finally:
-        door.close()
+    with _door(application) as door, door.installation() as tx:
+        held = orgs.held(tx)
     codes = ", ".join(one.code for one in held)
     yield Finding(
         "Every organisation's log takes entries",
@@ -169,11 +165,8 @@ def verified(settings: Settings, application: str, administrator: str) -> Iterat
     if _pending(administrator):
         yield Finding(name, None, "Run `velaurum migrate` first.")
         return
-    door = Database(application, max_connections=1)
-    try:
+    with _door(application) as door:
         newest = verifying.newest_of_each(door)
-    finally:
-        door.close()
     bad = [
         f"{org.code}: {', '.join(one.codes)} at {one.ended_at}"
         for org, one in newest
@@ -226,6 +219,17 @@ def _age(instant: str) -> timedelta:
 
 def _hours(age: timedelta) -> str:
     return f"{age / timedelta(hours=1):.1f} h"
+
+
+@contextmanager
+def _door(application: str) -> Iterator[Database]:
+    """Open a door to a migrated database; what is run through it is recorded, as what every process runs."""
+    made = Database(application, max_connections=1)
+    try:
+        yield made
+    finally:
+        recording.record(made)
+        made.close()
 
 
 def _is_new(settings: Settings) -> bool:

@@ -98,7 +98,7 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     before = report.entries
     newest = logs.newest(tx, org.org_id)
     signed_size = 0 if newest is None else newest.size
-    if newest is not None and trust.keeps_statements and not trust.has_statement(org.org_id):
+    if newest is not None and trust.lacks_statement(org.org_id):
         report.findings.add("statement-missing", f"It signed {signed_size} entries.", org=org.code)
     walk = Walk(org.code, report.findings)
     kept = _not_lost(tx, org, trust, report)
