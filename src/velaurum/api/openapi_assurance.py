@@ -84,3 +84,9 @@ VERIFIER_KEYS: dict[str, Any] = {
         }
     ]
 }
+
+ANSWERS: dict[str, Any] = {
+    "getTenancyAttestation": ATTESTATION,
+    "listVerifications": VERIFICATIONS,
+    "getVerifierKeys": VERIFIER_KEYS,
+}
