@@ -1,5 +1,6 @@
--- What a verification of the database found, an entry in each organisation's log. `size` and `root` (base64) are those of
--- what was read, null where it could not be read to the end. `report_sha256` is of the report's bytes, which the operator keeps.
+-- What a verification of the database found, an entry in each organisation's log. `size` and `root` (base64) are
+-- those of what was read, null where it could not be read to the end. `report_sha256` is of the report's bytes, which
+-- the operator keeps.
 create table audit.verification (
     org_id uuid not null references tenancy.org (org_id),
     id uuid not null,
