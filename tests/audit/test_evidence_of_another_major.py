@@ -14,7 +14,7 @@ from velaurum.db.migrate import migrate
 MAJOR = 17
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
     """Make a signed log on a server of the older major version."""
     with server(MAJOR) as running:
