@@ -17,8 +17,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import posts, site
-from benchmarks.site import ITEMS, ORG, STORES, Site
+from benchmarks import filling, posts, site
+from benchmarks.site import ITEMS, STORES, Site
 from velaurum.audit import logs, signers
 from velaurum.db import embedded
 from velaurum.db.connection import Database, Tx
@@ -53,21 +53,6 @@ proving.Prover.promise = nothing
 main()
 """,
 )
-_FILL = """
-select count(*) from tenancy.enter_lane(%(org_id)s) as e cross join lateral ledger.post_movements(
-    e.org_id, (
-        select jsonb_agg(jsonb_build_object(
-            'ord', n, 'idempotency_key', %(run)s::text || n, 'kind', 'receipt', 'item_code', 'ITEM-' || (n %% 1000),
-            'source_code', 'SUPPLIER', 'target_code', 'STORE-' || (n %% 10), 'quantity', '1',
-            'actor_id', %(actor_id)s::text, 'credential_id', %(credential_id)s::text, 'request_id', gen_random_uuid()))
-        from generate_series(1, 1000) as n
-    ), false) as p
-"""
-_POSTER = """
-select o.org_id::text, t.principal_id::text, t.id::text
-from tenancy.org as o inner join identity.token as t on o.org_id = t.org_id
-where o.code = %s and t.role = 'controller'
-"""
 
 
 def main() -> None:
@@ -119,26 +104,17 @@ def _log_of(place: Site, leaves: int) -> Iterator[tuple[str, str]]:
         admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'velaurum_integrator'"
         )
-        row = admin.execute(_POSTER, [ORG]).fetchone()
-        if row is None:
-            raise RuntimeError("nobody may post")
-        org_id, actor_id, credential_id = row
-        for n in range(leaves // 1000):
-            admin.execute(
-                _FILL,
-                {"org_id": org_id, "run": f"{n}-", "actor_id": actor_id, "credential_id": credential_id},
-            )
-        admin.execute("vacuum analyze ledger.movement")
+        org_id = OrgId(filling.fill(place, leaves))
         admin.execute("alter role velaurum_integrator connection limit -1")
     with tempfile.TemporaryDirectory() as folder, _door(place, "velaurum_integrator") as door:
         integrator = Integrator(door, signers.load(Path(folder)))
         start = time.perf_counter()
-        integrator.advance(OrgId(org_id))
+        integrator.advance(org_id)
         spent = time.perf_counter() - start
         with _door(place, "velaurum_app") as application, application.installation() as outside:
             tx = outside.within(org_id)
-            size = logs.head(tx, OrgId(org_id)).size
-            times = [_prove(tx, OrgId(org_id), size) for _ in range(PROVEN)]
+            size = logs.head(tx, org_id).size
+            times = [_prove(tx, org_id, size) for _ in range(PROVEN)]
     yield f"leaves integrated and signed a second, of {size:,}", f"{size / spent:,.0f}"
     yield f"proof of one row among {size:,}, ms", f"{statistics.median(times) * 1000:.2f}"
     yield "the slowest of 20 such proofs, ms", f"{sorted(times)[-PROVEN // 20] * 1000:.2f}"

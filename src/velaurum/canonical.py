@@ -6,6 +6,7 @@ from typing import Any
 
 LEAF_PREFIX = b"\x00"
 _LARGEST_INTEGER = 2**53
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def encode(value: Any) -> bytes:
@@ -16,7 +17,7 @@ def encode(value: Any) -> bytes:
     languages could print in two ways is never hashed.
     """
     _check(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encoder.encode(value).encode()
 
 
 def digest(value: Any) -> bytes:
@@ -30,19 +31,21 @@ def leaf_hash(entry: bytes) -> bytes:
 
 
 def _check(value: Any) -> None:
-    match value:
-        case None | bool() | str():
-            pass
-        case int():
-            if not -_LARGEST_INTEGER < value < _LARGEST_INTEGER:
-                raise ValueError("an integer outside 2**53 has no canonical form; write it as a string")
-        case list() | tuple():
-            for element in value:
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, int):
+        if not -_LARGEST_INTEGER < value < _LARGEST_INTEGER:
+            raise ValueError("an integer outside 2**53 has no canonical form; write it as a string")
+    elif isinstance(value, dict):
+        for key, element in value.items():
+            if not (isinstance(key, str) and key.isascii()):
+                raise TypeError("the keys of a canonical object are ASCII strings")
+            # Most are one of these, and a log has very many.
+            kind = type(element)
+            if kind is not str and not (kind is int and -_LARGEST_INTEGER < element < _LARGEST_INTEGER):
                 _check(element)
-        case dict():
-            for key, element in value.items():
-                if not (isinstance(key, str) and key.isascii()):
-                    raise TypeError("the keys of a canonical object are ASCII strings")
-                _check(element)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no canonical form")
+    elif isinstance(value, list | tuple):
+        for element in value:
+            _check(element)
+    else:
+        raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -33,6 +33,7 @@ class Settings:
     witnesses: Path | None = None
     timestamp_authority: str | None = None
     timestamp_ca: Path | None = None
+    verify_every: str = "24h"
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None

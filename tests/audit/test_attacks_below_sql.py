@@ -51,10 +51,10 @@ def edit(stopped: tuple[Path, Sealed, Path, Path], change: Callable[[bytes], byt
     return made
 
 
-def named(made: Sealed, data_dir: Path) -> dict[str, tuple[int | None, str | None]]:
+def named(made: Sealed, data_dir: Path, workers: int = 1) -> dict[str, tuple[int | None, str | None]]:
     """Start the server and verify: the index and the record of each code, the first of them."""
     with embedded.start(data_dir):
-        found = made.verdict().findings.kept
+        found = made.verdict(workers=workers).findings.kept
     return {one.code: (one.log_index, one.record_id) for one in reversed(found)}
 
 
@@ -90,12 +90,15 @@ def test_a_row_with_its_entry_and_leaf_on_an_edited_page_is_named(
     assert found == {"checkpoint-differs": at, "tile-differs": at, "fork": at}
 
 
-def test_a_page_that_cannot_be_read_is_reported(stopped: tuple[Path, Sealed, Path, Path]) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_page_that_cannot_be_read_is_reported(
+    stopped: tuple[Path, Sealed, Path, Path], workers: int
+) -> None:
     data_dir, made, page, _ = stopped
     before = (data_dir / page).read_bytes()
     (data_dir / page).write_bytes(before[:9_000] + bytes([before[9_000] ^ 1]) + before[9_001:])
 
-    found = named(made, data_dir)
+    found = named(made, data_dir, workers)
     (data_dir / page).write_bytes(before)
 
     assert [*found] == ["unreadable"]

@@ -6,8 +6,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import sql
 
 from support.ledger_sql import SUPERUSER
-from support.sealed import SIZE, Sealed
+from support.sealed import SIZE, Sealed, unwatched
 from velaurum.audit import signers
+from velaurum.db.readings import AUDITOR
+from velaurum.ops.evidence import database
+from velaurum.ops.evidence.findings import LISTED
+from velaurum.ops.evidence.trust import Sources, Trust
 from velaurum.proofs import notes
 
 
@@ -60,3 +64,46 @@ def test_rows_from_before_say_no_transaction_and_none_after_them_may(sealed: Sea
 
     assert {one.code for one in found.kept} == {"transaction-missing"}
     assert found.kept[0].log_index == sealed.edited + 1
+
+
+def test_processes_beside_find_what_one_finds(sealed: Sealed) -> None:
+    sealed.rewrite(
+        f"delete from ledger.movement where log_index = {sealed.edited}",  # noqa: S608
+        f"update ledger.movement set reference = 'PO-1' where log_index > {sealed.edited}",  # noqa: S608
+        "update ledger.balance set on_hand = on_hand + 1",
+        "update catalog.item set name = 'other'",
+    )
+
+    alone, together = (sealed.verdict(workers=number) for number in (1, 2))
+
+    assert len(alone.findings.kept) > 2 * LISTED
+    assert (together.findings, together.logs) == (alone.findings, alone.logs)
+
+
+def test_rows_far_beyond_the_last_one_are_reached_over_the_gap(sealed: Sealed) -> None:
+    far = 10**12
+    sealed.rewrite(
+        f"update ledger.movement set log_index = {far} where log_index = {SIZE - 1}",  # noqa: S608
+    )
+
+    for number in (1, 2):
+        found = {one.code: one.log_index for one in sealed.verdict(workers=number).findings.kept}
+        assert found["index-missing"] == SIZE - 1
+        assert found["entry-differs"] == far
+
+
+def test_a_log_that_was_signed_first_after_the_statements_were_read_holds(sealed: Sealed) -> None:
+    statements = sealed.data_dir / "log/statements.sqlite"
+    statements.rename(sealed.data_dir / "apart")
+    trust = Sources(sealed.data_dir).read()
+    found = examined(sealed, trust)
+    (sealed.data_dir / "apart").rename(statements)
+
+    assert found == {"statement-missing"}
+    assert examined(sealed, trust) == set()
+
+
+def examined(sealed: Sealed, trust: Trust) -> set[str]:
+    where = sealed.conninfo(AUDITOR)
+    report = database.examine(where, None, trust, unwatched, is_own_server=True)
+    return {one.code for one in report.findings.kept}

@@ -1,7 +1,7 @@
 """What `velaurum verify db` reads of a log that was integrated, each statement called once."""
 
 from velaurum.db.connection import Tx
-from velaurum.ops.evidence import movements, records, signed, stock, versions
+from velaurum.ops.evidence import movements, records, signed, stock, stretches, versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.proofs import tiles
@@ -15,14 +15,14 @@ def play(outside: Tx, org: OrgContext) -> None:
     """Read a log with a tile that is full as a verification does."""
     tx = outside.within(org.org_id)
     findings = Findings()
-    walk = Walk(tx, org.org_id, org.org_code, findings)
+    walk = Walk(org.org_code, findings)
     tree = signed.Tree(tx, org.org_id, org.org_code, findings, _unsigned, [], tiles.WIDTH)
-    tree.grow(walk.leaves(), lambda _: None)
+    tree.grow(walk.leaves([stretches.read(tx, org.org_id, org.org_code, 0)]), lambda _: None)
     tree.finish()
     signed.bracket(tx, org.org_id, tree.size - 1)
     signed.bracket(tx, org.org_id, tree.size)
-    stock.replay(tx, org.org_id, org.org_code, findings)
-    versions.placed(tx, org.org_id, org.org_code, findings)
+    findings.take(stock.replay(tx, org.org_id, org.org_code))
+    findings.take(versions.placed(tx, org.org_id, org.org_code))
     for one in (movements, versions):
         one.next_index(tx, org.org_id, 0)
     # Rows of recorded tables are read beside the gateway, which the application's role never does.

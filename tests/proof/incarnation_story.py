@@ -1,4 +1,4 @@
-"""What runs when a log is held and taken up again, and when witnesses see it; after a checkpoint was kept."""
+"""What runs when a log is verified, held and taken up again, and when witnesses see it; after a checkpoint was kept."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -6,13 +6,14 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.conninfo import make_conninfo
 
-from velaurum.audit import cosignatures, incarnations, logs
+from velaurum.audit import cosignatures, incarnations, logs, verifications
 from velaurum.audit.incarnations import Loss
+from velaurum.audit.verifications import Result
 from velaurum.db.connection import Database, Tx
 from velaurum.proofs import notes, policies
 from velaurum.proofs.notes import Signer
 from velaurum.tenancy import orgs
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 # These run as the integrator's own role.
 OF_THE_INTEGRATOR = frozenset(
@@ -22,6 +23,7 @@ OF_THE_INTEGRATOR = frozenset(
         "incarnations.hold",
         "cosignatures.uncosigned",
         "cosignatures.keep",
+        "verifications.record",
     )
 )
 _WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), notes.COSIGNATURE)
@@ -36,11 +38,33 @@ def cosign_and_hold(conninfo: str, org_id: OrgId) -> None:
             for size in (1, asked.size):
                 signature = _WITNESS.sign("any text\n", 1_800_000_000)
                 cosignatures.keep(outside.within(org_id), org_id, replace(asked, size=size), signature)
+        for findings, is_scheduled in ((0, True), (2, False)):
+            with door.installation() as outside:
+                verifications.record(outside.within(org_id), org_id, _result(findings, is_scheduled))
         with door.installation() as tx:
             (standing,) = [one for one in incarnations.standings(tx) if one.org_id == org_id]
             assert standing.held_reason is None
         with door.installation() as outside:
             incarnations.hold(outside.within(org_id), org_id, "it came back behind")
+
+
+def _result(findings: int, is_scheduled: bool) -> Result:
+    instants = "2026-11-22T10:00:00.000000Z", "2026-11-22T10:00:09.000000Z"
+    codes = ["entry-differs"] if findings else []
+    return Result(*instants, 5, "A" * 43 + "=", findings, codes, "0.1.0", "0f" * 32, is_scheduled)
+
+
+def read_verifications(tx: Tx, org: OrgContext) -> None:
+    """Read what verifications found."""
+    scheduled, newest = (
+        verifications.newest(tx, org.org_id, is_scheduled=is_scheduled) for is_scheduled in (True, False)
+    )
+    assert scheduled is not None
+    assert newest is not None
+    assert (scheduled.findings, newest.findings) == (0, 2)
+    by_hand, by_schedule = verifications.list_all(tx, org, before_id=verifications.LAST, limit=9)
+    assert (by_hand.log_index or 0) > (by_schedule.log_index or 0) > 0
+    assert verifications.list_all(tx, org, before_id=by_hand.id, limit=9) == [by_schedule]
 
 
 def take_up(outside: Tx, org_id: OrgId) -> None:

@@ -57,4 +57,5 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         metalog_story.read(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
+        incarnation_story.read_verifications(outside.within(org.org_id), org)
         incarnation_story.take_up(outside, org.org_id)

@@ -145,6 +145,13 @@ SCENES_OF_LOGS = (
         _said_of_a_key(THERE),
         INTEGRATOR,
     ),
+    Scene(
+        "a verification is recorded",
+        f"select audit.record_verification({HERE}, clock_timestamp(), clock_timestamp(), 5, repeat('A', 43) || '=', 1,"
+        " array['fork'], '0.1.0', repeat('0f', 32), true) is not null",
+        f"{_held(_BOTH, *_FREE)}",
+        INTEGRATOR,
+    ),
     *(
         Scene(
             f"a witness is shown a checkpoint, {how}",
@@ -212,6 +219,13 @@ WORLDS_OF_LOGS = {
     ),
     "audit.incarnations.held": _held(THERE, *_HELD),
     **dict.fromkeys(("audit.anchors.newest", "ops.evidence.metalog.anchors"), _SAME_ANCHOR),
+    # The log of the twin ends before anything was verified.
+    "audit.verifications.list": (
+        "insert into audit.version (org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action,"
+        f" sv, entry, leaf_hash) select {THERE}, v.log_index + 1000, v.change_id, v.subject, v.subject_id, v.is_shared,"
+        " v.recorded_at, v.action, v.sv, v.entry, v.leaf_hash from audit.version as v"
+        f" where v.org_id = {HERE} and v.subject = 'verification'"
+    ),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(
         "audit.change", do=f"delete from audit.change where org_id = {HERE} and subject = 'item'"

@@ -69,6 +69,13 @@ _DIFFERENT = {
         "leaf_index": "r.leaf_index + 10",
         "salt": "sha256(r.salt)",
     },
+    # The twin's are other ones, and the newest of all are among them.
+    "audit.verification": {
+        "id": "('f' || substr(r.id::text, 2))::uuid",
+        "findings": "r.findings + 7",
+        "codes": "array['leaf-differs']",
+        "program": "r.program || ' of the twin'",
+    },
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },

@@ -108,7 +108,8 @@ class Command:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("VELAURUM_")}
-        return {**inherited, "NO_COLOR": "1", **self.settings}
+        # An entry that comes when it is time would be one that a test did not make.
+        return {**inherited, "NO_COLOR": "1", "VELAURUM_VERIFY_EVERY": "0", **self.settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Installation:
     data_dir: Path
     url: str
     bootstrapped: Result
+    pid: int = 0  # of the server
 
     @property
     def log(self) -> bytes:
@@ -177,12 +179,12 @@ def up(
 
 
 @contextmanager
-def served(directory: Path) -> Iterator[Installation]:
+def served(directory: Path, **settings: str) -> Iterator[Installation]:
     """Serve an installation below `directory` over TLS, bootstrapped by the command."""
-    command = Command({"VELAURUM_DATA_DIR": str(directory / "data")}, directory)
+    command = Command({"VELAURUM_DATA_DIR": str(directory / "data")}, directory).given(**settings)
     with (directory / "up.log").open("wb") as log, up(command, stderr=log) as (process, line):
         url = line.removeprefix("ready ").strip()
         listen = url.removeprefix("https://")
         told = command.given(listen=listen)
-        yield Installation(told, directory / "data", url, told("bootstrap", "--json"))
+        yield Installation(told, directory / "data", url, told("bootstrap", "--json"), process.pid)
         assert process.poll() is None

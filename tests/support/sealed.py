@@ -70,12 +70,13 @@ class Sealed:
             for statement in (*OFF, *statements, *ON):
                 connection.execute(sql.SQL(statement))
 
-    def verdict(self, *since: Path, policy: Path | None = None, conninfo: str | None = None) -> Report:
+    def verdict(
+        self, *since: Path, policy: Path | None = None, conninfo: str | None = None, workers: int = 1
+    ) -> Report:
         """Verify the database as its auditor."""
         trust = Sources(self.data_dir, policy, since).read()
-        return database.examine(
-            conninfo or self.conninfo(AUDITOR), None, trust, _unwatched, is_own_server=True
-        )
+        where = conninfo or self.conninfo(AUDITOR)
+        return database.examine(where, None, trust, unwatched, is_own_server=True, workers=workers)
 
     @property
     def origin(self) -> str:
@@ -186,7 +187,7 @@ def _single_rows(org: Org) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _unwatched(_total: int) -> Iterator[Callable[[int], None]]:
+def unwatched(_total: int) -> Iterator[Callable[[int], None]]:
     yield lambda _done: None
 
 

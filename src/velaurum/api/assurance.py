@@ -1,4 +1,4 @@
-"""Assurance over HTTP: the tenancy attestation of an organisation, signed."""
+"""Assurance over HTTP: the tenancy attestation of an organisation, signed, and what verifications found."""
 
 import threading
 from dataclasses import asdict
@@ -9,8 +9,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from velaurum import texts
+from velaurum.api.pages import AsOf, Page, PagingParameters
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.audit import verifications
+from velaurum.audit.verifications import Verification
 from velaurum.errors import FieldError, OperationError, Refusal
+from velaurum.ledger import balances
+from velaurum.ledger.outcomes import Actor
 from velaurum.ops import attestation, signing
 from velaurum.ops.attestation import OrgRef, Period, TenancyReport
 from velaurum.tenancy import access_events
@@ -65,6 +70,48 @@ def get_tenancy_attestation(
     made = attestation.report(OrgRef(org.org_id, org.org_code), period, [totals], compared, rules)
     signed = signing.sign(request.app.state.report_key, asdict(made))
     return SignedTenancyReport(report=made, signature=Signature(**signed["signature"]))
+
+
+class VerificationAnswer(BaseModel):
+    """What a verification of the database found of this log and of what guards it, and the entry that says so.
+
+    `size` and `root` are of what was read, null where it could not be read to the end. `report_sha256` is of the
+    operator's report; `log_index` is where the log has the entry `change.verification`.
+    """
+
+    id: str
+    log_index: int | None
+    began_at: str
+    ended_at: str
+    size: int | None
+    root: str | None
+    findings: int
+    codes: list[str]
+    program: str
+    report_sha256: str
+    is_scheduled: bool
+    actor: Actor
+
+
+class VerificationPage(Page[VerificationAnswer]):
+    """Verifications, the newest first."""
+
+
+@router.get("/log", operation_id="listVerifications", openapi_extra=permits("read-assurance"))
+def list_verifications(admitted: Admitted, door: Door, paging: PagingParameters) -> VerificationPage:
+    """List what verifications of the database found of this organisation's log, the newest first."""
+    before_id = paging.position["id"] if paging.position else verifications.LAST
+    with door.transaction(admitted) as (tx, org):
+        found = verifications.list_all(tx, org, before_id=before_id, limit=paging.fetch)
+        as_of = AsOf(**asdict(balances.now(tx, org)))
+    answers = [_verification(one) for one in found]
+    return paging.page(VerificationPage, answers, as_of, lambda last: {"id": last.id})
+
+
+def _verification(found: Verification) -> VerificationAnswer:
+    given = asdict(found)
+    actor = Actor(*(given.pop(f"actor_{name}") for name in ("id", "kind", "name")))
+    return VerificationAnswer(**given, actor=actor)
 
 
 def _instant(parameter: str, text: str | None) -> datetime | None:

@@ -75,6 +75,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getToken": ("not-found",),
     "revokeToken": ("not-found", "conflict"),
     "listIdentityChanges": ("invalid-field",),
+    "listVerifications": ("invalid-field",),
     **openapi_history.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,

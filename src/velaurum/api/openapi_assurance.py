@@ -47,6 +47,31 @@ ATTESTATION: dict[str, Any] = {
     },
 }
 
+VERIFICATIONS: dict[str, Any] = {
+    "data": [
+        {
+            "id": "019a9f00-7a10-7b11-8c2d-1f0b7c44d00e",
+            "log_index": 4182,
+            "began_at": "2026-11-23T03:17:00.000000Z",
+            "ended_at": "2026-11-23T03:17:04.512345Z",
+            "size": 4182,
+            "root": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+            "findings": 0,
+            "codes": [],
+            "program": "0.1.0",
+            "report_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "is_scheduled": True,
+            "actor": {
+                "id": "019a9f00-7a1b-7f05-8e1a-c8a9d6e4a00d",
+                "kind": "process",
+                "name": "platform-operator",
+            },
+        }
+    ],
+    "next_cursor": None,
+    "as_of": {"recorded_at": "2026-11-23T03:17:04.600000Z", "log_size": 4183},
+}
+
 VERIFIER_KEYS: dict[str, Any] = {
     "keys": [
         {
@@ -58,4 +83,10 @@ VERIFIER_KEYS: dict[str, Any] = {
             "use": "sig",
         }
     ]
+}
+
+ANSWERS: dict[str, Any] = {
+    "getTenancyAttestation": ATTESTATION,
+    "listVerifications": VERIFICATIONS,
+    "getVerifierKeys": VERIFIER_KEYS,
 }

@@ -21,7 +21,7 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating, stamping, witnessing
+from velaurum.ops import installation, integrating, scheduling, stamping, witnessing
 from velaurum.outbound.networks import networks
 
 log = logging.getLogger("velaurum.server")
@@ -40,6 +40,7 @@ def serve(
     loopback and only when the settings say so.
     """
     host, port = settings.host_and_port
+    scheduling.interval(settings)
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
     with (
@@ -66,6 +67,7 @@ def serve(
             integrating.integrating(place.integrator_conninfo, signer),
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
             stamping.stamping(place.integrator_conninfo, authority, reachable),
+            scheduling.verifying_daily(settings),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(

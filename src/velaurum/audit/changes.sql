@@ -11,7 +11,8 @@ left join audit.version as b on v.org_id = b.org_id and v.previous_index = b.log
 where c.org_id = %(org_id)s
     and (c.at, c.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)
     and c.subject not in (
-        'item', 'location', 'sub-org', 'org', 'suspension', 'approval-rule', 'approval-request', 'approval'
+        'item', 'location', 'sub-org', 'org', 'suspension', 'approval-rule', 'approval-request', 'approval',
+        'verification'
     )
     and tenancy.reaches(%(sub_org_ids)s, c.sub_org_id, false)
 order by c.at desc, c.id desc

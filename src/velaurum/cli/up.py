@@ -94,6 +94,9 @@ def up(
     log_name: Annotated[
         str | None, Parameter(help="What the names of the logs begin with, for ever: stock.example.com.")
     ] = None,
+    verify_every: Annotated[
+        str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
+    ] = None,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -121,6 +124,7 @@ def up(
         listen=listen,
         insecure_http=insecure_http,
         log_name=log_name,
+        verify_every=verify_every,
         **asdict(limits),
         **asdict(signing_in),
         **asdict(proving),

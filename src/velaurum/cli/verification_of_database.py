@@ -7,10 +7,13 @@ from cyclopts import Parameter
 
 from velaurum.cli import failures, local, progress, show
 from velaurum.cli.flags import LOCAL, Local
+from velaurum.ops import verifying
 from velaurum.ops.evidence import database
-from velaurum.ops.evidence.database import Report
+from velaurum.ops.evidence.database import Watch
 from velaurum.ops.evidence.findings import Finding
+from velaurum.ops.evidence.reports import Report
 from velaurum.ops.evidence.trust import Sources
+from velaurum.ops.verifying import Kept
 
 
 def db(
@@ -25,33 +28,34 @@ def db(
     policy: Annotated[
         Path | None, Parameter(help="The keys to trust instead of the data directory's, as C2SP tlog-policy.")
     ] = None,
+    record: Annotated[
+        bool, Parameter(help="Record the result as an entry of each log that was looked at.", negative=())
+    ] = False,
     flags: Local = LOCAL,
 ) -> int:
     local.quieten()
     settings = flags.settings(org=org)
-    report = database.verify(
-        settings,
-        settings.org,
-        Sources(settings.data_dir, policy, tuple(since or ())),
-        lambda total: progress.shown("Verifying", total, silent=flags.json),
-    )
+    what = settings, settings.org, Sources(settings.data_dir, policy, tuple(since or ()))
+    kept = verifying.run(*what, _watch(flags)) if record else None
+    report = database.verify(*what, _watch(flags)) if kept is None else kept.report
     if flags.json:
-        show.document(_document(report))
+        show.document(report.document())
     else:
         _tell(report)
+    if kept is not None:
+        _tell_kept(kept)
     return failures.OK if report.holds else failures.NOT_VERIFIED
 
 
-def _document(report: Report) -> dict[str, object]:
-    return {
-        "ok": report.holds,
-        "logs": [{"org": one.org, "size": one.size, "signed_size": one.signed_size} for one in report.logs],
-        "findings": [one.document() for one in report.findings.kept],
-        "unlisted": [
-            {"code": code, "org": org, "number": number} for code, org, number in report.findings.unlisted()
-        ],
-        "notes": report.notes,
-    }
+def _watch(flags: Local) -> Watch:
+    return lambda total: progress.shown("Verifying", total, silent=flags.json)
+
+
+def _tell_kept(kept: Kept) -> None:
+    for org, problem in kept.unrecorded.items():
+        show.note(f"Not recorded in the log of {org}: {problem}")
+    recorded = len(kept.report.logs) - len(kept.unrecorded)
+    show.note(f"Recorded in {recorded} logs; the report is {kept.path}.")
 
 
 def _tell(report: Report) -> None:
@@ -61,9 +65,10 @@ def _tell(report: Report) -> None:
         show.line(f"{code}: {number} more{f' in {org}' if org else ''}")
     for said in report.notes:
         show.line(f"note: {said}")
-    entries = sum(one.size for one in report.logs)
     verdict = "Everything holds" if report.holds else f"{report.findings.total} findings"
-    show.note(f"{verdict}: {entries} entries of {len(report.logs)} organisations, and what guards them.")
+    show.note(
+        f"{verdict}: {report.entries} entries of {len(report.logs)} organisations, and what guards them."
+    )
 
 
 def _line(one: Finding) -> str:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -17,10 +17,12 @@ from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external, migrate
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
-from velaurum.ops import installation
+from velaurum.ops import installation, recording, scheduling, verifying
 from velaurum.tenancy import orgs
 
 LEAST_FREE_BYTES = 1024**3
+# A verification that is missing for so many times its interval is late.
+LATE = 2
 OTHERS_MAY_READ_OR_WRITE = 0o066
 SECRETS = ("secrets/*", "tls/key.pem")
 
@@ -40,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
     try:
         with _reached(settings) as database:
             found += [finding for check in ON_DATABASE for finding in check(*database)]
+            found += verified(settings, *database)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found
@@ -145,18 +148,45 @@ def held_logs(application: str, administrator: str) -> Iterator[Finding]:
     if _pending(administrator):
         yield Finding("Every organisation's log takes entries", None, "Run `velaurum migrate` first.")
         return
-    door = Database(application, max_connections=1)
-    try:
-        with door.installation() as tx:
-            held = orgs.held(tx)
-    finally:
-        door.close()
+    with _door(application) as door, door.installation() as tx:
+        held = orgs.held(tx)
     codes = ", ".join(one.code for one in held)
     yield Finding(
         "Every organisation's log takes entries",
         not held,
         f"Held: {codes}. {' '.join(one.reason for one in held)} Restore a newer copy, or run "
         f"`velaurum log reopen CODE --reason TEXT`, which shows what is lost.",
+    )
+
+
+def verified(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    """Tell what the last verification of each log found, and whether it is long ago."""
+    name = "The last verification of each log found nothing"
+    if _pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    with _door(application) as door:
+        newest = verifying.newest_of_each(door)
+    bad = [
+        f"{org.code}: {', '.join(one.codes)} at {one.ended_at}"
+        for org, one in newest
+        if one is not None and one.findings
+    ]
+    yield Finding(
+        name,
+        not bad,
+        f"{'; '.join(bad)}. `velaurum verify db` names each; then see docs/reference/findings.md.",
+    )
+    every = scheduling.interval(settings)
+    if every is None:
+        return
+    ages = {org.code: _age(org.created_at if one is None else one.ended_at) for org, one in newest}
+    late = [code for code, age in ages.items() if age > LATE * every]
+    oldest = f", {_hours(max(ages.values()))} ago or less" if ages else ""
+    yield Finding(
+        f"Every log was verified in time{oldest}",
+        not late,
+        f"Late: {', '.join(late)}. The server's log says why; `velaurum verify db --record` does it now.",
     )
 
 
@@ -181,6 +211,25 @@ def _reached(settings: Settings) -> Iterator[tuple[str, str]]:
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
     with installation.opened(settings) as place:
         yield place.app_conninfo, place.admin_conninfo or place.app_conninfo
+
+
+def _age(instant: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(instant)
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age / timedelta(hours=1):.1f} h"
+
+
+@contextmanager
+def _door(application: str) -> Iterator[Database]:
+    """Open a door to a migrated database; what is run through it is recorded, as what every process runs."""
+    made = Database(application, max_connections=1)
+    try:
+        yield made
+    finally:
+        recording.record(made)
+        made.close()
 
 
 def _is_new(settings: Settings) -> bool:

@@ -66,6 +66,7 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.checkpoint', 'tenant', 'shared', false),
     ('audit.incarnation', 'tenant', 'shared', true),
     ('audit.log_key', 'tenant', 'shared', true),
+    ('audit.verification', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false),
     ('audit.anchor', 'tenant', 'shared', false)
 ),
@@ -118,6 +119,7 @@ refused (name, events) as (
     ('audit.checkpoint', 'UDT'),
     ('audit.incarnation', 'UDT'),
     ('audit.log_key', 'UDT'),
+    ('audit.verification', 'UDT'),
     ('audit.cosignature', 'UDT'),
     ('audit.anchor', 'UDT'),
     ('platform.meta_leaf', 'UDT'),
@@ -244,6 +246,7 @@ definer (name) as (
     ('audit.open_incarnation'),
     ('audit.lacks_log_key'),
     ('audit.state_log_key'),
+    ('audit.record_verification'),
     ('audit.uncosigned'),
     ('audit.keep_cosignature'),
     ('audit.anchor_checkpoint'),

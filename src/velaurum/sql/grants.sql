@@ -166,6 +166,7 @@ to velaurum_app, velaurum_auditor;
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
 grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.checkpoint,
 audit.incarnation, audit.cosignature to velaurum_integrator;
+grant select on audit.verification to velaurum_integrator;
 grant select on sequence platform.column_rename_id_seq to velaurum_backup; -- pg_dump reads it.
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
@@ -190,6 +191,9 @@ to velaurum_integrator;
 grant execute on function platform.open_meta_incarnation(integer, bigint, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
+grant execute on function audit.record_verification(
+    uuid, timestamptz, timestamptz, bigint, text, bigint, text[], text, text, boolean
+) to velaurum_integrator;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;

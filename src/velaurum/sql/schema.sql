@@ -1151,6 +1151,27 @@ $$;
 
 ALTER FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    new_id uuid := platform.uuidv7(clock_timestamp());
+    operator_id uuid := (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id);
+begin
+    perform identity.act_as(p_org_id, operator_id, null, null);
+    insert into audit.verification (
+        org_id, id, began_at, ended_at, size, root, findings, codes, program, report_sha256, is_scheduled, actor_id
+    ) values (
+        p_org_id, new_id, p_began_at, p_ended_at, p_size, p_root, p_findings, p_codes, p_program, p_report_sha256,
+        p_is_scheduled, operator_id
+    );
+    return new_id;
+end
+$$;
+
+ALTER FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.salt() RETURNS bytea
     LANGUAGE sql PARALLEL SAFE
     AS $$
@@ -5862,6 +5883,105 @@ ALTER TABLE ONLY audit.tile FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.tile OWNER TO velaurum_owner;
 
+CREATE TABLE audit.verification (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    size bigint,
+    root text,
+    findings bigint NOT NULL,
+    codes text[] NOT NULL,
+    program text NOT NULL,
+    report_sha256 text NOT NULL,
+    is_scheduled boolean NOT NULL,
+    actor_id uuid NOT NULL,
+    CONSTRAINT verification_check CHECK ((began_at <= ended_at)),
+    CONSTRAINT verification_check1 CHECK (((size IS NULL) = (root IS NULL))),
+    CONSTRAINT verification_check2 CHECK (((findings = 0) = (cardinality(codes) = 0))),
+    CONSTRAINT verification_findings_check CHECK ((findings >= 0)),
+    CONSTRAINT verification_program_check CHECK (((char_length(program) >= 1) AND (char_length(program) <= 64))),
+    CONSTRAINT verification_report_sha256_check CHECK ((report_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT verification_root_check CHECK ((root ~ '^[A-Za-z0-9+/]{43}=$'::text)),
+    CONSTRAINT verification_size_check CHECK ((size >= 0))
+);
+ALTER TABLE ONLY audit.verification ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.verification FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.verification OWNER TO velaurum_owner;
+
+CREATE VIEW audit.verification_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'began_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS began_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'ended_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS ended_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'size'::text))::bigint
+            ELSE NULL::bigint
+        END AS size,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'root'::text)
+            ELSE NULL::text
+        END AS root,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'findings'::text))::bigint
+            ELSE NULL::bigint
+        END AS findings,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'codes'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'codes'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS codes,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'program'::text)
+            ELSE NULL::text
+        END AS program,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'report_sha256'::text)
+            ELSE NULL::text
+        END AS report_sha256,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_scheduled'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_scheduled,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'verification'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW audit.verification_history OWNER TO velaurum_owner;
+
 CREATE VIEW catalog.item_history WITH (security_invoker='true') AS
  SELECT v.org_id,
     v.log_index,
@@ -8190,6 +8310,9 @@ ALTER TABLE ONLY audit.personal_value
 ALTER TABLE ONLY audit.tile
     ADD CONSTRAINT tile_pkey PRIMARY KEY (org_id, level, n);
 
+ALTER TABLE ONLY audit.verification
+    ADD CONSTRAINT verification_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY audit.version
     ADD CONSTRAINT version_change_key UNIQUE (org_id, change_id);
 
@@ -8489,6 +8612,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.log_
 
 ALTER TABLE audit.log_key ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.verification FOR EACH ROW EXECUTE FUNCTION audit.record_change('(verification,{id},shared,"{actor_id,began_at,codes,ended_at,findings,id,is_scheduled,program,report_sha256,root,size}","{plain,instant,plain,instant,bigint,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE audit.verification ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON audit.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
@@ -8540,6 +8667,14 @@ ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER tile_is_append_only;
 CREATE TRIGGER tile_row_is_append_only BEFORE DELETE OR UPDATE ON audit.tile FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER tile_row_is_append_only;
+
+CREATE TRIGGER verification_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.verification FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.verification ENABLE ALWAYS TRIGGER verification_is_append_only;
+
+CREATE TRIGGER verification_row_is_append_only BEFORE DELETE OR UPDATE ON audit.verification FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.verification ENABLE ALWAYS TRIGGER verification_row_is_append_only;
 
 CREATE TRIGGER version_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.version FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -9076,6 +9211,12 @@ ALTER TABLE ONLY audit.personal_value
 ALTER TABLE ONLY audit.tile
     ADD CONSTRAINT tile_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
+ALTER TABLE ONLY audit.verification
+    ADD CONSTRAINT verification_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY audit.verification
+    ADD CONSTRAINT verification_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY audit.version
     ADD CONSTRAINT version_org_id_change_id_fkey FOREIGN KEY (org_id, change_id) REFERENCES audit.change(org_id, id);
 
@@ -9412,6 +9553,8 @@ CREATE POLICY everyone ON audit.personal_value USING (true);
 
 CREATE POLICY everyone ON audit.tile USING (true);
 
+CREATE POLICY everyone ON audit.verification USING (true);
+
 CREATE POLICY everyone ON audit.version USING (true);
 
 ALTER TABLE audit.incarnation ENABLE ROW LEVEL SECURITY;
@@ -9434,6 +9577,8 @@ CREATE POLICY org ON audit.personal_value AS RESTRICTIVE USING (((CURRENT_USER =
 
 CREATE POLICY org ON audit.tile AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON audit.verification AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON audit.version AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 ALTER TABLE audit.personal_value ENABLE ROW LEVEL SECURITY;
@@ -9451,6 +9596,8 @@ CASE
 END) WITH CHECK (true);
 
 ALTER TABLE audit.tile ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.verification ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.version ENABLE ROW LEVEL SECURITY;
 
@@ -9872,6 +10019,9 @@ REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_
 REVOKE ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
 
@@ -10478,6 +10628,15 @@ GRANT SELECT ON TABLE audit.tile TO velaurum_app;
 GRANT SELECT ON TABLE audit.tile TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.tile TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.tile TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.verification TO velaurum_app;
+GRANT SELECT ON TABLE audit.verification TO velaurum_integrator;
+GRANT SELECT ON TABLE audit.verification TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.verification TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.verification_history TO velaurum_app;
+GRANT SELECT ON TABLE audit.verification_history TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.verification_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE catalog.item_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item_history TO velaurum_auditor;

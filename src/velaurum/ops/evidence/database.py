@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from velaurum.audit import incarnations, logs
 from velaurum.audit.incarnations import Loss
@@ -12,9 +12,11 @@ from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
-from velaurum.ops.evidence import metalog, records, signed, stock, versions
-from velaurum.ops.evidence.findings import Finding, Findings
+from velaurum.ops.evidence import metalog, records, reports, sharing, signed, stock, versions
+from velaurum.ops.evidence.findings import Finding
 from velaurum.ops.evidence.leaves import Walk
+from velaurum.ops.evidence.reports import Log, Report
+from velaurum.ops.evidence.sharing import Hands
 from velaurum.ops.evidence.signed import Outside, Tree
 from velaurum.ops.evidence.trust import Sources, Trust
 from velaurum.proofs.checkpoints import Checkpoint
@@ -25,44 +27,43 @@ from velaurum.tenancy.orgs import Org
 Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """Given how many entries there are, what to call with the number that is done so far."""
 
+# What is looked at beside the rows along their indexes.
+BESIDE_THE_WALK = (stock.replay, versions.placed, records.compare)
+
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """A log that was verified: how many entries it has, and the size of its newest stored checkpoint."""
+class Reached:
+    """How the database is reached: to read all of it, and to record what was found; None where nobody may."""
 
-    org: str
-    size: int
-    signed_size: int
-
-
-@dataclass(slots=True)
-class Report:
-    """What was looked at, and what was found. `notes` are what an installation may lack, and has to know."""
-
-    findings: Findings = field(default_factory=Findings)
-    logs: list[Log] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    # The leaves of the meta-log that logs account for; None once one of them could not be read.
-    anchored: set[int] | None = field(default_factory=set)
-
-    @property
-    def holds(self) -> bool:
-        return not self.findings.total
+    conninfo: str
+    integrator_conninfo: str | None
+    is_own_server: bool
 
 
-def verify(settings: Settings, org_code: str | None, sources: Sources, watch: Watch) -> Report:
+def verify(
+    settings: Settings, org_code: str | None, sources: Sources, watch: Watch, workers: int | None = None
+) -> Report:
     """Verify the installation's database for one organisation or all, without changing anything in it.
 
-    Refuses `not-found`. OperationError when there is no database or it is of another release; UsageError when
-    nothing says whose signatures count.
+    Uses as many processes as the machine has cores, unless `workers` says otherwise. Refuses `not-found`.
+    OperationError when there is no database or it is of another release; UsageError when nothing says whose
+    signatures count.
     """
     trust = sources.read()
-    with _reached(settings) as conninfo:
-        return examine(conninfo, org_code, trust, watch, is_own_server=settings.database_url is None)
+    with reached(settings) as place:
+        return examine(
+            place.conninfo, org_code, trust, watch, is_own_server=place.is_own_server, workers=workers
+        )
 
 
 def examine(
-    conninfo: str, org_code: str | None, trust: Trust, watch: Watch, *, is_own_server: bool
+    conninfo: str,
+    org_code: str | None,
+    trust: Trust,
+    watch: Watch,
+    *,
+    is_own_server: bool,
+    workers: int | None = None,
 ) -> Report:
     """Verify the database of `conninfo`, of whose roles it is the auditor or an administrator."""
     report = Report()
@@ -74,9 +75,10 @@ def examine(
             with readings.reading(conninfo) as outside:
                 waiting = _chosen(outside, org_code) if waiting is None else waiting
                 total = sum(logs.head(outside.within(one.org_id), one.org_id).size for one in waiting)
-                with watch(total) as done:
+                with watch(total) as done, sharing.shared(total, workers) as others:
+                    hands = Hands(outside, conninfo, readings.snapshot(outside), *others)
                     while waiting:
-                        _log(outside, waiting[0], trust, report, done)
+                        _log(hands, waiting[0], trust, report, done)
                         waiting.pop(0)
                 if org_code is None:
                     metalog.verify(
@@ -86,36 +88,39 @@ def examine(
             # What is damaged ends its snapshot; the organisations after it get the next one.
             report.anchored = None
             report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
+            report.logs += [Log(one.org_id, one.code) for one in (waiting or [])[:1]]
             waiting = (waiting or [])[1:]
     if org_code is None:
         _forgotten(conninfo, trust, report)
+    report.ended_at = reports.now()
     return report
 
 
-def _log(outside: Tx, org: Org, trust: Trust, report: Report, done: Callable[[int], None]) -> None:
-    tx = outside.within(org.org_id)
+def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[int], None]) -> None:
+    beside = [hands.begin(job, org.org_id, org.code) for job in BESIDE_THE_WALK]
+    tx = hands.outside.within(org.org_id)
     listed = len(report.findings.kept)
-    before = sum(one.size for one in report.logs)
+    before = report.entries
     newest = logs.newest(tx, org.org_id)
     signed_size = 0 if newest is None else newest.size
-    if newest is not None and trust.keeps_statements and not trust.has_statement(org.org_id):
+    if newest is not None and trust.lacks_statement(org.org_id):
         report.findings.add("statement-missing", f"It signed {signed_size} entries.", org=org.code)
-    walk = Walk(tx, org.org_id, org.code, report.findings)
+    walk = Walk(org.code, report.findings)
     kept = _not_lost(tx, org, trust, report)
     tree = Tree(tx, org.org_id, org.code, report.findings, trust.opened, kept, signed_size)
-    tree.grow(walk.leaves(), lambda size: done(before + size))
+    stretches = hands.stretches(org.org_id, org.code)
+    tree.grow(walk.leaves(stretches), lambda size: done(before + size))
     walk.finish(logs.head(tx, org.org_id))
     tree.finish()
-    stock.replay(tx, org.org_id, org.code, report.findings)
-    versions.placed(tx, org.org_id, org.code, report.findings)
-    records.compare(tx, org.org_id, org.code, report.findings)
     accounted = metalog.anchors(tx, org.org_id, org.code, report.findings)
     if report.anchored is not None:
         report.anchored |= accounted
+    for found in beside:
+        report.findings.take(found())
     report.findings.kept[listed:] = [
         one if one.log_index is None else _dated(tx, org, one) for one in report.findings.kept[listed:]
     ]
-    report.logs.append(Log(org.code, tree.size, signed_size))
+    report.logs.append(Log(org.org_id, org.code, tree.size, tree.root, signed_size))
     done(before + tree.size)
 
 
@@ -193,15 +198,18 @@ def _definitions(conninfo: str, report: Report, *, is_own_server: bool) -> None:
 
 
 @contextmanager
-def _reached(settings: Settings) -> Iterator[str]:
-    """Reach the database as it is: its own server as the auditor, another one as its administrator."""
+def reached(settings: Settings) -> Iterator[Reached]:
+    """Reach the database as it is: its own server as the auditor, another one as its administrator.
+
+    OperationError when there is none, or the settings have no administrator's URL.
+    """
     if settings.database_url is not None:
         url = external.secured(settings.database_url)
         if not external.is_administrator(url):
             raise OperationError(
                 "The role velaurum_app does not verify what it writes; use the administrator's VELAURUM_DATABASE_URL."
             )
-        yield url
+        yield Reached(url, external.integrator_conninfo(url, settings.data_dir), is_own_server=False)
         return
     if not (settings.data_dir / "postgres" / "data").exists():
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
@@ -209,4 +217,5 @@ def _reached(settings: Settings) -> Iterator[str]:
         place = stack.enter_context(installation.opened(settings))
         if place.cluster is None:
             raise AssertionError("a server of our own has a cluster")
-        yield place.cluster.conninfo(user=readings.AUDITOR, dbname=embedded.DATABASE)
+        auditor = place.cluster.conninfo(user=readings.AUDITOR, dbname=embedded.DATABASE)
+        yield Reached(auditor, place.integrator_conninfo, is_own_server=True)

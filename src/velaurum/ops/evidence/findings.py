@@ -90,6 +90,15 @@ class Findings:
         if self.counts[code, org] <= LISTED:
             self.kept.append(Finding(code, said, org, log_index, record_id))
 
+    def take(self, others: "Findings") -> None:
+        """Take what somebody else found."""
+        for one in others.kept:
+            self.counts[one.code, one.org] += 1
+            if self.counts[one.code, one.org] <= LISTED:
+                self.kept.append(one)
+        for code, org, number in others.unlisted():
+            self.counts[code, org] += number
+
     @property
     def total(self) -> int:
         return self.counts.total()

@@ -34,8 +34,9 @@ class Alive:
     log_index: int
 
 
-def compare(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
+def compare(tx: Tx, org_id: OrgId, org: str) -> Findings:
     """Hold every record of an organisation to its versions, which follow one another, and its row to the last one."""
+    findings = Findings()
     for table in recorded.tables(tx):
         chained(tx, org_id, org, table.subject, findings)
         ids = 0  # of the rows, added up: two sets of the same size with the same sum are the same here
@@ -49,6 +50,7 @@ def compare(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
             number -= 1
         if ids or number:
             _missing(tx, org_id, org, table, findings)
+    return findings
 
 
 def alive(tx: Tx, org_id: OrgId, subject: str) -> Iterator[Alive]:

@@ -41,21 +41,20 @@ class Row(Protocol):
     def values_that_differ(self) -> Iterator[str]: ...
 
 
-def along(tx: Tx, org_id: OrgId) -> Iterator[list[Row]]:
-    """Yield all rows of a log along their indexes, a bounded number at once, over every gap."""
-    at: int | None = 0
-    while at is not None:
-        until = at + AT_ONCE
-        chunk: list[Row] = [
-            *movements.between(tx, org_id, at, until),
-            *versions.between(tx, org_id, at, until),
-        ]
-        at = until
-        if chunk:
-            yield sorted(chunk, key=lambda one: one.log_index)
-        else:
-            indexes = movements.next_index(tx, org_id, at), versions.next_index(tx, org_id, at)
-            at = min((one for one in indexes if one is not None), default=None)
+def chunk(tx: Tx, org_id: OrgId, at: int, until: int) -> tuple[list[Row], int | None]:
+    """Return a bounded number of the rows from one index to before another, and the index to go on from.
+
+    It is the first one with a row where there was none, and None at the end of the log.
+    """
+    beyond = min(at + AT_ONCE, until)
+    found: list[Row] = [
+        *movements.between(tx, org_id, at, beyond),
+        *versions.between(tx, org_id, at, beyond),
+    ]
+    if found:
+        return sorted(found, key=lambda one: one.log_index), beyond
+    indexes = movements.next_index(tx, org_id, beyond), versions.next_index(tx, org_id, beyond)
+    return [], min((one for one in indexes if one is not None), default=None)
 
 
 def broken(tx: Tx, org_id: OrgId, chunk: list[Row]) -> Iterator[tuple[Row, str, str]]:

@@ -8,12 +8,13 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
+from velaurum.ops.evidence.stretches import Seen
 from velaurum.proofs import merkle, notes, tiles
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.merkle import CompactRange
 from velaurum.proofs.notes import Note
 from velaurum.proofs.tiles import Edge, Tile
-from velaurum.proofs.wire import HASH_BYTES, ProofError
+from velaurum.proofs.wire import HASH_BYTES, ProofError, to_base64
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "signed.sql")
@@ -83,16 +84,21 @@ class Tree:
     def size(self) -> int:
         return self._range.size
 
-    def grow(self, leaves: Iterable[tuple[int, str, bytes]], done: Callable[[int], None]) -> None:
+    @property
+    def root(self) -> str:
+        """The root over the leaves so far, in base64."""
+        return to_base64(self._range.root())
+
+    def grow(self, rows: Iterable[Seen], done: Callable[[int], None]) -> None:
         """Take the leaves that are there without a gap from the first one on; the rest is walked along alone."""
-        for log_index, record_id, leaf in leaves:
-            if log_index != self.size:
+        for row in rows:
+            if row.log_index != self.size:
                 continue
-            if log_index == self._confirmed:
-                self._after_confirmed = record_id
-            self._ids.append(record_id)
-            self._range.append(leaf)
-            for tile, hashes in self._edge.append(leaf):
+            if row.log_index == self._confirmed:
+                self._after_confirmed = row.record_id
+            self._ids.append(row.record_id)
+            self._range.append(row.leaf)
+            for tile, hashes in self._edge.append(row.leaf):
                 self._hold_tile(tile, hashes)
             if self.size % tiles.WIDTH == 0:
                 self._ids.clear()

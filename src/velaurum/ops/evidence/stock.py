@@ -53,8 +53,9 @@ class Balance:
         return self.item_id, self.location_id
 
 
-def replay(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
-    """Replay every stock key of an organisation and compare it with its balance; memory is bounded by a key."""
+def replay(tx: Tx, org_id: OrgId, org: str) -> Findings:
+    """Replay every stock key of an organisation and compare it with its balance; memory is bounded by a page."""
+    findings = Findings()
     balances = _balances(tx, org_id)
     balance = next(balances, None)
     sides = (_steps(tx, org_id, QUERIES[side]) for side in ("sources", "targets"))
@@ -76,6 +77,7 @@ def replay(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
     while balance is not None:
         _unfounded(balance, org, findings)
         balance = next(balances, None)
+    return findings
 
 
 def _replay_key(steps: Iterator[Step], org: str, findings: Findings) -> Step:

@@ -1,7 +1,8 @@
 """Trust: whose signatures count, and which checkpoints somebody kept where the database cannot reach."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from velaurum import secret_files
@@ -23,7 +24,7 @@ class Trust:
     """What a verification believes beside the database.
 
     `of_meta` is what was kept outside of the meta-log. `keeps_statements` tells whether the signer's own last
-    statements are among what was kept.
+    statements are among what was kept; `signed_now` reads them as they are at this moment.
     """
 
     opened: Opener
@@ -31,13 +32,22 @@ class Trust:
     outside: tuple[Outside, ...]
     keeps_statements: bool
     of_meta: tuple[Outside, ...] = ()
+    signed_now: Callable[[], Iterable[Outside]] = tuple
 
     def about(self, org_id: str) -> list[Outside]:
         """Return what was kept outside about the log of an organisation."""
         return [one for one in self.outside if f"/org/{org_id}/" in one.checkpoint.origin]
 
-    def has_statement(self, org_id: str) -> bool:
-        return any(one.behind == _STATEMENT for one in self.about(org_id))
+    def lacks_statement(self, org_id: str) -> bool:
+        """Tell whether the signer keeps no statement about a log, which it does before anybody sees what it signed.
+
+        A log may be signed for the first time after the statements were read, and before the database was.
+        """
+        return self.keeps_statements and not any(
+            one.behind == _STATEMENT and f"/org/{org_id}/" in one.checkpoint.origin
+            for found in (self.outside, self.signed_now())
+            for one in found
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Sources:
 
         It is read before the database is: what is signed then is committed there.
         """
-        statements: Iterable[Outside] = ()
+        signed_now: Callable[[], Iterable[Outside]] = tuple
         signer = None
         if self.policy is not None:
             policy = _policy(self.policy)
@@ -65,17 +75,16 @@ class Sources:
         elif (self.data_dir / secret_files.FOLDER / signers.KEY_FILE).exists():
             signer = signers.load(self.data_dir)
             opened = opened_meta = _by_key(signer)
-            statements = [*_statements(signer, self.data_dir)]
+            signed_now = partial(_statements, signer, self.data_dir)
         else:
             raise UsageError(
                 f"{self.data_dir} has no key of a log; say --policy FILE with the keys that you trust, or --data-dir."
             )
         since = (_since(path, opened) for path in self.since)
-        kept = (*statements, *since)
+        kept = (*signed_now(), *since)
         of_meta = tuple(one for one in kept if metalog.parse_origin(one.checkpoint.origin))
-        return Trust(
-            opened, opened_meta, tuple(one for one in kept if one not in of_meta), signer is not None, of_meta
-        )
+        of_logs = tuple(one for one in kept if one not in of_meta)
+        return Trust(opened, opened_meta, of_logs, signer is not None, of_meta, signed_now)
 
 
 def _by_policy(policy: Policy) -> Opener:

@@ -3,7 +3,7 @@
 import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import Any
 
@@ -87,7 +87,7 @@ class Version:
         """Return the entry that the row and its change make; nothing where they cannot."""
         if self.actor_id is None or (self.previous_index is not None and self.previous_leaf is None):
             return b""
-        whole = asdict(self)
+        whole = {name: getattr(self, name) for name in _COLUMNS}
         return entries.change_entry(whole, whole | {"id": self.change_id})
 
     def values_that_differ(self) -> Iterator[str]:
@@ -96,6 +96,9 @@ class Version:
             committed = base64.b64encode(entries.commitment(one.salt, one.value)).decode()
             if committed != (self.commitments or {}).get(one.name):
                 yield f"It is {one.name} of {self.subject}."
+
+
+_COLUMNS = tuple(one.name for one in fields(Version))
 
 
 def between(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[Version]:
@@ -127,8 +130,9 @@ def broken(chunk: Iterable[Version]) -> Iterator[tuple[Version, str, str]]:
             yield one, "reference-missing", f"Its actor is {one.actor_id}."
 
 
-def placed(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
+def placed(tx: Tx, org_id: OrgId, org: str) -> Findings:
     """Hold every change to having its place in the log. Changes from before the log have none."""
+    findings = Findings()
 
     def after(last: tuple[Any, ...]) -> list[Placed]:
         return tx.all(QUERIES["placed"], Placed, org_id=org_id, after=last[0], limit=AT_ONCE)
@@ -136,6 +140,7 @@ def placed(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
     for one in paged(after, lambda one: (one.id,), (_FIRST,)):
         if one.log_index is None:
             findings.add("change-missing", f"It is {one.id}.", org=org, record_id=one.id)
+    return findings
 
 
 def chained(tx: Tx, org_id: OrgId, org: str, subject: str, findings: Findings) -> None:

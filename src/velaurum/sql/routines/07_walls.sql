@@ -290,6 +290,12 @@ create or replace trigger cosignature_row_is_append_only before update or delete
 for each row execute function ledger.refuse_change();
 alter table audit.cosignature enable always trigger cosignature_is_append_only;
 alter table audit.cosignature enable always trigger cosignature_row_is_append_only;
+create or replace trigger verification_is_append_only before update or delete or truncate on audit.verification
+for each statement execute function ledger.refuse_change();
+create or replace trigger verification_row_is_append_only before update or delete on audit.verification
+for each row execute function ledger.refuse_change();
+alter table audit.verification enable always trigger verification_is_append_only;
+alter table audit.verification enable always trigger verification_row_is_append_only;
 -- Who changed what, and its place in the log, is added to and nothing else.
 create or replace trigger change_is_append_only before update or delete or truncate on audit.change
 for each statement execute function ledger.refuse_change();

@@ -1,0 +1,54 @@
+"""A log filled by the product's own routine, without HTTP: as many movements as a measurement wants."""
+
+import psycopg
+
+from benchmarks.site import ITEMS, ORG, STORES, Site
+from velaurum.db import embedded
+
+BATCH = ITEMS
+# Each batch touches every item once: what is received is carried on by the next batch, and issued by the one after it.
+_FILL = """
+select count(*) filter (where p.status = 'posted') from tenancy.enter_lane(%(org_id)s) as e
+cross join lateral ledger.post_movements(
+    e.org_id, (
+        select jsonb_agg(jsonb_build_object(
+            'ord', n, 'idempotency_key', %(run)s::text || n, 'kind', %(kind)s::text, 'item_code', 'ITEM-' || (n - 1),
+            'source_code', %(source)s::text, 'target_code', %(target)s::text, 'quantity', '1',
+            'actor_id', %(actor_id)s::text, 'credential_id', %(credential_id)s::text, 'request_id', gen_random_uuid(),
+            'reference', 'PO-' || n))
+        from generate_series(1, %(batch)s) as n
+    ), false) as p
+"""
+_POSTER = """
+select o.org_id::text, t.principal_id::text, t.id::text
+from tenancy.org as o inner join identity.token as t on o.org_id = t.org_id
+where o.code = %s and t.role = 'controller'
+"""
+
+
+def fill(place: Site, movements: int) -> str:
+    """Post so many movements, rounded down to whole batches; return the organisation's id."""
+    conninfo = place.cluster.conninfo(user="postgres", dbname=embedded.DATABASE)
+    with psycopg.connect(conninfo, autocommit=True) as admin:
+        row = admin.execute(_POSTER, [ORG]).fetchone()
+        if row is None:
+            raise RuntimeError("nobody may post")
+        org_id, actor_id, credential_id = row
+        who = {"org_id": org_id, "actor_id": actor_id, "credential_id": credential_id, "batch": BATCH}
+        for n in range(movements // BATCH):
+            kind, source, target = _step(n)
+            what = {"run": f"{n}-", "kind": kind, "source": source, "target": target}
+            posted = admin.execute(_FILL, who | what).fetchone()
+            if posted != (BATCH,):
+                raise RuntimeError(f"of batch {n} were posted {posted}")
+        admin.execute("vacuum analyze")
+    return str(org_id)
+
+
+def _step(n: int) -> tuple[str, str, str]:
+    here, there = (f"STORE-{(n // 3 + one) % STORES}" for one in (0, 1))
+    return (
+        ("receipt", "SUPPLIER", here),
+        ("transfer", here, there),
+        ("issue", there, "CUSTOMER"),
+    )[n % 3]
