@@ -14,6 +14,7 @@ from velaurum.api import (
     keys,
     openapi_answers,
     openapi_forms,
+    openapi_history,
     openapi_log,
     openapi_passwords,
     openapi_scim,
@@ -44,7 +45,8 @@ Quantities are decimal strings, instants are RFC 3339. A refusal is a problem do
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
 _NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider")
 _BODIES = {**examples.BODIES, **people.BODIES}
-_ANSWERS = {**examples.ANSWERS, **people.ANSWERS}
+_READS = {**examples.ANSWERS, **people.ANSWERS}
+_ANSWERS = {**_READS, **openapi_history.answers(_READS)}
 _SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")

@@ -229,7 +229,8 @@ definer (name) as (
     ('audit.keep_cosignature'),
     ('audit.number_change'),
     ('audit.history'),
-    ('audit.record_at')
+    ('audit.record_at'),
+    ('audit.principal_at')
 ),
 
 wanted_role (name) as (

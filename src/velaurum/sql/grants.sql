@@ -158,6 +158,8 @@ to velaurum_app, velaurum_auditor;
 grant execute on function audit.carried(text, integer, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function audit.record_of(uuid, uuid) to velaurum_app, velaurum_auditor;
 grant execute on function audit.record_at(uuid, text, uuid, bigint, uuid[]) to velaurum_app, velaurum_auditor;
+grant execute on function audit.principal_at(uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function audit.shown(uuid, text, jsonb, bigint, uuid[]) to velaurum_app, velaurum_auditor;
 grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
 to velaurum_app, velaurum_auditor;

@@ -942,6 +942,24 @@ $$;
 
 ALTER FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    found_one jsonb;
+begin
+    select audit.record_of(p_org_id, x.change_id) into found_one from audit.version as x
+    where x.org_id = p_org_id and x.subject = 'principal' and x.subject_id = p_principal_id
+    order by (x.log_index < p_size) desc, abs(p_size - x.log_index) limit 1;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_one;
+end
+$$;
+
+ALTER FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1059,6 +1077,42 @@ CREATE FUNCTION audit.salt() RETURNS bytea
 $$;
 
 ALTER FUNCTION audit.salt() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    select p_said || jsonb_build_object(
+        'attributes', (p_said ->> 'attributes')::jsonb,
+        'sub_org_code', (
+            select s.code from tenancy.sub_org as s
+            where s.org_id = p_org_id and s.id = (p_said ->> 'sub_org_id')::uuid
+        ),
+        'parent_code', case p_subject
+            when 'location' then (
+                select l.code from catalog.location as l
+                where l.org_id = p_org_id and l.id = (p_said ->> 'parent_id')::uuid
+                    and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+            )
+            when 'sub-org' then (
+                select s.code from tenancy.sub_org as s
+                where s.org_id = p_org_id and s.id = (p_said ->> 'parent_id')::uuid
+                    and tenancy.reaches(p_sub_org_ids, s.id, false)
+            )
+        end,
+        'maker_id', m.said ->> 'id', 'maker_kind', m.said ->> 'kind', 'maker_name', m.said ->> 'name',
+        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name'
+    )
+    from (
+        select case when p_subject in ('principal', 'token', 'assignment') then
+            audit.principal_at(p_org_id, (p_said ->> 'created_by')::uuid, p_size) end as said
+    ) as m cross join (
+        select case when p_subject = 'token' then
+            audit.principal_at(p_org_id, (p_said ->> 'principal_id')::uuid, p_size) end as said
+    ) as h
+    where p_said is not null
+$$;
+
+ALTER FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
     LANGUAGE sql STABLE
@@ -9180,6 +9234,10 @@ GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
 
@@ -9196,6 +9254,10 @@ GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaur
 GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_app;
