@@ -1,6 +1,7 @@
 """What a posting is answered with beside its row: a signed promise, or the proof for whoever waits for it (V-22)."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ WAIT_FOR_PROOF = "wait=proof"
 MERGE_DELAY = timedelta(seconds=60)
 MOST_WAIT_S = 10.0
 LOOK_S = 0.2
+log = logging.getLogger("velaurum.api")
 # A log that is taken up again was held for longer than this (velaurum.ops.reopening): a number is never too old.
 REMEMBERED_S = 1.0
 
@@ -107,6 +109,10 @@ class Prover:
             with self.database.installation() as outside:
                 signed = logs.newest(outside.within(org_id), org_id)
         except Refusal:
+            return 0
+        except Exception:
+            # Whoever waits, waits on: the next look may be better, and patience ends anyway.
+            log.exception("it could not be seen how far the log is signed, while a proof is waited for")
             return 0
         return 0 if signed is None else signed.size
 
