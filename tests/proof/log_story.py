@@ -32,6 +32,7 @@ def read(tx: Tx, org_id: OrgId) -> None:
     signed = logs.newest(tx, org_id)
     assert signed is not None
     assert signed.size == size
+    assert logs.unsigned(tx, org_id) is None
     earlier = logs.covering(tx, org_id, size - 2)
     assert earlier is not None
     assert earlier.size == size - 1

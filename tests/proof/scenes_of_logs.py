@@ -100,6 +100,20 @@ SCENES_OF_LOGS = (
         INTEGRATOR,
     ),
     Scene(
+        "it is read since when a log waits to be signed, of which more is signed elsewhere",
+        f"select audit.unsigned_since({HERE})",
+        _AHEAD,
+    ),
+    Scene(
+        "it is read that a log does not wait to be signed, whose other does",
+        f"select audit.unsigned_since({HERE})",
+        f"{_checkpoint(HERE, 7, 40_000)}; "
+        + free(
+            "ledger.movement",
+            do=f"update ledger.movement set log_index = log_index + 50000 where org_id = {THERE}",
+        ),
+    ),
+    Scene(
         "an incarnation is read, which is a later one elsewhere",
         f"select audit.incarnation_of({HERE})",
         _AHEAD,

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,8 +23,6 @@ from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgContext, OrgId
 
 WAIT_FOR_PROOF = "wait=proof"
-# What is recorded is signed within this time, or the promise is broken.
-MERGE_DELAY = timedelta(seconds=60)
 MOST_WAIT_S = 10.0
 LOOK_S = 0.2
 log = logging.getLogger("velaurum.api")
@@ -52,7 +50,7 @@ class Prover:
     async def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str:
         """Return a note that promises these movements' places. The same movements get the same note."""
         latest = max(one.recorded_at for one in movements)
-        due_at = datetime.fromisoformat(latest) + MERGE_DELAY
+        due_at = datetime.fromisoformat(latest) + logs.MERGE_DELAY
         leaves = ((one.log_index, bytes.fromhex(one.leaf_hash.removeprefix("sha256:"))) for one in movements)
         origin = origins.of_org(self.signer.name, org_id, await self._incarnation(org_id))
         promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))

@@ -13,11 +13,12 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
+from velaurum.audit import logs
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external, migrate
-from velaurum.db.connection import Database
+from velaurum.db.connection import Database, Tx
 from velaurum.errors import OperationError, Refusal
-from velaurum.ops import installation
+from velaurum.ops import installation, stalls
 from velaurum.tenancy import orgs
 
 LEAST_FREE_BYTES = 1024**3
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
     try:
         with _reached(settings) as database:
             found += [finding for check in ON_DATABASE for finding in check(*database)]
+            found += unsigned_logs(settings, *database)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found
@@ -142,22 +144,50 @@ def walls(application: str, _administrator: str) -> Iterator[Finding]:
 
 
 def held_logs(application: str, administrator: str) -> Iterator[Finding]:
+    name = "Every organisation's log takes entries"
     if _pending(administrator):
-        yield Finding("Every organisation's log takes entries", None, "Run `velaurum migrate` first.")
+        yield Finding(name, None, "Run `velaurum migrate` first.")
         return
-    door = Database(application, max_connections=1)
-    try:
-        with door.installation() as tx:
-            held = orgs.held(tx)
-    finally:
-        door.close()
+    with _outside(application) as tx:
+        held = orgs.held(tx)
     codes = ", ".join(one.code for one in held)
     yield Finding(
-        "Every organisation's log takes entries",
+        name,
         not held,
         f"Held: {codes}. {' '.join(one.reason for one in held)} Restore a newer copy, or run "
         f"`velaurum log reopen CODE --reason TEXT`, which shows what is lost.",
     )
+
+
+def unsigned_logs(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    name = "Every organisation's log is signed within the minute that was promised"
+    if _pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    stalled = stalls.read(settings.data_dir)
+    with _outside(application) as tx:
+        held = {one.code for one in orgs.held(tx)}  # a finding of its own
+        waiting = [
+            (one, logs.unsigned(tx.within(one.org_id), one.org_id))
+            for one in orgs.list_all(tx)
+            if one.code not in held
+        ]
+    late = [
+        _late(one.code, waits.since, stalled.get(one.org_id))
+        for one, waits in waiting
+        if waits is not None and (waits.is_late or one.org_id in stalled)
+    ]
+    yield Finding(
+        name,
+        not late,
+        f"Behind: {'; '.join(late)}. Start `velaurum up` if it does not run; its log says what it cannot do. On a "
+        "server of your own start it once with the administrator's URL, so that velaurum_integrator may log in.",
+    )
+
+
+def _late(code: str, since: str, stall: stalls.Stall | None) -> str:
+    why = "" if stall is None else f", {stall.reason}: {stall.detail}"
+    return f"{code} since {since}{why}"
 
 
 ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
@@ -181,6 +211,16 @@ def _reached(settings: Settings) -> Iterator[tuple[str, str]]:
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
     with installation.opened(settings) as place:
         yield place.app_conninfo, place.admin_conninfo or place.app_conninfo
+
+
+@contextmanager
+def _outside(conninfo: str) -> Iterator[Tx]:
+    door = Database(conninfo, max_connections=1)
+    try:
+        with door.installation() as tx:
+            yield tx
+    finally:
+        door.close()
 
 
 def _is_new(settings: Settings) -> bool:

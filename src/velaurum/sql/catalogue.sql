@@ -230,7 +230,8 @@ definer (name) as (
     ('audit.number_change'),
     ('audit.history'),
     ('audit.record_at'),
-    ('audit.principal_at')
+    ('audit.principal_at'),
+    ('audit.unsigned_since')
 ),
 
 wanted_role (name) as (

@@ -182,6 +182,7 @@ grant execute on function audit.keep_cosignature(uuid, integer, bigint, text, te
 to velaurum_integrator;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
+grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;

@@ -1202,6 +1202,34 @@ $$;
 
 ALTER FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.unsigned_since(p_org_id uuid) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    covered bigint := coalesce((
+        select c.size from audit.checkpoint as c where c.org_id = p_org_id
+        order by c.incarnation desc, c.size desc limit 1
+    ), 0);
+    since timestamptz := least(
+        (
+            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index >= covered
+            order by m.log_index limit 1
+        ),
+        (
+            select v.recorded_at from audit.version as v where v.org_id = p_org_id and v.log_index >= covered
+            order by v.log_index limit 1
+        )
+    );
+begin
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return since;
+end
+$$;
+
+ALTER FUNCTION audit.unsigned_since(p_org_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.withheld(p_row jsonb, p_personal text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -9272,6 +9300,9 @@ REVOKE ALL ON FUNCTION audit.tile_root(p_hashes bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.unsigned_since(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.unsigned_since(p_org_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION audit.withheld(p_row jsonb, p_personal text[]) FROM PUBLIC;
 
