@@ -9,6 +9,7 @@ from psycopg.conninfo import make_conninfo
 from velaurum.audit import cosignatures, incarnations, logs
 from velaurum.audit.incarnations import Loss
 from velaurum.db.connection import Database, Tx
+from velaurum.identity import tokens
 from velaurum.proofs import notes, policies
 from velaurum.proofs.notes import Signer
 from velaurum.tenancy import orgs
@@ -43,8 +44,8 @@ def cosign_and_hold(conninfo: str, org_id: OrgId) -> None:
             incarnations.hold(outside.within(org_id), org_id, "it came back behind")
 
 
-def take_up(outside: Tx, org_id: OrgId) -> None:
-    """Read what was cosigned, and take the log up again."""
+def take_up(outside: Tx, org_id: OrgId, token_id: str) -> None:
+    """Read what was cosigned, cut a token off, and take the log up again."""
     tx = outside.within(org_id)
     signed = next(one for one in logs.every(tx, org_id) if one.size == 1)
     assert signed.note != cosignatures.cosigned(tx, org_id, signed)
@@ -54,5 +55,6 @@ def take_up(outside: Tx, org_id: OrgId) -> None:
     assert cosignatures.delay(tx, org_id, signed) is not None
     assert orgs.held(outside)
     assert incarnations.held(tx, org_id) is not None
+    assert tokens.cut_off(outside, org_id, token_id)
     lost = Loss(incarnations.current(tx, org_id) + 2, signed.size, 1, signed.size + 1, "A" * 43 + "=")
     assert incarnations.reopen(tx, org_id, lost, "restored") in incarnations.list_all(tx, org_id)

@@ -51,4 +51,4 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         evidence_story.play(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
-        incarnation_story.take_up(outside, org.org_id)
+        incarnation_story.take_up(outside, org.org_id, org.credential_id)

@@ -124,6 +124,26 @@ SCENES_OF_LOGS = (
         _AHEAD,
         INTEGRATOR,
     ),
+    Scene(
+        "a token is cut off, whose organisation is held",
+        f"select identity.cut_token({HERE}, t.id) from {PASSER_BY}",
+        f"{_held(HERE, *_HELD)}; {_held(THERE, *_FREE)}",
+    ),
+    Scene(
+        "no token is cut off, whose other organisation is held",
+        f"select identity.cut_token({HERE}, t.id) from {PASSER_BY}",
+        f"{_held(HERE, *_FREE)}; {_held(THERE, *_HELD)}",
+    ),
+    Scene(
+        "what was cut off is revoked, and nothing elsewhere",
+        f"select i.number from {MANAGER} cross join lateral audit.open_incarnation("
+        f"{HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
+        f"{_held(_BOTH, *_HELD)}; "
+        + free(
+            "identity.token",
+            do=f"update identity.token set secret_hash = decode(repeat('00', 32), 'hex') where org_id in ({_BOTH})",
+        ),
+    ),
     Scene("a log is held", f"select audit.hold({HERE}, 'scene')", _held(_BOTH, *_FREE), INTEGRATOR),
     Scene(
         "a log is taken up again, whose other is held",

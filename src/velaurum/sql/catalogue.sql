@@ -158,6 +158,7 @@ definer (name) as (
     ('identity.create_token'),
     ('identity.issue_token'),
     ('identity.revoke_token'),
+    ('identity.cut_token'),
     ('identity.request_break_glass'),
     ('identity.step_break_glass'),
     ('identity.end_break_glass_of'),

@@ -906,6 +906,8 @@ begin
         p_reason, operator_id
     )
     returning *;
+    -- After it, so that what says why nothing was written is the next entry.
+    perform identity.revoke_what_was_cut(p_org_id, operator_id);
 end
 $$;
 
@@ -2118,6 +2120,28 @@ $$;
 
 ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.cut_hash() RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea
+$$;
+
+ALTER FUNCTION identity.cut_hash() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.token as t set secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null
+        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -3176,6 +3200,15 @@ end
 $$;
 
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_operator_id
+    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash()
+$$;
+
+ALTER FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9408,6 +9441,11 @@ GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, 
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.cut_hash() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.end_break_glass_of(p_org_id uuid, p_administrator_id uuid) FROM PUBLIC;
@@ -9531,6 +9569,8 @@ GRANT ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uui
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
