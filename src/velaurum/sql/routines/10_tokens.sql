@@ -90,9 +90,9 @@ language sql immutable parallel safe as $$
     select '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea
 $$;
 
--- Cut a token off while the log is held, at the operator's own hand: its secret opens nothing from now on. A secret is in
--- no record, so that this is no entry; the revocation is one when the log is taken up again. False where nothing is held,
--- or nothing lives.
+-- Cut a token off while the log is held, at the operator's own hand: its secret opens nothing from now on. A secret is
+-- in no record, so that this is no entry; the revocation is one when the log is taken up again. False where nothing is
+-- held, or nothing lives.
 create or replace function identity.cut_token(p_org_id uuid, p_id uuid) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
