@@ -5,8 +5,10 @@ from contextlib import closing
 from psycopg.conninfo import make_conninfo
 
 from proof import evidence_story, incarnation_story
+from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
+from velaurum.identity import tokens
 from velaurum.proofs.tiles import Tile
 from velaurum.tenancy.context import OrgContext, OrgId
 
@@ -45,10 +47,12 @@ def read(tx: Tx, org_id: OrgId) -> None:
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, cosign, hold and take up again what a story recorded."""
+    with database.installation() as outside:
+        stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
         evidence_story.play(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
-        incarnation_story.take_up(outside, org.org_id, org.credential_id)
+        incarnation_story.take_up(outside, org.org_id, stolen.token_id)

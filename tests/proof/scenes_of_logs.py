@@ -179,6 +179,12 @@ SCENES_OF_LOGS = (
 # What a statement meets elsewhere that no story leaves: it is made once more there.
 WORLDS_OF_LOGS = {
     "audit.incarnations.held": _held(THERE, *_HELD),
+    "identity.tokens.cut_off": f"{_held(_BOTH, *_HELD)}; "
+    + free(
+        "identity.token",
+        do="update identity.token set revoked_at = null, revoked_by = null, secret_hash = sha256('scene')"
+        f" where org_id in ({_BOTH})",
+    ),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(
         "audit.change", do=f"delete from audit.change where org_id = {HERE} and subject = 'item'"
