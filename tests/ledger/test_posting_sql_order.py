@@ -33,9 +33,8 @@ BATCHES = 6
 ROWS_OF_A_BATCH = 1_000
 MANY_ITEMS = 401
 MANY_PLACES = [f"L{n}" for n in range(60)]
-# Whatever the planner believes, a movement reads what it needs: its actor, item, two locations and a balance
-# to be decided, and most of these again to be answered.
-MOST_ROWS_READ = 15
+# Whatever the planner believes, a movement reads what it needs: its actor, item, two locations and a balance.
+MOST_ROWS_READ = 10
 
 
 def random_batches(org: Org, seed: int) -> None:

@@ -6,7 +6,7 @@ constructor that begins with the organisation, a row that was read under it, or 
 
 from proof.ground import Ground
 from proof.scope import Scope
-from proof.tree import Message, column, is_null, kind, names, text_of, type_name, unwrap
+from proof.tree import Message, column, enum, is_null, kind, names, text_of, type_name, unwrap
 
 
 def require(
@@ -38,6 +38,8 @@ def is_carrying(ground: Ground, node: Message, type_: str, scope: Scope) -> bool
         case "A_Indirection":
             plain = all(kind(part) == "A_Indices" and not unwrap(part).is_slice for part in node.indirection)
             held = plain and is_carrying(ground, node.arg, f"{type_}[]", scope)
+        case "SubLink":
+            held = type_.endswith("[]") and _is_array_of_made(node)
         case "ColumnRef":
             held = _is_carrying_name(ground, column(node), type_, scope)
     return held
@@ -60,6 +62,13 @@ def _is_carrying_row(ground: Ground, node: Message, type_: str, scope: Scope) ->
         for (_, inner), part in zip(attributes, node.args, strict=True)
         if ground.catalog.carries(inner)
     )
+
+
+def _is_array_of_made(node: Message) -> bool:
+    # A column has its type from where it was made, which is judged there.
+    targets = unwrap(node.subselect).target_list
+    is_array = enum(node, "sub_link_type") == "ARRAY_SUBLINK" and len(targets) == 1
+    return is_array and len(column(unwrap(unwrap(targets[0]).val))) == 2
 
 
 def _is_carrying_name(ground: Ground, name: list[str], type_: str, scope: Scope) -> bool:

@@ -97,6 +97,12 @@ def _add(catalog: Catalog, node: Message) -> None:
             catalog.columns[relation_name(node.relation)] = [
                 part.colname for part in defined if kind(part) == "ColumnDef"
             ]
+        case "AlterTableStmt" if enum(node, "objtype") == "OBJECT_TYPE":
+            for command in map(unwrap, node.cmds):
+                added = unwrap(getattr(command, "def"))
+                catalog.composites[relation_name(node.relation)].append(
+                    (added.colname, type_name(added.type_name))
+                )
         case "AlterTableStmt":
             _alter(catalog.columns.get(relation_name(node.relation), []), node)
         case "AlterObjectSchemaStmt" if enum(node, "object_type") == "OBJECT_TABLE":

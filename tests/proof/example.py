@@ -10,6 +10,8 @@ create table shop.item (org_id uuid not null, id uuid not null, code text, owner
 create table shop.bin (org_id uuid not null, id uuid not null, item_id uuid, primary key (org_id, id));
 create table shop.note (id uuid primary key, words text);
 create type shop.basket as (items shop.item []);
+create type shop.cart as (words text);
+alter type shop.cart add attribute items shop.item [];
 create view shop.shelf as
 select i.org_id, i.id, b.id as bin_id from shop.item as i inner join shop.bin as b on i.org_id = b.org_id;
 create schema tenancy;

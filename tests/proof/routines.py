@@ -10,7 +10,7 @@ from proof.ground import Ground
 from proof.judge import Judge, Outputs
 from proof.plpgsql import Body, Fragment
 from proof.scope import Scope
-from proof.tree import ORG, Message, UnreadableError, column, kind, names, parse_script, unwrap
+from proof.tree import ORG, Message, UnreadableError, column, kind, names, parse_script, type_name, unwrap
 from proof.verdict import Finding, Verdict
 
 _NOTHING = "(no organisation)"
@@ -126,8 +126,9 @@ def _judge_answer(ground: Ground, routine: Routine, statement: Message, outputs:
         return  # nobody takes a row of a set for one that carries its organisation
     for (_, type_), target in zip(answered, getattr(statement, "target_list", ()), strict=False):
         value = unwrap(unwrap(target).val)
-        # A column has its type from where it was made, which is judged there.
-        if ground.catalog.carries(type_) and len(column(value)) != 2:
+        # A column has its type from where it was made, and a row that is made here was judged where it is.
+        is_made = kind(value) == "TypeCast" and type_name(value.type_name) == type_
+        if ground.catalog.carries(type_) and len(column(value)) != 2 and not is_made:
             carried.require(ground, value, type_, Scope(), "return query")
 
 

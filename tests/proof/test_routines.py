@@ -98,6 +98,22 @@ PLANTED = {
         plpgsql("declare b shop.basket; begin b.items := array[p_row]; end", takes="p_org_id uuid, p_row text"),
         "row",
     ),
+    "gathers such rows": (
+        plpgsql(
+            "declare b shop.item[]; begin b := array(select row(p_id, i.id, i.code, null)::shop.item"
+            " from shop.item as i where i.org_id = p_org_id); end",
+            takes="p_org_id uuid, p_id uuid",
+        ),
+        "row",
+    ),
+    "gathers what is no column": (
+        plpgsql("declare b shop.item[]; begin b := array(select p_row); end", takes="p_org_id uuid, p_row text"),
+        "row",
+    ),
+    "gathers rows in what was added to a type": (
+        plpgsql("begin return row(null, array[p_row]); end", takes="p_org_id uuid, p_row text", returns="shop.cart"),
+        "row",
+    ),
     "returns such a row": (plpgsql("begin return row(null, 1); end", returns="shop.item"), "row"),
     "fills a row from columns": (
         plpgsql("declare x shop.item; begin select i.id into x from shop.item as i where i.org_id = p_org_id; end"),

@@ -46,6 +46,21 @@ CREATE TYPE audit.opting AS (
 
 ALTER TYPE audit.opting OWNER TO velaurum_owner;
 
+CREATE TYPE ledger.display AS (
+	item_code text,
+	source_code text,
+	source_sub_org_id uuid,
+	source_is_shared boolean,
+	target_code text,
+	target_sub_org_id uuid,
+	target_is_shared boolean,
+	actor_kind text,
+	actor_name text,
+	note text
+);
+
+ALTER TYPE ledger.display OWNER TO velaurum_owner;
+
 CREATE TYPE ledger.intake AS (
 	ord integer,
 	idempotency_key text,
@@ -84,15 +99,6 @@ CREATE TYPE ledger.outcome AS (
 
 ALTER TYPE ledger.outcome OWNER TO velaurum_owner;
 
-CREATE TYPE ledger.outcome_of_record AS (
-	outcome text,
-	replayed boolean,
-	record_id uuid,
-	problem jsonb
-);
-
-ALTER TYPE ledger.outcome_of_record OWNER TO velaurum_owner;
-
 CREATE TABLE ledger.balance (
     org_id uuid NOT NULL,
     item_id uuid NOT NULL,
@@ -109,6 +115,39 @@ ALTER TABLE ONLY ledger.balance ALTER COLUMN location_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.balance FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.balance OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.candidate AS (
+	asked ledger.intake,
+	actor_kind text,
+	item_id uuid,
+	unit text,
+	quantity numeric,
+	source_id uuid,
+	target_id uuid,
+	reversed_kind text,
+	already_reversed boolean,
+	request_hash bytea,
+	earlier ledger.outcome,
+	first_ord integer,
+	is_like_first boolean,
+	has_note_of_first boolean,
+	source_slot integer,
+	source ledger.balance,
+	target_slot integer,
+	target ledger.balance,
+	display ledger.display
+);
+
+ALTER TYPE ledger.candidate OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.outcome_of_record AS (
+	outcome text,
+	replayed boolean,
+	record_id uuid,
+	problem jsonb
+);
+
+ALTER TYPE ledger.outcome_of_record OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.decision (
     org_id uuid NOT NULL,
@@ -211,7 +250,8 @@ CREATE TYPE ledger.verdict AS (
 	movements ledger.movement[],
 	notes ledger.movement_note[],
 	balances ledger.balance[],
-	refusals ledger.decision[]
+	refusals ledger.decision[],
+	displays ledger.display[]
 );
 
 ALTER TYPE ledger.verdict OWNER TO velaurum_owner;
@@ -2670,21 +2710,23 @@ $$;
 
 ALTER FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, principal_kind text, is_known boolean, may boolean, sub_org_ids uuid[])
+CREATE FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(principal_id uuid, principal_kind text, principal_name text, is_known boolean, may boolean, sub_org_ids uuid[])
     LANGUAGE plpgsql STABLE ROWS 1
     AS $$
 declare
     is_whole boolean;
 begin
-    select t.principal_id, t.principal_kind, p_permission = any(t.permissions), array[t.sub_org_id], t.sub_org_id is null
-    into principal_id, principal_kind, may, sub_org_ids, is_whole
+    select
+        t.principal_id, t.principal_kind, t.principal_name, p_permission = any(t.permissions), array[t.sub_org_id],
+        t.sub_org_id is null
+    into principal_id, principal_kind, principal_name, may, sub_org_ids, is_whole
     from identity.standing_of_token(p_org_id, p_credential_id) as t;
     if not found then
         select
-            (array_agg(s.principal_id))[1], max(s.principal_kind), bool_or(p_permission = any(s.permissions)),
+            (array_agg(s.principal_id))[1], max(s.principal_kind), max(s.principal_name), bool_or(p_permission = any(s.permissions)),
             array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)),
             bool_or(s.sub_org_id is null) filter (where p_permission = any(s.permissions))
-        into principal_id, principal_kind, may, sub_org_ids, is_whole
+        into principal_id, principal_kind, principal_name, may, sub_org_ids, is_whole
         from identity.standing_of_session(p_org_id, p_credential_id) as s;
     end if;
     is_known := principal_id is not null;
@@ -3354,25 +3396,26 @@ $$;
 
 ALTER FUNCTION identity.settle_groups(p_org_id uuid, p_actor_id uuid, p_user_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+CREATE FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, principal_name text, role text, permissions text[], sub_org_id uuid)
     LANGUAGE sql STABLE ROWS 2
     AS $$
-    select t.principal_id, t.principal_kind, t.role, t.permissions, t.sub_org_id
+    select t.principal_id, t.principal_kind, t.principal_name, t.role, t.permissions, t.sub_org_id
     from identity.standing_of_token(p_org_id, p_credential_id) as t
     union all
-    select s.principal_id, s.principal_kind, s.role, s.permissions, s.sub_org_id
+    select s.principal_id, s.principal_kind, s.principal_name, s.role, s.permissions, s.sub_org_id
     from identity.standing_of_session(p_org_id, p_credential_id) as s
 $$;
 
 ALTER FUNCTION identity.standing(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+CREATE FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, principal_name text, role text, permissions text[], sub_org_id uuid)
     LANGUAGE sql STABLE ROWS 2
     AS $$
-    select s.principal_id, p.kind, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
+    select
+        s.principal_id, p.kind, p.name, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
     from identity.session as s
     cross join lateral (
-        select x.kind, x.disabled_at from identity.principal as x
+        select x.kind, x.name, x.disabled_at from identity.principal as x
         where x.org_id = p_org_id and x.id = s.principal_id limit 1
     ) as p
     left join lateral (
@@ -3388,16 +3431,16 @@ $$;
 
 ALTER FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+CREATE FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) RETURNS TABLE(principal_id uuid, principal_kind text, principal_name text, role text, permissions text[], sub_org_id uuid)
     LANGUAGE sql STABLE ROWS 1
     AS $$
-    select t.principal_id, p.kind, t.role, r.permissions, t.sub_org_id
+    select t.principal_id, p.kind, p.name, t.role, r.permissions, t.sub_org_id
     from identity.token as t
     cross join lateral (
         select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
     ) as r
     cross join lateral (
-        select x.kind, x.disabled_at from identity.principal as x
+        select x.kind, x.name, x.disabled_at from identity.principal as x
         where x.org_id = p_org_id and x.id = t.principal_id limit 1
     ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
@@ -3890,27 +3933,11 @@ $$;
 
 ALTER FUNCTION ledger.base64url(p_bytes bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid, reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome, first_ord integer, is_like_first boolean, has_note_of_first boolean, source_slot integer, source ledger.balance, target_slot integer, target ledger.balance)
+CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
     AS $$
-    with stated as materialized (
-        select
-            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note, (q.asked).kind, (q.asked).approval_id,
-            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
-                               q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
-        from ledger.resolved(p_org_id, p_rows) as q
-    ), rule as materialized (
-        select x.kind, x.above from ledger.rules_in_force(p_org_id) as x
-    ), judged as materialized (
-        select
-            s.*,
-            case when s.problem is null and (ledger.may_need_approval(s.kind) or s.approval_id is not null)
-                then ledger.unapproved(p_org_id, s.asked, s.request_hash, exists (
-                    select from rule as x where x.kind = s.kind and (x.above is null or s.quantity > x.above)
-                ))
-            end as unapproved
-        from stated as s
+    with judged as materialized (
+        select q.* from ledger.judged(p_org_id, p_rows) as q
     ), stock_key as (
         select j.item_id, j.source_id as location_id from judged as j
         where j.problem is null and ledger.holds_stock(j.source_kind)
@@ -3919,28 +3946,26 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ask
     ), stock as materialized (
         select
             k.item_id, k.location_id, row_number() over ()::integer as slot,
-            row(p_org_id, k.item_id, k.location_id, coalesce(b.on_hand, 0), coalesce(b.seq, 0))::ledger.balance as balance
+            row(p_org_id, k.item_id, k.location_id, b.on_hand, b.seq)::ledger.balance as balance
         from stock_key as k
-        left join lateral (
-            select x.on_hand, x.seq from ledger.balance as x
-            where x.org_id = p_org_id and x.item_id = k.item_id and x.location_id = k.location_id limit 1
-        ) as b on true
+        cross join lateral ledger.on_hand(p_org_id, k.item_id, k.location_id) as b
     )
-    select
+    select (j.asked).ord, row(
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
         j.reversed_kind, j.already_reversed, j.request_hash, e,
-        first_value(j.ord) over same_key,
+        first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
-        j.note is not distinct from first_value(j.note) over same_key,
-        s.slot, s.balance, t.slot, t.balance
+        (j.asked).note is not distinct from first_value((j.asked).note) over same_key,
+        s.slot, s.balance, t.slot, t.balance, j.display
+    )::ledger.candidate
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
     window same_key as (
-        partition by j.idempotency_key order by j.problem is not null or j.unapproved is not null, j.ord
+        partition by (j.asked).idempotency_key
+        order by j.problem is not null or j.unapproved is not null, (j.asked).ord
     )
-    order by j.ord
 $$;
 
 ALTER FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
@@ -3949,7 +3974,9 @@ CREATE FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with 
     LANGUAGE plpgsql
     AS $$
 declare
-    c record;
+    candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
+    n integer := 0;
+    c ledger.candidate;
     asked ledger.intake;
     source ledger.balance;
     target ledger.balance;
@@ -3957,20 +3984,18 @@ declare
     m ledger.movement;
     outcomes ledger.outcome[] := '{}';
     movements ledger.movement[] := '{}';
+    displays ledger.display[] := '{}';
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
 begin
-    for c in select * from ledger.candidates(p_org_id, p_rows) loop
+    while n < cardinality(candidates) loop
+        n := n + 1;
+        c := candidates[n];
         asked := c.asked;
-        if (c.earlier).status is not null then
-            o := c.earlier;
-        elsif c.first_ord < asked.ord then
-            o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
-        elsif asked.approval_id = any(spent) then
-            o := row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
-        else
+        o := ledger.foregone(c, outcomes[c.first_ord], spent);
+        if o.status is null then
             source := coalesce(balances[c.source_slot], c.source);
             target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
@@ -3983,18 +4008,17 @@ begin
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                source.seq := source.seq + 1;
-                source.on_hand := source.on_hand - c.quantity;
+                source := ledger.moved(source, -c.quantity);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target.seq := target.seq + 1;
-                target.on_hand := target.on_hand + c.quantity;
+                target := ledger.moved(target, c.quantity);
                 balances[c.target_slot] := target;
             end if;
             m := ledger.new_movement(p_org_id, o.log_index,
                 p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
+            displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(asked);
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
@@ -4002,7 +4026,7 @@ begin
         end if;
         outcomes[asked.ord] := o;
     end loop;
-    return row(outcomes, movements, notes, balances, refusals);
+    return row(outcomes, movements, notes, balances, refusals, displays);
 end
 $$;
 
@@ -4130,214 +4154,13 @@ $$;
 ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
     select jsonb_build_object('code', p_code, 'errors', jsonb_build_array(
         jsonb_build_object('pointer', p_pointer, 'code', p_code, 'detail', p_detail)))
 $$;
 
 ALTER FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) RETURNS TABLE(id uuid, kind text)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select l.id, l.kind from catalog.location as l
-    where l.org_id = p_org_id and l.id = p_id
-        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
-    union all
-    select l.id, l.kind from catalog.location as l
-    where l.org_id = p_org_id and l.code = p_code
-        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
-    limit 1
-$$;
-
-ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean)
-    LANGUAGE plpgsql STABLE ROWS 1
-    AS $$
-begin
-    return query
-    select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
-        select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
-    )
-    from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
-end
-$$;
-
-ALTER FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) RETURNS bytea
-    LANGUAGE plpgsql STABLE STRICT
-    AS $$
-begin
-    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
-end
-$$;
-
-ALTER FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    select p_location_kind in ('storage', 'transit')
-$$;
-
-ALTER FUNCTION ledger.holds_stock(p_location_kind text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.invalid_approval(p_detail text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
-    select ledger.field_problem('/approval', 'approval-invalid', p_detail)
-$$;
-
-ALTER FUNCTION ledger.invalid_approval(p_detail text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) RETURNS boolean
-    LANGUAGE sql STABLE
-    AS $$
-    select exists (
-        select from identity.token as t
-        where t.org_id = p_org_id and t.id = p_credential_id and t.created_by = p_person_id
-    ) or identity.is_let_in_by(p_org_id, p_credential_id, p_person_id)
-$$;
-
-ALTER FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select p_hash = p_decided_hash and case
-        when not p_is_movement then true
-        when p_commitment is null then asked.note is null
-        when p_salt is null then asked.note is not null
-        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
-    end
-$$;
-
-ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.may_need_approval(p_kind text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    select p_kind in ('opening', 'adjustment', 'scrap', 'return', 'reversal')
-$$;
-
-ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select convert_to(concat(
-        '{"actor":{"id":"', m.actor_id, '","kind":"', p_actor_kind, '","via":"', m.credential_id, '"}',
-        ',"at":"', platform.instant(m.recorded_at), '"',
-        ',"id":"', m.id, '"',
-        ',"idem":"', ledger.base64url(sha256(convert_to(m.idempotency_key, 'UTF8'))), '"',
-        ',"org":"', m.org_id, '"',
-        ',"pii":{"note":"' || encode(m.note_commitment, 'base64') || '"}',
-        ',"req":"', m.request_id, '"',
-        ',"row":{', '"approval_id":"' || m.approval_id || '",',
-        '"item_id":"', m.item_id, '"',
-        ',"kind":"', m.kind, '"',
-        ',"log_index":', m.log_index,
-        ',"occurred_at":"', platform.instant(m.occurred_at), '"',
-        ',"quantity":"', round(m.quantity, 9), '"',
-        ',"reason":' || to_json(m.reason),
-        ',"reference":' || to_json(m.reference),
-        ',"reverses_id":"' || m.reverses_id || '"',
-        ',"source_id":"', m.source_id, '"',
-        ',"source_on_hand":"' || round(m.source_on_hand, 9) || '"',
-        ',"source_seq":' || m.source_seq,
-        ',"target_id":"', m.target_id, '"',
-        ',"target_on_hand":"' || round(m.target_on_hand, 9) || '"',
-        ',"target_seq":' || m.target_seq,
-        ',"unit":', to_json(m.unit), '}',
-        ',"sv":1,"type":"stock.movement","v":1}'), 'UTF8')
-$$;
-
-ALTER FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, source ledger.balance, target ledger.balance) RETURNS ledger.movement
-    LANGUAGE plpgsql
-    AS $$
-declare
-    asked ledger.intake := c.asked;
-    m ledger.movement;
-begin
-    m := row(
-        p_org_id, p_log_index, platform.uuidv7(p_recorded_at), asked.kind, c.item_id, c.source_id, c.target_id,
-        c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
-        coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
-        asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id, pg_current_xact_id()
-    );
-    m.entry := ledger.movement_entry(m, c.actor_kind);
-    m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
-    return m;
-end
-$$;
-
-ALTER FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, source ledger.balance, target ledger.balance) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) RETURNS ledger.decision
-    LANGUAGE plpgsql
-    AS $$
-declare
-    asked ledger.intake := c.asked;
-begin
-    return row(
-        p_org_id, asked.idempotency_key, c.request_hash, 'refused', p_problem, null, p_at,
-        asked.actor_id, asked.credential_id, asked.request_id)::ledger.decision;
-end
-$$;
-
-ALTER FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.note_commitment(p_salt bytea, p_note text) RETURNS bytea
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    AS $$
-    select sha256('velaurum-pii/v1'::bytea || decode('00', 'hex') || p_salt || convert_to(to_json(p_note)::text, 'UTF8'))
-$$;
-
-ALTER FUNCTION ledger.note_commitment(p_salt bytea, p_note text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) RETURNS numeric
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select last.on_hand from (
-        (
-            select m.log_index, m.source_on_hand as on_hand from ledger.movement as m
-            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
-                and m.source_seq is not null and m.log_index < p_size
-            order by m.log_index desc limit 1
-        )
-        union all
-        (
-            select m.log_index, m.target_on_hand from ledger.movement as m
-            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
-                and m.target_seq is not null and m.log_index < p_size
-            order by m.log_index desc limit 1
-        )
-    ) as last order by last.log_index desc limit 1
-$$;
-
-ALTER FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) RETURNS numeric
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    select sum(leg.quantity) from (
-        select -m.quantity as quantity from ledger.movement as m
-        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
-            and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
-        union all
-        select m.quantity from ledger.movement as m
-        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
-            and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
-    ) as leg
-$$;
-
-ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.instant(p_at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -4391,6 +4214,355 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.movement_answer OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) RETURNS ledger.movement_answer
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+        select x from ledger.movement_answer as x where x.org_id = p_org_id and x.log_index = p_log_index
+    );
+end
+$$;
+
+ALTER FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) RETURNS TABLE(id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
+    where l.org_id = p_org_id and l.id = p_id
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+    union all
+    select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
+    where l.org_id = p_org_id and l.code = p_code
+        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+    limit 1
+$$;
+
+ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean)
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+begin
+    return query
+    select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+        select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
+    )
+    from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
+end
+$$;
+
+ALTER FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) RETURNS bytea
+    LANGUAGE plpgsql STABLE STRICT
+    AS $$
+begin
+    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
+end
+$$;
+
+ALTER FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) RETURNS ledger.outcome
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    if (c.earlier).status is not null then
+        return c.earlier;
+    elsif c.first_ord < asked.ord then
+        return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
+    elsif asked.approval_id = any(p_spent) then
+        return row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
+    end if;
+    return null;
+end
+$$;
+
+ALTER FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) RETURNS ledger.candidate[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if jsonb_array_length(p_rows) = 1 then
+        return array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
+    end if;
+    return array(select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
+end
+$$;
+
+ALTER FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select p_location_kind in ('storage', 'transit')
+$$;
+
+ALTER FUNCTION ledger.holds_stock(p_location_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.invalid_approval(p_detail text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    select ledger.field_problem('/approval', 'approval-invalid', p_detail)
+$$;
+
+ALTER FUNCTION ledger.invalid_approval(p_detail text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.token as t
+        where t.org_id = p_org_id and t.id = p_credential_id and t.created_by = p_person_id
+    ) or identity.is_let_in_by(p_org_id, p_credential_id, p_person_id)
+$$;
+
+ALTER FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from ledger.rules_in_force(p_org_id) as x
+        where x.kind = p_kind and (x.above is null or p_quantity > x.above)
+    )
+$$;
+
+ALTER FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+begin
+    return p_hash = p_decided_hash and case
+        when not p_is_movement then true
+        when p_commitment is null then asked.note is null
+        when p_salt is null then asked.note is not null
+        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
+    end;
+end
+$$;
+
+ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, request_hash bytea, problem jsonb, unapproved jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+    with stated as materialized (
+        select
+            q.*,
+            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
+            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
+                               q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
+        from ledger.resolved(p_org_id, p_rows) as q
+    )
+    select
+        s.asked, s.actor_kind, s.item_id, s.unit, s.quantity, s.source_id, s.source_kind, s.target_id, s.target_kind,
+        s.reversed_kind, s.already_reversed, s.display, s.request_hash, s.problem,
+        case
+            when s.problem is null
+                and (ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null)
+                then ledger.unapproved(p_org_id, s.asked, s.quantity, s.request_hash)
+        end
+    from stated as s
+$$;
+
+ALTER FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
+    LANGUAGE sql STABLE
+    AS $$
+    select (j.asked).ord, row(
+        j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
+        j.reversed_kind, j.already_reversed, j.request_hash, e,
+        (j.asked).ord, true, true,
+        case when s.balance is not null then 1 end, s.balance, case when t.balance is not null then 2 end, t.balance,
+        j.display
+    )::ledger.candidate
+    from ledger.judged(p_org_id, p_rows) as j
+    left join lateral (
+        select row(p_org_id, j.item_id, j.source_id, b.on_hand, b.seq)::ledger.balance as balance
+        from ledger.on_hand(p_org_id, j.item_id, j.source_id) as b
+    ) as s on j.problem is null and ledger.holds_stock(j.source_kind)
+    left join lateral (
+        select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
+        from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
+    ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+$$;
+
+ALTER FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.may_need_approval(p_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select p_kind in ('opening', 'adjustment', 'scrap', 'return', 'reversal')
+$$;
+
+ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) RETURNS ledger.balance
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    b.seq := b.seq + 1;
+    b.on_hand := b.on_hand + p_quantity;
+    return b;
+end
+$$;
+
+ALTER FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select convert_to(concat(
+        '{"actor":{"id":"', m.actor_id, '","kind":"', p_actor_kind, '","via":"', m.credential_id, '"}',
+        ',"at":"', platform.instant(m.recorded_at), '"',
+        ',"id":"', m.id, '"',
+        ',"idem":"', ledger.base64url(sha256(convert_to(m.idempotency_key, 'UTF8'))), '"',
+        ',"org":"', m.org_id, '"',
+        ',"pii":{"note":"' || encode(m.note_commitment, 'base64') || '"}',
+        ',"req":"', m.request_id, '"',
+        ',"row":{', '"approval_id":"' || m.approval_id || '",',
+        '"item_id":"', m.item_id, '"',
+        ',"kind":"', m.kind, '"',
+        ',"log_index":', m.log_index,
+        ',"occurred_at":"', platform.instant(m.occurred_at), '"',
+        ',"quantity":"', round(m.quantity, 9), '"',
+        ',"reason":' || to_json(m.reason),
+        ',"reference":' || to_json(m.reference),
+        ',"reverses_id":"' || m.reverses_id || '"',
+        ',"source_id":"', m.source_id, '"',
+        ',"source_on_hand":"' || round(m.source_on_hand, 9) || '"',
+        ',"source_seq":' || m.source_seq,
+        ',"target_id":"', m.target_id, '"',
+        ',"target_on_hand":"' || round(m.target_on_hand, 9) || '"',
+        ',"target_seq":' || m.target_seq,
+        ',"unit":', to_json(m.unit), '}',
+        ',"sv":1,"type":"stock.movement","v":1}'), 'UTF8')
+$$;
+
+ALTER FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) RETURNS ledger.movement_answer
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return row(
+        m.org_id, m.log_index, m.id, m.kind, m.item_id, shown.item_code, trim_scale(m.quantity)::text, m.unit,
+        m.source_id, shown.source_code, trim_scale(m.source_on_hand)::text, m.source_seq,
+        m.target_id, shown.target_code, trim_scale(m.target_on_hand)::text, m.target_seq,
+        platform.instant(m.occurred_at), platform.instant(m.recorded_at),
+        m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
+        m.reference, m.reason, shown.note, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
+        shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
+        m.approval_id);
+end
+$$;
+
+ALTER FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c ledger.candidate, source ledger.balance, target ledger.balance) RETURNS ledger.movement
+    LANGUAGE plpgsql
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+    m ledger.movement;
+begin
+    m := row(
+        p_org_id, p_log_index, platform.uuidv7(p_recorded_at), asked.kind, c.item_id, c.source_id, c.target_id,
+        c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
+        coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
+        asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
+        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id, pg_current_xact_id()
+    );
+    m.entry := ledger.movement_entry(m, c.actor_kind);
+    m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
+    return m;
+end
+$$;
+
+ALTER FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c ledger.candidate, source ledger.balance, target ledger.balance) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c ledger.candidate, p_problem jsonb) RETURNS ledger.decision
+    LANGUAGE plpgsql
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    return row(
+        p_org_id, asked.idempotency_key, c.request_hash, 'refused', p_problem, null, p_at,
+        asked.actor_id, asked.credential_id, asked.request_id)::ledger.decision;
+end
+$$;
+
+ALTER FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c ledger.candidate, p_problem jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.note_commitment(p_salt bytea, p_note text) RETURNS bytea
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$
+    select sha256('velaurum-pii/v1'::bytea || decode('00', 'hex') || p_salt || convert_to(to_json(p_note)::text, 'UTF8'))
+$$;
+
+ALTER FUNCTION ledger.note_commitment(p_salt bytea, p_note text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) RETURNS TABLE(on_hand numeric, seq bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select coalesce(b.on_hand, 0), coalesce(b.seq, 0)
+    from (select) as one
+    left join lateral (
+        select x.on_hand, x.seq from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id limit 1
+    ) as b on true
+$$;
+
+ALTER FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select last.on_hand from (
+        (
+            select m.log_index, m.source_on_hand as on_hand from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+                and m.source_seq is not null and m.log_index < p_size
+            order by m.log_index desc limit 1
+        )
+        union all
+        (
+            select m.log_index, m.target_on_hand from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+                and m.target_seq is not null and m.log_index < p_size
+            order by m.log_index desc limit 1
+        )
+    ) as last order by last.log_index desc limit 1
+$$;
+
+ALTER FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select sum(leg.quantity) from (
+        select -m.quantity as quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+        union all
+        select m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+    ) as leg
+$$;
+
+ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) RETURNS TABLE(ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4404,6 +4576,12 @@ CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic bool
 declare
     head ledger.head;
     v ledger.verdict;
+    outcomes ledger.outcome[];
+    movements ledger.movement[];
+    displays ledger.display[];
+    o ledger.outcome;
+    n integer := 0;
+    place bigint;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
@@ -4413,14 +4591,24 @@ begin
         v := ledger.all_or_none(v, head.size);
     end if;
     perform ledger.record_movements(p_org_id, v);
-    return query
-    select o.ord, o.status, o.replayed, o.problem, a
-    from unnest(v.outcomes) as o
-    left join lateral (
-        select x from ledger.movement_answer as x
-        where x.org_id = p_org_id and x.log_index = o.log_index limit 1
-    ) as a (a) on o.status = 'posted'
-    order by o.ord;
+    movements := v.movements;
+    displays := v.displays;
+    outcomes := v.outcomes;
+    while n < cardinality(outcomes) loop
+        n := n + 1;
+        o := outcomes[n];
+        ord := o.ord;
+        status := o.status;
+        replayed := o.replayed;
+        problem := o.problem;
+        place := o.log_index - head.size + 1;
+        movement := case
+            when o.status <> 'posted' then null
+            when place >= 1 then ledger.new_answer(movements[place], displays[place])
+            else ledger.find_answer(p_org_id, o.log_index)
+        end;
+        return next;
+    end loop;
 end
 $$;
 
@@ -4539,10 +4727,7 @@ begin
     if new.approval_id is not null then
         problem := ledger.approval_problem(
             of_org_id, new.approval_id, new.request_hash, new.actor_id, new.credential_id);
-    elsif exists (
-        select from ledger.rules_in_force(of_org_id) as x
-        where x.kind = new.kind and (x.above is null or new.quantity > x.above)
-    ) then
+    elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) then
         problem := 'A rule asks for one.';
     end if;
     if problem is not null then
@@ -4628,7 +4813,7 @@ $$;
 
 ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean)
+CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     with request as materialized (
@@ -4636,13 +4821,17 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
     ), credential as (
         select distinct q.credential_id from request as q
     ), who as materialized (
-        select c.credential_id, w.principal_id, w.principal_kind, w.may, w.sub_org_ids
+        select c.credential_id, w.principal_id, w.principal_kind, w.principal_name, w.may, w.sub_org_ids
         from credential as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
         q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
-        t.id, t.kind, o.kind, o.already_reversed
+        t.id, t.kind, o.kind, o.already_reversed,
+        row(
+            i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
+            w.principal_name, r.note
+        )::ledger.display
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -4650,10 +4839,10 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
     ) as o on true
     left join lateral (
-        select c.id, c.unit from catalog.item as c
+        select c.id, c.unit, c.code from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
         union all
-        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        select c.id, c.unit, c.code from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
@@ -4751,19 +4940,23 @@ $$;
 
 ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean) RETURNS jsonb
-    LANGUAGE sql STABLE
+CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
     AS $$
-    select case
-        when asked.approval_id is null then case when p_is_needed then '{"code": "approval-required"}'::jsonb end
+begin
+    return case
+        when asked.approval_id is null then case
+            when ledger.is_ruled(p_org_id, asked.kind, p_quantity) then '{"code": "approval-required"}'::jsonb
+        end
         when not ledger.may_need_approval(asked.kind)
             then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
         else ledger.invalid_approval(ledger.approval_problem(
             p_org_id, asked.approval_id, p_hash, asked.actor_id, asked.credential_id))
-    end
+    end;
+end
 $$;
 
-ALTER FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -9673,38 +9866,6 @@ REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash
 
 REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c record, source ledger.balance, target ledger.balance) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c record, p_problem jsonb) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.note_commitment(p_salt bytea, p_note text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_auditor;
-
-REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
-
 REVOKE ALL ON FUNCTION platform.instant(p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_app;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_auditor;
@@ -9715,6 +9876,56 @@ GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.new_movement(p_org_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone, c ledger.candidate, source ledger.balance, target ledger.balance) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.new_refusal(p_org_id uuid, p_at timestamp with time zone, c ledger.candidate, p_problem jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.note_commitment(p_salt bytea, p_note text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) TO velaurum_app;
@@ -9752,7 +9963,7 @@ GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time 
 
 REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
 

@@ -44,8 +44,9 @@ language sql stable parallel safe as $$
         ',"target_id":"', p_target_id, '"}'), 'UTF8'))
 $$;
 
+-- STRICT, so that it is no part of the plan of who calls it: a request without a problem does not begin it.
 create or replace function ledger.field_problem(p_pointer text, p_code text, p_detail text) returns jsonb
-language sql immutable parallel safe as $$
+language sql immutable strict parallel safe as $$
     select jsonb_build_object('code', p_code, 'errors', jsonb_build_array(
         jsonb_build_object('pointer', p_pointer, 'code', p_code, 'detail', p_detail)))
 $$;
@@ -89,29 +90,32 @@ $$;
 
 -- A location by its id or by its code, if it is within reach.
 create or replace function ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[])
-returns table (id uuid, kind text)
+returns table (id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
 language sql stable parallel safe as $$
-    select l.id, l.kind from catalog.location as l
+    select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.id = p_id
         and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     union all
-    select l.id, l.kind from catalog.location as l
+    select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.code = p_code
         and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
     limit 1
 $$;
 
--- A repeat means the same when its hash does, and its note. A note that was erased since is taken as said.
+-- A repeat means the same when its hash does, and its note. A note that was erased since is taken as said. PL/pgSQL,
+-- so that what repeats nothing does not begin it.
 create or replace function ledger.is_same(
     asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean
 ) returns boolean
-language sql stable parallel safe as $$
-    select p_hash = p_decided_hash and case
+language plpgsql stable parallel safe as $$
+begin
+    return p_hash = p_decided_hash and case
         when not p_is_movement then true
         when p_commitment is null then asked.note is null
         when p_salt is null then asked.note is not null
         else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
-    end
+    end;
+end
 $$;
 
 -- The salt of a movement's note, null where there is none, or none any more. STRICT: a movement
@@ -174,7 +178,8 @@ $$;
 create or replace function ledger.resolved(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid,
-    source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean
+    source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean,
+    display ledger.display
 )
 language sql stable parallel safe as $$
     with request as materialized (
@@ -182,13 +187,17 @@ language sql stable parallel safe as $$
     ), credential as (
         select distinct q.credential_id from request as q
     ), who as materialized (
-        select c.credential_id, w.principal_id, w.principal_kind, w.may, w.sub_org_ids
+        select c.credential_id, w.principal_id, w.principal_kind, w.principal_name, w.may, w.sub_org_ids
         from credential as c
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
         q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
-        t.id, t.kind, o.kind, o.already_reversed
+        t.id, t.kind, o.kind, o.already_reversed,
+        row(
+            i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
+            w.principal_name, r.note
+        )::ledger.display
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -196,10 +205,10 @@ language sql stable parallel safe as $$
         select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
     ) as o on true
     left join lateral (
-        select c.id, c.unit from catalog.item as c
+        select c.id, c.unit, c.code from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
         union all
-        select c.id, c.unit from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        select c.id, c.unit, c.code from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
@@ -210,34 +219,52 @@ language sql stable parallel safe as $$
     ) as t on true
 $$;
 
--- Everything that a decision needs, one row per requested movement, in the order of the request. A stock key has one
--- slot, its number within this call, wherever it stands; its balance is the one before this call.
-create or replace function ledger.candidates(p_org_id uuid, p_rows jsonb)
+-- The requests of a call, each judged by itself: what it means, and what stands against it before any balance is seen.
+create or replace function ledger.judged(p_org_id uuid, p_rows jsonb)
 returns table (
-    asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, target_id uuid,
-    reversed_kind text, already_reversed boolean, request_hash bytea, earlier ledger.outcome,
-    first_ord integer, is_like_first boolean, has_note_of_first boolean,
-    source_slot integer, source ledger.balance, target_slot integer, target ledger.balance
+    asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text,
+    target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display,
+    request_hash bytea, problem jsonb, unapproved jsonb
 )
 language sql stable as $$
     with stated as materialized (
         select
-            q.*, (q.asked).ord, (q.asked).idempotency_key, (q.asked).note, (q.asked).kind, (q.asked).approval_id,
+            q.*,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
             ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
-    ), rule as materialized (
-        select x.kind, x.above from ledger.rules_in_force(p_org_id) as x
-    ), judged as materialized (
-        select
-            s.*,
-            case when s.problem is null and (ledger.may_need_approval(s.kind) or s.approval_id is not null)
-                then ledger.unapproved(p_org_id, s.asked, s.request_hash, exists (
-                    select from rule as x where x.kind = s.kind and (x.above is null or s.quantity > x.above)
-                ))
-            end as unapproved
-        from stated as s
+    )
+    select
+        s.asked, s.actor_kind, s.item_id, s.unit, s.quantity, s.source_id, s.source_kind, s.target_id, s.target_kind,
+        s.reversed_kind, s.already_reversed, s.display, s.request_hash, s.problem,
+        case
+            when s.problem is null
+                and (ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null)
+                then ledger.unapproved(p_org_id, s.asked, s.quantity, s.request_hash)
+        end
+    from stated as s
+$$;
+
+-- The balance of a stock key before this call; zero, and never counted, where nothing was moved yet.
+create or replace function ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid)
+returns table (on_hand numeric, seq bigint)
+language sql stable parallel safe as $$
+    select coalesce(b.on_hand, 0), coalesce(b.seq, 0)
+    from (select) as one
+    left join lateral (
+        select x.on_hand, x.seq from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id limit 1
+    ) as b on true
+$$;
+
+-- Everything that a decision needs, one row per requested movement. A stock key has one
+-- slot, its number within this call, wherever it stands; its balance is the one before this call.
+create or replace function ledger.candidates(p_org_id uuid, p_rows jsonb)
+returns table (ord integer, candidate ledger.candidate)
+language sql stable as $$
+    with judged as materialized (
+        select q.* from ledger.judged(p_org_id, p_rows) as q
     ), stock_key as (
         select j.item_id, j.source_id as location_id from judged as j
         where j.problem is null and ledger.holds_stock(j.source_kind)
@@ -246,26 +273,47 @@ language sql stable as $$
     ), stock as materialized (
         select
             k.item_id, k.location_id, row_number() over ()::integer as slot,
-            row(p_org_id, k.item_id, k.location_id, coalesce(b.on_hand, 0), coalesce(b.seq, 0))::ledger.balance as balance
+            row(p_org_id, k.item_id, k.location_id, b.on_hand, b.seq)::ledger.balance as balance
         from stock_key as k
-        left join lateral (
-            select x.on_hand, x.seq from ledger.balance as x
-            where x.org_id = p_org_id and x.item_id = k.item_id and x.location_id = k.location_id limit 1
-        ) as b on true
+        cross join lateral ledger.on_hand(p_org_id, k.item_id, k.location_id) as b
     )
-    select
+    select (j.asked).ord, row(
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
         j.reversed_kind, j.already_reversed, j.request_hash, e,
-        first_value(j.ord) over same_key,
+        first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
-        j.note is not distinct from first_value(j.note) over same_key,
-        s.slot, s.balance, t.slot, t.balance
+        (j.asked).note is not distinct from first_value((j.asked).note) over same_key,
+        s.slot, s.balance, t.slot, t.balance, j.display
+    )::ledger.candidate
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
     window same_key as (
-        partition by j.idempotency_key order by j.problem is not null or j.unapproved is not null, j.ord
+        partition by (j.asked).idempotency_key
+        order by j.problem is not null or j.unapproved is not null, (j.asked).ord
     )
-    order by j.ord
+$$;
+
+-- The same of a call with one movement, which is like no other of its call: most of a plan for many is begun for none.
+create or replace function ledger.lone_candidate(p_org_id uuid, p_rows jsonb)
+returns table (ord integer, candidate ledger.candidate)
+language sql stable as $$
+    select (j.asked).ord, row(
+        j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
+        j.reversed_kind, j.already_reversed, j.request_hash, e,
+        (j.asked).ord, true, true,
+        case when s.balance is not null then 1 end, s.balance, case when t.balance is not null then 2 end, t.balance,
+        j.display
+    )::ledger.candidate
+    from ledger.judged(p_org_id, p_rows) as j
+    left join lateral (
+        select row(p_org_id, j.item_id, j.source_id, b.on_hand, b.seq)::ledger.balance as balance
+        from ledger.on_hand(p_org_id, j.item_id, j.source_id) as b
+    ) as s on j.problem is null and ledger.holds_stock(j.source_kind)
+    left join lateral (
+        select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
+        from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
+    ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
 $$;

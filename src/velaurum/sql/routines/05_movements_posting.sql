@@ -33,8 +33,36 @@ language sql immutable parallel safe as $$
         end, true, of_first.problem, of_first.log_index
 $$;
 
+-- The outcome that stands before this call's balances are looked at, or null.
+create or replace function ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[])
+returns ledger.outcome
+language plpgsql immutable as $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    if (c.earlier).status is not null then
+        return c.earlier;
+    elsif c.first_ord < asked.ord then
+        return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
+    elsif asked.approval_id = any(p_spent) then
+        return row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
+    end if;
+    return null;
+end
+$$;
+
+-- The balance of a stock key after one movement more.
+create or replace function ledger.moved(b ledger.balance, p_quantity numeric) returns ledger.balance
+language plpgsql immutable parallel safe as $$
+begin
+    b.seq := b.seq + 1;
+    b.on_hand := b.on_hand + p_quantity;
+    return b;
+end
+$$;
+
 -- The row that remembers a refusal as the decision of its key.
-create or replace function ledger.new_refusal(p_org_id uuid, p_at timestamptz, c record, p_problem jsonb)
+create or replace function ledger.new_refusal(p_org_id uuid, p_at timestamptz, c ledger.candidate, p_problem jsonb)
 returns ledger.decision
 language plpgsql as $$
 declare
@@ -48,7 +76,8 @@ $$;
 
 -- The row of an accepted candidate, with its canonical entry and leaf hash; source and target as they are after it.
 create or replace function ledger.new_movement(
-    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c record, source ledger.balance, target ledger.balance
+    p_org_id uuid, p_log_index bigint, p_recorded_at timestamptz, c ledger.candidate, source ledger.balance,
+    target ledger.balance
 ) returns ledger.movement
 language plpgsql as $$
 declare
@@ -74,12 +103,25 @@ language sql immutable parallel safe as $$
     select array_remove(array[asked.reverses_id, asked.approval_id], null)
 $$;
 
+-- Everything that the decisions of a call need, in the order of the request, by the plan for one or for many.
+create or replace function ledger.gathered(p_org_id uuid, p_rows jsonb) returns ledger.candidate[]
+language plpgsql stable as $$
+begin
+    if jsonb_array_length(p_rows) = 1 then
+        return array(select x.candidate from ledger.lone_candidate(p_org_id, p_rows) as x);
+    end if;
+    return array(select x.candidate from ledger.candidates(p_org_id, p_rows) as x order by x.ord);
+end
+$$;
+
 -- Decide every candidate in order, in memory: each sees the balances that those before it leave.
 create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at timestamptz, p_rows jsonb)
 returns ledger.verdict
 language plpgsql as $$
 declare
-    c record;
+    candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
+    n integer := 0;
+    c ledger.candidate;
     asked ledger.intake;
     source ledger.balance;
     target ledger.balance;
@@ -87,20 +129,18 @@ declare
     m ledger.movement;
     outcomes ledger.outcome[] := '{}';
     movements ledger.movement[] := '{}';
+    displays ledger.display[] := '{}';
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
 begin
-    for c in select * from ledger.candidates(p_org_id, p_rows) loop
+    while n < cardinality(candidates) loop
+        n := n + 1;
+        c := candidates[n];
         asked := c.asked;
-        if (c.earlier).status is not null then
-            o := c.earlier;
-        elsif c.first_ord < asked.ord then
-            o := ledger.repeated(asked.ord, outcomes[c.first_ord], c.is_like_first, c.has_note_of_first);
-        elsif asked.approval_id = any(spent) then
-            o := row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
-        else
+        o := ledger.foregone(c, outcomes[c.first_ord], spent);
+        if o.status is null then
             source := coalesce(balances[c.source_slot], c.source);
             target := coalesce(balances[c.target_slot], c.target);
             o := row(asked.ord, 'posted', false, ledger.refusal(
@@ -113,18 +153,17 @@ begin
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                source.seq := source.seq + 1;
-                source.on_hand := source.on_hand - c.quantity;
+                source := ledger.moved(source, -c.quantity);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target.seq := target.seq + 1;
-                target.on_hand := target.on_hand + c.quantity;
+                target := ledger.moved(target, c.quantity);
                 balances[c.target_slot] := target;
             end if;
             m := ledger.new_movement(p_org_id, o.log_index,
                 p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
             movements[cardinality(movements) + 1] := m;
+            displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(asked);
             if asked.note is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
@@ -132,7 +171,7 @@ begin
         end if;
         outcomes[asked.ord] := o;
     end loop;
-    return row(outcomes, movements, notes, balances, refusals);
+    return row(outcomes, movements, notes, balances, refusals, displays);
 end
 $$;
 
@@ -177,6 +216,32 @@ begin
 end
 $$;
 
+-- What the view shows of a movement that this call wrote, out of memory: its row was written as it stands there.
+create or replace function ledger.new_answer(m ledger.movement, shown ledger.display) returns ledger.movement_answer
+language plpgsql stable as $$
+begin
+    return row(
+        m.org_id, m.log_index, m.id, m.kind, m.item_id, shown.item_code, trim_scale(m.quantity)::text, m.unit,
+        m.source_id, shown.source_code, trim_scale(m.source_on_hand)::text, m.source_seq,
+        m.target_id, shown.target_code, trim_scale(m.target_on_hand)::text, m.target_seq,
+        platform.instant(m.occurred_at), platform.instant(m.recorded_at),
+        m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
+        m.reference, m.reason, shown.note, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
+        shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
+        m.approval_id);
+end
+$$;
+
+-- The same of a movement that was there before.
+create or replace function ledger.find_answer(p_org_id uuid, p_log_index bigint) returns ledger.movement_answer
+language plpgsql stable as $$
+begin
+    return (
+        select x from ledger.movement_answer as x where x.org_id = p_org_id and x.log_index = p_log_index
+    );
+end
+$$;
+
 -- Post the movements of p_rows (an array of ledger.intake, numbered from 1) in their order; each is decided as if it
 -- came alone. With p_atomic all of them stand or none. The head row is locked first: log indexes are dense in commit
 -- order; no key, balance or instant can race. A plan is kept from when the tables were empty, so it is held to
@@ -194,6 +259,12 @@ set plan_cache_mode = force_generic_plan as $$
 declare
     head ledger.head;
     v ledger.verdict;
+    outcomes ledger.outcome[];
+    movements ledger.movement[];
+    displays ledger.display[];
+    o ledger.outcome;
+    n integer := 0;
+    place bigint;
 begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
@@ -203,13 +274,23 @@ begin
         v := ledger.all_or_none(v, head.size);
     end if;
     perform ledger.record_movements(p_org_id, v);
-    return query
-    select o.ord, o.status, o.replayed, o.problem, a
-    from unnest(v.outcomes) as o
-    left join lateral (
-        select x from ledger.movement_answer as x
-        where x.org_id = p_org_id and x.log_index = o.log_index limit 1
-    ) as a (a) on o.status = 'posted'
-    order by o.ord;
+    movements := v.movements;
+    displays := v.displays;
+    outcomes := v.outcomes;
+    while n < cardinality(outcomes) loop
+        n := n + 1;
+        o := outcomes[n];
+        ord := o.ord;
+        status := o.status;
+        replayed := o.replayed;
+        problem := o.problem;
+        place := o.log_index - head.size + 1;
+        movement := case
+            when o.status <> 'posted' then null
+            when place >= 1 then ledger.new_answer(movements[place], displays[place])
+            else ledger.find_answer(p_org_id, o.log_index)
+        end;
+        return next;
+    end loop;
 end
 $$;

@@ -5,15 +5,17 @@
 -- What a living token may do, and where: sub_org_id is null for the whole organisation. One probe a table, as this runs
 -- with every posting.
 create or replace function identity.standing_of_token(p_org_id uuid, p_credential_id uuid)
-returns table (principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+returns table (
+    principal_id uuid, principal_kind text, principal_name text, role text, permissions text[], sub_org_id uuid
+)
 language sql stable rows 1 as $$
-    select t.principal_id, p.kind, t.role, r.permissions, t.sub_org_id
+    select t.principal_id, p.kind, p.name, t.role, r.permissions, t.sub_org_id
     from identity.token as t
     cross join lateral (
         select x.permissions from identity.role as x where x.org_id = p_org_id and x.code = t.role limit 1
     ) as r
     cross join lateral (
-        select x.kind, x.disabled_at from identity.principal as x
+        select x.kind, x.name, x.disabled_at from identity.principal as x
         where x.org_id = p_org_id and x.id = t.principal_id limit 1
     ) as p
     where t.org_id = p_org_id and t.id = p_credential_id and t.revoked_at is null
@@ -22,12 +24,15 @@ $$;
 
 -- The same of a living session: a row for each role that its person has, or one that may do nothing.
 create or replace function identity.standing_of_session(p_org_id uuid, p_credential_id uuid)
-returns table (principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+returns table (
+    principal_id uuid, principal_kind text, principal_name text, role text, permissions text[], sub_org_id uuid
+)
 language sql stable rows 2 as $$
-    select s.principal_id, p.kind, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
+    select
+        s.principal_id, p.kind, p.name, a.role, case when a.role is null then '{}' else r.permissions end, a.sub_org_id
     from identity.session as s
     cross join lateral (
-        select x.kind, x.disabled_at from identity.principal as x
+        select x.kind, x.name, x.disabled_at from identity.principal as x
         where x.org_id = p_org_id and x.id = s.principal_id limit 1
     ) as p
     left join lateral (
@@ -43,12 +48,14 @@ $$;
 
 -- The same of either.
 create or replace function identity.standing(p_org_id uuid, p_credential_id uuid)
-returns table (principal_id uuid, principal_kind text, role text, permissions text[], sub_org_id uuid)
+returns table (
+    principal_id uuid, principal_kind text, principal_name text, role text, permissions text[], sub_org_id uuid
+)
 language sql stable rows 2 as $$
-    select t.principal_id, t.principal_kind, t.role, t.permissions, t.sub_org_id
+    select t.principal_id, t.principal_kind, t.principal_name, t.role, t.permissions, t.sub_org_id
     from identity.standing_of_token(p_org_id, p_credential_id) as t
     union all
-    select s.principal_id, s.principal_kind, s.role, s.permissions, s.sub_org_id
+    select s.principal_id, s.principal_kind, s.principal_name, s.role, s.permissions, s.sub_org_id
     from identity.standing_of_session(p_org_id, p_credential_id) as s
 $$;
 
@@ -64,20 +71,24 @@ $$;
 -- Where a credential may do a thing: is_known when the credential lives, may when it has the permission at all;
 -- sub_org_ids null for the whole organisation. Tokens come first and by themselves: most postings are sent with one.
 create or replace function identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text)
-returns table (principal_id uuid, principal_kind text, is_known boolean, may boolean, sub_org_ids uuid[])
+returns table (
+    principal_id uuid, principal_kind text, principal_name text, is_known boolean, may boolean, sub_org_ids uuid[]
+)
 language plpgsql stable rows 1 as $$
 declare
     is_whole boolean;
 begin
-    select t.principal_id, t.principal_kind, p_permission = any(t.permissions), array[t.sub_org_id], t.sub_org_id is null
-    into principal_id, principal_kind, may, sub_org_ids, is_whole
+    select
+        t.principal_id, t.principal_kind, t.principal_name, p_permission = any(t.permissions), array[t.sub_org_id],
+        t.sub_org_id is null
+    into principal_id, principal_kind, principal_name, may, sub_org_ids, is_whole
     from identity.standing_of_token(p_org_id, p_credential_id) as t;
     if not found then
         select
-            (array_agg(s.principal_id))[1], max(s.principal_kind), bool_or(p_permission = any(s.permissions)),
+            (array_agg(s.principal_id))[1], max(s.principal_kind), max(s.principal_name), bool_or(p_permission = any(s.permissions)),
             array_agg(s.sub_org_id) filter (where p_permission = any(s.permissions)),
             bool_or(s.sub_org_id is null) filter (where p_permission = any(s.permissions))
-        into principal_id, principal_kind, may, sub_org_ids, is_whole
+        into principal_id, principal_kind, principal_name, may, sub_org_ids, is_whole
         from identity.standing_of_session(p_org_id, p_credential_id) as s;
     end if;
     is_known := principal_id is not null;

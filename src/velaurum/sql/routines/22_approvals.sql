@@ -23,6 +23,15 @@ begin
 end
 $$;
 
+-- True when a rule in force asks for an approval of such a movement.
+create or replace function ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) returns boolean
+language sql stable as $$
+    select exists (
+        select from ledger.rules_in_force(p_org_id) as x
+        where x.kind = p_kind and (x.above is null or p_quantity > x.above)
+    )
+$$;
+
 create or replace function ledger.invalid_approval(p_detail text) returns jsonb
 language sql immutable strict parallel safe as $$
     select ledger.field_problem('/approval', 'approval-invalid', p_detail)
@@ -65,16 +74,20 @@ $$;
 
 -- What a requested movement lacks of an approval, or null. It decides nothing: with the approval the key is free.
 create or replace function ledger.unapproved(
-    p_org_id uuid, asked ledger.intake, p_hash bytea, p_is_needed boolean
+    p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea
 ) returns jsonb
-language sql stable as $$
-    select case
-        when asked.approval_id is null then case when p_is_needed then '{"code": "approval-required"}'::jsonb end
+language plpgsql stable as $$
+begin
+    return case
+        when asked.approval_id is null then case
+            when ledger.is_ruled(p_org_id, asked.kind, p_quantity) then '{"code": "approval-required"}'::jsonb
+        end
         when not ledger.may_need_approval(asked.kind)
             then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
         else ledger.invalid_approval(ledger.approval_problem(
             p_org_id, asked.approval_id, p_hash, asked.actor_id, asked.credential_id))
-    end
+    end;
+end
 $$;
 
 -- The wall: no row that a rule concerns without a living approval by somebody else, whoever inserts it.
@@ -88,10 +101,7 @@ begin
     if new.approval_id is not null then
         problem := ledger.approval_problem(
             of_org_id, new.approval_id, new.request_hash, new.actor_id, new.credential_id);
-    elsif exists (
-        select from ledger.rules_in_force(of_org_id) as x
-        where x.kind = new.kind and (x.above is null or new.quantity > x.above)
-    ) then
+    elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) then
         problem := 'A rule asks for one.';
     end if;
     if problem is not null then
