@@ -243,7 +243,7 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     """Give a 2xx answer, and the one of a server that is not ready, its headers and an example."""
     named = []
     if operation in _VERSIONED:
-        named.append("ETag")
+        named.append("ETagOfNow" if operation in openapi_history.WITH_A_PAST else "ETag")
     if status == SEE_OTHER or operation in ("createUser", "createGroup"):
         named.append("Location")
     if answer["description"] == _DECIDED_BEFORE:

@@ -127,6 +127,10 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string", **ETAG},
     },
+    "ETagOfNow": {
+        "description": "The version of the record, for If-Match; a read of the past has none.",
+        "schema": {"type": "string", **ETAG},
+    },
     "Location": {
         "description": "Where to go on.",
         "required": True,
@@ -158,6 +162,7 @@ _NAMES = {
     "Promise": "Velaurum-Promise",
     "Applied": "Preference-Applied",
     "ETag": "ETag",
+    "ETagOfNow": "ETag",
     "Location": "Location",
     "RetryAfter": "Retry-After",
     "RateLimitPolicy": "RateLimit-Policy",

@@ -27,6 +27,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     **{f"list{noun}Versions": (*_OF_PASTS, "proof-pending") for noun in _NOUNS},
     **{f"get{noun}Proof": (*_OF_PASTS, "proof-pending") for noun in _NOUNS},
 }
+WITH_A_PAST = frozenset(f"get{noun}" for noun in _NOUNS)
 PARAMETERS: dict[str, Any] = {"version": 2, "proof": "1"}
 
 
