@@ -13,7 +13,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import load, posts, site
+from benchmarks import load, log, posts, site
 from benchmarks.site import ITEMS, STORES, Site
 
 Measure = Callable[[Site, float], load.Measured]
@@ -40,8 +40,13 @@ def main() -> None:
     parser.add_argument("before", type=Path, help="a checkout of the commit to compare with")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument(
+        "--unsigned",
+        action="store_true",
+        help="leave out promises and checkpoints, which came later than a DIR",
+    )
     asked = parser.parse_args()
-    with site.running(asked.before) as before, site.running() as now:
+    with site.running(asked.before) as before, log.unsigned() if asked.unsigned else site.running() as now:
         table = Table(
             "what", "before", "now", "now / before", title="Requests a second; the median of all rounds"
         )

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from velaurum.exports import stretches, verification
+from velaurum.exports.columns import Columns
 from velaurum.proofs import checkpoints, merkle, policies, tiles
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Signer
@@ -43,11 +45,15 @@ def main() -> None:
         for _ in range(asked.rounds):
             rates.setdefault("hashing and tiles, one core", []).append(_hashing(place, asked.entries))
             rates.setdefault("verify, one core", []).append(_verifying(place, policy, asked.entries, 1))
+            with mock.patch.object(stretches, "_readings", return_value=[Columns]):
+                rates.setdefault("verify, one core, without numpy", []).append(
+                    _verifying(place, policy, asked.entries, 1)
+                )
             rates.setdefault(f"verify, {cores} cores", []).append(
                 _verifying(place, policy, asked.entries, cores)
             )
         for name, measured in rates.items():
-            print(f"{name:30} {sorted(measured)[len(measured) // 2]:>12,.0f} entries a second")
+            print(f"{name:32} {sorted(measured)[len(measured) // 2]:>12,.0f} entries a second")
 
 
 def _hashing(folder: Path, count: int) -> float:

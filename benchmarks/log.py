@@ -35,6 +35,8 @@ set event_triggers = off;
 alter table ledger.movement drop constraint movement_leaf_hash_check;
 create or replace function ledger.movement_entry(m ledger.movement, p_actor_kind text) returns bytea
 language sql immutable parallel safe as $$ select ''::bytea $$;
+"""
+_WITHOUT_INTEGRATOR = """
 alter role velaurum_integrator nologin;
 select pg_terminate_backend(pid) from pg_stat_activity where usename = 'velaurum_integrator';
 """
@@ -88,8 +90,17 @@ def main() -> None:
     Console().print(table)
 
 
+@contextmanager
+def unsigned() -> Iterator[Site]:
+    """Start a server that promises nothing and signs nothing."""
+    with site.running(program=_WITHOUT_PROMISE) as place:
+        with psycopg.connect(_superuser(place), autocommit=True) as connection:
+            connection.execute(_WITHOUT_INTEGRATOR)
+        yield place
+
+
 def _postings(rounds: int, seconds: float) -> tuple[list[float], list[float]]:
-    with site.running() as as_it_is, site.running(program=_WITHOUT_PROMISE) as without:
+    with site.running() as as_it_is, unsigned() as without:
         with psycopg.connect(_superuser(without), autocommit=True) as connection:
             connection.execute(_WITHOUT_ENTRY)
         rates: dict[Site, list[float]] = {as_it_is: [], without: []}

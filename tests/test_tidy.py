@@ -21,6 +21,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/audit/logs.py:behind": "for the integrator, which logs have grown",
         "src/velaurum/audit/incarnations.py:standings": "for the integrator, before anybody is let in",
         "src/velaurum/audit/cosignatures.py:uncosigned": "for the integrator, what a witness is shown next",
+        "src/velaurum/audit/log_keys.py:lacking": "for the signer, which logs were not told of a key yet",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

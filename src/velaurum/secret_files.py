@@ -14,11 +14,11 @@ def ensure(path: Path, make: Callable[[], bytes]) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         fresh = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(make())
+        _write(fresh, make())
         with suppress(FileExistsError):  # another process was first, with a whole secret
             path.hardlink_to(fresh)
         fresh.unlink()
+        _keep(path.parent)
     return path.read_bytes()
 
 
@@ -26,6 +26,22 @@ def replace(path: Path, content: bytes) -> None:
     """Put a secret into a file, in the place of what it holds; nobody sees half of it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+    _write(fresh, content)
+    fresh.replace(path)
+    _keep(path.parent)
+
+
+def _write(fresh: Path, content: bytes) -> None:
+    # Durable before it has its name: what a secret signed or sealed once is worth nothing without it.
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
-    fresh.replace(path)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

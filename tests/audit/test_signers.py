@@ -144,7 +144,7 @@ def test_a_damaged_store_signs_nothing(signer: Signer, tmp_path: Path) -> None:
 
 
 def test_no_promise_can_be_read_as_a_checkpoint(signer: Signer) -> None:
-    key = signer.of_promises.verifier
+    key = signer.promisers[0].verifier
 
     assert key.public != signer.verifier(ORIGIN).public
     assert key.name == "stock.example.com/promises"

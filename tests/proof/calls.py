@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from proof import incarnation_story, log_story
+from proof import incarnation_story, log_key_story, log_story
 from proof.catalog import product
 from proof.judge import judge
 from proof.registry import bodies, statements
@@ -33,7 +33,9 @@ SCENES = (
     *SCENES_OF_HISTORY,
     *SCENES_OF_LOGS,
 )
-_OF_THE_INTEGRATOR = log_story.OF_THE_INTEGRATOR | incarnation_story.OF_THE_INTEGRATOR
+_OF_THE_INTEGRATOR = frozenset[str]().union(
+    log_story.OF_THE_INTEGRATOR, incarnation_story.OF_THE_INTEGRATOR, log_key_story.OF_THE_INTEGRATOR
+)
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 

@@ -4,7 +4,7 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story
+from proof import evidence_story, incarnation_story, log_key_story
 from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
@@ -38,6 +38,8 @@ def read(tx: Tx, org_id: OrgId) -> None:
     earlier = logs.covering(tx, org_id, size - 2)
     assert earlier is not None
     assert earlier.size == size - 1
+    assert logs.first_covering(tx, org_id, 0) is not None
+    assert logs.last_of_each(tx, org_id)[-1].size == size
     entries = logs.entries(tx, org_id, 0, size)
     assert len(entries) == size
     assert logs.entry(tx, org_id, 0) == entries[0]
@@ -49,9 +51,11 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, cosign, hold and take up again what a story recorded."""
     with database.installation() as outside:
         stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
+    log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
+        log_key_story.read(outside.within(org.org_id), org.org_id)
         evidence_story.play(outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:

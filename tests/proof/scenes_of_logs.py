@@ -28,6 +28,15 @@ def _held(whose: str, since: str, reason: str) -> str:
     )
 
 
+def _said_of_a_key(whose: str) -> str:
+    return (
+        "insert into audit.log_key (org_id, id, state, verifier_key, public_key, stated_at, reason, actor_id)"
+        f" select {whose}, gen_random_uuid(), 'signing', 'x+0a0b0c0d+' || repeat('A', 44), repeat('A', 44),"
+        f" clock_timestamp(), 'scene', p.id from identity.principal as p where p.org_id = {whose}"
+        " and p.created_by = p.id"
+    )
+
+
 _BOTH = f"{HERE}, {THERE}"
 _HELD = "clock_timestamp()", "'scene'"
 _FREE = "null", "null"
@@ -150,6 +159,18 @@ SCENES_OF_LOGS = (
         f"select i.number, i.size from audit.open_incarnation({HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
         _held(_BOTH, *_HELD),
     ),
+    Scene(
+        "it is asked whether a key was said, which was elsewhere",
+        f"select audit.lacks_log_key({HERE}, repeat('A', 44), 'signing')",
+        _said_of_a_key(THERE),
+        INTEGRATOR,
+    ),
+    Scene(
+        "it is said of a key what was said elsewhere",
+        f"select audit.state_log_key({HERE}, 'signing', 'x+0a0b0c0d+' || repeat('A', 44), repeat('A', 44), null, 'a')",
+        _said_of_a_key(THERE),
+        INTEGRATOR,
+    ),
     *(
         Scene(
             f"a witness is shown a checkpoint, {how}",
@@ -178,6 +199,17 @@ SCENES_OF_LOGS = (
 
 # What a statement meets elsewhere that no story leaves: it is made once more there.
 WORLDS_OF_LOGS = {
+    "audit.log_keys.places": (
+        "insert into audit.version (org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action,"
+        f" sv, entry, leaf_hash) select {THERE}, 65000, md5('scene')::uuid, 'log-key', md5('scene')::uuid, true,"
+        " clock_timestamp(), 'created', 1, e.entry, sha256('\\x00'::bytea || e.entry)"
+        " from (select convert_to('scene', 'UTF8') as entry) as e"
+    ),
+    # The first that was signed of all.
+    "audit.logs.first_covering": (
+        "insert into audit.checkpoint (org_id, incarnation, size, note, signed_at)"
+        f" values ({THERE}, 7, 1000000, 'n', '2020-01-01')"
+    ),
     "audit.incarnations.held": _held(THERE, *_HELD),
     "identity.tokens.cut_off": f"{_held(_BOTH, *_HELD)}; "
     + free(

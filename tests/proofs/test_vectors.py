@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from support import plain_tree, proof_vectors, vectors
+from support import ml_dsa_vectors, plain_tree, proof_vectors, vectors
 
 WRITERS = (
     proof_vectors.merkle_trees,
     proof_vectors.compact_ranges,
     proof_vectors.signed_notes,
     proof_vectors.checkpoints,
+    ml_dsa_vectors.ml_dsa_44,
     proof_vectors.tiles,
     proof_vectors.tlog_proofs,
     proof_vectors.policies,

@@ -19,8 +19,6 @@ FOLDER = Path(__file__).parent.parent / "vectors"
 SIZES = 64
 DASH = "\u2014"
 LOG, WITNESSES = "log.example/org/1", ("w1.example", "w2.example", "w3.example")
-
-
 Writer = Callable[[], dict[str, Any]]
 
 
@@ -269,9 +267,13 @@ def policies() -> dict[str, Any]:
 
 
 def main() -> None:
-    writers = (merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies)
-    for write in writers:
-        (FOLDER / f"{write.__name__}.json").write_text(_in_lines(write()), "utf-8")
+    for write in (merkle_trees, compact_ranges, signed_notes, checkpoints, tiles, tlog_proofs, policies):
+        keep(write)
+
+
+def keep(write: Writer) -> None:
+    """Write the file of vectors that is named after what makes them."""
+    (FOLDER / f"{write.__name__}.json").write_text(_in_lines(write()), "utf-8")
 
 
 def _in_lines(vectors: dict[str, Any]) -> str:

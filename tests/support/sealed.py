@@ -19,7 +19,7 @@ from velaurum.ops.evidence import database
 from velaurum.ops.evidence.database import Report
 from velaurum.ops.evidence.trust import Sources
 from velaurum.ops.integrating import Integrator
-from velaurum.proofs import checkpoints, merkle, notes
+from velaurum.proofs import checkpoints, merkle
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.tenancy.context import OrgId
 
@@ -107,7 +107,7 @@ class Sealed:
                 connection.execute("delete from audit.checkpoint")
                 for size in sizes:
                     said = Checkpoint(self.origin, size, merkle.root(leaves[:size]))
-                    note = checkpoints.sign(said, [notes.Signer(self.origin, signer._key)])
+                    note = checkpoints.sign(said, [signer.keyring.signing[0].signer(self.origin)])
                     connection.execute(
                         "insert into audit.checkpoint (org_id, size, note) values (%s, %s, %s)",
                         [self.org_id, size, note.encode().decode()],

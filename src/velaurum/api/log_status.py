@@ -10,6 +10,7 @@ from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.audit import cosignatures, incarnations, logs, origins
 from velaurum.audit.cosignatures import Cosignature
 from velaurum.audit.incarnations import Incarnation
+from velaurum.audit.keyrings import Keyring, LogKey, State
 from velaurum.audit.logs import Published, Unsigned
 from velaurum.db.connection import Tx
 from velaurum.ops import stalls, witnessing
@@ -76,8 +77,20 @@ class WitnessRef(BaseModel):
     cosigned_at: str
 
 
+class KeyRef(BaseModel):
+    """A key of the log under its name: `state` is announced, signing or retired. ML-DSA signs no promises."""
+
+    kind: str
+    state: str
+    verifier_key: str
+    promise_key: str | None
+
+
 class LogStatus(BaseModel):
-    """Where a log is. `verifier_key` and `policy` are what a verifier of others needs to know of it."""
+    """Where a log is. `policy` is what a verifier of others needs to know of it; `keys` are all that it ever had.
+
+    `verifier_key` and `promise_key` are the oldest key's that signs now.
+    """
 
     origin: str
     incarnation: int
@@ -85,6 +98,7 @@ class LogStatus(BaseModel):
     incarnations: list[IncarnationRef]
     verifier_key: str
     promise_key: str
+    keys: list[KeyRef]
     policy: str
     size: int
     recorded_at: str
@@ -107,15 +121,16 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
     stall = stalls.read(request.app.state.data_dir).get(org.org_id)
     number = opened[-1].number if opened else 0
     origin = origins.of_org(signer.name, org.org_id, number)
-    key = str(signer.verifier(origin))
+    ring = signer.keyring
     return LogStatus(
         origin=origin,
         incarnation=number,
         held=None if hold is None else HoldRef(since=hold.since, reason=hold.reason),
         incarnations=[_incarnation(signer, org.org_id, one) for one in opened],
-        verifier_key=key,
-        promise_key=str(signer.of_promises.verifier),
-        policy=_policy(key, witnesses),
+        verifier_key=str(ring.signing[0].verifier_of(origin)),
+        promise_key=next(str(one.of_promises) for one in ring.signing if one.of_promises),
+        keys=[_key(one, origin) for one in ring.keys],
+        policy=_policy(ring, origin, witnesses),
         size=head.size,
         recorded_at=head.recorded_at,
         checkpoint=checkpoint,
@@ -152,5 +167,17 @@ def _witness(seen: Cosignature) -> WitnessRef:
     )
 
 
-def _policy(key: str, witnesses: Policy | None) -> str:
-    return f"log {key}\n" + ("quorum none\n" if witnesses is None else witnessing.lines(witnesses))
+def _key(key: LogKey, origin: str) -> KeyRef:
+    return KeyRef(
+        kind=key.kind,
+        state=key.shown_as,
+        verifier_key=str(key.verifier_of(origin)),
+        promise_key=None if key.of_promises is None else str(key.of_promises),
+    )
+
+
+def _policy(ring: Keyring, origin: str, witnesses: Policy | None) -> str:
+    # With a key that is announced a reader accepts what it signs from its first checkpoint on.
+    known = [one for one in ring.keys if one.shown_as != State.RETIRED]
+    said = "".join(f"log {one.verifier_of(origin)}\n" for one in known)
+    return said + ("quorum none\n" if witnesses is None else witnessing.lines(witnesses))

@@ -55,6 +55,14 @@ ANSWERS: dict[str, Any] = {
         "incarnations": [],
         "verifier_key": _KEY,
         "promise_key": "stock.example.com/promises+7e2f1a3c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        "keys": [
+            {
+                "kind": "ed25519",
+                "state": "signing",
+                "verifier_key": _KEY,
+                "promise_key": "stock.example.com/promises+7e2f1a3c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+            }
+        ],
         "policy": f"log {_KEY}\nquorum none\n",
         "size": 2000,
         "recorded_at": "2026-11-22T10:00:00.123456Z",
@@ -89,6 +97,8 @@ EXACT: dict[tuple[str, str], Any] = {
     ("LogStatus", "size"): {"minimum": 0},
     ("LogStatus", "policy"): {"description": "A policy file (C2SP tlog-policy) for this log."},
     ("LogStatus", "promise_key"): {"description": "The key that verifies promises."},
+    ("KeyRef", "kind"): {"enum": ["ed25519", "ml-dsa-44"]},
+    ("KeyRef", "state"): {"enum": ["announced", "signing", "retired"]},
     ("ProvenMovement", "proof"): {
         "description": "There for who preferred `wait=proof`; null if it took too long."
     },

@@ -38,7 +38,7 @@ def is_waiting(request: Request) -> bool:
 
 @dataclass(slots=True)
 class Prover:
-    """Promises with the installation's key, and waits for checkpoints: one look a moment, however many wait."""
+    """Promises with the installation's keys, and waits for checkpoints: one look a moment, however many wait."""
 
     database: Database
     signer: Signer
@@ -54,7 +54,7 @@ class Prover:
         leaves = ((one.log_index, bytes.fromhex(one.leaf_hash.removeprefix("sha256:"))) for one in movements)
         origin = origins.of_org(self.signer.name, org_id, await self._incarnation(org_id))
         promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))
-        return promises.sign(promise, self.signer.of_promises).encode().decode()
+        return promises.sign(promise, self.signer.promisers).encode().decode()
 
     async def promise_header(self, org_id: OrgId, movement: Movement) -> str:
         """Return the promise of one movement in base64, since a note has lines and a header has none."""

@@ -86,6 +86,16 @@ def covering(tx: Tx, org_id: OrgId, log_index: int) -> Published | None:
     return tx.maybe(QUERIES["covering"], Published, org_id=org_id, log_index=log_index)
 
 
+def first_covering(tx: Tx, org_id: OrgId, log_index: int) -> Published | None:
+    """Return the first checkpoint that was ever signed over an index, or None while there is none."""
+    return tx.maybe(QUERIES["first_covering"], Published, org_id=org_id, log_index=log_index)
+
+
+def last_of_each(tx: Tx, org_id: OrgId) -> list[Published]:
+    """Return the newest checkpoint of each incarnation, the first incarnation first."""
+    return tx.all(QUERIES["last_of_each"], Published, org_id=org_id)
+
+
 def head(tx: Tx, org_id: OrgId) -> Head:
     """Return where a log is now."""
     return tx.one(QUERIES["head"], Head, org_id=org_id)

@@ -44,6 +44,21 @@ where c.org_id = %(org_id)s and c.size > %(log_index)s
 order by c.incarnation desc, c.size asc
 limit 1;
 
+-- name: first_covering
+-- The first checkpoint that was ever signed over an index.
+select c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at
+from audit.checkpoint as c
+where c.org_id = %(org_id)s and c.size > %(log_index)s
+order by c.signed_at asc, c.incarnation asc, c.size asc
+limit 1;
+
+-- name: last_of_each
+-- The newest checkpoint of each incarnation.
+select distinct on (c.incarnation) c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at
+from audit.checkpoint as c
+where c.org_id = %(org_id)s
+order by c.incarnation asc, c.size desc;
+
 -- name: head
 select h.size, platform.instant(h.recorded_at) as recorded_at
 from ledger.head as h

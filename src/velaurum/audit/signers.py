@@ -1,32 +1,30 @@
 """The signer: it keeps its last statement about each log outside of the database, and signs only what extends it."""
 
-import re
+import fcntl
+import logging
+import os
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from velaurum import secret_files
-from velaurum.audit import origins
+from velaurum.audit import keyrings, origins
+from velaurum.audit.keyrings import Keyring
 from velaurum.db.last_notes import LastNotes
 from velaurum.errors import OperationError, UsageError
 from velaurum.proofs import checkpoints, merkle, notes
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
-from velaurum.proofs.wire import ProofError, from_base64, to_base64
+from velaurum.proofs.wire import FormatError, ProofError
 from velaurum.tenancy.context import OrgId
 
+log = logging.getLogger("velaurum.signer")
 KEY_FILE = "log-key"
 FOLDER = "log"
 STATEMENTS_FILE = "statements.sqlite"
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}[a-z0-9]", re.ASCII)
-_KEY_PREFIX = "PRIVATE+KEY+"
-_SEED_BYTES = 32
-_PROMISES = "promises"
 
 ProveFrom = Callable[[int], Sequence[bytes]]
 """Given an older size, the consistency proof from it to the size that is to be signed."""
@@ -45,23 +43,64 @@ class Statement:
     incarnation: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The keys as they were read, from which file, and what signs promises with them."""
+
+    file: tuple[int, int, int] | None
+    keyring: Keyring
+    promisers: tuple[notes.Signer, ...]
+
+
 class Signer:
     """Signs checkpoints of the logs of one installation, whose names all begin with `name`.
 
-    The key is a file that this user alone reads; statements are durable before anybody gets to see them.
+    Its keys are in a file that this user alone reads, and are read again when that changed; statements are durable
+    before anybody gets to see them, whichever keys sign them.
     """
 
-    def __init__(self, name: str, key: Ed25519PrivateKey, statements: LastNotes) -> None:
-        self.name = name
-        self._key = key
+    def __init__(self, path: Path, statements: LastNotes) -> None:
+        self._path = path
         self._statements = statements
-        seed = HKDF(SHA256(), _SEED_BYTES, None, _PROMISES.encode()).derive(key.private_bytes_raw())
-        # Another key, so that no promise is ever read as a checkpoint.
-        self.of_promises = notes.Signer(f"{name}/{_PROMISES}", Ed25519PrivateKey.from_private_bytes(seed))
+        self._known = _read(path)
+        self.name = self._known.keyring.name
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys as they are now."""
+        return self._now().keyring
+
+    @property
+    def promisers(self) -> Sequence[notes.Signer]:
+        """What signs promises now, the oldest first."""
+        return self._now().promisers
 
     def verifier(self, origin: str) -> VerifierKey:
-        """Return the public key under the name of a log."""
-        return notes.Signer(origin, self._key).verifier
+        """Return the oldest public key that signs now, under the name of a log."""
+        return self.keyring.signing[0].verifier_of(origin)
+
+    def verifiers(self, origin: str) -> list[VerifierKey]:
+        """Return every public key that ever signed here, and that will, under the name of a log."""
+        return [one.verifier_of(origin) for one in self.keyring.keys]
+
+    @contextmanager
+    def changing(self) -> Iterator[Keyring]:
+        """Change the keys, nobody else does so meanwhile; OperationError when somebody does."""
+        handle = os.open(self._path.with_name(f"{self._path.name}-lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise OperationError(
+                    "Somebody changes the keys of the logs already; let that end."
+                ) from error
+            yield self.keyring
+        finally:
+            os.close(handle)
+
+    def keep(self, keyring: Keyring) -> None:
+        """Put other keys into the place of these, all at once; they sign from the next note on, wherever it is made."""
+        secret_files.replace(self._path, keyring.encode())
 
     def last(self, origin: str) -> Statement | None:
         """Return the last statement about a log, or None before the first."""
@@ -106,9 +145,21 @@ class Signer:
                 _require_extension(before.checkpoint, new, prove_from)
                 if before.checkpoint == new:
                     return before.note
-            slot.kept = checkpoints.sign(new, [notes.Signer(origin, self._key)]).encode()
+            keys = [one.signer(origin) for one in self.keyring.signing]
+            slot.kept = checkpoints.sign(new, keys, int(time.time())).encode()
             note = slot.kept
         return note.decode()
+
+    def _now(self) -> _Known:
+        file = _file(self._path)
+        if file != self._known.file:
+            try:
+                self._known = _read(self._path)
+            except (OSError, OperationError):
+                # What was recorded is answered with a promise, whatever became of the file since.
+                log.exception("the keys of the logs cannot be read; those that were read before are used")
+                self._known = replace(self._known, file=file)
+        return self._known
 
     def _require_opened(self, origin: str) -> None:
         parsed = origins.parse(self.name, origin)
@@ -124,38 +175,37 @@ def load(data_dir: Path, name: str | None = None) -> Signer:
 
     UsageError when the logs were begun under another name: a log keeps its name for ever.
     """
-    if name is not None and not _NAME.fullmatch(name):
+    if name is not None and not keyrings.NAME.fullmatch(name):
         raise UsageError(
             f"log_name is {name!r}; write a name like stock.example.com, in lower case, without a path."
         )
     path = data_dir / secret_files.FOLDER / KEY_FILE
-    kept, key = _parse(path, secret_files.ensure(path, lambda: _new_key(name)))
-    if name not in (None, kept):
-        raise UsageError(
-            f"The logs here were begun as {kept} and keep that name; take log_name = {name} away."
-        )
-    return Signer(kept, key, LastNotes(data_dir / FOLDER / STATEMENTS_FILE))
-
-
-def _new_key(name: str | None) -> bytes:
     chosen = name or f"velaurum-{secrets.token_hex(8)}"
-    key = Ed25519PrivateKey.generate()
-    named = notes.Signer(chosen, key).verifier
-    encoded = to_base64(bytes([notes.ED25519]) + key.private_bytes_raw())
-    return f"{_KEY_PREFIX}{chosen}+{named.key_id.hex()}+{encoded}\n".encode()
+    secret_files.ensure(path, lambda: Keyring((keyrings.make(chosen, "ed25519"),)).encode())
+    signer = Signer(path, LastNotes(data_dir / FOLDER / STATEMENTS_FILE))
+    if name not in (None, signer.name):
+        raise UsageError(
+            f"The logs here were begun as {signer.name} and keep that name; take log_name = {name} away."
+        )
+    return signer
 
 
-def _parse(path: Path, content: bytes) -> tuple[str, Ed25519PrivateKey]:
+def _read(path: Path) -> _Known:
+    before = _file(path)
     try:
-        name, key_id, encoded = content.decode().removeprefix(_KEY_PREFIX).strip().split("+", 2)
-        raw = from_base64(encoded, "key", 1 + _SEED_BYTES)
-        key = Ed25519PrivateKey.from_private_bytes(raw[1:])
-        is_whole = raw[0] == notes.ED25519 and notes.Signer(name, key).verifier.key_id.hex() == key_id
-    except (ValueError, ProofError):
-        is_whole = False
-    if not is_whole:
-        raise OperationError(f"{path} is damaged; restore it. No other key continues these logs.")
-    return name, key
+        ring = keyrings.parse(path.read_bytes())
+    except FormatError as error:
+        raise OperationError(f"{path} is damaged; restore it. No other key continues these logs.") from error
+    promisers = (one.promiser() for one in ring.signing)
+    return _Known(before, ring, tuple(one for one in promisers if one is not None))
+
+
+def _file(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _statement(note: bytes) -> Statement:

@@ -1,5 +1,6 @@
 """`velaurum verify export`: an export proven offline, with nothing but its files and what the reader trusts."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from velaurum.cli.flags import Json
 from velaurum.errors import UsageError
 from velaurum.exports import verification
 from velaurum.exports.findings import Fault
+from velaurum.exports.lineage import Opening
+from velaurum.exports.shipped import Shipped
 from velaurum.exports.verification import Verdict
 from velaurum.proofs import policies
 from velaurum.proofs.policies import Policy
@@ -66,6 +69,11 @@ def _document(verdict: Verdict) -> dict[str, Any]:
         "first_at": verdict.first_at,
         "last_at": verdict.last_at,
         "extends": sorted(verdict.older_sizes),
+        "keys": [
+            {"entry": one.index, "state": one.state, "verifier_key": str(one.verifier_key)}
+            for one in verdict.lineage.keys
+        ],
+        "incarnations": [_opening(one, verdict.shipped) for one in verdict.lineage.openings],
         "fault": asdict(verdict.fault) if verdict.fault else None,
     }
 
@@ -77,7 +85,36 @@ def _sentence(verdict: Verdict) -> str:
     seen = ", ".join(f"{name} at {_instant(at)}" for name, at in sorted(verdict.witnessed_at_s.items()))
     witnessed = f"; seen by {seen}" if seen else "; no witness vouches for it"
     extends = "".join(f"; extends the checkpoint of {n}" for n in sorted(verdict.older_sizes))
-    return f"Verified: {size} entries of {origin}{dates}{witnessed}{extends}."
+    gaps = "".join(_gap(one, verdict.shipped) for one in verdict.lineage.openings)
+    return f"Verified: {size} entries of {origin}{dates}{witnessed}{extends}.{gaps}"
+
+
+def _gap(opening: Opening, brought: Sequence[Shipped]) -> str:
+    last = _last_of(opening, brought)
+    shown = f"; {last} is the last checkpoint before it" if last else ""
+    return (
+        f"\nEntry {opening.index} takes the log up again as incarnation {opening.number}: {opening.lost_size} entries "
+        f"were signed before, of which the first {opening.common_size} are known to be here{shown}."
+    )
+
+
+def _opening(opening: Opening, brought: Sequence[Shipped]) -> dict[str, Any]:
+    return {
+        "number": opening.number,
+        "entry": opening.index,
+        "common_size": opening.common_size,
+        "lost_size": opening.lost_size,
+        "lost_root": to_base64(opening.lost_root),
+        "last_checkpoint": _last_of(opening, brought),
+    }
+
+
+def _last_of(opening: Opening, brought: Sequence[Shipped]) -> str | None:
+    """Return the file with the last checkpoint before an incarnation, where a key of the policy signed it."""
+    found = (
+        one.path for one in brought if one.is_last and one.number == opening.number - 1 and one.signed_by
+    )
+    return next(found, None)
 
 
 def _refusal(fault: Fault) -> str:

@@ -34,12 +34,21 @@ def reopen(
         org_id, lost = _loss(door, signer, org)
         show.note(_told(org, lost))
         if not yes:
-            _ask(org)
+            ask(f"Take the log of {org} up again?")
         opened = reopening.reopen(door, signer, org_id, lost, reason)
     if flags.json:
         show.document({"id": org_id, "code": org, **asdict(opened)})
         return
     show.line(f"The log of {org} is in incarnation {opened.number}, and takes entries again.")
+
+
+def ask(question: str) -> None:
+    """Have somebody at the terminal say yes. UsageError where nobody is, OperationError for a no."""
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody is here to be asked; say --yes.")
+    show.note(f"{question} y or n")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise OperationError("Nothing was changed.")
 
 
 def _compare(place: installation.Installation, signer: Signer) -> None:
@@ -62,11 +71,3 @@ def _told(org: str, lost: Loss) -> str:
         f"that were signed.\n"
         f"Whatever was signed beyond them and is not here is lost. The next entry will say so, for ever."
     )
-
-
-def _ask(org: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("Nobody is here to be asked; say --yes.")
-    show.note(f"Take the log of {org} up again? y or n")
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise OperationError("Nothing was changed.")

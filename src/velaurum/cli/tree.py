@@ -8,6 +8,7 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
+from velaurum.cli import tree_of_logs
 
 ParseError = CycloptsError
 
@@ -179,13 +180,7 @@ Who has this login already is invited to set a new password; else it is a new pe
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
-    "log": (
-        _SOUND,
-        "The organisations' logs, on the data directory.",
-        {
-            "reopen": ("logs:reopen", "Take a log up again that lost what was signed; shows what, and asks."),
-        },
-    ),
+    "log": (_SOUND, "The organisations' logs, on the data directory.", tree_of_logs.VERBS),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from velaurum.cli import show
 from velaurum.cli.flags import Json
 from velaurum.errors import UsageError
-from velaurum.proofs.notes import ED25519, VerifierKey
+from velaurum.proofs.notes import COSIGNATURE, VerifierKey
 from velaurum.proofs.wire import FormatError
 from velaurum.witness import keys, server
 
@@ -48,6 +48,6 @@ def _log(vkey: str) -> VerifierKey:
         key = VerifierKey.parse(vkey)
     except FormatError as error:
         raise UsageError(f"--log {vkey}: {error}") from error
-    if key.algorithm != ED25519:
+    if key.algorithm == COSIGNATURE:
         raise UsageError(f"--log {vkey}: this is the key of a witness, not of a log.")
     return key

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from velaurum.audit import cosignatures, logs
+from velaurum.audit import cosignatures, incarnations, log_keys, logs, origins
 from velaurum.audit.logs import Published
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Tx
 from velaurum.errors import OperationError, UsageError
+from velaurum.exports import shipped
 from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
@@ -25,7 +26,7 @@ def write(
 ) -> None:
     """Write what a checkpoint covers into a new directory, whole or not at all; `told` gets the entries so far.
 
-    The policy names the key that signed; whoever verifies takes it from elsewhere. The disclosures open the
+    The policy names the keys that sign; whoever verifies takes it from elsewhere. The disclosures open the
     commitments of what people wrote, and prove nothing by themselves. UsageError when there is something already.
     """
     note = signed.note.encode()
@@ -39,9 +40,33 @@ def write(
             end = first + bundle.width
             _put(fresh / bundle.path, tiles.encode_bundle(logs.entries(tx, org_id, first, end)))
             told(end)
+        for path, kept in _brought(tx, org_id, signed, signer):
+            _put(fresh / shipped.FOLDER / path, kept.encode())
         _put(fresh / DISCLOSURES_PATH, b"".join(_disclosures(tx, org_id, signed.size)))
-        _put(fresh / POLICY_PATH, f"log {signer.verifier(text.origin)}\nquorum none\n".encode())
+        keys = (f"log {one.verifier_of(text.origin)}\n" for one in signer.keyring.signing)
+        _put(fresh / POLICY_PATH, f"{''.join(keys)}quorum none\n".encode())
         _put(fresh / tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode())
+
+
+def _brought(tx: Tx, org_id: OrgId, signed: Published, signer: Signer) -> Iterator[tuple[str, str]]:
+    """Yield checkpoints by their paths: those over what is said of keys, and the ends of earlier incarnations.
+
+    `last` is what the signer remembers of one, whatever came back with the database.
+    """
+    covering = (logs.first_covering(tx, org_id, place) for place in log_keys.places(tx, org_id))
+    ends = [one for one in logs.last_of_each(tx, org_id) if one.incarnation < signed.incarnation]
+    # What an incarnation has in common with those before it is where the database has a checkpoint of that size.
+    common = (
+        logs.first_covering(tx, org_id, max(one.common_size - 1, 0))
+        for one in incarnations.list_all(tx, org_id)
+    )
+    for one in (*covering, *ends, *common):
+        if one is not None and (one.incarnation < signed.incarnation or one.size <= signed.size):
+            yield f"{one.incarnation}/{one.size}", cosignatures.cosigned(tx, org_id, one)
+    for said in signer.every():
+        parsed = origins.parse(signer.name, said.checkpoint.origin)
+        if parsed is not None and parsed[0] == org_id and parsed[1] < signed.incarnation:
+            yield f"{parsed[1]}/{shipped.LAST}", said.note
 
 
 def _disclosures(tx: Tx, org_id: OrgId, size: int) -> Iterator[bytes]:

@@ -94,6 +94,11 @@ def read(entry: bytes) -> Movement | Change:
         raise FormatError("The entry is not canonical JSON.") from error
     if not is_canonical:
         raise FormatError("The entry is not canonical JSON.")
+    return judged(said)
+
+
+def judged(said: dict[str, Any]) -> Movement | Change:
+    """Return what the members of an entry say. FormatError when an entry cannot say that."""
     _require(said.keys() >= _ALWAYS, "The entry lacks a member that every entry has.")
     _require(
         _count(said["v"]) == 1 and _count(said["sv"]) > 0, "The entry is of a version that is not known."

@@ -1,17 +1,36 @@
 """One stretch of an export: its files are read, hashed, compared with its tiles, and summed up, by one process."""
 
+import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+from typing import ClassVar, Protocol
 
-from velaurum.exports.columns import Columns, mirror_of
+from velaurum.exports.columns import Columns
+from velaurum.exports.spelling import mirror_of
 from velaurum.exports.summaries import Summary
 from velaurum.proofs import merkle, tiles
 from velaurum.proofs.tiles import WIDTH, Bundle, Tile
 from velaurum.proofs.wire import ProofError
 
 BUNDLES = 128  # 32,768 entries: enough to be worth handing over, few enough to look at again one by one
+
+
+class Reading(Protocol):
+    """A way to read many entries, one part of a stretch after the other. It says yes, or that they might not fit."""
+
+    AT_ONCE: ClassVar[int]
+
+    def __init__(self, first_index: int) -> None: ...
+
+    def add(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
+        """Take the next entries. False when one does not fit, or might not: then nothing more is asked."""
+
+    def summary(self) -> Summary | None:
+        """Return what the stretch comes to. None when something in it does not fit, or might not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +77,28 @@ def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
 def examine(task: Task) -> Examined:
     """Read a stretch. Whatever is wrong with it leaves it not whole or without a summary; nothing is raised."""
     examined = Examined()
-    columns, fits = Columns(task.first * WIDTH), True
+    for reading in _readings():
+        examined = _examined(task, reading)
+        if examined.summary is not None or not examined.is_whole:
+            break
+    return examined
+
+
+def _examined(task: Task, reading: type[Reading]) -> Examined:
+    examined, read, fits = Examined(), reading(task.first * WIDTH), True
+    entries: list[bytes] = []
+    hashes: list[bytes] = []
     try:
         for bundle in task.bundles():
-            entries = tiles.decode_bundle(bundle, read_file(task.folder, bundle.path))
-            leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
+            inside = tiles.decode_bundle(bundle, read_file(task.folder, bundle.path))
+            leaves = [sha256(b"\x00" + entry).digest() for entry in inside]
             if read_file(task.folder, tile_beside(bundle).path) != b"".join(leaves):
                 return examined
-            fits = fits and columns.add(entries, leaves)
+            entries += inside
+            hashes += leaves
+            if len(entries) >= reading.AT_ONCE or bundle.number == task.first + task.count - 1:
+                fits = fits and read.add(entries, hashes)
+                entries, hashes = [], []
             if bundle.width == WIDTH:
                 examined.bundle_roots.append(merkle.root(leaves))
             else:
@@ -76,17 +109,28 @@ def examine(task: Task) -> Examined:
     except (ProofError, OSError):
         return examined
     examined.is_whole = True
-    examined.summary = columns.close() if fits else None
+    examined.summary = read.summary() if fits else None
     return examined
+
+
+@cache
+def _readings() -> list[type[Reading]]:
+    """Return the ways to read many entries, the fastest first, which says least often that a log fits."""
+    if importlib.util.find_spec("numpy") is None:
+        return [Columns]
+    from velaurum.exports.arrays import Arrays  # noqa: PLC0415 - an optional extra
+
+    return [Arrays, Columns]
 
 
 def mirrors(task: Task, places: tuple[int, ...]) -> dict[int, tuple[str, ...] | None]:
     """Return what reverses the movements that stand at these places of the stretch; None: nothing may."""
     found: dict[int, tuple[str, ...] | None] = {}
     for number, here in groupby(places, lambda place: place // WIDTH):
+        wanted = [place % WIDTH for place in here]
         bundle = bundle_at(number, task.size)
-        entries = whatever_is_in(read_file(task.folder, bundle.path), bundle.width)
-        found |= {place: mirror_of(entries[place % WIDTH]) for place in here}
+        entries = whatever_is_in(read_file(task.folder, bundle.path), max(wanted) + 1)
+        found |= {number * WIDTH + n: mirror_of(entries[n]) for n in wanted}
     return found
 
 

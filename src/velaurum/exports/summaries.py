@@ -1,10 +1,14 @@
 """What many entries in a row come to, so that whole stretches of a log are replayed at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
+from struct import Struct
 
-from velaurum.exports.records import Movement, Version
+from velaurum.exports.records import Change, Movement, Version
 
-KEY_HASH_CHARS, ID_BYTES = 43, 16
+KEY_HASH_CHARS, ID_BYTES, STOCK_KEY_BYTES = 43, 16, 32
+_MANY = 256
 
 
 Balance = tuple[int, int]
@@ -23,12 +27,22 @@ class Reversal:
 
 
 @dataclass(slots=True)
+class Balances:
+    """Of each stock key of a stretch, 32 bytes in `keys`: the balance that it begins with, and the one it ends with."""
+
+    keys: bytes = b""
+    seqs_before: list[int] = field(default_factory=list)
+    on_hand_before: list[int] = field(default_factory=list)
+    seqs_after: list[int] = field(default_factory=list)
+    on_hand_after: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Summary:
     """A stretch of a log that fits together in itself.
 
-    `opened` and `closed` are the balances that it begins and ends with, by item and location; `succeeds` and
-    `versions` the same for the versions of records. `ids` has 16 bytes for each entry, `key_hashes` 43 characters
-    for each movement.
+    `succeeds` and `versions` are the versions of records that it begins and ends with. `ids` has 16 bytes for each
+    entry, `key_hashes` 43 characters for each movement.
     """
 
     first_index: int
@@ -38,11 +52,22 @@ class Summary:
     last_at: str = ""
     key_hashes: bytes = b""
     ids: bytes = b""
-    opened: dict[bytes, Balance] = field(default_factory=dict)
-    closed: dict[bytes, Balance] = field(default_factory=dict)
+    balances: Balances = field(default_factory=Balances)
+    reversals: list[Reversal] = field(default_factory=list)
     succeeds: dict[tuple[str, str], Version | None] = field(default_factory=dict)
     versions: dict[tuple[str, str], Version] = field(default_factory=dict)
-    reversals: list[Reversal] = field(default_factory=list)
+
+    def change(self, changes: Iterable[tuple[Change, bytes]]) -> bool:
+        """Take the changes of the stretch in their order, each with its leaf hash. False when one does not follow."""
+        for one, leaf in changes:
+            if one.subject is None:
+                continue
+            if one.subject not in self.versions:
+                self.succeeds[one.subject] = one.prev
+            elif self.versions[one.subject] != one.prev:
+                return False
+            self.versions[one.subject] = Version(one.log_index, leaf)
+        return True
 
 
 def said_by(reversal: Movement) -> tuple[str, ...]:
@@ -52,4 +77,8 @@ def said_by(reversal: Movement) -> tuple[str, ...]:
 
 
 def parted(joined: bytes, size: int) -> list[bytes]:
-    return [joined[n : n + size] for n in range(0, len(joined), size)]
+    """Return the parts of one size that `joined` is made of, by the hundred."""
+    many = Struct(f"{size}s" * _MANY)
+    whole = len(joined) // many.size * many.size
+    parts = list(chain.from_iterable(many.iter_unpack(memoryview(joined)[:whole])))
+    return parts + [joined[n : n + size] for n in range(whole, len(joined), size)]

@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from velaurum.errors import UsageError
-from velaurum.exports import findings, stretches
+from velaurum.exports import continuity, findings, lineage, shipped, stretches
 from velaurum.exports.findings import Fault
+from velaurum.exports.lineage import Lineage
 from velaurum.exports.replay import Replay
+from velaurum.exports.shipped import Shipped
 from velaurum.exports.stretches import Task
 from velaurum.exports.summaries import Reversal
 from velaurum.exports.trees import Tree
 from velaurum.proofs import checkpoints
 from velaurum.proofs.checkpoints import Checkpoint
-from velaurum.proofs.policies import Policy
+from velaurum.proofs.policies import Policy, Seen
 from velaurum.proofs.tiles import CHECKPOINT_PATH, WIDTH
 from velaurum.proofs.wire import ProofError
 
@@ -39,6 +41,8 @@ class Verdict:
     first_at: str | None = None
     last_at: str | None = None
     older_sizes: tuple[int, ...] = ()
+    lineage: Lineage = field(default_factory=Lineage)
+    shipped: tuple[Shipped, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -60,33 +64,40 @@ def verify(
     """
     if not (folder / CHECKPOINT_PATH).is_file():
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
+    raw = (folder / CHECKPOINT_PATH).read_bytes()
     try:
-        seen = policy.verify((folder / CHECKPOINT_PATH).read_bytes())
+        seen = policy.verify(raw)
     except ProofError as error:
-        return Verdict(Fault(f"The checkpoint is not accepted: {error}"))
+        explained = continuity.explain(folder, raw, policy)
+        return Verdict(explained or Fault(f"The checkpoint is not accepted: {error}"))
     checkpoint = seen.checkpoint
     try:
-        before = [_older(raw, policy, checkpoint) for raw in older]
+        before = [_older(one, policy, checkpoint) for one in older]
+        brought = shipped.read(folder, checkpoint, policy.logs)
     except ProofError as error:
         return Verdict(Fault(f"An older checkpoint does not go with this export: {error}"), checkpoint)
     with _without_collector(), closing(Replay()) as replay:
-        run = _Run(folder, checkpoint, before, replay)
+        run = _Run(folder, seen, before, brought, replay)
         with _pool(workers or os.cpu_count() or 1, len(run.tasks)) as pool:
             fault = run.fault(pool, progress(checkpoint.size))
-        sizes = tuple(one.size for one in before)
+        sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
-        return Verdict(fault, checkpoint, seen.witnessed_at_s, *at, sizes)
+        return Verdict(fault, checkpoint, seen.witnessed_at_s, *at, sizes, run.lineage, tuple(brought))
 
 
 class _Run:
     def __init__(
-        self, folder: Path, checkpoint: Checkpoint, older: Sequence[Checkpoint], replay: Replay
+        self, folder: Path, seen: Seen, older: Sequence[Shipped], brought: Sequence[Shipped], replay: Replay
     ) -> None:
         self.replay = replay
+        self.lineage = Lineage()
         self._folder = str(folder)
-        self._checkpoint = checkpoint
-        self._older = older
-        sizes = {one.size for one in older if one.size < checkpoint.size}
+        self._seen = seen
+        self._checkpoint = checkpoint = seen.checkpoint
+        self._older = [one.checkpoint for one in older]
+        self._kept = older
+        self._brought = brought
+        sizes = {one.checkpoint.size for one in (*older, *brought) if one.checkpoint.size < checkpoint.size}
         self._tree = Tree(self._folder, checkpoint.size, sizes)
         self.tasks = stretches.tasks(folder, checkpoint.size, sizes)
 
@@ -95,7 +106,7 @@ class _Run:
         found = self._pass(pool, progress)
         if found is not None and found.index is None:
             return found
-        return self._mirrors(pool) or found or self._signed_otherwise()
+        return self._mirrors(pool) or found or self._signed_otherwise() or self._broken_off()
 
     def _pass(self, pool: Executor | None, progress: Progress) -> Fault | None:
         for task, examined in _in_order(pool, stretches.examine, self.tasks):
@@ -126,6 +137,25 @@ class _Run:
             )
         return None
 
+    def _broken_off(self) -> Fault | None:
+        """Hold what the log says of its keys and incarnations against who signed, and what came along."""
+        places = {kind: self.replay.places_of_kind(kind) for kind in lineage.KINDS}
+        try:
+            self.lineage = lineage.read(self._folder, self._checkpoint.size, places)
+        except lineage.UnclearError as error:
+            return self._at(error.index, str(error))
+        wrong = continuity.first_wrong(
+            self._checkpoint,
+            self._seen.signed_by,
+            self.lineage,
+            [*self._kept, *self._brought],
+            lambda size: self._tree.roots.get(size, self._tree.root()),
+        )
+        if wrong is None:
+            return None
+        index, reason = wrong
+        return Fault(reason) if index is None else self._at(index, reason)
+
     def _mirrors(self, pool: Executor | None) -> Fault | None:
         """Hold every reversal against what it reverses, which stands anywhere before it."""
         reversals = self.replay.reversals
@@ -147,13 +177,15 @@ class _Run:
         return findings.at(self._folder, self._checkpoint.size, index, reason)
 
 
-def _older(raw: bytes, policy: Policy, newest: Checkpoint) -> Checkpoint:
-    older, _ = checkpoints.open_signed(raw, policy.logs)
+def _older(raw: bytes, policy: Policy, newest: Checkpoint) -> Shipped:
+    older, note = checkpoints.open_signed(raw, policy.logs)
     if older.origin != newest.origin:
         raise ProofError(f"it is of {older.origin}, the export of {newest.origin}.")
     if older.size > newest.size:
         raise ProofError(f"it has {older.size} entries, the export {newest.size}: entries were taken away.")
-    return older
+    signed_by = shipped.signers(note, older.origin, [key for key in policy.logs if key.name == older.origin])
+    kept = f"the older checkpoint of {older.size} entries"
+    return Shipped(kept, shipped.number_of(older.origin)[1], older, signed_by, is_last=False)
 
 
 def _unlike(reversal: Reversal, found: tuple[int, tuple[str, ...] | None] | None) -> str | None:
@@ -211,7 +243,10 @@ def _in_order(
         yield from ((work, do(work)) for work in works)
         return
     left = iter(works)
+    first = list(islice(left, 1))
     ahead: list[tuple[Work, Future[Done]]] = [(work, pool.submit(do, work)) for work in islice(left, 8)]
+    # The other processes are not up at once: meanwhile this one does the first piece.
+    yield from ((work, do(work)) for work in first)
     while ahead:
         work, future = ahead.pop(0)
         yield work, future.result()

@@ -130,9 +130,9 @@ def _common_size(tx: Tx, signer: Signer, org_id: OrgId, signed: Statement) -> in
 
 
 def _holds(tx: Tx, signer: Signer, org_id: OrgId, published: logs.Published) -> bool:
-    key = signer.verifier(origins.of_org(signer.name, org_id, published.incarnation))
+    keys = signer.verifiers(origins.of_org(signer.name, org_id, published.incarnation))
     try:
-        checkpoint, _ = checkpoints.open_signed(notes.parse(published.note.encode()), [key])
+        checkpoint, _ = checkpoints.open_signed(notes.parse(published.note.encode()), keys)
     except ProofError:
         return False
     return checkpoint.size == published.size <= logs.head(tx, org_id).size and (

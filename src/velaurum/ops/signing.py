@@ -2,10 +2,7 @@
 
 import base64
 import hashlib
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from velaurum import canonical
+from velaurum import canonical, secret_files
 from velaurum.errors import OperationError
 
 ALGORITHM = "Ed25519"
@@ -22,17 +19,10 @@ _FILE = "report-key.pem"
 
 def load_key(data_dir: Path) -> Ed25519PrivateKey:
     """Return the installation's key for reports, made on first use and readable by this user alone."""
-    path = data_dir / "secrets" / _FILE
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        fresh = path.with_name(f"{_FILE}-{secrets.token_hex(8)}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_pem(Ed25519PrivateKey.generate()))
-        with suppress(FileExistsError):  # another process was first, with a whole key
-            path.hardlink_to(fresh)
-        fresh.unlink()
+    path = data_dir / secret_files.FOLDER / _FILE
+    content = secret_files.ensure(path, lambda: _pem(Ed25519PrivateKey.generate()))
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(content, password=None)
     except ValueError:
         key = None
     if not isinstance(key, Ed25519PrivateKey):

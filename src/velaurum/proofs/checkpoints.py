@@ -47,12 +47,16 @@ def parse(text: str) -> Checkpoint:
     )
 
 
-def sign(checkpoint: Checkpoint, signers: Iterable[Signer]) -> Note:
-    """Return the checkpoint as a note of its log."""
+def sign(checkpoint: Checkpoint, signers: Iterable[Signer], at_s: int = 0) -> Note:
+    """Return the checkpoint as a note of its log, with a line of each of its keys.
+
+    ML-DSA says that this was the largest tree at `at_s`, a second since 1970; 0 leaves that open.
+    """
     if len(checkpoint.root) != HASH_BYTES or not 0 <= checkpoint.size < SIZE_LIMIT:
         raise ValueError("a checkpoint has a root of 32 bytes and a size below 2**63")
     parse(checkpoint.text)
-    return notes.compose(checkpoint.text, [signer.sign(checkpoint.text) for signer in signers])
+    text = checkpoint.text
+    return notes.compose(text, [one.sign(text, at_s if one.is_timed else None) for one in signers])
 
 
 def cosign(note: Note, witness: Signer, at_s: int) -> Signature:

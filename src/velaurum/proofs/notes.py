@@ -8,7 +8,9 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
+from velaurum.proofs import subtrees
 from velaurum.proofs.wire import (
     SIZE_LIMIT,
     FormatError,
@@ -19,12 +21,17 @@ from velaurum.proofs.wire import (
     to_base64,
 )
 
-ED25519, COSIGNATURE = 0x01, 0x04
+ED25519, COSIGNATURE, ML_DSA_44 = 0x01, 0x04, 0x06
 NOTE_BYTES_MAX = 1_000_000
 SIGNATURES_MAX = 100
 
 _DASH = "\u2014 "
-_KEY_ID_BYTES, _PUBLIC_BYTES, _SIGNATURE_BYTES, _TIME_BYTES = 4, 32, 64, 8
+_KEY_ID_BYTES, _TIME_BYTES = 4, 8
+_PUBLIC_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
+_SIGNATURE_BYTES = {ED25519: 64, COSIGNATURE: _TIME_BYTES + 64, ML_DSA_44: _TIME_BYTES + 2420}
+_TIMED = (COSIGNATURE, ML_DSA_44)
+
+PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class VerifierKey:
     def __post_init__(self) -> None:
         if not is_name(self.name):
             raise FormatError("The name of a key is empty, or has a space or a plus sign in it.")
-        if self.algorithm not in (ED25519, COSIGNATURE) or len(self.public) != _PUBLIC_BYTES:
+        if len(self.public) != _PUBLIC_BYTES.get(self.algorithm):
             raise FormatError(f"The key {self.name} is of an algorithm that is not verified here.")
         hashed = sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public)
         object.__setattr__(self, "key_id", hashed.digest()[:_KEY_ID_BYTES])
@@ -72,8 +79,8 @@ class VerifierKey:
     def parse(cls, vkey: str) -> "VerifierKey":
         """Read `name+key id+key`. FormatError also when the key id is not that of the key."""
         parts = vkey.split("+", 2)
-        raw = from_base64(parts[-1], "key", 1 + _PUBLIC_BYTES)
-        if len(parts) != 3:  # noqa: PLR2004 - name, key id, key
+        raw = from_base64(parts[-1], "key")
+        if len(parts) != 3 or not raw:  # noqa: PLR2004 - name, key id, key
             raise FormatError("A verifier key has a name, a key id and a key, with plus signs between them.")
         key = cls(parts[0], raw[0], raw[1:])
         if parts[1] != key.key_id.hex():
@@ -85,24 +92,26 @@ class VerifierKey:
 
     def holds(self, text: str, value: bytes) -> bool:
         """Tell whether the value of a signature line is this key's signature of the text."""
-        signed = text.encode()
-        if self.algorithm == COSIGNATURE:
-            if len(value) != _TIME_BYTES + _SIGNATURE_BYTES or (at := cosigned_at(value)) >= SIZE_LIMIT:
-                return False
-            signed, value = cosigned_message(text, at), value[_TIME_BYTES:]
+        if len(value) != _SIGNATURE_BYTES[self.algorithm]:
+            return False
+        at_s = cosigned_at(value) if self.algorithm in _TIMED else None
+        if at_s is not None and at_s >= SIZE_LIMIT:
+            return False
+        key = MLDSA44PublicKey if self.algorithm == ML_DSA_44 else Ed25519PublicKey
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(value, signed)
-        except InvalidSignature:
+            signed = _signed(self.algorithm, self.name, text, at_s)
+            key.from_public_bytes(self.public).verify(value[0 if at_s is None else _TIME_BYTES :], signed)
+        except (InvalidSignature, ValueError):
             return False
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A private key with its name. `algorithm` is ED25519 for a log, COSIGNATURE for a witness."""
+    """A private key with its name. `algorithm` is ED25519 or ML_DSA_44 for a log, COSIGNATURE for a witness."""
 
     name: str
-    key: Ed25519PrivateKey = field(repr=False)
+    key: PrivateKey = field(repr=False)
     algorithm: int = ED25519
 
     @property
@@ -110,14 +119,17 @@ class Signer:
         return VerifierKey(self.name, self.algorithm, self.key.public_key().public_bytes_raw())
 
     def sign(self, text: str, at_s: int | None = None) -> Signature:
-        """Sign the text of a note; a cosignature says at which second since 1970 it was made."""
-        if (at_s is None) == (self.algorithm == COSIGNATURE):
-            raise ValueError("a cosignature, and nothing else, is signed with a time")
-        if at_s is None:
-            value = self.key.sign(text.encode())
-        else:
-            value = struct.pack(">Q", at_s) + self.key.sign(cosigned_message(text, at_s))
-        return Signature(self.name, self.verifier.key_id, value)
+        """Sign the text of a note; a cosignature and ML-DSA say at which second since 1970 they were made."""
+        if (at_s is None) == self.is_timed:
+            raise ValueError("a cosignature or ML-DSA, and nothing else, is signed with a time")
+        value = self.key.sign(_signed(self.algorithm, self.name, text, at_s))
+        stamp = b"" if at_s is None else struct.pack(">Q", at_s)
+        return Signature(self.name, self.verifier.key_id, stamp + value)
+
+    @property
+    def is_timed(self) -> bool:
+        """Tell whether what this signs says when."""
+        return self.algorithm in _TIMED
 
 
 def parse(raw: bytes) -> Note:
@@ -183,6 +195,12 @@ def cosigned_at(value: bytes) -> int:
 def same_key(one: VerifierKey, other: VerifierKey) -> bool:
     """Tell whether two verifier keys are one key, whatever their names."""
     return hmac.compare_digest(one.public, other.public)
+
+
+def _signed(algorithm: int, name: str, text: str, at_s: int | None) -> bytes:
+    if at_s is None:
+        return text.encode()
+    return subtrees.message(name, text, at_s) if algorithm == ML_DSA_44 else cosigned_message(text, at_s)
 
 
 def _signature(line: str) -> Signature:

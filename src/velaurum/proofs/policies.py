@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from velaurum.proofs import checkpoints, notes
 from velaurum.proofs.checkpoints import Checkpoint
-from velaurum.proofs.notes import COSIGNATURE, ED25519, Note, VerifierKey
+from velaurum.proofs.notes import COSIGNATURE, ED25519, ML_DSA_44, Note, VerifierKey
 from velaurum.proofs.wire import FormatError, ProofError, lines
 
 NONE = "none"
@@ -21,11 +21,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A checkpoint that satisfies a policy: who signed, and when each witness saw it, in seconds since 1970."""
+    """A checkpoint that satisfies a policy: when each witness saw it, in seconds since 1970, and whose it is.
+
+    `signed_by` are the keys of its log that signed it, of those that the policy has.
+    """
 
     checkpoint: Checkpoint
     note: Note
     witnessed_at_s: Mapping[str, int]
+    signed_by: tuple[VerifierKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,14 @@ class Policy:
         checkpoint = checkpoints.parse(note.text)
         verified = notes.verify(note, (*self.logs, *self.witnesses.values()))
         signed = {key for key, _ in verified}
-        if not any(key in signed and key.name == checkpoint.origin for key in self.logs):
+        signed_by = tuple(key for key in self.logs if key in signed and key.name == checkpoint.origin)
+        if not signed_by:
             raise ProofError(f"No log of the policy signed the checkpoint of {checkpoint.origin}.")
         times = {key: notes.cosigned_at(one.value) for key, one in verified if key.algorithm == COSIGNATURE}
         seen = {name: times[key] for name, key in self.witnesses.items() if key in times}
         if not self.is_met(seen):
             raise ProofError(f"The checkpoint of {checkpoint.size} entries lacks the quorum {self.quorum}.")
-        return Seen(checkpoint, note, seen)
+        return Seen(checkpoint, note, seen, signed_by)
 
     def is_met(self, seen: Collection[str]) -> bool:
         """Tell whether witnesses of these names make the quorum."""
@@ -109,7 +114,7 @@ class _Reader:
         take(*words[1:])
 
     def _log(self, vkey: str, _url: str = "") -> None:
-        key = _key(vkey, (ED25519,))
+        key = _key(vkey, (ED25519, ML_DSA_44))
         if any(notes.same_key(key, other) for other in self.logs):
             raise FormatError("the key of this log was named before.")
         self.logs.append(key)

@@ -29,9 +29,9 @@ class Promise:
         return "".join(f"{line}\n" for line in (HEADER, self.origin, self.due_at, *promised))
 
 
-def sign(promise: Promise, signer: Signer) -> Note:
-    """Return the promise as a note."""
-    return Note(promise.text, (signer.sign(promise.text),))
+def sign(promise: Promise, signers: Iterable[Signer]) -> Note:
+    """Return the promise as a note, with a line of each key: its key id says whose it is."""
+    return Note(promise.text, tuple(one.sign(promise.text) for one in signers))
 
 
 def parse(text: str) -> Promise:

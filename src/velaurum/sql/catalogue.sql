@@ -59,6 +59,7 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.tile', 'tenant', 'shared', false),
     ('audit.checkpoint', 'tenant', 'shared', false),
     ('audit.incarnation', 'tenant', 'shared', true),
+    ('audit.log_key', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false)
 ),
 
@@ -109,6 +110,7 @@ refused (name, events) as (
     ('audit.tile', 'UDT'),
     ('audit.checkpoint', 'UDT'),
     ('audit.incarnation', 'UDT'),
+    ('audit.log_key', 'UDT'),
     ('audit.cosignature', 'UDT'),
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
@@ -226,6 +228,8 @@ definer (name) as (
     ('audit.standing'),
     ('audit.hold'),
     ('audit.open_incarnation'),
+    ('audit.lacks_log_key'),
+    ('audit.state_log_key'),
     ('audit.uncosigned'),
     ('audit.keep_cosignature'),
     ('audit.number_change'),

@@ -181,6 +181,8 @@ grant execute on function audit.has_grown(uuid), audit.standing(uuid), audit.hol
 grant execute on function audit.uncosigned(uuid, text, text) to velaurum_integrator;
 grant execute on function audit.keep_cosignature(uuid, integer, bigint, text, text, text, timestamptz)
 to velaurum_integrator;
+grant execute on function audit.lacks_log_key(uuid, text, text),
+audit.state_log_key(uuid, text, text, text, timestamptz, text) to velaurum_integrator;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;

@@ -837,6 +837,21 @@ $$;
 
 ALTER FUNCTION audit.kind_of(p_type regtype) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.lacks_log_key(p_org_id uuid, p_public_key text, p_state text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return not exists (
+        select from audit.log_key as k
+        where k.org_id = p_org_id and k.public_key = p_public_key and k.state = p_state
+    );
+end
+$$;
+
+ALTER FUNCTION audit.lacks_log_key(p_org_id uuid, p_public_key text, p_state text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.make_history_view(p_table regclass, how audit.opting) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1192,6 +1207,29 @@ end
 $$;
 
 ALTER FUNCTION audit.standing(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.state_log_key(p_org_id uuid, p_state text, p_verifier_key text, p_public_key text, p_overlap_until timestamp with time zone, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+    operator_id uuid := (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id);
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, operator_id, null, null);
+    insert into audit.log_key (
+        org_id, id, state, verifier_key, public_key, stated_at, overlap_until, reason, actor_id
+    ) values (
+        p_org_id, platform.uuidv7(moment), p_state, p_verifier_key, p_public_key, moment, p_overlap_until, p_reason,
+        operator_id
+    )
+    on conflict (org_id, public_key, state) do nothing;
+    return found;
+end
+$$;
+
+ALTER FUNCTION audit.state_log_key(p_org_id uuid, p_state text, p_verifier_key text, p_public_key text, p_overlap_until timestamp with time zone, p_reason text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.tile_count(p_org_id uuid, p_level integer) RETURNS bigint
     LANGUAGE sql STABLE
@@ -5678,6 +5716,83 @@ UNION ALL
 
 ALTER VIEW audit.leaf OWNER TO velaurum_owner;
 
+CREATE TABLE audit.log_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    state text NOT NULL,
+    verifier_key text NOT NULL,
+    public_key text NOT NULL,
+    stated_at timestamp with time zone NOT NULL,
+    overlap_until timestamp with time zone,
+    reason text NOT NULL,
+    actor_id uuid NOT NULL,
+    CONSTRAINT log_key_check CHECK (("right"(verifier_key, (char_length(public_key) + 1)) = ('+'::text || public_key))),
+    CONSTRAINT log_key_public_key_check CHECK (((public_key ~ '^[A-Za-z0-9+/]+={0,2}$'::text) AND (char_length(public_key) < 2000))),
+    CONSTRAINT log_key_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT log_key_state_check CHECK ((state = ANY (ARRAY['announced'::text, 'signing'::text, 'retired'::text])))
+);
+ALTER TABLE ONLY audit.log_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.log_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.log_key OWNER TO velaurum_owner;
+
+CREATE VIEW audit.log_key_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'verifier_key'::text)
+            ELSE NULL::text
+        END AS verifier_key,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'public_key'::text)
+            ELSE NULL::text
+        END AS public_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'stated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS stated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'overlap_until'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS overlap_until,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reason'::text)))
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'log-key'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW audit.log_key_history OWNER TO velaurum_owner;
+
 CREATE TABLE audit.tile (
     org_id uuid NOT NULL,
     level smallint NOT NULL,
@@ -7938,6 +8053,12 @@ ALTER TABLE ONLY audit.incarnation
 ALTER TABLE ONLY audit.incarnation
     ADD CONSTRAINT incarnation_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY audit.log_key
+    ADD CONSTRAINT log_key_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY audit.log_key
+    ADD CONSTRAINT log_key_state_key UNIQUE (org_id, public_key, state);
+
 ALTER TABLE ONLY audit.personal_value
     ADD CONSTRAINT personal_value_pkey PRIMARY KEY (org_id, change_id, name);
 
@@ -8213,6 +8334,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.inca
 
 ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.log_key FOR EACH ROW EXECUTE FUNCTION audit.record_change('(log-key,{id},shared,"{actor_id,id,overlap_until,public_key,state,stated_at,verifier_key}","{plain,plain,instant,plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE audit.log_key ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_row_is_append_only BEFORE DELETE OR UPDATE ON audit.change FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_row_is_append_only;
@@ -8240,6 +8365,14 @@ ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER incarnation_is_append_only;
 CREATE TRIGGER incarnation_row_is_append_only BEFORE DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER incarnation_row_is_append_only;
+
+CREATE TRIGGER log_key_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.log_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.log_key ENABLE ALWAYS TRIGGER log_key_is_append_only;
+
+CREATE TRIGGER log_key_row_is_append_only BEFORE DELETE OR UPDATE ON audit.log_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.log_key ENABLE ALWAYS TRIGGER log_key_row_is_append_only;
 
 CREATE TRIGGER personal_value_is_never_altered BEFORE UPDATE OR TRUNCATE ON audit.personal_value FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -8726,6 +8859,12 @@ ALTER TABLE ONLY audit.incarnation
 ALTER TABLE ONLY audit.incarnation
     ADD CONSTRAINT incarnation_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
+ALTER TABLE ONLY audit.log_key
+    ADD CONSTRAINT log_key_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY audit.log_key
+    ADD CONSTRAINT log_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY audit.personal_value
     ADD CONSTRAINT personal_value_org_id_change_id_fkey FOREIGN KEY (org_id, change_id) REFERENCES audit.change(org_id, id);
 
@@ -9052,6 +9191,8 @@ CREATE POLICY everyone ON audit.cosignature USING (true);
 
 CREATE POLICY everyone ON audit.incarnation USING (true);
 
+CREATE POLICY everyone ON audit.log_key USING (true);
+
 CREATE POLICY everyone ON audit.personal_value USING (true);
 
 CREATE POLICY everyone ON audit.tile USING (true);
@@ -9060,6 +9201,8 @@ CREATE POLICY everyone ON audit.version USING (true);
 
 ALTER TABLE audit.incarnation ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE audit.log_key ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON audit.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.checkpoint AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
@@ -9067,6 +9210,8 @@ CREATE POLICY org ON audit.checkpoint AS RESTRICTIVE USING (((CURRENT_USER = 've
 CREATE POLICY org ON audit.cosignature AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.incarnation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.log_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.personal_value AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -9474,6 +9619,9 @@ GRANT ALL ON FUNCTION audit.keep_cosignature(p_org_id uuid, p_incarnation intege
 
 REVOKE ALL ON FUNCTION audit.kind_of(p_type regtype) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.lacks_log_key(p_org_id uuid, p_public_key text, p_state text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.lacks_log_key(p_org_id uuid, p_public_key text, p_state text) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION audit.make_history_view(p_table regclass, how audit.opting) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.number_change() FROM PUBLIC;
@@ -9519,6 +9667,9 @@ GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uu
 
 REVOKE ALL ON FUNCTION audit.standing(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.standing(p_org_id uuid) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.state_log_key(p_org_id uuid, p_state text, p_verifier_key text, p_public_key text, p_overlap_until timestamp with time zone, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.state_log_key(p_org_id uuid, p_state text, p_verifier_key text, p_public_key text, p_overlap_until timestamp with time zone, p_reason text) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION audit.tile_count(p_org_id uuid, p_level integer) FROM PUBLIC;
 
@@ -10084,6 +10235,14 @@ GRANT SELECT ON TABLE audit.leaf TO velaurum_app;
 GRANT SELECT ON TABLE audit.leaf TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.leaf TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.leaf TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.log_key TO velaurum_app;
+GRANT SELECT ON TABLE audit.log_key TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.log_key TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.log_key_history TO velaurum_app;
+GRANT SELECT ON TABLE audit.log_key_history TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.log_key_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE audit.tile TO velaurum_app;
 GRANT SELECT ON TABLE audit.tile TO velaurum_integrator;

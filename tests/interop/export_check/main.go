@@ -2,7 +2,7 @@
 // of inclusion and consistency for every entry and size. With -flip it then flips every bit of every file, one by one,
 // in memory, and expects each of these exports to be refused.
 //
-// Usage: export_check [-flip] DIR LOG-VKEY [WITNESS-VKEY...]
+// Usage: export_check [-flip] DIR VKEY..., or export_check -sign SEED MESSAGE
 package main
 
 import (
@@ -47,21 +47,30 @@ func (w witness) Verify(msg, sig []byte) bool {
 	return ed25519.Verify(w.key, []byte(signed), sig[8:])
 }
 
-func newWitness(vkey string) (witness, error) {
+// newVerifier reads a verifier key: of a log (0x01, 0x06) or of a witness (0x04).
+func newVerifier(vkey string) (note.Verifier, error) {
 	parts := strings.SplitN(vkey, "+", 3)
 	if len(parts) != 3 {
-		return witness{}, errors.New("no verifier key")
+		return nil, errors.New("no verifier key")
 	}
 	raw, err := base64.StdEncoding.DecodeString(parts[2])
-	if err != nil || len(raw) != 33 || raw[0] != 4 {
-		return witness{}, errors.New("no key of a witness")
+	if err != nil || len(raw) < 33 {
+		return nil, errors.New("no key")
 	}
 	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), raw...))
 	hash := binary.BigEndian.Uint32(sum[:])
 	if fmt.Sprintf("%08x", hash) != parts[1] {
-		return witness{}, errors.New("the id is of another key")
+		return nil, errors.New("the id is of another key")
 	}
-	return witness{parts[0], hash, raw[1:]}, nil
+	switch raw[0] {
+	case 1:
+		return note.NewVerifier(vkey)
+	case 4:
+		return witness{parts[0], hash, raw[1:]}, nil
+	case 6:
+		return newPostQuantum(parts[0], hash, raw[1:])
+	}
+	return nil, errors.New("a key of another kind")
 }
 
 // tileReader hands out tiles by the paths of tlog-tiles, which name no height.
@@ -224,21 +233,21 @@ func read(folder string) (export, error) {
 
 func run() error {
 	flip := flag.Bool("flip", false, "flip every bit, and expect each to be refused")
+	seed := flag.String("sign", "", "sign a message with the ML-DSA-44 key of this seed")
 	flag.Parse()
+	if *seed != "" {
+		return sign(*seed, flag.Arg(0))
+	}
 	if flag.NArg() < 2 {
-		return errors.New("usage: export_check [-flip] DIR LOG-VKEY [WITNESS-VKEY...]")
+		return errors.New("usage: export_check [-flip] DIR VKEY... | export_check -sign SEED MESSAGE")
 	}
-	log, err := note.NewVerifier(flag.Arg(1))
-	if err != nil {
-		return err
-	}
-	verifiers := []note.Verifier{log}
-	for _, vkey := range flag.Args()[2:] {
-		w, err := newWitness(vkey)
+	var verifiers []note.Verifier
+	for _, vkey := range flag.Args()[1:] {
+		one, err := newVerifier(vkey)
 		if err != nil {
 			return err
 		}
-		verifiers = append(verifiers, w)
+		verifiers = append(verifiers, one)
 	}
 	files, err := read(flag.Arg(0))
 	if err != nil {

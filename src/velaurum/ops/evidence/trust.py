@@ -75,7 +75,7 @@ def _by_key(signer: Signer) -> Opener:
         said = checkpoints.parse(note.text)
         if not said.origin.startswith(f"{signer.name}/org/"):
             raise ProofError(f"It is of {said.origin}, and this installation signs as {signer.name}.")
-        checkpoint, _ = checkpoints.open_signed(note, [signer.verifier(said.origin)])
+        checkpoint, _ = checkpoints.open_signed(note, signer.verifiers(said.origin))
         return checkpoint
 
     return opened

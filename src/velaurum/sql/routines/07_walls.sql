@@ -278,6 +278,12 @@ create or replace trigger incarnation_row_is_append_only before update or delete
 for each row execute function ledger.refuse_change();
 alter table audit.incarnation enable always trigger incarnation_is_append_only;
 alter table audit.incarnation enable always trigger incarnation_row_is_append_only;
+create or replace trigger log_key_is_append_only before update or delete or truncate on audit.log_key
+for each statement execute function ledger.refuse_change();
+create or replace trigger log_key_row_is_append_only before update or delete on audit.log_key
+for each row execute function ledger.refuse_change();
+alter table audit.log_key enable always trigger log_key_is_append_only;
+alter table audit.log_key enable always trigger log_key_row_is_append_only;
 create or replace trigger cosignature_is_append_only before update or delete or truncate on audit.cosignature
 for each statement execute function ledger.refuse_change();
 create or replace trigger cosignature_row_is_append_only before update or delete on audit.cosignature

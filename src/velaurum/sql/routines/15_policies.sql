@@ -57,6 +57,7 @@ select platform.enforce_org('ledger.approval');
 select platform.enforce_org('audit.tile');
 select platform.enforce_org('audit.checkpoint');
 select platform.enforce_org('audit.incarnation');
+select platform.enforce_org('audit.log_key');
 select platform.enforce_org('audit.cosignature');
 select platform.enforce_org('audit.change');
 select platform.enforce_org('audit.version');

@@ -1,21 +1,13 @@
-"""Reading a column at a time says exactly what reading entry by entry says."""
+"""Reading many entries at once says exactly what reading entry by entry says."""
 
 import json
-from functools import cache
 from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from support.exports import Book
+from support.readings import FIRST, SIZE, log, require_agreement
 from velaurum import canonical
-from velaurum.exports import records
-from velaurum.exports.columns import Columns
-from velaurum.exports.replay import Replay
-from velaurum.proofs import merkle
-from velaurum.proofs.wire import ProofError
-
-SIZE, FIRST = 90, 40
 
 values = st.one_of(
     st.none(),
@@ -26,52 +18,6 @@ values = st.one_of(
         ["0.000000000", "1.000000000", "01.000000000", "1e9", "reversal", "receipt", "\x7f", "\u2028"]
     ),
 )
-
-
-@cache
-def log() -> tuple[bytes, ...]:
-    return tuple(Book().grow(SIZE).entries)
-
-
-def one_by_one(listed: list[bytes]) -> Replay | None:
-    replay = Replay()
-    try:
-        for entry in listed:
-            replay.follow(records.read(entry), merkle.leaf_hash(entry))
-    except ProofError:
-        replay.close()
-        return None
-    return replay
-
-
-def in_stretches(listed: list[bytes]) -> Replay | None:
-    replay = Replay()
-    for low, high in ((0, FIRST), (FIRST, SIZE)):
-        columns = Columns(low)
-        part = listed[low:high]
-        if not part:
-            continue
-        if not columns.add(part, [merkle.leaf_hash(entry) for entry in part]) or not replay.take(
-            columns.close()
-        ):
-            replay.close()
-            return None
-    return replay
-
-
-def require_agreement(listed: list[bytes]) -> bool:
-    slow, fast = one_by_one(listed), in_stretches(listed)
-    if slow is None or fast is None:
-        assert (slow, fast) == (None, None)
-        return False
-    for replay in (slow, fast):
-        replay._ids.seek(0)
-    assert slow._ids.read() == fast._ids.read()
-    for replay in (slow, fast):
-        replay.close()
-        del replay._ids
-    assert vars(slow) == vars(fast)
-    return True
 
 
 def test_a_log_that_follows_is_read_the_same_way_twice() -> None:

@@ -1,0 +1,98 @@
+"""The one spelling of a movement: a pattern, and what its fields must be beyond it."""
+
+import json
+import re
+from binascii import unhexlify
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from velaurum.exports.summaries import Reversal
+
+_UUID = rb"(.{36})"  # its form is checked a whole column at a time
+_INSTANT = rb"(.{27})"
+_QUANTITY = rb"((?:0|[1-9][0-9]{0,37})\.[0-9]{9})"
+_COUNT = rb"(0|[1-9][0-9]{0,15})"
+_TEXT = rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f])))++'
+_LAST = rb"[AEIMQUYcgkosw048]"  # of base64 of 32 bytes: two bits are spare, and zero
+
+# What may stand between two members begins with another letter than what comes after it: so one byte decides.
+MOVEMENT = re.compile(
+    rb'^\{"actor":\{"id":"' + _UUID + rb'","kind":"[a-z_]+","via":"' + _UUID + rb'"\},"at":"' + _INSTANT
+    + rb'","id":"' + _UUID + rb'","idem":"([A-Za-z0-9_-]{42}' + _LAST + rb')","org":"' + _UUID
+    + rb'","(?:pii":\{"note":"[A-Za-z0-9+/]{42}' + _LAST + rb'="\},"|)req":"' + _UUID
+    + rb'","row":\{"(?:approval_id":"' + _UUID + rb'","|)item_id":"' + _UUID + rb'","kind":"([a-z_]+)","log_index":'
+    + _COUNT + rb',"occurred_at":"' + _INSTANT + rb'","quantity":"' + _QUANTITY + rb'","(?:reason":"' + _TEXT
+    + rb'","|)(?:reference":"' + _TEXT + rb'","|)(?:reverses_id":"' + _UUID + rb'","|)source_id":"' + _UUID
+    + rb'","(?:source_on_hand":"' + _QUANTITY + rb'","source_seq":' + _COUNT + rb',"|)target_id":"' + _UUID
+    + rb'","(?:target_on_hand":"' + _QUANTITY + rb'","target_seq":' + _COUNT + rb',"|)unit":"(' + _TEXT
+    + rb')"\},"sv":1,"type":"stock\.movement","v":1\}\n',
+    re.DOTALL | re.MULTILINE,
+)  # fmt: skip
+_HEX = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+UUID_FORM = b"00000000-0000-0000-0000-000000000000"
+INSTANT_FORM = b"0000-00-00T00:00:00.000000Z"
+TAIL = b'"type":"stock.movement","v":1}'
+
+Row = tuple[bytes, ...]
+"""What the pattern finds: actor, via, at, id, idem, org, req, approval_id, item_id, kind, log_index, occurred_at,
+quantity, reverses_id, source_id, source_on_hand, source_seq, target_id, target_on_hand, target_seq, unit."""
+
+
+def are_formed(columns: Sequence[Sequence[bytes]]) -> bool:
+    """Say of movements that the pattern found, field by field, whether they are what they look like."""
+    actors, vias, ats, ids, _, orgs, requests, approvals, items, kinds, _, occurred, quantities = columns[:13]
+    reversed_ids, sources, _, _, targets = columns[13:18]
+    return (
+        are_uuids(b"".join(chain(actors, vias, ids, orgs, requests, items, sources, targets)))
+        and are_uuids(b"".join(chain(approvals, reversed_ids)))
+        and are_instants(b"".join(chain(ats, occurred)))
+        and [kind == b"reversal" for kind in kinds] == list(map(bool, reversed_ids))
+        and b"0.000000000" not in quantities
+    )
+
+
+def are_uuids(joined: bytes) -> bool:
+    return joined.translate(_HEX) == UUID_FORM * (len(joined) // len(UUID_FORM))
+
+
+def are_instants(joined: bytes) -> bool:
+    return joined.translate(_DIGITS) == INSTANT_FORM * (len(joined) // len(INSTANT_FORM))
+
+
+def bytes_of(uuids: Iterable[bytes]) -> bytes:
+    return unhexlify(b"".join(uuids).translate(None, b"-"))
+
+
+def units_of(quantities: Sequence[bytes]) -> list[int]:
+    """Turn a column of quantities into units of 10**-9."""
+    return [int(one) for one in b",".join(quantities).replace(b".", b"").split(b",")] if quantities else []
+
+
+def is_utf8(raw: bytes) -> bool:
+    if raw.isascii():
+        return True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def mirror_of(entry: bytes) -> tuple[str, ...] | None:
+    """Return what a reversal of the movement has to say; None where nothing may reverse it, or it is no movement."""
+    found = MOVEMENT.fullmatch(entry + b"\n")
+    row: Row = found.groups(b"") if found else ()
+    if not row or row[9] == b"reversal":
+        return None
+    return _said(row, source=row[17], target=row[14])
+
+
+def reversal_of(row: Row) -> Reversal:
+    return Reversal(int(row[10]), row[13].decode(), _said(row, source=row[14], target=row[17]))
+
+
+def _said(row: Row, *, source: bytes, target: bytes) -> tuple[str, ...]:
+    moved = row[12].replace(b".", b"").lstrip(b"0")
+    unit = json.loads(b'"%b"' % row[20]) if b"\\" in row[20] else row[20].decode()
+    return row[8].decode(), source.decode(), target.decode(), moved.decode(), unit

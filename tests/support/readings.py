@@ -1,0 +1,72 @@
+"""One log read entry by entry and by every faster reading: they have to come to the same, or refuse together."""
+
+from functools import cache
+
+from support.exports import Book
+from velaurum.exports import records
+from velaurum.exports.arrays import Arrays
+from velaurum.exports.columns import Columns
+from velaurum.exports.replay import Replay
+from velaurum.exports.stretches import Reading
+from velaurum.proofs import merkle
+from velaurum.proofs.wire import ProofError
+
+READINGS: tuple[type[Reading], ...] = (Columns, Arrays)
+SIZE, FIRST = 90, 40
+
+
+@cache
+def log() -> tuple[bytes, ...]:
+    return tuple(Book().grow(SIZE).entries)
+
+
+def one_by_one(listed: list[bytes]) -> Replay | None:
+    replay = Replay()
+    try:
+        for entry in listed:
+            replay.follow(records.read(entry), merkle.leaf_hash(entry))
+    except ProofError:
+        replay.close()
+        return None
+    return replay
+
+
+def in_stretches(reading: type[Reading], listed: list[bytes]) -> Replay | None:
+    """Read two stretches, the second in two parts."""
+    replay = Replay()
+    for first, ends in ((0, (FIRST,)), (FIRST, (FIRST + 7, SIZE))):
+        read, fits, low = reading(first), True, first
+        for high in ends:
+            part = listed[low:high]
+            fits = fits and (not part or read.add(part, [merkle.leaf_hash(entry) for entry in part]))
+            low = high
+        summary = read.summary() if fits and listed[first:] else None
+        if listed[first:] and (summary is None or not replay.take(summary)):
+            replay.close()
+            return None
+    return replay
+
+
+def require_agreement(listed: list[bytes]) -> bool:
+    """Return whether the log follows; all readings have to say the same, and to know the same of it afterwards."""
+    slow = _known(one_by_one(listed))
+    for reading in READINGS:
+        assert _known(in_stretches(reading, listed)) == slow, reading.__name__
+    return slow is not None
+
+
+def require_soundness(listed: list[bytes]) -> bool:
+    """Return whether the log follows. A faster reading may leave it to a slower one, but never accept more."""
+    slow = _known(one_by_one(listed))
+    for reading in READINGS:
+        assert _known(in_stretches(reading, listed)) in (None, slow), reading.__name__
+    return slow is not None
+
+
+def _known(replay: Replay | None) -> dict[str, object] | None:
+    if replay is None:
+        return None
+    replay._ids.seek(0)
+    known = vars(replay) | {"_ids": replay._ids.read()}
+    replay.close()
+    return known
