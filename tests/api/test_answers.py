@@ -13,7 +13,7 @@ from support.browsers import Browser, person, sign_in
 from support.directories import ENTERPRISE, USER, Directory, directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
-from support.logs import log_answers
+from support.logs import log_answers, when_signed
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
@@ -106,6 +106,17 @@ def people_answers(admin: Staff) -> dict[str, Reply]:
         "listSubOrgVersions": admin.get("/sub-orgs/STORES/history"),
         "listItemVersions": admin.get("/items/BOLT/history"),
         "listLocationVersions": admin.get("/locations/A/history"),
+        **{
+            name: when_signed(lambda path=of: admin.get(f"{path}/proof"))
+            for name, of in (
+                ("getPrincipalProof", path),
+                ("getTokenProof", f"/tokens/{issued.json['id']}"),
+                ("getRoleProof", "/roles/night-shift"),
+                ("getSubOrgProof", "/sub-orgs/STORES"),
+                ("getItemProof", "/items/BOLT"),
+                ("getLocationProof", "/locations/A"),
+            )
+        },
     }
 
 

@@ -152,7 +152,7 @@ def test_histories_of_people_are_for_auditors_and_hold_no_secret(org: ApiOrg) ->
 
     assert names(versions(org, path=f"/principals/{principal}")) == ["storekeeper"]
     (issued,) = versions(org, path=f"/tokens/{token}")
-    assert issued["record"]["principal_id"] == principal
+    assert issued["record"]["principal"]["id"] == principal
     assert not any("hash" in name or "secret" in name for name in issued["record"])
     for path in (f"/principals/{principal}/history", f"/tokens/{token}/history"):
         assert org.get(path, role="storekeeper").refused == (403, "forbidden")

@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from support.api_orgs import RECEIPT, ApiOrg
 from support.logs import when_signed
 from support.rollbacks import Place, again, post_and_sign, signed
+from velaurum.api.gate import CACHE_S
 from velaurum.proofs import merkle, policies, promises, tiles, tlog_proofs
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.tiles import Bundle
@@ -89,6 +91,42 @@ def test_a_database_with_another_history_of_the_same_size_is_held_too(place: Pla
         _reopen(place, org, lost.size, before.size)
 
         _require_taken_up(org, lost.size, lost.size)
+
+
+def test_a_token_is_cut_off_while_the_log_is_held_and_its_revocation_follows(place: Place) -> None:
+    with place.served() as client:
+        org = place.new_org(client, is_first=True)
+        before = post_and_sign(org, 2)
+    place.copy_database()
+    with place.served() as client:
+        lost = post_and_sign(again(org, client), 3)
+    place.put_back_database()
+
+    with place.served() as client:
+        org, stolen = again(org, client), org.token_ids["controller"]
+        revoke = ("token", "revoke", stolen, "--org", org.code)
+        assert org.get("/items", role="controller").status == 200
+        assert (
+            org.client.ask(
+                "POST", f"{org.path}/tokens/{stolen}/revocation", token=org.tokens["org-admin"]
+            ).refused
+            == READ_ONLY
+        )
+
+        said = place.command(*revoke, "--json").document
+
+        assert said == {"id": stolen, "revoked": True, "is_recorded": False}
+        time.sleep(CACHE_S)
+        assert org.get("/items", role="controller").status == 401
+        assert org.get("/items").status == 200
+        assert org.log_size() == before.size
+        _reopen(place, org, lost.size, before.size)
+        newest, created = org.get(f"/tokens/{stolen}/history").json["data"]
+        assert (newest["action"], newest["log_index"]) == ("revoked", before.size + 1)
+        assert created["action"] == "created"
+        assert place.command(*revoke).code == 3
+        signed(org, before.size + 2, incarnation=1)
+        assert json.loads(place.command("verify", "db", "--json").stdout)["findings"] == []
 
 
 def test_a_log_that_is_not_held_is_not_opened_anew(place: Place) -> None:

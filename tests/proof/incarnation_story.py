@@ -10,6 +10,7 @@ from velaurum.audit import cosignatures, incarnations, logs, verifications
 from velaurum.audit.incarnations import Loss
 from velaurum.audit.verifications import Result
 from velaurum.db.connection import Database, Tx
+from velaurum.identity import tokens
 from velaurum.proofs import notes, policies
 from velaurum.proofs.notes import Signer
 from velaurum.tenancy import orgs
@@ -67,8 +68,8 @@ def read_verifications(tx: Tx, org: OrgContext) -> None:
     assert verifications.list_all(tx, org, before_id=by_hand.id, limit=9) == [by_schedule]
 
 
-def take_up(outside: Tx, org_id: OrgId) -> None:
-    """Read what was cosigned, and take the log up again."""
+def take_up(outside: Tx, org_id: OrgId, token_id: str) -> None:
+    """Read what was cosigned, cut a token off, and take the log up again."""
     tx = outside.within(org_id)
     signed = next(one for one in logs.every(tx, org_id) if one.size == 1)
     assert signed.note != cosignatures.cosigned(tx, org_id, signed)
@@ -78,5 +79,6 @@ def take_up(outside: Tx, org_id: OrgId) -> None:
     assert cosignatures.delay(tx, org_id, signed) is not None
     assert orgs.held(outside)
     assert incarnations.held(tx, org_id) is not None
+    assert tokens.cut_off(outside, org_id, token_id)
     lost = Loss(incarnations.current(tx, org_id) + 2, signed.size, 1, signed.size + 1, "A" * 43 + "=")
     assert incarnations.reopen(tx, org_id, lost, "restored") in incarnations.list_all(tx, org_id)

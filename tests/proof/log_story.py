@@ -5,8 +5,10 @@ from contextlib import closing
 from psycopg.conninfo import make_conninfo
 
 from proof import evidence_story, incarnation_story, log_key_story, metalog_story
+from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
+from velaurum.identity import tokens
 from velaurum.proofs.tiles import Tile
 from velaurum.tenancy.context import OrgContext, OrgId
 
@@ -32,6 +34,7 @@ def read(tx: Tx, org_id: OrgId) -> None:
     signed = logs.newest(tx, org_id)
     assert signed is not None
     assert signed.size == size
+    assert logs.unsigned(tx, org_id) is None
     earlier = logs.covering(tx, org_id, size - 2)
     assert earlier is not None
     assert earlier.size == size - 1
@@ -46,6 +49,8 @@ def read(tx: Tx, org_id: OrgId) -> None:
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, anchor, cosign, hold and take up again what a story recorded."""
+    with database.installation() as outside:
+        stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
@@ -58,4 +63,4 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
         incarnation_story.read_verifications(outside.within(org.org_id), org)
-        incarnation_story.take_up(outside, org.org_id)
+        incarnation_story.take_up(outside, org.org_id, stolen.token_id)

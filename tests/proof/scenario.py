@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from proof import (
     broken_glass,
+    history_story,
     log_story,
     passwords_story,
     scim_story,
@@ -23,7 +24,7 @@ from proof import (
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.tenants import LIFE, create_context, new_context
-from velaurum.audit import changes, history
+from velaurum.audit import changes
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
@@ -228,19 +229,7 @@ def _read(tx: Tx, org: OrgContext) -> None:
             balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
     for movement in movements.list_page(tx, org, movements.Filter(to_size=size), limit=10):
         movements.get(tx, org, movement.id)
-    for noun in (items, locations):
-        for record in noun.list_page_at(tx, org, size, after="", limit=20):
-            noun.get_at(tx, org, record.id, size)
-            subject: history.Subject = "item" if noun is items else "location"
-            for bounds in get_args(history.Bounds):
-                period = history.Period(bounds, soon - timedelta(days=1), soon)
-                history.list_page(
-                    tx, org, subject, record.id, size=size, is_at=False, period=period, before=size, limit=10
-                )
-            whole = history.Period()
-            history.list_page(
-                tx, org, subject, record.id, size=size, is_at=True, period=whole, before=size, limit=10
-            )
+    history_story.read(tx, org, size, soon)
 
 
 def _people(outside: Tx, org: OrgContext, department: str) -> None:

@@ -24,4 +24,14 @@ SCENES_OF_HISTORY = (
             f" from audit.personal_value where org_id = {THERE} and name = 'name'",
         ),
     ),
+    Scene(
+        "a principal is read that was called otherwise elsewhere, and later",
+        f"select audit.principal_at({HERE}, p.id, 100000) from identity.principal as p where p.org_id = {HERE}"
+        " order by p.id limit 3",
+        free(
+            "audit.version",
+            do="update audit.version set log_index = log_index + 50000"
+            f" where org_id = {THERE} and subject = 'principal'",
+        ),
+    ),
 )

@@ -117,6 +117,20 @@ SCENES_OF_LOGS = (
         INTEGRATOR,
     ),
     Scene(
+        "it is read since when a log waits to be signed, of which more is signed elsewhere",
+        f"select audit.unsigned_since({HERE})",
+        _AHEAD,
+    ),
+    Scene(
+        "it is read that a log does not wait to be signed, whose other does",
+        f"select audit.unsigned_since({HERE})",
+        f"{_checkpoint(HERE, 7, 40_000)}; "
+        + free(
+            "ledger.movement",
+            do=f"update ledger.movement set log_index = log_index + 50000 where org_id = {THERE}",
+        ),
+    ),
+    Scene(
         "an incarnation is read, which is a later one elsewhere",
         f"select audit.incarnation_of({HERE})",
         _AHEAD,
@@ -126,6 +140,26 @@ SCENES_OF_LOGS = (
         f"select s.* from audit.standing({HERE}) as s",
         _AHEAD,
         INTEGRATOR,
+    ),
+    Scene(
+        "a token is cut off, whose organisation is held",
+        f"select identity.cut_token({HERE}, t.id) from {PASSER_BY}",
+        f"{_held(HERE, *_HELD)}; {_held(THERE, *_FREE)}",
+    ),
+    Scene(
+        "no token is cut off, whose other organisation is held",
+        f"select identity.cut_token({HERE}, t.id) from {PASSER_BY}",
+        f"{_held(HERE, *_FREE)}; {_held(THERE, *_HELD)}",
+    ),
+    Scene(
+        "what was cut off is revoked, and nothing elsewhere",
+        f"select i.number from {MANAGER} cross join lateral audit.open_incarnation("
+        f"{HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
+        f"{_held(_BOTH, *_HELD)}; "
+        + free(
+            "identity.token",
+            do=f"update identity.token set secret_hash = decode(repeat('00', 32), 'hex') where org_id in ({_BOTH})",
+        ),
     ),
     Scene("a log is held", f"select audit.hold({HERE}, 'scene')", _held(_BOTH, *_FREE), INTEGRATOR),
     Scene(
@@ -225,6 +259,12 @@ WORLDS_OF_LOGS = {
         f" sv, entry, leaf_hash) select {THERE}, v.log_index + 1000, v.change_id, v.subject, v.subject_id, v.is_shared,"
         " v.recorded_at, v.action, v.sv, v.entry, v.leaf_hash from audit.version as v"
         f" where v.org_id = {HERE} and v.subject = 'verification'"
+    ),
+    "identity.tokens.cut_off": f"{_held(_BOTH, *_HELD)}; "
+    + free(
+        "identity.token",
+        do="update identity.token set revoked_at = null, revoked_by = null, secret_hash = sha256('scene')"
+        f" where org_id in ({_BOTH})",
     ),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(

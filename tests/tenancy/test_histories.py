@@ -19,7 +19,7 @@ def test_a_department_sees_the_versions_of_its_own_and_what_is_shared(stocked: D
     north, south = stocked.within("NORTH"), stocked.within("SOUTH")
 
     assert len(versions(stocked.org, "/locations/N1")) == 2
-    assert [one["record"]["sub_org_id"] for one in versions(south, "/locations/N1")] == [stocked.ids["SOUTH"]]
+    assert [one["record"]["sub_org"]["code"] for one in versions(south, "/locations/N1")] == ["SOUTH"]
     assert north.get("/locations/N1/history").refused == (404, "not-found")
     assert versions(north, "/items/BOLT") == versions(stocked.org, "/items/BOLT")
     assert south.get(f"/locations/N1?at_size={before}").refused == (404, "not-found")

@@ -40,6 +40,7 @@ from velaurum.api import (
     problems,
     provider_subjects,
     providers,
+    record_proofs,
     roles,
     scim_discovery,
     scim_groups,
@@ -85,7 +86,7 @@ _ROUTERS = (
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
-    *(log_status.router, metalog.router, logs.router, logs.proofs),
+    *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(claims.router, health.router, openapi.router),
 )
 

@@ -1,17 +1,16 @@
 """Assignments over HTTP: the roles of a principal."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import references, versions
+from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.identity import assignments, principals
+from velaurum.audit.records import assignments_of
+from velaurum.identity import assignments
 from velaurum.identity.assignments import Assignment, NewAssignment
-from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Actor, Ref
 
 router = APIRouter(
@@ -61,15 +60,11 @@ def create_assignment(
 
 @router.get("", operation_id="listAssignments", openapi_extra=MANAGE)
 def list_assignments(
-    admitted: Admitted, door: Door, principal: str, paging: PagingParameters
+    admitted: Admitted, door: Door, principal: str, past: PastOfRecords, paging: PagingParameters
 ) -> AssignmentPage:
-    """List the roles that a principal has or had, the oldest first."""
-    after = paging.position["after"] if paging.position else principals.FIRST
-    with door.transaction(admitted) as (tx, org):
-        rows = assignments.list_page(tx, org, principal, after=after, limit=paging.fetch)
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    found = [_answer(one) for one in rows]
-    return paging.page(AssignmentPage, found, as_of, lambda last: {"after": last.id})
+    """List the roles that a principal has or had, the oldest first, as they are or as they were."""
+    shown = Shown(assignments_of(principal), _answer)
+    return record_reads.list_page(AssignmentPage, admitted, door, shown, past, paging)
 
 
 @router.post("/{assignment:id}/revocation", operation_id="revokeAssignment", openapi_extra=MANAGE)

@@ -1,46 +1,34 @@
 """The history of records over HTTP: every version, at an instant, at a log size, or of a period (V-21)."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Query, Request
 
 from velaurum import texts
-from velaurum.api.pages import Page, Paging, PagingParameters, Past, PastOfRecords
+from velaurum.api import items, locations, principals, roles, sub_orgs, tokens
+from velaurum.api.history_shapes import (
+    ItemVersionPage,
+    LocationVersionPage,
+    PrincipalVersionPage,
+    RoleVersionPage,
+    SubOrgVersionPage,
+    TokenVersionPage,
+)
+from velaurum.api.logs import proof_of
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.audit import history
-from velaurum.audit.changes import Action
-from velaurum.audit.history import Bounds, Period, Subject, Version
-from velaurum.catalog import items, locations
+from velaurum.audit.history import Bounds, Period, Version
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import FieldError, Refusal
-from velaurum.identity import principals, roles, tokens
 from velaurum.ledger.outcomes import Actor
-from velaurum.tenancy import sub_orgs
+from velaurum.proofs.policies import Policy
+from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}", tags=["history"], route_class=StrictRoute)
-
-
-class VersionAnswer(BaseModel):
-    """What a record was from `valid_from` until `valid_to` (null while it holds), by whom, and where in the log."""
-
-    log_index: int
-    valid_from: str
-    valid_to: str | None
-    action: Action
-    actor: Actor
-    credential: str | None
-    request_id: str | None
-    leaf_hash: str
-    record: dict[str, Any] = Field(
-        description="The whole record with the columns of today. Objects of JSON are the text of them."
-    )
-
-
-class VersionPage(Page[VersionAnswer]):
-    """Versions, the newest first."""
+VersionPage = TypeVar("VersionPage", bound=Page[Any])
 
 
 def _period(
@@ -74,62 +62,89 @@ PeriodParameters = Annotated[Period, Depends(_period)]
 
 
 class Asked:
-    """Which versions a request asks for."""
+    """Which versions a request asks for, and whether with what proves them."""
 
-    def __init__(self, past: PastOfRecords, period: PeriodParameters, paging: PagingParameters) -> None:
+    def __init__(
+        self,
+        request: Request,
+        past: PastOfRecords,
+        period: PeriodParameters,
+        paging: PagingParameters,
+        proof: Annotated[
+            Literal["0", "1"], Query(description="1: with each version's entry, and proofs of the log.")
+        ] = "0",
+    ) -> None:
         """Read a past or a period, not both."""
         if past.is_set and period != Period():
             raise _bad("bounds", "Give as_of or at_size, or a period, not both.")
         self.past, self.period, self.paging = past, period, paging
+        self.is_proven = proof == "1"
+        self.witnesses: Policy | None = request.app.state.witnesses
 
 
 AskedParameters = Annotated[Asked, Depends(Asked)]
-Found = Callable[[Tx, OrgContext], Any]
 
 
-def _page(admitted: OrgContext, door: Database, asked: Asked, subject: Subject, found: Found) -> VersionPage:
-    paging: Paging = asked.paging
-    past: Past = asked.past
+def _page(
+    kind: type[VersionPage],
+    admitted: OrgContext,
+    door: Database,
+    asked: Asked,
+    shown: Shown[Any, Any],
+    reference: str,
+) -> VersionPage:
+    paging, past = asked.paging, asked.past
     with door.transaction(admitted) as (tx, org):
-        record = found(tx, org)
+        record = shown.noun.get(tx, org, reference)
         state = past.resolve(tx, org, paging.position)
         rows = history.list_page(
             tx,
             org,
-            subject,
+            shown.noun.subject,
             record.id,
             size=state.log_size,
             is_at=past.is_set,
             period=asked.period,
             before=paging.position["before"] if paging.position else history.LAST,
             limit=paging.fetch,
+            with_entries=asked.is_proven,
         )
-    return paging.page(
-        VersionPage,
-        [_answer(row) for row in rows],
-        state,
-        lambda last: {"before": last.log_index, **state.model_dump()},
-    )
+        page = paging.page(
+            Page[Any], rows, state, lambda last: {"before": last.log_index, **state.model_dump()}
+        )
+        proofs = _proofs(tx, org, page.data, asked.witnesses) if asked.is_proven else {}
+    answers = [_answer(shown, row, proofs.get(row.log_index)) for row in page.data]
+    return kind(data=answers, next_cursor=page.next_cursor, as_of=page.as_of)
 
 
-def _answer(version: Version) -> VersionAnswer:
-    return VersionAnswer(
-        log_index=version.log_index,
-        valid_from=version.valid_from,
-        valid_to=version.valid_to,
-        action=version.action,
-        actor=Actor(version.actor_id, version.actor_kind, version.actor_name),
-        credential=version.credential_id,
-        request_id=version.request_id,
-        leaf_hash=version.leaf_hash,
-        record=dict(version.record),
-    )
+def _proofs(tx: Tx, org: OrgContext, versions: list[Version], witnesses: Policy | None) -> dict[int, str]:
+    """Return a proof of each version that no newer one of these names: its entry names the one before."""
+    named = {one.previous_index for one in versions}
+    apart = [one.log_index for one in versions if one.log_index not in named]
+    return {one: proof_of(tx, org, one, witnesses).text for one in apart}
+
+
+def _answer(shown: Shown[Any, Any], version: Version, proof: str | None) -> dict[str, Any]:
+    return {
+        "log_index": version.log_index,
+        "previous": version.previous_index,
+        "valid_from": version.valid_from,
+        "valid_to": version.valid_to,
+        "action": version.action,
+        "actor": Actor(version.actor_id, version.actor_kind, version.actor_name),
+        "credential": version.credential_id,
+        "request_id": version.request_id,
+        "leaf_hash": version.leaf_hash,
+        "record": shown.answer(shown.noun.read(version.record)),
+        "entry": None if version.entry is None else to_base64(version.entry),
+        "proof": proof,
+    }
 
 
 @router.get("/items/{item}/history", operation_id="listItemVersions", openapi_extra=permits("read"))
-def list_item_versions(admitted: Admitted, door: Door, item: str, asked: AskedParameters) -> VersionPage:
+def list_item_versions(admitted: Admitted, door: Door, item: str, asked: AskedParameters) -> ItemVersionPage:
     """List the versions of an item, the newest first."""
-    return _page(admitted, door, asked, "item", lambda tx, org: items.get(tx, org, item))
+    return _page(ItemVersionPage, admitted, door, asked, items.SHOWN, item)
 
 
 @router.get(
@@ -137,23 +152,23 @@ def list_item_versions(admitted: Admitted, door: Door, item: str, asked: AskedPa
 )
 def list_location_versions(
     admitted: Admitted, door: Door, location: str, asked: AskedParameters
-) -> VersionPage:
+) -> LocationVersionPage:
     """List the versions of a location, the newest first."""
-    return _page(admitted, door, asked, "location", lambda tx, org: locations.get(tx, org, location))
+    return _page(LocationVersionPage, admitted, door, asked, locations.SHOWN, location)
 
 
 @router.get("/sub-orgs/{sub_org}/history", operation_id="listSubOrgVersions", openapi_extra=permits("read"))
 def list_sub_org_versions(
     admitted: Admitted, door: Door, sub_org: str, asked: AskedParameters
-) -> VersionPage:
+) -> SubOrgVersionPage:
     """List the versions of a department, the newest first."""
-    return _page(admitted, door, asked, "sub-org", lambda tx, org: sub_orgs.get(tx, org, sub_org))
+    return _page(SubOrgVersionPage, admitted, door, asked, sub_orgs.SHOWN, sub_org)
 
 
 @router.get("/roles/{role}/history", operation_id="listRoleVersions", openapi_extra=permits("read"))
-def list_role_versions(admitted: Admitted, door: Door, role: str, asked: AskedParameters) -> VersionPage:
+def list_role_versions(admitted: Admitted, door: Door, role: str, asked: AskedParameters) -> RoleVersionPage:
     """List the versions of a role, the newest first."""
-    return _page(admitted, door, asked, "role", lambda tx, org: roles.get(tx, org, role))
+    return _page(RoleVersionPage, admitted, door, asked, roles.SHOWN, role)
 
 
 @router.get(
@@ -163,14 +178,16 @@ def list_role_versions(admitted: Admitted, door: Door, role: str, asked: AskedPa
 )
 def list_principal_versions(
     admitted: Admitted, door: Door, principal: str, asked: AskedParameters
-) -> VersionPage:
+) -> PrincipalVersionPage:
     """List the versions of a principal, the newest first."""
-    return _page(admitted, door, asked, "principal", lambda tx, org: principals.get(tx, org, principal))
+    return _page(PrincipalVersionPage, admitted, door, asked, principals.SHOWN, principal)
 
 
 @router.get(
     "/tokens/{token:id}/history", operation_id="listTokenVersions", openapi_extra=permits("read-assurance")
 )
-def list_token_versions(admitted: Admitted, door: Door, token: str, asked: AskedParameters) -> VersionPage:
+def list_token_versions(
+    admitted: Admitted, door: Door, token: str, asked: AskedParameters
+) -> TokenVersionPage:
     """List the versions of a token, the newest first; no secret is in any."""
-    return _page(admitted, door, asked, "token", lambda tx, org: tokens.get(tx, org, token))
+    return _page(TokenVersionPage, admitted, door, asked, tokens.SHOWN, token)

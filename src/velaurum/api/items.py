@@ -1,15 +1,18 @@
 """Items over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import versions
+from velaurum.api import record_reads, versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
+from velaurum.audit.records import ITEMS
 from velaurum.catalog import items
 from velaurum.catalog.items import Item, ItemChange, NewItem, Tracking
 
@@ -53,23 +56,14 @@ def create_item(admitted: Admitted, door: Door, key: Key, new: NewItemBody, resp
 @router.get("", operation_id="listItems", openapi_extra=permits("read"))
 def list_items(admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters) -> ItemPage:
     """List the items by code, as they are or as they were."""
-    after = paging.position["after"] if paging.position else ""
-    with door.transaction(admitted) as (tx, org):
-        state = past.of_list(tx, org, paging.position)
-        if past.is_set:
-            found = items.list_page_at(tx, org, state.log_size, after=after, limit=paging.fetch)
-        else:
-            found = items.list_page(tx, org, after=after, limit=paging.fetch)
-    return paging.page(ItemPage, found, state, lambda last: {"after": last.code, **past.kept(state)})
+    return record_reads.list_page(ItemPage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/{item}", operation_id="getItem", openapi_extra=permits("read"))
 def get_item(admitted: Admitted, door: Door, item: str, past: PastOfRecords, response: Response) -> Item:
     """Get an item by its id or code, as it is or as it was."""
-    with door.transaction(admitted) as (tx, org):
-        if past.is_set:
-            return items.get_at(tx, org, item, past.resolve(tx, org, None).log_size)
-        return etag(response, items.get(tx, org, item))
+    found = record_reads.get(admitted, door, SHOWN, item, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{item}", operation_id="changeItem", openapi_extra=permits("manage-catalog"))
@@ -80,3 +74,11 @@ def change_item(
     asked: dict[str, Any] = change.model_dump()
     with door.transaction(admitted) as (tx, org):
         return etag(response, items.update(tx, org, item, version, ItemChange(**asked)))
+
+
+def _answer(item: Item) -> Item:
+    # A value that was erased is not kept; an item without attributes has none either.
+    return item if item.attributes is not None else replace(item, attributes={})
+
+
+SHOWN = Shown(ITEMS, _answer)

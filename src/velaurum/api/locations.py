@@ -3,12 +3,14 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import references, versions
+from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.references import ParentRef
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
+from velaurum.audit.records import LOCATIONS
 from velaurum.catalog import locations
 from velaurum.catalog.locations import Kind, Location, LocationChange, NewLocation
 from velaurum.ledger.outcomes import Ref
@@ -69,15 +71,7 @@ def list_locations(
     admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
 ) -> LocationPage:
     """List the locations by code, as they are or as they were."""
-    after = paging.position["after"] if paging.position else ""
-    with door.transaction(admitted) as (tx, org):
-        state = past.of_list(tx, org, paging.position)
-        if past.is_set:
-            rows = locations.list_page_at(tx, org, state.log_size, after=after, limit=paging.fetch)
-        else:
-            rows = locations.list_page(tx, org, after=after, limit=paging.fetch)
-    found = [_answer(one) for one in rows]
-    return paging.page(LocationPage, found, state, lambda last: {"after": last.code, **past.kept(state)})
+    return record_reads.list_page(LocationPage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/{location}", operation_id="getLocation", openapi_extra=permits("read"))
@@ -85,10 +79,8 @@ def get_location(
     admitted: Admitted, door: Door, location: str, past: PastOfRecords, response: Response
 ) -> LocationAnswer:
     """Get a location by its id or code, as it is or as it was."""
-    with door.transaction(admitted) as (tx, org):
-        if past.is_set:
-            return _answer(locations.get_at(tx, org, location, past.resolve(tx, org, None).log_size))
-        return etag(response, _answer(locations.get(tx, org, location)))
+    found = record_reads.get(admitted, door, SHOWN, location, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{location}", operation_id="changeLocation", openapi_extra=permits("manage-catalog"))
@@ -118,3 +110,6 @@ def _answer(location: Location) -> LocationAnswer:
         created_at=location.created_at,
         updated_at=location.updated_at,
     )
+
+
+SHOWN = Shown(LOCATIONS, _answer)

@@ -14,9 +14,9 @@ from velaurum.audit.anchors import Anchor
 from velaurum.audit.cosignatures import Cosignature
 from velaurum.audit.incarnations import Incarnation
 from velaurum.audit.keyrings import Keyring, LogKey, State
-from velaurum.audit.logs import Published
+from velaurum.audit.logs import Published, Unsigned
 from velaurum.db.connection import Tx
-from velaurum.ops import witnessing
+from velaurum.ops import stalls, witnessing
 from velaurum.proofs import metalog as formats
 from velaurum.proofs.policies import Policy
 from velaurum.tenancy.context import OrgId
@@ -37,6 +37,21 @@ class CheckpointRef(BaseModel):
 
 class HoldRef(BaseModel):
     """Since when a log takes no entry, and why."""
+
+    since: str
+    reason: str
+
+
+class UnsignedRef(BaseModel):
+    """Since when the oldest entry waits that no checkpoint covers; `is_late` once it waits longer than was promised."""
+
+    since: str
+    waited_ms: int
+    is_late: bool
+
+
+class StallRef(BaseModel):
+    """Since when the log could not be followed at all, and the kind of error; the operator is told more."""
 
     since: str
     reason: str
@@ -124,6 +139,8 @@ class LogStatus(BaseModel):
     size: int
     recorded_at: str
     checkpoint: CheckpointRef | None
+    unsigned: UnsignedRef | None
+    stalled: StallRef | None
     witnesses: list[WitnessRef]
     meta: MetaLogRef
 
@@ -136,8 +153,10 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         head, signed = logs.head(tx, org.org_id), logs.newest(tx, org.org_id)
         opened, hold = incarnations.list_all(tx, org.org_id), incarnations.held(tx, org.org_id)
         seen = cosignatures.newest_of_each(tx, org.org_id)
+        unsigned = logs.unsigned(tx, org.org_id)
         checkpoint = None if signed is None else _checkpoint(tx, org.org_id, signed)
         meta = _meta(tx, org.org_id, signer)
+    stall = stalls.read(request.app.state.data_dir).get(org.org_id)
     number = opened[-1].number if opened else 0
     origin = origins.of_org(signer.name, org.org_id, number)
     ring = signer.keyring
@@ -154,6 +173,8 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         size=head.size,
         recorded_at=head.recorded_at,
         checkpoint=checkpoint,
+        unsigned=None if unsigned is None else _unsigned(unsigned),
+        stalled=None if stall is None else StallRef(since=stall.since, reason=stall.reason),
         witnesses=[_witness(one) for one in seen],
     )
 
@@ -211,6 +232,10 @@ def _stamped_after_ms(tx: Tx, org_id: OrgId, covered: Anchor) -> int | None:
         return None
     waited = datetime.fromisoformat(first.stamped_at) - datetime.fromisoformat(delay.recorded_at)
     return max(0, waited // timedelta(milliseconds=1))
+
+
+def _unsigned(found: Unsigned) -> UnsignedRef:
+    return UnsignedRef(since=found.since, waited_ms=found.waited_ms, is_late=found.is_late)
 
 
 def _incarnation(signer: Any, org_id: OrgId, opened: Incarnation) -> IncarnationRef:

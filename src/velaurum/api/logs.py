@@ -56,7 +56,7 @@ class ConsistencyProof(BaseModel):
 def get_log_checkpoint(admitted: Admitted, door: Door) -> Response:
     """Get the newest signed checkpoint, a note of C2SP, with what witnesses added to it."""
     with door.transaction(admitted) as (tx, org):
-        return as_text(cosignatures.cosigned(tx, org.org_id, _newest(tx, org)), FOR_NOW)
+        return text(cosignatures.cosigned(tx, org.org_id, _newest(tx, org)), FOR_NOW)
 
 
 @router.get(
@@ -129,7 +129,7 @@ def get_movement_proof(request: Request, admitted: Admitted, door: Door, movemen
     with door.transaction(admitted) as (tx, org):
         found = movements.get(tx, org, movement)
         made = proof_of(tx, org, found.log_index, request.app.state.witnesses)
-        return as_text(made.text, FOR_EVER if made.is_final else FOR_NOW)
+        return text(made.text, FOR_EVER if made.is_final else FOR_NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,6 @@ def parsed(parse: Callable[[str], Made], path: str) -> Made:
         raise Refusal("not-found", str(error)) from error
 
 
-def as_text(content: str, caching: str) -> Response:
-    """Return a note or a proof as C2SP has it."""
+def text(content: str, caching: str) -> Response:
+    """Return a text of C2SP as it is, with how long it may be kept."""
     return Response(content, media_type=TEXT, headers={"Cache-Control": caching})

@@ -62,7 +62,7 @@ def get_log_anchor(admitted: Admitted, door: Door, response: Response) -> Anchor
 def get_meta_log_checkpoint(admitted: Admitted, door: Door) -> Response:
     """Get the meta-log's newest signed checkpoint, a note of C2SP, with what witnesses added to it."""
     with door.transaction(admitted) as (tx, _):
-        return log_routes.as_text(metalog.cosigned(tx, _newest(tx)), FOR_NOW)
+        return log_routes.text(metalog.cosigned(tx, _newest(tx)), FOR_NOW)
 
 
 @router.get(

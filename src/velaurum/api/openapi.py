@@ -14,6 +14,7 @@ from velaurum.api import (
     keys,
     openapi_answers,
     openapi_forms,
+    openapi_history,
     openapi_log,
     openapi_passwords,
     openapi_scim,
@@ -44,7 +45,8 @@ Quantities are decimal strings, instants are RFC 3339. A refusal is a problem do
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
 _NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider")
 _BODIES = {**examples.BODIES, **people.BODIES}
-_ANSWERS = {**examples.ANSWERS, **people.ANSWERS}
+_READS = {**examples.ANSWERS, **people.ANSWERS}
+_ANSWERS = {**_READS, **openapi_history.answers(_READS)}
 _SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
@@ -241,7 +243,7 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     """Give a 2xx answer, and the one of a server that is not ready, its headers and an example."""
     named = []
     if operation in _VERSIONED:
-        named.append("ETag")
+        named.append("ETagOfNow" if operation in openapi_history.WITH_A_PAST else "ETag")
     if status == SEE_OTHER or operation in ("createUser", "createGroup"):
         named.append("Location")
     if answer["description"] == _DECIDED_BEFORE:

@@ -1,8 +1,11 @@
-"""What the OpenAPI document shows of the history of records: examples, and the refusals of each operation."""
+"""What the OpenAPI document shows of the history of records and of its proofs: examples, and refusals."""
 
+from collections.abc import Mapping
 from typing import Any
 
-ID = "019a9f00-7a10-7b11-8c2d-1f0b7c44d001"
+from velaurum.api import openapi_log
+
+_NOUNS = ("Item", "Location", "SubOrg", "Role", "Principal", "Token")
 _VERSION: dict[str, Any] = {
     "log_index": 42,
     "valid_from": "2026-11-22T10:05:00.123456Z",
@@ -12,20 +15,32 @@ _VERSION: dict[str, Any] = {
     "credential": "c0ffee00-54b1-4f0a-9c3d-31d29e66f00c",
     "request_id": "5a3f5c1e-54b1-4f0a-9c3d-31d29e66f00b",
     "leaf_hash": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "record": {"id": ID, "code": "BOLT-M8", "name": "Bolt M8 x 40", "version": 2},
+    "previous": 17,
+    "entry": None,
+    "proof": None,
 }
-_PAGE = {
-    "data": [_VERSION],
-    "next_cursor": None,
-    "as_of": {"recorded_at": "2026-11-22T10:05:00.123456Z", "log_size": 43},
+_STATE = {"recorded_at": "2026-11-22T10:05:00.123456Z", "log_size": 43}
+_OF_PASTS = ("invalid-field", "not-found")
+REFUSALS: dict[str, tuple[str, ...]] = {
+    **{f"get{noun}": _OF_PASTS for noun in _NOUNS},
+    **{f"list{noun}s": ("invalid-field",) for noun in _NOUNS},
+    **{f"list{noun}Versions": (*_OF_PASTS, "proof-pending") for noun in _NOUNS},
+    **{f"get{noun}Proof": (*_OF_PASTS, "proof-pending") for noun in _NOUNS},
 }
-_OPERATIONS = (
-    "listItemVersions",
-    "listLocationVersions",
-    "listSubOrgVersions",
-    "listRoleVersions",
-    "listPrincipalVersions",
-    "listTokenVersions",
-)
-REFUSALS: dict[str, tuple[str, ...]] = dict.fromkeys(_OPERATIONS, ("invalid-field", "not-found"))
-ANSWERS: dict[str, Any] = dict.fromkeys(_OPERATIONS, _PAGE)
+WITH_A_PAST = frozenset(f"get{noun}" for noun in _NOUNS)
+PARAMETERS: dict[str, Any] = {"version": 2, "proof": "1"}
+
+
+def answers(of_reads: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the routes of the past answer, given what those of the present do."""
+    return {
+        **{f"get{noun}Proof": openapi_log.PROOF for noun in _NOUNS},
+        **{
+            f"list{noun}Versions": {
+                "data": [{**_VERSION, "record": of_reads[f"get{noun}"]}],
+                "next_cursor": None,
+                "as_of": _STATE,
+            }
+            for noun in _NOUNS
+        },
+    }

@@ -95,6 +95,8 @@ ANSWERS: dict[str, Any] = {
             "signed_after_ms": 531,
             "cosigned_after_ms": 1204,
         },
+        "unsigned": None,
+        "stalled": None,
         "witnesses": [
             {
                 "name": "witness.example.org",
@@ -140,7 +142,7 @@ EXACT: dict[tuple[str, str], Any] = {
     ("CheckpointRef", "incarnation"): {"minimum": 0},
     ("CheckpointRef", "signed_at"): UTC_INSTANT,
     ("LogStatus", "incarnation"): {"minimum": 0},
-    ("HoldRef", "since"): UTC_INSTANT,
+    **{(name, "since"): UTC_INSTANT for name in ("HoldRef", "UnsignedRef", "StallRef")},
     ("IncarnationRef", "opened_at"): UTC_INSTANT,
     ("IncarnationRef", "lost_root"): {"description": "The root that was signed last, in base64."},
     ("LogStatus", "size"): {"minimum": 0},

@@ -85,6 +85,7 @@ _ANSWERED: dict[str, Schema] = {
     "seq": {"minimum": 1, "description": "The movement's dense number on this stock key: 1, 2, 3 …"},
     "version": {"minimum": 1},
     "log_size": {"minimum": 0},
+    "previous": {"minimum": 0},
     "log_index": {"minimum": 0, "description": "The row's dense place in the organisation's log."},
     "leaf_hash": {"pattern": "^sha256:[0-9a-f]{64}$"},
     "idempotency_key": _KEY,

@@ -23,7 +23,7 @@ LARGEST_SIZE = 2**53
 _PLAIN = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Let an integer through as people write one; the framework would also read `+5`, `5.0` and `5_0`."""
     if isinstance(value, str) and not _PLAIN.fullmatch(value):
         raise ValueError("write a plain integer")
@@ -79,7 +79,7 @@ class Paging:
 def _paging(
     request: Request,
     limit: Annotated[
-        int, Query(ge=1, le=200, description="How many records at most."), BeforeValidator(_plain)
+        int, Query(ge=1, le=200, description="How many records at most."), BeforeValidator(plain)
     ] = 50,
     cursor: Annotated[
         str | None, Query(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")
@@ -154,7 +154,7 @@ def _past(
         str | None, Query(description="Occurred time, RFC 3339: only what had happened in the world by then.")
     ] = None,
     at_size: Annotated[
-        Annotated[int, Field(ge=0, le=LARGEST_SIZE), BeforeValidator(_plain)] | None,
+        Annotated[int, Field(ge=0, le=LARGEST_SIZE), BeforeValidator(plain)] | None,
         Query(description="An exact log size, instead of `as_of`."),
     ] = None,
 ) -> Past:
@@ -167,7 +167,7 @@ def _past_of_records(
         Query(description="Recorded time, RFC 3339 with an offset: what the log knew then."),
     ] = None,
     at_size: Annotated[
-        Annotated[int, Field(ge=0, le=LARGEST_SIZE), BeforeValidator(_plain)] | None,
+        Annotated[int, Field(ge=0, le=LARGEST_SIZE), BeforeValidator(plain)] | None,
         Query(description="An exact log size, instead of `as_of`."),
     ] = None,
 ) -> Past:

@@ -1,18 +1,17 @@
 """Principals over HTTP: people, service accounts and named processes."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import references, versions
+from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
+from velaurum.audit.records import PRINCIPALS
 from velaurum.identity import principals
 from velaurum.identity.principals import Kind, NewPrincipal, Principal, PrincipalChange
-from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Actor, Ref
 
 router = APIRouter(prefix="/v1/orgs/{org}/principals", tags=["people"], route_class=StrictRoute)
@@ -64,20 +63,20 @@ def create_principal(
 
 
 @router.get("", operation_id="listPrincipals", openapi_extra=MANAGE)
-def list_principals(admitted: Admitted, door: Door, paging: PagingParameters) -> PrincipalPage:
-    """List the principals within reach, the oldest first."""
-    after = paging.position["after"] if paging.position else principals.FIRST
-    with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in principals.list_page(tx, org, after=after, limit=paging.fetch)]
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(PrincipalPage, found, as_of, lambda last: {"after": last.id})
+def list_principals(
+    admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
+) -> PrincipalPage:
+    """List the principals within reach, the oldest first, as they are or as they were."""
+    return record_reads.list_page(PrincipalPage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/{principal:id}", operation_id="getPrincipal", openapi_extra=MANAGE)
-def get_principal(admitted: Admitted, door: Door, principal: str, response: Response) -> PrincipalAnswer:
-    """Get a principal by its id."""
-    with door.transaction(admitted) as (tx, org):
-        return etag(response, _answer(principals.get(tx, org, principal)))
+def get_principal(
+    admitted: Admitted, door: Door, principal: str, past: PastOfRecords, response: Response
+) -> PrincipalAnswer:
+    """Get a principal by its id, as it is or as it was."""
+    found = record_reads.get(admitted, door, SHOWN, principal, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{principal:id}", operation_id="changePrincipal", openapi_extra=MANAGE)
@@ -120,3 +119,6 @@ def _answer(principal: Principal) -> PrincipalAnswer:
         created_by=references.maker(principal),
         disabled_at=principal.disabled_at,
     )
+
+
+SHOWN = Shown(PRINCIPALS, _answer)

@@ -1,10 +1,11 @@
 """What a posting is answered with beside its row: a signed promise, or the proof for whoever waits for it (V-22)."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,10 +23,9 @@ from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgContext, OrgId
 
 WAIT_FOR_PROOF = "wait=proof"
-# What is recorded is signed within this time, or the promise is broken.
-MERGE_DELAY = timedelta(seconds=60)
 MOST_WAIT_S = 10.0
 LOOK_S = 0.2
+log = logging.getLogger("velaurum.api")
 # A log that is taken up again was held for longer than this (velaurum.ops.reopening): a number is never too old.
 REMEMBERED_S = 1.0
 
@@ -50,7 +50,7 @@ class Prover:
     async def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str:
         """Return a note that promises these movements' places. The same movements get the same note."""
         latest = max(one.recorded_at for one in movements)
-        due_at = datetime.fromisoformat(latest) + MERGE_DELAY
+        due_at = datetime.fromisoformat(latest) + logs.MERGE_DELAY
         leaves = ((one.log_index, bytes.fromhex(one.leaf_hash.removeprefix("sha256:"))) for one in movements)
         origin = origins.of_org(self.signer.name, org_id, await self._incarnation(org_id))
         promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))
@@ -107,6 +107,10 @@ class Prover:
             with self.database.installation() as outside:
                 signed = logs.newest(outside.within(org_id), org_id)
         except Refusal:
+            return 0
+        except Exception:
+            # Whoever waits, waits on: the next look may be better, and patience ends anyway.
+            log.exception("it could not be seen how far the log is signed, while a proof is waited for")
             return 0
         return 0 if signed is None else signed.size
 

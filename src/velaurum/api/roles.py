@@ -5,14 +5,15 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import versions
+from velaurum.api import record_reads, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
+from velaurum.audit.records import ROLES
 from velaurum.identity import roles
 from velaurum.identity.roles import NewRole, Permission, RoleChange, StoredRole
-from velaurum.ledger import balances
 
 router = APIRouter(prefix="/v1/orgs/{org}/roles", tags=["people"], route_class=StrictRoute)
 
@@ -60,20 +61,18 @@ def create_role(admitted: Admitted, door: Door, key: Key, new: NewRoleBody, resp
 
 
 @router.get("", operation_id="listRoles", openapi_extra=permits("read"))
-def list_roles(admitted: Admitted, door: Door, paging: PagingParameters) -> RolePage:
-    """List the roles by code."""
-    after = paging.position["after"] if paging.position else ""
-    with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in roles.list_page(tx, org, after=after, limit=paging.fetch)]
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(RolePage, found, as_of, lambda last: {"after": last.code})
+def list_roles(admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters) -> RolePage:
+    """List the roles by code, as they are or as they were."""
+    return record_reads.list_page(RolePage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/{role}", operation_id="getRole", openapi_extra=permits("read"))
-def get_role(admitted: Admitted, door: Door, role: str, response: Response) -> RoleAnswer:
-    """Get a role by its id or code."""
-    with door.transaction(admitted) as (tx, org):
-        return etag(response, _answer(roles.get(tx, org, role)))
+def get_role(
+    admitted: Admitted, door: Door, role: str, past: PastOfRecords, response: Response
+) -> RoleAnswer:
+    """Get a role by its id or code, as it is or as it was."""
+    found = record_reads.get(admitted, door, SHOWN, role, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{role}", operation_id="changeRole", openapi_extra=permits("manage-identity"))
@@ -88,3 +87,6 @@ def change_role(
 
 def _answer(role: StoredRole) -> RoleAnswer:
     return RoleAnswer(**asdict(role))
+
+
+SHOWN = Shown(ROLES, _answer)

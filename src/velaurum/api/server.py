@@ -21,7 +21,8 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating, scheduling, stamping, witnessing
+from velaurum.ops import installation, integrating, scheduling, stalls, stamping, witnessing
+from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
 
 log = logging.getLogger("velaurum.server")
@@ -64,7 +65,9 @@ def serve(
         gc.collect()
         gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with (
-            integrating.integrating(place.integrator_conninfo, signer),
+            integrating.integrating(
+                place.integrator_conninfo, signer, Stalls(stalls.file_of(settings.data_dir))
+            ),
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
             stamping.stamping(place.integrator_conninfo, authority, reachable),
             scheduling.verifying_daily(settings),

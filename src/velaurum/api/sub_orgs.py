@@ -1,17 +1,16 @@
 """Departments over HTTP."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import references, versions
+from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.references import ParentRef
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
-from velaurum.ledger import balances
+from velaurum.audit.records import SUB_ORGS
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.sub_orgs import NewSubOrg, SubOrg, SubOrgChange
 
@@ -62,20 +61,20 @@ def create_sub_org(
 
 
 @router.get("", operation_id="listSubOrgs", openapi_extra=permits("read"))
-def list_sub_orgs(admitted: Admitted, door: Door, paging: PagingParameters) -> SubOrgPage:
-    """List the departments within reach by code."""
-    after = paging.position["after"] if paging.position else ""
-    with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in sub_orgs.list_page(tx, org, after=after, limit=paging.fetch)]
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(SubOrgPage, found, as_of, lambda last: {"after": last.code})
+def list_sub_orgs(
+    admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
+) -> SubOrgPage:
+    """List the departments within reach by code, as they are or as they were."""
+    return record_reads.list_page(SubOrgPage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/{sub_org}", operation_id="getSubOrg", openapi_extra=permits("read"))
-def get_sub_org(admitted: Admitted, door: Door, sub_org: str, response: Response) -> SubOrgAnswer:
-    """Get a department by its id or code."""
-    with door.transaction(admitted) as (tx, org):
-        return etag(response, _answer(sub_orgs.get(tx, org, sub_org)))
+def get_sub_org(
+    admitted: Admitted, door: Door, sub_org: str, past: PastOfRecords, response: Response
+) -> SubOrgAnswer:
+    """Get a department by its id or code, as it is or as it was."""
+    found = record_reads.get(admitted, door, SHOWN, sub_org, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{sub_org}", operation_id="changeSubOrg", openapi_extra=permits("manage-identity"))
@@ -103,3 +102,6 @@ def _answer(sub_org: SubOrg) -> SubOrgAnswer:
         created_at=sub_org.created_at,
         updated_at=sub_org.updated_at,
     )
+
+
+SHOWN = Shown(SUB_ORGS, _answer)

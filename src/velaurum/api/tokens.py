@@ -1,17 +1,16 @@
 """Tokens over HTTP: made for a principal, shown once, revoked."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import references, versions
+from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.identity import principals, tokens
+from velaurum.audit.records import TOKENS
+from velaurum.identity import tokens
 from velaurum.identity.tokens import NewToken, Token
-from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Actor, Ref
 
 PATH = "/v1/orgs/{org}"
@@ -29,7 +28,10 @@ class NewTokenBody(BaseModel):
 
 
 class TokenAnswer(BaseModel):
-    """What is shown of a token: never its secret. `last_used_at` is up to a minute behind."""
+    """What is shown of a token: never its secret.
+
+    `last_used_at` is up to a minute behind, and null in reads of the past: no log has it.
+    """
 
     id: str
     principal: Actor
@@ -68,20 +70,15 @@ def create_token(
 
 
 @router.get("/tokens", operation_id="listTokens", openapi_extra=MANAGE)
-def list_tokens(admitted: Admitted, door: Door, paging: PagingParameters) -> TokenPage:
-    """List the tokens within reach, living or not, by id."""
-    after = paging.position["after"] if paging.position else principals.FIRST
-    with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in tokens.list_page(tx, org, after=after, limit=paging.fetch)]
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(TokenPage, found, as_of, lambda last: {"after": last.id})
+def list_tokens(admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters) -> TokenPage:
+    """List the tokens within reach, living or not, by id, as they are or as they were."""
+    return record_reads.list_page(TokenPage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/tokens/{token:id}", operation_id="getToken", openapi_extra=MANAGE)
-def get_token(admitted: Admitted, door: Door, token: str) -> TokenAnswer:
-    """Get what is shown of a token by its id."""
-    with door.transaction(admitted) as (tx, org):
-        return _answer(tokens.get(tx, org, token))
+def get_token(admitted: Admitted, door: Door, token: str, past: PastOfRecords) -> TokenAnswer:
+    """Get what is shown of a token by its id, as it is or as it was."""
+    return record_reads.get(admitted, door, SHOWN, token, past)
 
 
 @router.post("/tokens/{token:id}/revocation", operation_id="revokeToken", openapi_extra=MANAGE)
@@ -103,3 +100,6 @@ def _answer(token: Token) -> TokenAnswer:
         revoked_at=token.revoked_at,
         last_used_at=token.last_used_at,
     )
+
+
+SHOWN = Shown(TOKENS, _answer)

@@ -13,7 +13,7 @@ from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "history.sql")
 LAST = 2**53
-Subject = Literal["item", "location", "sub-org", "principal", "role", "token"]
+Subject = Literal["item", "location", "sub-org", "principal", "role", "token", "assignment"]
 Bounds = Literal["from-to", "between", "contained-in"]
 
 
@@ -30,7 +30,9 @@ class Period:
 class Version:
     """What a record was from one instant to the next version; `valid_to` is None for the one that still holds.
 
-    `record` has the columns of today: what is personal as long as it is kept. Instants are RFC 3339 in UTC.
+    `record` has the columns of today, and beside them what answers say of it: what is personal as long as it is
+    kept. `previous_index` is that of the version before, which `entry`, its canonical bytes, names with its leaf
+    hash; it is None where it was not asked for. Instants are RFC 3339 in UTC.
     """
 
     log_index: int
@@ -43,6 +45,8 @@ class Version:
     credential_id: str | None
     request_id: str | None
     leaf_hash: str
+    previous_index: int | None
+    entry: bytes | None
     record: Mapping[str, Any]
 
 
@@ -57,10 +61,13 @@ def list_page(
     period: Period,
     before: int,
     limit: int,
+    version: int | None = None,
+    with_entries: bool = False,
 ) -> list[Version]:
     """Return at most `limit` versions within reach, the newest first, those before a log index.
 
-    They are those that a log of `size` entries had; with `is_at` only the one that was valid at that size.
+    They are those that a log of `size` entries had; with `is_at` only the one that was valid at that size, with
+    `version` only those at which the record said that it was this version of itself.
     """
     is_bounded = period.low is not None or period.high is not None
     return tx.all(
@@ -77,4 +84,6 @@ def list_page(
         is_at=is_at,
         before=before,
         limit=limit,
+        version=version,
+        with_entries=with_entries,
     )

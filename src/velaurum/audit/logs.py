@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
@@ -10,6 +11,8 @@ from velaurum.proofs.tiles import Tile
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "logs.sql")
+# What is recorded is signed within this time, or the promise is broken.
+MERGE_DELAY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,19 @@ class Head:
 
     size: int
     recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """Since when the oldest entry waits that no checkpoint covers."""
+
+    since: str
+    waited_ms: int
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether it waits longer than was promised."""
+        return timedelta(milliseconds=self.waited_ms) > MERGE_DELAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,11 @@ def last_of_each(tx: Tx, org_id: OrgId) -> list[Published]:
 def head(tx: Tx, org_id: OrgId) -> Head:
     """Return where a log is now."""
     return tx.one(QUERIES["head"], Head, org_id=org_id)
+
+
+def unsigned(tx: Tx, org_id: OrgId) -> Unsigned | None:
+    """Return how long the log waits to be signed; None where all of it is."""
+    return tx.maybe(QUERIES["unsigned"], Unsigned, org_id=org_id)
 
 
 def entries(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[bytes]:

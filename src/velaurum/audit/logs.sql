@@ -64,6 +64,13 @@ select h.size, platform.instant(h.recorded_at) as recorded_at
 from ledger.head as h
 where h.org_id = %(org_id)s;
 
+-- name: unsigned
+-- How long the oldest entry waits that no checkpoint covers; no row where all are covered.
+-- cross-sub-org: a log is the whole organisation's, and an instant tells nothing of a row.
+select platform.instant(u.since) as since, (extract(epoch from clock_timestamp() - u.since) * 1000)::bigint as waited_ms
+from audit.unsigned_since(%(org_id)s) as u (since)
+where u.since is not null;
+
 -- name: entry
 -- cross-sub-org: who asks has found the row that it is of, within reach.
 select l.entry

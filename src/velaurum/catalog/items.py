@@ -94,21 +94,6 @@ def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Item]:
     return tx.all(QUERIES["list_page"], Item, org_id=org.org_id, after=after, limit=limit)
 
 
-def get_at(tx: Tx, org: OrgContext, reference: str, size: int) -> Item:
-    """Return the item of this id or code as it was when the log had `size` entries, or refuse `not-found`."""
-    where = texts.by_id_or_code(reference)
-    item = tx.maybe(QUERIES["find_at"], Item, org_id=org.org_id, size=size, **where)
-    if item is None:
-        raise Refusal("not-found", "There was no such item.")
-    return item
-
-
-def list_page_at(tx: Tx, org: OrgContext, size: int, *, after: str, limit: int) -> list[Item]:
-    """Return at most `limit` items by code as they were when the log had `size` entries."""
-    page = {"after": after, "limit": limit, "size": size}
-    return tx.all(QUERIES["list_page_at"], Item, org_id=org.org_id, **page)
-
-
 def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemChange) -> Item:
     """Change an item that is still at `version`.
 

@@ -28,36 +28,6 @@ where i.org_id = %(org_id)s and i.code > %(after)s
 order by i.code
 limit %(limit)s;
 
--- name: find_at
--- An item as it was when the log had some size; its code never changes.
--- cross-sub-org: items are shared.
-select
-    i.id, i.code, r.said ->> 'name' as name, r.said ->> 'unit' as unit, r.said ->> 'tracking' as tracking,
-    r.said ->> 'description' as description, (r.said ->> 'attributes')::jsonb as attributes,
-    (r.said ->> 'version')::bigint as version, r.said ->> 'created_at' as created_at,
-    r.said ->> 'updated_at' as updated_at
-from catalog.item as i
-cross join lateral (
-    select audit.record_at(%(org_id)s, 'item', i.id, %(size)s, null) as said
-) as r
-where i.org_id = %(org_id)s and (i.id = %(id)s or i.code = %(code)s) and r.said is not null;
-
--- name: list_page_at
--- Items as they were when the log had some size.
--- cross-sub-org: items are shared.
-select
-    i.id, i.code, r.said ->> 'name' as name, r.said ->> 'unit' as unit, r.said ->> 'tracking' as tracking,
-    r.said ->> 'description' as description, (r.said ->> 'attributes')::jsonb as attributes,
-    (r.said ->> 'version')::bigint as version, r.said ->> 'created_at' as created_at,
-    r.said ->> 'updated_at' as updated_at
-from catalog.item as i
-cross join lateral (
-    select audit.record_at(%(org_id)s, 'item', i.id, %(size)s, null) as said
-) as r
-where i.org_id = %(org_id)s and i.code > %(after)s and r.said is not null
-order by i.code
-limit %(limit)s;
-
 -- name: update
 -- No row when the item is not at this version any more.
 select

@@ -121,23 +121,6 @@ def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Locati
     )
 
 
-def get_at(tx: Tx, org: OrgContext, reference: str, size: int) -> Location:
-    """Return the location of this id or code as it was when the log had `size` entries, or refuse `not-found`."""
-    where = texts.by_id_or_code(reference)
-    location = tx.maybe(
-        QUERIES["find_at"], Location, org_id=org.org_id, sub_org_ids=org.sub_org_ids, size=size, **where
-    )
-    if location is None:
-        raise Refusal("not-found", "There was no such location.")
-    return location
-
-
-def list_page_at(tx: Tx, org: OrgContext, size: int, *, after: str, limit: int) -> list[Location]:
-    """Return at most `limit` locations by code as they were when the log had `size` entries."""
-    page = {"after": after, "limit": limit, "size": size}
-    return tx.all(QUERIES["list_page_at"], Location, org_id=org.org_id, sub_org_ids=org.sub_org_ids, **page)
-
-
 def update(tx: Tx, org: OrgContext, reference: str, version: int, change: LocationChange) -> Location:
     """Rename a location that is still at `version`, or move it to another department.
 

@@ -43,42 +43,6 @@ where l.org_id = %(org_id)s and l.code > %(after)s
 order by l.code
 limit %(limit)s;
 
--- name: find_at
--- A location as it was when the log had some size; code, kind and parent never change.
-select
-    l.id, l.code, r.said ->> 'name' as name, l.kind, l.parent_id, p.code as parent_code,
-    (r.said ->> 'sub_org_id')::uuid as sub_org_id, s.code as sub_org_code, (r.said ->> 'version')::bigint as version,
-    r.said ->> 'created_at' as created_at, r.said ->> 'updated_at' as updated_at
-from catalog.location as l
-cross join lateral (
-    select audit.record_at(%(org_id)s, 'location', l.id, %(size)s, %(sub_org_ids)s) as said
-) as r
-left join catalog.location as p
-    on l.org_id = p.org_id and l.parent_id = p.id
-    and tenancy.reaches(%(sub_org_ids)s, p.sub_org_id, not p.holds_stock)
-left join tenancy.sub_org as s on l.org_id = s.org_id and (r.said ->> 'sub_org_id')::uuid = s.id
-where l.org_id = %(org_id)s and (l.id = %(id)s or l.code = %(code)s) and r.said is not null
-    and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, not l.holds_stock);
-
--- name: list_page_at
--- Locations as they were when the log had some size, those within reach then and now.
-select
-    l.id, l.code, r.said ->> 'name' as name, l.kind, l.parent_id, p.code as parent_code,
-    (r.said ->> 'sub_org_id')::uuid as sub_org_id, s.code as sub_org_code, (r.said ->> 'version')::bigint as version,
-    r.said ->> 'created_at' as created_at, r.said ->> 'updated_at' as updated_at
-from catalog.location as l
-cross join lateral (
-    select audit.record_at(%(org_id)s, 'location', l.id, %(size)s, %(sub_org_ids)s) as said
-) as r
-left join catalog.location as p
-    on l.org_id = p.org_id and l.parent_id = p.id
-    and tenancy.reaches(%(sub_org_ids)s, p.sub_org_id, not p.holds_stock)
-left join tenancy.sub_org as s on l.org_id = s.org_id and (r.said ->> 'sub_org_id')::uuid = s.id
-where l.org_id = %(org_id)s and l.code > %(after)s and r.said is not null
-    and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, not l.holds_stock)
-order by l.code
-limit %(limit)s;
-
 -- name: update
 -- No row when the location is not at this version any more.
 select l.id

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from velaurum import texts
+from velaurum.audit import incarnations
 from velaurum.cli import local, show
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.errors import Refusal, UsageError
@@ -56,14 +57,21 @@ def revoke(
     settings = flags.settings(org=org)
     with local.transaction(settings) as tx:
         owner = local.existing(tx, settings.org)
-        if not texts.is_uuid(token_id) or not tokens.revoke(tx, owner.org_id, token_id):
+        is_held = incarnations.held(tx.within(owner.org_id), owner.org_id) is not None
+        stop = tokens.cut_off if is_held else tokens.revoke
+        if not texts.is_uuid(token_id) or not stop(tx, owner.org_id, token_id):
             raise Refusal(
                 "not-found", f"{owner.code} has no living token with this id; it may be revoked already."
             )
     if flags.json:
-        show.document({"id": token_id, "revoked": True})
+        show.document({"id": token_id, "revoked": True, **({"is_recorded": False} if is_held else {})})
         return
-    show.line(f"The token {token_id} of {owner.code} is revoked.")
+    show.line(f"The token {token_id} of {owner.code} is {'cut off' if is_held else 'revoked'}.")
+    if is_held:
+        show.note(
+            "The log is held: its revocation becomes an entry when the log is taken up again. If you restore "
+            "another copy of the database instead, repeat this."
+        )
 
 
 def _life(text: str) -> timedelta:

@@ -148,6 +148,14 @@ def revoke(tx: Tx, org_id: OrgId, token_id: str) -> bool:
     return tx.within(org_id).value(QUERIES["revoke_by_hand"], bool, org_id=org_id, token_id=token_id)
 
 
+def cut_off(tx: Tx, org_id: OrgId, token_id: str) -> bool:
+    """Let a token's secret open nothing while the log is held; False when the log is not held or nothing lives.
+
+    Its revocation becomes an entry when the log is taken up again.
+    """
+    return tx.within(org_id).value(QUERIES["cut_off"], bool, org_id=org_id, token_id=token_id)
+
+
 def issue(tx: Tx, org: OrgContext, principal_id: str, new: NewToken, *, idempotency_key: str) -> Issued:
     """Make a token for a principal, or find what was decided for the key, then without the secret.
 

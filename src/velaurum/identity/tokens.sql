@@ -68,6 +68,11 @@ from identity.principal as p
 cross join lateral identity.revoke_token(%(org_id)s, p.id, null, null, %(token_id)s, null) as revoked
 where p.org_id = %(org_id)s and p.created_by = p.id;
 
+-- name: cut_off
+-- cross-sub-org: at the operator's own hand.
+select was_cut
+from identity.cut_token(%(org_id)s, %(token_id)s) as was_cut;
+
 -- name: note_use
 select noted
 from identity.note_use(%(org_id)s, %(token_id)s) as noted;

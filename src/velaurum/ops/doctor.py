@@ -5,8 +5,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -14,26 +13,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from velaurum.config import Settings
-from velaurum.db import binaries, catalogue, external, migrate
-from velaurum.db.connection import Database
-from velaurum.errors import OperationError, Refusal
-from velaurum.ops import installation, recording, scheduling, verifying
-from velaurum.tenancy import orgs
+from velaurum.db import binaries, catalogue, external
+from velaurum.errors import OperationError
+from velaurum.ops import diagnosis, doctor_of_logs, installation
+from velaurum.ops.diagnosis import Finding
 
 LEAST_FREE_BYTES = 1024**3
-# A verification that is missing for so many times its interval is late.
-LATE = 2
 OTHERS_MAY_READ_OR_WRITE = 0o066
 SECRETS = ("secrets/*", "tls/key.pem")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `holds` is None where the check could not look."""
-
-    name: str
-    holds: bool | None
-    mend: str
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -42,7 +29,8 @@ def examine(settings: Settings) -> list[Finding]:
     try:
         with _reached(settings) as database:
             found += [finding for check in ON_DATABASE for finding in check(*database)]
-            found += verified(settings, *database)
+            found += doctor_of_logs.verified(settings, *database)
+            found += doctor_of_logs.unsigned_logs(settings, *database)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found
@@ -51,9 +39,9 @@ def examine(settings: Settings) -> list[Finding]:
 def pending(settings: Settings) -> list[str]:
     """Name what `velaurum migrate` would apply. OperationError when the database cannot be reached."""
     if settings.database_url is not None:
-        return _pending(settings.database_url)
+        return diagnosis.pending(settings.database_url)
     with _reached(settings) as (_, administrator):
-        return _pending(administrator)
+        return diagnosis.pending(administrator)
 
 
 def data_directory(settings: Settings) -> Iterator[Finding]:
@@ -125,7 +113,7 @@ def certificate(settings: Settings) -> Iterator[Finding]:
 
 
 def migrations(_application: str, administrator: str) -> Iterator[Finding]:
-    missing = _pending(administrator)
+    missing = diagnosis.pending(administrator)
     yield Finding(
         "The database is migrated", not missing, f"Run `velaurum migrate`; pending: {', '.join(missing)}."
     )
@@ -144,52 +132,6 @@ def walls(application: str, _administrator: str) -> Iterator[Finding]:
     )
 
 
-def held_logs(application: str, administrator: str) -> Iterator[Finding]:
-    if _pending(administrator):
-        yield Finding("Every organisation's log takes entries", None, "Run `velaurum migrate` first.")
-        return
-    with _door(application) as door, door.installation() as tx:
-        held = orgs.held(tx)
-    codes = ", ".join(one.code for one in held)
-    yield Finding(
-        "Every organisation's log takes entries",
-        not held,
-        f"Held: {codes}. {' '.join(one.reason for one in held)} Restore a newer copy, or run "
-        f"`velaurum log reopen CODE --reason TEXT`, which shows what is lost.",
-    )
-
-
-def verified(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
-    """Tell what the last verification of each log found, and whether it is long ago."""
-    name = "The last verification of each log found nothing"
-    if _pending(administrator):
-        yield Finding(name, None, "Run `velaurum migrate` first.")
-        return
-    with _door(application) as door:
-        newest = verifying.newest_of_each(door)
-    bad = [
-        f"{org.code}: {', '.join(one.codes)} at {one.ended_at}"
-        for org, one in newest
-        if one is not None and one.findings
-    ]
-    yield Finding(
-        name,
-        not bad,
-        f"{'; '.join(bad)}. `velaurum verify db` names each; then see docs/reference/findings.md.",
-    )
-    every = scheduling.interval(settings)
-    if every is None:
-        return
-    ages = {org.code: _age(org.created_at if one is None else one.ended_at) for org, one in newest}
-    late = [code for code, age in ages.items() if age > LATE * every]
-    oldest = f", {_hours(max(ages.values()))} ago or less" if ages else ""
-    yield Finding(
-        f"Every log was verified in time{oldest}",
-        not late,
-        f"Late: {', '.join(late)}. The server's log says why; `velaurum verify db --record` does it now.",
-    )
-
-
 ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     data_directory,
     secret_files,
@@ -197,7 +139,12 @@ ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     programs,
     certificate,
 )
-ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (migrations, server, walls, held_logs)
+ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
+    migrations,
+    server,
+    walls,
+    doctor_of_logs.held_logs,
+)
 
 
 @contextmanager
@@ -213,39 +160,8 @@ def _reached(settings: Settings) -> Iterator[tuple[str, str]]:
         yield place.app_conninfo, place.admin_conninfo or place.app_conninfo
 
 
-def _age(instant: str) -> timedelta:
-    return datetime.now(UTC) - datetime.fromisoformat(instant)
-
-
-def _hours(age: timedelta) -> str:
-    return f"{age / timedelta(hours=1):.1f} h"
-
-
-@contextmanager
-def _door(application: str) -> Iterator[Database]:
-    """Open a door to a migrated database; what is run through it is recorded, as what every process runs."""
-    made = Database(application, max_connections=1)
-    try:
-        yield made
-    finally:
-        recording.record(made)
-        made.close()
-
-
 def _is_new(settings: Settings) -> bool:
     return settings.database_url is None and not (settings.data_dir / "postgres" / "data").exists()
-
-
-def _pending(conninfo: str) -> list[str]:
-    external.findings(conninfo)  # says in a sentence why the server cannot be reached
-    door = Database(conninfo, max_connections=1)
-    try:
-        with door.installation() as tx:
-            return migrate.pending(tx.connection)
-    except Refusal as refusal:
-        raise OperationError("The database does not answer; look at the server.") from refusal
-    finally:
-        door.close()
 
 
 def _pair_problem(cert: Path, key: Path) -> str | None:

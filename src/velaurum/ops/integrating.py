@@ -13,6 +13,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import anchoring, reopening
 from velaurum.ops.anchoring import Anchorer
+from velaurum.ops.stalls import Stalls
 from velaurum.proofs import merkle, tiles
 from velaurum.tenancy.context import OrgId
 
@@ -29,6 +30,7 @@ class Integrator:
 
     database: Database
     signer: Signer
+    stalls: Stalls = field(default_factory=Stalls)
     anchorer: Anchorer = field(init=False)
     _anchored_at: float = field(default=-anchoring.CADENCE_S, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -50,10 +52,15 @@ class Integrator:
         self.database.close()
 
     def follow(self) -> int:
-        """Bring every log that has grown to a checkpoint; return how many were."""
+        """Bring every log that has grown to a checkpoint; return how many were.
+
+        One that cannot be followed stops no other, and is a stall from then on. Refuses when the database is away.
+        """
         with self.database.installation() as tx:
             grown = logs.behind(tx)
-        return sum(self._advance(org_id) for org_id in grown)
+        self.stalls.forget_all_but(set(grown))
+        # A refusal ends the round: whose it was last comes last.
+        return sum(self._advance(org_id) for org_id in sorted(grown, key=self.stalls.__contains__))
 
     def advance(self, org_id: OrgId) -> None:
         """Bring one log to a checkpoint. ForkError when it does not extend what was signed of it."""
@@ -84,6 +91,13 @@ class Integrator:
             # Or another integrator signed more meanwhile: that is no loss, and the comparison tells.
             reopening.hold_what_was_lost(self.database, self.signer)
             return False
+        except Refusal as refusal:
+            self.stalls.note(org_id, refusal)
+            raise
+        except Exception as error:
+            if self.stalls.note(org_id, error):
+                log.exception("the log of %s could not be followed; trying again", org_id)
+            return False
         return True
 
     def _run(self) -> None:
@@ -108,7 +122,7 @@ class Integrator:
 
 
 @contextmanager
-def integrating(conninfo: str | None, signer: Signer) -> Iterator[None]:
+def integrating(conninfo: str | None, signer: Signer, stalls: Stalls) -> Iterator[None]:
     """Follow the logs for the length of a block, as the integrator's role; without a way in, say so.
 
     Before the block begins, logs that are not what was signed of them are held: nobody writes to them there.
@@ -117,7 +131,8 @@ def integrating(conninfo: str | None, signer: Signer) -> Iterator[None]:
         log.warning("Nobody may log in as velaurum_integrator here, so that no checkpoint is signed.")
         yield
         return
-    integrator = Integrator(Database(conninfo, max_connections=1), signer)
+    integrator = Integrator(Database(conninfo, max_connections=1), signer, stalls)
+    stalls.begin()
     try:
         reopening.hold_what_was_lost(integrator.database, signer)
     except Refusal as error:

@@ -177,6 +177,7 @@ definer (name) as (
     ('identity.create_token'),
     ('identity.issue_token'),
     ('identity.revoke_token'),
+    ('identity.cut_token'),
     ('identity.request_break_glass'),
     ('identity.step_break_glass'),
     ('identity.end_break_glass_of'),
@@ -257,7 +258,9 @@ definer (name) as (
     ('platform.open_meta_incarnation'),
     ('audit.number_change'),
     ('audit.history'),
-    ('audit.record_at')
+    ('audit.record_at'),
+    ('audit.principal_at'),
+    ('audit.unsigned_since')
 ),
 
 wanted_role (name) as (

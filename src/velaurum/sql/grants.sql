@@ -31,6 +31,7 @@ grant execute on function identity.break_glass_state(uuid, uuid, timestamptz) to
 grant execute on function identity.issue_token(
     uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, uuid, bytea, interval, uuid[]
 ) to velaurum_app;
+grant execute on function identity.cut_token(uuid, uuid) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function identity.note_use(uuid, uuid) to velaurum_app;
 grant execute on function identity.create_principal(
@@ -158,6 +159,8 @@ to velaurum_app, velaurum_auditor;
 grant execute on function audit.carried(text, integer, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function audit.record_of(uuid, uuid) to velaurum_app, velaurum_auditor;
 grant execute on function audit.record_at(uuid, text, uuid, bigint, uuid[]) to velaurum_app, velaurum_auditor;
+grant execute on function audit.principal_at(uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function audit.shown(uuid, text, jsonb, bigint, uuid[]) to velaurum_app, velaurum_auditor;
 grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
 to velaurum_app, velaurum_auditor;
@@ -194,6 +197,7 @@ grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, 
 grant execute on function audit.record_verification(
     uuid, timestamptz, timestamptz, bigint, text, bigint, text[], text, text, boolean
 ) to velaurum_integrator;
+grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
 grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;

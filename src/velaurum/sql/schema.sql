@@ -1005,6 +1005,8 @@ begin
         p_reason, operator_id
     )
     returning *;
+    -- After it, so that what says why nothing was written is the next entry.
+    perform identity.revoke_what_was_cut(p_org_id, operator_id);
 end
 $$;
 
@@ -1040,6 +1042,24 @@ end
 $$;
 
 ALTER FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    found_one jsonb;
+begin
+    select audit.record_of(p_org_id, x.change_id) into found_one from audit.version as x
+    where x.org_id = p_org_id and x.subject = 'principal' and x.subject_id = p_principal_id
+    order by (x.log_index < p_size) desc, abs(p_size - x.log_index) limit 1;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_one;
+end
+$$;
+
+ALTER FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1180,6 +1200,42 @@ $$;
 
 ALTER FUNCTION audit.salt() OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    select p_said || jsonb_build_object(
+        'attributes', (p_said ->> 'attributes')::jsonb,
+        'sub_org_code', (
+            select s.code from tenancy.sub_org as s
+            where s.org_id = p_org_id and s.id = (p_said ->> 'sub_org_id')::uuid
+        ),
+        'parent_code', case p_subject
+            when 'location' then (
+                select l.code from catalog.location as l
+                where l.org_id = p_org_id and l.id = (p_said ->> 'parent_id')::uuid
+                    and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+            )
+            when 'sub-org' then (
+                select s.code from tenancy.sub_org as s
+                where s.org_id = p_org_id and s.id = (p_said ->> 'parent_id')::uuid
+                    and tenancy.reaches(p_sub_org_ids, s.id, false)
+            )
+        end,
+        'maker_id', m.said ->> 'id', 'maker_kind', m.said ->> 'kind', 'maker_name', m.said ->> 'name',
+        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name'
+    )
+    from (
+        select case when p_subject in ('principal', 'token', 'assignment') then
+            audit.principal_at(p_org_id, (p_said ->> 'created_by')::uuid, p_size) end as said
+    ) as m cross join (
+        select case when p_subject = 'token' then
+            audit.principal_at(p_org_id, (p_said ->> 'principal_id')::uuid, p_size) end as said
+    ) as h
+    where p_said is not null
+$$;
+
+ALTER FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) RETURNS TABLE(log_index bigint, subject_id uuid, change_id uuid, sub_org_id uuid, is_shared boolean, action text, valid_from timestamp with time zone, valid_to timestamp with time zone, ended_by bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -1290,6 +1346,34 @@ end
 $$;
 
 ALTER FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.unsigned_since(p_org_id uuid) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    covered bigint := coalesce((
+        select c.size from audit.checkpoint as c where c.org_id = p_org_id
+        order by c.incarnation desc, c.size desc limit 1
+    ), 0);
+    since timestamptz := least(
+        (
+            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index >= covered
+            order by m.log_index limit 1
+        ),
+        (
+            select v.recorded_at from audit.version as v where v.org_id = p_org_id and v.log_index >= covered
+            order by v.log_index limit 1
+        )
+    );
+begin
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return since;
+end
+$$;
+
+ALTER FUNCTION audit.unsigned_since(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.withheld(p_row jsonb, p_personal text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -2178,6 +2262,28 @@ end
 $$;
 
 ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.cut_hash() RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea
+$$;
+
+ALTER FUNCTION identity.cut_hash() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.token as t set secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null
+        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -3239,6 +3345,15 @@ end
 $$;
 
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_operator_id
+    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash()
+$$;
+
+ALTER FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10005,6 +10120,10 @@ GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
 
@@ -10025,6 +10144,10 @@ GRANT ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at timest
 
 REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.spans(p_org_id uuid, p_subject text, p_subject_id uuid) TO velaurum_auditor;
@@ -10041,6 +10164,9 @@ REVOKE ALL ON FUNCTION audit.tile_root(p_hashes bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.uncosigned(p_org_id uuid, p_name text, p_key_id text) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION audit.unsigned_since(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.unsigned_since(p_org_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION audit.withheld(p_row jsonb, p_personal text[]) FROM PUBLIC;
 
@@ -10145,6 +10271,11 @@ GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.cut_hash() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.drop_scim_user(p_org_id uuid, p_actor_id uuid, p_id uuid) FROM PUBLIC;
 
@@ -10269,6 +10400,8 @@ GRANT ALL ON FUNCTION identity.revoke_passkey(p_org_id uuid, p_credential_id uui
 
 REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;

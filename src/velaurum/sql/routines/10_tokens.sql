@@ -84,6 +84,33 @@ begin
 end
 $$;
 
+-- What stands for the secret of a token that was cut off: no secret has this hash.
+create or replace function identity.cut_hash() returns bytea
+language sql immutable parallel safe as $$
+    select '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea
+$$;
+
+-- Cut a token off while the log is held, at the operator's own hand: its secret opens nothing from now on. A secret is
+-- in no record, so that this is no entry; the revocation is one when the log is taken up again. False where nothing is
+-- held, or nothing lives.
+create or replace function identity.cut_token(p_org_id uuid, p_id uuid) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    update identity.token as t set secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.id = p_id and t.revoked_at is null
+        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
+    return found;
+end
+$$;
+
+-- Revoke what was cut off, at the operator's own hand, who acts already.
+create or replace function identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) returns void
+language sql volatile as $$
+    update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_operator_id
+    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash()
+$$;
+
 -- Remember that a token was used: at most once a minute, whoever calls how often.
 create or replace function identity.note_use(p_org_id uuid, p_id uuid) returns void
 language sql security definer

@@ -98,3 +98,57 @@ begin
     return found_one;
 end
 $$;
+
+-- A principal as it was when the log had p_size entries; one that came into the log later as it came. Whoever sees a
+-- record sees who made it, so that departments are not asked.
+create or replace function audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) returns jsonb
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    found_one jsonb;
+begin
+    select audit.record_of(p_org_id, x.change_id) into found_one from audit.version as x
+    where x.org_id = p_org_id and x.subject = 'principal' and x.subject_id = p_principal_id
+    order by (x.log_index < p_size) desc, abs(p_size - x.log_index) limit 1;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return found_one;
+end
+$$;
+
+-- A record of the past with what answers say beside it: the codes of what it names, which never change, and its
+-- principals as they were when the log had p_size entries. What is out of reach has no code.
+create or replace function audit.shown(
+    p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]
+) returns jsonb
+language sql stable as $$
+    select p_said || jsonb_build_object(
+        'attributes', (p_said ->> 'attributes')::jsonb,
+        'sub_org_code', (
+            select s.code from tenancy.sub_org as s
+            where s.org_id = p_org_id and s.id = (p_said ->> 'sub_org_id')::uuid
+        ),
+        'parent_code', case p_subject
+            when 'location' then (
+                select l.code from catalog.location as l
+                where l.org_id = p_org_id and l.id = (p_said ->> 'parent_id')::uuid
+                    and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+            )
+            when 'sub-org' then (
+                select s.code from tenancy.sub_org as s
+                where s.org_id = p_org_id and s.id = (p_said ->> 'parent_id')::uuid
+                    and tenancy.reaches(p_sub_org_ids, s.id, false)
+            )
+        end,
+        'maker_id', m.said ->> 'id', 'maker_kind', m.said ->> 'kind', 'maker_name', m.said ->> 'name',
+        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name'
+    )
+    from (
+        select case when p_subject in ('principal', 'token', 'assignment') then
+            audit.principal_at(p_org_id, (p_said ->> 'created_by')::uuid, p_size) end as said
+    ) as m cross join (
+        select case when p_subject = 'token' then
+            audit.principal_at(p_org_id, (p_said ->> 'principal_id')::uuid, p_size) end as said
+    ) as h
+    where p_said is not null
+$$;

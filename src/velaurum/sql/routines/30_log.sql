@@ -95,6 +95,32 @@ begin
 end
 $$;
 
+-- Since when an entry waits that no checkpoint covers; null where all are covered. An instant tells nothing of a row.
+create or replace function audit.unsigned_since(p_org_id uuid) returns timestamptz
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    covered bigint := coalesce((
+        select c.size from audit.checkpoint as c where c.org_id = p_org_id
+        order by c.incarnation desc, c.size desc limit 1
+    ), 0);
+    since timestamptz := least(
+        (
+            select m.recorded_at from ledger.movement as m where m.org_id = p_org_id and m.log_index >= covered
+            order by m.log_index limit 1
+        ),
+        (
+            select v.recorded_at from audit.version as v where v.org_id = p_org_id and v.log_index >= covered
+            order by v.log_index limit 1
+        )
+    );
+begin
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return since;
+end
+$$;
+
 -- Keep a note that was signed. The same again changes nothing.
 create or replace function audit.publish(p_org_id uuid, p_incarnation integer, p_size bigint, p_note text) returns void
 language sql volatile security definer

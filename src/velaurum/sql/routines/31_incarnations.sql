@@ -35,7 +35,8 @@ begin
 end
 $$;
 
--- Take a log up again that is held: its next entry says what was lost. No row where it is not held.
+-- Take a log up again that is held: its next entry says what was lost, and then come the revocations that waited. No
+-- row where it is not held.
 create or replace function audit.open_incarnation(
     p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text
 ) returns setof audit.incarnation
@@ -60,6 +61,8 @@ begin
         p_reason, operator_id
     )
     returning *;
+    -- After it, so that what says why nothing was written is the next entry.
+    perform identity.revoke_what_was_cut(p_org_id, operator_id);
 end
 $$;
 

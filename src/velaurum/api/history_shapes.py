@@ -1,0 +1,86 @@
+"""What is answered of a record's versions: each has the record in the very shape in which it is read."""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+from velaurum.api.locations import LocationAnswer
+from velaurum.api.pages import Page
+from velaurum.api.principals import PrincipalAnswer
+from velaurum.api.roles import RoleAnswer
+from velaurum.api.sub_orgs import SubOrgAnswer
+from velaurum.api.tokens import TokenAnswer
+from velaurum.audit.changes import Action
+from velaurum.catalog.items import Item
+from velaurum.ledger.outcomes import Actor
+
+Record = TypeVar("Record")
+
+
+class VersionAnswer(BaseModel, Generic[Record]):
+    """What a record was from `valid_from` until `valid_to` (null while it holds), by whom, and where in the log."""
+
+    log_index: int
+    previous: int | None = Field(description="The log index of the version before; null for the first.")
+    valid_from: str
+    valid_to: str | None
+    action: Action
+    actor: Actor
+    credential: str | None
+    request_id: str | None
+    leaf_hash: str
+    record: Record = Field(description="The whole record, as a read at this version answers it.")
+    entry: str | None = Field(
+        description="There with `proof=1`: the entry, in base64. Its hash is the leaf, and it names the version before."
+    )
+    proof: str | None = Field(
+        description="There with `proof=1` where no newer version of the page names this one: a C2SP tlog-proof."
+    )
+
+
+class ItemVersion(VersionAnswer[Item]):
+    """A version of an item."""
+
+
+class LocationVersion(VersionAnswer[LocationAnswer]):
+    """A version of a location."""
+
+
+class SubOrgVersion(VersionAnswer[SubOrgAnswer]):
+    """A version of a department."""
+
+
+class RoleVersion(VersionAnswer[RoleAnswer]):
+    """A version of a role."""
+
+
+class PrincipalVersion(VersionAnswer[PrincipalAnswer]):
+    """A version of a principal."""
+
+
+class TokenVersion(VersionAnswer[TokenAnswer]):
+    """A version of a token."""
+
+
+class ItemVersionPage(Page[ItemVersion]):
+    """Versions of an item, the newest first."""
+
+
+class LocationVersionPage(Page[LocationVersion]):
+    """Versions of a location, the newest first."""
+
+
+class SubOrgVersionPage(Page[SubOrgVersion]):
+    """Versions of a department, the newest first."""
+
+
+class RoleVersionPage(Page[RoleVersion]):
+    """Versions of a role, the newest first."""
+
+
+class PrincipalVersionPage(Page[PrincipalVersion]):
+    """Versions of a principal, the newest first."""
+
+
+class TokenVersionPage(Page[TokenVersion]):
+    """Versions of a token, the newest first."""

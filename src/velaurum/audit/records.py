@@ -1,0 +1,118 @@
+"""Records of the past in the shapes of the present: one way for every noun that has a history (V-21)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Generic, Protocol, TypeVar
+
+from velaurum.audit.history import QUERIES, Subject
+from velaurum.catalog import items, locations
+from velaurum.catalog.items import Item
+from velaurum.catalog.locations import Location
+from velaurum.db.connection import Tx
+from velaurum.errors import Refusal
+from velaurum.identity import assignments, principals, roles, tokens
+from velaurum.identity.assignments import Assignment
+from velaurum.identity.principals import Principal
+from velaurum.identity.roles import StoredRole
+from velaurum.identity.tokens import Token
+from velaurum.tenancy import sub_orgs
+from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.sub_orgs import SubOrg
+
+MOST_AT_ONCE = 2_000
+
+
+class Known(Protocol):
+    """A record with an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Record = TypeVar("Record", bound=Known)
+
+
+class ListPage(Protocol[Record]):
+    """The verb that lists the records of a noun as they are now, within reach, those after one of them."""
+
+    def __call__(self, tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Record]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Noun(Generic[Record]):
+    """What is known by one word in the log: the shape of its records, and how those of now are read.
+
+    `order` names the member that lists are in the order of, `first` what stands before the first of them.
+    """
+
+    subject: Subject
+    kind: type[Record]
+    get: Callable[[Tx, OrgContext, str], Record]
+    list_page: ListPage[Record]
+    order: str = "code"
+    first: str = ""
+
+    def place(self, record: Record) -> str:
+        """Return where a record stands in a list."""
+        return str(getattr(record, self.order))
+
+    def read(self, said: Mapping[str, Any]) -> Record:
+        """Return a record of the log in the shape of today; what was not said of it is None."""
+        return self.kind(**{one.name: said.get(one.name) for one in fields(self.kind)})  # type: ignore[arg-type]
+
+
+ITEMS = Noun("item", Item, items.get, items.list_page)
+LOCATIONS = Noun("location", Location, locations.get, locations.list_page)
+SUB_ORGS = Noun("sub-org", SubOrg, sub_orgs.get, sub_orgs.list_page)
+ROLES = Noun("role", StoredRole, roles.get, roles.list_page)
+PRINCIPALS = Noun("principal", Principal, principals.get, principals.list_page, "id", principals.FIRST)
+TOKENS = Noun("token", Token, tokens.get, tokens.list_page, "id", principals.FIRST)
+
+
+def assignments_of(principal: str) -> Noun[Assignment]:
+    """Return the assignments of one principal as a noun of its own."""
+
+    def get(tx: Tx, org: OrgContext, reference: str) -> Assignment:
+        return assignments.get(tx, org, principal, reference)
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Assignment]:
+        return assignments.list_page(tx, org, principal, after=after, limit=limit)
+
+    return Noun("assignment", Assignment, get, list_page, "id", principals.FIRST)
+
+
+def get_at(tx: Tx, org: OrgContext, noun: Noun[Record], reference: str, size: int) -> Record:
+    """Return a record that is within reach now, as it was when the log had `size` entries, or refuse `not-found`."""
+    found = _at(tx, org, noun, [noun.get(tx, org, reference)], size)
+    if not found:
+        raise Refusal("not-found", "It was not there then.")
+    return found[0]
+
+
+def list_page_at(
+    tx: Tx, org: OrgContext, noun: Noun[Record], size: int, *, after: str, limit: int
+) -> list[Record]:
+    """Return at most `limit` records that are within reach now, as they were when the log had `size` entries."""
+    found: list[Record] = []
+    at_once = limit
+    while True:
+        present = noun.list_page(tx, org, after=after, limit=at_once)
+        found += _at(tx, org, noun, present, size)
+        if len(found) >= limit or len(present) < at_once:
+            return found[:limit]
+        after = noun.place(present[-1])
+        # Most of what is there came later, perhaps: then a page takes few steps all the same.
+        at_once = min(2 * at_once, MOST_AT_ONCE)
+
+
+def _at(tx: Tx, org: OrgContext, noun: Noun[Record], present: list[Record], size: int) -> list[Record]:
+    said = tx.values(
+        QUERIES["at"],
+        dict,
+        org_id=org.org_id,
+        sub_org_ids=org.sub_org_ids,
+        subject=noun.subject,
+        ids=[one.id for one in present],
+        size=size,
+    )
+    return [noun.read(one) for one in said]

@@ -1,0 +1,99 @@
+"""What `velaurum doctor` looks at of every organisation's log: held, verified, signed in time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from velaurum.audit import logs
+from velaurum.config import Settings
+from velaurum.ops import scheduling, stalls, verifying
+from velaurum.ops.diagnosis import Finding, door, outside, pending
+from velaurum.tenancy import orgs
+
+# A verification that is missing for so many times its interval is late.
+LATE = 2
+
+
+def held_logs(application: str, administrator: str) -> Iterator[Finding]:
+    name = "Every organisation's log takes entries"
+    if pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    with outside(application) as tx:
+        held = orgs.held(tx)
+    codes = ", ".join(one.code for one in held)
+    yield Finding(
+        name,
+        not held,
+        f"Held: {codes}. {' '.join(one.reason for one in held)} Restore a newer copy, or run "
+        f"`velaurum log reopen CODE --reason TEXT`, which shows what is lost.",
+    )
+
+
+def verified(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    """Tell what the last verification of each log found, and whether it is long ago."""
+    name = "The last verification of each log found nothing"
+    if pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    with door(application) as opened:
+        newest = verifying.newest_of_each(opened)
+    bad = [
+        f"{org.code}: {', '.join(one.codes)} at {one.ended_at}"
+        for org, one in newest
+        if one is not None and one.findings
+    ]
+    yield Finding(
+        name,
+        not bad,
+        f"{'; '.join(bad)}. `velaurum verify db` names each; then see docs/reference/findings.md.",
+    )
+    every = scheduling.interval(settings)
+    if every is None:
+        return
+    ages = {org.code: _age(org.created_at if one is None else one.ended_at) for org, one in newest}
+    late = [code for code, age in ages.items() if age > LATE * every]
+    oldest = f", {_hours(max(ages.values()))} ago or less" if ages else ""
+    yield Finding(
+        f"Every log was verified in time{oldest}",
+        not late,
+        f"Late: {', '.join(late)}. The server's log says why; `velaurum verify db --record` does it now.",
+    )
+
+
+def unsigned_logs(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    name = "Every organisation's log is signed within the minute that was promised"
+    if pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    stalled = stalls.read(settings.data_dir)
+    with outside(application) as tx:
+        held = {one.code for one in orgs.held(tx)}  # a finding of its own
+        waiting = [
+            (one, logs.unsigned(tx.within(one.org_id), one.org_id))
+            for one in orgs.list_all(tx)
+            if one.code not in held
+        ]
+    late = [
+        _late(one.code, waits.since, stalled.get(one.org_id))
+        for one, waits in waiting
+        if waits is not None and (waits.is_late or one.org_id in stalled)
+    ]
+    yield Finding(
+        name,
+        not late,
+        f"Behind: {'; '.join(late)}. Start `velaurum up` if it does not run; its log says what it cannot do. On a "
+        "server of your own start it once with the administrator's URL, so that velaurum_integrator may log in.",
+    )
+
+
+def _late(code: str, since: str, stall: stalls.Stall | None) -> str:
+    why = "" if stall is None else f", {stall.reason}: {stall.detail}"
+    return f"{code} since {since}{why}"
+
+
+def _age(instant: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(instant)
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age / timedelta(hours=1):.1f} h"
