@@ -59,7 +59,6 @@ def answers(
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
-        "listVerifications": org.get("/assurance/log"),
         **log_answers(org, movement),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),

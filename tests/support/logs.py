@@ -27,6 +27,7 @@ def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
     partial = f"000.p/{size}"
     anchored = when_signed(lambda: org.get("/log/meta"))
     return {
+        "listVerifications": org.get("/assurance/log"),
         "getLogCheckpoint": org.get("/log/checkpoint"),
         "getLogStatus": org.get("/log/status"),
         "getLogEntries": org.get(f"/log/tile/entries/{partial}"),
