@@ -113,10 +113,11 @@ class Signer:
     name: str
     key: PrivateKey = field(repr=False)
     algorithm: int = ED25519
+    verifier: VerifierKey = field(init=False, repr=False)
 
-    @property
-    def verifier(self) -> VerifierKey:
-        return VerifierKey(self.name, self.algorithm, self.key.public_key().public_bytes_raw())
+    def __post_init__(self) -> None:
+        public = self.key.public_key().public_bytes_raw()
+        object.__setattr__(self, "verifier", VerifierKey(self.name, self.algorithm, public))
 
     def sign(self, text: str, at_s: int | None = None) -> Signature:
         """Sign the text of a note; a cosignature and ML-DSA say at which second since 1970 they were made."""
