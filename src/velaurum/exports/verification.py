@@ -187,10 +187,11 @@ class _Run:
         """Hold every reversal against what it reverses, which stands anywhere before it."""
         reversals = self.replay.reversals
         places = self.replay.places_of(reversals)
+        known = self.replay.mirrors
         width = stretches.BUNDLES * WIDTH
-        stretched = groupby(sorted(places), lambda place: place // width)
+        stretched = groupby(sorted(places.keys() - known.keys()), lambda place: place // width)
         works = ((self.tasks[number], tuple(here)) for number, here in stretched)
-        found: dict[str, tuple[int, tuple[str, ...] | None]] = {}
+        found = {one: (place, known[place]) for place, one in places.items() if place in known}
         for _, part in _in_order(pool, _mirrors_of, works):
             found |= {places[place]: (place, mirror) for place, mirror in part.items()}
         for one in sorted(reversals.values(), key=lambda reversal: reversal.log_index):
