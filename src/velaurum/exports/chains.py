@@ -63,4 +63,6 @@ def chained(keys: Keys, seqs: Integers, on_hand: Integers, moved: Integers) -> J
 
 def _mixed(keys: Keys) -> Keys:
     mixed: Keys = np.bitwise_xor.reduce(keys * _MIX, axis=1)
-    return (mixed ^ (mixed >> np.uint64(29))) * _MIX[0]
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= _MIX[0]
+    return mixed

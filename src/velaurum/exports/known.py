@@ -1,6 +1,5 @@
 """What a log said so far of balances and idempotency keys, as numbers and text of any size."""
 
-from collections.abc import Iterable
 from itertools import repeat
 
 from velaurum.exports.summaries import (

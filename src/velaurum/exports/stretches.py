@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 from velaurum.exports import fast
 from velaurum.exports.columns import Columns
 from velaurum.exports.spelling import mirror_of
-from velaurum.exports.summaries import Summary
+from velaurum.exports.summaries import Said, Summary
 from velaurum.proofs import merkle, tiles
 from velaurum.proofs.tiles import WIDTH, Bundle, Tile
 from velaurum.proofs.wire import ProofError
@@ -121,8 +121,9 @@ def _readings() -> list[type[Reading]]:
     return [Arrays, Columns]
 
 
-def mirrors(task: Task, places: tuple[int, ...]) -> dict[int, tuple[str, ...] | None]:
-    """Return what reverses the movements that stand at these places of the stretch; None: nothing may."""
+def mirrors(work: tuple[Task, tuple[int, ...]]) -> dict[int, Said | None]:
+    """Return what reverses the movements that stand at these places of a stretch; None: nothing may."""
+    task, places = work
     found: dict[int, tuple[str, ...] | None] = {}
     for number, here in groupby(places, lambda place: place // WIDTH):
         wanted = [place % WIDTH for place in here]

@@ -156,8 +156,9 @@ def _ends(ids: bytes) -> NDArray[np.uint32]:
 def _hashes_of(key_hashes: bytes) -> Hashes:
     text = np.frombuffer(key_hashes, np.uint8).reshape(-1, KEY_HASH_CHARS)
     words = text[:, :16].copy().view(np.uint64)
-    mixed = (words[:, 0] * _MIX[0]) ^ (words[:, 1] * _MIX[1])
-    mixed = (mixed ^ (mixed >> _FOLD)) * _MIX[0]
+    mixed: Hashes = (words[:, 0] * _MIX[0]) ^ (words[:, 1] * _MIX[1])
+    mixed ^= mixed >> _FOLD
+    mixed *= _MIX[0]
     return mixed
 
 
