@@ -18,6 +18,7 @@ from velaurum.exports.chains import Joints
 from velaurum.exports.columns import Columns
 from velaurum.exports.known import Known
 from velaurum.exports.replay import Replay
+from velaurum.exports.spelling import mirror_of
 from velaurum.exports.summaries import Balances, Summary
 from velaurum.exports.tables import Index, Tables
 from velaurum.proofs import merkle
@@ -160,3 +161,25 @@ def test_many_stretches_say_the_same_as_one(
 
     assert [verify(one, workers=workers) for one in logs] == expected
     assert [one.holds for one in expected] == [True, *[False] * (len(logs) - 1)]
+
+
+def test_two_stock_keys_with_one_hash_are_two() -> None:
+    both = [Joints.of(balances({KEYS[n]: (0, 0, 1, 5 * n + 5)})) for n in range(2)]
+    alike = Joints(both[0].hashes, *(getattr(both[1], name) for name in ("keys", "before", "after")))
+    goes_on = Joints(alike.hashes, alike.keys, both[0].after, both[0].after)
+
+    for other in (alike, goes_on):
+        arrays = Tables()
+        assert arrays.take(both[0], b"")
+        assert not arrays.take(other, b"")
+        assert arrays.known().balances == {KEYS[0]: (1, 5)}
+
+
+def test_what_reverses_a_movement_is_seen_in_passing() -> None:
+    listed = entries()
+    summary = read(Arrays, 0, listed)
+
+    reversed_ids = {one.reverses for one in summary.reversals}
+    places = {n for n, entry in enumerate(listed) if canonical_value(entry)["id"] in reversed_ids}
+    assert summary.mirrors == {place: mirror_of(listed[place]) for place in places}
+    assert len(places) == len(summary.reversals) > 9
