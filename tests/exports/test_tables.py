@@ -92,6 +92,14 @@ def test_hashes_that_crowd_at_one_place_are_left_to_what_needs_none() -> None:
     assert not index.add(np.arange(1, 5_000, dtype=np.uint64))
 
 
+def test_a_crowd_that_came_bit_by_bit_is_not_lost_when_the_index_grows() -> None:
+    index, spread = Index(), np.arange(1, 1 << 16, dtype=np.uint64) << np.uint64(48)
+    for n in range(1, 5):
+        assert index.add(np.arange(n * 200, n * 200 + 200, dtype=np.uint64))
+
+    assert not index.add(spread)  # all of them at once take too long
+
+
 def read(reading: type[stretches.Reading], first: int, part: list[bytes]) -> Summary:
     reader = reading(first)
     assert reader.add(part, [merkle.leaf_hash(entry) for entry in part])

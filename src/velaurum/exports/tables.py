@@ -14,6 +14,7 @@ from velaurum.exports.known import Known
 from velaurum.exports.summaries import KEY_HASH_CHARS, STOCK_KEY_BYTES, Balances, Listed, parted
 
 Hashes = NDArray[np.uint64]
+Rows = NDArray[np.uint32]
 
 _FEWEST = 1 << 16
 _STEPS = 1024  # that an honest log is never in need of; whoever chooses hashes to make them long is left to `known`
@@ -46,37 +47,38 @@ class Index:
 
     def add(self, hashes: Hashes) -> bool:
         """Give rows to hashes. False when one has a row, or comes twice; then the index is of no use any more."""
-        self._grow(self.size + len(hashes))
-        self.size += len(hashes)
-        return self._put(_nonzero(hashes), np.arange(self.size - len(hashes), self.size))
+        first, self.size = self.size, self.size + len(hashes)
+        return self._grow() and self._put(_nonzero(hashes), np.arange(first, self.size, dtype=np.uint32))
 
-    def _put(self, wanted: Hashes, rows: Integers) -> bool:
+    def _put(self, wanted: Hashes, rows: Rows) -> bool:
         at = wanted >> self._shift
         for _ in range(_STEPS):
             there = self._hashes[at]
             if (there == wanted).any():
                 return False
-            free = there == 0
-            # Of two that come to one place, the last is in it: whoever is not looks at it again.
-            self._hashes[at[free]], self._rows[at[free]] = wanted[free], rows[free]
-            left = ~free
-            left[free] = self._rows[at[free]] != rows[free]
+            free = np.flatnonzero(there == 0)
+            # Of those that come to one place one is in it; the others look at it again.
+            self._rows[at[free]] = rows[free]
+            won = free[self._rows[at[free]] == rows[free]]
+            self._hashes[at[won]] = wanted[won]
+            left = np.ones(len(at), np.bool_)
+            left[won] = False
             if not left.any():
                 return True
             at = (at + (there != 0))[left] & self._last
             wanted, rows = wanted[left], rows[left]
         return False
 
-    def _grow(self, size: int) -> None:
-        if size * 2 <= len(self._hashes):
-            return
+    def _grow(self) -> bool:
+        if self.size * 2 <= len(self._hashes):
+            return True
         used = np.flatnonzero(self._hashes)
         hashes, rows = self._hashes[used], self._rows[used]
-        self._make(1 << (size * 3).bit_length())
-        self._put(hashes, rows)
+        self._make(1 << (self.size * 2).bit_length())
+        return self._put(hashes, rows)
 
     def _make(self, places: int) -> None:
-        self._hashes, self._rows = np.zeros(places, np.uint64), np.zeros(places, np.int64)
+        self._hashes, self._rows = np.zeros(places, np.uint64), np.zeros(places, np.uint32)
         self._shift, self._last = np.uint64(64 - (places.bit_length() - 1)), np.uint64(places - 1)
 
 
