@@ -101,6 +101,7 @@ def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
             }
             for one in verdict.anchored
         ],
+        "anchors_passed_over": verdict.passed_over,
         "bracket": None
         if entry is None
         else {"index": entry, "after": _stamp(after), "before": _stamp(before)},
@@ -149,10 +150,15 @@ def _last_of(opening: Opening, brought: Sequence[Shipped]) -> str | None:
 
 def _anchored(verdict: Verdict) -> str:
     """Say up to where the log is in the meta-log, and between which time stamps its entries lie."""
+    passed = (
+        f"; {verdict.passed_over} in the meta-log passed over, which no key of your policy signed"
+        if verdict.passed_over
+        else ""
+    )
     if not verdict.anchored:
-        return ""
+        return passed
     covered = max(one.checkpoint.size for one in verdict.anchored)
-    told = f"; the first {covered} are in {verdict.anchored[-1].meta.origin}"
+    told = f"{passed}; the first {covered} are in {verdict.anchored[-1].meta.origin}"
     stamped = [one for one in verdict.anchored if one.stamped_at is not None]
     if not stamped:
         unread = sum(one.is_stamped for one in verdict.anchored)
