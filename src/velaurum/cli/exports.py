@@ -51,7 +51,7 @@ def verify_export(
     if json:
         show.document(_document(verdict, entry))
     else:
-        show.line(_refusal(verdict.fault) if verdict.fault else _sentence(verdict))
+        show.line(told(verdict))
         if entry is not None and verdict.holds:
             show.line(_between(verdict, entry))
     return failures.OK if verdict.holds else failures.NOT_VERIFIED
@@ -109,6 +109,11 @@ def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
     }
 
 
+def told(verdict: Verdict) -> str:
+    """Say in a sentence what became of an export."""
+    return _refusal(verdict.fault) if verdict.fault else _sentence(verdict)
+
+
 def _sentence(verdict: Verdict) -> str:
     said = verdict.checkpoint
     size, origin = (said.size, said.origin) if said else (0, "")
@@ -158,14 +163,14 @@ def _anchored(verdict: Verdict) -> str:
     if not verdict.anchored:
         return passed
     covered = max(one.checkpoint.size for one in verdict.anchored)
-    told = f"{passed}; the first {covered} are in {verdict.anchored[-1].meta.origin}"
+    so_far = f"{passed}; the first {covered} are in {verdict.anchored[-1].meta.origin}"
     stamped = [one for one in verdict.anchored if one.stamped_at is not None]
     if not stamped:
         unread = sum(one.is_stamped for one in verdict.anchored)
-        return told + (f"; {unread} time stamps not looked at, without --timestamp-ca" if unread else "")
+        return so_far + (f"; {unread} time stamps not looked at, without --timestamp-ca" if unread else "")
     last = max(stamped, key=lambda one: one.checkpoint.size)
     before = anchors.bracket(verdict.anchored, last.checkpoint.size - 1)[1]
-    return f"{told}; the first {last.checkpoint.size} were there at {_stamp(before)} ({len(stamped)} time stamps)"
+    return f"{so_far}; the first {last.checkpoint.size} were there at {_stamp(before)} ({len(stamped)} time stamps)"
 
 
 def _between(verdict: Verdict, entry: int) -> str:
