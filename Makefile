@@ -14,7 +14,7 @@ demo: .venv/.demo ## Set up from nothing and watch the main job on real data
 	@$(BIN)/velaurum demo
 
 test: .venv/.test ## Set up from nothing and run every test (T=movements runs one noun's)
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(if $(T),-k $(T),)
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
 
 check: lint test ## What CI runs
 

@@ -17,6 +17,15 @@ from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf, Org, create_
 from velaurum.db import embedded
 from velaurum.db.migrate import migrate
 
+# Minutes each: with two processes, whichever began one of these last would end long after the other.
+BEGUN_FIRST = ("test_service_alone.py", "test_mutants_routines.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the longest files first; the order of the others is random, as ever."""
+    items.sort(key=lambda item: item.path.name not in BEGUN_FIRST)
+
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded.Cluster]:

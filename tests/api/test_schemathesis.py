@@ -10,6 +10,7 @@ from support.api_orgs import RECEIPT, ApiOrg
 from support.bent_provider import BentProvider
 from support.browsers import person
 from support.directories import directory, maps
+from support.logs import when_signed
 from support.people import SCRAP, Person
 from support.sign_ins import let_vouch
 from support.staff import administrator as administrator_of
@@ -147,6 +148,7 @@ def test_the_server_does_what_its_openapi_document_says(
     front = let_vouch(org, bent.issuer, client_auth="private-key")
     principal = person(api_door, org)
     group = directory(org).groups()["id"]
+    when_signed(lambda: org.get("/log/meta"))
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(
         CONFIGURATION.format(

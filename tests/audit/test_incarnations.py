@@ -126,7 +126,9 @@ def test_a_token_is_cut_off_while_the_log_is_held_and_its_revocation_follows(pla
         assert created["action"] == "created"
         assert place.command(*revoke).code == 3
         signed(org, before.size + 2, incarnation=1)
-        assert json.loads(place.command("verify", "db", "--json").stdout)["findings"] == []
+        # The meta-log came back behind too, if it had a leaf by then; it is taken up again by itself.
+        found = json.loads(place.command("verify", "db", "--json").stdout)["findings"]
+        assert [one for one in found if one["org"] is not None] == []
 
 
 def test_a_log_that_is_not_held_is_not_opened_anew(place: Place) -> None:

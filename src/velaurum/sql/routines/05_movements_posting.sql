@@ -45,7 +45,8 @@ begin
     elsif c.first_ord < asked.ord then
         return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
     elsif asked.approval_id = any(p_spent) then
-        return row(asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null);
+        return row(
+            asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
     end if;
     return null;
 end
