@@ -11,12 +11,14 @@ from velaurum.audit.keyrings import Keyring, State
 from velaurum.audit.signers import ForkError
 from velaurum.errors import OperationError
 from velaurum.proofs import checkpoints, merkle, notes, promises
+from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.promises import Promise
-from velaurum.proofs.wire import FormatError, to_base64
+from velaurum.proofs.wire import FormatError, ProofError, to_base64
 
 NAME = "stock.example.com"
 ORIGIN = f"{NAME}/org/019a9f00-7a00-7000-8000-000000000007/0"
+META_ORIGIN = f"{NAME}/meta/0"
 UNTIL = "2026-12-29T00:00:00Z"
 STATES = [one for one in State if one != State.RETIRED]
 KEYS = [
@@ -34,9 +36,9 @@ def test_keys_are_read_as_they_were_written() -> None:
 
     read = keyrings.parse(ring.encode())
 
-    assert [(one.verifier, one.state, one.overlap_until, one.of_promises) for one in read.keys] == [
-        (one.verifier, one.state, one.overlap_until, one.of_promises) for one in KEYS
-    ]
+    assert [
+        (one.verifier, one.state, one.overlap_until, one.of_promises, one.of_meta) for one in read.keys
+    ] == [(one.verifier, one.state, one.overlap_until, one.of_promises, one.of_meta) for one in KEYS]
     assert [one.signs for one in read.keys] == [True, False, True, True, False, False]
     assert read.name == NAME
 
@@ -57,6 +59,24 @@ def test_nothing_is_left_of_a_retired_key_but_what_verifies() -> None:
     assert str(key.verifier).encode() in after
     with pytest.raises(ValueError, match="destroyed"):
         keyrings.retired(key).signer(ORIGIN)
+
+
+@pytest.mark.parametrize("kind", keyrings.KINDS)
+def test_what_a_retired_key_signed_of_the_meta_log_verifies_from_the_file_alone(kind: str) -> None:
+    key = keyrings.make(NAME, kind)
+    said = Checkpoint(META_ORIGIN, 1, merkle.leaf_hash(b""))
+    note = checkpoints.sign(said, [key.signer(META_ORIGIN)]).encode()
+
+    (_, read) = keyrings.parse(Keyring((KEYS[0], keyrings.retired(key))).encode()).keys
+
+    assert (read.state, read.private, read.of_meta) == (State.RETIRED, None, key.of_meta)
+    assert checkpoints.open_signed(note, [read.verifier_of(META_ORIGIN)])[0] == said
+    # The key of the logs is another one: it signs nothing of the meta-log.
+    assert read.verifier_of(META_ORIGIN).public != read.verifier.public
+    with pytest.raises(ProofError):
+        checkpoints.open_signed(
+            note, [VerifierKey(META_ORIGIN, read.verifier.algorithm, read.verifier.public)]
+        )
 
 
 @pytest.mark.parametrize(

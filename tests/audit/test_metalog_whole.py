@@ -16,6 +16,8 @@ from support.logs import PATIENCE_S, when_signed
 from support.rollbacks import Place, again
 from support.timestamp_authority import Authority, serving
 
+CHECK = "The meta-log takes leaves"
+
 
 @pytest.fixture
 def place() -> Iterator[Place]:
@@ -68,6 +70,7 @@ def test_a_meta_log_that_lost_its_tail_is_taken_up_again_by_the_operator(place: 
         org = place.new_org(client, is_first=True)
         when_signed(lambda: org.get("/log/meta"))
         assert place.command("log", "reopen", "--meta", "--reason", "why not", "--yes").code == 5
+        assert place.check_up(CHECK)["state"] == "ok"
         assert place.command("log", "reopen", "--reason", "which", "--yes").code == 2
     place.copy_database()
     with place.served() as client:
@@ -76,11 +79,16 @@ def test_a_meta_log_that_lost_its_tail_is_taken_up_again_by_the_operator(place: 
     place.put_back_database()
 
     with place.served() as client:
+        found = place.check_up(CHECK)
+        assert found["state"] == "failed"
+        assert "/meta/0 has 1 leaves, and 2 were signed" in found["mend"]
+        assert "`velaurum log reopen --meta --reason TEXT`" in found["mend"]
         asked = ("log", "reopen", "--meta", "--reason", "restored a copy", "--json")
         assert "--yes" in place.command(*asked).stderr
         opened = place.command(*asked, "--yes").document
 
         assert (opened["number"], opened["size"], opened["lost_size"]) == (1, 1, 2)
+        assert place.check_up(CHECK)["state"] == "ok"
         org = again(org, client)
         org.movement(RECEIPT)
         meta = when(org, lambda meta: meta["origin"].endswith("/meta/1"))

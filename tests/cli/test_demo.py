@@ -54,6 +54,8 @@ def test_the_tour_shows_what_it_claims(toured: Any, place: Path) -> None:
     assert [attempt["sqlstate"] for attempt in toured["attempts"]] == ["42501", "VL001"]
     assert toured["reversal"]["reverses"] == toured["replay"]["id"]
     assert toured["reversal"]["on_hand"] == toured["stock"]["before"]
+    assert toured["proof"]["size"] > toured["import"]["posted"]
+    assert toured["proof"]["named"] == toured["replay"]["id"]
     assert toured["seconds"] < 120
     assert left_behind(place) == []
 
@@ -69,6 +71,8 @@ def test_a_person_reads_the_tour_in_plain_lines(touring: Command) -> None:
         "< Idempotent-Replayed: true",
         "< 409 Conflict",
         "ERROR VL001: UPDATE on ledger",
+        "Verified: ",
+        "Not verified: Entry ",
     ):
         assert f"    {said}" in ended.stdout
     assert "velaurum import movements" in ended.stdout.rpartition("Where to go next")[2]

@@ -34,7 +34,9 @@ def test_a_running_server_signs_with_the_keys_as_they_are(own: Place) -> None:
         during = _status(org)
         assert [one["state"] for one in during["keys"]] == ["signing", "signing"]
         assert during["verifier_key"] == before["verifier_key"]
-        assert during["policy"].count("log ") == 2
+        of_meta = [one["meta_key"] for one in own.command("log", "keys", "--json").document["keys"]]
+        of_log = [one["verifier_key"] for one in during["keys"]]
+        assert during["policy"].splitlines()[:-1] == [f"log {key}" for key in (*of_log, *of_meta)]
         both = [VerifierKey.parse(one["verifier_key"]) for one in during["keys"]]
         checkpoint = _when(org, lambda note: _signed_by(note, both) == both)
         for key in both:
@@ -51,6 +53,9 @@ def test_a_running_server_signs_with_the_keys_as_they_are(own: Place) -> None:
         after = _status(org)
         assert [one["state"] for one in after["keys"]] == ["retired", "signing"]
         assert after["keys"][0]["promise_key"] == before["promise_key"]
+        assert after["policy"].splitlines()[:-1] == [f"log {of_log[1]}", f"log {of_meta[1]}"]
+        kept = own.command("log", "keys", "--json").document["keys"]
+        assert [one["meta_key"] for one in kept] == of_meta
         assert after["verifier_key"].endswith(new["verifier_key"].rsplit("+", 1)[1])
         assert _promisers(org, after) == [1]
         post_and_sign(org, 1)

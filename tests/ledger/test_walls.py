@@ -26,6 +26,7 @@ from attacks.attestation import ATTESTATION_ATTACKS
 from attacks.break_glass import BREAK_GLASS_ATTACKS
 from attacks.definitions import DEFINITIONS
 from attacks.identity import IDENTITY_ATTACKS
+from attacks.log import LOG_ATTACKS
 from attacks.passkeys import PASSKEY_ATTACKS
 from attacks.passwords import PASSWORD_ATTACKS
 from attacks.rights import RIGHTS
@@ -44,6 +45,7 @@ ATTACKS = (
     *SCIM_ATTACKS,
     *ROW_SECURITY_ATTACKS,
     *ATTESTATION_ATTACKS,
+    *LOG_ATTACKS,
     *DEFINITIONS,
     *RIGHTS,
 )

@@ -60,6 +60,11 @@ class Gate:
             )
         return _context(request, credential, permission)
 
+    async def admit_again(self, request: Request, org: OrgContext, permission: Permission) -> OrgContext:
+        """Admit once more after the body was read, which may have taken long. Refuses as admit() does."""
+        admitted: tuple[float, Credential] = request.scope["state"]["admitted"]
+        return org if _is_prompt(admitted[0]) else await self.admit(request, permission)
+
     async def admit_own(self, request: Request) -> OrgContext:
         """Return the context of a request about its own session, which takes no permission. Refuses as admit()."""
         credential = await self._of_this_org(request)
@@ -71,7 +76,7 @@ class Gate:
         """Verify the credential, and let the request leave one event, also when it is admitted twice for its body."""
         state = request.scope["state"]
         admitted: tuple[float, Credential] | None = state.get("admitted")
-        if admitted is not None and time.monotonic() - admitted[0] < PROMPT_S:
+        if admitted is not None and _is_prompt(admitted[0]):
             return admitted[1]
         access: Access | None = state.get("access")
         tally = Tally() if access is None else access.tally
@@ -190,6 +195,10 @@ class Gate:
                 "/v1/setup/claim), or run `velaurum bootstrap` on its machine.",
                 retry_after_s=SETUP_RETRY_AFTER_S,
             )
+
+
+def _is_prompt(admitted_at: float) -> bool:
+    return time.monotonic() - admitted_at < PROMPT_S
 
 
 def _context(request: Request, credential: Credential, permission: Permission | OwnSession) -> OrgContext:

@@ -77,19 +77,19 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
 async def post_movement(request: Request) -> Response:
     """Post one movement."""
-    await admit(request)
+    org = await admit(request)
     key = keys.read(request)
     new = convert(await read_object(request, BODY_LIMIT), NewMovement)
-    org = await admit(request)
+    org = await _admit_again(request, org)
     return await _post_one(request, org, intakes.movement(new, key))
 
 
 async def post_reversal(request: Request) -> Response:
     """Post the exact mirror of a movement, once."""
-    await admit(request)
+    org = await admit(request)
     key = keys.read(request)
     asked = convert(await read_object(request, BODY_LIMIT), Reversal)
-    org = await admit(request)
+    org = await _admit_again(request, org)
     movement_id = request.path_params["movement"]
     return await _post_one(
         request, org, intakes.reversal(movement_id, asked.reason, key, approval=asked.approval)
@@ -98,14 +98,14 @@ async def post_reversal(request: Request) -> Response:
 
 async def post_batch(request: Request) -> Response:
     """Post up to a thousand movements; each carries its own key and gets its own result."""
-    await admit(request)
+    org = await admit(request)
     if request.headers.getlist("idempotency-key"):
         keys.read(request)
     batch = convert(await read_object(request, BATCH_LIMIT), Batch)
     if not 1 <= len(batch.movements) <= MOST_IN_ONE_CALL:
         detail = f"A batch has 1 to {MOST_IN_ONE_CALL} movements."
         raise Refusal("invalid-field", detail, (FieldError("/movements", "invalid-field", detail),))
-    org = await admit(request)
+    org = await _admit_again(request, org)
     decided = await _decide_batch(request.app.state.front, org, batch)
     results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
     stand = [one.movement for one in decided if one.movement is not None]
@@ -114,10 +114,15 @@ async def post_batch(request: Request) -> Response:
 
 
 async def admit(request: Request) -> OrgContext:
-    """Admit before the body is read, and again after: a slow body must not outlive the token that it came with."""
+    """Admit before the body is read; it is admitted again after: a slow body must not outlive its token."""
     org: OrgContext = await request.app.state.gate.admit(request, "post")
     require_known_parameters(request)
     return org
+
+
+async def _admit_again(request: Request, org: OrgContext) -> OrgContext:
+    again: OrgContext = await request.app.state.gate.admit_again(request, org, "post")
+    return again
 
 
 async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Response:

@@ -32,6 +32,8 @@ REMEMBERED_S = 1.0
 
 def is_waiting(request: Request) -> bool:
     """Tell whether a client prefers to wait for the proof (RFC 7240)."""
+    if "prefer" not in request.headers:
+        return False
     said = ",".join(request.headers.getlist("prefer")).lower()
     return any(one.partition(";")[0].strip().replace('"', "") == WAIT_FOR_PROOF for one in said.split(","))
 

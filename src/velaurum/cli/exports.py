@@ -51,7 +51,7 @@ def verify_export(
     if json:
         show.document(_document(verdict, entry))
     else:
-        show.line(_refusal(verdict.fault) if verdict.fault else _sentence(verdict))
+        show.line(told(verdict))
         if entry is not None and verdict.holds:
             show.line(_between(verdict, entry))
     return failures.OK if verdict.holds else failures.NOT_VERIFIED
@@ -101,11 +101,17 @@ def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
             }
             for one in verdict.anchored
         ],
+        "anchors_passed_over": verdict.passed_over,
         "bracket": None
         if entry is None
         else {"index": entry, "after": _stamp(after), "before": _stamp(before)},
         "fault": asdict(verdict.fault) if verdict.fault else None,
     }
+
+
+def told(verdict: Verdict) -> str:
+    """Say in a sentence what became of an export."""
+    return _refusal(verdict.fault) if verdict.fault else _sentence(verdict)
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -149,17 +155,22 @@ def _last_of(opening: Opening, brought: Sequence[Shipped]) -> str | None:
 
 def _anchored(verdict: Verdict) -> str:
     """Say up to where the log is in the meta-log, and between which time stamps its entries lie."""
+    passed = (
+        f"; {verdict.passed_over} in the meta-log passed over, which no key of your policy signed"
+        if verdict.passed_over
+        else ""
+    )
     if not verdict.anchored:
-        return ""
+        return passed
     covered = max(one.checkpoint.size for one in verdict.anchored)
-    told = f"; the first {covered} are in {verdict.anchored[-1].meta.origin}"
+    so_far = f"{passed}; the first {covered} are in {verdict.anchored[-1].meta.origin}"
     stamped = [one for one in verdict.anchored if one.stamped_at is not None]
     if not stamped:
         unread = sum(one.is_stamped for one in verdict.anchored)
-        return told + (f"; {unread} time stamps not looked at, without --timestamp-ca" if unread else "")
+        return so_far + (f"; {unread} time stamps not looked at, without --timestamp-ca" if unread else "")
     last = max(stamped, key=lambda one: one.checkpoint.size)
     before = anchors.bracket(verdict.anchored, last.checkpoint.size - 1)[1]
-    return f"{told}; the first {last.checkpoint.size} were there at {_stamp(before)} ({len(stamped)} time stamps)"
+    return f"{so_far}; the first {last.checkpoint.size} were there at {_stamp(before)} ({len(stamped)} time stamps)"
 
 
 def _between(verdict: Verdict, entry: int) -> str:

@@ -7,9 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from velaurum.audit import logs, signers
+from velaurum.audit.logs import Published
 from velaurum.audit.signers import ForkError
 from velaurum.cli import local, progress, show
 from velaurum.cli.flags import LOCAL, Local
+from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError
 from velaurum.exchange import log_files
@@ -24,8 +26,17 @@ def export(
     to: Annotated[Path, Parameter(help="The directory to write, which is new or empty.")],
     flags: Local = LOCAL,
 ) -> None:
-    settings = flags.settings()
     local.quieten()
+    signed = carry_away(flags.settings(), org, to, silent=flags.json)
+    if flags.json:
+        show.document({"directory": str(to), "size": signed.size, "checkpoint": signed.note})
+        return
+    show.line(f"{signed.size} entries of {org} are in {to}.")
+    show.note(f"Next: velaurum verify {to} --policy {to / log_files.POLICY_PATH}")
+
+
+def carry_away(settings: Settings, org: str, to: Path, *, silent: bool) -> Published:
+    """Write the log of an organisation into a new directory, and return the checkpoint that covers it."""
     signer = signers.load(settings.data_dir, settings.log_name)
     with installation.opened(settings) as place, installation.door(place) as door:
         with door.installation() as outside:
@@ -45,10 +56,6 @@ def export(
                 raise OperationError(
                     f"Nothing of {org} was signed yet; post something while `velaurum up` runs."
                 )
-            with progress.shown("Writing", signed.size, silent=flags.json) as told:
+            with progress.shown("Writing", signed.size, silent=silent) as told:
                 log_files.write(tx, org_id, signed, signer, to, told)
-    if flags.json:
-        show.document({"directory": str(to), "size": signed.size, "checkpoint": signed.note})
-        return
-    show.line(f"{signed.size} entries of {org} are in {to}.")
-    show.note(f"Next: velaurum verify {to} --policy {to / log_files.POLICY_PATH}")
+    return signed

@@ -15,6 +15,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError
 from velaurum.ops import installation
 from velaurum.ops.rotating import Rotation
+from velaurum.proofs import metalog
 
 Reason = Annotated[str, Parameter(help="Why, for whoever reads the logs.")]
 Yes = Annotated[bool, Parameter(help="Do it without asking.", negative=())]
@@ -22,9 +23,12 @@ Yes = Annotated[bool, Parameter(help="Do it without asking.", negative=())]
 
 def keys(*, flags: Local = LOCAL) -> None:
     settings = flags.settings()
-    ring = signers.load(settings.data_dir, settings.log_name).keyring
+    signer = signers.load(settings.data_dir, settings.log_name)
+    ring = signer.keyring
     if flags.json:
-        show.document({"keys": [_document(one) for one in ring.keys]})
+        last = signer.newest_meta()
+        meta = metalog.origin(signer.name, last.incarnation if last else 0)
+        show.document({"keys": [_document(one) | {"meta_key": _of_meta(one, meta)} for one in ring.keys]})
         return
     for one in ring.keys:
         until = f", overlaps until {one.overlap_until}" if one.overlap_until else ""
@@ -83,6 +87,10 @@ def _rotation(flags: Local, reason: str) -> Iterator[Rotation]:
             )
         with closing(Database(place.integrator_conninfo, max_connections=1)) as integrator:
             yield Rotation(integrator, signer, reason, show.note)
+
+
+def _of_meta(key: LogKey, origin: str) -> str | None:
+    return None if key.of_meta is None else str(key.verifier_of(origin))
 
 
 def _show(flags: Local, key: LogKey, sentence: str) -> None:

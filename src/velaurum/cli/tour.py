@@ -11,6 +11,7 @@ from velaurum.cli.failures import Refused
 from velaurum.cli.journey import create_missing
 from velaurum.cli.narration import Narrator
 from velaurum.cli.patient_client import PatientClient
+from velaurum.cli.tour_of_proof import Proof
 from velaurum.config import Settings
 from velaurum.db import attempts
 from velaurum.db.attempts import Attempt
@@ -47,6 +48,8 @@ class Tour:
         self._look_back(before["as_of"]["recorded_at"])
         self._attack()
         self._reverse(movement)
+        policy = self.admin.get("/log/status").document["policy"]
+        self.facts["proof"] = Proof(self.settings, self.org, movement, self.narrator).show(policy)
 
     def _import(self) -> None:
         tell = self.narrator

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from velaurum.exports import findings
+from velaurum.exports import findings, shipped
 from velaurum.exports.findings import Fault
+from velaurum.exports.lineage import Lineage
 from velaurum.proofs import checkpoints, merkle, metalog, notes, timestamps, tlog_proofs
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.policies import Policy
@@ -48,13 +49,17 @@ class AnchorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """A checkpoint of the log that is in the meta-log, and when an authority saw that, where it is told and trusted."""
+    """A checkpoint of the log that is in the meta-log, and when an authority saw that, where it is told and trusted.
+
+    `is_signed` tells whether keys of the policy signed both; what other keys signed bounds nothing.
+    """
 
     checkpoint: Checkpoint
     meta: Checkpoint
     leaf_index: int
     stamped_at: datetime | None = None
     is_stamped: bool = False
+    is_signed: bool = True
 
 
 def verify(
@@ -72,6 +77,19 @@ def verify(
         raise AnchorError("meta-malformed", f"There are more than {MOST}.")
     found = [_anchored(place, log, policy, trusted) for place in places]
     return tuple(sorted(found, key=lambda one: (one.meta.size, one.checkpoint.size)))
+
+
+def unexplained(anchored: Sequence[Anchored], said: Lineage) -> Fault | None:
+    """Return the first that no key of the policy signed, unless the log says later that its keys changed.
+
+    What was anchored before a rotation is signed by keys of then, which whoever came later need not know.
+    """
+    last = max((one.index for one in said.keys), default=-1)
+    for one in anchored:
+        if not one.is_signed and one.checkpoint.size > last:
+            where = f"It is of {one.checkpoint.size} entries, leaf {one.leaf_index}."
+            return Fault(f"{CODES['meta-unsigned']} {where}", code="meta-unsigned")
+    return None
 
 
 def bracket(anchored: Sequence[Anchored], index: int) -> tuple[datetime | None, datetime | None]:
@@ -108,8 +126,8 @@ def _anchored(place: Path, log: Checkpoint, policy: Policy, trusted: Sequence[Ce
     except ProofError as error:
         raise AnchorError("meta-malformed", f"{where}: {error}") from error
     try:
-        checkpoint, opened = checkpoints.open_signed(note, policy.logs)
-        meta, _ = checkpoints.open_signed(parsed.checkpoint, policy.logs)
+        checkpoint, is_ours = _opened(note, policy)
+        meta, is_meta_ours = _opened(parsed.checkpoint, policy)
     except ProofError as error:
         raise AnchorError("meta-unsigned", f"{where}: {error}") from error
     if checkpoint.origin != log.origin or not metalog.covers(meta.origin, log.origin):
@@ -118,15 +136,22 @@ def _anchored(place: Path, log: Checkpoint, policy: Policy, trusted: Sequence[Ce
         raise AnchorError(
             "meta-malformed", f"{where}: it has {checkpoint.size} entries, the export {log.size}."
         )
-    leaf = merkle.leaf_hash(metalog.entry(known, opened.text))
+    leaf = merkle.leaf_hash(metalog.entry(known, checkpoint.text))
     try:
         merkle.verify_inclusion(parsed.index, meta.size, leaf, parsed.hashes, meta.root)
     except ProofError as error:
         raise AnchorError("meta-proof-differs", f"{where}: {error}") from error
-    if not (place / REPLY).exists() and not (place / STAMPED).exists():
-        return Anchored(checkpoint, meta, parsed.index)
-    at = _stamped_at(place, where, parsed.checkpoint, trusted)
-    return Anchored(checkpoint, meta, parsed.index, at, is_stamped=True)
+    is_stamped = (place / REPLY).exists() or (place / STAMPED).exists()
+    at = _stamped_at(place, where, parsed.checkpoint, trusted) if is_stamped else None
+    return Anchored(checkpoint, meta, parsed.index, at, is_stamped, is_ours and is_meta_ours)
+
+
+def _opened(raw: bytes, policy: Policy) -> tuple[Checkpoint, bool]:
+    """Return what a note says, and whether a key of the policy signed it under its name. ProofError where one lies."""
+    note = notes.parse(raw)
+    said = checkpoints.parse(note.text)
+    ours = [key for key in policy.logs if key.name == said.origin]
+    return said, bool(shipped.signers(note, said.origin, ours))
 
 
 def _stamped_at(place: Path, where: str, meta: bytes, trusted: Sequence[Certificate]) -> datetime | None:

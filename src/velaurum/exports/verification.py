@@ -43,6 +43,7 @@ class Verdict:
     lineage: Lineage = field(default_factory=Lineage)
     shipped: tuple[Shipped, ...] = ()
     anchored: tuple[Anchored, ...] = ()
+    passed_over: int = 0  # checkpoints in the meta-log that keys from before those of the policy signed
 
     @property
     def holds(self) -> bool:
@@ -80,20 +81,22 @@ def verify(
     except ProofError as error:
         return Verdict(Fault(f"An older checkpoint does not go with this export: {error}"), checkpoint)
     try:
-        anchored = anchors.verify(folder, checkpoint, policy, trusted)
+        found = anchors.verify(folder, checkpoint, policy, trusted)
+        anchored = tuple(one for one in found if one.is_signed)
     except AnchorError as error:
         return Verdict(Fault(str(error), code=error.code), checkpoint)
     with _without_collector(), closing(Replay()) as replay:
         run = _Run(folder, seen, before, brought, anchored, replay)
         with sharing.pool(workers or os.cpu_count() or 1, run.tasks) as pool:
-            fault = run.fault(pool, progress(checkpoint.size)) or anchors.outside(
-                folder, checkpoint, anchored
+            fault = (
+                run.fault(pool, progress(checkpoint.size))
+                or anchors.unexplained(found, run.lineage)
+                or anchors.outside(folder, checkpoint, anchored)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
-        return Verdict(
-            fault, checkpoint, seen.witnessed_at_s, *at, sizes, run.lineage, tuple(brought), anchored
-        )
+        witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
+        return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, tuple(brought), anchored, over)
 
 
 class _Run:

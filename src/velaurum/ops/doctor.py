@@ -29,6 +29,7 @@ def examine(settings: Settings) -> list[Finding]:
     try:
         with _reached(settings) as database:
             found += [finding for check in ON_DATABASE for finding in check(*database)]
+            found += doctor_of_logs.held_meta_log(settings, *database)
             found += doctor_of_logs.verified(settings, *database)
             found += doctor_of_logs.unsigned_logs(settings, *database)
     except OperationError as error:

@@ -1,11 +1,13 @@
-"""What `velaurum doctor` looks at of every organisation's log: held, verified, signed in time."""
+"""What `velaurum doctor` looks at of the logs: held, the meta-log too; verified; signed in time."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from velaurum.audit import logs
+from velaurum import secret_files
+from velaurum.audit import logs, signers
 from velaurum.config import Settings
-from velaurum.ops import scheduling, stalls, verifying
+from velaurum.errors import OperationError
+from velaurum.ops import anchoring, scheduling, stalls, verifying
 from velaurum.ops.diagnosis import Finding, door, outside, pending
 from velaurum.tenancy import orgs
 
@@ -26,6 +28,25 @@ def held_logs(application: str, administrator: str) -> Iterator[Finding]:
         not held,
         f"Held: {codes}. {' '.join(one.reason for one in held)} Restore a newer copy, or run "
         f"`velaurum log reopen CODE --reason TEXT`, which shows what is lost.",
+    )
+
+
+def held_meta_log(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    """Tell whether the meta-log is what was signed of it on this machine; where nothing was, it takes leaves."""
+    name = "The meta-log takes leaves"
+    if pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    try:
+        reason = _meta_difference(settings, application)
+    except OperationError as error:
+        yield Finding(name, None, str(error))
+        return
+    yield Finding(
+        name,
+        reason is None,
+        f"Held: {reason} Restore a newer copy, or run `velaurum log reopen --meta --reason TEXT`, which shows what "
+        "is lost. Until then nothing new is time-stamped.",
     )
 
 
@@ -84,6 +105,15 @@ def unsigned_logs(settings: Settings, application: str, administrator: str) -> I
         f"Behind: {'; '.join(late)}. Start `velaurum up` if it does not run; its log says what it cannot do. On a "
         "server of your own start it once with the administrator's URL, so that velaurum_integrator may log in.",
     )
+
+
+def _meta_difference(settings: Settings, application: str) -> str | None:
+    # A key is made where there is none, and a check changes nothing.
+    needed = (f"{secret_files.FOLDER}/{signers.KEY_FILE}", f"{signers.FOLDER}/{signers.STATEMENTS_FILE}")
+    if not all((settings.data_dir / one).exists() for one in needed):
+        return None
+    with door(application) as opened:
+        return anchoring.difference(opened, signers.load(settings.data_dir))
 
 
 def _late(code: str, since: str, stall: stalls.Stall | None) -> str:

@@ -22,6 +22,7 @@ CODES: Mapping[str, str] = {
     "tile-differs": "A stored tile is not the one that the leaves make.",
     "tile-missing": "A tile below a signed size is not there.",
     "checkpoint-unsigned": "A stored checkpoint is not signed by the key of this log.",
+    "checkpoint-retired": "No other key signed a checkpoint than one that the log had retired.",
     "checkpoint-differs": "The leaves do not make the root that was signed.",
     "checkpoint-beyond": "A stored checkpoint covers more entries than there are.",
     "anchor-differs": "A checkpoint and its salt do not make the entry of their leaf in the meta-log.",

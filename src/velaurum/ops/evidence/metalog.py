@@ -143,7 +143,7 @@ class _Tree:
                 "transaction-differs", f"{_OF} its checkpoint of {stored.size} was written again."
             )
         try:
-            said = self.opened(notes.parse(stored.note.encode()))
+            said, _ = self.opened(notes.parse(stored.note.encode()))
         except ProofError as error:
             self.findings.add("checkpoint-unsigned", f"{_OF} {error}")
             return

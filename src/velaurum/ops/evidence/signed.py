@@ -1,18 +1,23 @@
 """What was signed: tiles and checkpoints are those of the leaves, and so is what was kept outside of the database."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from velaurum.audit import log_keys
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.exports import lineage
+from velaurum.exports.lineage import KeySaid, Lineage, UnclearError
+from velaurum.ops.evidence import versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
 from velaurum.ops.evidence.stretches import Seen
 from velaurum.proofs import merkle, notes, tiles
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.merkle import CompactRange
-from velaurum.proofs.notes import Note
+from velaurum.proofs.notes import Note, VerifierKey
 from velaurum.proofs.tiles import Edge, Tile
 from velaurum.proofs.wire import HASH_BYTES, ProofError, to_base64
 from velaurum.tenancy.context import OrgId
@@ -21,8 +26,8 @@ QUERIES = queries(__package__, "signed.sql")
 TILES_AT_ONCE = 32
 NOTES_AT_ONCE = 500
 
-Opener = Callable[[Note], Checkpoint]
-"""Returns what a note says when it is signed as it must be. ProofError otherwise."""
+Opener = Callable[[Note], tuple[Checkpoint, tuple[VerifierKey, ...]]]
+"""Returns what a note says, and which known keys signed it, when it is signed as it must be. ProofError otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,15 @@ class Outside:
     checkpoint: Checkpoint
     behind: str  # the code of the finding
     where: str
+    signed_by: tuple[VerifierKey, ...] = ()  # of the keys that are believed; none where that was not asked
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the log says of its keys, and the record of each entry that does."""
+
+    said: Lineage = field(default_factory=Lineage)
+    record_ids: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,6 +80,7 @@ class Tree:
     opened: Opener
     outside: list[Outside]
     signed_size: int  # of the newest stored checkpoint
+    keys: Keys = field(default_factory=Keys)
     _range: CompactRange = field(default_factory=CompactRange)
     _edge: Edge = field(default_factory=Edge)
     _ids: list[str] = field(default_factory=list)  # of the leaves of the tile that is being filled
@@ -79,6 +94,8 @@ class Tree:
     def __post_init__(self) -> None:
         self._notes = stored_notes(self.tx, self.org_id)
         self._note = next(self._notes, None)
+        for one in self.outside:
+            self._hold_keys(one.checkpoint, one.signed_by, one.where)
 
     @property
     def size(self) -> int:
@@ -172,7 +189,7 @@ class Tree:
     def _open(self, stored: StoredNote) -> Checkpoint | None:
         of_this_log = f"/org/{self.org_id}/{stored.incarnation}"
         try:
-            said = self.opened(notes.parse(stored.note.encode()))
+            said, signed_by = self.opened(notes.parse(stored.note.encode()))
         except ProofError as error:
             self._add("checkpoint-unsigned", f"It is the one of {stored.size}: {error}")
             return None
@@ -180,7 +197,14 @@ class Tree:
             other = f"It is the one of {stored.size}, and is of {said.size} entries of {said.origin}."
             self._add("checkpoint-unsigned", other)
             return None
+        self._hold_keys(said, signed_by, "It")
         return said
+
+    def _hold_keys(self, said: Checkpoint, signed_by: tuple[VerifierKey, ...], where: str) -> None:
+        if ended := self.keys.said.retirement(said.size, signed_by):
+            key = lineage.under(said.origin, ended.verifier_key)
+            alone = f"{where} is of {said.size} entries; entry {ended.index} of them retires {key}."
+            self._add("checkpoint-retired", alone, ended.index, self.keys.record_ids.get(ended.index))
 
     def _between(self, code: str, detail: str) -> None:
         among = f"The first entry that is not as it was is among {self._confirmed} to {self.size - 1}."
@@ -191,6 +215,18 @@ class Tree:
     ) -> None:
         index = self.size if log_index is None else log_index
         self.findings.add(code, detail, org=self.org, log_index=index, record_id=record_id)
+
+
+def said_of_keys(tx: Tx, org_id: OrgId) -> Keys:
+    """Return what a log says of its keys; what cannot be understood says nothing, and is not what its row makes."""
+    said: list[KeySaid] = []
+    ids: dict[int, str] = {}
+    for place in log_keys.places(tx, org_id):
+        for one in versions.between(tx, org_id, place, place + 1):
+            ids[place] = one.record_id
+            with suppress(UnclearError):
+                said += lineage.found_in([one.entry], place)
+    return Keys(Lineage(tuple(said)), ids)
 
 
 def bracket(tx: Tx, org_id: OrgId, log_index: int) -> tuple[str | None, str | None]:

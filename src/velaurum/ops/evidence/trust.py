@@ -12,7 +12,7 @@ from velaurum.errors import UsageError
 from velaurum.ops.evidence.signed import Opener, Outside
 from velaurum.proofs import checkpoints, metalog, notes, policies
 from velaurum.proofs.checkpoints import Checkpoint
-from velaurum.proofs.notes import Note
+from velaurum.proofs.notes import Note, VerifierKey
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.wire import ProofError
 
@@ -88,22 +88,25 @@ class Sources:
 
 
 def _by_policy(policy: Policy) -> Opener:
-    return lambda note: policy.verify(note).checkpoint
+    def opened(note: Note) -> tuple[Checkpoint, tuple[VerifierKey, ...]]:
+        seen = policy.verify(note)
+        return seen.checkpoint, seen.signed_by
+
+    return opened
 
 
-def _as_it_says(note: Note) -> Checkpoint:
-    return checkpoints.parse(note.text)
+def _as_it_says(note: Note) -> tuple[Checkpoint, tuple[VerifierKey, ...]]:
+    return checkpoints.parse(note.text), ()
 
 
 def _by_key(signer: Signer) -> Opener:
-    def opened(note: Note) -> Checkpoint:
+    def opened(note: Note) -> tuple[Checkpoint, tuple[VerifierKey, ...]]:
         said = checkpoints.parse(note.text)
         parsed = metalog.parse_origin(said.origin)
         is_meta = parsed is not None and parsed[0] == signer.name
         if not (is_meta or said.origin.startswith(f"{signer.name}/org/")):
             raise ProofError(f"It is of {said.origin}, and this installation signs as {signer.name}.")
-        checkpoint, _ = checkpoints.open_signed(note, signer.verifiers(said.origin))
-        return checkpoint
+        return said, tuple(key for key, _ in notes.verify(note, signer.verifiers(said.origin)))
 
     return opened
 
@@ -123,6 +126,7 @@ def _policy(path: Path) -> Policy:
 
 def _since(path: Path, opened: Opener) -> Outside:
     try:
-        return Outside(opened(notes.parse(path.read_bytes())), _SINCE, str(path))
+        checkpoint, signed_by = opened(notes.parse(path.read_bytes()))
     except ProofError as error:
         raise UsageError(f"{path} is not a checkpoint that counts here. {error}") from error
+    return Outside(checkpoint, _SINCE, str(path), signed_by)
