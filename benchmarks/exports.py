@@ -1,16 +1,19 @@
 """`python -m benchmarks.exports`: makes an export and prints how many entries a second its offline verification reads.
 
-Hashing alone is measured beside the whole, so that what replaying costs can be seen. Run it on a quiet machine.
+Hashing alone is measured beside the whole, so that what replaying costs can be seen. Run it on a quiet machine; where
+numpy is not installed, all of it is without numpy.
 """
 
 import argparse
 import base64
+import multiprocessing
 import os
 import random
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -18,8 +21,7 @@ from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from velaurum.exports import stretches, verification
-from velaurum.exports.columns import Columns
+from velaurum.exports import fast, stretches, verification
 from velaurum.proofs import checkpoints, merkle, policies, tiles
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Signer
@@ -33,27 +35,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.exports", description=__doc__)
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--changes-every", type=int, default=0, help="One in so many entries makes a record.")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        policy, size_bytes = _write(place, asked.entries)
-        cores = os.cpu_count() or 1
-        print(
-            f"{asked.entries:,} entries of {size_bytes / asked.entries:.0f} bytes on average, {cores} cores"
-        )
+        place, count = Path(folder), asked.entries
+        policy, size_bytes = _write(place, count, asked.changes_every)
+        cores, has_numpy = os.cpu_count() or 1, fast.is_there()
+        print(f"{count:,} entries of {size_bytes / count:.0f} bytes on average, {cores} cores")
         rates: dict[str, list[float]] = {}
         for _ in range(asked.rounds):
-            rates.setdefault("hashing and tiles, one core", []).append(_hashing(place, asked.entries))
-            rates.setdefault("verify, one core", []).append(_verifying(place, policy, asked.entries, 1))
-            with mock.patch.object(stretches, "_readings", return_value=[Columns]):
-                rates.setdefault("verify, one core, without numpy", []).append(
-                    _verifying(place, policy, asked.entries, 1)
-                )
-            rates.setdefault(f"verify, {cores} cores", []).append(
-                _verifying(place, policy, asked.entries, cores)
-            )
-        for name, measured in rates.items():
-            print(f"{name:32} {sorted(measured)[len(measured) // 2]:>12,.0f} entries a second")
+            rates.setdefault("hashing and tiles, one core", []).append(_hashing(place, count))
+            for workers, named in ((1, "one core"), (cores, f"{cores} cores")):
+                name = f"verify, {named}, {'with' if has_numpy else 'without'} numpy"
+                rates.setdefault(name, []).append(_verifying(place, policy, count, workers))
+            if has_numpy:
+                with mock.patch.object(fast, "is_there", return_value=False):
+                    measured = _verifying(place, policy, count, 1)
+                rates.setdefault("verify, one core, without numpy", []).append(measured)
+        for name, all_measured in rates.items():
+            print(f"{name:32} {sorted(all_measured)[len(all_measured) // 2]:>12,.0f} entries a second")
+        print(f"{'memory of one process':32} {_alone(_memory, place, policy):>12,} MB")
+
+
+def _alone(measured: Callable[[Path, policies.Policy], int], place: Path, policy: policies.Policy) -> int:
+    """Measure in a process that has done nothing else."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        return fresh.submit(measured, place, policy).result()
+
+
+def _memory(place: Path, policy: policies.Policy) -> int:
+    verification.verify(place, policy, workers=1)
+    said = Path("/proc/self/status").read_text()
+    return int(said.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def _hashing(folder: Path, count: int) -> float:
@@ -77,8 +90,8 @@ def _verifying(folder: Path, policy: policies.Policy, count: int, workers: int) 
     return count / seconds
 
 
-def _write(folder: Path, count: int) -> tuple[policies.Policy, int]:
-    edge, made, size_bytes = Edge(), _entries(), 0
+def _write(folder: Path, count: int, changes_every: int = 0) -> tuple[policies.Policy, int]:
+    edge, made, size_bytes = Edge(), _entries(changes_every), 0
     for bundle in tiles.bundles_of(count):
         written = list(islice(made, bundle.width))
         size_bytes += sum(map(len, written))
@@ -94,8 +107,8 @@ def _write(folder: Path, count: int) -> tuple[policies.Policy, int]:
     return policies.parse(f"log {signer.verifier}\nquorum none\n".encode()), size_bytes
 
 
-def _entries() -> Iterator[bytes]:
-    """Yield movements as the ledger writes them: receipts, transfers, issues, and now and then a reversal."""
+def _entries(changes_every: int) -> Iterator[bytes]:
+    """Yield movements as the ledger writes them: receipts, transfers, issues, now and then a reversal, and changes."""
     draw = random.Random(8420)  # noqa: S311 - data, not a secret
     items, stores = ([_id(draw) for _ in range(n)] for n in (ITEMS, STORES))
     org, actor, via, supplier, consumption = (_id(draw) for _ in range(5))
@@ -103,6 +116,9 @@ def _entries() -> Iterator[bytes]:
     last: tuple[str, str, str, int] | None = None  # a receipt that nothing has reversed
     n = 0
     while True:
+        while changes_every and n % changes_every == 0:
+            yield _change(draw, org, (actor, via), n)
+            n += 1
         item, store, kind = draw.choice(items), draw.choice(stores), KINDS[n % 3]
         on_hand = balances.get(item + store, (0, 0))[1]
         source, target, moved, more = store, draw.choice(stores), draw.randint(1, 900) * 10**7, ""
@@ -130,8 +146,7 @@ def _entries() -> Iterator[bytes]:
             last = movement, item, target, moved
         elif last and last[1] == item:
             last = None  # its stock may be gone
-        at = f"2026-{n // 2_000_000_000 + 1:02}-01T{n // 3_600_000:02}:{n // 60_000 % 60:02}:{n // 1_000 % 60:02}"
-        instant = f"{at}.{n % 1_000:03}000Z"
+        instant = _instant(n)
         key = base64.urlsafe_b64encode(sha256(b"%d" % n).digest()).decode().rstrip("=")
         yield (
             f'{{"actor":{{"id":"{actor}","kind":"user","via":"{via}"}},"at":"{instant}","id":"{movement}",'
@@ -140,6 +155,19 @@ def _entries() -> Iterator[bytes]:
             '"sv":1,"type":"stock.movement","v":1}'
         ).encode()
         n += 1
+
+
+def _change(draw: random.Random, org: str, by: tuple[str, str], n: int) -> bytes:
+    return (
+        f'{{"action":"create","actor":{{"id":"{by[0]}","kind":"user","via":"{by[1]}"}},"at":"{_instant(n)}",'
+        f'"id":"{_id(draw)}","log_index":{n},"org":"{org}","req":"{_id(draw)}","row":{{"code":"BOLT-{n}",'
+        f'"name":"Bolt M8, 40 mm","unit":"PCE"}},"subject_id":"{_id(draw)}","sv":1,"type":"change.item","v":1}}'
+    ).encode()
+
+
+def _instant(n: int) -> str:
+    at = f"2026-{n // 2_000_000_000 + 1:02}-01T{n // 3_600_000:02}:{n // 60_000 % 60:02}:{n // 1_000 % 60:02}"
+    return f"{at}.{n % 1_000:03}000Z"
 
 
 def _id(draw: random.Random) -> str:

@@ -67,6 +67,7 @@ def _known(replay: Replay | None) -> dict[str, object] | None:
     if replay is None:
         return None
     replay._ids.seek(0)
-    known = vars(replay) | {"_ids": replay._ids.read()}
+    known = vars(replay) | {"_ids": replay._ids.read(), "_known": vars(replay._all_known()), "_tables": None}
+    del known["mirrors"]  # what was seen in passing; verifying goes to see the others
     replay.close()
     return known

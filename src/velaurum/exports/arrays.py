@@ -6,7 +6,7 @@ pattern of movements or as changes, and take their places between the others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from string import ascii_letters, digits
 from typing import ClassVar
@@ -18,7 +18,7 @@ from velaurum.exports import chains, changes, records, spelling
 from velaurum.exports.chains import Integers, Keys
 from velaurum.exports.lines import ALL, COMMITMENT, INSTANT, KEY_HASH, UUID, Form, Lines
 from velaurum.exports.spelling import MOVEMENT, Row
-from velaurum.exports.summaries import Reversal, Summary
+from velaurum.exports.summaries import Reversal, Said, Summary
 from velaurum.proofs.wire import ProofError
 
 _LARGEST = 4 * 10**18
@@ -90,6 +90,7 @@ class Arrays:
             ids=b"".join(part.ids for part in parts),
             balances=balances,
             reversals=[one for part in parts for one in part.reversals],
+            mirrors={place: said for part in parts for place, said in part.mirrors.items()},
         )
         return summary if summary.change(change for part in parts for change in part.changes) else None
 
@@ -106,6 +107,7 @@ class _Part:
     sides: tuple[Keys, Integers, Integers, Integers]
     reversals: list[Reversal]
     changes: list[tuple[records.Change, bytes]]
+    mirrors: dict[int, Said | None] = field(default_factory=dict)
 
 
 def _read(entries: Sequence[bytes], leaves: Sequence[bytes]) -> _Part | None:
@@ -121,7 +123,10 @@ def _read(entries: Sequence[bytes], leaves: Sequence[bytes]) -> _Part | None:
         if (seen := MOVEMENT.fullmatch(entries[n] + b"\n")) is None:
             return None
         table.reversals.append(spelling.reversal_of(seen.groups(b"")))
-    return table.part()
+    part = table.part()
+    for n in _named(part.ids, part.reversals):
+        part.mirrors[int(part.indexes[n])] = spelling.mirror_of(entries[n])
+    return part
 
 
 class _Movements:
@@ -260,6 +265,17 @@ class _Table:
         if row[13]:
             self.reversals.append(spelling.reversal_of(row))
         return True
+
+
+def _named(ids: bytes, reversals: Sequence[Reversal]) -> list[int]:
+    """Return the rows that might be named by one of the reversals: all that are, and few others."""
+    if not reversals:
+        return []
+    # Ids begin with an instant, and end as it happens.
+    ends = np.frombuffer(ids, np.uint64)[1::2]
+    joined = spelling.bytes_of([one.reverses.encode() for one in reversals])
+    rows: list[int] = np.flatnonzero(np.isin(ends, np.frombuffer(joined, np.uint64)[1::2])).tolist()
+    return rows
 
 
 def _are_hashes(joined: bytes, width: int) -> bool:

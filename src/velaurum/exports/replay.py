@@ -1,23 +1,19 @@
 """Replaying a log: every entry follows from those before it, or the first one that does not is named."""
 
 import sys
-from collections.abc import Iterable
-from itertools import compress, count, repeat
+from collections.abc import Callable, Iterable
+from itertools import compress, count
 from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING
 
+from velaurum.exports import fast
+from velaurum.exports.known import Known
 from velaurum.exports.records import Change, Movement, Side, Version
-from velaurum.exports.summaries import (
-    ID_BYTES,
-    KEY_HASH_CHARS,
-    NOTHING,
-    STOCK_KEY_BYTES,
-    Balance,
-    Reversal,
-    Summary,
-    parted,
-    said_by,
-)
+from velaurum.exports.summaries import ID_BYTES, NOTHING, Balance, Reversal, Said, Summary, said_by
 from velaurum.proofs.wire import ProofError
+
+if TYPE_CHECKING:
+    from velaurum.exports.tables import Tables
 
 _IDS_IN_MEMORY = 1 << 26
 _BLOCK = 1 << 16
@@ -33,9 +29,10 @@ class Replay:
         self.first_at: str | None = None
         self.last_at: str | None = None
         self.reversals: dict[str, Reversal] = {}
-        self._balances: dict[bytes, Balance] = {}
+        self.mirrors: dict[int, Said | None] = {}
         self._versions: dict[tuple[str, str], Version] = {}
-        self._key_hashes: set[bytes] = set()
+        self._tables = _tables()
+        self._known = Known()
         # A movement may be reversed at any time: where each stands is kept on disk once it is much.
         self._ids = SpooledTemporaryFile(_IDS_IN_MEMORY)  # noqa: SIM115 - closed by close()
 
@@ -59,24 +56,20 @@ class Replay:
 
     def take(self, stretch: Summary) -> bool:
         """Take a whole stretch, if all of it follows; otherwise remember nothing of it and return False."""
-        said = stretch.balances
-        keys = parted(said.keys, STOCK_KEY_BYTES)
-        before = list(zip(said.seqs_before, said.on_hand_before, strict=True))
         fits = (
             stretch.first_index == self.size
             and self.org in (None, stretch.org)
             and (self.last_at is None or self.last_at < stretch.first_at)
-            and list(map(self._balances.get, keys, repeat(NOTHING))) == before
             and all(self._versions.get(key) == before for key, before in stretch.succeeds.items())
             and not any(one.reverses in self.reversals for one in stretch.reversals)
             and len({one.reverses for one in stretch.reversals}) == len(stretch.reversals)
         )
-        if not fits or not self._use(parted(stretch.key_hashes, KEY_HASH_CHARS)):
+        if not fits or not self._goes_on(stretch):
             return False
         self._ids.write(stretch.ids)
-        self._balances.update(zip(keys, zip(said.seqs_after, said.on_hand_after, strict=True), strict=True))
         self._versions.update(stretch.versions)
         self.reversals.update((one.reverses, one) for one in stretch.reversals)
+        self.mirrors.update(stretch.mirrors)
         self.size += stretch.count
         self.org, self.last_at = stretch.org, stretch.last_at
         self.first_at = self.first_at or stretch.first_at
@@ -85,31 +78,17 @@ class Replay:
     def places_of(self, ids: Iterable[str]) -> dict[int, str]:
         """Return where the first entries with these ids stand."""
         wanted = {_bytes_of(one): one for one in ids}
-        # Only where the first half of an id is wanted, which is a number to look up, all of it is looked at.
-        begin = {int.from_bytes(one[:_HALF], sys.byteorder) for one in wanted}
-        places: dict[int, str] = {}
+        might_be, places = _searching(wanted), dict[int, str]()
         self._ids.seek(0)
         for start in count(0, _BLOCK):
             raw = self._ids.read(_BLOCK * ID_BYTES)
             if not raw or not wanted:
                 return places
-            halves = memoryview(raw).cast("Q")[::2]
-            for n in compress(count(), map(begin.__contains__, halves)):
+            for n in might_be(raw):
                 one = raw[n * ID_BYTES : (n + 1) * ID_BYTES]
                 if one in wanted:
                     places[start + n] = wanted.pop(one)
         return places
-
-    def _use(self, key_hashes: list[bytes]) -> bool:
-        """Remember idempotency keys, if none of them was used before, nor comes twice here."""
-        if not self._key_hashes.isdisjoint(key_hashes):
-            return False
-        used = len(self._key_hashes)
-        self._key_hashes.update(key_hashes)
-        if len(self._key_hashes) == used + len(key_hashes):
-            return True
-        self._key_hashes.difference_update(key_hashes)
-        return False
 
     def places_of_kind(self, kind: str) -> list[int]:
         """Return where the newest versions of records of a kind stand, by the type of their entries."""
@@ -117,16 +96,27 @@ class Replay:
             version.log_index for (of_kind, _), version in self._versions.items() if of_kind == kind
         )
 
+    def _goes_on(self, stretch: Summary) -> bool:
+        """Take balances and idempotency keys. What tables do not take is for what knows it all to judge."""
+        if self._tables is not None and self._tables.take(stretch.balances, stretch.key_hashes):
+            return True
+        return self._all_known().take(stretch.balances.listed(), stretch.key_hashes)
+
+    def _all_known(self) -> Known:
+        if self._tables is not None:
+            self._known, self._tables = self._tables.known(), None
+        return self._known
+
     def _movement(self, movement: Movement) -> None:
-        key_hash = movement.idem.encode()
-        _require(key_hash not in self._key_hashes, "Its idempotency key was used before.")
+        known, key_hash = self._all_known(), movement.idem.encode()
+        _require(key_hash not in known.key_hashes, "Its idempotency key was used before.")
         if movement.reverses is not None:
             _require(movement.reverses not in self.reversals, "What it reverses was reversed before.")
         after: dict[bytes, Balance] = {}
         for side, delta in ((movement.source, -movement.quantity), (movement.target, movement.quantity)):
             self._side(_bytes_of(movement.item + side.location), side, delta, after)
-        self._balances.update(after)
-        self._key_hashes.add(key_hash)
+        known.balances.update(after)
+        known.key_hashes.add(key_hash)
         if movement.reverses is not None:
             self.reversals[movement.reverses] = Reversal(
                 movement.log_index, movement.reverses, said_by(movement)
@@ -135,7 +125,7 @@ class Replay:
     def _side(self, key: bytes, side: Side, delta: int, after: dict[bytes, Balance]) -> None:
         if side.seq is None or side.on_hand is None:
             return
-        before = after.get(key) or self._balances.get(key, NOTHING)
+        before = after.get(key) or self._known.balances.get(key, NOTHING)
         _require(side.seq == before[0] + 1, f"Its number on {side.location} is not {before[0] + 1}.")
         _require(side.on_hand == before[1] + delta, f"Its balance on {side.location} is not the sum.")
         after[key] = (side.seq, side.on_hand)
@@ -146,6 +136,25 @@ class Replay:
         before = self._versions.get(change.subject)
         _require(change.prev == before, "It does not name the version of its record before it.")
         self._versions[change.subject] = Version(change.log_index, leaf)
+
+
+def _searching(wanted: Iterable[bytes]) -> Callable[[bytes], Iterable[int]]:
+    """Return what tells where among ids one of those might be that are wanted."""
+    if fast.is_there():
+        from velaurum.exports import tables  # noqa: PLC0415 - an optional extra
+
+        return tables.searching(wanted)
+    # The first half of an id is a number to look up.
+    begin = {int.from_bytes(one[:_HALF], sys.byteorder) for one in wanted}
+    return lambda ids: compress(count(), map(begin.__contains__, memoryview(ids).cast("Q")[::2]))
+
+
+def _tables() -> "Tables | None":
+    if not fast.is_there():
+        return None
+    from velaurum.exports.tables import Tables  # noqa: PLC0415 - an optional extra
+
+    return Tables()
 
 
 def _bytes_of(identifiers: str) -> bytes:

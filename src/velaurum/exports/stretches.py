@@ -1,17 +1,16 @@
 """One stretch of an export: its files are read, hashed, compared with its tiles, and summed up, by one process."""
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from velaurum.exports import fast
 from velaurum.exports.columns import Columns
 from velaurum.exports.spelling import mirror_of
-from velaurum.exports.summaries import Summary
+from velaurum.exports.summaries import Said, Summary
 from velaurum.proofs import merkle, tiles
 from velaurum.proofs.tiles import WIDTH, Bundle, Tile
 from velaurum.proofs.wire import ProofError
@@ -113,25 +112,40 @@ def _examined(task: Task, reading: type[Reading]) -> Examined:
     return examined
 
 
-@cache
 def _readings() -> list[type[Reading]]:
     """Return the ways to read many entries, the fastest first, which says least often that a log fits."""
-    if importlib.util.find_spec("numpy") is None:
+    if not fast.is_there():
         return [Columns]
     from velaurum.exports.arrays import Arrays  # noqa: PLC0415 - an optional extra
 
     return [Arrays, Columns]
 
 
-def mirrors(task: Task, places: tuple[int, ...]) -> dict[int, tuple[str, ...] | None]:
-    """Return what reverses the movements that stand at these places of the stretch; None: nothing may."""
+def mirrors(work: tuple[Task, tuple[int, ...]]) -> dict[int, Said | None]:
+    """Return what reverses the movements that stand at these places of a stretch; None: nothing may."""
+    task, places = work
     found: dict[int, tuple[str, ...] | None] = {}
     for number, here in groupby(places, lambda place: place // WIDTH):
         wanted = [place % WIDTH for place in here]
         bundle = bundle_at(number, task.size)
-        entries = whatever_is_in(read_file(task.folder, bundle.path), max(wanted) + 1)
-        found |= {number * WIDTH + n: mirror_of(entries[n]) for n in wanted}
+        raw = read_file(task.folder, bundle.path)
+        for n, start in zip(wanted, _starts(raw, wanted), strict=True):
+            stop = start + 2 + int.from_bytes(raw[start : start + 2])
+            found[number * WIDTH + n] = mirror_of(raw[start + 2 : stop])
     return found
+
+
+def _starts(raw: bytes, wanted: list[int]) -> list[int]:
+    """Return where entries begin in a bundle that may be damaged: `wanted` are their numbers in it, rising."""
+    starts, start, n = [], 0, 0
+    padded = raw + b"\0\0"
+    end = len(raw)
+    for one in wanted:
+        while n < one and start < end:
+            start += 2 + (padded[start] << 8 | padded[start + 1])
+            n += 1
+        starts.append(start)
+    return starts
 
 
 def whatever_is_in(raw: bytes, count: int) -> list[bytes]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from struct import Struct
+from typing import Protocol
 
 from velaurum.exports.records import Change, Movement, Version
 
@@ -15,6 +16,8 @@ Balance = tuple[int, int]
 """The number of the last movement on a stock key, and what is on hand after it, in units of 10**-9."""
 
 NOTHING: Balance = (0, 0)
+Said = tuple[str, ...]
+"""What a reversal says, to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Reversal:
 
     log_index: int
     reverses: str
-    mirrored: tuple[str, ...]
+    mirrored: Said
 
 
 @dataclass(slots=True)
@@ -36,13 +39,25 @@ class Balances:
     seqs_after: list[int] = field(default_factory=list)
     on_hand_after: list[int] = field(default_factory=list)
 
+    def listed(self) -> "Balances":
+        """Return the same, which needs nothing done to it."""
+        return self
+
+
+class Listed(Protocol):
+    """Balances, in whatever form a reading has them."""
+
+    def listed(self) -> Balances:
+        """Return them as numbers of any size."""
+
 
 @dataclass(slots=True)
 class Summary:
     """A stretch of a log that fits together in itself.
 
     `succeeds` and `versions` are the versions of records that it begins and ends with. `ids` has 16 bytes for each
-    entry, `key_hashes` 43 characters for each movement.
+    entry, `key_hashes` 43 characters for each movement. `mirrors` has what reverses the movements at some places:
+    those that a reversal soon after them names.
     """
 
     first_index: int
@@ -52,8 +67,9 @@ class Summary:
     last_at: str = ""
     key_hashes: bytes = b""
     ids: bytes = b""
-    balances: Balances = field(default_factory=Balances)
+    balances: Listed = field(default_factory=Balances)
     reversals: list[Reversal] = field(default_factory=list)
+    mirrors: dict[int, Said | None] = field(default_factory=dict)
     succeeds: dict[tuple[str, str], Version | None] = field(default_factory=dict)
     versions: dict[tuple[str, str], Version] = field(default_factory=dict)
 
@@ -70,7 +86,7 @@ class Summary:
         return True
 
 
-def said_by(reversal: Movement) -> tuple[str, ...]:
+def said_by(reversal: Movement) -> Said:
     """Return what the reversal says, to compare."""
     sides = reversal.source.location, reversal.target.location
     return (reversal.item, *sides, str(reversal.quantity), reversal.unit)

@@ -1,27 +1,23 @@
 """Verifying an export in one pass: who signed it, whether it is whole, whether every entry follows (V-20, V-22)."""
 
 import gc
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography.x509 import Certificate
 
 from velaurum.errors import UsageError
-from velaurum.exports import anchors, continuity, findings, lineage, shipped, stretches
+from velaurum.exports import anchors, continuity, findings, lineage, sharing, shipped, stretches
 from velaurum.exports.anchors import Anchored, AnchorError
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
 from velaurum.exports.replay import Replay
+from velaurum.exports.sharing import Pool
 from velaurum.exports.shipped import Shipped
-from velaurum.exports.stretches import Task
 from velaurum.exports.summaries import Reversal
 from velaurum.exports.trees import Tree
 from velaurum.proofs import checkpoints
@@ -91,7 +87,7 @@ def verify(
         return Verdict(Fault(str(error), code=error.code), checkpoint)
     with _without_collector(), closing(Replay()) as replay:
         run = _Run(folder, seen, before, brought, anchored, replay)
-        with _pool(workers or os.cpu_count() or 1, len(run.tasks)) as pool:
+        with sharing.pool(workers or os.cpu_count() or 1, run.tasks) as pool:
             fault = (
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
@@ -131,15 +127,15 @@ class _Run:
         self._tree = Tree(self._folder, checkpoint.size, sizes)
         self.tasks = stretches.tasks(folder, checkpoint.size, sizes)
 
-    def fault(self, pool: Executor | None, progress: Progress) -> Fault | None:
+    def fault(self, pool: Pool, progress: Progress) -> Fault | None:
         """Return the first fault of the whole export."""
         found = self._pass(pool, progress)
         if found is not None and found.index is None:
             return found
         return self._mirrors(pool) or found or self._signed_otherwise() or self._broken_off()
 
-    def _pass(self, pool: Executor | None, progress: Progress) -> Fault | None:
-        for task, examined in _in_order(pool, stretches.examine, self.tasks):
+    def _pass(self, pool: Pool, progress: Progress) -> Fault | None:
+        for task, examined in pool.examined():
             if not (examined.is_whole and examined.summary and self.replay.take(examined.summary)):
                 found = findings.first_fault(task, self.replay)
                 if found is None and not examined.is_whole:
@@ -186,15 +182,16 @@ class _Run:
         index, reason = wrong
         return Fault(reason) if index is None else self._at(index, reason)
 
-    def _mirrors(self, pool: Executor | None) -> Fault | None:
+    def _mirrors(self, pool: Pool) -> Fault | None:
         """Hold every reversal against what it reverses, which stands anywhere before it."""
         reversals = self.replay.reversals
         places = self.replay.places_of(reversals)
+        known = self.replay.mirrors
         width = stretches.BUNDLES * WIDTH
-        stretched = groupby(sorted(places), lambda place: place // width)
+        stretched = groupby(sorted(places.keys() - known.keys()), lambda place: place // width)
         works = ((self.tasks[number], tuple(here)) for number, here in stretched)
-        found: dict[str, tuple[int, tuple[str, ...] | None]] = {}
-        for _, part in _in_order(pool, _mirrors_of, works):
+        found = {one: (place, known[place]) for place, one in places.items() if place in known}
+        for part in pool.all_of(stretches.mirrors, works):
             found |= {places[place]: (place, mirror) for place, mirror in part.items()}
         for one in sorted(reversals.values(), key=lambda reversal: reversal.log_index):
             if complaint := _unlike(one, found.get(one.reverses)):
@@ -226,24 +223,6 @@ def _unlike(reversal: Reversal, found: tuple[int, tuple[str, ...] | None] | None
     return None if found[1] == reversal.mirrored else "It is not the mirror of what it reverses."
 
 
-def _mirrors_of(work: tuple[Task, tuple[int, ...]]) -> dict[int, tuple[str, ...] | None]:
-    return stretches.mirrors(*work)
-
-
-@contextmanager
-def _pool(workers: int, tasks: int) -> Iterator[Executor | None]:
-    if workers < 2 or tasks < 2:  # noqa: PLR2004 - nothing to share
-        yield None
-        return
-    # Fresh processes: a copy of this one could hold a lock that a thread of the progress bar had.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, tasks), context, initializer=_prepare) as pool:
-        try:
-            yield pool
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Leave the collector off while millions of small values come and go: none of them is part of a cycle."""
@@ -254,30 +233,3 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _prepare() -> None:
-    gc.disable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that shares out the work ends it
-
-
-Work = TypeVar("Work")
-Done = TypeVar("Done")
-
-
-def _in_order(
-    pool: Executor | None, do: Callable[[Work], Done], works: Iterable[Work]
-) -> Iterator[tuple[Work, Done]]:
-    """Do all work, a few pieces ahead, and yield it in its order."""
-    if pool is None:
-        yield from ((work, do(work)) for work in works)
-        return
-    left = iter(works)
-    first = list(islice(left, 1))
-    ahead: list[tuple[Work, Future[Done]]] = [(work, pool.submit(do, work)) for work in islice(left, 8)]
-    # The other processes are not up at once: meanwhile this one does the first piece.
-    yield from ((work, do(work)) for work in first)
-    while ahead:
-        work, future = ahead.pop(0)
-        yield work, future.result()
-        ahead += [(work, pool.submit(do, work)) for work in islice(left, 1)]
