@@ -103,6 +103,18 @@ REWRITINGS = (
         index="none",
     ),
     Rewriting(
+        "what is personal of a record",
+        (*OFF, "update identity.principal set name = 'Nobody'", *ON),
+        "record-differs",
+        index="none",
+    ),
+    Rewriting(
+        "what is personal of a record, put in",
+        (*OFF, "update catalog.item set description = 'by nobody'", *ON),
+        "record-differs",
+        index="none",
+    ),
+    Rewriting(
         "a record that is gone",
         (*OFF, "delete from catalog.item", *ON),
         "record-differs",

@@ -14,7 +14,7 @@ _AT_ONCE = 2_000
 _LARGEST_INTEGER = 2**53
 # A table is opted in by the argument of its trigger.
 _TABLES = """
-select n.nspname, c.relname, (x.how).subject, (x.how).key, (x.how).names, (x.how).kinds
+select n.nspname, c.relname, (x.how).subject, (x.how).key, (x.how).names, (x.how).kinds, (x.how).personal
 from pg_catalog.pg_trigger as g
 inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -36,28 +36,35 @@ _FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A table with versions: what its record is called, the columns it is known by, and those it has, with kinds."""
+    """A table with versions: what its record is called, the columns it is known by, and those it has, with kinds.
+
+    `personal` are the columns that versions only commit to.
+    """
 
     schema: str
     table: str
     subject: str
     key: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
+    personal: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row by the id that its versions have, as they have it. Null columns are absent."""
+    """A row by the id that its versions have, as they have it, and what is personal of it. Null columns are absent."""
 
     id: str
     row: dict[str, Any]
+    personal: dict[str, str]
 
 
 def tables(tx: Tx) -> list[Recorded]:
     """Return every table that is opted in."""
     return [
-        Recorded(schema, table, subject, tuple(key), tuple(zip(names, kinds, strict=True)))
-        for schema, table, subject, key, names, kinds in tx.connection.execute(_TABLES.encode()).fetchall()
+        Recorded(schema, table, subject, tuple(key), tuple(zip(names, kinds, strict=True)), tuple(personal))
+        for schema, table, subject, key, names, kinds, personal in tx.connection.execute(
+            _TABLES.encode()
+        ).fetchall()
     ]
 
 
@@ -77,7 +84,12 @@ def _page(of: Recorded, last: tuple[Any, ...] | None) -> sql.Composed:
         "select {}, {} from {} where org_id = %s {} order by {} limit {}"  # the same columns twice, in two forms
     ).format(
         key,
-        sql.SQL(", ").join(_written(name, kind) for name, kind in of.columns),
+        sql.SQL(", ").join(
+            [
+                *(_written(name, kind) for name, kind in of.columns),
+                *(sql.SQL("to_jsonb({}) #>> '{{}}'").format(sql.Identifier(name)) for name in of.personal),
+            ]
+        ),
         sql.Identifier(of.schema, of.table),
         after,
         key,
@@ -91,14 +103,19 @@ def _written(name: str, kind: str) -> sql.Composed:
 
 
 def _record(of: Recorded, row: tuple[Any, ...]) -> Record:
-    key, values = row[: len(of.key)], row[len(of.key) :]
+    key, values, told = (
+        row[: len(of.key)],
+        row[len(of.key) : -len(of.personal) or None],
+        row[len(of.key) + len(of.columns) :],
+    )
     written = {
         name: _value(value) for (name, _), value in zip(of.columns, values, strict=True) if value is not None
     }
+    personal = {name: value for name, value in zip(of.personal, told, strict=True) if value is not None}
     if len(key) == 1:
-        return Record(str(key[0]), written)
+        return Record(str(key[0]), written, personal)
     said = "velaurum-subject/v1/" + "/".join((of.subject, *map(str, key)))
-    return Record(str(UUID(sha256(said.encode()).hexdigest()[:32])), written)
+    return Record(str(UUID(sha256(said.encode()).hexdigest()[:32])), written, personal)
 
 
 def _value(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Records: versions follow one another, each row is what its last one says, and each record that lives has its row."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.recorded import Record, Recorded
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
-from velaurum.ops.evidence.versions import QUERIES, chained
+from velaurum.ops.evidence.versions import QUERIES, PersonalValue, chained
 from velaurum.tenancy.context import OrgId
 
 AT_ONCE = 5_000
@@ -23,6 +24,7 @@ class Last:
     subject_id: str
     log_index: int
     action: str
+    change_id: str
     row_after: Mapping[str, Any] | None
 
 
@@ -72,17 +74,29 @@ def _compare(
     tx: Tx, org_id: OrgId, org: str, table: Recorded, chunk: list[Record], findings: Findings
 ) -> None:
     versions = last_of(tx, org_id, table.subject, [one.id for one in chunk])
+    personal = _personal(tx, org_id, versions.values()) if table.personal else {}
     for one in chunk:
         last = versions.get(one.id)
         if last is None or last.action == "removed":
             said = f"It is a {table.subject} that no version made."
             index = None if last is None else last.log_index
             findings.add("record-differs", said, org=org, log_index=index, record_id=one.id)
-        elif one.row != last.row_after:
-            kept = last.row_after or {}
-            names = sorted(name for name in {*one.row, *kept} if one.row.get(name) != kept.get(name))
+            continue
+        kept = {**(last.row_after or {}), **personal.get(last.change_id, {})}
+        here = {**one.row, **one.personal}
+        if here != kept:
+            names = sorted(name for name in {*here, *kept} if here.get(name) != kept.get(name))
             said = f"It is {', '.join(names)} of a {table.subject}."
             findings.add("record-differs", said, org=org, log_index=last.log_index, record_id=one.id)
+
+
+def _personal(tx: Tx, org_id: OrgId, versions: Iterable[Last]) -> dict[str, dict[str, str]]:
+    """Return what is kept of what versions only commit to, by their changes; elsewhere it is held to them."""
+    kept: dict[str, dict[str, str]] = defaultdict(dict)
+    ids = [one.change_id for one in versions]
+    for value in tx.all(QUERIES["personal"], PersonalValue, org_id=org_id, ids=ids):
+        kept[value.change_id][value.name] = value.value
+    return kept
 
 
 def _missing(tx: Tx, org_id: OrgId, org: str, table: Recorded, findings: Findings) -> None:

@@ -74,7 +74,7 @@ limit %(limit)s;
 
 -- name: last
 -- cross-sub-org: every record of the organisation is looked at. The last version of each of these.
-select x.subject_id, x.log_index, x.action, c.row_after
+select x.subject_id, x.log_index, x.action, x.change_id, c.row_after
 from (
     select distinct on (v.org_id, v.subject_id) v.org_id, v.subject_id, v.log_index, v.action, v.change_id
     from audit.version as v
