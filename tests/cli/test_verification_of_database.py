@@ -46,7 +46,9 @@ def test_one_organisation_as_a_document(installation: Installation, tenant: Tena
     (log,) = answer["logs"]
     assert answer["ok"]
     assert (answer["findings"], answer["unlisted"], answer["notes"]) == ([], [], [])
-    assert (log["org"], log["size"]) == (tenant.code, log["signed_size"])
+    assert log["org"] == tenant.code
+    # What another test recorded a moment ago is signed within a second.
+    assert 0 < log["signed_size"] <= log["size"]
 
 
 @pytest.mark.usefixtures("tenant")
