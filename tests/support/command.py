@@ -6,6 +6,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from support.ledger_sql import APP
+from support.logs import PATIENCE_S
 from support.tenants import LIFE, create_context
+from velaurum.audit import logs
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import NewItem
 from velaurum.catalog.locations import NewLocation
@@ -132,10 +135,7 @@ class Installation:
 
         By its verbs, not by the command: a test pays only for the commands that it is about.
         """
-        cluster = embedded.find_running(self.data_dir)
-        assert cluster is not None
-        conninfo = cluster.conninfo(user=APP, dbname=embedded.DATABASE)
-        with closing(Database(conninfo, max_connections=1)) as database, database.installation() as outside:
+        with closing(self._database()) as database, database.installation() as outside:
             tx, org = outside.enter(create_context(outside))
             items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item")
             for place in ("A", "B"):
@@ -145,13 +145,31 @@ class Installation:
                 for role in ("org-admin", "storekeeper")
             )
         command = self.command.given(org=org.org_code)
-        return Tenant(org.org_code, command.given(token=admin), command.given(token=keeper))
+        return Tenant(org.org_id, org.org_code, command.given(token=admin), command.given(token=keeper))
+
+    def signed(self, tenant: "Tenant", size: int) -> str:
+        """Wait until a checkpoint of this tenant's own log covers `size` entries, and return its note."""
+        deadline = time.monotonic() + PATIENCE_S
+        with closing(self._database()) as database:
+            while True:
+                with database.installation() as outside:
+                    found = logs.newest(outside.within(tenant.org_id), tenant.org_id)
+                if found is not None and found.size >= size:
+                    return found.note
+                assert time.monotonic() < deadline, found
+                time.sleep(0.1)
+
+    def _database(self) -> Database:
+        cluster = embedded.find_running(self.data_dir)
+        assert cluster is not None
+        return Database(cluster.conninfo(user=APP, dbname=embedded.DATABASE), max_connections=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """One organisation and the command in the hands of its two people."""
 
+    org_id: OrgId
     code: str
     admin: Command
     keeper: Command
