@@ -1,7 +1,6 @@
 """Witnesses outside see each new checkpoint, and what they add is verified, kept and shown (V-22)."""
 
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.logs import PATIENCE_S, when_signed
+from support.ports import HOST, fresh_port
 from support.rollbacks import Place, post_and_sign
 from support.witness_server import Witness, serving
 from velaurum.errors import UsageError
@@ -54,7 +54,7 @@ def watched() -> Iterator[Watched]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, directory)
         found = {name: stack.enter_context(serving(Witness(name, fault))) for name, fault in kinds}  # type: ignore[arg-type]
-        dead = Witness(DEAD, url=_nobody())
+        dead = Witness(DEAD, url=f"http://{HOST}:{stack.enter_context(fresh_port())}")
         policy = directory / "witnesses.txt"
         policy.write_text(
             "".join(f"witness {w.name} {w.signer.verifier} {w.url}\n" for w in (*found.values(), dead))
@@ -174,8 +174,3 @@ def test_a_policy_that_cannot_be_meant_is_refused(tmp_path: Path, content: str |
 
     with pytest.raises(UsageError, match="witnesses: "):
         witnessing.read(path)
-
-
-def _nobody() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}"

@@ -1,8 +1,8 @@
 """An installation on a PostgreSQL that somebody else runs: reached over TCP with a password, as a managed one is."""
 
 import secrets
-import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from support.ports import fresh_port
 from support.servers import bin_dir
 from velaurum.config import Settings
 from velaurum.db import embedded, external
@@ -24,12 +25,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     directory = tmp_path / "server"
     with embedded.start(directory, pg_bin=bin_dir(request.param)):
         pass
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     conf = directory / "postgres" / "conf" / "local.conf"
-    conf.write_text(f"listen_addresses = '127.0.0.1'\nport = {port}\n")
-    with embedded.start(directory, pg_bin=bin_dir(request.param)) as server:
+    with ExitStack() as stack:
+        port = stack.enter_context(fresh_port())
+        conf.write_text(f"listen_addresses = '127.0.0.1'\nport = {port}\n")
+        server = stack.enter_context(embedded.start(directory, pg_bin=bin_dir(request.param)))
         conninfo = server.cluster.conninfo(user="postgres", dbname="postgres")
         password = secrets.token_urlsafe(16)
         with psycopg.connect(conninfo, autocommit=True) as connection:

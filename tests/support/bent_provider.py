@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, RSAKey
 
+from support.ports import HOST, fresh_port
+
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
 Claims = dict[str, Any]
 Sign = Callable[[Claims], str]
@@ -138,9 +140,9 @@ def running() -> Iterator[BentProvider]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with fresh_port() as port, ThreadingHTTPServer((HOST, port), Handler) as server:
         server.daemon_threads = True
-        provider.issuer = f"http://127.0.0.1:{server.server_port}"
+        provider.issuer = f"http://{HOST}:{port}"
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         serving.start()
         try:

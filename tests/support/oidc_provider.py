@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+
+from support.ports import HOST, fresh_port
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
@@ -24,7 +25,7 @@ class OidcProvider:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     def register(self, redirect_uri: str) -> tuple[str, str]:
         """Register a client with the provider, and return its id and secret."""
@@ -32,7 +33,7 @@ class OidcProvider:
         return made["client_id"], made["client_secret"]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT_S)
         try:
             connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
             return json.loads(connection.getresponse().read())
@@ -43,21 +44,20 @@ class OidcProvider:
 @contextmanager
 def running() -> Iterator[OidcProvider]:
     """Run the provider for the length of the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        provider = OidcProvider(free.getsockname()[1])
-    program = [sys.executable, "-m", "oidc_provider_mock", "--port", str(provider.port)]
-    process = subprocess.Popen(
-        [*program, "--require-registration", "true", "--require-nonce", "true"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_until_ready(provider, process)
-        yield provider
-    finally:
-        process.terminate()
-        process.wait(STOP_TIMEOUT_S)
+    with fresh_port() as port:
+        provider = OidcProvider(port)
+        program = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
+        process = subprocess.Popen(
+            [*program, "--require-registration", "true", "--require-nonce", "true"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_until_ready(provider, process)
+            yield provider
+        finally:
+            process.terminate()
+            process.wait(STOP_TIMEOUT_S)
 
 
 def _wait_until_ready(provider: OidcProvider, process: subprocess.Popen[bytes]) -> None:

@@ -22,6 +22,8 @@ from pyasn1.codec.der import decoder, encoder
 from pyasn1.type import univ, useful
 from pyasn1_modules import rfc3161, rfc5035, rfc5280, rfc5652
 
+from support.ports import HOST, fresh_port
+
 Fault = Literal[
     "none",
     "other data",
@@ -192,15 +194,14 @@ def serving(authority: Authority) -> Iterator[Authority]:
             pass
 
     done = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    authority.url = f"http://127.0.0.1:{server.server_port}/tsr"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield authority
-    finally:
-        done.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with fresh_port() as port, ThreadingHTTPServer((HOST, port), Handler) as server:
+        server.daemon_threads = True
+        authority.url = f"http://{HOST}:{port}/tsr"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield authority
+        finally:
+            done.set()
+            server.shutdown()
+            thread.join()

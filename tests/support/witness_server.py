@@ -10,6 +10,7 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from support.ports import HOST, fresh_port
 from velaurum.proofs import checkpoints, merkle, notes
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Signer, VerifierKey
@@ -97,15 +98,14 @@ def serving(witness: Witness) -> Iterator[Witness]:
             pass
 
     done = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    witness.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield witness
-    finally:
-        done.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with fresh_port() as port, ThreadingHTTPServer((HOST, port), Handler) as server:
+        server.daemon_threads = True
+        witness.url = f"http://{HOST}:{port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield witness
+        finally:
+            done.set()
+            server.shutdown()
+            thread.join()
