@@ -12,10 +12,10 @@ import pytest
 from support.api_orgs import RECEIPT, ApiOrg
 from support.http_client import Client
 from support.ledger_sql import SUPERUSER
+from support.logs import PATIENCE_S
 from velaurum.db import embedded
 
 Events = Callable[[int], list[dict[str, Any]]]
-PATIENCE_S = 5.0
 
 
 @pytest.fixture

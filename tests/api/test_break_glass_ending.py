@@ -13,9 +13,9 @@ from velaurum.tenancy import orgs
 
 
 def test_it_ends_by_itself_in_the_midst_of_use(org: ApiOrg, ann: Operator, bob: Operator) -> None:
-    made, token = opened(org, ann, bob, "2s")
+    made, token = opened(org, ann, bob, "4s")
     before = look(org, token)
-    time.sleep(2.1)
+    time.sleep(4.1)
 
     after = look(org, token)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import pytest
 from joserfc import jwt
@@ -125,13 +125,13 @@ def test_keys_on_an_address_that_is_not_public_are_not_fetched(
 def test_a_slow_provider_is_given_up_and_holds_up_nobody_else(
     front: Front, bent: BentProvider, other_org: ApiOrg
 ) -> None:
-    bent.delay_s = {"/token": 8}
+    bent.delay_s = {"/token": 20}
     begin = time.monotonic()
 
     page = front.sign_in()
 
     assert page.reply.refused == FAILED
-    assert 4 < time.monotonic() - begin < 8
+    assert 4 < time.monotonic() - begin < 15
     assert other_org.get("/items").status == 200
 
 
@@ -145,7 +145,7 @@ def test_only_so_many_people_wait_for_a_slow_provider(
         beside = let_vouch(other_org, quick.issuer)
         beside.linked_person(api_door)
         asked = [together.submit(front.stopped) for front in fronts]
-        time.sleep(1)
+        wait(asked, return_when=FIRST_COMPLETED)  # the one too many
         begin = time.monotonic()
         assert beside.sign_in().reply.status == 200
         assert time.monotonic() - begin < 2

@@ -10,7 +10,18 @@ import pytest
 
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
 from support.postings import since_first
-from support.postings_in_flight import ARRIVAL_S, RECEIPT, ask, big_batch, held, receipts, send_all
+from support.postings_in_flight import (
+    ARRIVAL_S,
+    RECEIPT,
+    arrive,
+    ask,
+    big_batch,
+    held,
+    receipts,
+    send_all,
+    wait_for_an_answer,
+    wait_for_waiting,
+)
 from support.sabotage import poison
 from support.server_process import ServerProcess, running
 from support.tenants import Tenant, create_tenant
@@ -38,7 +49,7 @@ def test_one_poisonous_posting_does_not_fail_its_neighbours(conninfo: ConninfoOf
         server = stack.enter_context(running(tmp_path, conninfo(APP)))
         with held(conninfo(SUPERUSER), tenant):
             wires = send_all(stack, server, requests)
-            time.sleep(ARRIVAL_S)
+            arrive(server, tenant)
         answers = [wire.receive() for wire in wires]
 
         assert answers[30].status == 500
@@ -59,7 +70,7 @@ def test_a_full_lane_refuses_with_retry_after_and_recovers(
     with ExitStack() as stack:
         with held(module_conninfo(SUPERUSER), tenant):
             wires = send_all(stack, server, batches)
-            time.sleep(ARRIVAL_S * 3)
+            wait_for_an_answer(wires)  # nobody else is answered before one too many is refused
         answers = [wire.receive() for wire in wires]
 
     refused = [answer for answer in answers if answer.status == 503]
@@ -78,8 +89,8 @@ def test_a_full_lane_leaves_room_for_other_organisations(
     other = new_tenant()
 
     with ExitStack() as stack, held(module_conninfo(SUPERUSER), tenant):
-        send_all(stack, server, [big_batch(tenant, f"batch-{n}") for n in range(10)])
-        time.sleep(ARRIVAL_S * 3)
+        wires = send_all(stack, server, [big_batch(tenant, f"batch-{n}") for n in range(10)])
+        wait_for_an_answer(wires)
         answer = ask(server, big_batch(other, "other"))
 
     assert answer.status == 200, answer
@@ -92,7 +103,7 @@ def test_a_client_that_leaves_finds_its_decision_when_it_comes_back(
 
     with held(module_conninfo(SUPERUSER), tenant), ExitStack() as stack:
         send_all(stack, server, requests)
-        time.sleep(ARRIVAL_S)
+        arrive(server, tenant)
         stack.close()
     last = ask(server, tenant.movement("after", RECEIPT))
     first = min(ask(server, sent).document["log_index"] for sent in requests)
@@ -135,7 +146,7 @@ def test_a_batch_that_the_database_cancels_is_undecided_as_a_whole(
 
     with held(module_conninfo(SUPERUSER), tenant) as holder, Wire(server.url) as wire:
         wire.send(sent)
-        time.sleep(ARRIVAL_S)
+        wait_for_waiting(module_conninfo(SUPERUSER), 1)
         # What statement_timeout does when a batch takes longer than that.
         cancelled = holder.execute(
             "select pg_cancel_backend(a.pid) from pg_stat_activity as a"

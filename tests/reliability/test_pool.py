@@ -26,6 +26,7 @@ CONNECTIONS = 2
 THREADS = 8
 ORGANISATIONS = 5
 SECONDS = 5.0
+FEWEST_SEEN, FEWEST_ANSWERED = 200, 100
 SLEEP = Statement("test.sleep", b"select pg_sleep(0.05)::text as slept", "exempt")
 LEFT = Statement(
     "test.left",
@@ -75,7 +76,7 @@ def test_no_organisation_is_left_behind_on_a_connection(
 
     def alternate(seed: int) -> None:
         chances = random.Random(seed)  # noqa: S311 - the same run every time
-        while time.monotonic() < until:
+        while time.monotonic() < until or len(seen) <= FEWEST_SEEN:
             org = chances.choice(orgs)
             with suppress(CutShortError, Refusal, psycopg.Error), database.installation() as outside:
                 left.add(outside.value(LEFT, str))
@@ -96,7 +97,7 @@ def test_no_organisation_is_left_behind_on_a_connection(
         list(pool.map(alternate, range(THREADS)))
     canceller.join()
 
-    assert len(seen) > 200
+    assert len(seen) > FEWEST_SEEN
     assert all(seen)
     assert left == {""}
 
@@ -121,7 +122,7 @@ def test_requests_that_were_given_up_leave_nothing_to_the_next(
     def alternate(seed: int) -> None:
         chances = random.Random(seed)  # noqa: S311 - the same run every time
         n = 0
-        while time.monotonic() < until:
+        while time.monotonic() < until or len(answered) <= FEWEST_ANSWERED:
             n += 1
             tenant = chances.choice(tenants)
             body = {
@@ -152,6 +153,6 @@ def test_requests_that_were_given_up_leave_nothing_to_the_next(
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(alternate, range(THREADS)))
 
-    assert len(answered) > 100
+    assert len(answered) > FEWEST_ANSWERED
     assert set(answered) <= {200, 201}
     assert strange == []

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,10 @@ def beside(pid: int) -> list[int]:
     """Return the processes that verify for a server: those that it began, and those that these began."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found += [child, *beside(child)]
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            for child in map(int, task.read_text().split()):
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found += [child, *beside(child)]
     return found
 
 
@@ -92,10 +93,12 @@ def hindered(installation: Installation) -> Iterator[list[int]]:
     waiting = "select count(*) from pg_stat_activity where usename = 'velaurum_auditor' and wait_event_type = 'Lock'"
     with superuser(installation) as connection, superuser(installation) as watcher:
         connection.execute("set event_triggers = off")
-        with connection.transaction():
-            connection.execute("lock table ledger.movement in access exclusive mode")
-            eventually(lambda: watcher.execute(waiting).fetchone() != (0,))
-            yield eventually(lambda: beside(installation.pid))
+        connection.execute("begin")
+        connection.execute("lock table ledger.movement in access exclusive mode")
+        eventually(lambda: watcher.execute(waiting).fetchone() != (0,))
+        yield eventually(lambda: beside(installation.pid))
+        with suppress(psycopg.OperationalError):  # where the database server ended with the test's own
+            connection.rollback()
 
 
 def test_what_an_attack_left_is_recorded_and_told_loudly(place: Path) -> None:
@@ -103,18 +106,22 @@ def test_what_an_attack_left_is_recorded_and_told_loudly(place: Path) -> None:
         tenant = installation.tenant()
         assert tenant.keeper("post", "receipt", "BOLT", "5", "--target", "A").code == 0
         eventually(lambda: (True, 0) in recorded(installation))
-        assert installation.command("doctor").code == 0
+        # What a slow machine does not verify every second is not late here.
+        doctor = installation.command.given(verify_every="1h")
+        assert doctor("doctor").code == 0
 
         with superuser(installation) as connection, connection.transaction():
             for statement in (*OFF, "update ledger.movement set reference = 'PO-FORGED'", *ON):
                 connection.execute(sql.SQL(statement))
         eventually(lambda: any(findings for _, findings in recorded(installation)))
-        told = installation.command("doctor")
-        eventually(lambda: b"entry-differs" in installation.log)
+        told = doctor("doctor")
+        eventually(
+            lambda: b"The verification of the database found 2 things that do not hold" in installation.log
+        )
 
     assert told.code != 0
     assert f"{tenant.code}: entry-differs, transaction-differs at " in told.stdout
-    assert b"The verification of the database found 2 things that do not hold" in installation.log
+    assert b"entry-differs" in installation.log
 
 
 def test_a_verification_that_is_killed_is_told_and_harms_nobody(place: Path) -> None:
@@ -123,7 +130,8 @@ def test_a_verification_that_is_killed_is_told_and_harms_nobody(place: Path) -> 
         with hindered(installation) as processes:
             before = recorded(installation)
             for pid in processes:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it ended with the one that began it
+                    os.kill(pid, signal.SIGKILL)
             eventually(lambda: b"ended without a result" in installation.log)
             assert recorded(installation) == before
 

@@ -9,7 +9,7 @@ import pytest
 
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
 from support.postings import since_first
-from support.postings_in_flight import ARRIVAL_S, held, receipts, send_all
+from support.postings_in_flight import ARRIVAL_S, arrive, held, receipts, send_all
 from support.server_process import ServerProcess, running
 from support.tenants import Tenant, create_tenant
 from support.wire import Wire
@@ -38,7 +38,7 @@ def test_a_server_told_to_stop_answers_what_it_accepted(
         idle.ask(tenant.get("/balances"))
         with held(module_conninfo(SUPERUSER), tenant):
             wires = send_all(stack, server, requests)
-            time.sleep(ARRIVAL_S)
+            arrive(server, tenant)
             server.process.terminate()
             time.sleep(ARRIVAL_S)
         answers = [wire.receive() for wire in wires]
@@ -55,7 +55,7 @@ def test_a_server_that_is_stuck_stops_in_time_and_says_that_it_does_not_know(
 
     with ExitStack() as stack, held(module_conninfo(SUPERUSER), tenant):
         wires = send_all(stack, server, requests)
-        time.sleep(ARRIVAL_S)
+        arrive(server, tenant)
         took_s = server.stop()
         answers = [wire.receive() for wire in wires]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from support.api_orgs import ApiOrg
 from support.http_client import Reply
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def when_signed(ask: Callable[[], Reply]) -> Reply:

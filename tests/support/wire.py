@@ -65,6 +65,9 @@ class Wire:
         self.send(sent)
         return self.receive()
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def send(self, sent: bytes) -> None:
         self._socket.sendall(sent)
 
