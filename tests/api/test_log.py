@@ -2,17 +2,32 @@
 
 import base64
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 
+from support import api_orgs
 from support.api_orgs import RECEIPT, ApiOrg
+from support.http_client import Client
 from support.logs import PATIENCE_S, when_signed
+from support.server_process import ServerProcess
+from velaurum.db.connection import Database
 from velaurum.proofs import checkpoints, merkle, policies, promises, tiles, tlog_proofs
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.tiles import Bundle, Tile
+
+
+@pytest.fixture(scope="module")
+def signed_org(server: ServerProcess, api_door: Database) -> Iterator[ApiOrg]:
+    """Make an organisation whose log is signed, to read."""
+    with closing(Client(server.url)) as client:
+        made = api_orgs.create(api_door, client)
+        _signed(made, made.movement(RECEIPT)["log_index"] + 1)
+        yield made
 
 
 def test_a_movement_is_proven_within_seconds(org: ApiOrg) -> None:
@@ -85,24 +100,18 @@ def test_the_status_says_how_far_the_log_is(org: ApiOrg) -> None:
         ),
     ],
 )
-def test_what_was_not_signed_is_not_there(org: ApiOrg, path: str) -> None:
-    _signed(org, org.movement(RECEIPT)["log_index"] + 1)
-
-    assert org.get(path).refused == (404, "not-found")
+def test_what_was_not_signed_is_not_there(signed_org: ApiOrg, path: str) -> None:
+    assert signed_org.get(path).refused == (404, "not-found")
 
 
 @pytest.mark.parametrize("query", ["from=0", "from=2&to=1", "from=1&to=1000000", "from=x", "to=0"])
-def test_a_size_that_cannot_be_is_refused_by_name(org: ApiOrg, query: str) -> None:
-    _signed(org, org.movement(RECEIPT)["log_index"] + 1)
-
-    assert org.get(f"/log/consistency?{query}").refused == (400, "invalid-field")
+def test_a_size_that_cannot_be_is_refused_by_name(signed_org: ApiOrg, query: str) -> None:
+    assert signed_org.get(f"/log/consistency?{query}").refused == (400, "invalid-field")
 
 
-def test_entries_take_the_permission_to_read_who_did_what(org: ApiOrg) -> None:
-    _signed(org, org.movement(RECEIPT)["log_index"] + 1)
-
-    assert org.get("/log/tile/entries/000.p/1", role="storekeeper").refused == (403, "forbidden")
-    assert org.get("/log/tile/0/000.p/1", role="storekeeper").status == 200
+def test_entries_take_the_permission_to_read_who_did_what(signed_org: ApiOrg) -> None:
+    assert signed_org.get("/log/tile/entries/000.p/1", role="storekeeper").refused == (403, "forbidden")
+    assert signed_org.get("/log/tile/0/000.p/1", role="storekeeper").status == 200
 
 
 def test_an_answer_carries_a_promise_that_is_kept(org: ApiOrg) -> None:

@@ -1,19 +1,45 @@
 """The meta-log over HTTP: an organisation's checkpoint leads into it, and nobody learns whose the others are (V-22)."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from support import api_orgs
 from support.api_orgs import RECEIPT, ApiOrg
+from support.http_client import Client
 from support.logs import when_signed
+from support.server_process import ServerProcess
+from velaurum.db.connection import Database
 from velaurum.proofs import checkpoints, merkle, metalog, notes, policies, tiles, tlog_proofs
 from velaurum.proofs.tiles import Bundle, Tile
 
 
-def test_a_log_leads_into_the_meta_log(org: ApiOrg) -> None:
-    org.movement(RECEIPT)
+@pytest.fixture(scope="module")
+def anchored(server: ServerProcess, api_door: Database) -> Iterator[list[ApiOrg]]:
+    """Make two organisations whose logs are in the meta-log."""
+    with closing(Client(server.url)) as client:
+        made = [api_orgs.create(api_door, client) for _ in range(2)]
+        for one in made:
+            one.movement(RECEIPT)
+        for one in made:
+            when_signed(lambda one=one: one.get("/log/meta"))
+        yield made
 
-    bundle = when_signed(lambda: org.get("/log/meta")).json
+
+@pytest.fixture
+def org(anchored: list[ApiOrg]) -> ApiOrg:
+    return anchored[0]
+
+
+@pytest.fixture
+def other_org(anchored: list[ApiOrg]) -> ApiOrg:
+    return anchored[1]
+
+
+def test_a_log_leads_into_the_meta_log(org: ApiOrg) -> None:
+    bundle = org.get("/log/meta").json
 
     policy = policies.parse(org.get("/log/status").json["policy"].encode())
     signed, note = checkpoints.open_signed(bundle["checkpoint"].encode(), policy.logs)
@@ -26,7 +52,7 @@ def test_a_log_leads_into_the_meta_log(org: ApiOrg) -> None:
 
 
 def test_the_files_of_the_meta_log_make_the_root_that_was_signed(org: ApiOrg) -> None:
-    bundle = when_signed(lambda: org.get("/log/meta")).json
+    bundle = org.get("/log/meta").json
     note = org.get("/log/meta/checkpoint").body
     said = checkpoints.parse(notes.parse(note).text)
 
@@ -40,7 +66,7 @@ def test_the_files_of_the_meta_log_make_the_root_that_was_signed(org: ApiOrg) ->
 
 
 def test_an_organisation_is_shown_the_way_from_its_own_log_alone(org: ApiOrg, other_org: ApiOrg) -> None:
-    here, there = (when_signed(lambda one=one: one.get("/log/meta")).json for one in (org, other_org))
+    here, there = (one.get("/log/meta").json for one in (org, other_org))
 
     assert here["leaf_index"] != there["leaf_index"]
     assert here["salt"] != there["salt"]
@@ -53,8 +79,6 @@ def test_an_organisation_is_shown_the_way_from_its_own_log_alone(org: ApiOrg, ot
     "path", ["/tile/0/999", "/tile/9/000", "/tile/0/0", "/tile/entries/999", "/tile/entries/000.p/256"]
 )
 def test_what_is_not_there_is_not_found(org: ApiOrg, path: str) -> None:
-    when_signed(lambda: org.get("/log/meta"))
-
     assert org.get(f"/log/meta{path}").refused == (404, "not-found")
 
 
