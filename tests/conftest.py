@@ -17,14 +17,23 @@ from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf, Org, create_
 from velaurum.db import embedded
 from velaurum.db.migrate import migrate
 
-# Minutes each: with two processes, whichever began one of these last would end long after the other.
-BEGUN_FIRST = ("test_service_alone.py", "test_mutants_routines.py")
+# A minute or more each, the longest first: with two processes, whichever began one of these last would end long after
+# the other.
+BEGUN_FIRST = (
+    "test_service_alone.py",
+    "test_mutants_routines.py",
+    "test_schemathesis.py",
+    "test_mutants_departments.py",
+    "test_attestation.py",
+    "test_mutants_leak.py",
+)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin the longest files first; the order of the others is random, as ever."""
-    items.sort(key=lambda item: item.path.name not in BEGUN_FIRST)
+    turns = {name: turn for turn, name in enumerate(BEGUN_FIRST)}
+    items.sort(key=lambda item: turns.get(item.path.name, len(turns)))
 
 
 @pytest.fixture(scope="session")
