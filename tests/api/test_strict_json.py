@@ -220,10 +220,10 @@ def texts_of(value: Any) -> Iterable[str]:
     ids=lambda raw: f"{raw[:8]!r}",
 )
 def test_a_megabyte_of_malice_is_refused_at_once(raw: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Refusal):
         loads(raw)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 def request_of(chunks: list[bytes], headers: dict[str, str]) -> tuple[Request, list[bytes]]:
