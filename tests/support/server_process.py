@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from support import installed
 from support.wire import Answer, Wire, request
 
 START_TIMEOUT_S = 60.0
@@ -34,8 +35,10 @@ class ServerProcess:
     """One server, plain HTTP on a port of its own choice; what it logs is kept in `log`."""
 
     def __init__(self, data_dir: Path, database_url: str = "", settings: Mapping[str, str] = PATIENT) -> None:
-        """Start it and wait until it is ready."""
+        """Start it and wait until it is ready; without a database of somebody else's, on one of its own."""
         data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not database_url:
+            installed.install(data_dir)
         self.data_dir = data_dir
         self.log = data_dir / "server.log"
         with self.log.open("ab") as log:
