@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from velaurum.errors import UsageError
-from velaurum.exports import anchors, continuity, findings, lineage, sharing, shipped, stretches
+from velaurum.exports import anchors, continuity, disclosures, findings, lineage, sharing, shipped, stretches
 from velaurum.exports.anchors import Anchored, AnchorError
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
@@ -95,6 +95,7 @@ def verify(
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
+                or disclosures.fault(folder, checkpoint.size)
         witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
         return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, tuple(brought), anchored, over)
 
