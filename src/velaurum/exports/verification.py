@@ -68,7 +68,10 @@ def verify(
     """
     if not (folder / CHECKPOINT_PATH).is_file():
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
-    raw = (folder / CHECKPOINT_PATH).read_bytes()
+    try:
+        raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
+    except OSError as error:
+        return Verdict(Fault(f"The checkpoint cannot be read: {error}."))
     try:
         seen = policy.verify(raw)
     except ProofError as error:
@@ -92,10 +95,10 @@ def verify(
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
                 or anchors.outside(folder, checkpoint, anchored)
+                or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
-                or disclosures.fault(folder, checkpoint.size)
         witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
         return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, tuple(brought), anchored, over)
 
