@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 LEAF_PREFIX = b"\x00"
+COMMITMENT_PREFIX = b"velaurum-pii/v1\x00"
 _LARGEST_INTEGER = 2**53
 _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -28,6 +29,11 @@ def digest(value: Any) -> bytes:
 def leaf_hash(entry: bytes) -> bytes:
     """Hash of a log entry as a Merkle leaf (RFC 6962, section 2.1), 32 bytes."""
     return hashlib.sha256(LEAF_PREFIX + entry).digest()
+
+
+def commitment(salt: bytes, text: str) -> bytes:
+    """Return the salted SHA-256 that stands for a text: erase salt and text, and the entry still verifies."""
+    return hashlib.sha256(COMMITMENT_PREFIX + salt + encode(text)).digest()
 
 
 def _check(value: Any) -> None:

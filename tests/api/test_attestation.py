@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +12,9 @@ import pytest
 from support import attested
 from support.api_orgs import RECEIPT
 from support.attested import AttestedSite
+from support.http_client import Client, Reply
 from support.ledger_sql import APP, SUPERUSER
+from velaurum.api.assurance import WAIT_S
 from velaurum.config import Settings
 from velaurum.errors import OperationError
 from velaurum.ops import attestation, posture
@@ -39,6 +44,23 @@ def test_what_runs_through_the_gateway_is_attested(site: AttestedSite) -> None:
     assert first["catalogue"]["holds"] == first["catalogue"]["rules"] > 20
     assert second["org_applied"] == "TRUE"
     assert (second["requests"], second["events"]) == (first["requests"] + 1, first["events"] + 1)
+
+
+def test_a_crowd_that_wants_attestations_keeps_no_threads_from_others(site: AttestedSite) -> None:
+    def ask(_: int) -> tuple[float, Reply]:
+        with closing(Client(site.server.url)) as client:
+            began = time.monotonic()
+            reply = replace(site.org, client=client).get("/assurance/tenancy")
+            return time.monotonic() - began, reply
+
+    with ThreadPoolExecutor(24) as crowd:
+        asked = [*crowd.map(ask, range(24))]
+
+    refused = [(took, reply) for took, reply in asked if reply.status != 200]
+    assert 1 <= len(asked) - len(refused) < len(asked)
+    assert {reply.refused for _, reply in refused} == {(503, "overloaded")}
+    assert max(took for took, _ in refused) < WAIT_S / 2
+    assert site.attest()["org_applied"] == "TRUE"
 
 
 def test_one_statement_beside_the_gateway_is_a_gap_of_one(site: AttestedSite) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from support import api_orgs
+from support import api_orgs, departments
 from support.api_orgs import RECEIPT, ApiOrg
 from support.http_client import Client
 from support.logs import PATIENCE_S, when_signed
@@ -19,6 +19,8 @@ from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import VerifierKey
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.tiles import Bundle, Tile
+
+TRANSFER = {"kind": "transfer", "item": "BOLT", "quantity": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,24 @@ def test_a_movement_is_proven_within_seconds(org: ApiOrg) -> None:
     assert moved["leaf_hash"] == f"sha256:{leaf.hex()}"
     assert len(reply.body) < 3_000
     assert reply.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+def test_a_proof_tells_of_both_places_and_is_for_who_reaches_both(org: ApiOrg, api_door: Database) -> None:
+    made = departments.create(org, api_door)
+    departments.stock(made)
+    across = org.movement(TRANSFER, source="S", target="N1")
+    within = org.movement(TRANSFER, source="N1", target="N2")
+    received = org.movement(RECEIPT, target="N1")
+    when_signed(lambda: org.get(f"/movements/{received['id']}/proof"))
+    first, north, south = (made.within(code) for code in ("NORTH-1", "NORTH", "SOUTH"))
+
+    for seen, by in ((across, first), (across, south), (within, first)):
+        assert by.get(f"/movements/{seen['id']}").status == 200
+        assert by.get(f"/movements/{seen['id']}/proof").refused == (403, "forbidden")
+    assert south.get(f"/movements/{within['id']}/proof").refused == (404, "not-found")
+    for reached, by in ((across, org), (within, north), (received, first)):
+        proof = tlog_proofs.parse(by.get(f"/movements/{reached['id']}/proof").body)
+        assert proof.index == reached["log_index"]
 
 
 def test_the_files_of_the_log_make_the_root_that_was_signed(org: ApiOrg) -> None:

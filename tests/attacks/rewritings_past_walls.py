@@ -97,4 +97,31 @@ REWRITINGS_PAST_WALLS = (
         index="none",
         also=("entry-differs",),
     ),
+    Rewriting(
+        "what a change of a record says beside its version",
+        (
+            *OFF,
+            (
+                """update audit.change set after = after || '{"code": "OTHER"}', at = at - interval '1 day'"""
+                " where id = (select v.change_id from audit.version as v where v.subject = 'item')"
+            ),
+            *ON,
+        ),
+        "transaction-differs",
+        index="none",
+    ),
+    Rewriting(
+        "a change that nobody made, as if from before the log",
+        (
+            *OFF,
+            (
+                "insert into audit.change (org_id, id, at, actor_id, subject, subject_id, action, after)"
+                " select c.org_id, gen_random_uuid(), c.at - interval '1 day', c.actor_id, 'role', c.subject_id,"
+                " 'created', '{}' from audit.change as c where c.subject = 'item'"
+            ),
+            *ON,
+        ),
+        "change-missing",
+        index="none",
+    ),
 )

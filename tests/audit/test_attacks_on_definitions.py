@@ -179,6 +179,29 @@ CHANGES = (
         "setting-differs",
         r"event_triggers is off for postgres in",
     ),
+    Change(
+        "where the product's sessions find functions first",
+        (
+            (
+                "do $$ begin execute format('alter role velaurum_app in database %I set search_path = public,"
+                " pg_catalog', current_database()); end $$"
+            ),
+        ),
+        "setting-differs",
+        r"search_path is public, pg_catalog for velaurum_app in",
+    ),
+    Change(
+        "a reference that is looked at no more",
+        (
+            "set local allow_system_table_mods = on",
+            (
+                "update pg_trigger set tgenabled = 'D' where tgisinternal"
+                " and tgrelid = 'ledger.movement'::regclass"
+            ),
+        ),
+        "rule-broken",
+        r"every trigger fires always: RI_ConstraintTrigger_c_[0-9]+ on ledger\.movement",
+    ),
 )
 
 

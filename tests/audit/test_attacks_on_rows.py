@@ -147,3 +147,23 @@ def test_an_organisation_that_was_taken_away_is_missed(sealed: Sealed) -> None:
 
     assert [one.code for one in found] == ["behind-last-statement"]
     assert sealed.org_id in found[0].detail
+
+
+def test_functions_of_somebodys_own_tell_the_auditor_nothing(sealed: Sealed) -> None:
+    sealed.rewrite(
+        f"update ledger.movement set quantity = quantity + 1 where log_index = {sealed.edited}",
+        "create schema cover",
+        "grant usage on schema cover to public",
+        (
+            "create function cover.round(numeric, integer) returns numeric language sql as $$"
+            " select pg_catalog.round($1 - 1, $2) $$"
+        ),
+        (
+            "do $$ begin execute format('alter role velaurum_auditor in database %I set search_path = cover,"
+            " pg_catalog', current_database()); end $$"
+        ),
+    )
+
+    found = sealed.verdict().findings.kept
+
+    assert [one.log_index for one in found if one.code == "entry-differs"] == [sealed.edited]

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from support.ledger_sql import APP, ConninfoOf, Org, receipt
-from velaurum.audit import logs
+from velaurum.audit import cosignatures, logs
+from velaurum.audit.cosignatures import Uncosigned
 from velaurum.db.connection import Database
-from velaurum.proofs import merkle, tiles
+from velaurum.proofs import merkle, policies, tiles
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.notes import COSIGNATURE, Signer
 from velaurum.tenancy.context import OrgId
 
 OrgFactory = Callable[..., Org]
@@ -76,3 +80,27 @@ def _leaves(org: Org) -> list[bytes]:
         "select l.leaf_hash from audit.leaf as l where l.org_id = %s order by l.log_index", [org.org_id]
     )
     return [row[0] for row in found.fetchall()]
+
+
+def test_the_quorum_is_found_beyond_many_checkpoints_that_one_witness_saw_alone(
+    org: Org, integrator: Database, application: Database
+) -> None:
+    org_id, away_until = OrgId(org.org_id), 600
+    here, away = (Signer(name, Ed25519PrivateKey.generate(), COSIGNATURE) for name in ("here", "away"))
+    policy = policies.parse(
+        f"witness a {here.verifier}\nwitness b {away.verifier}\ngroup both all a b\nquorum both\n".encode()
+    )
+    with integrator.installation() as outside:
+        tx = outside.within(org_id)
+        for size in range(1, away_until + 3):
+            text = Checkpoint("log", size, bytes(32)).text
+            logs.publish(tx, org_id, 0, size, text)
+            for witness in (here, away)[: 1 + (size >= away_until)]:
+                asked = Uncosigned(org_id, 0, size, text, 0)
+                cosignatures.keep(tx, org_id, asked, witness.sign(text, 1))
+
+    with application.installation() as outside:
+        found = cosignatures.enough(outside.within(org_id), org_id, 0, 0, policy)
+
+    assert found is not None
+    assert (found[0].size, found[1].count("\n\u2014 ")) == (away_until, 2)

@@ -12,6 +12,7 @@ from support import ledger_truth
 from support.chronicle import entered, leaves, lives, log_size, makes_item
 from support.ledger_sql import OWNER, SUPERUSER, Connect, act_as
 from support.offices import Office, open_office
+from velaurum.audit import history
 from velaurum.catalog import items
 from velaurum.catalog.items import ItemChange
 from velaurum.db.connection import Database
@@ -47,6 +48,31 @@ def test_the_log_is_dense_and_each_version_names_the_one_before(office: Office) 
         assert row["previous_index"] == (before and before["log_index"])
         assert row["previous_leaf"] == (before and before["leaf_hash"])
         newest[row["subject_id"]] = row
+
+
+@pytest.mark.parametrize(("version", "shown"), [(None, 2), (5, 1)])
+def test_of_a_long_history_no_more_is_read_than_is_shown(
+    office: Office, version: int | None, shown: int
+) -> None:
+    item = makes_item(office)
+    for number in range(20):
+        office.does(items.update, item.id, number + 1, ItemChange(name=f"n{number}"))
+    asked = {
+        "org_id": office.org.org_id, "subject": "item", "record_id": item.id, "bounds": "all", "low": "-infinity",
+        "high": "infinity", "sub_org_ids": None, "size": history.LAST, "is_at": False, "before": history.LAST,
+        "limit": 2, "version": version, "with_entries": False,
+    }  # fmt: skip
+    connection = entered(office)
+
+    with connection.transaction():
+        connection.execute("set local track_functions = 'all'")
+        found = connection.execute(history.QUERIES["list_page"].text, asked).fetchall()
+        calls = connection.execute(
+            "select calls from pg_stat_xact_user_functions where funcname = 'record_of'"
+        ).fetchone()
+
+    assert len(found) == shown
+    assert calls == (shown,)
 
 
 def test_what_is_taken_back_has_no_place_and_leaves_no_gap(office: Office) -> None:

@@ -1,6 +1,7 @@
 """Whoever waits for a proof is served as soon as there is one, whatever went wrong meanwhile (V-22)."""
 
 import asyncio
+import gc
 import logging
 import time
 from contextlib import closing
@@ -9,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from support.ledger_sql import APP
-from support.sealed import Sealed
+from support.sealed import SIZE, Sealed
 from velaurum.api.proving import LOOK_S, MOST_WAIT_S, Prover
 from velaurum.audit import signers
 from velaurum.db.connection import Database
@@ -50,3 +51,25 @@ def test_an_error_while_looking_leaves_nobody_unserved(
     ] * 3
     assert time.monotonic() - began < MOST_WAIT_S
     assert "a proof is waited for" in caplog.text
+
+
+def test_who_was_served_is_forgotten_while_others_wait(sealed: Sealed) -> None:
+    actor, credential = sealed.poster
+    org = OrgContext(OrgId(sealed.org_id), sealed.org, actor, credential, str(uuid4()), "post")
+    many = 50
+
+    async def kept_after(prover: Prover) -> int:
+        patient = asyncio.create_task(prover.proof(org, SIZE))  # nobody posted that yet
+        await asyncio.sleep(LOOK_S)
+        served = await asyncio.gather(*(prover.proof(org, sealed.edited) for _ in range(many)))
+        await asyncio.sleep(2 * LOOK_S)
+        kept = sum(type(one) is asyncio.Future and one.done() for one in gc.get_objects())
+        assert None not in served
+        assert not patient.done()
+        patient.cancel()
+        return kept
+
+    with closing(Database(sealed.conninfo(APP), max_connections=2)) as door:
+        kept = asyncio.run(kept_after(Prover(door, signers.load(sealed.data_dir))))
+
+    assert kept < many // 2

@@ -1,6 +1,8 @@
 """An export proves itself offline (V-20, V-22): what holds is accepted, the first entry that does not is named."""
 
+import os
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,37 @@ def test_a_file_that_is_not_whole_is_named(tmp_path: Path, name: str, how: str) 
 
     assert found is not None
     assert found.index is not None
+
+
+@pytest.mark.parametrize("how", ["a pipe", "without an end", "a directory"])
+@pytest.mark.parametrize("name", ["checkpoint", "tile/1/000.p/2", "tile/entries/001", "checkpoints/0/256"])
+def test_what_is_no_file_of_a_log_keeps_nobody_waiting(tmp_path: Path, name: str, how: str) -> None:
+    written = exports.write(tmp_path / "export", entries())
+    path = written.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    if how == "a pipe":
+        os.mkfifo(path)
+    elif how == "a directory":
+        path.mkdir()
+    else:
+        path.touch()
+        os.truncate(path, 1 << 42)
+    said: list[str] = []
+
+    def read() -> None:
+        try:
+            found = verify(written).fault
+            said.append("" if found is None else found.reason)
+        except UsageError as error:
+            said.append(str(error))
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(20)
+
+    assert said
+    assert said[0]
 
 
 def test_a_directory_without_a_checkpoint_is_no_export(tmp_path: Path) -> None:

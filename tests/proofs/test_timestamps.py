@@ -34,7 +34,10 @@ def test_certificates_in_another_order_than_ders_are_read() -> None:
     assert timestamps.stamped_at(reply, DATA, timestamps.roots(authority.pem), asked.nonce) == AT
 
 
-@pytest.mark.parametrize("fault", ["other data", "other nonce", "rejects", "not for time stamps", "nonsense"])
+@pytest.mark.parametrize(
+    "fault",
+    ["other data", "other nonce", "rejects", "not for time stamps", "for more than time stamps", "nonsense"],
+)
 def test_another_answer_is_refused(fault: Fault) -> None:
     authority = Authority(fault)
     asked = timestamps.query(DATA)

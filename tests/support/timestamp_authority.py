@@ -32,6 +32,7 @@ Fault = Literal[
     "unsorted certificates",
     "hangs",
     "not for time stamps",
+    "for more than time stamps",
     "nonsense",
 ]
 HANGS_S = 30.0
@@ -57,13 +58,15 @@ class Authority:
 
     def __post_init__(self) -> None:
         self.root = _certificate("Test root of time", self.root_key, "Test root of time", self.root_key, ())
-        usage = (
-            ExtendedKeyUsageOID.CODE_SIGNING
-            if self.fault == "not for time stamps"
-            else ExtendedKeyUsageOID.TIME_STAMPING
-        )
+        usages = {
+            "not for time stamps": (ExtendedKeyUsageOID.CODE_SIGNING,),
+            "for more than time stamps": (
+                ExtendedKeyUsageOID.TIME_STAMPING,
+                ExtendedKeyUsageOID.CODE_SIGNING,
+            ),
+        }.get(self.fault, (ExtendedKeyUsageOID.TIME_STAMPING,))
         self.certificate = _certificate(
-            "Test authority", self.key, "Test root of time", self.root_key, (usage,)
+            "Test authority", self.key, "Test root of time", self.root_key, usages
         )
 
     @property

@@ -23,8 +23,10 @@ from velaurum.tenancy import access_events
 router = APIRouter(prefix="/v1/orgs/{org}/assurance", tags=["assurance"], route_class=StrictRoute)
 WAIT_S = 10.0
 RETRY_AFTER_S = 5
-# The comparison opens sessions of its own: one at a time in a process.
+# The comparison opens sessions of its own: one at a time in a process. Whoever waits keeps a thread from everybody
+# else, so that few do.
 _one_at_a_time = threading.Lock()
+_few_at_a_time = threading.BoundedSemaphore(3)
 
 
 class Signature(BaseModel):
@@ -56,20 +58,33 @@ def get_tenancy_attestation(
 ) -> SignedTenancyReport:
     """Get one answer to whether every statement applied its organisation, signed, with what it rests on."""
     period = Period.of(_instant("from", from_), _instant("to", to))
+    if not _few_at_a_time.acquire(blocking=False):
+        raise _overloaded("Other attestations are being made.")
+    try:
+        return _attested(request, admitted, door, period)
+    finally:
+        _few_at_a_time.release()
+
+
+def _attested(request: Request, admitted: Admitted, door: Door, period: Period) -> SignedTenancyReport:
     request.app.state.accesses.recorder.flush()
     with door.transaction(admitted) as (tx, org):
         totals = access_events.totals(tx, org.org_id, period.from_at, period.to_at)
     if not _one_at_a_time.acquire(timeout=WAIT_S):
-        raise Refusal("overloaded", "Another attestation is being made.", retry_after_s=RETRY_AFTER_S)
+        raise _overloaded("Another attestation is being made.")
     try:
         compared, rules = attestation.examine(request.app.state.conninfo)
     except OperationError as error:
-        raise Refusal("overloaded", str(error), retry_after_s=RETRY_AFTER_S) from error
+        raise _overloaded(str(error)) from error
     finally:
         _one_at_a_time.release()
     made = attestation.report(OrgRef(org.org_id, org.org_code), period, [totals], compared, rules)
     signed = signing.sign(request.app.state.report_key, asdict(made))
     return SignedTenancyReport(report=made, signature=Signature(**signed["signature"]))
+
+
+def _overloaded(detail: str) -> Refusal:
+    return Refusal("overloaded", detail, retry_after_s=RETRY_AFTER_S)
 
 
 class VerificationAnswer(BaseModel):

@@ -125,9 +125,14 @@ def get_log_consistency(
     response_class=PlainTextResponse,
 )
 def get_movement_proof(request: Request, admitted: Admitted, door: Door, movement: str) -> Response:
-    """Get a movement's portable proof (C2SP tlog-proof); its `extra` is the entry, whose hash is the leaf."""
+    """Get a movement's portable proof (C2SP tlog-proof); its `extra` is the entry, whose hash is the leaf.
+
+    The entry says what both places hold after the movement, so that it takes a credential that reaches both.
+    """
     with door.transaction(admitted) as (tx, org):
         found = movements.get(tx, org, movement)
+        if not found.is_whole:
+            raise Refusal("forbidden", "The proof tells of both places; this credential reaches one of them.")
         made = proof_of(tx, org, found.log_index, request.app.state.witnesses)
         return text(made.text, FOR_EVER if made.is_final else FOR_NOW)
 

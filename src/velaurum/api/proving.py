@@ -96,6 +96,7 @@ class Prover:
         # Whoever gave up is done as well, so that this ends with the last who waits.
         try:
             while waiting := [one for one in self._waiting[org_id] if not one[1].done()]:
+                self._waiting[org_id] = waiting
                 size = await run_in_threadpool(self._signed_size, org_id)
                 for log_index, covered in waiting:
                     if log_index < size and not covered.done():

@@ -87,7 +87,13 @@ def enough(
 ) -> tuple[Published, str] | None:
     """Return the first checkpoint that covers an index and has the quorum of a policy, and its note with the lines."""
     found = tx.all(
-        QUERIES["covering"], Cosignature, org_id=org_id, incarnation=incarnation, log_index=log_index
+        QUERIES["covering"],
+        Cosignature,
+        org_id=org_id,
+        incarnation=incarnation,
+        log_index=log_index,
+        key_ids=[key.key_id.hex() for key in policy.witnesses.values()],
+        fewest=policy.fewest,
     )
     for size, lines in groupby(found, key=lambda one: one.size):
         of_size = list(lines)

@@ -17,13 +17,21 @@ where s.org_id = %(org_id)s and s.incarnation = %(incarnation)s and s.size = %(s
 order by s.kept_at, s.name, s.key_id;
 
 -- name: covering
--- What was cosigned of an index, the first checkpoints first, of the newest incarnation that has one.
+-- What was cosigned of an index in an incarnation: of the first checkpoints that so many of these keys have seen. One
+-- witness that was away leaves very many that only the others saw.
 select s.incarnation, s.size, s.name, s.key_id, s.line, platform.instant(s.cosigned_at) as cosigned_at,
     platform.instant(s.kept_at) as kept_at
 from audit.cosignature as s
-where s.org_id = %(org_id)s and s.incarnation = %(incarnation)s and s.size > %(log_index)s
-order by s.size, s.kept_at, s.name, s.key_id
-limit 256;
+where s.org_id = %(org_id)s and s.incarnation = %(incarnation)s and s.size in (
+    select x.size from audit.cosignature as x
+    where x.org_id = %(org_id)s and x.incarnation = %(incarnation)s and x.size > %(log_index)s
+        and x.key_id = any(%(key_ids)s)
+    group by x.size
+    having count(*) >= %(fewest)s
+    order by x.size
+    limit 256
+)
+order by s.size, s.kept_at, s.name, s.key_id;
 
 -- name: checkpoint
 select c.incarnation, c.size, c.note, platform.instant(c.signed_at) as signed_at

@@ -1,13 +1,16 @@
 -- name: list_page
 -- The versions of one record, the newest first, before a log index, as a log of some size knew them. What ended later
 -- is valid still; is_at leaves the one that was valid then, and a version those where the record said it was that one.
+-- What the record was is read for those alone that are shown: there may be very many.
 select
     s.log_index, platform.instant(s.valid_from) as valid_from,
     case when s.ended_by < %(size)s then platform.instant(s.valid_to) end as valid_to, s.action, p.id as actor_id,
     p.kind as actor_kind, p.name as actor_name, c.credential_id, c.request_id,
     'sha256:' || encode(v.leaf_hash, 'hex') as leaf_hash, v.previous_index,
     case when %(with_entries)s then v.entry end as entry,
-    audit.shown(%(org_id)s, %(subject)s, r.said, s.log_index + 1, %(sub_org_ids)s) as record
+    audit.shown(
+        %(org_id)s, %(subject)s, audit.record_of(%(org_id)s, s.change_id), s.log_index + 1, %(sub_org_ids)s
+    ) as record
 from audit.history(
     %(org_id)s, %(subject)s, %(record_id)s, %(bounds)s, %(low)s::timestamptz, %(high)s::timestamptz,
     %(sub_org_ids)s
@@ -15,10 +18,9 @@ from audit.history(
 inner join audit.version as v on v.org_id = %(org_id)s and s.log_index = v.log_index
 inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
 inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id
-cross join lateral (select audit.record_of(%(org_id)s, s.change_id) as said) as r
 where s.log_index < %(size)s and s.log_index < %(before)s
     and (not %(is_at)s or coalesce(s.ended_by >= %(size)s, true))
-    and coalesce((r.said ->> 'version')::bigint = %(version)s::bigint, %(version)s::bigint is null)
+    and coalesce((c.row_after ->> 'version')::bigint = %(version)s::bigint, %(version)s::bigint is null)
 order by s.log_index desc
 limit %(limit)s;
 

@@ -27,6 +27,9 @@ _REQUIRED = {
     "zero_damaged_pages": ("off",),
     "ignore_system_indexes": ("off",),
 }
+# What is looked at where it is set for a role of the product: functions of others are not found before the server's.
+_OF_OUR_ROLES = {"search_path": ("", '""')}
+_OUR_ROLES = "velaurum_"
 _WANTED = {"data_checksums": ("on",), "track_commit_timestamp": ("on",)}
 
 
@@ -52,7 +55,7 @@ def examine(conninfo: str, *, is_own_server: bool) -> Definitions:
     differing += [f"unexpected: {line}" for line in sorted(there - shipped)]
     unsafe, lacking = (
         tuple(said for name, value, said in settings if name in wanted and value not in wanted[name])
-        for wanted in (_REQUIRED, _WANTED)
+        for wanted in (_REQUIRED | _OF_OUR_ROLES, _WANTED)
     )
     if is_own_server:
         return Definitions(tuple(differing), (*unsafe, *lacking), ())
@@ -72,7 +75,8 @@ def text(connection: psycopg.Connection[Any]) -> str:
 
 def _settings(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str, str]]:
     for role, name, value in connection.execute(_query("server.sql")).fetchall():
-        yield name, value, f"{name} is {value}" + (f" for {role}" if role else "")
+        if name not in _OF_OUR_ROLES or (role or "").startswith(_OUR_ROLES):
+            yield name, value, f"{name} is {value}" + (f" for {role}" if role else "")
 
 
 def _is_of_fence(line: str) -> bool:

@@ -13,8 +13,9 @@ from velaurum.errors import OperationError
 
 AUDITOR = "velaurum_auditor"
 _OWNER = "velaurum_owner"
-# An index holds copies of what stands in the rows; the rows are what is checked.
-_SETTINGS = "set local enable_indexonlyscan = off"
+# An index holds copies of what stands in the rows; the rows are what is checked. Functions are the server's own, also
+# where somebody gave the reader a search_path that finds others first.
+_SETTINGS = "set local enable_indexonlyscan = off; set local search_path = ''"
 # The bytes of "verify", as a number that nothing else of the product locks.
 _LOCK = int.from_bytes(b"verify")
 _TRY_LOCK = "select pg_catalog.pg_try_advisory_lock(%s)"

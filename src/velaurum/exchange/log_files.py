@@ -1,6 +1,5 @@
 """Log files: an organisation's log as a directory that any C2SP verifier reads, without us and without a database."""
 
-import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,14 +12,12 @@ from velaurum.audit.signers import Signer
 from velaurum.db.connection import Tx
 from velaurum.errors import OperationError, UsageError
 from velaurum.exchange import anchor_files
-from velaurum.exports import shipped
+from velaurum.exports import disclosures, shipped
 from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs import metalog as metalog_format
-from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
 
 POLICY_PATH = "policy.txt"
-DISCLOSURES_PATH = "disclosures.jsonl"
 
 
 def write(
@@ -29,7 +26,7 @@ def write(
     """Write what a checkpoint covers into a new directory, whole or not at all; `told` gets the entries so far.
 
     The policy names the keys that sign; whoever verifies takes it from elsewhere. The disclosures open the
-    commitments of what people wrote, and prove nothing by themselves. UsageError when there is something already.
+    commitments of what people wrote. UsageError when there is something already.
     """
     note = signed.note.encode()
     text = checkpoints.parse(notes.parse(note).text)
@@ -44,7 +41,7 @@ def write(
             told(end)
         for path, kept in _brought(tx, org_id, signed, signer):
             _put(fresh / shipped.FOLDER / path, kept.encode())
-        _put(fresh / DISCLOSURES_PATH, b"".join(_disclosures(tx, org_id, signed.size)))
+        _put(fresh / disclosures.PATH, b"".join(_disclosures(tx, org_id, signed.size)))
         for path, content in anchor_files.of(tx, org_id, signed):
             _put(fresh / path, content)
         names = (text.origin, metalog_format.origin(signer.name, metalog.current(tx)))
@@ -76,8 +73,7 @@ def _brought(tx: Tx, org_id: OrgId, signed: Published, signer: Signer) -> Iterat
 
 def _disclosures(tx: Tx, org_id: OrgId, size: int) -> Iterator[bytes]:
     for one in logs.disclosures(tx, org_id, size):
-        line = {"log_index": one.log_index, "name": one.name, "salt": to_base64(one.salt), "value": one.value}
-        yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        yield disclosures.line(one.log_index, one.name, one.salt, one.value)
 
 
 @contextmanager

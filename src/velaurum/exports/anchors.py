@@ -14,6 +14,7 @@ from cryptography.x509 import Certificate
 from velaurum.exports import findings, shipped
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
+from velaurum.exports.stretches import read_file
 from velaurum.proofs import checkpoints, merkle, metalog, notes, timestamps, tlog_proofs
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.policies import Policy
@@ -177,8 +178,7 @@ def _is_note(raw: bytes) -> bool:
 
 def _read(place: Path, name: str) -> bytes:
     try:
-        with (place / name).open("rb") as file:
-            raw = file.read(_FILE_BYTES_MAX + 1)
+        raw = read_file(str(place), name)
     except OSError as error:
         raise AnchorError("meta-malformed", f"{place.name}/{name} cannot be read.") from error
     if len(raw) > _FILE_BYTES_MAX:

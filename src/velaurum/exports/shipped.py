@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from velaurum.exports import lineage
+from velaurum.exports.stretches import read_file
 from velaurum.proofs import checkpoints, notes
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Note, VerifierKey
@@ -35,8 +36,8 @@ def read(folder: Path, newest: Checkpoint, logs: Sequence[VerifierKey]) -> list[
     for path in sorted((folder / FOLDER).glob("*/*")):
         name = path.relative_to(folder).as_posix()
         try:
-            found.append(_shipped(name, notes.parse(path.read_bytes()), newest, logs))
-        except ProofError as error:
+            found.append(_shipped(name, notes.parse(read_file(str(folder), name)), newest, logs))
+        except (ProofError, OSError) as error:
             raise ProofError(f"{name}: {error}") from error
     return found
 

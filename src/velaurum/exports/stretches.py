@@ -1,5 +1,7 @@
 """One stretch of an export: its files are read, hashed, compared with its tiles, and summed up, by one process."""
 
+import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,6 +17,7 @@ from velaurum.proofs import merkle, tiles
 from velaurum.proofs.tiles import WIDTH, Bundle, Tile
 from velaurum.proofs.wire import ProofError
 
+_LONGEST_FILE = WIDTH * (2 + tiles.ENTRY_BYTES_MAX)
 BUNDLES = 128  # 32,768 entries: enough to be worth handing over, few enough to look at again one by one
 
 
@@ -167,5 +170,13 @@ def tile_beside(bundle: Bundle) -> Tile:
 
 
 def read_file(folder: str, path: str) -> bytes:
-    with open(f"{folder}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - twice for each 256 entries
+    """Read a file of an export, which somebody else made. OSError for what is none, or longer than any of them."""
+    with open(f"{folder}/{path}", "rb", 0, opener=_opened) as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _LONGEST_FILE:
+            raise OSError(f"{path} is no file, or too long")
         return file.readall()
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe would be waited for

@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from velaurum.errors import UsageError
-from velaurum.exports import anchors, continuity, findings, lineage, sharing, shipped, stretches
+from velaurum.exports import anchors, continuity, disclosures, findings, lineage, sharing, shipped, stretches
 from velaurum.exports.anchors import Anchored, AnchorError
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
@@ -68,7 +68,10 @@ def verify(
     """
     if not (folder / CHECKPOINT_PATH).is_file():
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
-    raw = (folder / CHECKPOINT_PATH).read_bytes()
+    try:
+        raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
+    except OSError as error:
+        return Verdict(Fault(f"The checkpoint cannot be read: {error}."))
     try:
         seen = policy.verify(raw)
     except ProofError as error:
@@ -92,6 +95,7 @@ def verify(
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
                 or anchors.outside(folder, checkpoint, anchored)
+                or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at

@@ -7,7 +7,8 @@ from typing import Any
 
 from velaurum import canonical
 
-COMMITMENT_PREFIX = b"velaurum-pii/v1\x00"
+# What stands for a note.
+note_commitment = canonical.commitment
 
 
 def movement_entry(movement: Mapping[str, Any]) -> bytes:
@@ -36,11 +37,6 @@ def movement_entry(movement: Mapping[str, Any]) -> bytes:
     if commitment is not None:
         entry["pii"] = {"note": base64.b64encode(commitment).decode()}
     return canonical.encode(entry)
-
-
-def note_commitment(salt: bytes, note: str) -> bytes:
-    """Return the salted SHA-256 that stands for a note: erase salt and note, and the entry still verifies."""
-    return hashlib.sha256(COMMITMENT_PREFIX + salt + canonical.encode(note)).digest()
 
 
 _ROW = (

@@ -64,6 +64,11 @@ class Movement:
     leaf_hash: str
     log_index: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether both of its places are within reach."""
+        return self.source.code is not None and self.target.code is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -64,6 +64,15 @@ class Policy:
         """Tell whether witnesses of these names make the quorum."""
         return self.quorum == NONE or self._has_seen(self.quorum, seen)
 
+    @property
+    def fewest(self) -> int:
+        """How many witnesses make the quorum at least."""
+        return 0 if self.quorum == NONE else self._fewest(self.quorum)
+
+    def _fewest(self, name: str) -> int:
+        group = self.groups.get(name)
+        return 1 if group is None else sum(sorted(map(self._fewest, group.members))[: group.threshold])
+
     def _has_seen(self, name: str, seen: Collection[str]) -> bool:
         group = self.groups.get(name)
         if group is None:

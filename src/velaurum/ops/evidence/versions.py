@@ -70,6 +70,7 @@ class Version:
     row_after: Mapping[str, Any] | None
     commitments: Mapping[str, str] | None
     is_of_change: bool | None
+    is_change_as_written: bool
     entry: bytes
     leaf_hash: bytes
     xid: str | None
@@ -128,6 +129,8 @@ def broken(chunk: Iterable[Version]) -> Iterator[tuple[Version, str, str]]:
             yield one, "entry-differs", f"Its change {one.change_id} says otherwise."
         elif one.actor_kind is None:
             yield one, "reference-missing", f"Its actor is {one.actor_id}."
+        if one.is_of_change is not None and not one.is_change_as_written:
+            yield one, "transaction-differs", f"Its change {one.change_id} was written again."
 
 
 def placed(tx: Tx, org_id: OrgId, org: str) -> Findings:

@@ -22,6 +22,12 @@ select
         c.subject = v.subject and c.subject_id = v.subject_id and c.action = v.action and c.sv = v.sv
         and c.is_shared = v.is_shared and coalesce(c.sub_org_id, c.org_id) = coalesce(v.sub_org_id, v.org_id)
     ) as is_of_change,
+    -- A change is written by the transaction that gives it its version, and never again.
+    case when v.xid is null or c.xmin = v.xmin or current_setting('track_commit_timestamp') = 'off' then true else
+        coalesce(pg_xact_commit_timestamp(c.xmin), '-infinity') = coalesce(
+            pg_xact_commit_timestamp(v.xmin), '-infinity'
+        )
+    end as is_change_as_written,
     v.entry,
     v.leaf_hash,
     v.xid::text as xid,
@@ -55,11 +61,22 @@ from audit.personal_value as x
 where x.org_id = %(org_id)s and x.change_id = any(%(ids)s);
 
 -- name: placed
--- cross-sub-org: every change of the organisation is looked at. Changes that belong in a version, and its index.
+-- cross-sub-org: every change of the organisation is looked at. Changes that belong in a version, and its index. Lines
+-- from before the log have none; they are older than its first version, which then is of what it found.
 select c.id, v.log_index
 from audit.change as c
 left join audit.version as v on c.org_id = v.org_id and c.id = v.change_id
-where c.org_id = %(org_id)s and c.sv is not null and c.id > %(after)s
+where c.org_id = %(org_id)s and c.id > %(after)s
+    and (
+        c.sv is not null or not exists (
+            select from audit.version as f
+            where f.org_id = %(org_id)s and f.action = 'found' and f.recorded_at > c.at
+                and f.log_index = (
+                    select min(x.log_index) from audit.version as x
+                    where x.org_id = %(org_id)s
+                )
+        )
+    )
 order by c.id
 limit %(limit)s;
 
