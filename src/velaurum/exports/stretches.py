@@ -1,6 +1,6 @@
 """One stretch of an export: its files are read, hashed, compared with its tiles, and summed up, by one process."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
@@ -16,6 +16,8 @@ from velaurum.proofs.tiles import WIDTH, Bundle, Tile
 from velaurum.proofs.wire import ProofError
 
 BUNDLES = 128  # 32,768 entries: enough to be worth handing over, few enough to look at again one by one
+_FEWEST = 16  # that are worth handing over when hardly any are left
+_OF_THE_REST = 4  # the smaller the last stretches, the less one process waits for another
 
 
 class Reading(Protocol):
@@ -59,8 +61,6 @@ class Examined:
 
 def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
     """Part an export into stretches."""
-    bundles = -(-size // WIDTH)
-    ranges = ((first, min(BUNDLES, bundles - first)) for first in range(0, bundles, BUNDLES))
     return [
         Task(
             str(folder),
@@ -69,8 +69,16 @@ def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
             count,
             tuple(sorted(mark for mark in marks if first <= mark // WIDTH < first + count and mark % WIDTH)),
         )
-        for first, count in ranges
+        for first, count in _ranges(-(-size // WIDTH))
     ]
+
+
+def _ranges(bundles: int) -> Iterator[tuple[int, int]]:
+    first = 0
+    while left := bundles - first:
+        count = min(left, BUNDLES, max(_FEWEST, left // _OF_THE_REST))
+        yield first, count
+        first += count
 
 
 def examine(task: Task) -> Examined:
