@@ -45,7 +45,7 @@ _END = Form(b'"},"sv":1,"type":"stock.movement","v":1}')
 _ALNUM = (ascii_letters + digits).encode()
 _BASE64URL = bytes.maketrans(_ALNUM + b"-_", b"A" * 64)
 _BASE64 = bytes.maketrans(_ALNUM + b"+/", b"A" * 64)
-_REVERSAL = np.frombuffer(b'reversal"', np.uint8)
+_REVERSAL, _BYTE = np.uint64(int.from_bytes(b"reversal", "little")), np.uint64(0xFF)
 
 
 class Arrays:
@@ -169,7 +169,8 @@ class _Movements:
         lines.passed(_UNIT)
         lines.prose(ALL)
         lines.passed(_END)
-        is_reversal = (lines.window(kind, len(_REVERSAL)) == _REVERSAL).all(axis=1)
+        eight, rest = lines.window(kind, 16).view("<u8").T
+        is_reversal = (eight == _REVERSAL) & (rest & _BYTE == ord('"'))
         is_reversal[self.reversing] ^= True
         lines.odd |= (lines.at != lines.ends) | (self.quantity == 0) | is_reversal
 
@@ -219,16 +220,18 @@ class _Table:
         [org, *others] = self._orgs
         if others:
             return None
-        has = self._has_balance
-        rows = np.repeat(np.arange(len(has)), 2).reshape(has.shape)[has]
-        keys = np.concatenate([self._items[rows], self._places[has]], axis=1)
+        sides = np.flatnonzero(self._has_balance)
+        keys = np.empty((len(sides), 2), "V16")
+        keys[:, 0] = self._items.view("V16")[:, 0][sides // 2]
+        keys[:, 1] = self._places.view("V16").ravel()[sides]
+        seqs, on_hand, moved = (one.ravel()[sides] for one in (self._seqs, self._on_hand, self._moved))
         return _Part(
             self._ats,
             org,
             self._indexes,
             self._ids.tobytes(),
             self._key_hashes[self._is_movement].tobytes(),
-            (keys, self._seqs[has], self._on_hand[has], self._moved[has]),
+            (keys.view(np.uint64), seqs, on_hand, moved),
             self.reversals,
             self._changes,
         )

@@ -28,6 +28,7 @@ _BITS = _ANY | {
     DECIMALS: b"\xf0" * DECIMALS,
 }
 _INSTANT = np.frombuffer(INSTANT_FORM, np.uint8)
+_ROWS = 64
 _SHORT, _TEXT = 24, 96  # longer ones are rare
 _WHOLE, _COUNT = 10, octets.MOST_DIGITS
 _LARGEST_FIRST = 3  # of ten digits before the point: sums of two such numbers stay below 2**63
@@ -49,6 +50,17 @@ class Form:
         self.whole = -(-self.width // 8) * 8
         self.expected = np.frombuffer(text.ljust(self.whole, b"\0"), np.uint64)
         self.mask = np.frombuffer(mask.ljust(self.whole, b"\0"), np.uint64)
+        # One operation on many rows side by side takes no longer than on one of them.
+        self._many = np.tile(self.expected, _ROWS), np.tile(self.mask, _ROWS)
+
+    def fits(self, words: octets.Words) -> bool:
+        """Say whether all rows have this text; leave in each what differs from it."""
+        whole = len(words) // _ROWS * _ROWS
+        rows, rest = words[:whole].reshape(-1, _ROWS * len(self.expected)), words[whole:]
+        expected, mask = self._many
+        rows ^= expected
+        rest ^= self.expected
+        return not ((rows & mask).any() or (rest & self.mask).any())
 
 
 class Gap:
@@ -125,8 +137,7 @@ class Lines:
         """Go past a form; return its gaps."""
         window = self.window(self.at[rows], form.whole)
         words = window.view(np.uint64)
-        words ^= form.expected
-        if (np.bitwise_or.reduce(words, axis=0) & form.mask).any():
+        if not form.fits(words):
             self.odd[rows] |= (words & form.mask).any(axis=1)
         self.at[rows] += form.width
         return [Gap(self, rows, window, gap) for gap in form.gaps]

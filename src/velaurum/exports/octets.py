@@ -25,14 +25,13 @@ def _each(byte: int, width: int = 8) -> np.uint64:
 _ZEROS = _each(ord("0"))
 # By the number of digits, which of sixteen characters that end where the number does are part of it.
 _PART = np.frombuffer(
-    b"".join(bytes(MOST_DIGITS - n) + b"\xff" * n for n in range(MOST_DIGITS + 1)), "<u8"
-).reshape(-1, 2)
+    b"".join(bytes(MOST_DIGITS - n) + b"\xff" * n for n in range(MOST_DIGITS + 1)), f"V{MOST_DIGITS}"
+)
 
 
 def numbers(ending: Words, lengths: Numbers) -> Numbers:
     """Return numbers of up to sixteen digits, given sixteen characters (two words) each that end where they do."""
-    ending = (ending ^ _ZEROS) & _PART[lengths]
-    halves = eight(ending)
+    halves = eight((ending ^ _ZEROS) & _PART[lengths].view("<u8").reshape(-1, 2))
     return (halves[:, 0] * np.uint64(10**8) + halves[:, 1]).astype(np.int64)
 
 
