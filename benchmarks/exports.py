@@ -36,10 +36,12 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--changes-every", type=int, default=0, help="One in so many entries makes a record.")
+    parser.add_argument("--folder", type=Path, help="Where the export is kept, made only if it is not there.")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        place, count = Path(folder), asked.entries
-        policy, size_bytes = _write(place, count, asked.changes_every)
+        place, count = asked.folder or Path(folder), asked.entries
+        policy = _made(place, count, asked.changes_every)
+        size_bytes = sum((place / one.path).stat().st_size - 2 * one.width for one in tiles.bundles_of(count))
         cores, has_numpy = os.cpu_count() or 1, fast.is_there()
         print(f"{count:,} entries of {size_bytes / count:.0f} bytes on average, {cores} cores")
         rates: dict[str, list[float]] = {}
@@ -90,11 +92,18 @@ def _verifying(folder: Path, policy: policies.Policy, count: int, workers: int) 
     return count / seconds
 
 
-def _write(folder: Path, count: int, changes_every: int = 0) -> tuple[policies.Policy, int]:
-    edge, made, size_bytes = Edge(), _entries(changes_every), 0
+def _made(folder: Path, count: int, changes_every: int) -> policies.Policy:
+    """Make the export, unless it is there; the policy, which is written last, stands beside it."""
+    said = folder / f"{count}-{changes_every}.policy"
+    if not said.is_file():
+        _put(said, _write(folder, count, changes_every))
+    return policies.parse(said.read_bytes())
+
+
+def _write(folder: Path, count: int, changes_every: int) -> bytes:
+    edge, made = Edge(), _entries(changes_every)
     for bundle in tiles.bundles_of(count):
         written = list(islice(made, bundle.width))
-        size_bytes += sum(map(len, written))
         _put(folder / bundle.path, tiles.encode_bundle(written))
         for entry in written:
             for tile, raw in edge.append(merkle.leaf_hash(entry)):
@@ -104,7 +113,7 @@ def _write(folder: Path, count: int, changes_every: int = 0) -> tuple[policies.P
     signer = Signer("bench.example/log", Ed25519PrivateKey.generate())
     note = checkpoints.sign(Checkpoint(signer.name, count, edge.root()), [signer])
     _put(folder / tiles.CHECKPOINT_PATH, note.encode())
-    return policies.parse(f"log {signer.verifier}\nquorum none\n".encode()), size_bytes
+    return f"log {signer.verifier}\nquorum none\n".encode()
 
 
 def _entries(changes_every: int) -> Iterator[bytes]:

@@ -45,6 +45,11 @@ def fill(place: Site, movements: int) -> str:
     return str(org_id)
 
 
+def pause() -> None:
+    """Wait for a line: what fills takes long, and the machine need be quiet only for what is measured."""
+    input("Filled. Press Enter to measure. ")
+
+
 def _step(n: int) -> tuple[str, str, str]:
     here, there = (f"STORE-{(n // 3 + one) % STORES}" for one in (0, 1))
     return (

@@ -57,21 +57,18 @@ main()
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.log", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0: the log alone is measured.")
     parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--leaves", type=int, default=1_000_000)
+    parser.add_argument("--leaves", type=int, default=1_000_000, help="0: postings alone are measured.")
+    parser.add_argument("--pause", action="store_true", help="Wait for Enter once the leaves are there.")
     asked = parser.parse_args()
     table = Table("what", "figure", "without the log", "ratio", title="The log; medians of all rounds")
-    with_log, without = _postings(asked.rounds, asked.seconds)
-    ratio = statistics.median(a / b for a, b in zip(with_log, without, strict=True))
-    table.add_row(
-        f"POST one movement, {CLIENTS} connections, a second",
-        *(f"{statistics.median(rates):,.0f}" for rates in (with_log, without)),
-        f"{ratio:.2f}",
-    )
-    with site.running() as place:
-        for name, figure in _log_of(place, asked.leaves):
-            table.add_row(name, figure, "", "")
+    if asked.rounds:
+        _add_postings(table, asked.rounds, asked.seconds)
+    if asked.leaves:
+        with site.running() as place:
+            for name, figure in _log_of(place, asked.leaves, pauses=asked.pause):
+                table.add_row(name, figure, "", "")
     Console().print(table)
 
 
@@ -82,6 +79,16 @@ def unsigned() -> Iterator[Site]:
         with psycopg.connect(_superuser(place), autocommit=True) as connection:
             connection.execute(_WITHOUT_INTEGRATOR)
         yield place
+
+
+def _add_postings(table: Table, rounds: int, seconds: float) -> None:
+    with_log, without = _postings(rounds, seconds)
+    ratio = statistics.median(a / b for a, b in zip(with_log, without, strict=True))
+    table.add_row(
+        f"POST one movement, {CLIENTS} connections, a second",
+        *(f"{statistics.median(rates):,.0f}" for rates in (with_log, without)),
+        f"{ratio:.2f}",
+    )
 
 
 def _postings(rounds: int, seconds: float) -> tuple[list[float], list[float]]:
@@ -97,7 +104,7 @@ def _postings(rounds: int, seconds: float) -> tuple[list[float], list[float]]:
         return rates[as_it_is], rates[without]
 
 
-def _log_of(place: Site, leaves: int) -> Iterator[tuple[str, str]]:
+def _log_of(place: Site, leaves: int, *, pauses: bool) -> Iterator[tuple[str, str]]:
     with psycopg.connect(_superuser(place), autocommit=True) as admin:
         # The server's own integrator must not have done the work before it is measured.
         admin.execute("alter role velaurum_integrator connection limit 0")
@@ -105,6 +112,8 @@ def _log_of(place: Site, leaves: int) -> Iterator[tuple[str, str]]:
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'velaurum_integrator'"
         )
         org_id = OrgId(filling.fill(place, leaves))
+        if pauses:
+            filling.pause()
         admin.execute("alter role velaurum_integrator connection limit -1")
     with tempfile.TemporaryDirectory() as folder, _door(place, "velaurum_integrator") as door:
         integrator = Integrator(door, signers.load(Path(folder)))

@@ -1,7 +1,12 @@
 """What is known as arrays is what is known as numbers of any size; where it cannot tell, the other is asked (V-20)."""
 
 import base64
+import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from multiprocessing.context import BaseContext
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +27,7 @@ from velaurum.exports.spelling import mirror_of
 from velaurum.exports.summaries import Balances, Summary
 from velaurum.exports.tables import Index, Tables
 from velaurum.proofs import merkle
+from velaurum.proofs.tiles import WIDTH
 
 KEYS = [sha256(b"%d" % n).digest() for n in range(5)]
 numbers = st.integers(0, 3)
@@ -169,6 +175,40 @@ def test_many_stretches_say_the_same_as_one(
 
     assert [verify(one, workers=workers) for one in logs] == expected
     assert [one.holds for one in expected] == [True, *[False] * (len(logs) - 1)]
+
+
+@pytest.mark.parametrize("is_watched", [False, True])
+def test_copies_of_a_process_and_fresh_ones_say_the_same(
+    logs: list[exports.Written], monkeypatch: pytest.MonkeyPatch, is_watched: bool
+) -> None:
+    monkeypatch.setattr(stretches, "BUNDLES", 1)
+    expected = [verify(one) for one in logs[:2]]
+    started: set[str] = set()
+    context = multiprocessing.get_context
+
+    def noted(way: str) -> BaseContext:
+        started.add(way)
+        return context(way)
+
+    monkeypatch.setattr(multiprocessing, "get_context", noted)
+    with ThreadPoolExecutor(1) as other:
+        if is_watched:
+            other.submit(int)  # its thread stays, and might have had a lock
+        is_alone = threading.active_count() == 1
+
+        assert [verify(one, workers=2) for one in logs[:2]] == expected
+    assert started == {"fork" if is_alone else "spawn"}
+    assert not (is_alone and is_watched)
+
+
+@pytest.mark.parametrize("bundles", [0, 1, 15, 16, 17, 33, 128, 129, 511, 512, 513, 3_907])
+def test_stretches_are_all_of_an_export_and_get_smaller(tmp_path: Path, bundles: int) -> None:
+    parts = stretches.tasks(tmp_path, bundles * WIDTH, set())
+
+    assert [n for part in parts for n in range(part.first, part.first + part.count)] == list(range(bundles))
+    counts = [part.count for part in parts]
+    assert counts == sorted(counts, reverse=True)
+    assert max(counts, default=0) <= stretches.BUNDLES
 
 
 def test_two_stock_keys_with_one_hash_are_two() -> None:

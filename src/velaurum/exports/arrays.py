@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from velaurum.exports import chains, changes, records, spelling
+from velaurum.exports import chains, changes, octets, records, spelling
 from velaurum.exports.chains import Integers, Keys
 from velaurum.exports.lines import ALL, COMMITMENT, INSTANT, KEY_HASH, UUID, Form, Lines
 from velaurum.exports.spelling import MOVEMENT, Row
@@ -24,9 +24,8 @@ from velaurum.proofs.wire import ProofError
 _LARGEST = 4 * 10**18
 
 _ACTOR = Form(b'{"actor":{"id":"', UUID, b'","kind":"')
-_VIA = Form(
-    b'","via":"', UUID, b'"},"at":"', INSTANT, b'","id":"', UUID, b'","idem":"', KEY_HASH, b'","org":"', UUID, b'","'
-)  # fmt: skip
+_VIA = Form(b'","via":"', UUID, b'"},"at":"', INSTANT, b'","id":"', UUID)
+_IDEM = Form(b'","idem":"', KEY_HASH, b'","org":"', UUID, b'","')
 _PII = Form(b'pii":{"note":"', COMMITMENT, b'"},"')
 _REQUEST = Form(b'req":"', UUID, b'","row":{"')
 _APPROVAL = Form(b'approval_id":"', UUID, b'","')
@@ -46,7 +45,7 @@ _END = Form(b'"},"sv":1,"type":"stock.movement","v":1}')
 _ALNUM = (ascii_letters + digits).encode()
 _BASE64URL = bytes.maketrans(_ALNUM + b"-_", b"A" * 64)
 _BASE64 = bytes.maketrans(_ALNUM + b"+/", b"A" * 64)
-_REVERSAL = np.frombuffer(b'reversal"', np.uint8)
+_REVERSAL, _BYTE = np.uint64(int.from_bytes(b"reversal", "little")), np.uint64(0xFF)
 
 
 class Arrays:
@@ -69,21 +68,21 @@ class Arrays:
         """Return what all entries come to. None when they do not follow from each other, or might not."""
         parts, first = self._parts, self._first
         ats = np.concatenate([part.ats for part in parts])
-        orgs = np.concatenate([part.orgs for part in parts])
+        [org, *others] = {part.org for part in parts}
         indexes = np.concatenate([part.indexes for part in parts])
         balances = chains.chained(*map(np.concatenate, zip(*(part.sides for part in parts), strict=True)))
         if (
             balances is None
             or not (indexes == np.arange(first, first + len(indexes))).all()
-            or not (orgs == orgs[0]).all()
-            or not spelling.are_uuids(orgs[0])
+            or others
+            or not spelling.are_uuids(org)
             or not (ats[1:] > ats[:-1]).all()
         ):
             return None
         summary = Summary(
             first_index=first,
             count=len(indexes),
-            org=orgs[0].decode(),
+            org=org.decode(),
             first_at=ats[0].decode(),
             last_at=ats[-1].decode(),
             key_hashes=b"".join(part.key_hashes for part in parts),
@@ -100,7 +99,7 @@ class _Part:
     """What is kept of some thousand entries. `sides`, where there is a balance: stock key, number, balance, moved."""
 
     ats: NDArray[np.bytes_]
-    orgs: NDArray[np.bytes_]
+    org: bytes
     indexes: Integers
     ids: bytes
     key_hashes: bytes
@@ -113,7 +112,7 @@ class _Part:
 def _read(entries: Sequence[bytes], leaves: Sequence[bytes]) -> _Part | None:
     lines = Lines(entries)
     found = _Movements(lines)
-    if not (spelling.is_utf8(lines.text) and found.are_formed(lines)):
+    if not (spelling.is_utf8(lines.text) and found.hashes_are_formed(lines)):
         return None
     table = _Table(lines, found)
     for n in np.flatnonzero(lines.odd).tolist():
@@ -123,29 +122,39 @@ def _read(entries: Sequence[bytes], leaves: Sequence[bytes]) -> _Part | None:
         if (seen := MOVEMENT.fullmatch(entries[n] + b"\n")) is None:
             return None
         table.reversals.append(spelling.reversal_of(seen.groups(b"")))
-    part = table.part()
+    if (part := table.part()) is None:
+        return None
     for n in _named(part.ids, part.reversals):
         part.mirrors[int(part.indexes[n])] = spelling.mirror_of(entries[n])
     return part
 
 
 class _Movements:
-    """Where the fields of movements are, and the numbers in them; of odd lines it is whatever was there."""
+    """The fields of movements; of odd lines it is whatever was there."""
 
     def __init__(self, lines: Lines) -> None:
         [actor] = lines.passed(_ACTOR)
+        actor.are_uuids()
         lines.word()
-        via, self.at, self.id, self.key_hash, self.org = lines.passed(_VIA)
+        via, at, movement = lines.passed(_VIA)
+        via.are_uuids()
+        self.ats, self.ids = at.instants(), movement.uuids()
+        key_hashes, org = lines.passed(_IDEM)
+        self.key_hashes, self.orgs = key_hashes.bytes(KEY_HASH).copy(), org.are_uuids()
         self.committed = lines.having(0, b"p")
         [self.commitment] = lines.passed(_PII, self.committed)
         [request] = lines.passed(_REQUEST)
-        self.approved = lines.having(0, b"a")
-        [self.approval] = lines.passed(_APPROVAL, self.approved)
-        [self.item] = lines.passed(_ITEM)
+        request.uuids()
+        approved = lines.having(0, b"a")
+        [approval] = lines.passed(_APPROVAL, approved)
+        approval.uuids()
+        [item] = lines.passed(_ITEM)
+        self.items = item.uuids()
         kind = lines.word()
         lines.passed(_INDEX)
         self.index = lines.number()
-        [self.occurred] = lines.passed(_OCCURRED)
+        [occurred] = lines.passed(_OCCURRED)
+        occurred.are_instants()
         self.quantity = lines.quantity()
         lines.passed(_AND)
         for form, letter in ((_REASON, b"a"), (_REFERENCE, b"f")):
@@ -154,26 +163,23 @@ class _Movements:
             lines.prose(rows)
             lines.passed(_AND, rows)
         self.reversing = lines.having(2, b"v")
-        [self.reversed] = lines.passed(_REVERSES, self.reversing)
+        [reversed_] = lines.passed(_REVERSES, self.reversing)
+        reversed_.uuids()
         self.source, self.target = (_Side(lines, *forms) for forms in _SIDES)
         lines.passed(_UNIT)
         lines.prose(ALL)
         lines.passed(_END)
-        is_reversal = (lines.window(kind, len(_REVERSAL)) == _REVERSAL).all(axis=1)
+        eight, rest = lines.window(kind, 16).view("<u8").T
+        is_reversal = (eight == _REVERSAL) & (rest & _BYTE == ord('"'))
         is_reversal[self.reversing] ^= True
         lines.odd |= (lines.at != lines.ends) | (self.quantity == 0) | is_reversal
-        self._others = actor, via, request
 
-    def are_formed(self, lines: Lines) -> bool:
-        """Look at all fields whose form the cursors did not see."""
-        uuids = lines.fields(UUID, *self._others, self.id, self.item, self.source.at, self.target.at)
-        uuids += lines.fields(UUID, self.approval, rows=self.approved)
-        uuids += lines.fields(UUID, self.reversed, rows=self.reversing)
-        return (
-            spelling.are_uuids(uuids)
-            and spelling.are_instants(lines.fields(INSTANT, self.at, self.occurred))
-            and _are_hashes(lines.fields(KEY_HASH, self.key_hash), KEY_HASH)
-            and _are_hashes(lines.fields(COMMITMENT, self.commitment, rows=self.committed), COMMITMENT)
+    def hashes_are_formed(self, lines: Lines) -> bool:
+        """Look at base64 in all lines that are not odd, and blank what stands for it in the others."""
+        self.key_hashes[lines.odd] = ord("A")
+        commitments = self.commitment.bytes(COMMITMENT)[~lines.odd[self.committed]]
+        return _are_hashes(self.key_hashes.tobytes(), KEY_HASH) and _are_hashes(
+            commitments.tobytes(), COMMITMENT
         )
 
 
@@ -181,7 +187,8 @@ class _Side:
     """The sources or targets of movements. `seq` and `on_hand` are those of `rows`, which keep a balance."""
 
     def __init__(self, lines: Lines, place: Form, letter: bytes, on_hand: Form, seq: Form) -> None:
-        [self.at] = lines.passed(place)
+        [at] = lines.passed(place)
+        self.places = at.uuids()
         self.rows = lines.having(0, letter)
         lines.passed(on_hand, self.rows)
         self.on_hand = lines.quantity(self.rows)
@@ -195,18 +202,13 @@ class _Table:
 
     def __init__(self, lines: Lines, found: _Movements) -> None:
         count = lines.count
-        self._ats, self._orgs, self._key_hashes, self._ids, self._items, *sides = (
-            np.frombuffer(lines.fields(width, at), f"S{width}").copy()
-            for width, at in (
-                (INSTANT, found.at), (UUID, found.org), (KEY_HASH, found.key_hash), (UUID, found.id),
-                (UUID, found.item), (UUID, found.source.at), (UUID, found.target.at),
-            )
-        )  # fmt: skip
-        self._indexes = found.index
+        self._ats, self._ids, self._items = found.ats, found.ids, found.items
+        self._key_hashes, self._indexes = found.key_hashes.view(f"S{KEY_HASH}")[:, 0], found.index
+        self._orgs = octets.some(found.orgs[:, ~lines.odd] if lines.odd.any() else found.orgs)
         self.reversals: list[Reversal] = []
         self._changes: list[tuple[records.Change, bytes]] = []
         self._is_movement = np.ones(count, np.bool_)
-        self._places = np.stack(sides, axis=1)
+        self._places = np.stack([found.source.places, found.target.places], axis=1)
         self._has_balance = np.zeros((count, 2), np.bool_)
         self._seqs, self._on_hand = np.zeros((count, 2), np.int64), np.zeros((count, 2), np.int64)
         self._moved = np.stack([-found.quantity, found.quantity], axis=1)
@@ -214,20 +216,22 @@ class _Table:
             self._has_balance[side.rows, n] = True
             self._seqs[side.rows, n], self._on_hand[side.rows, n] = side.seq, side.on_hand
 
-    def part(self) -> _Part:
-        items, places = (
-            np.frombuffer(spelling.bytes_of([one.tobytes()]), np.uint64).reshape(-1, 2)
-            for one in (self._items, self._places)
-        )
-        keys = np.concatenate([np.repeat(items, 2, axis=0), places], axis=1)
-        has = self._has_balance.ravel()
+    def part(self) -> _Part | None:
+        [org, *others] = self._orgs
+        if others:
+            return None
+        sides = np.flatnonzero(self._has_balance)
+        keys = np.empty((len(sides), 2), "V16")
+        keys[:, 0] = self._items.view("V16")[:, 0][sides // 2]
+        keys[:, 1] = self._places.view("V16").ravel()[sides]
+        seqs, on_hand, moved = (one.ravel()[sides] for one in (self._seqs, self._on_hand, self._moved))
         return _Part(
             self._ats,
-            self._orgs,
+            org,
             self._indexes,
-            spelling.bytes_of([self._ids.tobytes()]),
+            self._ids.tobytes(),
             self._key_hashes[self._is_movement].tobytes(),
-            (keys[has], self._seqs.ravel()[has], self._on_hand.ravel()[has], self._moved.ravel()[has]),
+            (keys.view(np.uint64), seqs, on_hand, moved),
             self.reversals,
             self._changes,
         )
@@ -242,7 +246,8 @@ class _Table:
         except ProofError:
             return False
         self._is_movement[n] = False
-        self._ats[n], self._orgs[n], self._ids[n] = change.at, change.org, change.id
+        self._ats[n], self._ids[n] = change.at, _binary(change.id.encode())
+        self._orgs.add(change.org.encode())
         self._indexes[n] = min(change.log_index, _LARGEST)
         self._changes.append((change, leaf))
         return True
@@ -250,8 +255,9 @@ class _Table:
     def _put_movement(self, n: int, row: Row) -> bool:
         if not spelling.are_formed([(one,) for one in row]):
             return False
-        _, _, self._ats[n], self._ids[n], self._key_hashes[n], self._orgs[n] = row[:6]
-        self._items[n], self._places[n] = row[8], (row[14], row[17])
+        self._ats[n], self._ids[n], self._key_hashes[n] = row[2], _binary(row[3]), row[4]
+        self._items[n], self._places[n] = _binary(row[8]), (_binary(row[14]), _binary(row[17]))
+        self._orgs.add(row[5])
         self._indexes[n] = int(row[10])
         [moved] = spelling.units_of([row[12]])
         on_hand = [spelling.units_of([one] if one else []) for one in (row[15], row[18])]
@@ -267,14 +273,19 @@ class _Table:
         return True
 
 
+def _binary(uuid: bytes) -> octets.Words:
+    return np.frombuffer(spelling.bytes_of([uuid]), np.uint64)
+
+
 def _named(ids: bytes, reversals: Sequence[Reversal]) -> list[int]:
     """Return the rows that might be named by one of the reversals: all that are, and few others."""
     if not reversals:
         return []
     # Ids begin with an instant, and end as it happens.
-    ends = np.frombuffer(ids, np.uint64)[1::2]
     joined = spelling.bytes_of([one.reverses.encode() for one in reversals])
-    rows: list[int] = np.flatnonzero(np.isin(ends, np.frombuffer(joined, np.uint64)[1::2])).tolist()
+    is_named = np.zeros(1 << 16, np.bool_)
+    is_named[np.frombuffer(joined, np.uint16)[7::8]] = True
+    rows: list[int] = np.flatnonzero(is_named[np.frombuffer(ids, np.uint16)[7::8]]).tolist()
     return rows
 
 

@@ -46,10 +46,13 @@ def chained(keys: Keys, seqs: Integers, on_hand: Integers, moved: Integers) -> J
     ordered = mixed - mixed % places + np.arange(len(seqs), dtype=np.uint64)
     ordered.sort()
     order = ordered % places
-    keys, seqs, after = keys[order], seqs[order], on_hand[order]
+    keys = np.ascontiguousarray(keys).view("V32")[:, 0][order].view(np.uint64).reshape(-1, 4)
+    seqs, after = seqs[order], on_hand[order]
     before = after - moved[order]
     goes_on = ordered[1:] // places == ordered[:-1] // places
-    follows = (keys[1:] == keys[:-1]).all(axis=1) & (seqs[1:] == seqs[:-1] + 1) & (before[1:] == after[:-1])
+    follows = (seqs[1:] == seqs[:-1] + 1) & (before[1:] == after[:-1])
+    for column in keys.T:
+        follows &= column[1:] == column[:-1]
     if (goes_on & ~follows).any():
         return None
     begin, end = np.append(True, ~goes_on)[: len(seqs)], np.append(~goes_on, True)[: len(seqs)]
@@ -62,7 +65,10 @@ def chained(keys: Keys, seqs: Integers, on_hand: Integers, moved: Integers) -> J
 
 
 def _mixed(keys: Keys) -> Keys:
-    mixed: Keys = np.bitwise_xor.reduce(keys * _MIX, axis=1)
+    first, *others = (column * mix for column, mix in zip(keys.T, _MIX, strict=True))
+    mixed: Keys = first
+    for other in others:
+        mixed ^= other
     mixed ^= mixed >> np.uint64(29)
     mixed *= _MIX[0]
     return mixed

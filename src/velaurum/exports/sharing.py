@@ -3,6 +3,8 @@
 import gc
 import multiprocessing
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -35,24 +37,24 @@ class Pool:
         self._turn = turn
         self._executor = executor
         self._others = others
+        self._asked: set[Future[tuple[int, Examined] | None]] = set()
+        self._ask()  # so that the others begin at once
 
     def examined(self) -> Iterator[tuple[Task, Examined]]:
         """Examine all stretches, some ahead of their turn, and yield them in their order."""
         done: dict[int, Examined] = {}
-        asked: set[Future[tuple[int, Examined] | None]] = set()
         for n, task in enumerate(self._tasks):
             while n not in done:
-                answered = {future for future in asked if future.done()}
-                asked -= answered
+                answered = {future for future in self._asked if future.done()}
+                self._asked -= answered
                 done |= dict(filter(None, (future.result() for future in answered)))
                 may_go_on = len(done) < (self._others + 1) * _AHEAD
-                if may_go_on and self._executor is not None:
-                    missing = self._others * _ASKED - len(asked)
-                    asked |= {self._executor.submit(_examine_next) for _ in range(missing)}
+                if may_go_on:
+                    self._ask()
                 if n not in done and may_go_on and (mine := _next_of(self._turn, self._tasks)):
                     done[mine[0]] = mine[1]
                 elif n not in done:
-                    wait(asked, return_when=FIRST_COMPLETED)
+                    wait(self._asked, return_when=FIRST_COMPLETED)
             yield task, done.pop(n)
 
     def all_of(self, do: Callable[[Work], Done], works: Iterable[Work]) -> Iterator[Done]:
@@ -64,13 +66,17 @@ class Pool:
         for work, future in reversed(shared):
             yield do(work) if future.cancel() else future.result()
 
+    def _ask(self) -> None:
+        if self._executor is not None:
+            missing = self._others * _ASKED - len(self._asked)
+            self._asked |= {self._executor.submit(_examine_next) for _ in range(missing)}
+
 
 @contextmanager
 def pool(workers: int, tasks: Sequence[Task]) -> Iterator[Pool]:
     """Start other processes than this one, as far as there is work for them."""
     others = min(workers, len(tasks)) - 1
-    # Fresh processes: a copy of this one could hold a lock that a thread of the progress bar had.
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(_way_to_start())
     turn = context.Value("q", 0)
     if others < 1:
         yield Pool(tasks, turn)
@@ -80,6 +86,12 @@ def pool(workers: int, tasks: Sequence[Task]) -> Iterator[Pool]:
             yield Pool(tasks, turn, executor, others)
         finally:
             executor.shutdown(cancel_futures=True)
+
+
+def _way_to_start() -> str:
+    """Choose copies of this process, which are up at once, unless they could hold a lock that another thread has."""
+    is_alone = threading.active_count() == 1
+    return "fork" if is_alone and sys.platform == "linux" else "spawn"
 
 
 def _next_of(turn: "Synchronized[int]", tasks: Sequence[Task]) -> tuple[int, Examined] | None:

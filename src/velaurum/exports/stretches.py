@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
@@ -19,6 +19,8 @@ from velaurum.proofs.wire import ProofError
 
 _LONGEST_FILE = WIDTH * (2 + tiles.ENTRY_BYTES_MAX)
 BUNDLES = 128  # 32,768 entries: enough to be worth handing over, few enough to look at again one by one
+_FEWEST = 16  # that are worth handing over when hardly any are left
+_OF_THE_REST = 4  # the smaller the last stretches, the less one process waits for another
 
 
 class Reading(Protocol):
@@ -62,8 +64,6 @@ class Examined:
 
 def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
     """Part an export into stretches."""
-    bundles = -(-size // WIDTH)
-    ranges = ((first, min(BUNDLES, bundles - first)) for first in range(0, bundles, BUNDLES))
     return [
         Task(
             str(folder),
@@ -72,8 +72,16 @@ def tasks(folder: Path, size: int, marks: set[int]) -> list[Task]:
             count,
             tuple(sorted(mark for mark in marks if first <= mark // WIDTH < first + count and mark % WIDTH)),
         )
-        for first, count in ranges
+        for first, count in _ranges(-(-size // WIDTH))
     ]
+
+
+def _ranges(bundles: int) -> Iterator[tuple[int, int]]:
+    first = 0
+    while left := bundles - first:
+        count = min(left, BUNDLES, max(_FEWEST, left // _OF_THE_REST))
+        yield first, count
+        first += count
 
 
 def examine(task: Task) -> Examined:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -191,8 +192,10 @@ class _Run:
         reversals = self.replay.reversals
         places = self.replay.places_of(reversals)
         known = self.replay.mirrors
-        width = stretches.BUNDLES * WIDTH
-        stretched = groupby(sorted(places.keys() - known.keys()), lambda place: place // width)
+        begin = [task.first * WIDTH for task in self.tasks]
+        stretched = groupby(
+            sorted(places.keys() - known.keys()), lambda place: bisect_right(begin, place) - 1
+        )
         works = ((self.tasks[number], tuple(here)) for number, here in stretched)
         found = {one: (place, known[place]) for place, one in places.items() if place in known}
         for part in pool.all_of(stretches.mirrors, works):

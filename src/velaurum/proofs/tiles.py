@@ -125,14 +125,15 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 def decode_bundle(bundle: Bundle, raw: bytes) -> list[bytes]:
     """Split the content of a bundle into as many entries as its path says."""
     entries: list[bytes] = []
-    at, end = 0, len(raw)
-    while at + 2 <= end and len(entries) < bundle.width:
-        stop = at + 2 + (raw[at] << 8 | raw[at + 1])
-        if stop > end:
-            break
-        entries.append(raw[at + 2 : stop])
-        at = stop
-    if at != end or len(entries) != bundle.width:
+    at = 0
+    try:
+        for _ in range(bundle.width):
+            begin = at + 2
+            at = begin + (raw[at] << 8 | raw[begin - 1])
+            entries.append(raw[begin:at])
+    except IndexError:
+        at = -1
+    if at != len(raw):
         raise FormatError(f"{bundle.path} does not hold {bundle.width} whole entries and nothing else.")
     return entries
 
