@@ -118,7 +118,9 @@ def served() -> Iterator[AttestedSite]:
 def test_without_a_witness_nothing_is_attested(site: AttestedSite) -> None:
     site.run(SUPERUSER, b"alter system set pg_stat_statements.track = 'none'")
     site.run(SUPERUSER, b"select pg_reload_conf()")
-    time.sleep(0.2)
+    while site.run(SUPERUSER, b"show pg_stat_statements.track") != [("none",)]:
+        time.sleep(0.02)
+    time.sleep(0.2)  # sessions that are there read it a moment after new ones have it
 
     report = site.attest()
 
