@@ -1222,13 +1222,15 @@ CREATE FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size 
             )
         end,
         'maker_id', m.said ->> 'id', 'maker_kind', m.said ->> 'kind', 'maker_name', m.said ->> 'name',
-        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name'
+        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name',
+        'above', trim_scale((p_said ->> 'above')::numeric)::text,
+        'linked_at', p_said -> 'created_at', 'linked_by', p_said -> 'created_by'
     )
     from (
-        select case when p_subject in ('principal', 'token', 'assignment') then
+        select case when p_subject in ('principal', 'token', 'assignment', 'scim-mapping', 'approval-rule') then
             audit.principal_at(p_org_id, (p_said ->> 'created_by')::uuid, p_size) end as said
     ) as m cross join (
-        select case when p_subject = 'token' then
+        select case when p_subject in ('token', 'provider-subject', 'scim-user') then
             audit.principal_at(p_org_id, (p_said ->> 'principal_id')::uuid, p_size) end as said
     ) as h
     where p_said is not null
@@ -8872,11 +8874,11 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.p
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},"","{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},shared,"{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},"","{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER change_is_recorded;
 
