@@ -6,18 +6,18 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from support.answers_of_access import past_answers, scim_answers, sign_in_answers
 from support.api_orgs import RECEIPT, ApiOrg
 from support.authenticator import Authenticator
 from support.bent_provider import BentProvider
-from support.browsers import Browser, person, sign_in
-from support.directories import ENTERPRISE, USER, Directory, directory
+from support.browsers import Browser, sign_in
+from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
 from support.logs import log_answers, when_signed
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
-from support.sign_ins import Front
 from support.staff import Staff
 from support.staff import administrator as administrator_of
 from velaurum.db.connection import Database
@@ -86,6 +86,7 @@ def people_answers(admin: Staff) -> dict[str, Reply]:
         "changePrincipal": admin.patch(path, {"sub_org": None}, '"v1"'),
         "createAssignment": given,
         "listAssignments": admin.get(f"{path}/assignments"),
+        "listAssignmentVersions": admin.get(f"{path}/assignments/{given.json['id']}/history"),
         "revokeAssignment": admin.post(f"{path}/assignments/{given.json['id']}/revocation"),
         "createToken": issued,
         "getToken": admin.get(f"/tokens/{issued.json['id']}"),
@@ -109,6 +110,7 @@ def people_answers(admin: Staff) -> dict[str, Reply]:
             name: when_signed(lambda path=of: admin.get(f"{path}/proof"))
             for name, of in (
                 ("getPrincipalProof", path),
+                ("getAssignmentProof", f"{path}/assignments/{given.json['id']}"),
                 ("getTokenProof", f"/tokens/{issued.json['id']}"),
                 ("getRoleProof", "/roles/night-shift"),
                 ("getSubOrgProof", "/sub-orgs/STORES"),
@@ -167,78 +169,6 @@ def passkey_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
     }
 
 
-def sign_in_answers(org: ApiOrg, door: Database, bent: BentProvider) -> dict[str, Reply]:
-    body = {"code": "idp", "name": "Provider", "issuer": bent.issuer, "client_id": "velaurum"}
-    made = org.post("/providers", body, role="org-admin")
-    linked = Front(org, made.json).link("ada", person(door, org, "auditor"))
-    front = Front(org, made.json)
-    begun = front.browser.visit(front.url, stop_at=bent.issuer)
-    back = front.browser.visit(begun.url, stop_at="/callback")
-    path, token = f"{org.path}/providers/idp/subjects/{linked.json['id']}", org.tokens["org-admin"]
-    return {
-        "createProvider": made,
-        "getProvider": org.get("/providers/idp", role="org-admin"),
-        "listProviders": org.get("/providers", role="org-admin"),
-        "linkSubject": linked,
-        "listSubjects": org.get("/providers/idp/subjects", role="org-admin"),
-        "getClientKeys": org.get("/providers/idp/client-keys"),
-        "beginSignIn": begun.reply,
-        "finishSignIn": front.browser.visit(back.url, stop_at="/session").reply,
-        "unlinkSubject": org.client.ask("DELETE", path, token=token),
-        "changeProvider": org.patch("/providers/idp", {"name": "New"}, '"v1"'),
-    }
-
-
-def scim_answers(sent: Directory, admin: Staff) -> dict[str, Reply]:
-    body = {"schemas": [USER], "userName": "ada", "externalId": "x", "displayName": "Ada", "title": "Clerk"}
-    name, emails = (
-        {"givenName": "Ada", "formatted": "Ada B."},
-        [{"value": "a", "type": "work", "primary": True}],
-    )
-    whole = {**body, "name": name, "emails": emails, ENTERPRISE: {"department": "Stores"}}
-    user = sent.ask("POST", "/Users", whole)
-    of_user = f"/Users/{user.json['id']}"
-    members = [{"value": user.json["id"]}]
-    group = sent.ask("POST", "/Groups", {"displayName": "Stores", "externalId": "y", "members": members})
-    of_group = f"/Groups/{group.json['id']}"
-    mapped = admin.post(f"/scim-groups/{group.json['id']}/mappings", {"role": "auditor", "sub_org": "STORES"})
-    handed = admin.post("/scim-users", {"principal": admin.hires(), "user_name": "bob", "external_id": "z"})
-    title = {"op": "replace", "path": "title", "value": "Chief"}
-    ours = f"{admin.org.path}/scim-"
-    answers = {
-        "getScimConfig": sent.get("/ServiceProviderConfig"),
-        "listResourceTypes": sent.get("/ResourceTypes"),
-        "getResourceType": sent.get("/ResourceTypes/User"),
-        "listSchemas": sent.get("/Schemas"),
-        "getSchema": sent.get(f"/Schemas/{USER}"),
-        "createUser": user,
-        "getUser": sent.get(of_user),
-        "listUsers": sent.get("/Users"),
-        "patchUser": sent.patch(of_user, title),
-        "replaceUser": sent.ask("PUT", of_user, whole),
-        "createGroup": group,
-        "getGroup": sent.get(of_group),
-        "listGroups": sent.get("/Groups"),
-        "patchGroup": sent.patch(of_group, {"op": "replace", "path": "displayName", "value": "More stores"}),
-        "replaceGroup": sent.ask("PUT", of_group, {"displayName": "Stores", "members": members}),
-        "createScimMapping": mapped,
-        "listScimMappings": admin.get(f"/scim-groups/{group.json['id']}/mappings"),
-        "listScimGroups": admin.get("/scim-groups"),
-        "linkScimUser": handed,
-        "listScimUsers": admin.get("/scim-users"),
-    }
-    gone = {
-        "deleteScimMapping": f"{ours}groups/{group.json['id']}/mappings/{mapped.json['id']}",
-        "unlinkScimUser": f"{ours}users/{handed.json['id']}",
-    }
-    answers |= {name: admin.org.client.ask("DELETE", path, token=admin.token) for name, path in gone.items()}
-    return {
-        **answers,
-        "deleteUser": sent.ask("DELETE", of_user),
-        "deleteGroup": sent.ask("DELETE", of_group),
-    }
-
-
 def approval_answers(org: ApiOrg, keeper: Person, approver: Person) -> dict[str, Reply]:
     set_rules(org, {"kind": "scrap", "above": "1"})
     asked = keeper.ask(SCRAP, reference="DOC-7")
@@ -250,7 +180,9 @@ def approval_answers(org: ApiOrg, keeper: Person, approver: Person) -> dict[str,
         "rejectRequest": approver.reject(keeper.asked(SCRAP)),
         "getApprovalRequest": keeper.get(f"/approval-requests/{asked.json['id']}"),
         "listApprovalRequests": keeper.get("/approval-requests"),
+        **past_answers(org, "ApprovalRequest", f"/approval-requests/{asked.json['id']}"),
         "getApprovalRules": keeper.get("/approval-rules"),
+        "listApprovalRuleVersions": keeper.get("/approval-rules/history"),
         "replaceApprovalRules": org.client.ask("PUT", path, rules, token=token, headers=headers),
     }
 

@@ -149,6 +149,20 @@ PLACES = {
     "GET roles/{role}/proof": Place("role", query("/roles/{}/proof")),
     "GET principals/{principal}/proof": Place("principal", query("/principals/{}/proof")),
     "GET tokens/{token}/proof": Place("token", query("/tokens/{}/proof")),
+    "GET providers/{provider}/history": Place("provider", query("/providers/{}/history")),
+    "GET providers/{provider}/proof": Place("provider", query("/providers/{}/proof")),
+    "GET providers/{provider} ?at_size": Place(
+        "provider", lambda org, named: by_admin(org, "GET", f"/providers/{named}?at_size=1")
+    ),
+    "GET providers/{provider}/subjects ?at_size": Place(
+        "provider", lambda org, named: by_admin(org, "GET", f"/providers/{named}/subjects?at_size=1")
+    ),
+    "GET providers/{provider}/subjects/{link}/history": Place(
+        "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/history")
+    ),
+    "GET providers/{provider}/subjects/{link}/proof": Place(
+        "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
+    ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,

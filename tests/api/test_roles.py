@@ -89,7 +89,7 @@ def operations(app: FastAPI) -> list[Operation]:
 
 def test_golden_routes(operations: list[Operation]) -> None:
     rows = [
-        f"{one.method:6}{one.path:78}{one.name:26}{one.permission:24}{' '.join(one.allowed)}".rstrip()
+        f"{one.method:6}{one.path:78}{one.name:28}{one.permission:24}{' '.join(one.allowed)}".rstrip()
         for one in operations
     ]
 

@@ -88,7 +88,29 @@ REWRITINGS_OF_LOGS = (
     RewritingOfLogs(
         "the instant of a time stamp",
         ("update platform.meta_timestamp set stamped_at = stamped_at - interval '1 day'",),
-        ("transaction-differs",),
+        ("timestamp-refused", "transaction-differs"),
+        "the time stamp of 3 leaves",
+    ),
+    RewritingOfLogs(
+        "the instant of a time stamp, with its transaction",
+        (
+            (
+                "update platform.meta_timestamp set stamped_at = stamped_at - interval '1 day',"
+                " xid = pg_current_xact_id()"
+            ),
+        ),
+        ("timestamp-refused",),
+        "the time stamp of 3 leaves",
+    ),
+    RewritingOfLogs(
+        "the reply of a time stamp, with its transaction",
+        (
+            (
+                "update platform.meta_timestamp set reply = set_byte(reply, octet_length(reply) - 1,"
+                " get_byte(reply, octet_length(reply) - 1) # 1), xid = pg_current_xact_id()"
+            ),
+        ),
+        ("timestamp-refused",),
         "the time stamp of 3 leaves",
     ),
     RewritingOfLogs(

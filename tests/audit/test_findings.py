@@ -8,6 +8,8 @@ import pytest
 from velaurum.exports import anchors
 from velaurum.ops.evidence.findings import CODES, LISTED, Findings
 
+ROOT = Path(__file__).parents[2]
+ATTACKS = ROOT / "docs/security/attacks.md"
 PAGE = Path(__file__).parents[2] / "docs/reference/findings.md"
 
 
@@ -31,3 +33,14 @@ def test_the_first_of_a_code_are_listed_and_the_rest_is_counted() -> None:
     assert [one.log_index for one in findings.kept] == [*range(LISTED), 0]
     assert [*findings.unlisted()] == [("entry-differs", "acme", 3)]
     assert findings.total == LISTED + 4
+
+
+def test_what_the_page_of_attacks_says_is_tried_is_a_test() -> None:
+    section = ATTACKS.read_text("utf-8").partition("## Against what was signed")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", section)
+
+    # The last line says what nothing shows.
+    assert len(named) == len(rows) - 1
+    for file, name in named:
+        assert re.search(rf"^def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE), name

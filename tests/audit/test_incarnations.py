@@ -6,13 +6,16 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.guests import Guest
 from support.logs import when_signed
 from support.rollbacks import Place, again, post_and_sign, signed
+from support.staff import Staff, administrator
 from velaurum.api.gate import CACHE_S
 from velaurum.proofs import merkle, policies, promises, tiles, tlog_proofs
 from velaurum.proofs.notes import VerifierKey
@@ -129,6 +132,55 @@ def test_a_token_is_cut_off_while_the_log_is_held_and_its_revocation_follows(pla
         # The meta-log came back behind too, if it had a leaf by then; it is taken up again by itself.
         found = json.loads(place.command("verify", "db", "--json").stdout)["findings"]
         assert [one for one in found if one.get("org") is not None] == []
+
+
+def test_a_person_is_cut_off_while_the_log_is_held_and_disabled_after(place: Place) -> None:
+    with place.served() as client:
+        org = place.new_org(client, is_first=True)
+        admin = administrator(org)
+        ada, bob = (invited(org, admin, name) for name in ("ada", "bob"))
+        for one in (ada, bob):
+            assert one.redeem().status == 200
+        sessions = {one.login: (one.sign_in(), one.sign_in()) for one in (ada, bob)}
+        token = admin.issues(ada.principal_id, "auditor")["token"]
+        before = post_and_sign(org, 2)
+    place.copy_database()
+    with place.served() as client:
+        lost = post_and_sign(again(org, client), 3)
+    place.put_back_database()
+
+    with place.served() as client:
+        org = again(org, client)
+        cut = ("principal", "cut-off", ada.principal_id, "--org", org.code)
+        for one in (ada, bob):
+            one.org = org
+        of = {name: [replace(one, org=org) for one in found] for name, found in sessions.items()}
+        assert all(one.ask("GET", "/session").status == 200 for found in of.values() for one in found)
+
+        assert place.command(*cut, "--json").document == {"id": ada.principal_id, "is_cut_off": True}
+
+        time.sleep(CACHE_S)
+        assert [one.ask("GET", "/session").status for one in of["ada"]] == [401, 401]
+        assert client.get(f"{org.path}/items", token=token).status == 401
+        assert ada.try_sign_in().status == 401
+        assert [one.ask("GET", "/session").status for one in of["bob"]] == [200, 200]
+        assert bob.try_sign_in().status == 200
+        assert org.log_size() == before.size
+        _reopen(place, org, lost.size, before.size)
+        (newest, *_) = org.get(f"/principals/{ada.principal_id}/history").json["data"]
+        assert newest["action"] == "disabled"
+        assert before.size < newest["log_index"] < org.log_size()
+        assert ada.try_sign_in().status == 401
+        assert place.command(*cut).code == 5
+        signed(org, org.log_size(), incarnation=1)
+        found = json.loads(place.command("verify", "db", "--json").stdout)["findings"]
+        assert [one for one in found if one.get("org") is not None] == []
+
+
+def invited(org: ApiOrg, admin: Staff, login: str) -> Guest:
+    principal = admin.hires(login)
+    made = admin.must(admin.post(f"/principals/{principal}/invitations", {"login": login}))
+    return Guest(org, principal, login, made["secret"])
 
 
 def test_a_log_that_is_not_held_is_not_opened_anew(place: Place) -> None:

@@ -8,11 +8,13 @@ import pytest
 
 from support.ledger_sql import INTEGRATOR
 from support.sealed import Sealed
+from support.timestamp_authority import Authority
 from velaurum.audit import metalog, signers, timestamps
 from velaurum.db.connection import Database
 from velaurum.ops.anchoring import Anchorer
 
 LEAVES = 3
+STAMPED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 REWRITINGS = {
     "a salt": (
         "update audit.anchor set salt = sha256(salt), xid = pg_current_xact_id() where leaf_index = 1",
@@ -50,13 +52,14 @@ REWRITINGS = {
     ),
     "a time stamp": (
         "update platform.meta_timestamp set stamped_at = stamped_at - interval '1 day'",
-        {"transaction-differs"},
+        {"transaction-differs", "timestamp-refused"},
     ),
 }
 
 
-def anchored(sealed: Sealed) -> None:
-    """Anchor the log a few times, and keep what stands for a time stamp."""
+def anchored(sealed: Sealed, authority: Authority | None = None) -> None:
+    """Anchor the log a few times, and have the last checkpoint stamped."""
+    authority = authority or Authority()
     with closing(Database(sealed.conninfo(INTEGRATOR), max_connections=1)) as door:
         for _ in range(LEAVES):
             sealed.post_and_sign()
@@ -64,7 +67,8 @@ def anchored(sealed: Sealed) -> None:
         with door.installation() as tx:
             published = metalog.newest(tx)
             assert published is not None
-            timestamps.keep(tx, published, datetime(2026, 11, 22, tzinfo=UTC), "tsa.example", b"a reply")
+            reply = authority.stamp(published.note.encode(), STAMPED_AT)
+            timestamps.keep(tx, published, STAMPED_AT, "tsa.example", reply)
 
 
 def test_a_meta_log_that_nobody_touched_holds(sealed: Sealed) -> None:
@@ -95,3 +99,39 @@ def test_a_rewriting_is_named(sealed: Sealed, name: str) -> None:
     sealed.rewrite(statement)
 
     assert {one.code for one in sealed.verdict().findings.kept} == codes
+
+
+def test_a_time_stamp_is_held_to_the_certificates_that_are_given(sealed: Sealed, tmp_path: Path) -> None:
+    authority, forger = Authority(), Authority()
+    anchored(sealed, authority)
+    believed = tmp_path / "tsa.pem"
+    believed.write_bytes(authority.pem)
+    assert sealed.verdict(timestamp_ca=believed).findings.kept == []
+
+    # Whoever makes up a reply makes up its certificate as well.
+    with sealed.superuser() as connection:
+        row = connection.execute(
+            "select note from platform.meta_checkpoint order by size desc limit 1"
+        ).fetchone()
+    assert row is not None
+    forged = forger.stamp(row[0].encode(), STAMPED_AT).hex()
+    sealed.rewrite(
+        f"update platform.meta_timestamp set reply = decode('{forged}', 'hex'), xid = pg_current_xact_id()"  # noqa: S608
+    )
+
+    assert sealed.verdict().findings.kept == []
+    (found,) = sealed.verdict(timestamp_ca=believed).findings.kept
+    assert (found.code, "3 leaves" in found.detail) == ("timestamp-refused", True)
+
+
+def test_a_time_stamp_of_another_checkpoint_is_refused(sealed: Sealed) -> None:
+    authority = Authority()
+    anchored(sealed, authority)
+    other = authority.stamp(b"another checkpoint\n", STAMPED_AT).hex()
+
+    sealed.rewrite(
+        f"update platform.meta_timestamp set reply = decode('{other}', 'hex'), xid = pg_current_xact_id()"  # noqa: S608
+    )
+
+    (found,) = sealed.verdict().findings.kept
+    assert (found.code, "over something else" in found.detail) == ("timestamp-refused", True)

@@ -19,8 +19,8 @@ from velaurum.exports import verification
 from velaurum.exports.verification import Verdict
 from velaurum.ops.anchoring import Anchorer
 from velaurum.ops.rotating import Rotation
+from velaurum.proofs import checkpoints, notes, policies
 from velaurum.proofs import metalog as formats
-from velaurum.proofs import notes, policies
 from velaurum.proofs import timestamps as stamps
 from velaurum.tenancy.context import OrgId
 
@@ -112,3 +112,45 @@ def test_what_was_stamped_before_counts_for_who_keeps_the_old_key_and_is_passed_
     assert [one.meta.size for one in both.anchored] == [1, 2]
     assert [one.meta.size for one in alone.anchored] == [2]
     assert (both.passed_over, alone.passed_over) == (0, 1)
+
+
+def store(place: Place, *keys: LogKey) -> None:
+    """Sign the meta-log's newest checkpoint anew with these keys alone, and put that into its place."""
+    with place.door.installation() as tx:
+        published = metalog.newest(tx)
+    assert published is not None
+    said = checkpoints.parse(notes.parse(published.note.encode()).text)
+    note = checkpoints.sign(said, [key.signer(place.meta) for key in keys]).encode().decode()
+    place.sealed.rewrite(
+        "delete from platform.meta_timestamp",
+        f"update platform.meta_checkpoint set note = '{note}', xid = pg_current_xact_id()"  # noqa: S608
+        f" where size = {published.size}",
+    )
+
+
+@pytest.mark.parametrize("by_policy", [False, True])
+def test_a_retired_key_that_signs_the_meta_log_on_alone_is_a_finding(
+    place: Place, tmp_path: Path, by_policy: bool
+) -> None:
+    (old,) = place.rotation().signer.keyring.keys
+    place.anchor()
+    new = place.rotation().add("ed25519", timedelta(0))
+    place.rotation().retire(old.id, before_time=True)
+    policy = tmp_path / "policy" if by_policy else None
+    if policy is not None:
+        names = (place.sealed.origin, place.meta)
+        lines = "".join(f"log {key.verifier_of(name)}\n" for name in names for key in (old, new))
+        policy.write_text(f"{lines}quorum none\n", "utf-8")
+    # The last one that it signed alone was before any log had said so.
+    assert place.sealed.verdict(policy=policy).findings.kept == []
+    place.anchor()
+    assert place.sealed.verdict(policy=policy).findings.kept == []
+
+    store(place, old, new)
+    assert place.sealed.verdict(policy=policy).findings.kept == []
+    store(place, old)
+
+    (found,) = place.sealed.verdict(policy=policy).findings.kept
+    assert (found.code, found.org) == ("checkpoint-retired", None)
+    assert str(old.verifier_of(place.meta)) in found.detail
+    assert "covers leaf 1" in found.detail

@@ -58,7 +58,7 @@ def test_of_a_long_history_no_more_is_read_than_is_shown(
     for number in range(20):
         office.does(items.update, item.id, number + 1, ItemChange(name=f"n{number}"))
     asked = {
-        "org_id": office.org.org_id, "subject": "item", "record_id": item.id, "bounds": "all", "low": "-infinity",
+        "org_id": office.org.org_id, "subjects": ["item"], "record_id": item.id, "bounds": "all", "low": "-infinity",
         "high": "infinity", "sub_org_ids": None, "size": history.LAST, "is_at": False, "before": history.LAST,
         "limit": 2, "version": version, "with_entries": False,
     }  # fmt: skip

@@ -52,6 +52,11 @@ def test_a_running_server_signs_with_the_keys_as_they_are(own: Place) -> None:
 
         after = _status(org)
         assert [one["state"] for one in after["keys"]] == ["retired", "signing"]
+        assert [(one["state"], one["verifier_key"]) for one in after["meta"]["keys"]] == [
+            ("retired", of_meta[0]),
+            ("signing", of_meta[1]),
+        ]
+        assert {one["promise_key"] for one in after["meta"]["keys"]} == {None}
         assert after["keys"][0]["promise_key"] == before["promise_key"]
         assert after["policy"].splitlines()[:-1] == [f"log {of_log[1]}", f"log {of_meta[1]}"]
         kept = own.command("log", "keys", "--json").document["keys"]

@@ -10,7 +10,7 @@ from velaurum.audit import cosignatures, incarnations, logs, verifications
 from velaurum.audit.incarnations import Loss
 from velaurum.audit.verifications import Result
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import tokens
+from velaurum.identity import principals, tokens
 from velaurum.proofs import notes, policies
 from velaurum.proofs.notes import Signer
 from velaurum.tenancy import orgs
@@ -68,8 +68,8 @@ def read_verifications(tx: Tx, org: OrgContext) -> None:
     assert verifications.list_all(tx, org, before_id=by_hand.id, limit=9) == [by_schedule]
 
 
-def take_up(outside: Tx, org_id: OrgId, token_id: str) -> None:
-    """Read what was cosigned, cut a token off, and take the log up again."""
+def take_up(outside: Tx, org_id: OrgId, token_id: str, principal_id: str) -> None:
+    """Read what was cosigned, cut a token and a principal off, and take the log up again."""
     tx = outside.within(org_id)
     signed = next(one for one in logs.every(tx, org_id) if one.size == 1)
     assert signed.note != cosignatures.cosigned(tx, org_id, signed)
@@ -80,5 +80,6 @@ def take_up(outside: Tx, org_id: OrgId, token_id: str) -> None:
     assert orgs.held(outside)
     assert incarnations.held(tx, org_id) is not None
     assert tokens.cut_off(outside, org_id, token_id)
+    assert principals.cut_off(outside, org_id, principal_id)
     lost = Loss(incarnations.current(tx, org_id) + 2, signed.size, 1, signed.size + 1, "A" * 43 + "=")
     assert incarnations.reopen(tx, org_id, lost, "restored") in incarnations.list_all(tx, org_id)

@@ -51,6 +51,10 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, anchor, cosign, hold and take up again what a story recorded."""
     with database.installation() as outside:
         stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
+        leaving = tokens.verify(
+            outside, tokens.create(outside, org.org_id, "auditor", kind="user", name="leaving", life=LIFE)
+        )
+        assert leaving is not None
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
@@ -63,4 +67,4 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
         incarnation_story.read_verifications(outside.within(org.org_id), org)
-        incarnation_story.take_up(outside, org.org_id, stolen.token_id)
+        incarnation_story.take_up(outside, org.org_id, stolen.token_id, leaving.actor_id)

@@ -9,12 +9,15 @@ from psycopg.conninfo import make_conninfo
 from velaurum.audit import anchors, metalog, timestamps
 from velaurum.audit.incarnations import Loss
 from velaurum.db.connection import Database, Tx
+from velaurum.exports.lineage import Lineage
 from velaurum.ops.evidence import metalog as evidence
 from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.metalog import Accounted
 from velaurum.ops.evidence.signed import Outside
+from velaurum.ops.evidence.trust import Trust
 from velaurum.proofs import notes
 from velaurum.proofs.checkpoints import Checkpoint
-from velaurum.proofs.notes import Note, Signer
+from velaurum.proofs.notes import Note, Signer, VerifierKey
 from velaurum.proofs.tiles import Tile
 from velaurum.proofs.wire import ProofError
 from velaurum.tenancy.context import OrgContext
@@ -64,14 +67,16 @@ def read(outside: Tx, org: OrgContext) -> None:
     tx = outside.within(org.org_id)
     assert anchors.newest(tx, org.org_id, size + 1_000) is not None
     findings = Findings()
-    accounted = evidence.anchors(tx, org.org_id, org.org_code, findings)
-    assert accounted
+    accounted = Accounted()
+    evidence.anchors(tx, org.org_id, org.org_code, Lineage(), findings, accounted)
+    assert accounted.leaves
     assert evidence.stored_tile(outside, 0, 0) is None
     statement = Outside(Checkpoint("log.example/meta/0", size, bytes(32)), "behind-since", "A file")
-    evidence.verify(outside, _unsigned, (statement,), None, findings)
-    # Nobody signed this story's checkpoint.
-    assert {one.code for one in findings.kept} <= {"checkpoint-unsigned", "fork"}, findings.kept
+    evidence.verify(outside, Trust(_unsigned, _unsigned, (), False, (statement,)), None, findings)
+    # Nobody signed this story's checkpoint, and nobody stamped it.
+    codes = {"checkpoint-unsigned", "fork", "timestamp-refused"}
+    assert {one.code for one in findings.kept} <= codes, findings.kept
 
 
-def _unsigned(note: Note) -> Checkpoint:
+def _unsigned(note: Note) -> tuple[Checkpoint, tuple[VerifierKey, ...]]:
     raise ProofError(note.text)

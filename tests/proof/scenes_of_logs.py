@@ -1,6 +1,7 @@
 """The scenes of an organisation's log: its tiles, what was signed of it, and its incarnations."""
 
 from proof.scenes import MANAGER, PASSER_BY, Scene, disable
+from proof.scenes_of_cutting import BOTH, FREE, HELD, SCENES_OF_CUTTING, WORLDS_OF_CUTTING, held
 from proof.worlds import HERE, THERE, free
 from support.ledger_sql import INTEGRATOR, OWNER
 
@@ -21,13 +22,6 @@ def _checkpoint(whose: str, incarnation: int, size: int) -> str:
     )
 
 
-def _held(whose: str, since: str, reason: str) -> str:
-    return free(
-        "tenancy.org",
-        do=f"update tenancy.org set held_since = {since}, held_reason = {reason} where org_id in ({whose})",
-    )
-
-
 def _said_of_a_key(whose: str) -> str:
     return (
         "insert into audit.log_key (org_id, id, state, verifier_key, public_key, stated_at, reason, actor_id)"
@@ -44,10 +38,7 @@ def _anchor(whose: str, incarnation: int, size: int, ago: str = "interval '0'") 
     )
 
 
-_BOTH = f"{HERE}, {THERE}"
-_HELD = "clock_timestamp()", "'scene'"
-_FREE = "null", "null"
-_LONG = f"update ledger.head set size = 65536 where org_id in ({_BOTH})"
+_LONG = f"update ledger.head set size = 65536 where org_id in ({BOTH})"
 # The last leaves of the 256th tile: who has it has one of the level above.
 _LAST_LEAVES = (
     "insert into audit.version (org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action,"
@@ -66,6 +57,7 @@ _AHEAD = (
 _SAME_CHECKPOINT = f"{_checkpoint(HERE, 7, 50)}; {_checkpoint(THERE, 7, 50)}"
 
 SCENES_OF_LOGS = (
+    *SCENES_OF_CUTTING,
     Scene(
         "a change that was there before gets its place",
         f"select audit.place({HERE}, c.id, 60000, clock_timestamp()) from audit.change as c"
@@ -107,13 +99,13 @@ SCENES_OF_LOGS = (
     Scene(
         "a log has grown, whose other is held",
         f"select audit.has_grown({HERE})",
-        f"{_LONG}; {_held(HERE, *_FREE)}; {_held(THERE, *_HELD)}",
+        f"{_LONG}; {held(HERE, *FREE)}; {held(THERE, *HELD)}",
         INTEGRATOR,
     ),
     Scene(
         "a log has grown, of which more is signed elsewhere",
         f"select audit.has_grown({HERE})",
-        f"{_AHEAD}; {_held(_BOTH, *_FREE)}",
+        f"{_AHEAD}; {held(BOTH, *FREE)}",
         INTEGRATOR,
     ),
     Scene(
@@ -141,31 +133,11 @@ SCENES_OF_LOGS = (
         _AHEAD,
         INTEGRATOR,
     ),
-    Scene(
-        "a token is cut off, whose organisation is held",
-        f"select identity.cut_token({HERE}, t.id) from {PASSER_BY}",
-        f"{_held(HERE, *_HELD)}; {_held(THERE, *_FREE)}",
-    ),
-    Scene(
-        "no token is cut off, whose other organisation is held",
-        f"select identity.cut_token({HERE}, t.id) from {PASSER_BY}",
-        f"{_held(HERE, *_FREE)}; {_held(THERE, *_HELD)}",
-    ),
-    Scene(
-        "what was cut off is revoked, and nothing elsewhere",
-        f"select i.number from {MANAGER} cross join lateral audit.open_incarnation("
-        f"{HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
-        f"{_held(_BOTH, *_HELD)}; "
-        + free(
-            "identity.token",
-            do=f"update identity.token set secret_hash = decode(repeat('00', 32), 'hex') where org_id in ({_BOTH})",
-        ),
-    ),
-    Scene("a log is held", f"select audit.hold({HERE}, 'scene')", _held(_BOTH, *_FREE), INTEGRATOR),
+    Scene("a log is held", f"select audit.hold({HERE}, 'scene')", held(BOTH, *FREE), INTEGRATOR),
     Scene(
         "a log is taken up again, whose other is held",
         f"select i.number, i.size from audit.open_incarnation({HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
-        _held(_BOTH, *_HELD),
+        held(BOTH, *HELD),
     ),
     Scene(
         "it is asked whether a key was said, which was elsewhere",
@@ -183,14 +155,14 @@ SCENES_OF_LOGS = (
         "a verification is recorded",
         f"select audit.record_verification({HERE}, clock_timestamp(), clock_timestamp(), 5, repeat('A', 43) || '=', 1,"
         " array['fork'], '0.1.0', repeat('0f', 32), true) is not null",
-        f"{_held(_BOTH, *_FREE)}",
+        f"{held(BOTH, *FREE)}",
         INTEGRATOR,
     ),
     *(
         Scene(
             f"a witness is shown a checkpoint, {how}",
             f"select u.* from audit.uncosigned({HERE}, 'scene', '0a0b0c0d') as u",
-            f"{_held(_BOTH, *_FREE)}; {world}",
+            f"{held(BOTH, *FREE)}; {world}",
             INTEGRATOR,
         )
         for how, world in (
@@ -208,11 +180,11 @@ SCENES_OF_LOGS = (
         Scene(
             f"a checkpoint is anchored, {how}",
             f"select audit.anchor_checkpoint({HERE}, interval '1 minute')",
-            f"{_held(_BOTH, *_FREE)}; {_OLD_ANCHORS}; {_SAME_CHECKPOINT}; {world}",
+            f"{held(BOTH, *FREE)}; {_OLD_ANCHORS}; {_SAME_CHECKPOINT}; {world}",
             INTEGRATOR,
         )
         for how, world in (
-            ("of a log whose other is held", _held(THERE, *_HELD)),
+            ("of a log whose other is held", held(THERE, *HELD)),
             ("whose like is anchored elsewhere", _anchor(THERE, 7, 50, "interval '1 hour'")),
             (
                 "while another went elsewhere a moment ago",
@@ -240,6 +212,7 @@ _SAME_ANCHOR = (
 
 # What a statement meets elsewhere that no story leaves: it is made once more there.
 WORLDS_OF_LOGS = {
+    **WORLDS_OF_CUTTING,
     "audit.log_keys.places": (
         "insert into audit.version (org_id, log_index, change_id, subject, subject_id, is_shared, recorded_at, action,"
         f" sv, entry, leaf_hash) select {THERE}, 65000, md5('scene')::uuid, 'log-key', md5('scene')::uuid, true,"
@@ -251,7 +224,7 @@ WORLDS_OF_LOGS = {
         "insert into audit.checkpoint (org_id, incarnation, size, note, signed_at)"
         f" values ({THERE}, 7, 1000000, 'n', '2020-01-01')"
     ),
-    "audit.incarnations.held": _held(THERE, *_HELD),
+    "audit.incarnations.held": held(THERE, *HELD),
     **dict.fromkeys(("audit.anchors.newest", "ops.evidence.metalog.anchors"), _SAME_ANCHOR),
     # The log of the twin ends before anything was verified.
     "audit.verifications.list": (
@@ -259,12 +232,6 @@ WORLDS_OF_LOGS = {
         f" sv, entry, leaf_hash) select {THERE}, v.log_index + 1000, v.change_id, v.subject, v.subject_id, v.is_shared,"
         " v.recorded_at, v.action, v.sv, v.entry, v.leaf_hash from audit.version as v"
         f" where v.org_id = {HERE} and v.subject = 'verification'"
-    ),
-    "identity.tokens.cut_off": f"{_held(_BOTH, *_HELD)}; "
-    + free(
-        "identity.token",
-        do="update identity.token set revoked_at = null, revoked_by = null, secret_hash = sha256('scene')"
-        f" where org_id in ({_BOTH})",
     ),
     # Of two rows that are alike to it, distinct keeps the one that comes first: there is none here.
     "ops.evidence.versions.last": free(

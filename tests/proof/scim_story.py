@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from proof import history_story
 from proof.rehearsals import rehearsed
 from support.tenants import new_context
 from velaurum.db.connection import Tx
@@ -17,6 +18,7 @@ from velaurum.identity import (
 from velaurum.identity.principals import NewPrincipal
 from velaurum.identity.scim_links import NewLink
 from velaurum.identity.scim_schemas import FullUser, Group
+from velaurum.ledger import balances
 from velaurum.tenancy.context import OrgContext
 
 
@@ -46,6 +48,10 @@ def run(outside: Tx, org: OrgContext) -> None:
     scim_users.remove(tx, directory, users[1].id, None)
     # Whom the twin still has, by the id; and by what it calls whom this one has.
     _find(tx, directory, users[1].id, groups[1], of=" of the twin")
+    tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read-assurance"))
+    for when in ("immediate", "deferred"):
+        tx.connection.execute(f"set constraints all {when}")
+    history_story.of_directory(tx, reader, groups[0], balances.now(tx, reader).log_size)
 
 
 def _groups(tx: Tx, org: OrgContext, members: list[str]) -> list[str]:

@@ -81,6 +81,34 @@ def test_no_flipped_bit_makes_it_another_instant(authority: Authority) -> None:
     assert refused > len(reply) // 2
 
 
+def test_who_signed_it_is_the_certificate_in_it(authority: Authority) -> None:
+    reply = authority.stamp(DATA, AT)
+
+    assert timestamps.claimed_at(reply, DATA) == AT
+    assert timestamps.claimed_at(Authority("unsorted certificates").stamp(DATA, AT), DATA) == AT
+    with pytest.raises(ProofError, match="over something else"):
+        timestamps.claimed_at(reply, b"another checkpoint\n")
+    for fault in ("other data", "rejects", "nonsense"):
+        with pytest.raises(ProofError):
+            timestamps.claimed_at(Authority(fault).stamp(DATA, AT), DATA)
+
+
+# As above; what nobody trusts is not looked at beyond its key.
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_without_certificates_no_flipped_bit_makes_it_another_instant_either(authority: Authority) -> None:
+    reply = authority.stamp(DATA, AT)
+    refused = 0
+    for at in range(len(reply)):
+        flipped = bytearray(reply)
+        flipped[at] ^= 1 << at % 8
+        try:
+            assert timestamps.claimed_at(bytes(flipped), DATA) == AT
+        except ProofError:
+            refused += 1
+
+    assert refused > len(reply) // 4
+
+
 @pytest.mark.parametrize(
     "pem", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
 )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support import meta_vectors, ml_dsa_vectors, plain_tree, proof_vectors, vectors
+from support import meta_vectors, ml_dsa_vectors, plain_tree, promise_vectors, proof_vectors, vectors
 
 WRITERS = (
     proof_vectors.merkle_trees,
@@ -16,6 +16,7 @@ WRITERS = (
     proof_vectors.tlog_proofs,
     proof_vectors.policies,
     meta_vectors.meta_entries,
+    promise_vectors.promises,
 )
 
 

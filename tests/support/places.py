@@ -33,6 +33,20 @@ def managed(method: str, path: str, body: Any = None) -> Callable[[ApiOrg, str],
     return ask
 
 
+def looked_at(path: str) -> Callable[[ApiOrg, str], Reply]:
+    """Ask as an auditor. `{}` in the path is the identifier, `{mine}` somebody of one's own."""
+
+    def ask(org: ApiOrg, named: str) -> Reply:
+        return org.get(path.format(named, mine=administrator(org).hires() if "{mine}" in path else ""))
+
+    return ask
+
+
+def of_group_looked_at(path: str) -> Callable[[ApiOrg, str], Reply]:
+    """Ask as an auditor about a group of one's own; `{}` is the identifier."""
+    return lambda org, named: org.get(f"/scim-groups/{directory(org).groups()['id']}{path.format(named)}")
+
+
 _AUDITOR = {"role": "auditor"}
 PEOPLE = {
     "GET principals/{principal}": Place("principal", managed("GET", "/principals/{}")),
@@ -71,6 +85,12 @@ PEOPLE = {
     ),
     "POST principals/{principal}/invitations": Place(
         "principal", managed("POST", "/principals/{}/invitations", {"login": "ada"})
+    ),
+    "GET principals/{principal}/assignments/{assignment}/history": Place(
+        "assignment", looked_at("/principals/{mine}/assignments/{}/history")
+    ),
+    "GET principals/{principal}/assignments/{assignment}/proof": Place(
+        "assignment", looked_at("/principals/{mine}/assignments/{}/proof")
     ),
     "GET tokens/{token}": Place("token", managed("GET", "/tokens/{}")),
     "POST tokens/{token}/revocation": Place("token", managed("POST", "/tokens/{}/revocation")),
@@ -124,6 +144,17 @@ SCIM = {
         "user", provisioned("POST", "/Groups", {"displayName": "x", "members": ()})
     ),
     "DELETE scim-users/{user}": Place("user", unlinks),
+    "GET scim-users/{user}/history": Place("user", looked_at("/scim-users/{}/history")),
+    "GET scim-users/{user}/proof": Place("user", looked_at("/scim-users/{}/proof")),
+    "GET scim-groups/{group}/mappings ?at_size": Place(
+        "group", managed("GET", "/scim-groups/{}/mappings?at_size=1")
+    ),
+    "GET scim-groups/{group}/mappings/{mapping}/history": Place(
+        "mapping", of_group_looked_at("/mappings/{}/history")
+    ),
+    "GET scim-groups/{group}/mappings/{mapping}/proof": Place(
+        "mapping", of_group_looked_at("/mappings/{}/proof")
+    ),
     "POST scim-users /principal": Place(
         "principal", managed("POST", "/scim-users", {"principal": "{}", "user_name": "x"})
     ),

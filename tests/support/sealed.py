@@ -71,10 +71,15 @@ class Sealed:
                 connection.execute(sql.SQL(statement))
 
     def verdict(
-        self, *since: Path, policy: Path | None = None, conninfo: str | None = None, workers: int = 1
+        self,
+        *since: Path,
+        policy: Path | None = None,
+        timestamp_ca: Path | None = None,
+        conninfo: str | None = None,
+        workers: int = 1,
     ) -> Report:
         """Verify the database as its auditor."""
-        trust = Sources(self.data_dir, policy, since).read()
+        trust = Sources(self.data_dir, policy, since, timestamp_ca).read()
         where = conninfo or self.conninfo(AUDITOR)
         return database.examine(where, None, trust, unwatched, is_own_server=True, workers=workers)
 

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from velaurum import texts
-from velaurum.api import keys, posting
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api import keys, posting, record_reads
+from velaurum.api.pages import AsOf, Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import BODY_LIMIT, Admitted, Door, StrictRoute, permits, read_object
+from velaurum.audit.records import APPROVAL_REQUESTS
 from velaurum.db.connection import Database
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.ledger import approvals, balances, intakes
@@ -70,9 +72,23 @@ async def request_approval(request: Request) -> Response:
 
 @router.get("", operation_id="listApprovalRequests", openapi_extra=permits("read"))
 def list_approval_requests(
-    admitted: Admitted, door: Door, paging: PagingParameters, status: Status | None = None
+    admitted: Admitted,
+    door: Door,
+    past: PastOfRecords,
+    paging: PagingParameters,
+    status: Status | None = None,
 ) -> ApprovalRequestPage:
-    """List the approval requests, the newest first."""
+    """List the approval requests, the newest first, as they stand or as they stood."""
+    if past.is_set:
+        return record_reads.list_page(
+            ApprovalRequestPage,
+            admitted,
+            door,
+            SHOWN,
+            past,
+            paging,
+            lambda one: status is None or one.status == status,
+        )
     before = paging.position["before"] if paging.position else approvals.LAST
     with door.transaction(admitted) as (tx, org):
         found = approvals.list_page(tx, org, status=status, before=before, limit=paging.fetch)
@@ -81,10 +97,11 @@ def list_approval_requests(
 
 
 @router.get("/{approval:id}", operation_id="getApprovalRequest", openapi_extra=permits("read"))
-def get_approval_request(admitted: Admitted, door: Door, approval: str) -> ApprovalRequest:
-    """Get an approval request by its id."""
-    with door.transaction(admitted) as (tx, org):
-        return approvals.get(tx, org, approval)
+def get_approval_request(
+    admitted: Admitted, door: Door, approval: str, past: PastOfRecords
+) -> ApprovalRequest:
+    """Get an approval request by its id, as it stands or as it stood."""
+    return record_reads.get(admitted, door, SHOWN, approval, past)
 
 
 @router.post("/{approval:id}/approve", operation_id="approveRequest", openapi_extra=permits("approve"))
@@ -132,4 +149,9 @@ def _within(place: str, refusal: Refusal) -> Refusal:
     return Refusal(refusal.code, refusal.detail, errors, refusal.extra, refusal.retry_after_s)
 
 
+def _answer(request: ApprovalRequest) -> ApprovalRequest:
+    return request
+
+
+SHOWN = Shown(APPROVAL_REQUESTS, _answer)
 ROUTES = [Route(PATH, request_approval, methods=["POST"], name="requestApproval")]

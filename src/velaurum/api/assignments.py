@@ -63,8 +63,7 @@ def list_assignments(
     admitted: Admitted, door: Door, principal: str, past: PastOfRecords, paging: PagingParameters
 ) -> AssignmentPage:
     """List the roles that a principal has or had, the oldest first, as they are or as they were."""
-    shown = Shown(assignments_of(principal), _answer)
-    return record_reads.list_page(AssignmentPage, admitted, door, shown, past, paging)
+    return record_reads.list_page(AssignmentPage, admitted, door, shown_of(principal), past, paging)
 
 
 @router.post("/{assignment:id}/revocation", operation_id="revokeAssignment", openapi_extra=MANAGE)
@@ -85,3 +84,8 @@ def _answer(assignment: Assignment) -> AssignmentAnswer:
         revoked_at=assignment.revoked_at,
         is_provisioned=assignment.is_provisioned,
     )
+
+
+def shown_of(principal: str) -> Shown[Assignment, AssignmentAnswer]:
+    """Return what is answered of the roles of a principal."""
+    return Shown(assignments_of(principal), _answer)

@@ -62,8 +62,7 @@ class Gate:
 
     async def admit_again(self, request: Request, org: OrgContext, permission: Permission) -> OrgContext:
         """Admit once more after the body was read, which may have taken long. Refuses as admit() does."""
-        admitted: tuple[float, Credential] = request.scope["state"]["admitted"]
-        return org if _is_prompt(admitted[0]) else await self.admit(request, permission)
+        return await self.admit(request, permission) if _just_admitted(request) is None else org
 
     async def admit_own(self, request: Request) -> OrgContext:
         """Return the context of a request about its own session, which takes no permission. Refuses as admit()."""
@@ -74,10 +73,9 @@ class Gate:
 
     async def _of_this_org(self, request: Request) -> Credential:
         """Verify the credential, and let the request leave one event, also when it is admitted twice for its body."""
+        if (known := _just_admitted(request)) is not None:
+            return known
         state = request.scope["state"]
-        admitted: tuple[float, Credential] | None = state.get("admitted")
-        if admitted is not None and _is_prompt(admitted[0]):
-            return admitted[1]
         access: Access | None = state.get("access")
         tally = Tally() if access is None else access.tally
         credential = await self._credential(request, tally)
@@ -197,8 +195,10 @@ class Gate:
             )
 
 
-def _is_prompt(admitted_at: float) -> bool:
-    return time.monotonic() - admitted_at < PROMPT_S
+def _just_admitted(request: Request) -> Credential | None:
+    """Return whom this request was admitted as so lately that a body which came since needs no second look."""
+    admitted: tuple[float, Credential] | None = request.scope["state"].get("admitted")
+    return admitted[1] if admitted is not None and time.monotonic() - admitted[0] < PROMPT_S else None
 
 
 def _context(request: Request, credential: Credential, permission: Permission | OwnSession) -> OrgContext:

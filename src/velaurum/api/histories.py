@@ -1,150 +1,47 @@
 """The history of records over HTTP: every version, at an instant, at a log size, or of a period (V-21)."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends, Query, Request
-
-from velaurum import texts
-from velaurum.api import items, locations, principals, roles, sub_orgs, tokens
+from velaurum.api import (
+    approval_rules,
+    approvals,
+    assignments,
+    items,
+    locations,
+    principals,
+    provider_subjects,
+    providers,
+    roles,
+    scim_links,
+    scim_mappings,
+    sub_orgs,
+    tokens,
+)
 from velaurum.api.history_shapes import (
+    ApprovalRequestVersionPage,
+    ApprovalRuleVersionPage,
+    AssignmentVersionPage,
     ItemVersionPage,
     LocationVersionPage,
     PrincipalVersionPage,
+    ProviderVersionPage,
     RoleVersionPage,
+    ScimLinkVersionPage,
+    ScimMappingVersionPage,
+    SubjectVersionPage,
     SubOrgVersionPage,
     TokenVersionPage,
 )
-from velaurum.api.logs import proof_of
-from velaurum.api.pages import Page, PagingParameters, PastOfRecords
-from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
-from velaurum.audit import history
-from velaurum.audit.history import Bounds, Period, Version
-from velaurum.db.connection import Database, Tx
-from velaurum.errors import FieldError, Refusal
-from velaurum.ledger.outcomes import Actor
-from velaurum.proofs.policies import Policy
-from velaurum.proofs.wire import to_base64
-from velaurum.tenancy.context import OrgContext
+from velaurum.api.version_pages import AskedParameters, of_record, read
 
 router = APIRouter(prefix="/v1/orgs/{org}", tags=["history"], route_class=StrictRoute)
-VersionPage = TypeVar("VersionPage", bound=Page[Any])
-
-
-def _period(
-    from_: Annotated[
-        str | None, Query(alias="from", description="Where a period of recorded time begins, RFC 3339.")
-    ] = None,
-    to: Annotated[str | None, Query(description="Where it ends.")] = None,
-    bounds: Annotated[
-        Bounds,
-        Query(
-            description="Versions valid within the period (`from-to`), at its end too (`between`), or for"
-            " no instant outside it (`contained-in`)."
-        ),
-    ] = "from-to",
-) -> Period:
-    return Period(bounds, _instant("from", from_), _instant("to", to))
-
-
-def _instant(name: str, text: str | None) -> Any:
-    moment = None if text is None else texts.instant(text)
-    if text is not None and moment is None:
-        raise _bad(name, "Write an instant like 2026-11-22T10:05:00Z.")
-    return moment
-
-
-def _bad(name: str, detail: str) -> Refusal:
-    return Refusal("invalid-field", detail, (FieldError(name, "invalid-field", detail),))
-
-
-PeriodParameters = Annotated[Period, Depends(_period)]
-
-
-class Asked:
-    """Which versions a request asks for, and whether with what proves them."""
-
-    def __init__(
-        self,
-        request: Request,
-        past: PastOfRecords,
-        period: PeriodParameters,
-        paging: PagingParameters,
-        proof: Annotated[
-            Literal["0", "1"], Query(description="1: with each version's entry, and proofs of the log.")
-        ] = "0",
-    ) -> None:
-        """Read a past or a period, not both."""
-        if past.is_set and period != Period():
-            raise _bad("bounds", "Give as_of or at_size, or a period, not both.")
-        self.past, self.period, self.paging = past, period, paging
-        self.is_proven = proof == "1"
-        self.witnesses: Policy | None = request.app.state.witnesses
-
-
-AskedParameters = Annotated[Asked, Depends(Asked)]
-
-
-def _page(
-    kind: type[VersionPage],
-    admitted: OrgContext,
-    door: Database,
-    asked: Asked,
-    shown: Shown[Any, Any],
-    reference: str,
-) -> VersionPage:
-    paging, past = asked.paging, asked.past
-    with door.transaction(admitted) as (tx, org):
-        record = shown.noun.get(tx, org, reference)
-        state = past.resolve(tx, org, paging.position)
-        rows = history.list_page(
-            tx,
-            org,
-            shown.noun.subject,
-            record.id,
-            size=state.log_size,
-            is_at=past.is_set,
-            period=asked.period,
-            before=paging.position["before"] if paging.position else history.LAST,
-            limit=paging.fetch,
-            with_entries=asked.is_proven,
-        )
-        page = paging.page(
-            Page[Any], rows, state, lambda last: {"before": last.log_index, **state.model_dump()}
-        )
-        proofs = _proofs(tx, org, page.data, asked.witnesses) if asked.is_proven else {}
-    answers = [_answer(shown, row, proofs.get(row.log_index)) for row in page.data]
-    return kind(data=answers, next_cursor=page.next_cursor, as_of=page.as_of)
-
-
-def _proofs(tx: Tx, org: OrgContext, versions: list[Version], witnesses: Policy | None) -> dict[int, str]:
-    """Return a proof of each version that no newer one of these names: its entry names the one before."""
-    named = {one.previous_index for one in versions}
-    apart = [one.log_index for one in versions if one.log_index not in named]
-    return {one: proof_of(tx, org, one, witnesses).text for one in apart}
-
-
-def _answer(shown: Shown[Any, Any], version: Version, proof: str | None) -> dict[str, Any]:
-    return {
-        "log_index": version.log_index,
-        "previous": version.previous_index,
-        "valid_from": version.valid_from,
-        "valid_to": version.valid_to,
-        "action": version.action,
-        "actor": Actor(version.actor_id, version.actor_kind, version.actor_name),
-        "credential": version.credential_id,
-        "request_id": version.request_id,
-        "leaf_hash": version.leaf_hash,
-        "record": shown.answer(shown.noun.read(version.record)),
-        "entry": None if version.entry is None else to_base64(version.entry),
-        "proof": proof,
-    }
 
 
 @router.get("/items/{item}/history", operation_id="listItemVersions", openapi_extra=permits("read"))
 def list_item_versions(admitted: Admitted, door: Door, item: str, asked: AskedParameters) -> ItemVersionPage:
     """List the versions of an item, the newest first."""
-    return _page(ItemVersionPage, admitted, door, asked, items.SHOWN, item)
+    return read(ItemVersionPage, admitted, door, asked, of_record(items.SHOWN, item))
 
 
 @router.get(
@@ -154,7 +51,7 @@ def list_location_versions(
     admitted: Admitted, door: Door, location: str, asked: AskedParameters
 ) -> LocationVersionPage:
     """List the versions of a location, the newest first."""
-    return _page(LocationVersionPage, admitted, door, asked, locations.SHOWN, location)
+    return read(LocationVersionPage, admitted, door, asked, of_record(locations.SHOWN, location))
 
 
 @router.get("/sub-orgs/{sub_org}/history", operation_id="listSubOrgVersions", openapi_extra=permits("read"))
@@ -162,13 +59,13 @@ def list_sub_org_versions(
     admitted: Admitted, door: Door, sub_org: str, asked: AskedParameters
 ) -> SubOrgVersionPage:
     """List the versions of a department, the newest first."""
-    return _page(SubOrgVersionPage, admitted, door, asked, sub_orgs.SHOWN, sub_org)
+    return read(SubOrgVersionPage, admitted, door, asked, of_record(sub_orgs.SHOWN, sub_org))
 
 
 @router.get("/roles/{role}/history", operation_id="listRoleVersions", openapi_extra=permits("read"))
 def list_role_versions(admitted: Admitted, door: Door, role: str, asked: AskedParameters) -> RoleVersionPage:
     """List the versions of a role, the newest first."""
-    return _page(RoleVersionPage, admitted, door, asked, roles.SHOWN, role)
+    return read(RoleVersionPage, admitted, door, asked, of_record(roles.SHOWN, role))
 
 
 @router.get(
@@ -180,7 +77,7 @@ def list_principal_versions(
     admitted: Admitted, door: Door, principal: str, asked: AskedParameters
 ) -> PrincipalVersionPage:
     """List the versions of a principal, the newest first."""
-    return _page(PrincipalVersionPage, admitted, door, asked, principals.SHOWN, principal)
+    return read(PrincipalVersionPage, admitted, door, asked, of_record(principals.SHOWN, principal))
 
 
 @router.get(
@@ -190,4 +87,87 @@ def list_token_versions(
     admitted: Admitted, door: Door, token: str, asked: AskedParameters
 ) -> TokenVersionPage:
     """List the versions of a token, the newest first; no secret is in any."""
-    return _page(TokenVersionPage, admitted, door, asked, tokens.SHOWN, token)
+    return read(TokenVersionPage, admitted, door, asked, of_record(tokens.SHOWN, token))
+
+
+@router.get(
+    "/principals/{principal:id}/assignments/{assignment:id}/history",
+    operation_id="listAssignmentVersions",
+    openapi_extra=permits("read-assurance"),
+)
+def list_assignment_versions(
+    admitted: Admitted, door: Door, principal: str, assignment: str, asked: AskedParameters
+) -> AssignmentVersionPage:
+    """List the versions of a role that somebody was given, the newest first."""
+    kept = of_record(assignments.shown_of(principal), assignment)
+    return read(AssignmentVersionPage, admitted, door, asked, kept)
+
+
+@router.get(
+    "/providers/{provider}/history",
+    operation_id="listProviderVersions",
+    openapi_extra=permits("read-assurance"),
+)
+def list_provider_versions(
+    admitted: Admitted, door: Door, provider: str, asked: AskedParameters
+) -> ProviderVersionPage:
+    """List the versions of a provider, the newest first."""
+    return read(ProviderVersionPage, admitted, door, asked, of_record(providers.SHOWN, provider))
+
+
+@router.get(
+    "/providers/{provider}/subjects/{link:id}/history",
+    operation_id="listSubjectVersions",
+    openapi_extra=permits("read-assurance"),
+)
+def list_subject_versions(
+    admitted: Admitted, door: Door, provider: str, link: str, asked: AskedParameters
+) -> SubjectVersionPage:
+    """List the versions of a link to whom a provider vouches for, the newest first."""
+    kept = of_record(provider_subjects.shown_of(provider), link)
+    return read(SubjectVersionPage, admitted, door, asked, kept)
+
+
+@router.get(
+    "/scim-users/{user:id}/history",
+    operation_id="listScimUserVersions",
+    openapi_extra=permits("read-assurance"),
+)
+def list_scim_user_versions(
+    admitted: Admitted, door: Door, user: str, asked: AskedParameters
+) -> ScimLinkVersionPage:
+    """List the versions of a user of the directory, the newest first."""
+    return read(ScimLinkVersionPage, admitted, door, asked, of_record(scim_links.SHOWN, user))
+
+
+@router.get(
+    "/scim-groups/{group:id}/mappings/{mapping:id}/history",
+    operation_id="listScimMappingVersions",
+    openapi_extra=permits("read-assurance"),
+)
+def list_scim_mapping_versions(
+    admitted: Admitted, door: Door, group: str, mapping: str, asked: AskedParameters
+) -> ScimMappingVersionPage:
+    """List the versions of a role that a group gives, the newest first."""
+    kept = of_record(scim_mappings.shown_of(group), mapping)
+    return read(ScimMappingVersionPage, admitted, door, asked, kept)
+
+
+@router.get(
+    "/approval-requests/{approval:id}/history",
+    operation_id="listApprovalRequestVersions",
+    openapi_extra=permits("read"),
+)
+def list_approval_request_versions(
+    admitted: Admitted, door: Door, approval: str, asked: AskedParameters
+) -> ApprovalRequestVersionPage:
+    """List what the log has of an approval request and of its decision, the newest first; neither ever changes."""
+    return read(ApprovalRequestVersionPage, admitted, door, asked, of_record(approvals.SHOWN, approval))
+
+
+@router.get("/approval-rules/history", operation_id="listApprovalRuleVersions", openapi_extra=permits("read"))
+def list_approval_rule_versions(
+    admitted: Admitted, door: Door, asked: AskedParameters
+) -> ApprovalRuleVersionPage:
+    """List every setting of a kind in the approval rules, the newest first; none ever changes."""
+    return read(ApprovalRuleVersionPage, admitted, door, asked, approval_rules.SETTINGS)

@@ -4,14 +4,21 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
+from velaurum.api.assignments import AssignmentAnswer
 from velaurum.api.locations import LocationAnswer
 from velaurum.api.pages import Page
 from velaurum.api.principals import PrincipalAnswer
+from velaurum.api.provider_subjects import SubjectAnswer
 from velaurum.api.roles import RoleAnswer
+from velaurum.api.scim_links import ScimLinkAnswer
+from velaurum.api.scim_mappings import ScimMappingAnswer
 from velaurum.api.sub_orgs import SubOrgAnswer
 from velaurum.api.tokens import TokenAnswer
 from velaurum.audit.changes import Action
 from velaurum.catalog.items import Item
+from velaurum.identity.providers import Provider
+from velaurum.ledger.approval_rules import ApprovalRuleChange
+from velaurum.ledger.approvals import ApprovalRequest
 from velaurum.ledger.outcomes import Actor
 
 Record = TypeVar("Record")
@@ -62,6 +69,34 @@ class TokenVersion(VersionAnswer[TokenAnswer]):
     """A version of a token."""
 
 
+class AssignmentVersion(VersionAnswer[AssignmentAnswer]):
+    """A version of a role that somebody was given."""
+
+
+class ProviderVersion(VersionAnswer[Provider]):
+    """A version of a provider."""
+
+
+class SubjectVersion(VersionAnswer[SubjectAnswer]):
+    """A version of a link of a provider's subject."""
+
+
+class ScimLinkVersion(VersionAnswer[ScimLinkAnswer]):
+    """A version of a user of the directory."""
+
+
+class ScimMappingVersion(VersionAnswer[ScimMappingAnswer]):
+    """A version of a role that a group gives."""
+
+
+class ApprovalRequestVersion(VersionAnswer[ApprovalRequest]):
+    """A version of an approval request: itself, or the decision on it."""
+
+
+class ApprovalRuleVersion(VersionAnswer[ApprovalRuleChange]):
+    """A version of the approval rules: one kind as it was set."""
+
+
 class ItemVersionPage(Page[ItemVersion]):
     """Versions of an item, the newest first."""
 
@@ -84,3 +119,31 @@ class PrincipalVersionPage(Page[PrincipalVersion]):
 
 class TokenVersionPage(Page[TokenVersion]):
     """Versions of a token, the newest first."""
+
+
+class AssignmentVersionPage(Page[AssignmentVersion]):
+    """Versions of a role that somebody was given, the newest first."""
+
+
+class ProviderVersionPage(Page[ProviderVersion]):
+    """Versions of a provider, the newest first."""
+
+
+class SubjectVersionPage(Page[SubjectVersion]):
+    """Versions of a link of a provider's subject, the newest first."""
+
+
+class ScimLinkVersionPage(Page[ScimLinkVersion]):
+    """Versions of a user of the directory, the newest first."""
+
+
+class ScimMappingVersionPage(Page[ScimMappingVersion]):
+    """Versions of a role that a group gives, the newest first."""
+
+
+class ApprovalRequestVersionPage(Page[ApprovalRequestVersion]):
+    """Versions of an approval request: itself, or the decision on it, the newest first."""
+
+
+class ApprovalRuleVersionPage(Page[ApprovalRuleVersion]):
+    """Versions of the approval rules: one kind as it was set, the newest first."""

@@ -114,10 +114,14 @@ class TimestampRef(BaseModel):
 
 
 class MetaLogRef(BaseModel):
-    """The installation's meta-log: its name, its public key, what it has of this log last, and when it was stamped."""
+    """The installation's meta-log: its name, its public key, what it has of this log last, and when it was stamped.
+
+    `keys` are all that it ever had, under its name; retired ones sign it no more. It makes no promises.
+    """
 
     origin: str
     verifier_key: str
+    keys: list[KeyRef]
     anchor: AnchorRef | None
     timestamp: TimestampRef | None
 
@@ -197,6 +201,7 @@ def _meta(tx: Tx, org_id: OrgId, signer: Any) -> MetaLogRef:
     return MetaLogRef(
         origin=origin,
         verifier_key=str(signer.verifier(origin)),
+        keys=[_key(one, origin).model_copy(update={"promise_key": None}) for one in signer.keyring.keys],
         anchor=None
         if found is None
         else AnchorRef(

@@ -177,7 +177,7 @@ def proven(make: Callable[[], Made]) -> Made:
     try:
         return make()
     except ProofError:
-        log.exception("The stored log is not what was signed; run `velaurum verify --db`.")
+        log.exception("The stored log is not what was signed; run `velaurum verify db`.")
         raise Refusal("internal", "The stored log is not what was signed. The operator was told.") from None
 
 

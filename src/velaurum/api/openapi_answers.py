@@ -42,8 +42,6 @@ _OWN: dict[str, tuple[str, ...]] = {
     "createLocation": ("unknown-reference", "code-taken"),
     "changeLocation": (*_OF_CHANGES, "unknown-reference"),
     "requestApproval": ("unknown-reference", "not-found"),
-    "getApprovalRequest": ("not-found",),
-    "listApprovalRequests": ("invalid-field",),
     "approveRequest": ("not-found", "conflict"),
     "rejectRequest": ("not-found", "conflict"),
     "replaceApprovalRules": ("stale-version", "precondition-required"),

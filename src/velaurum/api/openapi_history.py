@@ -5,7 +5,14 @@ from typing import Any
 
 from velaurum.api import openapi_log
 
-_NOUNS = ("Item", "Location", "SubOrg", "Role", "Principal", "Token")
+_NOUNS = ("Item", "Location", "SubOrg", "Role", "Principal", "Token", "Provider", "ApprovalRequest")
+# Nouns of which nobody reads one alone, with the operation that answers a record of them.
+_LISTED = {
+    "Assignment": "createAssignment",
+    "Subject": "linkSubject",
+    "ScimUser": "linkScimUser",
+    "ScimMapping": "createScimMapping",
+}
 _VERSION: dict[str, Any] = {
     "log_index": 42,
     "valid_from": "2026-11-22T10:05:00.123456Z",
@@ -24,23 +31,29 @@ _OF_PASTS = ("invalid-field", "not-found")
 REFUSALS: dict[str, tuple[str, ...]] = {
     **{f"get{noun}": _OF_PASTS for noun in _NOUNS},
     **{f"list{noun}s": ("invalid-field",) for noun in _NOUNS},
-    **{f"list{noun}Versions": (*_OF_PASTS, "proof-pending") for noun in _NOUNS},
-    **{f"get{noun}Proof": (*_OF_PASTS, "proof-pending") for noun in _NOUNS},
+    **{f"list{noun}Versions": (*_OF_PASTS, "proof-pending") for noun in (*_NOUNS, *_LISTED)},
+    **{f"get{noun}Proof": (*_OF_PASTS, "proof-pending") for noun in (*_NOUNS, *_LISTED)},
+    "getApprovalRules": ("invalid-field",),
+    "listApprovalRuleVersions": ("invalid-field", "proof-pending"),
 }
-WITH_A_PAST = frozenset(f"get{noun}" for noun in _NOUNS)
+WITH_A_PAST = frozenset((*(f"get{noun}" for noun in _NOUNS), "getApprovalRules"))
 PARAMETERS: dict[str, Any] = {"version": 2, "proof": "1"}
 
 
 def answers(of_reads: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the routes of the past answer, given what those of the present do."""
+    shown = {noun: of_reads[f"get{noun}"] for noun in _NOUNS}
+    shown |= {noun: of_reads[operation] for noun, operation in _LISTED.items()}
+    proofs = {f"get{noun}Proof": openapi_log.PROOF for noun in shown}
+    shown["ApprovalRule"] = of_reads["getApprovalRules"]["changes"][0]
     return {
-        **{f"get{noun}Proof": openapi_log.PROOF for noun in _NOUNS},
+        **proofs,
         **{
             f"list{noun}Versions": {
-                "data": [{**_VERSION, "record": of_reads[f"get{noun}"]}],
+                "data": [{**_VERSION, "record": record}],
                 "next_cursor": None,
                 "as_of": _STATE,
             }
-            for noun in _NOUNS
+            for noun, record in shown.items()
         },
     }

@@ -108,6 +108,7 @@ ANSWERS: dict[str, Any] = {
         "meta": {
             "origin": _META_ORIGIN,
             "verifier_key": _META_KEY,
+            "keys": [{"kind": "ed25519", "state": "signing", "verifier_key": _META_KEY, "promise_key": None}],
             "anchor": {
                 "size": 2000,
                 "incarnation": 0,

@@ -122,7 +122,7 @@ EXACT: dict[tuple[str, str], dict[str, Any]] = {
 _PUBLIC = ("not-found", "rate-limited", "overloaded")
 REFUSALS: dict[str, tuple[str, ...]] = {
     "createProvider": ("code-taken",),
-    "getProvider": ("not-found",),
+    "getProvider": ("not-found", "invalid-field"),
     "changeProvider": ("not-found", "stale-version", "precondition-required"),
     "listProviders": ("invalid-field",),
     "linkSubject": ("not-found", "unknown-reference", "code-taken"),

@@ -1,17 +1,17 @@
 """Subjects of a provider over HTTP: for whom it vouches, linked by hand."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from velaurum.api import record_reads
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.sessions import PersonRef
-from velaurum.identity import provider_subjects, providers
+from velaurum.audit.records import subjects_of
+from velaurum.identity import provider_subjects
 from velaurum.identity.provider_subjects import ProviderSubject
-from velaurum.ledger import balances
 
 router = APIRouter(
     prefix="/v1/orgs/{org}/providers/{provider}/subjects", tags=["sign-in"], route_class=StrictRoute
@@ -56,15 +56,11 @@ def link_subject(
 
 
 @router.get("", operation_id="listSubjects", openapi_extra=permits("manage-identity"))
-def list_subjects(admitted: Admitted, door: Door, provider: str, paging: PagingParameters) -> SubjectPage:
-    """List for whom the provider vouches, the oldest link first."""
-    after = paging.position["after"] if paging.position else provider_subjects.FIRST
-    with door.transaction(admitted) as (tx, org):
-        of = providers.get(tx, org, provider)
-        found = provider_subjects.list_page(tx, org, of, after=after, limit=paging.fetch)
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    answers = [answer(one) for one in found]
-    return paging.page(SubjectPage, answers, as_of, lambda last: {"after": last.id})
+def list_subjects(
+    admitted: Admitted, door: Door, provider: str, past: PastOfRecords, paging: PagingParameters
+) -> SubjectPage:
+    """List for whom the provider vouches, the oldest link first, as it is or as it was."""
+    return record_reads.list_page(SubjectPage, admitted, door, shown_of(provider), past, paging)
 
 
 @router.delete("/{link:id}", operation_id="unlinkSubject", openapi_extra=permits("manage-identity"))
@@ -83,3 +79,8 @@ def answer(one: ProviderSubject) -> SubjectAnswer:
         linked_by=one.linked_by,
         removed_at=one.removed_at,
     )
+
+
+def shown_of(provider: str) -> Shown[ProviderSubject, SubjectAnswer]:
+    """Return what is answered of those for whom a provider vouches."""
+    return Shown(subjects_of(provider), answer)

@@ -1,6 +1,5 @@
 """Identity providers over HTTP: whom an organisation lets vouch for its people."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -8,14 +7,15 @@ from msgspec import UNSET
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
-from velaurum.api import versions
+from velaurum.api import record_reads, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
+from velaurum.audit.records import PROVIDERS
 from velaurum.identity import providers
 from velaurum.identity.providers import ClientAuth, Kind, NewProvider, Provider, ProviderChange
-from velaurum.ledger import balances
 from velaurum.outbound.networks import Networks
 
 router = APIRouter(prefix="/v1/orgs/{org}/providers", tags=["sign-in"], route_class=StrictRoute)
@@ -72,20 +72,20 @@ def create_provider(
 
 
 @router.get("", operation_id="listProviders", openapi_extra=permits("manage-identity"))
-def list_providers(admitted: Admitted, door: Door, paging: PagingParameters) -> ProviderPage:
-    """List the providers by code."""
-    after = paging.position["after"] if paging.position else ""
-    with door.transaction(admitted) as (tx, org):
-        found = providers.list_page(tx, org, after=after, limit=paging.fetch)
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(ProviderPage, found, as_of, lambda last: {"after": last.code})
+def list_providers(
+    admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
+) -> ProviderPage:
+    """List the providers by code, as they are or as they were."""
+    return record_reads.list_page(ProviderPage, admitted, door, SHOWN, past, paging)
 
 
 @router.get("/{provider}", operation_id="getProvider", openapi_extra=permits("manage-identity"))
-def get_provider(admitted: Admitted, door: Door, provider: str, response: Response) -> Provider:
-    """Get a provider by its id or code."""
-    with door.transaction(admitted) as (tx, org):
-        return etag(response, providers.get(tx, org, provider))
+def get_provider(
+    admitted: Admitted, door: Door, provider: str, past: PastOfRecords, response: Response
+) -> Provider:
+    """Get a provider by its id or code, as it is or as it was."""
+    found = record_reads.get(admitted, door, SHOWN, provider, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{provider}", operation_id="changeProvider", openapi_extra=permits("manage-identity"))
@@ -103,3 +103,10 @@ def change_provider(
     with door.transaction(admitted) as (tx, org):
         changed = providers.update(tx, org, provider, version, ProviderChange(**asked, client_secret=secret))
         return etag(response, changed)
+
+
+def _answer(provider: Provider) -> Provider:
+    return provider
+
+
+SHOWN = Shown(PROVIDERS, _answer)

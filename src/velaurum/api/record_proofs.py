@@ -6,7 +6,21 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, Field
 from starlette.responses import PlainTextResponse
 
-from velaurum.api import items, locations, logs, principals, roles, sub_orgs, tokens
+from velaurum.api import (
+    approvals,
+    assignments,
+    items,
+    locations,
+    logs,
+    principals,
+    provider_subjects,
+    providers,
+    roles,
+    scim_links,
+    scim_mappings,
+    sub_orgs,
+    tokens,
+)
 from velaurum.api.pages import LARGEST_SIZE, PastOfRecords, plain
 from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
@@ -56,7 +70,7 @@ def _proof(
         found = history.list_page(
             tx,
             org,
-            shown.noun.subject,
+            (shown.noun.subject, *shown.noun.steps),
             record.id,
             size=asked.past.resolve(tx, org, None).log_size,
             is_at=asked.past.is_set,
@@ -143,3 +157,79 @@ def get_principal_proof(
 def get_token_proof(admitted: Admitted, door: Door, token: str, asked: AskedStateParameters) -> Response:
     """Get a token's portable proof; a token counts no versions, so that a past tells which one."""
     return _proof(admitted, door, asked, tokens.SHOWN, token)
+
+
+@router.get(
+    "/principals/{principal:id}/assignments/{assignment:id}/proof",
+    operation_id="getAssignmentProof",
+    openapi_extra=permits("read-assurance"),
+    response_class=PlainTextResponse,
+)
+def get_assignment_proof(
+    admitted: Admitted, door: Door, principal: str, assignment: str, asked: AskedStateParameters
+) -> Response:
+    """Get the portable proof of a role that somebody was given."""
+    return _proof(admitted, door, asked, assignments.shown_of(principal), assignment)
+
+
+@router.get(
+    "/providers/{provider}/proof",
+    operation_id="getProviderProof",
+    openapi_extra=permits("read-assurance"),
+    response_class=PlainTextResponse,
+)
+def get_provider_proof(
+    admitted: Admitted, door: Door, provider: str, asked: AskedVersionParameters
+) -> Response:
+    """Get a provider's portable proof."""
+    return _proof(admitted, door, asked, providers.SHOWN, provider)
+
+
+@router.get(
+    "/providers/{provider}/subjects/{link:id}/proof",
+    operation_id="getSubjectProof",
+    openapi_extra=permits("read-assurance"),
+    response_class=PlainTextResponse,
+)
+def get_subject_proof(
+    admitted: Admitted, door: Door, provider: str, link: str, asked: AskedStateParameters
+) -> Response:
+    """Get the portable proof of a link; the subject stands in it as a commitment."""
+    return _proof(admitted, door, asked, provider_subjects.shown_of(provider), link)
+
+
+@router.get(
+    "/scim-users/{user:id}/proof",
+    operation_id="getScimUserProof",
+    openapi_extra=permits("read-assurance"),
+    response_class=PlainTextResponse,
+)
+def get_scim_user_proof(admitted: Admitted, door: Door, user: str, asked: AskedStateParameters) -> Response:
+    """Get the portable proof of a user of the directory; what it is called stands in it as a commitment."""
+    return _proof(admitted, door, asked, scim_links.SHOWN, user)
+
+
+@router.get(
+    "/scim-groups/{group:id}/mappings/{mapping:id}/proof",
+    operation_id="getScimMappingProof",
+    openapi_extra=permits("read-assurance"),
+    response_class=PlainTextResponse,
+)
+def get_scim_mapping_proof(
+    admitted: Admitted, door: Door, group: str, mapping: str, asked: AskedStateParameters
+) -> Response:
+    """Get the portable proof of a role that a group gives."""
+    return _proof(admitted, door, asked, scim_mappings.shown_of(group), mapping)
+
+
+@router.get(
+    "/approval-requests/{approval:id}/proof",
+    operation_id="getApprovalRequestProof",
+    openapi_extra=permits("read"),
+    response_class=PlainTextResponse,
+)
+def get_approval_request_proof(
+    admitted: Admitted, door: Door, approval: str, asked: AskedStateParameters
+) -> Response:
+    """Get the portable proof of the decision on an approval request, or of the request while there is none."""
+    return _proof(admitted, door, asked, approvals.SHOWN, approval)

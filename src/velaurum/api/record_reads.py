@@ -41,14 +41,20 @@ def list_page(
     shown: Shown[Record, Any],
     past: Past,
     paging: Paging,
+    keeps: Callable[[Record], bool] = lambda _: True,
 ) -> ListPage:
-    """Return a page of a noun's records in their order, as they are or as they were."""
+    """Return a page of a noun's records in their order, as they are or as they were.
+
+    `keeps` leaves out records of the past, as the noun's own list leaves out those of now.
+    """
     noun = shown.noun
     after = paging.position["after"] if paging.position else noun.first
     with door.transaction(admitted) as (tx, org):
         state = past.of_list(tx, org, paging.position)
         if past.is_set:
-            rows = records.list_page_at(tx, org, noun, state.log_size, after=after, limit=paging.fetch)
+            rows = records.list_page_at(
+                tx, org, noun, state.log_size, after=after, limit=paging.fetch, keeps=keeps
+            )
         else:
             rows = noun.list_page(tx, org, after=after, limit=paging.fetch)
     page = paging.page(Page[Any], rows, state, lambda last: {"after": noun.place(last), **past.kept(state)})

@@ -1,18 +1,17 @@
 """Users of the directory over HTTP, as an administrator sees them: who they are here, and whom to hand over."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import versions
+from velaurum.api import record_reads, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.sessions import PersonRef
+from velaurum.audit.records import SCIM_LINKS
 from velaurum.identity import scim_links
 from velaurum.identity.scim_links import NewLink, ScimLink
-from velaurum.ledger import balances
 
 router = APIRouter(prefix="/v1/orgs/{org}/scim-users", tags=["people"], route_class=StrictRoute)
 MANAGE = permits("manage-identity")
@@ -54,13 +53,11 @@ def link_scim_user(
 
 
 @router.get("", operation_id="listScimUsers", openapi_extra=MANAGE)
-def list_scim_users(admitted: Admitted, door: Door, paging: PagingParameters) -> ScimLinkPage:
-    """List the users of the directory, the oldest first."""
-    after = paging.position["after"] if paging.position else scim_links.FIRST
-    with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in scim_links.list_page(tx, org, after=after, limit=paging.fetch)]
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(ScimLinkPage, found, as_of, lambda last: {"after": last.id})
+def list_scim_users(
+    admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
+) -> ScimLinkPage:
+    """List the users of the directory, the oldest first, as they are or as they were."""
+    return record_reads.list_page(ScimLinkPage, admitted, door, SHOWN, past, paging)
 
 
 @router.delete("/{user:id}", operation_id="unlinkScimUser", openapi_extra=MANAGE)
@@ -80,3 +77,6 @@ def _answer(link: ScimLink) -> ScimLinkAnswer:
         created_at=link.created_at,
         removed_at=link.removed_at,
     )
+
+
+SHOWN = Shown(SCIM_LINKS, _answer)

@@ -5,10 +5,12 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from velaurum.api import references, versions
+from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import AsOf, Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.audit.records import mappings_of
 from velaurum.identity import scim_mappings
 from velaurum.identity.scim_mappings import MappedGroup, ScimMapping
 from velaurum.ledger import balances
@@ -79,15 +81,10 @@ def create_scim_mapping(
 
 @router.get("/{group:id}/mappings", operation_id="listScimMappings", openapi_extra=MANAGE)
 def list_scim_mappings(
-    admitted: Admitted, door: Door, group: str, paging: PagingParameters
+    admitted: Admitted, door: Door, group: str, past: PastOfRecords, paging: PagingParameters
 ) -> ScimMappingPage:
-    """List which roles a group gives, the oldest first."""
-    after = paging.position["after"] if paging.position else scim_mappings.FIRST
-    with door.transaction(admitted) as (tx, org):
-        rows = scim_mappings.list_page(tx, org, group, after=after, limit=paging.fetch)
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    found = [_answer(one) for one in rows]
-    return paging.page(ScimMappingPage, found, as_of, lambda last: {"after": last.id})
+    """List which roles a group gives, the oldest first, as it is or as it was."""
+    return record_reads.list_page(ScimMappingPage, admitted, door, shown_of(group), past, paging)
 
 
 @router.delete("/{group:id}/mappings/{mapping:id}", operation_id="deleteScimMapping", openapi_extra=MANAGE)
@@ -110,3 +107,8 @@ def _answer(mapping: ScimMapping) -> ScimMappingAnswer:
 
 def _group(group: MappedGroup) -> MappedGroupAnswer:
     return MappedGroupAnswer(**asdict(group))
+
+
+def shown_of(group: str) -> Shown[ScimMapping, ScimMappingAnswer]:
+    """Return what is answered of the roles that a group gives."""
+    return Shown(mappings_of(group), _answer)

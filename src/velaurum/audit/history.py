@@ -1,6 +1,6 @@
 """History of one record: its versions, each with who made it, by time and by log size (V-21)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,7 +13,22 @@ from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "history.sql")
 LAST = 2**53
-Subject = Literal["item", "location", "sub-org", "principal", "role", "token", "assignment"]
+Subject = Literal[
+    "item",
+    "location",
+    "sub-org",
+    "principal",
+    "role",
+    "token",
+    "assignment",
+    "provider",
+    "provider-subject",
+    "scim-user",
+    "scim-mapping",
+    "approval-request",
+    "approval",
+    "approval-rule",
+]
 Bounds = Literal["from-to", "between", "contained-in"]
 
 
@@ -53,8 +68,8 @@ class Version:
 def list_page(
     tx: Tx,
     org: OrgContext,
-    subject: Subject,
-    record_id: str,
+    subjects: Sequence[Subject],
+    record_id: str | None,
     *,
     size: int,
     is_at: bool,
@@ -66,6 +81,7 @@ def list_page(
 ) -> list[Version]:
     """Return at most `limit` versions within reach, the newest first, those before a log index.
 
+    They are of the record that the log knows by these words and this id, or of all that it knows by these words.
     They are those that a log of `size` entries had; with `is_at` only the one that was valid at that size, with
     `version` only those at which the record said that it was this version of itself.
     """
@@ -75,7 +91,7 @@ def list_page(
         Version,
         org_id=org.org_id,
         sub_org_ids=org.sub_org_ids,
-        subject=subject,
+        subjects=list(subjects),
         record_id=record_id,
         bounds=period.bounds if is_bounded else "all",
         low=period.low or "-infinity",

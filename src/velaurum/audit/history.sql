@@ -9,10 +9,11 @@ select
     'sha256:' || encode(v.leaf_hash, 'hex') as leaf_hash, v.previous_index,
     case when %(with_entries)s then v.entry end as entry,
     audit.shown(
-        %(org_id)s, %(subject)s, audit.record_of(%(org_id)s, s.change_id), s.log_index + 1, %(sub_org_ids)s
+        %(org_id)s, v.subject, audit.record_of(%(org_id)s, s.change_id), s.log_index + 1, %(sub_org_ids)s
     ) as record
-from audit.history(
-    %(org_id)s, %(subject)s, %(record_id)s, %(bounds)s, %(low)s::timestamptz, %(high)s::timestamptz,
+from unnest(%(subjects)s::text[]) as w (word)
+cross join lateral audit.history(
+    %(org_id)s, w.word, %(record_id)s::uuid, %(bounds)s, %(low)s::timestamptz, %(high)s::timestamptz,
     %(sub_org_ids)s
 ) as s
 inner join audit.version as v on v.org_id = %(org_id)s and s.log_index = v.log_index

@@ -1,6 +1,6 @@
 """Records of the past in the shapes of the present: one way for every noun that has a history (V-21)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -10,11 +10,26 @@ from velaurum.catalog.items import Item
 from velaurum.catalog.locations import Location
 from velaurum.db.connection import Tx
 from velaurum.errors import Refusal
-from velaurum.identity import assignments, principals, roles, tokens
+from velaurum.identity import (
+    assignments,
+    principals,
+    provider_subjects,
+    providers,
+    roles,
+    scim_links,
+    scim_mappings,
+    tokens,
+)
 from velaurum.identity.assignments import Assignment
 from velaurum.identity.principals import Principal
+from velaurum.identity.provider_subjects import ProviderSubject
+from velaurum.identity.providers import Provider
 from velaurum.identity.roles import StoredRole
+from velaurum.identity.scim_links import ScimLink
+from velaurum.identity.scim_mappings import ScimMapping
 from velaurum.identity.tokens import Token
+from velaurum.ledger import approvals
+from velaurum.ledger.approvals import ApprovalRequest
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext
 from velaurum.tenancy.sub_orgs import SubOrg
@@ -42,7 +57,9 @@ class ListPage(Protocol[Record]):
 class Noun(Generic[Record]):
     """What is known by one word in the log: the shape of its records, and how those of now are read.
 
-    `order` names the member that lists are in the order of, `first` what stands before the first of them.
+    `order` names the member that lists are in the order of, `first` what stands before the first of them. `ever` lists
+    also the records that lists of now leave out because they are gone. `of_past` reads records of the past where
+    they are more than their columns, and `steps` are the words of what the log has of them besides, by the same id.
     """
 
     subject: Subject
@@ -51,6 +68,9 @@ class Noun(Generic[Record]):
     list_page: ListPage[Record]
     order: str = "code"
     first: str = ""
+    ever: ListPage[Record] | None = None
+    of_past: Callable[[Tx, OrgContext, Sequence[str], int], list[Record]] | None = None
+    steps: tuple[Subject, ...] = ()
 
     def place(self, record: Record) -> str:
         """Return where a record stands in a list."""
@@ -67,6 +87,35 @@ SUB_ORGS = Noun("sub-org", SubOrg, sub_orgs.get, sub_orgs.list_page)
 ROLES = Noun("role", StoredRole, roles.get, roles.list_page)
 PRINCIPALS = Noun("principal", Principal, principals.get, principals.list_page, "id", principals.FIRST)
 TOKENS = Noun("token", Token, tokens.get, tokens.list_page, "id", principals.FIRST)
+PROVIDERS = Noun("provider", Provider, providers.get, providers.list_page)
+
+
+def _link(tx: Tx, org: OrgContext, reference: str) -> ScimLink:
+    scim_mappings.require_whole(org)
+    return scim_links.get(tx, org, reference)
+
+
+def _links_ever(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ScimLink]:
+    return scim_links.list_page(tx, org, after=after, limit=limit, with_removed=True)
+
+
+SCIM_LINKS = Noun("scim-user", ScimLink, _link, scim_links.list_page, "id", scim_links.FIRST, _links_ever)
+
+
+def _approvals(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ApprovalRequest]:
+    return approvals.list_page(tx, org, status=None, before=after, limit=limit)
+
+
+APPROVAL_REQUESTS = Noun(
+    "approval-request",
+    ApprovalRequest,
+    approvals.get,
+    _approvals,
+    "id",
+    approvals.LAST,
+    of_past=approvals.at,
+    steps=("approval",),
+)
 
 
 def assignments_of(principal: str) -> Noun[Assignment]:
@@ -81,6 +130,39 @@ def assignments_of(principal: str) -> Noun[Assignment]:
     return Noun("assignment", Assignment, get, list_page, "id", principals.FIRST)
 
 
+def subjects_of(provider: str) -> Noun[ProviderSubject]:
+    """Return for whom a provider vouches as a noun of its own."""
+
+    def get(tx: Tx, org: OrgContext, reference: str) -> ProviderSubject:
+        return provider_subjects.get(tx, org, providers.get(tx, org, provider), reference)
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ProviderSubject]:
+        of = providers.get(tx, org, provider)
+        return provider_subjects.list_page(tx, org, of, after=after, limit=limit)
+
+    def ever(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ProviderSubject]:
+        of = providers.get(tx, org, provider)
+        return provider_subjects.list_page(tx, org, of, after=after, limit=limit, with_removed=True)
+
+    return Noun("provider-subject", ProviderSubject, get, list_page, "id", provider_subjects.FIRST, ever)
+
+
+def mappings_of(group: str) -> Noun[ScimMapping]:
+    """Return which roles a group gives as a noun of its own."""
+
+    def get(tx: Tx, org: OrgContext, reference: str) -> ScimMapping:
+        scim_mappings.require_whole(org)
+        return scim_mappings.get(tx, org, group, reference)
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ScimMapping]:
+        return scim_mappings.list_page(tx, org, group, after=after, limit=limit)
+
+    def ever(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ScimMapping]:
+        return scim_mappings.list_page(tx, org, group, after=after, limit=limit, with_removed=True)
+
+    return Noun("scim-mapping", ScimMapping, get, list_page, "id", scim_mappings.FIRST, ever)
+
+
 def get_at(tx: Tx, org: OrgContext, noun: Noun[Record], reference: str, size: int) -> Record:
     """Return a record that is within reach now, as it was when the log had `size` entries, or refuse `not-found`."""
     found = _at(tx, org, noun, [noun.get(tx, org, reference)], size)
@@ -90,14 +172,26 @@ def get_at(tx: Tx, org: OrgContext, noun: Noun[Record], reference: str, size: in
 
 
 def list_page_at(
-    tx: Tx, org: OrgContext, noun: Noun[Record], size: int, *, after: str, limit: int
+    tx: Tx,
+    org: OrgContext,
+    noun: Noun[Record],
+    size: int,
+    *,
+    after: str,
+    limit: int,
+    keeps: Callable[[Record], bool] = lambda _: True,
 ) -> list[Record]:
-    """Return at most `limit` records that are within reach now, as they were when the log had `size` entries."""
+    """Return at most `limit` records that are within reach now, as they were when the log had `size` entries.
+
+    What had been taken away by then is not among them, nor what `keeps` leaves out.
+    """
     found: list[Record] = []
     at_once = limit
+    known = noun.ever or noun.list_page
     while True:
-        present = noun.list_page(tx, org, after=after, limit=at_once)
-        found += _at(tx, org, noun, present, size)
+        present = known(tx, org, after=after, limit=at_once)
+        there = _at(tx, org, noun, present, size)
+        found += [one for one in there if getattr(one, "removed_at", None) is None and keeps(one)]
         if len(found) >= limit or len(present) < at_once:
             return found[:limit]
         after = noun.place(present[-1])
@@ -106,6 +200,8 @@ def list_page_at(
 
 
 def _at(tx: Tx, org: OrgContext, noun: Noun[Record], present: list[Record], size: int) -> list[Record]:
+    if noun.of_past is not None:
+        return noun.of_past(tx, org, [one.id for one in present], size)
     said = tx.values(
         QUERIES["at"],
         dict,

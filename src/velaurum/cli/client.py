@@ -59,8 +59,15 @@ class Client:
 
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Read one document."""
-        given = {name: value for name, value in query.items() if value is not None}
-        return self._ask("GET", f"{path}?{urlencode(given)}" if given else path, {}, None)
+        return self._ask("GET", _with(path, query), {}, None)
+
+    def text(self, path: str, **query: str | int | None) -> bytes:
+        """Read what is no JSON document, but a text of its own format."""
+        response = self._send("GET", _with(path, query), {"Accept": "text/plain, application/json"}, None)
+        if response.status < _FIRST_REFUSED and _media_type(response) == "text/plain":
+            return response.data
+        self._read(response)
+        raise OperationError(self._foreign(response))
 
     def rows(self, path: str, limit: int | None, **query: str | None) -> dict[str, Any]:
         """Read a list to its end, or to `limit` rows, as one document of the state of its first page."""
@@ -109,6 +116,11 @@ class Client:
                 return
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        return self._read(self._send(method, path, headers, body))
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> urllib3.BaseHTTPResponse:
         sent = {
             "Authorization": f"Bearer {self._token}",
             "Accept": "application/json",
@@ -128,7 +140,7 @@ class Client:
                     raise OperationError(self._silence(error)) from error
             else:
                 if attempt == ATTEMPTS or not _passing(response):
-                    return self._read(response)
+                    return response
                 wait_s = max(wait_s, _seconds(response.headers.get("Retry-After")))
             time.sleep(min(wait_s, LONGEST_WAIT_S))
             wait_s *= 2
@@ -140,10 +152,11 @@ class Client:
             retry_after_s = _seconds(response.headers.get("Retry-After"))
             raise Refused({"status": response.status, **document}, self._server, retry_after_s)
         if response.status >= 300 or document is None:  # noqa: PLR2004 - neither success nor a problem
-            raise OperationError(
-                f"{self._server} does not answer as Velaurum does (status {response.status}); look at --url."
-            )
+            raise OperationError(self._foreign(response))
         return Answer(document, response.headers.get("Idempotent-Replayed") == "true")
+
+    def _foreign(self, response: urllib3.BaseHTTPResponse) -> str:
+        return f"{self._server} does not answer as Velaurum does (status {response.status}); look at --url."
 
     def _distrust(self, error: Exception) -> str:
         reason = re.sub(r"\s*\(_ssl\.c:\d+\)", "", str(error)).strip()
@@ -211,6 +224,15 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _with(path: str, query: Mapping[str, str | int | None]) -> str:
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _media_type(response: urllib3.BaseHTTPResponse) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _passing(response: urllib3.BaseHTTPResponse) -> bool:

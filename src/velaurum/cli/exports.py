@@ -43,7 +43,7 @@ def verify_export(
     ] = None,
     json: Json = False,
 ) -> int:
-    trusted, authorities = _policy(policy), _roots(timestamp_ca)
+    trusted, authorities = read_policy(policy), _roots(timestamp_ca)
     older = [path.read_bytes() for path in since or ()]
     with ExitStack() as stack:
         bar = lambda total: stack.enter_context(progress.shown("Verifying", total, silent=json))  # noqa: E731
@@ -57,7 +57,8 @@ def verify_export(
     return failures.OK if verdict.holds else failures.NOT_VERIFIED
 
 
-def _policy(path: Path) -> Policy:
+def read_policy(path: Path) -> Policy:
+    """Read a policy file; UsageError names what is wrong in it."""
     try:
         return policies.parse(path.read_bytes())
     except FormatError as error:
@@ -80,7 +81,7 @@ def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
         "size": said.size if said else None,
         "root": to_base64(said.root) if said else None,
         "witnesses": [
-            {"name": name, "seen_at": _instant(at_s)} for name, at_s in sorted(verdict.witnessed_at_s.items())
+            {"name": name, "seen_at": instant(at_s)} for name, at_s in sorted(verdict.witnessed_at_s.items())
         ],
         "org_id": verdict.org,
         "first_at": verdict.first_at,
@@ -118,7 +119,7 @@ def _sentence(verdict: Verdict) -> str:
     said = verdict.checkpoint
     size, origin = (said.size, said.origin) if said else (0, "")
     dates = f", recorded from {verdict.first_at} to {verdict.last_at}" if size else ""
-    seen = ", ".join(f"{name} at {_instant(at)}" for name, at in sorted(verdict.witnessed_at_s.items()))
+    seen = ", ".join(f"{name} at {instant(at)}" for name, at in sorted(verdict.witnessed_at_s.items()))
     witnessed = f"; seen by {seen}" if seen else "; no witness vouches for it"
     extends = "".join(f"; extends the checkpoint of {n}" for n in sorted(verdict.older_sizes))
     gaps = "".join(_gap(one, verdict.shipped) for one in verdict.lineage.openings)
@@ -195,7 +196,8 @@ def _stamp(at: datetime | None) -> str | None:
     return None if at is None else f"{at.isoformat()[:-6]}Z"
 
 
-def _instant(at_s: int) -> str:
+def instant(at_s: int) -> str:
+    """Return an instant of seconds since 1970 as people read it."""
     try:
         return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="seconds")[:-6] + "Z"
     except (OverflowError, ValueError, OSError):

@@ -113,13 +113,17 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
     ),
     "principal": (
         _ORGANISATION,
-        "People, service accounts and named processes, over HTTP.",
+        "People, service accounts and named processes, over HTTP or on the data directory.",
         {
             "create": ("principals:create", "Make a principal that may do nothing yet."),
             "list": ("principals:list_all", "List the principals."),
             "show": ("principals:show_one", "Show one principal and its roles."),
             "assign": ("principals:assign", "Give a principal a role."),
             "disable": ("principals:disable", "Let a principal act no longer, and revoke its tokens."),
+            "cut-off": (
+                "cutting_off:cut_off",
+                "While the log is held: let a principal get in no longer, on the data directory.",
+            ),
             "enable": ("principals:enable", "Let a principal act again; revoked tokens stay revoked."),
         },
     ),
@@ -185,6 +189,11 @@ Who has this login already is invited to set a new password; else it is a new pe
         "The organisations' logs: their state over HTTP, and what is done on the data directory.",
         tree_of_logs.VERBS,
     ),
+    "proof": (
+        _SOUND,
+        "Portable proofs, over HTTP: each is checked before it is kept; ends with 6 when one does not hold.",
+        tree_of_logs.PROOFS,
+    ),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",
@@ -205,30 +214,7 @@ Works as the application's role on the data directory. --json prints the signed 
     "verify": (
         _SOUND,
         "Prove what is claimed; ends with 6 when something does not hold.",
-        {
-            "export": (
-                "exports:verify_export",
-                """Prove offline that an export is whole, signed and consistent; `velaurum verify DIR` is the same.
-
-Needs no server, no database and no network. Names the first entry that does not hold.""",
-            ),
-            "tenancy": (
-                "verification:tenancy",
-                """Prove from the database's catalogue that organisations are kept apart, and name what breaks it.
-
-Works as the application's role or any other; changes nothing.""",
-            ),
-            "db": (
-                "verification_of_database:db",
-                """Prove every log from the rows up, and that nobody changed what guards them; name what does not hold.
-
-Reads one snapshot as the auditor, with the key and the last statements of the data directory; changes nothing.""",
-            ),
-            "report": (
-                "verification:report",
-                "Prove offline that a report is as it was signed, with the keys of the installation.",
-            ),
-        },
+        tree_of_logs.PROVEN,
     ),
     "import": (
         _STOCK,

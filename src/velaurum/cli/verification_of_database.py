@@ -28,14 +28,21 @@ def db(
     policy: Annotated[
         Path | None, Parameter(help="The keys to trust instead of the data directory's, as C2SP tlog-policy.")
     ] = None,
+    timestamp_ca: Annotated[
+        Path | None,
+        Parameter(
+            help="The certificates, in PEM, by which you believe time stamps; else each by what is in it."
+        ),
+    ] = None,
     record: Annotated[
         bool, Parameter(help="Record the result as an entry of each log that was looked at.", negative=())
     ] = False,
     flags: Local = LOCAL,
 ) -> int:
     local.quieten()
-    settings = flags.settings(org=org)
-    what = settings, settings.org, Sources(settings.data_dir, policy, tuple(since or ()))
+    settings = flags.settings(org=org, timestamp_ca=timestamp_ca)
+    sources = Sources(settings.data_dir, policy, tuple(since or ()), settings.timestamp_ca)
+    what = settings, settings.org, sources
     kept = verifying.run(*what, _watch(flags)) if record else None
     report = database.verify(*what, _watch(flags)) if kept is None else kept.report
     if flags.json:

@@ -10,7 +10,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.tenancy import sub_orgs
-from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
 
 QUERIES = queries(__package__, "principals.sql")
@@ -72,6 +72,15 @@ def create(tx: Tx, org: OrgContext, new: NewPrincipal, *, idempotency_key: str) 
         request_hash=canonical.digest({"create": "principal", **asdict(new), "sub_org": sub_org_id}),
     )
     return decision.created(lambda made: get(tx, org, made))
+
+
+def cut_off(tx: Tx, org_id: OrgId, principal_id: str) -> bool:
+    """Let a principal get in no longer while the log is held; False when the log is not held or it is disabled.
+
+    Its sessions end, its tokens open nothing, and nobody signs in as it. It is disabled, as an entry, when the log is
+    taken up again.
+    """
+    return tx.within(org_id).value(QUERIES["cut_off"], bool, org_id=org_id, id=principal_id)
 
 
 def department(tx: Tx, org: OrgContext, reference: str | None) -> str | None:

@@ -39,3 +39,8 @@ select changed
 from identity.set_disabled(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(is_disabled)s, %(sub_org_ids)s
 ) as changed;
+
+-- name: cut_off
+-- cross-sub-org: at the operator's own hand.
+select was_cut
+from identity.cut_principal(%(org_id)s, %(id)s) as was_cut;

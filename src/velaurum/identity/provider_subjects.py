@@ -76,9 +76,12 @@ def get(tx: Tx, org: OrgContext, provider: Provider, link_id: str) -> ProviderSu
 
 
 def list_page(
-    tx: Tx, org: OrgContext, provider: Provider, *, after: str, limit: int
+    tx: Tx, org: OrgContext, provider: Provider, *, after: str, limit: int, with_removed: bool = False
 ) -> list[ProviderSubject]:
-    """Return at most `limit` links that stand, the oldest first, those after the id `after`."""
+    """Return at most `limit` links that stand, the oldest first, those after the id `after`.
+
+    With `with_removed` also those that were taken away.
+    """
     return tx.all(
         QUERIES["list_page"],
         ProviderSubject,
@@ -86,6 +89,7 @@ def list_page(
         provider_id=provider.id,
         after=after,
         limit=limit,
+        with_removed=with_removed,
     )
 
 

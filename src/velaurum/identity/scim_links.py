@@ -88,10 +88,22 @@ def get(tx: Tx, org: OrgContext, link_id: str) -> ScimLink:
     return found
 
 
-def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[ScimLink]:
-    """Return at most `limit` users of the directory, the oldest first, those after the id `after`."""
+def list_page(
+    tx: Tx, org: OrgContext, *, after: str, limit: int, with_removed: bool = False
+) -> list[ScimLink]:
+    """Return at most `limit` users of the directory, the oldest first, those after the id `after`.
+
+    With `with_removed` also those that are gone.
+    """
     require_whole(org)
-    return tx.all(QUERIES["list_page"], ScimLink, org_id=org.org_id, after=after, limit=limit)
+    return tx.all(
+        QUERIES["list_page"],
+        ScimLink,
+        org_id=org.org_id,
+        after=after,
+        limit=limit,
+        with_removed=with_removed,
+    )
 
 
 def unlink(tx: Tx, org: OrgContext, link_id: str) -> ScimLink:

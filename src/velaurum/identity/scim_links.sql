@@ -25,7 +25,7 @@ select
     platform.instant(u.created_at) as created_at, platform.instant(u.removed_at) as removed_at
 from identity.scim_user as u
 inner join identity.principal as p on u.org_id = p.org_id and u.principal_id = p.id
-where u.org_id = %(org_id)s and u.removed_at is null and u.id > %(after)s
+where u.org_id = %(org_id)s and (u.removed_at is null or %(with_removed)s) and u.id > %(after)s
 order by u.id
 limit %(limit)s;
 

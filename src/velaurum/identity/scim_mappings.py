@@ -76,9 +76,9 @@ def create(
     return created
 
 
-def group_of(tx: Tx, org: OrgContext, group_id: str) -> str:
-    """Return the id of a group, or refuse `not-found`."""
-    found = tx.values(QUERIES["group"], str, org_id=org.org_id, id=group_id)
+def group_of(tx: Tx, org: OrgContext, group_id: str, *, is_ever: bool = False) -> str:
+    """Return the id of a group, with `is_ever` also of one that is gone, or refuse `not-found`."""
+    found = tx.values(QUERIES["group_ever" if is_ever else "group"], str, org_id=org.org_id, id=group_id)
     if not found:
         raise Refusal("not-found", "There is no such group.")
     return found[0]
@@ -92,16 +92,22 @@ def get(tx: Tx, org: OrgContext, group_id: str, mapping_id: str) -> ScimMapping:
     return found
 
 
-def list_page(tx: Tx, org: OrgContext, group_id: str, *, after: str, limit: int) -> list[ScimMapping]:
-    """Return at most `limit` mappings of a group that stand, the oldest first, those after the id `after`."""
+def list_page(
+    tx: Tx, org: OrgContext, group_id: str, *, after: str, limit: int, with_removed: bool = False
+) -> list[ScimMapping]:
+    """Return at most `limit` mappings of a group that stand, the oldest first, those after the id `after`.
+
+    With `with_removed` also those that were taken away, also of a group that is gone. Refuses `not-found`.
+    """
     require_whole(org)
     return tx.all(
         QUERIES["list_page"],
         ScimMapping,
         org_id=org.org_id,
-        group_id=group_of(tx, org, group_id),
+        group_id=group_of(tx, org, group_id, is_ever=with_removed),
         after=after,
         limit=limit,
+        with_removed=with_removed,
     )
 
 

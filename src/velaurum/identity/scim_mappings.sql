@@ -3,6 +3,11 @@ select g.id
 from identity.scim_group as g
 where g.org_id = %(org_id)s and g.id = %(id)s and g.removed_at is null;
 
+-- name: group_ever
+select g.id
+from identity.scim_group as g
+where g.org_id = %(org_id)s and g.id = %(id)s;
+
 -- name: list_groups
 select
     g.id, g.display_name, g.external_id, platform.instant(g.created_at) as created_at, (
@@ -44,7 +49,7 @@ select
 from identity.scim_mapping as x
 inner join identity.principal as m on x.org_id = m.org_id and x.created_by = m.id
 left join tenancy.sub_org as s on x.org_id = s.org_id and x.sub_org_id = s.id
-where x.org_id = %(org_id)s and x.group_id = %(group_id)s and x.removed_at is null and x.id > %(after)s
+where x.org_id = %(org_id)s and x.group_id = %(group_id)s and (x.removed_at is null or %(with_removed)s) and x.id > %(after)s
 order by x.id
 limit %(limit)s;
 

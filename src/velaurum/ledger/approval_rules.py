@@ -14,6 +14,7 @@ from velaurum.tenancy.context import OrgContext
 QUERIES = queries(__package__, "approval_rules.sql")
 Kind = Literal["opening", "adjustment", "scrap", "return", "reversal"]
 MOST_CHANGES = 200
+FIRST_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)

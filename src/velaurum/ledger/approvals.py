@@ -1,5 +1,6 @@
 """Approvals: somebody asks for one exact movement, somebody else decides, and one posting uses it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -145,6 +146,22 @@ def list_page(
         status=status,
         before=before,
         limit=limit,
+    )
+    return [_request(one) for one in found]
+
+
+def at(tx: Tx, org: OrgContext, request_ids: Sequence[str], size: int) -> list[ApprovalRequest]:
+    """Return those of the requests that were there when the log had `size` entries, as they stood, in their order.
+
+    Who asks looks them up within reach first.
+    """
+    found = tx.all(
+        QUERIES["at"],
+        _Row,
+        org_id=org.org_id,
+        sub_org_ids=org.sub_org_ids,
+        ids=list(request_ids),
+        size=size,
     )
     return [_request(one) for one in found]
 

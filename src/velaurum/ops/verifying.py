@@ -64,9 +64,8 @@ def when_due(settings: Settings, every: timedelta) -> timedelta:
         waited = _waited(place)
         if waited is not None and timedelta(0) <= waited < every:
             return every - waited
-        kept = _examine(
-            settings, place, None, Sources(settings.data_dir), _unwatched, workers=1, is_scheduled=True
-        )
+        sources = Sources(settings.data_dir, timestamp_ca=settings.timestamp_ca)
+        kept = _examine(settings, place, None, sources, _unwatched, workers=1, is_scheduled=True)
     _tell(kept)
     return every
 

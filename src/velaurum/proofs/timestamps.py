@@ -4,12 +4,16 @@ Signatures and certificates are verified by a library. It reads DER alone; autho
 another order than DER's are read all the same, as nothing signs that order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyasn1.codec.der import decoder, encoder
 from pyasn1.error import PyAsn1Error
 from pyasn1_modules import rfc3161, rfc5652
@@ -21,12 +25,18 @@ from rfc3161_client import (
     VerifierBuilder,
     decode_timestamp_response,
 )
+from rfc3161_client.tsp import PKIStatus
 
 from velaurum.proofs.wire import FormatError, ProofError
 
 QUERY_TYPE = "application/timestamp-query"
 REPLY_TYPE = "application/timestamp-reply"
 REPLY_BYTES_MAX = 65_536
+_HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
+    "2.16.840.1.101.3.4.2.1": hashes.SHA256,
+    "2.16.840.1.101.3.4.2.2": hashes.SHA384,
+    "2.16.840.1.101.3.4.2.3": hashes.SHA512,
+}
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 
 
@@ -64,9 +74,7 @@ def stamped_at(
     """
     said = _decoded(reply)
     try:
-        imprint = said.tst_info.message_imprint
-        if imprint.hash_algorithm != _SHA256:
-            raise ProofError("The time stamp is over another hash than SHA-256.")
+        _require_sha256(said)
         verifier = VerifierBuilder(roots=[*trusted], nonce=nonce).build()
         verifier.verify(said, sha256(data).digest())
         return said.tst_info.gen_time.astimezone(UTC)
@@ -74,6 +82,71 @@ def stamped_at(
         if isinstance(error, ProofError):
             raise
         raise ProofError(f"The time stamp does not hold: {error}") from error
+
+
+def claimed_at(reply: bytes, data: bytes) -> datetime:
+    """Return the instant at which whoever signed a reply says to have seen these bytes. ProofError unless it holds.
+
+    The signature is held to the certificate in the reply, by nothing of which anybody knows whose it is: a reply that
+    was altered is refused, one that was made up is not. RSA (PKCS #1 v1.5) and ECDSA are known.
+    """
+    said = _decoded(reply)
+    try:
+        _require_over(said, data)
+        _require_signed(_ordered(reply)["timeStampToken"]["content"])
+        return said.tst_info.gen_time.astimezone(UTC)
+    except ProofError:
+        raise
+    except (ValueError, TypeError, LookupError, PyAsn1Error, UnsupportedAlgorithm) as error:
+        raise ProofError(f"The time stamp does not hold: {error}") from error
+
+
+def _require_over(said: TimeStampResponse, data: bytes) -> None:
+    if PKIStatus(said.status) != PKIStatus.GRANTED:
+        raise ProofError("The authority did not stamp it.")
+    _require_sha256(said)
+    if said.tst_info.message_imprint.message != sha256(data).digest():
+        raise ProofError("The time stamp does not hold: it is over something else.")
+
+
+def _require_sha256(said: TimeStampResponse) -> None:
+    if said.tst_info.message_imprint.hash_algorithm != _SHA256:
+        raise ProofError("The time stamp is over another hash than SHA-256.")
+
+
+def _require_signed(content: bytes) -> None:
+    """Hold the one signature of a token to the certificate that it names: first what is signed, then by what."""
+    signed, _ = decoder.decode(content, asn1Spec=rfc5652.SignedData())
+    (signer,) = signed["signerInfos"]
+    hashing = _HASHES[str(signer["digestAlgorithm"]["algorithm"])]()
+    attributes = rfc5652.SignedAttributes()
+    attributes.extend(signer["signedAttrs"])
+    (imprint,) = (one for one in attributes if one["attrType"] == rfc5652.id_messageDigest)
+    stated, _ = decoder.decode(imprint["attrValues"][0], asn1Spec=rfc5652.MessageDigest())
+    digest = hashes.Hash(hashing)
+    digest.update(signed["encapContentInfo"]["eContent"].asOctets())
+    if stated.asOctets() != digest.finalize():
+        raise ProofError("The time stamp does not hold: it is not what was signed.")
+    key = _signing_certificate(signed, signer).public_key()
+    signature, text = signer["signature"].asOctets(), bytes(encoder.encode(attributes))
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, text, padding.PKCS1v15(), hashing)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, text, ec.ECDSA(hashing))
+        else:
+            raise ProofError("The time stamp is signed in a way that only its authority's certificates tell.")
+    except InvalidSignature as error:
+        raise ProofError("The time stamp does not hold: the certificate in it did not sign it.") from error
+
+
+def _signing_certificate(signed: Any, signer: Any) -> x509.Certificate:
+    named = signer["sid"]["issuerAndSerialNumber"]
+    for one in signed["certificates"]:
+        said = one["certificate"]["tbsCertificate"]
+        if said["serialNumber"] == named["serialNumber"] and said["issuer"] == named["issuer"]:
+            return x509.load_der_x509_certificate(bytes(encoder.encode(one["certificate"])))
+    raise ProofError("The time stamp does not hold: the certificate of whoever signed it is not in it.")
 
 
 def _decoded(reply: bytes) -> TimeStampResponse:
@@ -91,11 +164,14 @@ def _decoded(reply: bytes) -> TimeStampResponse:
 
 def _in_order(reply: bytes) -> bytes:
     """Return the reply with its sets in the order of DER. What is signed in it is in that order, or never verifies."""
+    return bytes(encoder.encode(_ordered(reply)))
+
+
+def _ordered(reply: bytes) -> Any:
     said, rest = decoder.decode(reply, asn1Spec=rfc3161.TimeStampResp())
     token = said["timeStampToken"]
     signed, more = decoder.decode(token["content"], asn1Spec=rfc5652.SignedData())
     if rest or more:
         raise FormatError("The reply goes on after its end.")
     token["content"] = encoder.encode(signed)
-    ordered: bytes = encoder.encode(said)
-    return ordered
+    return said

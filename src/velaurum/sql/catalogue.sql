@@ -178,6 +178,7 @@ definer (name) as (
     ('identity.issue_token'),
     ('identity.revoke_token'),
     ('identity.cut_token'),
+    ('identity.cut_principal'),
     ('identity.request_break_glass'),
     ('identity.step_break_glass'),
     ('identity.end_break_glass_of'),

@@ -32,6 +32,7 @@ grant execute on function identity.issue_token(
     uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, uuid, bytea, interval, uuid[]
 ) to velaurum_app;
 grant execute on function identity.cut_token(uuid, uuid) to velaurum_app;
+grant execute on function identity.cut_principal(uuid, uuid) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function identity.note_use(uuid, uuid) to velaurum_app;
 grant execute on function identity.create_principal(

@@ -1222,13 +1222,15 @@ CREATE FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size 
             )
         end,
         'maker_id', m.said ->> 'id', 'maker_kind', m.said ->> 'kind', 'maker_name', m.said ->> 'name',
-        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name'
+        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name',
+        'above', trim_scale((p_said ->> 'above')::numeric)::text,
+        'linked_at', p_said -> 'created_at', 'linked_by', p_said -> 'created_by'
     )
     from (
-        select case when p_subject in ('principal', 'token', 'assignment') then
+        select case when p_subject in ('principal', 'token', 'assignment', 'scim-mapping', 'approval-rule') then
             audit.principal_at(p_org_id, (p_said ->> 'created_by')::uuid, p_size) end as said
     ) as m cross join (
-        select case when p_subject = 'token' then
+        select case when p_subject in ('token', 'provider-subject', 'scim-user') then
             audit.principal_at(p_org_id, (p_said ->> 'principal_id')::uuid, p_size) end as said
     ) as h
     where p_said is not null
@@ -2271,6 +2273,30 @@ $$;
 
 ALTER FUNCTION identity.cut_hash() OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.cut_principal(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    operator_id uuid := (select o.id from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id);
+begin
+    update identity.principal as p set cut_at = clock_timestamp()
+    where p.org_id = p_org_id and p.id = p_id and p.disabled_at is null and p.id <> operator_id
+        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
+    if not found then
+        return false;
+    end if;
+    -- After it, which waits for whoever is signing in (identity.open_session).
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = operator_id
+    where s.org_id = p_org_id and s.principal_id = p_id and s.ended_at is null;
+    update identity.token as t set secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > clock_timestamp();
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.cut_principal(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2755,6 +2781,7 @@ begin
     -- Locked, so that a session is either there when its person is disabled, or never opened.
     perform from identity.principal as p
     where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user' and p.disabled_at is null
+        and p.cut_at is null
     for share;
     if not found then
         return null;
@@ -3218,6 +3245,7 @@ CREATE TABLE identity.principal (
     disabled_by uuid,
     version bigint DEFAULT 1 NOT NULL,
     sub_org_id uuid,
+    cut_at timestamp with time zone,
     CONSTRAINT principal_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
     CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
@@ -3347,10 +3375,15 @@ $$;
 ALTER FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+begin
     update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_operator_id
-    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash();
+    update identity.principal as p
+    set disabled_at = clock_timestamp(), disabled_by = p_operator_id, cut_at = null, version = p.version + 1
+    where p.org_id = p_org_id and p.cut_at is not null and p.disabled_at is null;
+end
 $$;
 
 ALTER FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) OWNER TO velaurum_owner;
@@ -8868,15 +8901,15 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.p
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,cut_at,id}",1)');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},"","{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},shared,"{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},"","{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -10274,6 +10307,9 @@ REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind te
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.cut_hash() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.cut_principal(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.cut_principal(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.cut_token(p_org_id uuid, p_id uuid) TO velaurum_app;

@@ -81,12 +81,10 @@ def examine(
                         _log(hands, waiting[0], trust, report, done)
                         waiting.pop(0)
                 if org_code is None:
-                    metalog.verify(
-                        outside, trust.opened_meta, trust.of_meta, report.anchored, report.findings
-                    )
+                    metalog.verify(outside, trust, report.accounted, report.findings)
         except UnreadableError as error:
             # What is damaged ends its snapshot; the organisations after it get the next one.
-            report.anchored = None
+            report.accounted = None
             report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
             report.logs += [Log(one.org_id, one.code) for one in (waiting or [])[:1]]
             waiting = (waiting or [])[1:]
@@ -113,9 +111,7 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     tree.grow(walk.leaves(stretches), lambda size: done(before + size))
     walk.finish(logs.head(tx, org.org_id))
     tree.finish()
-    accounted = metalog.anchors(tx, org.org_id, org.code, report.findings)
-    if report.anchored is not None:
-        report.anchored |= accounted
+    metalog.anchors(tx, org.org_id, org.code, keys.said, report.findings, report.accounted)
     for found in beside:
         report.findings.take(found())
     report.findings.kept[listed:] = [

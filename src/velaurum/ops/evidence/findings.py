@@ -26,6 +26,7 @@ CODES: Mapping[str, str] = {
     "checkpoint-differs": "The leaves do not make the root that was signed.",
     "checkpoint-beyond": "A stored checkpoint covers more entries than there are.",
     "anchor-differs": "A checkpoint and its salt do not make the entry of their leaf in the meta-log.",
+    "timestamp-refused": "A time stamp of the meta-log does not hold.",
     "anchor-missing": "A leaf of the meta-log commits to no checkpoint of any log here.",
     "statement-missing": "The signer has no statement about a log that has checkpoints.",
     "behind-last-statement": "The log has fewer entries than the signer signed last.",

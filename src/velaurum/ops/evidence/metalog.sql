@@ -20,12 +20,16 @@ where (c.size, c.incarnation) > (%(size)s, %(incarnation)s)
 order by c.size, c.incarnation
 limit %(limit)s;
 
--- name: rewritten
--- cross-org: sizes whose time stamp was written again.
-select t.size
+-- name: stamps
+-- cross-org: time stamps along their sizes, after one of them, with what each is said to be of.
+select
+    t.incarnation, t.size, platform.instant(t.stamped_at) as stamped_at, t.reply, t.xid::xid = t.xmin as is_as_written,
+    c.note
 from platform.meta_timestamp as t
-where t.xid::xid <> t.xmin
-order by t.size;
+left join platform.meta_checkpoint as c on t.incarnation = c.incarnation and t.size = c.size
+where (t.size, t.incarnation) > (%(size)s, %(incarnation)s)
+order by t.size, t.incarnation
+limit %(limit)s;
 
 -- name: common
 -- cross-org: up to where the incarnations after one share its leaves.

@@ -7,6 +7,7 @@ from typing import Any
 
 from velaurum import __version__
 from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.metalog import Accounted
 from velaurum.tenancy.context import OrgId
 
 
@@ -42,8 +43,8 @@ class Report:
     findings: Findings = field(default_factory=Findings)
     logs: list[Log] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    # The leaves of the meta-log that logs account for; None once one of them could not be read.
-    anchored: set[int] | None = field(default_factory=set)
+    # What the logs say of the meta-log; None once one of them could not be read.
+    accounted: Accounted | None = field(default_factory=Accounted)
     program: str = __version__
     began_at: str = field(default_factory=now)
     ended_at: str = ""

@@ -1,16 +1,19 @@
 """Trust: whose signatures count, and which checkpoints somebody kept where the database cannot reach."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
 from velaurum import secret_files
 from velaurum.audit import signers
 from velaurum.audit.signers import Signer
-from velaurum.errors import UsageError
+from velaurum.errors import OperationError, UsageError
+from velaurum.exports import lineage
 from velaurum.ops.evidence.signed import Opener, Outside
-from velaurum.proofs import checkpoints, metalog, notes, policies
+from velaurum.proofs import checkpoints, metalog, notes, policies, timestamps
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.notes import Note, VerifierKey
 from velaurum.proofs.policies import Policy
@@ -24,7 +27,9 @@ class Trust:
     """What a verification believes beside the database.
 
     `of_meta` is what was kept outside of the meta-log. `keeps_statements` tells whether the signer's own last
-    statements are among what was kept; `signed_now` reads them as they are at this moment.
+    statements are among what was kept; `signed_now` reads them as they are at this moment. `authorities` are the
+    certificates by which time stamps are believed; without any each is held to the certificate within it alone.
+    `in_the_meta_log` has by which key the meta-log is signed that belongs to a key of the logs.
     """
 
     opened: Opener
@@ -33,6 +38,8 @@ class Trust:
     keeps_statements: bool
     of_meta: tuple[Outside, ...] = ()
     signed_now: Callable[[], Iterable[Outside]] = tuple
+    authorities: tuple[Certificate, ...] = ()
+    in_the_meta_log: Mapping[tuple[int, bytes], VerifierKey] = field(default_factory=dict)
 
     def about(self, org_id: str) -> list[Outside]:
         """Return what was kept outside about the log of an organisation."""
@@ -52,11 +59,15 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where to take it from: the data directory's key and statements, or a policy; checkpoints in files beside."""
+    """Where to take it from: the data directory's key and statements, or a policy; checkpoints in files beside.
+
+    `timestamp_ca` has the certificates of time-stamp authorities, in PEM.
+    """
 
     data_dir: Path
     policy: Path | None = None
     since: tuple[Path, ...] = field(default_factory=tuple)
+    timestamp_ca: Path | None = None
 
     def read(self) -> Trust:
         """Return what is believed. UsageError when a file is not what it has to be, or nothing says whose key counts.
@@ -64,6 +75,8 @@ class Sources:
         It is read before the database is: what is signed then is committed there.
         """
         signed_now: Callable[[], Iterable[Outside]] = tuple
+        has_keyring = (self.data_dir / secret_files.FOLDER / signers.KEY_FILE).exists()
+        ring = signers.load(self.data_dir) if has_keyring else None
         signer = None
         if self.policy is not None:
             policy = _policy(self.policy)
@@ -72,8 +85,8 @@ class Sources:
                 opened_meta = (
                     _as_it_says  # a reader who names no meta-log still learns whether it fits its leaves
                 )
-        elif (self.data_dir / secret_files.FOLDER / signers.KEY_FILE).exists():
-            signer = signers.load(self.data_dir)
+        elif ring is not None:
+            signer = ring
             opened = opened_meta = _by_key(signer)
             signed_now = partial(_statements, signer, self.data_dir)
         else:
@@ -84,7 +97,11 @@ class Sources:
         kept = (*signed_now(), *since)
         of_meta = tuple(one for one in kept if metalog.parse_origin(one.checkpoint.origin))
         of_logs = tuple(one for one in kept if one not in of_meta)
-        return Trust(opened, opened_meta, of_logs, signer is not None, of_meta, signed_now)
+        return Trust(
+            *(opened, opened_meta, of_logs, signer is not None, of_meta, signed_now),
+            _roots(self.timestamp_ca),
+            _meta_keys(ring, is_believed=signer is not None),
+        )
 
 
 def _by_policy(policy: Policy) -> Opener:
@@ -122,6 +139,26 @@ def _policy(path: Path) -> Policy:
         return policies.parse(path.read_bytes())
     except ProofError as error:
         raise UsageError(f"{path} is not a policy. {error}") from error
+
+
+def _meta_keys(ring: Signer | None, *, is_believed: bool) -> dict[tuple[int, bytes], VerifierKey]:
+    if ring is None:
+        return {}
+    try:
+        name = metalog.origin(ring.name, 0)
+        return {lineage.identity(one.verifier): one.verifier_of(name) for one in ring.keyring.keys}
+    except OperationError:
+        # Whoever brings a policy does not need the keys to be whole.
+        if is_believed:
+            raise
+        return {}
+
+
+def _roots(path: Path | None) -> tuple[Certificate, ...]:
+    try:
+        return () if path is None else timestamps.roots(path.read_bytes())
+    except (OSError, ProofError) as error:
+        raise UsageError(f"timestamp_ca: {path} cannot be used: {error}") from error
 
 
 def _since(path: Path, opened: Opener) -> Outside:

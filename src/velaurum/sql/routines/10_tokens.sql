@@ -104,11 +104,16 @@ begin
 end
 $$;
 
--- Revoke what was cut off, at the operator's own hand, who acts already.
+-- Revoke tokens and disable principals that were cut off, at the operator's own hand, who acts already.
 create or replace function identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) returns void
-language sql volatile as $$
+language plpgsql as $$
+begin
     update identity.token as t set revoked_at = clock_timestamp(), revoked_by = p_operator_id
-    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.revoked_at is null and t.secret_hash = identity.cut_hash();
+    update identity.principal as p
+    set disabled_at = clock_timestamp(), disabled_by = p_operator_id, cut_at = null, version = p.version + 1
+    where p.org_id = p_org_id and p.cut_at is not null and p.disabled_at is null;
+end
 $$;
 
 -- Remember that a token was used: at most once a minute, whoever calls how often.

@@ -127,4 +127,28 @@ begin
 end
 $$;
 
-select audit.record_changes('identity.principal', 'principal', '{id}', '{}', '{name}', 'sub_org_id');
+-- Cut a principal off while the log is held, at the operator's own hand: its sessions end, nobody signs in as it, and its
+-- tokens open nothing from now on. None of that is in a record, so that this is no entry; it is disabled when the log is
+-- taken up again. False where nothing is held, and of who is disabled or the operator itself.
+create or replace function identity.cut_principal(p_org_id uuid, p_id uuid) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    operator_id uuid := (select o.id from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id);
+begin
+    update identity.principal as p set cut_at = clock_timestamp()
+    where p.org_id = p_org_id and p.id = p_id and p.disabled_at is null and p.id <> operator_id
+        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
+    if not found then
+        return false;
+    end if;
+    -- After it, which waits for whoever is signing in (identity.open_session).
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = operator_id
+    where s.org_id = p_org_id and s.principal_id = p_id and s.ended_at is null;
+    update identity.token as t set secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > clock_timestamp();
+    return true;
+end
+$$;
+
+select audit.record_changes('identity.principal', 'principal', '{id}', '{cut_at}', '{name}', 'sub_org_id');

@@ -1,6 +1,6 @@
 -- Sessions: opened by whoever proved to be a person of the organisation, kept alive by being used, ended for ever.
 
--- Null when this is nobody who may sign in: services and processes never do, nor who was disabled.
+-- Null when this is nobody who may sign in: services and processes never do, nor who was disabled or cut off.
 create or replace function identity.open_session(
     p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval
 ) returns uuid
@@ -13,6 +13,7 @@ begin
     -- Locked, so that a session is either there when its person is disabled, or never opened.
     perform from identity.principal as p
     where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user' and p.disabled_at is null
+        and p.cut_at is null
     for share;
     if not found then
         return null;

@@ -122,5 +122,5 @@ language sql stable as $$
     )
 $$;
 
-select audit.record_changes('identity.provider', 'provider', '{id}', '{}', '{}', '');
-select audit.record_changes('identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', '');
+select audit.record_changes('identity.provider', 'provider', '{id}', '{}', '{}', 'shared');
+select audit.record_changes('identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', 'shared');

@@ -141,13 +141,15 @@ language sql stable as $$
             )
         end,
         'maker_id', m.said ->> 'id', 'maker_kind', m.said ->> 'kind', 'maker_name', m.said ->> 'name',
-        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name'
+        'principal_kind', h.said ->> 'kind', 'principal_name', h.said ->> 'name',
+        'above', trim_scale((p_said ->> 'above')::numeric)::text,
+        'linked_at', p_said -> 'created_at', 'linked_by', p_said -> 'created_by'
     )
     from (
-        select case when p_subject in ('principal', 'token', 'assignment') then
+        select case when p_subject in ('principal', 'token', 'assignment', 'scim-mapping', 'approval-rule') then
             audit.principal_at(p_org_id, (p_said ->> 'created_by')::uuid, p_size) end as said
     ) as m cross join (
-        select case when p_subject = 'token' then
+        select case when p_subject in ('token', 'provider-subject', 'scim-user') then
             audit.principal_at(p_org_id, (p_said ->> 'principal_id')::uuid, p_size) end as said
     ) as h
     where p_said is not null
