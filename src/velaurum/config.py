@@ -37,6 +37,7 @@ class Settings:
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None
+    webhook_networks: str | None = None
     rate_credential: str = "6000/second"
     rate_org: str = "12000/second"
     rate_address: str = "300/minute"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from proof import incarnation_story, log_key_story, log_story, metalog_story
+from proof import incarnation_story, log_key_story, log_story, metalog_story, webhooks_story
 from proof.catalog import product
 from proof.judge import judge
 from proof.registry import bodies, statements
@@ -38,6 +38,7 @@ _OF_THE_INTEGRATOR = frozenset[str]().union(
     incarnation_story.OF_THE_INTEGRATOR,
     log_key_story.OF_THE_INTEGRATOR,
     metalog_story.OF_THE_INTEGRATOR,
+    webhooks_story.OF_THE_INTEGRATOR,
 )
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 

@@ -4,7 +4,7 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story, log_key_story, metalog_story
+from proof import evidence_story, incarnation_story, log_key_story, metalog_story, webhooks_story
 from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
@@ -51,11 +51,13 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, anchor, cosign, hold and take up again what a story recorded."""
     with database.installation() as outside:
         stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
+    webhooks_story.deliver(conninfo, org.org_id)
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
         log_key_story.read(outside.within(org.org_id), org.org_id)
+        webhooks_story.read(outside.within(org.org_id), org)
         evidence_story.play(outside, org)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:

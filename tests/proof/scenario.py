@@ -20,6 +20,7 @@ from proof import (
     passwords_story,
     scim_story,
     sign_ins_story,
+    webhooks_story,
 )
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
@@ -116,6 +117,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _read(tx, replace(reader, sub_org_ids=[department]))
     _people(outside, replace(org, permission="manage-identity"), department)
     scim_story.run(outside, org)
+    webhooks_story.run(outside, org)
 
 
 def _give_places(tx: Tx) -> None:

@@ -54,6 +54,8 @@ from velaurum.api import (
     sub_orgs,
     tokens,
     verifier_keys,
+    webhook_deliveries,
+    webhooks,
 )
 from velaurum.api.accesses import Accesses
 from velaurum.api.envelope import Envelope
@@ -75,6 +77,7 @@ from velaurum.identity.openid import Documents
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
+from velaurum.webhooks import signing_keys
 
 GATE_CONNECTIONS = 2
 _ROUTERS = (
@@ -87,7 +90,7 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
-    *(claims.router, health.router, openapi.router),
+    *(webhooks.router, webhook_deliveries.router, claims.router, health.router, openapi.router),
 )
 
 
@@ -162,6 +165,10 @@ def _furnish(
     )
     reachable = networks(settings.provider_networks, allows_loopback=settings.insecure_http)
     app.state.desk = Desk(Documents(reachable, data_dir))
+    app.state.webhook_networks = networks(
+        settings.webhook_networks, allows_loopback=settings.insecure_http, setting="webhook_networks"
+    )
+    app.state.webhook_key = signing_keys.load(data_dir)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
     app.state.cursor_key = cursors.load_key(data_dir)

@@ -21,6 +21,7 @@ from velaurum.api import (
     openapi_scim_shapes,
     openapi_shapes,
     openapi_sign_ins,
+    openapi_webhooks,
     posting,
 )
 from velaurum.api import openapi_examples as examples
@@ -43,7 +44,7 @@ The operator of the installation, who has no access to their data, breaks the gl
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
-_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider")
+_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider", "Webhook")
 _BODIES = {**examples.BODIES, **people.BODIES}
 _READS = {**examples.ANSWERS, **people.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
@@ -64,6 +65,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_passwords.DESCRIBED,
     **openapi_scim.DESCRIBED,
     **openapi_log.DESCRIBED,
+    **openapi_webhooks.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},

@@ -11,6 +11,7 @@ from velaurum.api import (
     openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
+    openapi_webhooks,
     problems,
 )
 from velaurum.api import openapi_examples as examples
@@ -72,6 +73,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_sign_ins.REFUSALS,
     **openapi_scim.REFUSALS,
     **openapi_log.REFUSALS,
+    **openapi_webhooks.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

@@ -10,6 +10,7 @@ from velaurum.api import (
     openapi_scim,
     openapi_scim_shapes,
     openapi_sign_ins,
+    openapi_webhooks,
 )
 from velaurum.api.movements import AnyKind
 from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
@@ -111,6 +112,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
+    *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
 # What browsers and directories read and write: their words are not ours, an `id` of theirs is no id of a record.
@@ -130,6 +132,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_passwords.EXACT,
     **openapi_scim.EXACT,
     **openapi_log.EXACT,
+    **openapi_webhooks.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
@@ -187,6 +190,7 @@ def refine(schemas: dict[str, Schema]) -> None:
         "PrincipalChangeBody",
         "RoleChangeBody",
         "ProviderChangeBody",
+        "WebhookChangeBody",
     ):
         schemas[change]["minProperties"] = 1
 

@@ -8,7 +8,7 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_logs
+from velaurum.cli import tree_of_logs, tree_of_webhooks
 
 ParseError = CycloptsError
 
@@ -230,6 +230,7 @@ Reads one snapshot as the auditor, with the key and the last statements of the d
             ),
         },
     ),
+    "webhook": (_ORGANISATION, *tree_of_webhooks.NOUN),
     "import": (
         _STOCK,
         "Import records from files.",

@@ -15,6 +15,7 @@ from velaurum.ops import claiming
 
 _LIMITS = Group("Rate limits, like 100/second or 20/5minutes, or off", sort_key=5)
 _SIGNING_IN = Group("Signing in", sort_key=6)
+_TELLING = Group("Webhooks", sort_key=8)
 _PROVING = Group("Who outside sees the logs", sort_key=7)
 
 
@@ -69,6 +70,20 @@ SIGNING_IN = SigningIn()
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Flags of to whom events are told."""
+
+    webhook_networks: Annotated[
+        str | None,
+        Parameter(help="Networks of webhooks' receivers that are not public, with commas.", group=_TELLING),
+    ] = None
+
+
+TELLING = Telling()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
 class Proving:
     """Flags of whom outside the logs are shown."""
 
@@ -101,6 +116,7 @@ def up(
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
     proving: Proving = PROVING,
+    telling: Telling = TELLING,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -128,5 +144,6 @@ def up(
         **asdict(limits),
         **asdict(signing_in),
         **asdict(proving),
+        **asdict(telling),
     )
     server.serve(told, on_ready=ready, on_claim=claimable)

@@ -53,7 +53,7 @@ _BROKEN_RULES = {
     "role_approver_check": ("/permissions", "No role holds both approve and manage-identity."),
     "role_provisioner_check": (
         "/permissions",
-        "No role holds provision with post, approve, manage-catalog or manage-identity.",
+        "No role holds provision with post, approve, manage-catalog, manage-identity or manage-webhooks.",
     ),
 }
 

@@ -68,7 +68,11 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.log_key', 'tenant', 'shared', true),
     ('audit.verification', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false),
-    ('audit.anchor', 'tenant', 'shared', false)
+    ('audit.anchor', 'tenant', 'shared', false),
+    ('webhooks.endpoint', 'tenant', 'shared', true),
+    ('webhooks.delivery', 'tenant', 'shared', false),
+    ('webhooks.attempt', 'tenant', 'shared', false),
+    ('webhooks.act', 'tenant', 'shared', true)
 ),
 
 exempt_index (name, reason) as (
@@ -131,6 +135,10 @@ refused (name, events) as (
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
+    ('webhooks.endpoint', 'DT'),
+    ('webhooks.delivery', 'DT'),
+    ('webhooks.attempt', 'UDT'),
+    ('webhooks.act', 'UDT'),
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT')
 ),
@@ -157,7 +165,10 @@ unrecorded (name, reason) as (
     ('audit.tile', 'Made of the log.'),
     ('audit.checkpoint', 'Signed of the log.'),
     ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.'),
-    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.')
+    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.'),
+    ('webhooks.delivery', 'What was to be told of entries of the log, and how far that is.'),
+    ('webhooks.attempt', 'How each delivery was tried: added to, and never changed.'),
+    ('webhooks.act', 'What people asked for of deliveries: added to, and never changed.')
 ),
 
 definer (name) as (
@@ -260,7 +271,16 @@ definer (name) as (
     ('audit.history'),
     ('audit.record_at'),
     ('audit.principal_at'),
-    ('audit.unsigned_since')
+    ('audit.unsigned_since'),
+    ('webhooks.create_endpoint'),
+    ('webhooks.update_endpoint'),
+    ('webhooks.rotate_endpoint'),
+    ('webhooks.make_deliveries'),
+    ('webhooks.test_endpoint'),
+    ('webhooks.redeliver'),
+    ('webhooks.is_due'),
+    ('webhooks.claim'),
+    ('webhooks.end_attempt')
 ),
 
 wanted_role (name) as (
@@ -274,7 +294,7 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'webhooks')
 ),
 
 relation as (
@@ -549,7 +569,7 @@ select 'every wall stands for statements and for rows, and always', true, array(
     )
     union all
     select r.name || ' has no wall' from relation as r
-    where r.schema in ('ledger', 'audit') and r.kind in ('r', 'p', 'f')
+    where r.schema in ('ledger', 'audit', 'webhooks') and r.kind in ('r', 'p', 'f')
         and r.name not in (select w.name from refused as w)
 )
 union all

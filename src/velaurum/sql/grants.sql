@@ -1,15 +1,15 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit from public;
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, webhooks from public,
+velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, webhooks from public,
+velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit, webhooks from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, webhooks
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, webhooks to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
@@ -200,7 +200,7 @@ grant execute on function audit.record_verification(
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;
+grant select on all tables in schema tenancy, catalog, ledger, audit, webhooks to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
 grant select on identity.principal, identity.role, identity.assignment, identity.token_use
@@ -238,3 +238,16 @@ identity.sign_in_failure, platform.claim to velaurum_backup;
 grant select on identity.sign_in, identity.session, identity.token, platform.administrator, platform.migration
 to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;
+
+-- Webhooks: endpoints are the application's to change; the integrator makes deliveries, takes turns and says how they
+-- went, so that who serves requests can forge none of it.
+grant execute on function webhooks.create_endpoint(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text[], text, integer
+), webhooks.update_endpoint(uuid, uuid, uuid, uuid, uuid, bigint, text, text, text[], boolean),
+webhooks.rotate_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, interval),
+webhooks.test_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, text),
+webhooks.redeliver(uuid, uuid, uuid, uuid, text, bytea, uuid) to velaurum_app;
+grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due(uuid),
+webhooks.claim(uuid, integer, integer, integer, interval),
+webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
+grant select on webhooks.endpoint to velaurum_integrator;
