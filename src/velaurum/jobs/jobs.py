@@ -7,16 +7,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from velaurum import texts
+from velaurum import canonical, texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.jobs.kinds import Kind, Lane, Payload
 from velaurum.tenancy.context import OrgContext, OrgId
+from velaurum.tenancy.decisions import Created, Decision
 
 QUERIES = queries(__package__, "jobs.sql")
 LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 LONGEST_DETAIL = 1000
+ATTEMPTS_MORE = 3
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -113,6 +115,29 @@ def enqueue(
     )
 
 
+def request(
+    tx: Tx, org: OrgContext, kind: Kind[Payload], payload: Payload, *, idempotency_key: str
+) -> Created[Job]:
+    """Ask for a job by a key, or find what was decided for it: a job, or `idempotency-key-reused`.
+
+    Refuses as enqueue().
+    """
+    kind.check(tx, org, payload)
+    given = msgspec.to_builtins(payload)
+    decision = tx.one(
+        QUERIES["request"],
+        Decision,
+        **asdict(org),
+        job_kind=kind.name,
+        lane=kind.lane,
+        max_attempts=kind.max_attempts,
+        payload=given,
+        idempotency_key=idempotency_key,
+        request_hash=canonical.digest({"create": "job", "kind": kind.name, "payload": given}),
+    )
+    return decision.created(lambda job_id: get(tx, org, job_id))
+
+
 def begin(tx: Tx, ticket: Ticket) -> Begun | None:
     """Take a job by its ticket, or over from a worker that is gone; None when it waits by this ticket no more."""
     given = {"org_id": ticket.org_id, "id": ticket.job_id, "ticket": ticket.number}
@@ -191,7 +216,7 @@ def list_page(tx: Tx, org: OrgContext, *, state: State | None, before: str, limi
     return tx.all(QUERIES["list"], Job, **asdict(org), state=state, before=before, limit=limit)
 
 
-def retry(tx: Tx, org: OrgContext, job_id: str, attempts: int) -> Job:
+def retry(tx: Tx, org: OrgContext, job_id: str, attempts: int = ATTEMPTS_MORE) -> Job:
     """Let a job that failed wait again, for so many attempts more. Refuses `not-found`, `forbidden`, `conflict`."""
     get(tx, org, job_id)
     if not tx.value(QUERIES["retry"], bool, **asdict(org), id=job_id, attempts=attempts):

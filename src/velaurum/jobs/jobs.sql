@@ -5,6 +5,14 @@ select jobs.enqueue(
     %(max_attempts)s, %(payload)s, %(run_at)s, %(dedupe_key)s
 ) as id;
 
+-- name: request
+-- cross-sub-org: what a job does is judged when it is worked, with the reach of who asked for it then.
+select d.outcome, d.replayed, d.record_id, d.problem
+from jobs.request(
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s, %(job_kind)s,
+    %(lane)s, %(permission)s, %(max_attempts)s, %(payload)s
+) as d;
+
 -- name: begin
 -- cross-sub-org: a worker serves the whole organisation.
 select jobs.begin_job(%(org_id)s, %(id)s, %(ticket)s) as begun;

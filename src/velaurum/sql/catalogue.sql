@@ -272,6 +272,7 @@ definer (name) as (
     ('audit.principal_at'),
     ('audit.unsigned_since'),
     ('jobs.enqueue'),
+    ('jobs.request'),
     ('jobs.begin_job'),
     ('jobs.note_progress'),
     ('jobs.succeed'),

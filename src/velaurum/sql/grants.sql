@@ -244,7 +244,8 @@ grant select on platform.migration to velaurum_auditor;
 -- Jobs: asked for, worked and ended by routines. The integrator ends those whose entries only it may write.
 grant execute on function jobs.enqueue(
     uuid, uuid, uuid, uuid, text, text, text, integer, jsonb, timestamptz, text
-), jobs.begin_job(uuid, uuid, bigint), jobs.note_progress(uuid, uuid, bigint, integer, bigint, bigint),
+), jobs.request(uuid, uuid, uuid, uuid, text, bytea, text, text, text, integer, jsonb),
+jobs.begin_job(uuid, uuid, bigint), jobs.note_progress(uuid, uuid, bigint, integer, bigint, bigint),
 jobs.fail(uuid, uuid, bigint, integer, text, text, interval),
 jobs.retry(uuid, uuid, uuid, uuid, uuid, integer), jobs.cancel(uuid, uuid, uuid, uuid, uuid),
 jobs.reach(uuid, uuid, uuid, text), jobs.standing(uuid, uuid, uuid) to velaurum_app;

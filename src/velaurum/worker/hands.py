@@ -11,6 +11,7 @@ from velaurum.errors import Refusal
 from velaurum.jobs import jobs
 from velaurum.jobs.jobs import Begun, Error, Ticket
 from velaurum.jobs.kinds import LONGEST_WAIT, Kind
+from velaurum.tenancy.context import OrgContext
 from velaurum.worker.registry import Handler, LaterError, LostError, Registry, Task, is_passing
 
 log = logging.getLogger("velaurum.worker")
@@ -53,20 +54,26 @@ class Hands:
         task = Task(ticket, begun, handler.kind.read(begun.payload), self.door, self._progress(ticket, begun))
         if begun.permission != handler.kind.permission:
             raise Refusal("forbidden", f"A job of the kind {begun.kind} takes another permission now.")
-        prepared = self._prepare(handler, task)
-        with (handler.door or self.door).installation() as outside:
+        prepared = None
+        if handler.prepare is not None:
+            prepared = handler.prepare(self._judged(handler, task), task)
+        if handler.door is not None:
+            # Another role judges nobody: that was done a moment before.
+            org = self._judged(handler, task)
+            with handler.door.installation() as outside:
+                tx = outside.within(ticket.org_id)
+                jobs.succeed(tx, ticket, begun, handler.effect(tx, org, task, prepared))
+            return
+        with self.door.installation() as outside:
             tx, org = jobs.enter(outside, ticket, begun)
             handler.kind.check(tx, org, task.payload)
-            result = handler.effect(tx, org, task, prepared)
-            jobs.succeed(tx, ticket, begun, result)
+            jobs.succeed(tx, ticket, begun, handler.effect(tx, org, task, prepared))
 
-    def _prepare(self, handler: Handler, task: Task) -> Any:
-        if handler.prepare is None:
-            return None
+    def _judged(self, handler: Handler, task: Task) -> OrgContext:
         with self.door.installation() as outside:
             tx, org = jobs.enter(outside, task.ticket, task.begun)
             handler.kind.check(tx, org, task.payload)
-        return handler.prepare(org, task)
+        return org
 
     def _progress(self, ticket: Ticket, begun: Begun) -> Any:
         def note(done: int, total: int | None = None) -> None:

@@ -64,3 +64,25 @@ begin
     return true;
 end
 $$;
+
+-- Ask for a job by a key that is decided once, as for every record that people create.
+create or replace function jobs.request(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text,
+    p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb
+) returns ledger.outcome_of_record
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    new_id := jobs.enqueue(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_kind, p_lane, p_permission, p_max_attempts, p_payload,
+        clock_timestamp(), null);
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
