@@ -24,6 +24,7 @@ from velaurum.api import (
     histories,
     invitations,
     items,
+    jobs,
     locations,
     log_status,
     logs,
@@ -87,7 +88,7 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
-    *(claims.router, health.router, openapi.router),
+    *(jobs.router, claims.router, health.router, openapi.router),
 )
 
 

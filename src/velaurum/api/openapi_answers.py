@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_break_glass,
     openapi_history,
+    openapi_jobs,
     openapi_log,
     openapi_passkeys,
     openapi_passwords,
@@ -72,6 +73,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_sign_ins.REFUSALS,
     **openapi_scim.REFUSALS,
     **openapi_log.REFUSALS,
+    **openapi_jobs.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
