@@ -34,6 +34,10 @@ class Settings:
     timestamp_authority: str | None = None
     timestamp_ca: Path | None = None
     verify_every: str = "24h"
+    worker: str = "here"
+    light_jobs: str = "4"
+    heavy_jobs: str = "1"
+    job_lease: str = "30s"
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None

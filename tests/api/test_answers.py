@@ -13,6 +13,7 @@ from support.browsers import Browser, person, sign_in
 from support.directories import ENTERPRISE, USER, Directory, directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
+from support.job_answers import job_answers
 from support.logs import log_answers, when_signed
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
@@ -60,6 +61,7 @@ def answers(
         "getReadiness": org.client.get("/readyz"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
         **log_answers(org, movement),
+        **job_answers(org, api_door),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),

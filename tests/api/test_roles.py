@@ -29,6 +29,7 @@ IN_PATH = {
     "tile": "0/000",
     "approval": UNKNOWN_ID,
     "break_glass": UNKNOWN_ID,
+    "job": UNKNOWN_ID,
     "passkey": UNKNOWN_ID,
     "session": UNKNOWN_ID,
     "principal": UNKNOWN_ID,

@@ -16,6 +16,7 @@ import pytest
 from proof import (
     broken_glass,
     history_story,
+    jobs_story,
     log_story,
     passwords_story,
     scim_story,
@@ -118,6 +119,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _people(outside, replace(org, permission="manage-identity"), department)
     scim_story.run(outside, org)
     webhooks_story.run(outside, org)
+    jobs_story.play(outside, org)
 
 
 def _give_places(tx: Tx) -> None:

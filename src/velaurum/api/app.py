@@ -24,6 +24,7 @@ from velaurum.api import (
     histories,
     invitations,
     items,
+    jobs,
     locations,
     log_status,
     logs,
@@ -90,7 +91,8 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
-    *(webhooks.router, webhook_deliveries.router, claims.router, health.router, openapi.router),
+    *(webhooks.router, webhook_deliveries.router, jobs.router),
+    *(claims.router, health.router, openapi.router),
 )
 
 

@@ -70,6 +70,7 @@ _PARAMETERS: dict[str, Json] = {
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
     "break_glass": {**openapi_forms.ID, "description": "The id of a break-glass."},
+    "job": {**openapi_forms.ID, "description": "The id of a job."},
     "passkey": {**openapi_forms.ID, "description": "The id of a passkey."},
     "principal": {**openapi_forms.ID, "description": "The id of a principal."},
     "assignment": {**openapi_forms.ID, "description": "The id of an assignment."},

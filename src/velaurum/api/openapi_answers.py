@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_break_glass,
     openapi_history,
+    openapi_jobs,
     openapi_log,
     openapi_passkeys,
     openapi_passwords,
@@ -74,6 +75,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_scim.REFUSALS,
     **openapi_log.REFUSALS,
     **openapi_webhooks.REFUSALS,
+    **openapi_jobs.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }

@@ -1,15 +1,17 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, webhooks from public,
-velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, webhooks from public,
-velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit, webhooks from public;
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks, procrastinate
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks, procrastinate
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on all sequences in schema procrastinate
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks, procrastinate from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit, webhooks
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit, webhooks to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, jobs, webhooks to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
@@ -251,3 +253,22 @@ grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due
 webhooks.claim(uuid, integer, integer, integer, interval),
 webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
 grant select on webhooks.endpoint to velaurum_integrator;
+
+-- Jobs: asked for, worked and ended by routines. The integrator ends those whose entries only it may write.
+grant execute on function jobs.enqueue(
+    uuid, uuid, uuid, uuid, text, text, text, integer, jsonb, timestamptz, text
+), jobs.request(uuid, uuid, uuid, uuid, text, bytea, text, text, text, integer, jsonb),
+jobs.begin_job(uuid, uuid, bigint), jobs.note_progress(uuid, uuid, bigint, integer, bigint, bigint),
+jobs.fail(uuid, uuid, bigint, integer, text, text, interval),
+jobs.retry(uuid, uuid, uuid, uuid, uuid, integer), jobs.cancel(uuid, uuid, uuid, uuid, uuid),
+jobs.reach(uuid, uuid, uuid, text), jobs.standing(uuid, uuid, uuid) to velaurum_app;
+grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
+grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
+
+-- The queue's own role works the library's tables, and has no way into any other schema.
+grant usage on schema procrastinate to velaurum_queue, velaurum_backup;
+grant select, insert, update, delete on all tables in schema procrastinate to velaurum_queue;
+grant usage on all sequences in schema procrastinate to velaurum_queue;
+grant execute on all routines in schema procrastinate to velaurum_queue;
+grant select on all tables in schema procrastinate to velaurum_backup;
+grant select on all sequences in schema procrastinate to velaurum_backup;

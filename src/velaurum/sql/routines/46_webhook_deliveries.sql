@@ -91,3 +91,32 @@ begin
         p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
+
+-- Who was told what, and how that went, stays to be read.
+create or replace trigger endpoint_is_never_removed before delete or truncate on webhooks.endpoint
+for each statement execute function ledger.refuse_change();
+create or replace trigger endpoint_row_is_never_removed before delete on webhooks.endpoint
+for each row execute function ledger.refuse_change();
+alter table webhooks.endpoint enable always trigger endpoint_is_never_removed;
+alter table webhooks.endpoint enable always trigger endpoint_row_is_never_removed;
+
+create or replace trigger delivery_is_never_removed before delete or truncate on webhooks.delivery
+for each statement execute function ledger.refuse_change();
+create or replace trigger delivery_row_is_never_removed before delete on webhooks.delivery
+for each row execute function ledger.refuse_change();
+alter table webhooks.delivery enable always trigger delivery_is_never_removed;
+alter table webhooks.delivery enable always trigger delivery_row_is_never_removed;
+
+create or replace trigger attempt_is_append_only before update or delete or truncate on webhooks.attempt
+for each statement execute function ledger.refuse_change();
+create or replace trigger attempt_row_is_append_only before update or delete on webhooks.attempt
+for each row execute function ledger.refuse_change();
+alter table webhooks.attempt enable always trigger attempt_is_append_only;
+alter table webhooks.attempt enable always trigger attempt_row_is_append_only;
+
+create or replace trigger act_is_append_only before update or delete or truncate on webhooks.act
+for each statement execute function ledger.refuse_change();
+create or replace trigger act_row_is_append_only before update or delete on webhooks.act
+for each row execute function ledger.refuse_change();
+alter table webhooks.act enable always trigger act_is_append_only;
+alter table webhooks.act enable always trigger act_row_is_append_only;
