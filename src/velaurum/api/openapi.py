@@ -11,8 +11,10 @@ from velaurum import __version__
 from velaurum.api import (
     approvals,
     cookies,
+    events,
     keys,
     openapi_answers,
+    openapi_events,
     openapi_forms,
     openapi_history,
     openapi_log,
@@ -64,6 +66,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_passwords.DESCRIBED,
     **openapi_scim.DESCRIBED,
     **openapi_log.DESCRIBED,
+    **openapi_events.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
@@ -234,7 +237,7 @@ def _refine_parameter(operation: str, parameter: Json) -> None:
     openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
-        parameter["required"] = operation != "postMovementBatch"
+        parameter["required"] = operation not in ("postMovementBatch", "listEvents")
     if name in _SHOWN:
         parameter["example"] = _SHOWN[name]
 
@@ -253,5 +256,6 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
-    for media in answer.setdefault("content", {}).values():
-        media["example"] = _ANSWERS[operation] if status.startswith("2") else examples.NOT_READY
+    for kind, media in answer.setdefault("content", {}).items():
+        shown = openapi_events.STREAMED if kind == events.STREAM else _ANSWERS.get(operation)
+        media["example"] = shown if status.startswith("2") else examples.NOT_READY

@@ -68,7 +68,9 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.log_key', 'tenant', 'shared', true),
     ('audit.verification', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false),
-    ('audit.anchor', 'tenant', 'shared', false)
+    ('audit.anchor', 'tenant', 'shared', false),
+    ('events.subscriber', 'tenant', 'shared', false),
+    ('events.inbox', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -131,6 +133,8 @@ refused (name, events) as (
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
+    ('events.subscriber', 'DT'),
+    ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT')
 ),
@@ -157,7 +161,9 @@ unrecorded (name, reason) as (
     ('audit.tile', 'Made of the log.'),
     ('audit.checkpoint', 'Signed of the log.'),
     ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.'),
-    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.')
+    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.'),
+    ('events.subscriber', 'How far a part of the product has read the log.'),
+    ('events.inbox', 'Which messages a consumer took: added to, and never changed.')
 ),
 
 definer (name) as (
@@ -260,7 +266,11 @@ definer (name) as (
     ('audit.history'),
     ('audit.record_at'),
     ('audit.principal_at'),
-    ('audit.unsigned_since')
+    ('audit.unsigned_since'),
+    ('events.subscribe'),
+    ('events.claim'),
+    ('events.advance'),
+    ('events.take')
 ),
 
 wanted_role (name) as (
@@ -274,7 +284,7 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events')
 ),
 
 relation as (

@@ -1,15 +1,17 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit from public;
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events from public,
+velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events from public,
+velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events to velaurum_app;
+grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
+events.advance(uuid, text, bigint, bigint), events.take(uuid, text, text) to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
@@ -200,7 +202,7 @@ grant execute on function audit.record_verification(
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;
+grant select on all tables in schema tenancy, catalog, ledger, audit, events to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
 grant select on identity.principal, identity.role, identity.assignment, identity.token_use

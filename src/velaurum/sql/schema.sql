@@ -9,6 +9,10 @@ CREATE SCHEMA catalog;
 
 ALTER SCHEMA catalog OWNER TO velaurum_owner;
 
+CREATE SCHEMA events;
+
+ALTER SCHEMA events OWNER TO velaurum_owner;
+
 CREATE SCHEMA fence;
 
 CREATE SCHEMA identity;
@@ -1540,6 +1544,70 @@ $$;
 
 ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update events.subscriber as s set after_index = p_to, advanced_at = clock_timestamp()
+    where s.org_id = p_org_id and s.name = p_name and s.after_index = p_from and p_to > p_from
+        and exists (select from ledger.head as h where h.org_id = p_org_id and h.size > p_to);
+    return found;
+end
+$$;
+
+ALTER FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.claim(p_org_id uuid, p_name text) RETURNS TABLE(after_index bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return query
+    select s.after_index from events.subscriber as s where s.org_id = p_org_id and s.name = p_name
+    for update skip locked;
+end
+$$;
+
+ALTER FUNCTION events.claim(p_org_id uuid, p_name text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.refuse_going_back() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.org_id <> old.org_id or new.name <> old.name or new.after_index < old.after_index then
+        raise exception 'a subscriber goes forward alone' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION events.refuse_going_back() OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into events.subscriber (org_id, name, after_index) values (p_org_id, p_name, p_after_index)
+    on conflict (org_id, name) do nothing
+$$;
+
+ALTER FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into events.inbox (org_id, consumer, message_id) values (p_org_id, p_consumer, p_message_id)
+    on conflict (org_id, consumer, message_id) do nothing;
+    return found;
+end
+$$;
+
+ALTER FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1727,7 +1795,7 @@ CREATE FUNCTION fence.protect() RETURNS void
 begin
     if exists (
         select from pg_catalog.pg_namespace as n
-        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events')
             and not fence.is_ours(n.nspname)
     ) then
         raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';
@@ -6250,6 +6318,35 @@ CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
 
 ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
 
+CREATE TABLE events.inbox (
+    org_id uuid NOT NULL,
+    consumer text NOT NULL,
+    message_id text NOT NULL,
+    taken_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT inbox_consumer_check CHECK ((consumer ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT inbox_message_id_check CHECK (((char_length(message_id) >= 1) AND (char_length(message_id) <= 255)))
+);
+ALTER TABLE ONLY events.inbox ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY events.inbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events.inbox OWNER TO velaurum_owner;
+
+CREATE TABLE events.subscriber (
+    org_id uuid NOT NULL,
+    name text NOT NULL,
+    after_index bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    advanced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT subscriber_after_index_check CHECK ((after_index >= '-1'::integer)),
+    CONSTRAINT subscriber_name_check CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text))
+);
+ALTER TABLE ONLY events.subscriber ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY events.subscriber FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events.subscriber OWNER TO velaurum_owner;
+
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -8456,6 +8553,12 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY events.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (org_id, consumer, message_id);
+
+ALTER TABLE ONLY events.subscriber
+    ADD CONSTRAINT subscriber_pkey PRIMARY KEY (org_id, name);
+
 ALTER TABLE ONLY fence.migration_window
     ADD CONSTRAINT migration_window_pkey PRIMARY KEY (xid);
 
@@ -8807,6 +8910,26 @@ ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_never_altered;
+
+CREATE TRIGGER inbox_row_is_never_altered BEFORE UPDATE ON events.inbox FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_row_is_never_altered;
+
+CREATE TRIGGER subscriber_goes_forward BEFORE UPDATE ON events.subscriber FOR EACH ROW EXECUTE FUNCTION events.refuse_going_back();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_goes_forward;
+
+CREATE TRIGGER subscriber_is_never_removed BEFORE DELETE OR TRUNCATE ON events.subscriber FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_is_never_removed;
+
+CREATE TRIGGER subscriber_row_is_never_removed BEFORE DELETE ON events.subscriber FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_row_is_never_removed;
 
 CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
 
@@ -9366,6 +9489,12 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY events.inbox
+    ADD CONSTRAINT inbox_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY events.subscriber
+    ADD CONSTRAINT subscriber_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY identity.assignment
     ADD CONSTRAINT assignment_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -9735,6 +9864,18 @@ CASE
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
 END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
+CREATE POLICY everyone ON events.inbox USING (true);
+
+CREATE POLICY everyone ON events.subscriber USING (true);
+
+ALTER TABLE events.inbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON events.inbox AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON events.subscriber AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE events.subscriber ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
@@ -9979,6 +10120,11 @@ GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
 GRANT USAGE ON SCHEMA catalog TO velaurum_auditor;
 GRANT USAGE ON SCHEMA catalog TO velaurum_backup;
 
+GRANT USAGE ON SCHEMA events TO velaurum_app;
+GRANT USAGE ON SCHEMA events TO velaurum_integrator;
+GRANT USAGE ON SCHEMA events TO velaurum_auditor;
+GRANT USAGE ON SCHEMA events TO velaurum_backup;
+
 GRANT USAGE ON SCHEMA fence TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA identity TO velaurum_app;
@@ -10190,6 +10336,20 @@ GRANT SELECT ON TABLE catalog.location TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.refuse_going_back() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 
@@ -10779,6 +10939,14 @@ GRANT SELECT ON TABLE catalog.item_history TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE events.inbox TO velaurum_app;
+GRANT SELECT ON TABLE events.inbox TO velaurum_auditor;
+GRANT SELECT ON TABLE events.inbox TO velaurum_backup;
+
+GRANT SELECT ON TABLE events.subscriber TO velaurum_app;
+GRANT SELECT ON TABLE events.subscriber TO velaurum_auditor;
+GRANT SELECT ON TABLE events.subscriber TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
