@@ -3,14 +3,16 @@
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
+import jsonschema_rs
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
-from support.http_client import Client, Reply
-from support.rollbacks import signed
 from support.departments import create as divide
 from support.departments import stock
+from support.http_client import Client, Reply
+from support.rollbacks import signed
 from velaurum.db.connection import Database
 from velaurum.events.nouns import NOUNS, TYPES
 
@@ -186,3 +188,28 @@ def test_a_department_follows_what_it_reaches(org: ApiOrg, api_door: Database) -
     assert {one["type"].split(".")[1] for one in events} <= {
         noun for noun, one in NOUNS.items() if one.permission == "read"
     }
+
+
+def test_every_event_is_as_its_schemas_say(org: ApiOrg, api_door: Database) -> None:
+    org.movement(RECEIPT, note="gate 4", reference="PO-1")
+    stock(divide(org, api_door))
+    reversed_one = org.post(f"/movements/{org.movement(RECEIPT)['id']}/reversal", {"reason": "wrong"})
+    assert reversed_one.status == 201
+    envelope = jsonschema_rs.validator_for(org.client.get("/schemas/events/event.v1.json").json)
+
+    for event in follow(org):
+        envelope.validate(event)
+        path = urlsplit(event["dataschema"]).path
+        schema = org.client.get(path).json
+        assert schema["$id"] == event["dataschema"]
+        jsonschema_rs.validate(schema, event["data"])
+        assert set(event["data"]) == set(schema["properties"])
+        assert set(event) == set(org.client.get("/schemas/events/event.v1.json").json["properties"])
+
+
+def test_what_events_look_like_is_for_anyone(org: ApiOrg) -> None:
+    reply = org.client.get("/asyncapi.json")
+
+    assert reply.status == 200
+    assert reply.json["asyncapi"] == "3.0.0"
+    assert org.client.get("/schemas/events/item.v1.json").refused == (404, "not-found")

@@ -131,7 +131,9 @@ def test_a_position_is_read_as_it_is_written(text: str) -> None:
     assert str(found) == text
 
 
-@pytest.mark.parametrize("text", ["", "-2", "01", "1.", ".1", "0.5", "1.-1", "1.2.3", " 1", "1\n", "٣", "9" * 19])
+@pytest.mark.parametrize(
+    "text", ["", "-2", "01", "1.", ".1", "0.5", "1.-1", "1.2.3", " 1", "1\n", "٣", "9" * 19]
+)
 def test_what_is_no_position_is_not_read(text: str) -> None:
     assert positions.parse(text) is None
 

@@ -21,6 +21,8 @@ from velaurum.api import (
     changes,
     claims,
     cursors,
+    event_schemas,
+    event_subscribers,
     events,
     health,
     histories,
@@ -90,7 +92,14 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
-    *(events.router, claims.router, health.router, openapi.router),
+    *(
+        event_subscribers.router,
+        events.router,
+        event_schemas.router,
+        claims.router,
+        health.router,
+        openapi.router,
+    ),
 )
 
 

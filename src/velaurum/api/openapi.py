@@ -47,9 +47,9 @@ Quantities are decimal strings, instants are RFC 3339. A refusal is a problem do
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
 _NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider")
 _BODIES = {**examples.BODIES, **people.BODIES}
-_READS = {**examples.ANSWERS, **people.ANSWERS}
+_READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
-_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
+_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS, **openapi_events.PARAMETERS}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
 _VERSIONED = frozenset(

@@ -45,16 +45,36 @@ DESCRIBED: dict[str, Any] = {
     },
     "Last-Event-ID": {**_POSITION, "description": "Where a stream broke off; it wins over `after`."},
     "types": {"description": "Event types with commas between, each whole or like `velaurum.item.*`."},
+    "getEventSchema.name": {"description": "The name of a schema, with its version."},
     "wait": {"description": "For how many seconds to wait for an event, at most."},
 }
 PARAMETERS: dict[str, Any] = {
     "after": "1998",
     "Last-Event-ID": "1998",
     "types": "velaurum.movement.posted.v1,velaurum.item.*",
+    "getEventSchema.name": "change.v1.json",
     "wait": 1,
 }
-REFUSALS: dict[str, tuple[str, ...]] = {"listEvents": ("invalid-field", "feed-reset", "feed-held")}
-ANSWERS: dict[str, Any] = {"listEvents": {"data": [_EVENT], "next_after": "1999"}}
+REFUSALS: dict[str, tuple[str, ...]] = {
+    "listEvents": ("invalid-field", "feed-reset", "feed-held"),
+    "getAsyncApi": ("rate-limited", "setup-required", "overloaded"),
+    "getEventSchema": ("not-found", "rate-limited", "setup-required", "overloaded"),
+}
+ANSWERS: dict[str, Any] = {
+    "listEvents": {"data": [_EVENT], "next_after": "1999"},
+    "listSubscribers": {
+        "data": [
+            {
+                "name": "webhooks",
+                "after_index": 1998,
+                "behind": 1,
+                "advanced_at": "2026-11-22T10:05:00.123456Z",
+            }
+        ]
+    },
+    "getAsyncApi": {"asyncapi": "3.0.0", "info": {"title": "Velaurum events", "version": "0.1.0"}},
+    "getEventSchema": {"title": "Change", "type": "object"},
+}
 EXACT: dict[tuple[str, str], dict[str, Any]] = {
     ("CloudEvent", "id"): {"minLength": 1},
     ("CloudEvent", "type"): {"pattern": r"^velaurum\.[a-z-]+\.[a-z]+\.v[0-9]+$"},

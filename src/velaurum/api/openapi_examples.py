@@ -5,7 +5,6 @@ from typing import Any
 from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
-    openapi_events,
     openapi_history,
     openapi_log,
     openapi_passkeys,
@@ -213,7 +212,6 @@ BODIES: dict[str, Any] = {
 # By operation: what a 200 or a 201 looks like.
 ANSWERS: dict[str, Any] = {
     **openapi_log.ANSWERS,
-    **openapi_events.ANSWERS,
     "postMovement": MOVEMENT,
     "reverseMovement": _REVERSED,
     "postMovementBatch": {
@@ -274,7 +272,6 @@ PARAMETERS: dict[str, Any] = {
     **openapi_sign_ins.PARAMETERS,
     **openapi_scim.PARAMETERS,
     **openapi_log.PARAMETERS,
-    **openapi_events.PARAMETERS,
     **openapi_history.PARAMETERS,
     "org": ORG,
     "item": ITEM_CODE,

@@ -4,6 +4,7 @@ A turn is one transaction: claim, do something with what was read, advance. What
 has moved on, or not at all. What leaves the database in a turn can leave twice: there the message's id tells.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
@@ -81,9 +82,14 @@ def advance(tx: Tx, org_id: OrgId, turn: Turn) -> None:
         raise AssertionError("a subscriber moves on within its own turn")
 
 
-def take(tx: Tx, org_id: OrgId, consumer: str, message_id: str) -> bool:
-    """Tell whether a message is new to a consumer, which has it from now on, if this transaction commits."""
-    return tx.value(QUERIES["take"], bool, org_id=org_id, consumer=consumer, message_id=message_id)
+def take(tx: Tx, org_id: OrgId, consumer: str, message_ids: Sequence[str]) -> list[str]:
+    """Return those messages that are new to a consumer, each once, in their order.
+
+    It has them from now on, if this transaction commits: what it does with them in it is done once.
+    """
+    given = list(message_ids)
+    new = set(tx.values(QUERIES["take"], str, org_id=org_id, consumer=consumer, message_ids=given))
+    return [one for one in dict.fromkeys(given) if one in new]
 
 
 def list_all(tx: Tx, org_id: OrgId) -> list[Standing]:

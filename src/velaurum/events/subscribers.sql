@@ -9,7 +9,8 @@ from events.claim(%(org_id)s, %(name)s) as c;
 select events.advance(%(org_id)s, %(name)s, %(from_index)s, %(to_index)s) as is_advanced;
 
 -- name: take
-select events.take(%(org_id)s, %(consumer)s, %(message_id)s) as is_new;
+select t.message_id
+from events.take(%(org_id)s, %(consumer)s, %(message_ids)s::text[]) as t;
 
 -- name: list_all
 -- How far each subscriber has read, and how many entries lie behind that.

@@ -1595,18 +1595,18 @@ $$;
 
 ALTER FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) RETURNS TABLE(message_id text)
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-begin
-    insert into events.inbox (org_id, consumer, message_id) values (p_org_id, p_consumer, p_message_id)
-    on conflict (org_id, consumer, message_id) do nothing;
-    return found;
-end
+    insert into events.inbox (org_id, consumer, message_id)
+    select distinct p_org_id, p_consumer, m.message_id from unnest(p_message_ids) as m (message_id)
+    order by m.message_id
+    on conflict (org_id, consumer, message_id) do nothing
+    returning message_id
 $$;
 
-ALTER FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) OWNER TO velaurum_owner;
+ALTER FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
@@ -10348,8 +10348,8 @@ REVOKE ALL ON FUNCTION events.refuse_going_back() FROM PUBLIC;
 REVOKE ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_id text) TO velaurum_app;
+REVOKE ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 

@@ -32,15 +32,17 @@ begin
 end
 $$;
 
--- Take a message: true the first time. Whoever brings it again while that is being decided waits for it.
-create or replace function events.take(p_org_id uuid, p_consumer text, p_message_id text) returns boolean
-language plpgsql volatile security definer
+-- Take messages, and return those that are new. Whoever brings one again while that is being decided waits for it; they
+-- are taken in one order, so that two never wait for each other.
+create or replace function events.take(p_org_id uuid, p_consumer text, p_message_ids text[])
+returns table (message_id text)
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
-begin
-    insert into events.inbox (org_id, consumer, message_id) values (p_org_id, p_consumer, p_message_id)
-    on conflict (org_id, consumer, message_id) do nothing;
-    return found;
-end
+    insert into events.inbox (org_id, consumer, message_id)
+    select distinct p_org_id, p_consumer, m.message_id from unnest(p_message_ids) as m (message_id)
+    order by m.message_id
+    on conflict (org_id, consumer, message_id) do nothing
+    returning message_id
 $$;
 
 -- Whoever writes: a subscriber stays who it is and goes forward alone.
