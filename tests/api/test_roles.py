@@ -43,6 +43,7 @@ IN_PATH = {
     "group": UNKNOWN_ID,
     "mapping": UNKNOWN_ID,
     "kind": "User",
+    "name": "change.v1.json",
     "urn": "urn:ietf:params:scim:schemas:core:2.0:User",
 }
 REFUSED = (401, 403)

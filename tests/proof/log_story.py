@@ -4,7 +4,14 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story, log_key_story, metalog_story, webhooks_story
+from proof import (
+    events_story,
+    evidence_story,
+    incarnation_story,
+    log_key_story,
+    metalog_story,
+    webhooks_story,
+)
 from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
@@ -59,6 +66,8 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         log_key_story.read(outside.within(org.org_id), org.org_id)
         webhooks_story.read(outside.within(org.org_id), org)
         evidence_story.play(outside, org)
+    with database.installation() as outside:
+        events_story.play(outside, org)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
         metalog_story.read(outside, org)

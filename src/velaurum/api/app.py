@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,9 @@ from velaurum.api import (
     changes,
     claims,
     cursors,
+    event_schemas,
+    event_subscribers,
+    events,
     health,
     histories,
     invitations,
@@ -68,6 +72,7 @@ from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
+from velaurum.api.wakes import Wakes
 from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
@@ -92,6 +97,7 @@ _ROUTERS = (
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router),
+    *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )
 
@@ -132,6 +138,11 @@ def create(
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
     app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app
+
+
+def let_followers_go(app: Any) -> None:
+    """End the waiting of those who follow events, so that nobody waits for them."""
+    app.state.wakes.stop()
 
 
 async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
@@ -178,4 +189,5 @@ def _furnish(
     app.state.signer = signers.load(data_dir, settings.log_name)
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]
+    app.state.wakes = Wakes(app.state.database)
     app.state.prover = Prover(app.state.database, app.state.signer, app.state.witnesses)

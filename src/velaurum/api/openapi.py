@@ -11,8 +11,10 @@ from velaurum import __version__
 from velaurum.api import (
     approvals,
     cookies,
+    events,
     keys,
     openapi_answers,
+    openapi_events,
     openapi_forms,
     openapi_history,
     openapi_log,
@@ -46,9 +48,9 @@ Quantities are decimal strings, instants are RFC 3339. A refusal is a problem do
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
 _NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider", "Webhook")
 _BODIES = {**examples.BODIES, **people.BODIES}
-_READS = {**examples.ANSWERS, **people.ANSWERS}
+_READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
-_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
+_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS, **openapi_events.PARAMETERS}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
 _VERSIONED = frozenset(
@@ -66,6 +68,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_scim.DESCRIBED,
     **openapi_log.DESCRIBED,
     **openapi_webhooks.DESCRIBED,
+    **openapi_events.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
@@ -237,7 +240,7 @@ def _refine_parameter(operation: str, parameter: Json) -> None:
     openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
-        parameter["required"] = operation != "postMovementBatch"
+        parameter["required"] = operation not in ("postMovementBatch", "listEvents")
     if name in _SHOWN:
         parameter["example"] = _SHOWN[name]
 
@@ -256,5 +259,6 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
-    for media in answer.setdefault("content", {}).values():
-        media["example"] = _ANSWERS[operation] if status.startswith("2") else examples.NOT_READY
+    for kind, media in answer.setdefault("content", {}).items():
+        shown = openapi_events.STREAMED if kind == events.STREAM else _ANSWERS.get(operation)
+        media["example"] = shown if status.startswith("2") else examples.NOT_READY

@@ -4,6 +4,7 @@ from typing import Any
 
 from velaurum.api import (
     openapi_break_glass,
+    openapi_events,
     openapi_history,
     openapi_jobs,
     openapi_log,
@@ -20,6 +21,7 @@ from velaurum.api.openapi_forms import ID
 from velaurum.api.openapi_shapes import BALANCE, ETAG
 from velaurum.api.routes import ADMINISTRATOR, BEFORE_SETUP, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
+from velaurum.events import positions
 
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
@@ -76,12 +78,14 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_log.REFUSALS,
     **openapi_webhooks.REFUSALS,
     **openapi_jobs.REFUSALS,
+    **openapi_events.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
 _EXTRA: dict[str, dict[str, str]] = {
     "insufficient-stock": {"available": "3"},
     "stale-guard": {"on_hand": "1284"},
+    "feed-reset": {"resume_after": "1879"},
 }
 
 PROBLEM: dict[str, Any] = {
@@ -98,6 +102,11 @@ PROBLEM: dict[str, Any] = {
         "request_id": {"type": "string", **ID},
         "available": {"type": "string", **BALANCE, "description": "What the source holds."},
         "on_hand": {"type": ["string", "null"], **BALANCE, "description": "What the guarded side holds."},
+        "resume_after": {
+            "type": "string",
+            "pattern": positions.PATTERN,
+            "description": "Up to where the reader of a feed saw what is there.",
+        },
         "errors": {
             "type": "array",
             "maxItems": problems.MOST_ERRORS,
@@ -178,7 +187,7 @@ _NAMES = {
 _BY_CODE = {
     **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
-    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only"), "RetryAfter"),
+    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only", "feed-held"), "RetryAfter"),
     **dict.fromkeys(
         ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
     ),

@@ -5,6 +5,7 @@ from typing import Any, get_args
 from velaurum import texts
 from velaurum.api import (
     keys,
+    openapi_events,
     openapi_log,
     openapi_passwords,
     openapi_scim,
@@ -117,6 +118,7 @@ _ASKING = (
 )
 # What browsers and directories read and write: their words are not ours, an `id` of theirs is no id of a record.
 _OF_OTHERS = (
+    "CloudEvent",
     *("CreationOptions", "RelyingPartyAnswer", "PasskeyUser", "PasskeyAlgorithm", "KnownPasskey"),
     *(
         "RequestOptions",
@@ -133,6 +135,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_scim.EXACT,
     **openapi_log.EXACT,
     **openapi_webhooks.EXACT,
+    **openapi_events.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

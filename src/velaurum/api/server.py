@@ -112,13 +112,21 @@ def _config(settings: Settings, place: installation.Installation, known_as: Site
     return config
 
 
+class _Server(uvicorn.Server):
+    """A server that does not wait for those who follow events: they come back by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        application.let_followers_go(self.config.app)
+        await super().shutdown(sockets)
+
+
 async def _run(
     config: uvicorn.Config,
     listener: socket.socket,
     database: embedded.Server | None,
     on_ready: Callable[[], None],
 ) -> None:
-    server = uvicorn.Server(config)
+    server = _Server(config)
     async with _watched(database), asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets=[listener]))
         while not (server.started or serving.done()):  # noqa: ASYNC110 - the server has no event for it

@@ -8,7 +8,7 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_logs, tree_of_webhooks
+from velaurum.cli import tree_of_events, tree_of_logs, tree_of_webhooks
 
 ParseError = CycloptsError
 
@@ -180,6 +180,7 @@ Who has this login already is invited to set a new password; else it is a new pe
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (
         _SOUND,
         "The organisations' logs: their state over HTTP, and what is done on the data directory.",

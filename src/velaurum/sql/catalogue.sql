@@ -75,7 +75,9 @@ with classified (name, class, departments, is_attributed) as (
     ('webhooks.act', 'tenant', 'shared', true),
     ('jobs.job', 'tenant', 'shared', true),
     ('jobs.attempt', 'tenant', 'shared', true),
-    ('jobs.act', 'tenant', 'shared', true)
+    ('jobs.act', 'tenant', 'shared', true),
+    ('events.subscriber', 'tenant', 'shared', false),
+    ('events.inbox', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -146,6 +148,8 @@ refused (name, events) as (
     ('jobs.job', 'DT'),
     ('jobs.attempt', 'UDT'),
     ('jobs.act', 'UDT'),
+    ('events.subscriber', 'DT'),
+    ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT')
 ),
@@ -178,7 +182,9 @@ unrecorded (name, reason) as (
     ('webhooks.act', 'What people asked for of deliveries: added to, and never changed.'),
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
-    ('jobs.act', 'What people did to a job: added to, and never changed.')
+    ('jobs.act', 'What people did to a job: added to, and never changed.'),
+    ('events.subscriber', 'How far a part of the product has read the log.'),
+    ('events.inbox', 'Which messages a consumer took: added to, and never changed.')
 ),
 
 definer (name) as (
@@ -298,7 +304,11 @@ definer (name) as (
     ('jobs.succeed'),
     ('jobs.fail'),
     ('jobs.retry'),
-    ('jobs.cancel')
+    ('jobs.cancel'),
+    ('events.subscribe'),
+    ('events.claim'),
+    ('events.advance'),
+    ('events.take')
 ),
 
 wanted_role (name) as (
@@ -313,7 +323,7 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'jobs', 'webhooks')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks')
 ),
 
 -- What a library makes for itself, as its own text says: definitions.txt holds it to that. It has no rows of tenants.

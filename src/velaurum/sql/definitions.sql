@@ -4,7 +4,10 @@
 -- Of what a library makes for itself the names are in words, and all else by its hash: its text is not ours to keep.
 with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'fence', 'jobs', 'webhooks', 'procrastinate')
+    where n.nspname in (
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'fence',
+        'procrastinate'
+    )
 ),
 
 relation as (

@@ -1,17 +1,19 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks, procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks, procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
+procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
+procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
 revoke all on all sequences in schema procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks, procrastinate from public;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, procrastinate from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit, jobs, webhooks
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit, jobs, webhooks to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks to velaurum_app;
+grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
+events.advance(uuid, text, bigint, bigint), events.take(uuid, text, text[]) to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
@@ -202,7 +204,8 @@ grant execute on function audit.record_verification(
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant select on all tables in schema tenancy, catalog, ledger, audit, webhooks to velaurum_auditor, velaurum_backup;
+grant select on all tables in schema tenancy, catalog, ledger, audit, events, webhooks
+to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
 grant select on identity.principal, identity.role, identity.assignment, identity.token_use
@@ -253,6 +256,10 @@ grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due
 webhooks.claim(uuid, integer, integer, integer, interval),
 webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
 grant select on webhooks.endpoint to velaurum_integrator;
+-- It tells of events in the turn of a subscriber of its own.
+grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
+events.advance(uuid, text, bigint, bigint) to velaurum_integrator;
+grant select on all tables in schema catalog to velaurum_integrator;
 
 -- Jobs: asked for, worked and ended by routines. The integrator ends those whose entries only it may write.
 grant execute on function jobs.enqueue(

@@ -9,15 +9,15 @@ CREATE SCHEMA catalog;
 
 ALTER SCHEMA catalog OWNER TO velaurum_owner;
 
+CREATE SCHEMA events;
+
+ALTER SCHEMA events OWNER TO velaurum_owner;
+
 CREATE SCHEMA fence;
 
 CREATE SCHEMA identity;
 
 ALTER SCHEMA identity OWNER TO velaurum_owner;
-
-CREATE SCHEMA jobs;
-
-ALTER SCHEMA jobs OWNER TO velaurum_owner;
 
 CREATE SCHEMA ledger;
 
@@ -1544,6 +1544,70 @@ $$;
 
 ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update events.subscriber as s set after_index = p_to, advanced_at = clock_timestamp()
+    where s.org_id = p_org_id and s.name = p_name and s.after_index = p_from and p_to > p_from
+        and exists (select from ledger.head as h where h.org_id = p_org_id and h.size > p_to);
+    return found;
+end
+$$;
+
+ALTER FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.claim(p_org_id uuid, p_name text) RETURNS TABLE(after_index bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return query
+    select s.after_index from events.subscriber as s where s.org_id = p_org_id and s.name = p_name
+    for update skip locked;
+end
+$$;
+
+ALTER FUNCTION events.claim(p_org_id uuid, p_name text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.refuse_going_back() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.org_id <> old.org_id or new.name <> old.name or new.after_index < old.after_index then
+        raise exception 'a subscriber goes forward alone' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION events.refuse_going_back() OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into events.subscriber (org_id, name, after_index) values (p_org_id, p_name, p_after_index)
+    on conflict (org_id, name) do nothing
+$$;
+
+ALTER FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) RETURNS TABLE(message_id text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into events.inbox (org_id, consumer, message_id)
+    select distinct p_org_id, p_consumer, m.message_id from unnest(p_message_ids) as m (message_id)
+    order by m.message_id
+    on conflict (org_id, consumer, message_id) do nothing
+    returning message_id
+$$;
+
+ALTER FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1731,7 +1795,7 @@ CREATE FUNCTION fence.protect() RETURNS void
 begin
     if exists (
         select from pg_catalog.pg_namespace as n
-        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'jobs', 'procrastinate')
+        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events')
             and not fence.is_ours(n.nspname)
     ) then
         raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';
@@ -3941,331 +4005,6 @@ end
 $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    job jobs.job;
-    reach record;
-begin
-    select * into strict job from jobs.job as j where j.org_id = p_org_id and j.id = p_id;
-    select * into strict reach from identity.reach(p_org_id, p_credential_id, job.permission);
-    if reach.may is not true or (reach.sub_org_ids is not null and job.requested_by <> p_actor_id) then
-        raise exception 'the credential does not allow what the job does' using errcode = 'VL005';
-    end if;
-    insert into jobs.act (org_id, id, job_id, action, actor_id, credential_id, request_id)
-    values (
-        p_org_id, platform.uuidv7(clock_timestamp()), p_id, p_action, p_actor_id, p_credential_id, p_request_id
-    );
-end
-$$;
-
-ALTER FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) RETURNS bigint
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    ticket bigint;
-begin
-    insert into procrastinate.procrastinate_jobs (queue_name, task_name, priority, args, scheduled_at)
-    values (p_lane, 'velaurum.work', -p_tag, p_args, p_run_at)
-    returning id into ticket;
-    return ticket;
-end
-$$;
-
-ALTER FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    job jobs.job;
-begin
-    select * into job from jobs.job as j where j.org_id = p_org_id and j.id = p_id for update;
-    if not found or job.ticket <> p_ticket or job.state not in ('queued', 'running') then
-        return false;
-    end if;
-    if job.state = 'running' then
-        perform jobs.end_attempt(p_org_id, p_id, 'lost', 'worker-lost');
-        if job.attempts >= job.max_attempts then
-            update jobs.job as j
-            set
-                state = 'failed', ended_at = clock_timestamp(), error_code = 'worker-lost',
-                error_detail = 'The worker was gone before the job was done, each time that it was tried.'
-            where j.org_id = p_org_id and j.id = p_id;
-            return false;
-        end if;
-    end if;
-    update jobs.job as j
-    set state = 'running', attempts = j.attempts + 1, started_at = clock_timestamp(), progress_done = 0
-    where j.org_id = p_org_id and j.id = p_id;
-    return true;
-end
-$$;
-
-ALTER FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    job jobs.job;
-begin
-    select * into job from jobs.job as j where j.org_id = p_org_id and j.id = p_id for update;
-    if not found or job.state not in ('queued', 'running') then
-        return false;
-    end if;
-    if job.state = 'running' then
-        perform jobs.end_attempt(p_org_id, p_id, 'cancelled', null);
-    end if;
-    update jobs.job as j set state = 'cancelled', ended_at = clock_timestamp()
-    where j.org_id = p_org_id and j.id = p_id;
-    perform jobs.act_on(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'cancelled');
-    return true;
-end
-$$;
-
-ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
-    LANGUAGE sql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    insert into jobs.attempt (org_id, job_id, number, actor_id, began_at, outcome, error_code)
-    select p_org_id, j.id, j.attempts, (
-        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
-    ), j.started_at, p_outcome, p_error_code
-    from jobs.job as j
-    where j.org_id = p_org_id and j.id = p_id
-$$;
-
-ALTER FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) RETURNS uuid
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    new_id uuid := platform.uuidv7(clock_timestamp());
-begin
-    insert into jobs.job (
-        org_id, id, kind, lane, permission, payload, dedupe_key, max_attempts, run_at, requested_by,
-        credential_id, request_id, ticket, tag
-    ) values (
-        p_org_id, new_id, p_kind, p_lane, p_permission, p_payload, p_dedupe_key, p_max_attempts,
-        coalesce(p_run_at, clock_timestamp()), p_actor_id, p_credential_id, p_request_id, 0, 0
-    )
-    on conflict (org_id, kind, dedupe_key) do nothing;
-    if not found then
-        new_id := (
-            select j.id from jobs.job as j
-            where j.org_id = p_org_id and j.kind = p_kind and j.dedupe_key = p_dedupe_key
-        );
-    end if;
-    return new_id;
-end
-$$;
-
-ALTER FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) RETURNS text
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    job jobs.job;
-    next_state text;
-begin
-    select * into job from jobs.job as j where j.org_id = p_org_id and j.id = p_id for update;
-    if not found or job.ticket <> p_ticket or job.attempts <> p_number or job.state <> 'running' then
-        return null;
-    end if;
-    perform jobs.end_attempt(p_org_id, p_id, 'failed', p_code);
-    next_state := case when p_after is null or job.attempts >= job.max_attempts then 'failed' else 'queued' end;
-    update jobs.job as j
-    set
-        state = next_state, error_code = p_code, error_detail = p_detail,
-        run_at = case when next_state = 'queued' then clock_timestamp() + p_after else j.run_at end,
-        ended_at = case when next_state = 'failed' then clock_timestamp() end
-    where j.org_id = p_org_id and j.id = p_id;
-    return next_state;
-end
-$$;
-
-ALTER FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.guard_job() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    if tg_op = 'UPDATE' then
-        if (
-            new.org_id, new.id, new.kind, new.lane, new.permission, new.payload, new.dedupe_key,
-            new.requested_by, new.credential_id, new.request_id, new.created_at
-        ) is distinct from (
-            old.org_id, old.id, old.kind, old.lane, old.permission, old.payload, old.dedupe_key,
-            old.requested_by, old.credential_id, old.request_id, old.created_at
-        ) or new.attempts < old.attempts or new.max_attempts < old.max_attempts then
-            raise exception 'what a job was asked to do is never changed' using errcode = 'VL040';
-        end if;
-        if not (
-            (old.state = 'queued' and new.state in ('queued', 'running', 'cancelled'))
-            or old.state = 'running'
-            or (old.state = 'failed' and new.state = 'queued')
-        ) then
-            raise exception 'a job does not go from % to %', old.state, new.state using errcode = 'VL040';
-        end if;
-        if new.state <> 'queued' or old.state = 'queued' then
-            return new;
-        end if;
-    elsif new.state <> 'queued' or new.attempts <> 0 then
-        raise exception 'a job begins by waiting' using errcode = 'VL040';
-    end if;
-    new.tag := greatest(jobs.own_time(new.org_id, new.lane), jobs.lane_time(new.lane));
-    new.ticket := jobs.add_ticket(
-        new.lane, new.tag, jsonb_build_object('org_id', new.org_id, 'job_id', new.id),
-        case when new.run_at > clock_timestamp() then new.run_at end);
-    return new;
-end
-$$;
-
-ALTER FUNCTION jobs.guard_job() OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    select coalesce((
-        select -t.priority from procrastinate.procrastinate_jobs as t
-        where t.status = 'todo' and t.queue_name = p_lane
-            and (t.scheduled_at is null or t.scheduled_at <= clock_timestamp())
-        order by t.priority desc, t.id
-        limit 1
-    ), 0)
-$$;
-
-ALTER FUNCTION jobs.lane_time(p_lane text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    update jobs.job as j set progress_done = p_done, progress_total = p_total
-    where j.org_id = p_org_id and j.id = p_id and j.ticket = p_ticket and j.attempts = p_number and j.state = 'running';
-    return found;
-end
-$$;
-
-ALTER FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.own_time(p_org_id uuid, p_lane text) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    select coalesce(max(j.tag) + 1, 0) from jobs.job as j
-    where j.org_id = p_org_id and j.lane = p_lane and j.state = 'queued'
-$$;
-
-ALTER FUNCTION jobs.own_time(p_org_id uuid, p_lane text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(may boolean, sub_org_ids uuid[])
-    LANGUAGE plpgsql STABLE ROWS 1
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    is_whole boolean;
-begin
-    if p_credential_id is null then
-        may := exists (
-            select from identity.principal as p
-            where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'process' and p.disabled_at is null
-        );
-        return next;
-        return;
-    end if;
-    select
-        coalesce(bool_or(s.permission is not null), false), bool_or(s.sub_org_id is null),
-        array_agg(s.sub_org_id)
-    into may, is_whole, sub_org_ids
-    from jobs.standing(p_org_id, p_principal_id, p_credential_id) as s
-    where s.permission = p_permission;
-    if may and not is_whole then
-        sub_org_ids := tenancy.subtrees(p_org_id, sub_org_ids);
-    else
-        sub_org_ids := null;
-    end if;
-    return next;
-end
-$$;
-
-ALTER FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    update jobs.job as j
-    set
-        state = 'queued', run_at = clock_timestamp(), ended_at = null, max_attempts = j.attempts + p_attempts
-    where j.org_id = p_org_id and j.id = p_id and j.state = 'failed';
-    if not found then
-        return false;
-    end if;
-    perform jobs.act_on(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'retried');
-    return true;
-end
-$$;
-
-ALTER FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) RETURNS TABLE(permission text, sub_org_id uuid)
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    select x.permission, t.sub_org_id
-    from identity.standing_of_token(p_org_id, p_credential_id) as t
-    cross join lateral unnest(t.permissions) as x (permission)
-    where t.principal_id = p_principal_id
-    union all
-    select x.permission, a.sub_org_id
-    from identity.session as s
-    inner join identity.principal as p on p.org_id = p_org_id and p.id = s.principal_id and p.disabled_at is null
-    inner join identity.assignment as a
-        on a.org_id = p_org_id and a.principal_id = s.principal_id and a.revoked_at is null
-    inner join identity.role as r on r.org_id = p_org_id and r.code = a.role
-    cross join lateral unnest(r.permissions) as x (permission)
-    where s.org_id = p_org_id and s.id = p_credential_id and s.principal_id = p_principal_id
-$$;
-
-ALTER FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    update jobs.job as j
-    set
-        state = 'succeeded', ended_at = clock_timestamp(), result = p_result, error_code = null, error_detail = null
-    where j.org_id = p_org_id and j.id = p_id and j.ticket = p_ticket and j.attempts = p_number and j.state = 'running';
-    if not found then
-        raise exception 'the job is not this worker''s any more' using errcode = 'VL041';
-    end if;
-    perform jobs.end_attempt(p_org_id, p_id, 'succeeded', null);
-end
-$$;
-
-ALTER FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -6579,6 +6318,35 @@ CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
 
 ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
 
+CREATE TABLE events.inbox (
+    org_id uuid NOT NULL,
+    consumer text NOT NULL,
+    message_id text NOT NULL,
+    taken_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT inbox_consumer_check CHECK ((consumer ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT inbox_message_id_check CHECK (((char_length(message_id) >= 1) AND (char_length(message_id) <= 255)))
+);
+ALTER TABLE ONLY events.inbox ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY events.inbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events.inbox OWNER TO velaurum_owner;
+
+CREATE TABLE events.subscriber (
+    org_id uuid NOT NULL,
+    name text NOT NULL,
+    after_index bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    advanced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT subscriber_after_index_check CHECK ((after_index >= '-1'::integer)),
+    CONSTRAINT subscriber_name_check CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text))
+);
+ALTER TABLE ONLY events.subscriber ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY events.subscriber FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events.subscriber OWNER TO velaurum_owner;
+
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -8007,91 +7775,6 @@ ALTER TABLE ONLY identity.token_use FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token_use OWNER TO velaurum_owner;
 
-CREATE TABLE jobs.act (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    action text NOT NULL,
-    actor_id uuid NOT NULL,
-    credential_id uuid NOT NULL,
-    request_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT act_action_check CHECK ((action = ANY (ARRAY['retried'::text, 'cancelled'::text])))
-);
-ALTER TABLE ONLY jobs.act ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.act FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.act OWNER TO velaurum_owner;
-
-CREATE TABLE jobs.attempt (
-    org_id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    number integer NOT NULL,
-    actor_id uuid NOT NULL,
-    began_at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    outcome text NOT NULL,
-    error_code text,
-    CONSTRAINT attempt_check CHECK (((error_code IS NOT NULL) = (outcome = ANY (ARRAY['failed'::text, 'lost'::text])))),
-    CONSTRAINT attempt_number_check CHECK ((number > 0)),
-    CONSTRAINT attempt_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
-);
-ALTER TABLE ONLY jobs.attempt ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.attempt FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.attempt OWNER TO velaurum_owner;
-
-CREATE TABLE jobs.job (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    lane text NOT NULL,
-    permission text NOT NULL,
-    payload jsonb NOT NULL,
-    dedupe_key text,
-    state text DEFAULT 'queued'::text NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
-    run_at timestamp with time zone NOT NULL,
-    ticket bigint NOT NULL,
-    tag bigint NOT NULL,
-    progress_done bigint DEFAULT 0 NOT NULL,
-    progress_total bigint,
-    result jsonb,
-    error_code text,
-    error_detail text,
-    requested_by uuid NOT NULL,
-    credential_id uuid,
-    request_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    started_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT job_check CHECK ((progress_total >= progress_done)),
-    CONSTRAINT job_check1 CHECK (((attempts >= 0) AND (attempts <= max_attempts))),
-    CONSTRAINT job_check2 CHECK (((error_code IS NULL) = (error_detail IS NULL))),
-    CONSTRAINT job_check3 CHECK (((result IS NULL) OR (state = 'succeeded'::text))),
-    CONSTRAINT job_dedupe_key_check CHECK (((char_length(dedupe_key) >= 1) AND (char_length(dedupe_key) <= 255))),
-    CONSTRAINT job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT job_error_code_check CHECK ((error_code ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
-    CONSTRAINT job_error_detail_check CHECK ((char_length(error_detail) <= 1000)),
-    CONSTRAINT job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
-    CONSTRAINT job_lane_check CHECK ((lane = ANY (ARRAY['light'::text, 'heavy'::text]))),
-    CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 65536))),
-    CONSTRAINT job_permission_check CHECK ((permission <> ''::text)),
-    CONSTRAINT job_progress_done_check CHECK ((progress_done >= 0)),
-    CONSTRAINT job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 65536))),
-    CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT job_tag_check CHECK ((tag >= 0))
-);
-ALTER TABLE ONLY jobs.job ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.job FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.job OWNER TO velaurum_owner;
-
 CREATE TABLE ledger.approval (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -8870,6 +8553,12 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY events.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (org_id, consumer, message_id);
+
+ALTER TABLE ONLY events.subscriber
+    ADD CONSTRAINT subscriber_pkey PRIMARY KEY (org_id, name);
+
 ALTER TABLE ONLY fence.migration_window
     ADD CONSTRAINT migration_window_pkey PRIMARY KEY (xid);
 
@@ -8959,18 +8648,6 @@ ALTER TABLE ONLY identity.token
 
 ALTER TABLE ONLY identity.token_use
     ADD CONSTRAINT token_use_pkey PRIMARY KEY (org_id, token_id);
-
-ALTER TABLE ONLY jobs.act
-    ADD CONSTRAINT act_pkey PRIMARY KEY (org_id, id);
-
-ALTER TABLE ONLY jobs.attempt
-    ADD CONSTRAINT attempt_pkey PRIMARY KEY (org_id, job_id, number);
-
-ALTER TABLE ONLY jobs.job
-    ADD CONSTRAINT job_dedupe_key UNIQUE (org_id, kind, dedupe_key);
-
-ALTER TABLE ONLY jobs.job
-    ADD CONSTRAINT job_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
@@ -9120,10 +8797,6 @@ CREATE INDEX sign_in_failure_owed_until_idx ON identity.sign_in_failure USING bt
 
 CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, principal_id);
 
-CREATE INDEX act_of_job ON jobs.act USING btree (org_id, job_id);
-
-CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
-
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
@@ -9237,6 +8910,26 @@ ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_never_altered;
+
+CREATE TRIGGER inbox_row_is_never_altered BEFORE UPDATE ON events.inbox FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_row_is_never_altered;
+
+CREATE TRIGGER subscriber_goes_forward BEFORE UPDATE ON events.subscriber FOR EACH ROW EXECUTE FUNCTION events.refuse_going_back();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_goes_forward;
+
+CREATE TRIGGER subscriber_is_never_removed BEFORE DELETE OR TRUNCATE ON events.subscriber FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_is_never_removed;
+
+CREATE TRIGGER subscriber_row_is_never_removed BEFORE DELETE ON events.subscriber FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_row_is_never_removed;
 
 CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
 
@@ -9513,34 +9206,6 @@ ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_never_c
 CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
-
-CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_append_only;
-
-CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
-
-CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
-
-CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
-
-CREATE TRIGGER job_is_guarded BEFORE INSERT OR UPDATE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_job();
-
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_guarded;
-
-CREATE TRIGGER job_is_never_removed BEFORE DELETE OR TRUNCATE ON jobs.job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_removed;
-
-CREATE TRIGGER job_row_is_never_removed BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
-
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_row_is_never_removed;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -9824,6 +9489,12 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY events.inbox
+    ADD CONSTRAINT inbox_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY events.subscriber
+    ADD CONSTRAINT subscriber_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY identity.assignment
     ADD CONSTRAINT assignment_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -10028,24 +9699,6 @@ ALTER TABLE ONLY identity.token
 ALTER TABLE ONLY identity.token_use
     ADD CONSTRAINT token_use_org_id_token_id_fkey FOREIGN KEY (org_id, token_id) REFERENCES identity.token(org_id, id);
 
-ALTER TABLE ONLY jobs.act
-    ADD CONSTRAINT act_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
-
-ALTER TABLE ONLY jobs.act
-    ADD CONSTRAINT act_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.job(org_id, id);
-
-ALTER TABLE ONLY jobs.attempt
-    ADD CONSTRAINT attempt_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
-
-ALTER TABLE ONLY jobs.attempt
-    ADD CONSTRAINT attempt_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.job(org_id, id);
-
-ALTER TABLE ONLY jobs.job
-    ADD CONSTRAINT job_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
-
-ALTER TABLE ONLY jobs.job
-    ADD CONSTRAINT job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
-
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_org_id_decided_by_fkey FOREIGN KEY (org_id, decided_by) REFERENCES identity.principal(org_id, id);
 
@@ -10211,6 +9864,18 @@ CASE
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
 END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
+CREATE POLICY everyone ON events.inbox USING (true);
+
+CREATE POLICY everyone ON events.subscriber USING (true);
+
+ALTER TABLE events.inbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON events.inbox AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON events.subscriber AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE events.subscriber ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
@@ -10349,24 +10014,6 @@ ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token_use ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE jobs.act ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.attempt ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY everyone ON jobs.act USING (true);
-
-CREATE POLICY everyone ON jobs.attempt USING (true);
-
-CREATE POLICY everyone ON jobs.job USING (true);
-
-ALTER TABLE jobs.job ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY org ON jobs.act AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
-
-CREATE POLICY org ON jobs.attempt AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
-
-CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
-
 ALTER TABLE ledger.approval ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_request ENABLE ROW LEVEL SECURITY;
@@ -10473,17 +10120,17 @@ GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
 GRANT USAGE ON SCHEMA catalog TO velaurum_auditor;
 GRANT USAGE ON SCHEMA catalog TO velaurum_backup;
 
+GRANT USAGE ON SCHEMA events TO velaurum_app;
+GRANT USAGE ON SCHEMA events TO velaurum_integrator;
+GRANT USAGE ON SCHEMA events TO velaurum_auditor;
+GRANT USAGE ON SCHEMA events TO velaurum_backup;
+
 GRANT USAGE ON SCHEMA fence TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA identity TO velaurum_app;
 GRANT USAGE ON SCHEMA identity TO velaurum_integrator;
 GRANT USAGE ON SCHEMA identity TO velaurum_auditor;
 GRANT USAGE ON SCHEMA identity TO velaurum_backup;
-
-GRANT USAGE ON SCHEMA jobs TO velaurum_app;
-GRANT USAGE ON SCHEMA jobs TO velaurum_integrator;
-GRANT USAGE ON SCHEMA jobs TO velaurum_auditor;
-GRANT USAGE ON SCHEMA jobs TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA ledger TO velaurum_app;
 GRANT USAGE ON SCHEMA ledger TO velaurum_integrator;
@@ -10689,6 +10336,20 @@ GRANT SELECT ON TABLE catalog.location TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.refuse_going_back() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 
@@ -10971,46 +10632,6 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION jobs.lane_time(p_lane text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.own_time(p_org_id uuid, p_lane text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_app;
-GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -11319,6 +10940,14 @@ GRANT SELECT ON TABLE catalog.location_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
 
+GRANT SELECT ON TABLE events.inbox TO velaurum_app;
+GRANT SELECT ON TABLE events.inbox TO velaurum_auditor;
+GRANT SELECT ON TABLE events.inbox TO velaurum_backup;
+
+GRANT SELECT ON TABLE events.subscriber TO velaurum_app;
+GRANT SELECT ON TABLE events.subscriber TO velaurum_auditor;
+GRANT SELECT ON TABLE events.subscriber TO velaurum_backup;
+
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.protected TO velaurum_backup;
@@ -11588,18 +11217,6 @@ GRANT SELECT ON TABLE identity.token_use TO velaurum_app;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_backup;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_integrator;
-
-GRANT SELECT ON TABLE jobs.act TO velaurum_app;
-GRANT SELECT ON TABLE jobs.act TO velaurum_auditor;
-GRANT SELECT ON TABLE jobs.act TO velaurum_backup;
-
-GRANT SELECT ON TABLE jobs.attempt TO velaurum_app;
-GRANT SELECT ON TABLE jobs.attempt TO velaurum_auditor;
-GRANT SELECT ON TABLE jobs.attempt TO velaurum_backup;
-
-GRANT SELECT ON TABLE jobs.job TO velaurum_app;
-GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
-GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
