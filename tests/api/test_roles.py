@@ -38,6 +38,8 @@ IN_PATH = {
     "role": "auditor",
     "code": "conflict",
     "provider": "idp",
+    "webhook": "erp",
+    "delivery": UNKNOWN_ID,
     "link": UNKNOWN_ID,
     "user": UNKNOWN_ID,
     "group": UNKNOWN_ID,

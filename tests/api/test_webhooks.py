@@ -43,7 +43,10 @@ def test_what_is_read_of_a_webhook_has_no_secret(org: ApiOrg) -> None:
     made = create(org).json
     secret = made.pop("secret")
 
-    for reply in (org.get("/webhooks/erp", role="org-admin"), org.get(f"/webhooks/{made['id']}", role="org-admin")):
+    for reply in (
+        org.get("/webhooks/erp", role="org-admin"),
+        org.get(f"/webhooks/{made['id']}", role="org-admin"),
+    ):
         assert reply.json == made
     listed = org.get("/webhooks", role="org-admin")
     assert listed.json["data"] == [made]
@@ -62,15 +65,31 @@ def test_what_is_read_of_a_webhook_has_no_secret(org: ApiOrg) -> None:
             ("/url", {"url": url})
             for url in (
                 *("", "http://hooks.example.com", "hooks.example.com", "ftp://hooks.example.com/x"),
-                *("https://a:b@hooks.example.com", "https://hooks.example.com/#x", "https://HOOKS.example.com"),
-                *("https://hooks.example.com:22", "https://hooks.example.com:6379", "https://hooks.example.com:0"),
+                *(
+                    "https://a:b@hooks.example.com",
+                    "https://hooks.example.com/#x",
+                    "https://HOOKS.example.com",
+                ),
+                *(
+                    "https://hooks.example.com:22",
+                    "https://hooks.example.com:6379",
+                    "https://hooks.example.com:0",
+                ),
                 *("http://10.0.0.1/x", "https://①②⑦.⓪.⓪.①", "https://x/" + "x" * 255),
             )
         ),
         *(("/event_types", {"event_types": types}) for types in ([], ["velaurum.item.*"] * 51)),
         *(
             ("/event_types/0", {"event_types": [one]})
-            for one in ("", "*", "item.*", "velaurum.item", "velaurum.Item.*", "velaurum.item.*.v1", "x" * 300)
+            for one in (
+                "",
+                "*",
+                "item.*",
+                "velaurum.item",
+                "velaurum.Item.*",
+                "velaurum.item.*.v1",
+                "x" * 300,
+            )
         ),
         ("/secret", {"secret": "whsec_mine"}),
     ],
@@ -142,9 +161,7 @@ def test_a_test_is_sent_by_the_server_and_seen_in_its_deliveries(org: ApiOrg) ->
         made = create(org, url=receiver.url).json
         asked = org.post("/webhooks/erp/tests", {}, role="org-admin")
         (request,) = receiver.wait_for(1)
-        again = org.post(
-            f"/webhooks/erp/deliveries/{asked.json['id']}/redeliveries", {}, role="org-admin"
-        )
+        again = org.post(f"/webhooks/erp/deliveries/{asked.json['id']}/redeliveries", {}, role="org-admin")
         (_, second) = receiver.wait_for(2)
 
     verify_ed25519(dict(request.headers), request.body, made["keys"][0]["public_key"])

@@ -61,6 +61,7 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     webhooks_story.deliver(conninfo, org.org_id)
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
+    webhooks_story.tell(conninfo, org.org_id, org.org_code)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
         log_key_story.read(outside.within(org.org_id), org.org_id)

@@ -9,14 +9,18 @@ from psycopg.conninfo import make_conninfo
 from velaurum.db.connection import Database, Tx
 from velaurum.outbound.networks import Networks
 from velaurum.tenancy.context import OrgContext, OrgId
-from velaurum.webhooks import deliveries, endpoints
+from velaurum.webhooks import deliveries, endpoints, telling
 from velaurum.webhooks.deliveries import Ending, Told
 from velaurum.webhooks.endpoints import EndpointChange, NewEndpoint
 from velaurum.webhooks.signing_keys import InstallationKey
 
 # These run as the integrator's own role.
 OF_THE_INTEGRATOR = frozenset(
-    f"webhooks.deliveries.{name}" for name in ("with_due", "make", "claim", "end_attempt")
+    f"webhooks.{name}"
+    for name in (
+        *("deliveries.with_due", "deliveries.make", "deliveries.claim", "deliveries.end_attempt"),
+        *("telling.with_news", "telling.enabled"),
+    )
 )
 URL = "https://hooks.example.com/velaurum"
 _KEY = InstallationKey(b"\x07" * 32)
@@ -32,6 +36,7 @@ def run(outside: Tx, org: OrgContext) -> None:
     for reference in (made.id, "erp"):
         endpoints.find(tx, ruler, reference)
     endpoints.list_page(tx, ruler, after="", limit=10)
+    endpoints.of_other_keys(tx, org.org_id, "another key")
     endpoints.update(tx, ruler, "erp", 1, EndpointChange(name="New"), Networks())
     endpoints.rotate(tx, ruler, "erp", _KEY, idempotency_key="hook-3")
     for n, code in enumerate(("erp", "erp", "other")):
@@ -52,6 +57,15 @@ def deliver(conninfo: str, org_id: OrgId) -> None:
             for ending in (Ending(3, 2), Ending(4, 5, "answered-5xx", timedelta(hours=1))):
                 (due,) = _claimed(tx, org_id, 1)
                 deliveries.end_attempt(tx, org_id, due, ending)
+
+
+def tell(conninfo: str, org_id: OrgId, org_code: str) -> None:
+    """Take the subscriber's turn, as the integrator, after a checkpoint."""
+    with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
+        with door.installation() as tx:
+            assert org_id in {one.org_id for one in telling.with_news(tx)}
+        with door.installation() as outside:
+            telling.make_deliveries(outside.within(org_id), org_id, org_code)
 
 
 def read(tx: Tx, org: OrgContext) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -44,8 +44,10 @@ class Office:
     def org_id(self) -> OrgId:
         return self.org.org_id
 
-    def endpoint(self, url: str, code: str = "erp") -> Endpoint:
-        new = NewEndpoint(code, code, url)
+    def endpoint(
+        self, url: str, code: str = "erp", *, event_types: Sequence[str] = endpoints.MOVEMENTS
+    ) -> Endpoint:
+        new = NewEndpoint(code, code, url, event_types)
         with self.door.transaction(self.org) as (tx, org):
             return endpoints.create(
                 tx, org, new, HERE, self.key, idempotency_key=secrets.token_hex(8)

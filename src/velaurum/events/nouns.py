@@ -75,6 +75,12 @@ _ALL = (
     _right("password", "That a person has a password.", endings=("revoked",)),
     _right("second-factor", "That a person has a second factor.", endings=("revoked",)),
     _right("provider", "A provider of identities.", path="/providers/{id}", endings=("disabled", "enabled")),
+    _right(
+        "webhook-endpoint",
+        "A webhook: to whom events are told.",
+        path="/webhooks/{id}",
+        endings=("disabled", "enabled"),
+    ),
     _right("provider-subject", "Whom a provider vouches for."),
     _right("scim-user", "A person whom a directory provisions."),
     _right("scim-group", "A group of a directory."),

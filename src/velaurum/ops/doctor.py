@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external
 from velaurum.errors import OperationError
-from velaurum.ops import diagnosis, doctor_of_logs, installation
+from velaurum.ops import diagnosis, doctor_of_logs, doctor_of_webhooks, installation
 from velaurum.ops.diagnosis import Finding
 
 LEAST_FREE_BYTES = 1024**3
@@ -32,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_logs.held_meta_log(settings, *database)
             found += doctor_of_logs.verified(settings, *database)
             found += doctor_of_logs.unsigned_logs(settings, *database)
+            found += doctor_of_webhooks.secrets(settings, *database)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found
@@ -139,6 +140,7 @@ ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     disk_space,
     programs,
     certificate,
+    doctor_of_webhooks.reach,
 )
 ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
     migrations,

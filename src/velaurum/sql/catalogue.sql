@@ -295,6 +295,7 @@ definer (name) as (
     ('webhooks.test_endpoint'),
     ('webhooks.redeliver'),
     ('webhooks.is_due'),
+    ('webhooks.is_behind'),
     ('webhooks.claim'),
     ('webhooks.end_attempt'),
     ('jobs.enqueue'),

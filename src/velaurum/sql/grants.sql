@@ -252,13 +252,14 @@ grant execute on function webhooks.create_endpoint(
 webhooks.rotate_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, interval),
 webhooks.test_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, text),
 webhooks.redeliver(uuid, uuid, uuid, uuid, text, bytea, uuid) to velaurum_app;
-grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due(uuid),
+grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due(uuid), webhooks.is_behind(uuid),
 webhooks.claim(uuid, integer, integer, integer, interval),
 webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
 grant select on webhooks.endpoint to velaurum_integrator;
 -- It tells of events in the turn of a subscriber of its own.
 grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
 events.advance(uuid, text, bigint, bigint) to velaurum_integrator;
+grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_integrator;
 grant select on all tables in schema catalog to velaurum_integrator;
 
 -- Jobs: asked for, worked and ended by routines. The integrator ends those whose entries only it may write.

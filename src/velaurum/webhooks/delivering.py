@@ -16,7 +16,7 @@ from datetime import timedelta
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.tenancy.context import OrgId
-from velaurum.webhooks import deliveries
+from velaurum.webhooks import deliveries, telling
 from velaurum.webhooks.deliveries import Due, Ending
 from velaurum.webhooks.sending import Sender
 
@@ -71,6 +71,7 @@ class Deliverer:
 
         Refuses when the database is away.
         """
+        self._tell()
         with self.database.installation() as tx:
             due = deliveries.with_due(tx)
         self._served = {org_id: at for org_id, at in self._served.items() if org_id in due}
@@ -80,6 +81,20 @@ class Deliverer:
             if room > 0 and not self._stopping.is_set():
                 begun += self._begin(org_id, max(1, room // len(due)))
         return begun
+
+    def _tell(self) -> None:
+        with self.database.installation() as tx:
+            behind = telling.with_news(tx)
+        for one in behind:
+            try:
+                with self.database.installation() as outside:
+                    telling.make_deliveries(outside.within(one.org_id), one.org_id, one.org_code)
+            except Refusal as refusal:
+                if refusal.code == "overloaded":
+                    raise
+            except Exception:
+                # One that cannot be followed stops no other.
+                log.exception("the events of %s could not be told; trying again", one.org_id)
 
     def _turn(self, org_id: OrgId) -> tuple[int, float]:
         return self._under_way[org_id], self._served.get(org_id, 0.0)

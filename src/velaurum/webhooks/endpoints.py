@@ -8,11 +8,15 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from velaurum import canonical, texts
+from velaurum.audit import logs
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
+from velaurum.events import nouns, subscribers
+from velaurum.events.nouns import NOUNS
+from velaurum.identity import standing
 from velaurum.outbound.networks import Networks, is_loopback
-from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
 from velaurum.webhooks.signing_keys import InstallationKey, SigningKeys
 
@@ -23,10 +27,10 @@ CODE = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]", re.ASCII)
 PORTS = frozenset({443, 4443, 8443, 9443})
 MOST_ENDPOINTS = 50
 MOST_EVENT_TYPES = 50
+SUBSCRIBER = "webhooks"
 MOVEMENTS = ("velaurum.movement.*",)
 LONGEST_OVERLAP = timedelta(days=7)
 OVERLAP = timedelta(days=1)
-_EVENT_TYPE = re.compile(r"velaurum(\.[a-z][a-z0-9-]{0,40}){0,2}\.(\*|v[1-9][0-9]?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def create(
     """Create an endpoint, or find what was decided for its key: a record, `code-taken`, `idempotency-key-reused`.
 
     Refuses `invalid-field`, `conflict` where there are as many as there may be, and `forbidden` to who reaches
-    departments alone; they decide nothing.
+    departments alone or may not see such events; they decide nothing.
     """
     require_whole(org)
     errors = _errors(new.name, new.url, new.event_types, networks)
@@ -120,6 +124,7 @@ def create(
         )
     if errors:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
+    _require_seen(tx, org, new.event_types)
     asked = {**asdict(new), "event_types": sorted(set(new.event_types))}
     decision = tx.one(
         QUERIES["create"],
@@ -131,7 +136,10 @@ def create(
         idempotency_key=idempotency_key,
         request_hash=canonical.digest({"create": "webhook-endpoint", **asked}),
     )
-    return decision.created(lambda made: get(tx, org, made))
+    created = decision.created(lambda made: get(tx, org, made))
+    if created.record is not None:
+        subscribers.subscribe(tx, org.org_id, SUBSCRIBER, after_index=logs.head(tx, org.org_id).size - 1)
+    return created
 
 
 def find(tx: Tx, org: OrgContext, reference: str) -> Endpoint | None:
@@ -172,6 +180,7 @@ def update(
     event_types = endpoint.event_types if change.event_types is None else change.event_types
     if errors := _errors(name, url, event_types, networks):
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
+    _require_seen(tx, org, event_types)
     is_disabled = endpoint.disabled_at is not None if change.is_disabled is None else change.is_disabled
     updated = tx.maybe(
         QUERIES["update"],
@@ -242,6 +251,11 @@ def signing(key: InstallationKey, org_id: str, signed: Signed) -> list[Secret]:
     return found
 
 
+def of_other_keys(tx: Tx, org_id: OrgId, key_id: str) -> list[str]:
+    """Return the codes of endpoints that are enabled and whose secrets another key made."""
+    return tx.values(QUERIES["of_other_keys"], str, org_id=org_id, key_id=key_id)
+
+
 def require_whole(org: OrgContext) -> None:
     """Refuse `forbidden` to who reaches departments alone: a webhook tells of the whole organisation."""
     if not org.is_whole:
@@ -255,11 +269,24 @@ def _errors(name: str, url: str, event_types: Sequence[str], networks: Networks)
     errors += texts.field("/url", networks.problem(url) or _port_problem(url, networks))
     if not 1 <= len(event_types) <= MOST_EVENT_TYPES:
         errors += texts.field("/event_types", f"Name 1 to {MOST_EVENT_TYPES} types of events.")
-    for n, one in enumerate(event_types[:MOST_EVENT_TYPES]):
-        if not _EVENT_TYPE.fullmatch(one):
-            detail = "Name a type of events, whole or like velaurum.item.*."
-            errors += [invalid_field(f"/event_types/{n}", detail).errors[0]]
     return errors
+
+
+def _require_seen(tx: Tx, org: OrgContext, event_types: Sequence[str]) -> None:
+    """Refuse `forbidden` where somebody may not see what they want told."""
+    may = {
+        permission
+        for one in standing.own(tx, org)
+        for permission in one.permissions
+        if one.sub_org_id is None
+    }
+    seen = {one for subject in nouns.visible(may) for one in NOUNS[subject].types}
+    for n, chosen in enumerate(map(nouns.chosen, ([one] for one in event_types))):
+        if chosen is None:
+            raise invalid_field(f"/event_types/{n}", "There are no such events.")
+        if not chosen <= seen:
+            detail = f"{event_types[n]} has events that you may not see yourself."
+            raise Refusal("forbidden", detail, (FieldError(f"/event_types/{n}", "forbidden", detail),))
 
 
 def _port_problem(url: str, networks: Networks) -> str | None:

@@ -20,6 +20,12 @@ select
 from webhooks.endpoint as e
 where e.org_id = %(org_id)s and e.code = %(code)s;
 
+-- name: of_other_keys
+select e.code
+from webhooks.endpoint as e
+where e.org_id = %(org_id)s and e.key_id <> %(key_id)s and e.disabled_at is null
+order by e.code;
+
 -- name: list_page
 select
     e.id, e.code, e.name, e.url, e.event_types, e.generation, e.key_id,

@@ -68,5 +68,16 @@ class InstallationKey:
 
 def load(data_dir: Path) -> InstallationKey:
     """Return the key of this installation, made on first use."""
-    path = data_dir / secret_files.FOLDER / FILE
-    return InstallationKey(secret_files.ensure(path, lambda: token_bytes(KEY_BYTES)))
+    return InstallationKey(secret_files.ensure(_path(data_dir), lambda: token_bytes(KEY_BYTES)))
+
+
+def find(data_dir: Path) -> InstallationKey | None:
+    """Return the key of this installation, None where there is none; nothing is made."""
+    try:
+        return InstallationKey(_path(data_dir).read_bytes())
+    except OSError:
+        return None
+
+
+def _path(data_dir: Path) -> Path:
+    return data_dir / secret_files.FOLDER / FILE

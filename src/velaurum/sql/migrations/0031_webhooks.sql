@@ -50,7 +50,8 @@ create schema webhooks;
 
 -- One receiver. `event_types` are types of events, each whole or ending in `.*`. `key_id` says which key of the
 -- installation its secrets are made with, so that another one is noticed; the generation before signs beside the
--- present one until `older_until`. gone: the receiver said so itself, with 410.
+-- present one until `older_until`. It is told what has this index in the log and what comes after. gone: the receiver
+-- said so itself, with 410.
 create table webhooks.endpoint (
     org_id uuid not null references tenancy.org (org_id),
     id uuid not null,
@@ -61,6 +62,7 @@ create table webhooks.endpoint (
     generation integer not null default 1 check (generation > 0),
     key_id text not null check (key_id ~ '^[0-9a-f]{16}$'),
     older_until timestamptz,
+    from_index bigint not null check (from_index >= 0),
     version bigint not null default 1 check (version > 0),
     created_at timestamptz not null default clock_timestamp(),
     created_by uuid not null,
@@ -113,6 +115,9 @@ create index delivery_leased on webhooks.delivery (org_id, endpoint_id, leased_u
 where state = 'pending' and leased_until is not null;
 create index delivery_of_endpoint on webhooks.delivery (org_id, endpoint_id, id);
 alter table webhooks.delivery alter column org_id set (n_distinct = 2);
+
+-- A delivery to make of an event.
+create type webhooks.told as (endpoint_id uuid, event_id text, type text, body text);
 
 -- How one attempt went: the class of the status (2 for 2xx), how long it took, and a word of ours. Nothing of what the
 -- receiver said is kept. lost is what ended without a word, as with a kill.

@@ -17,10 +17,11 @@ begin
     if (select count(*) from webhooks.endpoint as e where e.org_id = p_org_id) >= p_most then
         raise exception 'the organisation has % endpoints', p_most using errcode = 'VL021';
     end if;
-    insert into webhooks.endpoint (org_id, id, code, name, url, event_types, key_id, created_by, updated_by)
-    values (
-        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_name, p_url, p_event_types, p_key_id, p_actor_id,
-        p_actor_id
+    insert into webhooks.endpoint (
+        org_id, id, code, name, url, event_types, key_id, from_index, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_name, p_url, p_event_types, p_key_id,
+        (select h.size from ledger.head as h where h.org_id = p_org_id), p_actor_id, p_actor_id
     ) on conflict do nothing returning id into new_id;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
@@ -50,6 +51,10 @@ begin
     set
         name = p_name, url = p_url, event_types = p_event_types, version = e.version + 1,
         updated_at = greatest(clock_timestamp(), e.updated_at + interval '1 microsecond'), updated_by = p_actor_id,
+        from_index = case
+            when e.disabled_at is null then e.from_index
+            else (select h.size from ledger.head as h where h.org_id = p_org_id)
+        end,
         disabled_at = case when p_is_disabled then coalesce(e.disabled_at, clock_timestamp()) end,
         disabled_by = case when p_is_disabled then coalesce(e.disabled_by, p_actor_id) end,
         disabled_reason = case when p_is_disabled then coalesce(e.disabled_reason, 'by-hand') end

@@ -19,7 +19,7 @@ create or replace trigger delivery_is_guarded before update on webhooks.delivery
 for each row execute function webhooks.guard_delivery();
 alter table webhooks.delivery enable always trigger delivery_is_guarded;
 
--- Make deliveries: [{"endpoint_id", "event_id", "type", "body"}]. One that is there for its event stays as it is, and
+-- Make deliveries, rows of webhooks.told. One that is there for its event stays as it is, and
 -- an endpoint that was disabled meanwhile gets none. Returns how many were made.
 create or replace function webhooks.make_deliveries(p_org_id uuid, p_deliveries jsonb) returns bigint
 language plpgsql security definer
@@ -28,13 +28,10 @@ declare
     made bigint;
 begin
     insert into webhooks.delivery (org_id, id, endpoint_id, event_id, type, body)
-    select
-        p_org_id, platform.uuidv7(clock_timestamp()), e.id, x.said ->> 'event_id', x.said ->> 'type',
-        x.said ->> 'body'
-    from jsonb_array_elements(p_deliveries) as x (said)
-    inner join webhooks.endpoint as e
-        on e.org_id = p_org_id and e.id = (x.said ->> 'endpoint_id')::uuid and e.disabled_at is null
-    on conflict on constraint delivery_event_key do nothing;
+    select p_org_id, platform.uuidv7(clock_timestamp()), e.id, x.event_id, x.type, x.body
+    from jsonb_populate_recordset(null::webhooks.told, p_deliveries) as x
+    inner join webhooks.endpoint as e on e.org_id = p_org_id and e.id = x.endpoint_id and e.disabled_at is null
+    on conflict (org_id, endpoint_id, event_id) do nothing;
     get diagnostics made = row_count;
     return made;
 end

@@ -19,6 +19,23 @@ begin
 end
 $$;
 
+-- Whether there is more to tell of than was told. Who has no endpoint yet never began.
+create or replace function webhooks.is_behind(p_org_id uuid) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return exists (
+        select from events.subscriber as s
+        inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
+        where s.org_id = p_org_id and s.name = 'webhooks' and s.after_index + 1 < coalesce((
+            select c.size from audit.checkpoint as c where c.org_id = p_org_id
+            order by c.incarnation desc, c.size desc limit 1
+        ), 0)
+    );
+end
+$$;
+
 -- What may be sent now, the endpoints in turn: at most p_limit, and of one endpoint no more at a time than
 -- p_per_endpoint, those that are being sent counted.
 create or replace function webhooks.due(p_org_id uuid, p_limit integer, p_per_endpoint integer)
