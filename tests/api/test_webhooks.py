@@ -1,6 +1,7 @@
 """Webhooks over HTTP: made and changed by an administrator of the whole organisation; a secret is shown once (V-06)."""
 
 import json
+import time
 from base64 import b64decode
 from typing import Any
 
@@ -142,7 +143,7 @@ def test_nobody_who_reaches_departments_alone_may_have_the_whole_told(
 ) -> None:
     create(org)
     org.post("/sub-orgs", {"code": "STORES", "name": "Stores"}, role="org-admin")
-    narrow = Departments.token(api_door, org, "org-admin", "STORES")
+    narrow = Departments(org, api_door, {}).within("STORES").tokens["org-admin"]
 
     def ask(method: str, path: str, body: Any = None, **more: Any) -> Reply:
         return org.client.ask(method, f"{org.path}/webhooks{path}", body, token=narrow, **more)
@@ -155,12 +156,23 @@ def test_nobody_who_reaches_departments_alone_may_have_the_whole_told(
     assert ask("POST", "/erp/secrets", {}, key="n3").refused == (403, "forbidden")
 
 
+def ended(org: ApiOrg, delivery_id: str) -> Reply:
+    """Wait until the newest attempt is told, and return what is shown."""
+    deadline = time.monotonic() + 20
+    path = f"/webhooks/erp/deliveries/{delivery_id}"
+    while not (shown := org.get(path, role="org-admin")).json["attempt_log"]:
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.02)
+    return shown
+
+
 def test_a_test_is_sent_by_the_server_and_seen_in_its_deliveries(org: ApiOrg) -> None:
     """The whole way: made, sent by `velaurum up`, verified, shown, asked for again."""
     with receiving() as receiver:
         made = create(org, url=receiver.url).json
         asked = org.post("/webhooks/erp/tests", {}, role="org-admin")
         (request,) = receiver.wait_for(1)
+        ended(org, asked.json["id"])
         again = org.post(f"/webhooks/erp/deliveries/{asked.json['id']}/redeliveries", {}, role="org-admin")
         (_, second) = receiver.wait_for(2)
 
@@ -169,7 +181,7 @@ def test_a_test_is_sent_by_the_server_and_seen_in_its_deliveries(org: ApiOrg) ->
     shown = org.get(f"/webhooks/erp/deliveries/{asked.json['id']}", role="org-admin").json
     assert json.loads(shown["body"]) == json.loads(request.body)
     assert [one["action"] for one in shown["acts"]] == ["redelivered", "tested"]
-    assert org.get("/webhooks/erp/deliveries?state=dead", role="org-admin").json["data"] == []
+    assert org.get("/webhooks/erp/deliveries?delivery_state=dead", role="org-admin").json["data"] == []
 
 
 def test_what_a_receiver_answered_is_shown_by_its_class_alone(org: ApiOrg, server: ServerProcess) -> None:
@@ -178,9 +190,7 @@ def test_what_a_receiver_answered_is_shown_by_its_class_alone(org: ApiOrg, serve
         create(org, url=receiver.url)
         asked = org.post("/webhooks/erp/tests", {}, role="org-admin").json
         receiver.wait_for(1)
-        path = f"/webhooks/erp/deliveries/{asked['id']}"
-        while not (shown := org.get(path, role="org-admin")).json["attempt_log"]:
-            pass
+        shown = ended(org, asked["id"])
 
     (attempt,) = shown.json["attempt_log"]
     assert (attempt["status_class"], attempt["error_code"]) == (5, "answered-5xx")

@@ -74,7 +74,8 @@ def test_the_doctor_misses_the_key_of_webhooks(installation: Installation, tenan
         key.chmod(0o600)
 
     assert answer.code == 1
-    assert f"Made with another key: {tenant.code} erp" in answer.stdout
+    assert "Made with another key: " in answer.stdout
+    assert f"{tenant.code} erp" in answer.stdout
     assert "Webhooks lead to public addresses, and to 10.1.0.0/16" in answer.stdout
 
 

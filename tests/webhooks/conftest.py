@@ -102,6 +102,20 @@ def door(module_conninfo: ConninfoOf) -> Iterator[Database]:
     door.close()
 
 
+@pytest.fixture(autouse=True)
+def left_over(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End what a test leaves waiting, so that the next one's deliverer does not send it."""
+    superuser: psycopg.Connection[Any] | None = None
+    if "door" in request.fixturenames:
+        superuser = request.getfixturevalue("module_as_role")(SUPERUSER)
+    yield
+    if superuser is not None:
+        superuser.execute(
+            "update webhooks.delivery set (state, error_code, ended_at) = ('dead', 'over', clock_timestamp())"
+            " where state = 'pending'"
+        )
+
+
 @pytest.fixture
 def office(door: Database) -> Office:
     return new_office(door)

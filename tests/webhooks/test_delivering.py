@@ -1,4 +1,4 @@
-"""What receivers do, and what becomes of it: retried, cut off or refused as promised, the others unaffected (V-11)."""
+"""What receivers do, and what becomes of it: retried, cut off or refused as promised, the others unaffected (V-06)."""
 
 import json
 import socket
@@ -13,8 +13,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from support.receivers import Handler, answering, in_turn, receiving
+from velaurum.errors import Refusal
 from velaurum.outbound import fetching
 from velaurum.outbound.networks import Networks
+from velaurum.tenancy import orgs
 from velaurum.webhooks import delivering, endpoints
 from velaurum.webhooks.delivering import Deliverer
 from velaurum.webhooks.endpoints import EndpointChange
@@ -149,9 +151,9 @@ def test_a_name_that_leads_elsewhere_between_two_attempts_is_refused(
     resolve = socket.getaddrinfo
     answers = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "10.0.0.1"]
 
-    def rebound(host: str, port: int, **more: Any) -> Any:
+    def rebound(host: str, port: int, *more: Any, **named: Any) -> Any:
         if host != "localhost":
-            return resolve(host, port, **more)
+            return resolve(host, port, *more, **named)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0), port))]
 
     monkeypatch.setattr(fetching.socket, "getaddrinfo", rebound)
@@ -270,6 +272,21 @@ def test_no_organisation_holds_all_that_is_there(
     assert left > 0
 
 
+def test_nobody_asks_again_for_what_is_being_sent(office: Office, deliver: Delivering) -> None:
+    with receiving(in_turn(hang, answering(204))) as receiver, deliver(Sender(KEY, HERE, ONCE, 2.0)) as one:
+        office.endpoint(receiver.url)
+        asked = office.test()
+        one.start()
+        receiver.wait_for(1)
+        with pytest.raises(Refusal) as refused:
+            office.redeliver(asked)
+        office.when("dead", asked)
+        office.redeliver(asked)
+        office.when("delivered", asked)
+
+    assert refused.value.code == "conflict"
+
+
 def test_two_that_send_tell_each_thing_once(office: Office, deliver: Delivering) -> None:
     with receiving() as receiver, deliver() as one, deliver() as other:
         office.endpoint(receiver.url)
@@ -357,15 +374,14 @@ def test_without_its_key_an_installation_tells_nothing_until_secrets_are_new(
     Webhook(secret.keys.secret).verify(request.body, dict(request.headers))
 
 
-def test_who_is_suspended_is_not_told_of_anything(
-    office: Office, deliver: Delivering, superuser: psycopg.Connection[Any]
-) -> None:
+def test_who_is_suspended_is_not_told_of_anything(office: Office, deliver: Delivering) -> None:
     with receiving() as receiver, deliver() as one:
         office.endpoint(receiver.url)
         office.test()
-        superuser.execute(
-            "update tenancy.org set suspended_at = clock_timestamp() where org_id = %s", [office.org_id]
-        )
+        with office.door.installation() as outside:
+            found = orgs.find(outside, office.org.org_code)
+            assert found is not None
+            orgs.suspend(outside, found, "unpaid")
         assert one.follow() == 0
         assert receiver.requests == []
 

@@ -1,4 +1,4 @@
-"""When a delivery is tried again: over three days, with jitter, and as the receiver asks within bounds (V-11)."""
+"""When a delivery is tried again: over three days, with jitter, and as the receiver asks within bounds (V-06)."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

@@ -1,4 +1,4 @@
-"""From the log to receivers: each event once for each endpoint that wants it, and nobody else's (V-06, V-11)."""
+"""From the log to receivers: each event once for each endpoint that wants it, and nobody else's (V-06)."""
 
 import json
 from collections.abc import Iterator

@@ -104,10 +104,11 @@ ANSWERS: dict[str, Any] = {
     },
     "redeliver": {**_DELIVERY, **_WAITING},
 }
-PARAMETERS: dict[str, Any] = {"webhook": CODE, "delivery": DELIVERY_ID, "state": "dead"}
+PARAMETERS: dict[str, Any] = {"webhook": CODE, "delivery": DELIVERY_ID, "delivery_state": "dead"}
 DESCRIBED: dict[str, dict[str, Any]] = {
     "webhook": {"minLength": 1, "maxLength": 64, "description": "The id of the webhook, or its code."},
     "delivery": {**ID, "description": "The id of a delivery."},
+    "delivery_state": {"description": "Only deliveries in this state."},
 }
 _URL: dict[str, Any] = {
     "minLength": 1,

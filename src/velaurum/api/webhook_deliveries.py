@@ -61,13 +61,19 @@ def test_webhook(admitted: Admitted, door: Door, key: Key, webhook: str, respons
 
 @router.get("/deliveries", operation_id="listDeliveries", openapi_extra=MANAGE)
 def list_deliveries(
-    admitted: Admitted, door: Door, webhook: str, paging: PagingParameters, state: State | None = None
+    admitted: Admitted,
+    door: Door,
+    webhook: str,
+    paging: PagingParameters,
+    delivery_state: State | None = None,
 ) -> DeliveryPage:
     """List the deliveries of a webhook, the newest first."""
     before = paging.position["before"] if paging.position else deliveries.LAST
     with door.transaction(admitted) as (tx, org):
         endpoint = endpoints.get(tx, org, webhook)
-        found = deliveries.list_page(tx, org, endpoint, state=state, before=before, limit=paging.fetch)
+        found = deliveries.list_page(
+            tx, org, endpoint, state=delivery_state, before=before, limit=paging.fetch
+        )
         as_of = AsOf(**asdict(balances.now(tx, org)))
     return paging.page(DeliveryPage, found, as_of, lambda last: {"before": last.id})
 

@@ -79,7 +79,7 @@ def deliveries(
     limit: Limit = None,
     flags: Remote = REMOTE,
 ) -> None:
-    found = Client(flags.settings()).rows(f"{path(webhook)}/deliveries", limit, state=state)
+    found = Client(flags.settings()).rows(f"{path(webhook)}/deliveries", limit, delivery_state=state)
     if flags.json:
         show.document(found)
         return

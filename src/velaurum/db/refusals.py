@@ -35,6 +35,7 @@ _REFUSED = {
         "forbidden",
         "An administrator of the organisation disabled this person; they enable them again.",
     ),
+    "VL042": ("conflict", "The delivery is being sent at this moment; look how that goes."),
     "VL021": ("conflict", "The organisation has as many of these as it may."),
     "VL022": ("forbidden", "No group gives the role of a directory or of the platform's operator."),
     "VL023": ("not-found", "There is no such group."),

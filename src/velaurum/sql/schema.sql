@@ -6446,7 +6446,10 @@ begin
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update webhooks.delivery as d
     set state = 'pending', tries = 0, due_at = clock_timestamp(), ended_at = null, error_code = null
-    where d.org_id = p_org_id and d.id = p_id;
+    where d.org_id = p_org_id and d.id = p_id and coalesce(d.leased_until <= clock_timestamp(), true);
+    if not found then
+        raise exception 'the delivery is being sent' using errcode = 'VL042';
+    end if;
     insert into webhooks.act (org_id, id, delivery_id, action, actor_id, credential_id, request_id)
     values (
         p_org_id, platform.uuidv7(clock_timestamp()), p_id, 'redelivered', p_actor_id, p_credential_id, p_request_id

@@ -177,7 +177,8 @@ def redeliver(
 ) -> Created[Delivery]:
     """Have a delivery tried again from now on, as the same message.
 
-    Refuses `not-found`, `conflict` while the endpoint is disabled, and `forbidden` to who reaches departments alone.
+    Refuses `not-found`, `conflict` while the endpoint is disabled or the delivery is being sent, and `forbidden` to
+    who reaches departments alone.
     """
     endpoint = _enabled(tx, org, reference)
     delivery = get(tx, org, endpoint, delivery_id)
@@ -194,7 +195,7 @@ def redeliver(
 
 def make(tx: Tx, org_id: OrgId, told: Sequence[Told]) -> int:
     """Make deliveries; one that is there for its event stays as it is. Returns how many were made."""
-    return tx.value(QUERIES["make"], int, org_id=org_id, made=[asdict(one) for one in told])
+    return tx.value(QUERIES["make"], int, org_id=org_id, made=msgspec.json.encode(told).decode())
 
 
 def with_due(tx: Tx) -> list[OrgId]:
