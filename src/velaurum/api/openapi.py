@@ -214,6 +214,9 @@ def _finish(operation: Json) -> None:
     elif "201" in responses:
         responses["201"]["description"] = _MADE
         responses["200"] = {**responses["201"], "description": _DECIDED_BEFORE}
+    elif "202" in responses:
+        responses["202"]["description"] = "Asked for: it is worked in the background."
+        responses["200"] = {**responses["202"], "description": _DECIDED_BEFORE}
     for status, answer in responses.items():
         _describe(name, status, answer)
     operation["responses"] = dict(sorted({**openapi_answers.refusals(operation), **responses}.items()))

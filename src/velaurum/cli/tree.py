@@ -8,7 +8,7 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_logs
+from velaurum.cli import tree_of_jobs, tree_of_logs
 
 ParseError = CycloptsError
 
@@ -23,6 +23,7 @@ A setting is taken from its flag, then VELAURUM_*, then velaurum.toml, then the 
 
 COMMANDS: dict[str, tuple[Group, str, str]] = {
     "up": (_START, "up:up", "Start everything on this machine, in the foreground."),
+    "worker": (_START, "worker:worker", "Work the jobs of all organisations, in the foreground."),
     "demo": (_START, "demo:demo", "Watch a guided tour on real data, in a throw-away directory."),
     "bootstrap": (
         _START,
@@ -185,6 +186,7 @@ Who has this login already is invited to set a new password; else it is a new pe
         "The organisations' logs: their state over HTTP, and what is done on the data directory.",
         tree_of_logs.VERBS,
     ),
+    "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

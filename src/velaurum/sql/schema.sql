@@ -4209,6 +4209,27 @@ $$;
 
 ALTER FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    new_id := jobs.enqueue(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_kind, p_lane, p_permission, p_max_attempts, p_payload,
+        clock_timestamp(), null);
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -11001,6 +11022,9 @@ REVOKE ALL ON FUNCTION jobs.own_time(p_org_id uuid, p_lane text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) TO velaurum_app;

@@ -19,7 +19,7 @@ from velaurum.worker.hands import Hands
 log = logging.getLogger("velaurum.worker")
 TASK = "velaurum.work"
 POLL_S = 1.0
-STOP_S = 5.0
+STOP_S = 2.0
 # A ticket whose worker the database did not hear is free after the lease; a heartbeat comes three times within it.
 HEARTBEATS = 3
 _AGAIN_S = 1

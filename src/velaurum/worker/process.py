@@ -24,7 +24,7 @@ log = logging.getLogger("velaurum.worker")
 SHORTEST_LEASE = timedelta(seconds=1)
 LONGEST_LEASE = timedelta(hours=1)
 # What still runs so long after it was told to stop is left: its ticket comes back.
-STOP_S = 8.0
+STOP_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ def work(
 
 async def _until_told(queue: Queue, on_ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, queue)
+    loop.add_signal_handler(signal.SIGTERM, _stop, queue)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGINT, _stop, queue)
     await queue.run(on_ready)
 
 
