@@ -92,7 +92,6 @@ def workers(pid: int) -> list[int]:
     """Return the processes that a server began in the way that Python begins processes of its own."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(child)
+        children = map(int, task.read_text().split())
+        found += [one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
     return found

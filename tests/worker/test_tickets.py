@@ -8,7 +8,7 @@ from velaurum.db import tickets
 from velaurum.ops import doctor_of_jobs
 
 
-def test_the_queue_says_what_waits_and_for_how_long(shop: Workshop) -> None:
+def test_the_queue_says_what_waits_and_for_how_long(shop: Workshop, tmp_path: Path) -> None:
     org = shop.new_org()
     for _ in range(3):
         shop.ask(org, COUNT)
@@ -19,7 +19,7 @@ def test_the_queue_says_what_waits_and_for_how_long(shop: Workshop) -> None:
 
     assert (light.lane, light.waiting, light.under_way) == ("light", 3, 0)
     assert 3600 <= light.oldest_s < 3700
-    (finding,) = doctor_of_jobs.worked(Settings(Path("/tmp")), shop.conninfo(QUEUE))
+    (finding,) = doctor_of_jobs.worked(Settings(tmp_path), shop.conninfo(QUEUE))
     assert finding.holds is False
     assert "3 wait" in finding.name
 

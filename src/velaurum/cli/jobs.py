@@ -32,7 +32,14 @@ def list_all(
         show.document(found)
         return
     rows = [
-        (one["kind"], one["state"], _tried(one), one["created_at"], (one["error"] or {}).get("code", ""), one["id"])
+        (
+            one["kind"],
+            one["state"],
+            _tried(one),
+            one["created_at"],
+            (one["error"] or {}).get("code", ""),
+            one["id"],
+        )
         for one in found["data"]
     ]
     show.table(("kind", "state", "attempts", "asked for at", "error", "id"), rows)

@@ -96,14 +96,11 @@ class Working:
     """Flags of what works in the background."""
 
     worker: Annotated[
-        str | None, Parameter(help="Whether jobs are worked here or off, by `velaurum worker`.", group=_WORKING)
+        str | None,
+        Parameter(help="Whether jobs are worked here or off, by `velaurum worker`.", group=_WORKING),
     ] = None
-    light_jobs: Annotated[
-        str | None, Parameter(help="How many light jobs at a time.", group=_WORKING)
-    ] = None
-    heavy_jobs: Annotated[
-        str | None, Parameter(help="How many heavy jobs at a time.", group=_WORKING)
-    ] = None
+    light_jobs: Annotated[str | None, Parameter(help="How many light jobs at a time.", group=_WORKING)] = None
+    heavy_jobs: Annotated[str | None, Parameter(help="How many heavy jobs at a time.", group=_WORKING)] = None
     job_lease: Annotated[
         str | None,
         Parameter(help="How long a worker may be silent before its jobs go to another one.", group=_WORKING),

@@ -25,7 +25,7 @@ _WORKERS = (
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane that has tickets: those that could be worked now, for how many seconds the oldest waits, those at work."""
+    """One lane that has tickets: how many could be worked now, for how long the oldest waits, how many are."""
 
     lane: str
     waiting: int

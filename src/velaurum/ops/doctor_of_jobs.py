@@ -27,5 +27,7 @@ def worked(settings: Settings, queue: str | None) -> Iterator[Finding]:
     )
     oldest_s = max((one.oldest_s for one in found), default=0.0)
     yield Finding(
-        f"Jobs are worked ({workers} lanes are heard; {said or 'none waits'})", oldest_s < LONGEST_WAIT_S, _MEND
+        f"Jobs are worked ({workers} lanes are heard; {said or 'none waits'})",
+        oldest_s < LONGEST_WAIT_S,
+        _MEND,
     )

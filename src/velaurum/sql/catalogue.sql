@@ -566,7 +566,7 @@ union all
 select 'the owner owns the schemas of the product, what is in them, and nothing else', true, array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace as n
     where coalesce(n.nspowner = to_regrole('velaurum_owner'), false)
-        <> (n.oid in (select s.oid from product_schema as s union all select l.oid from library_schema as l))
+        <> (n.oid in (select s.oid from product_schema as s) or n.oid in (select l.oid from library_schema as l))
     union all
     select r.name from relation as r
     where coalesce(r.owner = to_regrole('velaurum_owner'), false) <> (r.is_ours or r.is_librarys)

@@ -23,6 +23,7 @@ from velaurum.worker.registry import Registry
 log = logging.getLogger("velaurum.worker")
 SHORTEST_LEASE = timedelta(seconds=1)
 LONGEST_LEASE = timedelta(hours=1)
+MOST_AT_ONCE = 64
 # What still runs so long after it was told to stop is left: its ticket comes back.
 STOP_S = 3.0
 
@@ -92,6 +93,6 @@ def _doors(settings: Settings, place: installation.Installation, wanted: Lanes) 
 
 
 def _count(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
-        raise UsageError(f"{name} is {text!r}; write a number from 1 to 64.")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_ONCE):
+        raise UsageError(f"{name} is {text!r}; write a number from 1 to {MOST_AT_ONCE}.")
     return int(text)

@@ -3,9 +3,9 @@
 create schema jobs;
 
 -- One job. `permission` is what it takes, judged when it is asked for and again whenever it is worked. A job that the
--- product's own process asks for has no credential. `ticket` is the one ticket of the queue that counts, `tag` its place
--- among the organisations. What went wrong last is a code and a sentence. failed is the end of a job that people may
--- ask for again.
+-- product's own process asks for has no credential. `ticket` is the one ticket of the queue that counts, `tag` its
+-- place among the organisations. What went wrong last is a code and a sentence. failed is the end of a job that people
+-- may ask for again.
 create table jobs.job (
     org_id uuid not null references tenancy.org (org_id),
     id uuid not null,
