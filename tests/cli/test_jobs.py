@@ -95,3 +95,12 @@ def workers(pid: int) -> list[int]:
         children = map(int, task.read_text().split())
         found += [one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
     return found
+
+
+def test_what_runs_by_itself_is_listed(installation: Installation) -> None:
+    def names() -> set[str]:
+        found = installation.command("schedule", "list", "--json").document["data"]
+        return {one["name"] for one in found if one["outcome"] == "done"}
+
+    assert eventually(lambda: names() >= {"integration", "anchoring", "job-rescue"})
+    assert "job-rescue" in installation.command("schedule", "list").stdout

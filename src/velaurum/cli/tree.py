@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
     "bootstrap": (
         _START,
         "bootstrap:bootstrap",
-        "Make the platform's first administrator, once, and print the token.",
+        "Make the platform's first administrator, once; print the token.",
     ),
     "stock": (
         _STOCK,
@@ -187,6 +187,11 @@ Who has this login already is invited to set a new password; else it is a new pe
         tree_of_logs.VERBS,
     ),
     "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
+    "schedule": (
+        _SOUND,
+        "What the product does by itself, on the data directory.",
+        tree_of_jobs.SCHEDULE_VERBS,
+    ),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

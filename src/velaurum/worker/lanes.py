@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException
 
 from velaurum.errors import Refusal
 from velaurum.jobs.jobs import Ticket
+from velaurum.ops.schedules import Noter
 from velaurum.tenancy.context import OrgId
 from velaurum.worker.hands import Hands
 
@@ -121,7 +122,9 @@ class Queue:
     async def _rescue(self, app: App) -> None:
         """Put back the tickets of workers that were silent for longer than the lease."""
         lease_s = self.lanes.lease.total_seconds()
+        noter = Noter(self.hands.door, "job-rescue", "worker", self.lanes.lease / HEARTBEATS)
         while True:
+            began_at = datetime.now(UTC)
             stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease_s)
             for job in stalled:
                 log.warning("A worker is gone; its ticket %s goes back.", job.id)
@@ -131,6 +134,7 @@ class Queue:
                     # Somebody else put it back, or it ended after all.
                     log.info("The ticket %s was not put back.", job.id)
             await app.job_manager.prune_stalled_workers(lease_s)
+            await asyncio.to_thread(noter.note, began_at, has_failed=False)
             await asyncio.sleep(lease_s / HEARTBEATS)
 
 
