@@ -516,7 +516,9 @@ select 'no routine is for everybody', true, array(
 union all
 select 'the library of jobs runs with its caller''s rights and finds its own names alone', true, array(
     select f.name from routine as f
-    where f.is_librarys and (f.is_definer or f.settings <> array['search_path=procrastinate, pg_temp'])
+    where f.is_librarys and (
+        f.is_definer or f.settings is distinct from array['search_path=procrastinate, pg_temp']
+    )
     union all
     select format('%s may %s %s', o.rolname, p.name, r.name) from relation as r
     cross join product_role as o cross join unnest(array['select', 'insert', 'update', 'delete']) as p (name)

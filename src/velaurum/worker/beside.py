@@ -18,7 +18,7 @@ from velaurum.worker.handlers import handlers
 log = logging.getLogger("velaurum.worker")
 HERE, OFF = "here", "off"
 AGAIN_S = 2.0
-STOP_S = 3.5
+STOP_S = 5.0
 _LOOK_S = 0.2
 
 

@@ -65,8 +65,10 @@ class Queue:
         while not self._stopping.is_set():
             try:
                 await self._work(on_ready)
-            except (ConnectorException, OSError) as error:
-                log.warning("The queue does not answer (%s); trying again.", type(error).__name__)
+            except Exception as error:
+                is_away = isinstance(error, ConnectorException | OSError)
+                said = type(error).__name__
+                log.warning("The queue cannot be worked (%s); trying again.", said, exc_info=not is_away)
             if not self._stopping.is_set():
                 await asyncio.sleep(_AGAIN_S)
 
