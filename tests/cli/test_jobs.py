@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from support.command import STOP_S, Installation, Tenant, served
+from support.command import STOP_S, Command, Installation, Tenant, served, up
 from support.workshop import eventually
+from velaurum.db import embedded
 
 
 @pytest.fixture
@@ -79,6 +80,18 @@ def test_a_worker_that_is_killed_is_followed_by_another_one(place: Path) -> None
         done = tenant.admin("job", "show", asked["id"], "--follow", "--json").document["state"]
 
     assert done == "succeeded"
+
+
+def test_a_worker_ends_with_a_server_that_is_killed(command: Command, place: Path) -> None:
+    with up(command, "--insecure-http") as (process, _):
+        (worker,) = eventually(lambda: workers(process.pid))
+        process.kill()
+        process.communicate(timeout=STOP_S)
+        eventually(lambda: not Path(f"/proc/{worker}").exists())
+
+    # What a killed server leaves is its database, which the next one takes over.
+    with embedded.start(place / "data"):
+        pass
 
 
 def test_a_word_that_means_nothing_is_refused_before_anything_starts(installation: Installation) -> None:
