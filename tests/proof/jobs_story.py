@@ -98,7 +98,12 @@ def _enter(outside: Tx, org: OrgContext, begun: Begun) -> None:
     ticket = Ticket(org.org_id, begun.id, 0)
     jobs.enter(outside, ticket, begun)
     narrow = tokens.create(
-        outside.within(org.org_id), org.org_id, "auditor", kind="service", name="narrow job", life=LIFE,
+        outside.within(org.org_id),
+        org.org_id,
+        "auditor",
+        kind="service",
+        name="narrow job",
+        life=LIFE,
         sub_org="DEPARTMENT",
     )
     within = outside.within(org.org_id)
@@ -106,13 +111,17 @@ def _enter(outside: Tx, org: OrgContext, begun: Begun) -> None:
     assert credential is not None
     told = credential.context(org.request_id, "read-assurance")
     jobs.enter(outside, ticket, _by(begun, told.actor_id, told.credential_id, told.permission))
-    people = outside.within(org.org_id).connection.execute(
-        "select a.principal_id::text, r.permissions[1] from identity.assignment as a"
-        " inner join identity.role as r on r.org_id = a.org_id and r.code = a.role"
-        " inner join identity.principal as p on p.org_id = a.org_id and p.id = a.principal_id"
-        " where a.revoked_at is null and p.kind = 'user' and p.disabled_at is null"
-        " order by a.id"
-    ).fetchall()
+    people = (
+        outside.within(org.org_id)
+        .connection.execute(
+            "select a.principal_id::text, r.permissions[1] from identity.assignment as a"
+            " inner join identity.role as r on r.org_id = a.org_id and r.code = a.role"
+            " inner join identity.principal as p on p.org_id = a.org_id and p.id = a.principal_id"
+            " where a.revoked_at is null and p.kind = 'user' and p.disabled_at is null"
+            " order by a.id"
+        )
+        .fetchall()
+    )
     for person, permission in people:
         secret = sessions.open_session(within, org.org_id, person, "password", Limits())
         opened = sessions.verify(outside, secret)

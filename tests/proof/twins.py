@@ -77,7 +77,7 @@ _DIFFERENT = {
         "program": "r.program || ' of the twin'",
     },
     # What waits there waits longer, and is asked for otherwise.
-    "jobs.job": {"tag": "r.tag + 100", "payload": "'{\"of\": \"the twin\"}'", "progress_done": "7"},
+    "jobs.job": {"tag": "r.tag + 100", "payload": '\'{"of": "the twin"}\'', "progress_done": "7"},
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },

@@ -114,10 +114,13 @@ def test_ten_thousand_jobs_are_each_done_once_while_workers_are_killed(place: Pa
                 stopping = time.monotonic()
                 for one in running:
                     one.send_signal(signal.SIGTERM)
-                assert [one.wait(STOP_S) for one in running] == [0, 0], (place / "data/worker.log").read_text()
+                assert [one.wait(STOP_S) for one in running] == [0, 0], (
+                    place / "data/worker.log"
+                ).read_text()
                 assert time.monotonic() - stopping < STOP_S
 
-            print(f"{JOBS} jobs in {took_s:.0f} s, {kills} kills, the longest silence {silence_s:.1f} s")
+            said = f"{JOBS} jobs in {took_s:.0f} s, {kills} kills, the longest silence {silence_s:.1f} s"
+            print(f"\n{said}")  # noqa: T201 - for the log of a build
             marks = connection.execute(
                 "select count(*), count(distinct request_ids[1]) from tenancy.access_event"
                 " where operations = array['test-count']"

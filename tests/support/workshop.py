@@ -201,7 +201,6 @@ def kinds(gate: Gate) -> Registry:
     return registry
 
 
-
 def eventually(holds: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + PATIENCE_S
     while not (found := holds()):

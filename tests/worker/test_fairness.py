@@ -1,6 +1,5 @@
 """Heavy jobs do not keep light ones waiting, nor one organisation the others."""
 
-
 from support.workshop import COUNT, HEAVY, Workshop
 from velaurum.jobs import jobs
 

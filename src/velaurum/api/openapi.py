@@ -61,6 +61,7 @@ _VERSIONED = frozenset(
     )
 )
 _MADE = "Made."
+_ASKED = "Asked for: it is worked in the background."
 _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
     **openapi_sign_ins.DESCRIBED,
@@ -214,11 +215,7 @@ def _finish(operation: Json) -> None:
     operation["security"] = openapi_answers.security(operation)
     responses = operation["responses"]
     responses.pop("422", None)
-    if "201" in responses and openapi_scim.speaks(operation):
-        responses["201"]["description"] = _MADE
-    elif "201" in responses:
-        responses["201"]["description"] = _MADE
-        responses["200"] = {**responses["201"], "description": _DECIDED_BEFORE}
+    _say_what_was_made(operation, responses)
     for status, answer in responses.items():
         _describe(name, status, answer)
     operation["responses"] = dict(sorted({**openapi_answers.refusals(operation), **responses}.items()))
@@ -227,6 +224,14 @@ def _finish(operation: Json) -> None:
     if "429" in operation["responses"]:
         for answer in operation["responses"].values():
             answer["headers"] |= openapi_answers.headers("RateLimitPolicy", "RateLimit")
+
+
+def _say_what_was_made(operation: Json, responses: Json) -> None:
+    for status, said in (("201", _MADE), ("202", _ASKED)):
+        if status in responses:
+            responses[status]["description"] = said
+            if not openapi_scim.speaks(operation):
+                responses["200"] = {**responses[status], "description": _DECIDED_BEFORE}
 
 
 def _refine_parameter(operation: str, parameter: Json) -> None:

@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 import uvicorn
@@ -33,11 +33,14 @@ WATCH_S = 0.5
 
 
 def serve(
-    settings: Settings, on_ready: Callable[[str], None], on_claim: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    on_ready: Callable[[str], None],
+    on_claim: Callable[[str], None] = lambda _: None,
+    beside: Callable[[Settings], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` gets the URL once requests are answered.
 
-    `on_claim` gets the claim before that, where there is no administrator.
+    `on_claim` gets the claim before that, where there is no administrator. `beside` works as long as requests are.
 
     OperationError when the address is taken or the database cannot be started. Plain HTTP only on
     loopback and only when the settings say so.
@@ -80,6 +83,7 @@ def serve(
             stamping.stamping(place.integrator_conninfo, authority, reachable),
             delivering.delivering(place.integrator_conninfo, sender),
             scheduling.verifying_daily(settings),
+            beside(settings),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(

@@ -10,7 +10,9 @@ from psycopg import sql
 
 SCHEMA = "procrastinate"
 NAME = f"{SCHEMA} {metadata.version('procrastinate')}"
-_ROUTINES = "select p.oid::regprocedure::text from pg_catalog.pg_proc as p where p.pronamespace = %s::regnamespace"
+_ROUTINES = (
+    "select p.oid::regprocedure::text from pg_catalog.pg_proc as p where p.pronamespace = %s::regnamespace"
+)
 
 
 def checksum() -> bytes:

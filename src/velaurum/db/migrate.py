@@ -192,7 +192,9 @@ def _new(done: Mapping[str, bytes]) -> list[Traversable]:
                 f"{file.name} was changed after it was applied; restore it and add a new migration."
             )
     if done.get(library.NAME, library.checksum()) != library.checksum():
-        raise OperationError(f"The text of {library.NAME} is not what was applied; install the release of it again.")
+        raise OperationError(
+            f"The text of {library.NAME} is not what was applied; install the release of it again."
+        )
     if unknown := done.keys() - {file.name for file in files} - {_ROUTINES, library.NAME}:
         raise OperationError(
             f"The database has {min(unknown)}, which this release does not know; upgrade Velaurum."

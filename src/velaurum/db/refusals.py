@@ -43,6 +43,8 @@ _REFUSED = {
         "read-only",
         "The log is not what was signed of it; the operator of this installation can take it up again.",
     ),
+    "VL040": ("conflict", "A job does not change in this way."),
+    "VL041": ("conflict", "The job is in other hands: it was called off, or taken over."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 

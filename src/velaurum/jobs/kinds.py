@@ -40,4 +40,6 @@ class Kind(Generic[Payload]):
             return msgspec.convert(payload, self.payload, strict=True)
         except msgspec.ValidationError as error:
             detail = f"It is no payload of a job of the kind {self.name}: {error}."
-            raise Refusal("invalid-field", detail, (FieldError("/payload", "invalid-field", detail),)) from error
+            raise Refusal(
+                "invalid-field", detail, (FieldError("/payload", "invalid-field", detail),)
+            ) from error

@@ -19,6 +19,7 @@ from velaurum.ops.evidence import database
 from velaurum.ops.evidence.database import Reached, Watch
 from velaurum.ops.evidence.reports import Log, Report
 from velaurum.ops.evidence.trust import Sources
+from velaurum.ops.schedules import Noter
 from velaurum.tenancy import orgs
 from velaurum.tenancy.orgs import Org
 
@@ -96,9 +97,13 @@ def when_due(settings: Settings, every: timedelta) -> timedelta:
         waited = _waited(place)
         if waited is not None and timedelta(0) <= waited < every:
             return every - waited
+        began_at = datetime.now(UTC)
         kept = _examine(
             settings, place, None, Sources(settings.data_dir), _unwatched, workers=1, is_scheduled=True
         )
+        with closing(Database(_integrator(place), max_connections=1)) as door:
+            noter = Noter(door, "verification", "process beside the server", every)
+            noter.note(began_at, has_failed=not kept.report.holds)
     _tell(kept)
     return every
 

@@ -22,6 +22,7 @@ with classified (name, class, departments, is_attributed) as (
     ('platform.meta_cosignature', 'platform', '', false),
     ('platform.meta_timestamp', 'platform', '', false),
     ('platform.meta_incarnation', 'platform', '', false),
+    ('platform.schedule', 'platform', '', false),
     ('tenancy.org', 'directory', '', false),
     ('tenancy.sub_org', 'tenant', 'own', true),
     ('tenancy.suspension', 'tenant', 'shared', true),
@@ -283,6 +284,7 @@ definer (name) as (
     ('platform.keep_meta_cosignature'),
     ('platform.keep_meta_timestamp'),
     ('platform.open_meta_incarnation'),
+    ('platform.note_schedule'),
     ('audit.number_change'),
     ('audit.history'),
     ('audit.record_at'),
@@ -545,7 +547,9 @@ select 'no routine is for everybody', true, array(
 union all
 select 'the library of jobs runs with its caller''s rights and finds its own names alone', true, array(
     select f.name from routine as f
-    where f.is_librarys and (f.is_definer or f.settings <> array['search_path=procrastinate, pg_temp'])
+    where f.is_librarys and (
+        f.is_definer or f.settings is distinct from array['search_path=procrastinate, pg_temp']
+    )
     union all
     select format('%s may %s %s', o.rolname, p.name, r.name) from relation as r
     cross join product_role as o cross join unnest(array['select', 'insert', 'update', 'delete']) as p (name)
@@ -597,7 +601,7 @@ union all
 select 'the owner owns the schemas of the product, what is in them, and nothing else', true, array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace as n
     where coalesce(n.nspowner = to_regrole('velaurum_owner'), false)
-        <> (n.oid in (select s.oid from product_schema as s union all select l.oid from library_schema as l))
+        <> (n.oid in (select s.oid from product_schema as s) or n.oid in (select l.oid from library_schema as l))
     union all
     select r.name from relation as r
     where coalesce(r.owner = to_regrole('velaurum_owner'), false) <> (r.is_ours or r.is_librarys)

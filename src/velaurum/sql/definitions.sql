@@ -1,7 +1,7 @@
 -- What the product's own objects are, a line each: bodies of routines and views by their hash, everything else in
 -- words. definitions.txt keeps the lines of a fresh migration. Rights, policies and triggers are in manifest.sql. Run
 -- it with an empty search_path. That a column is never null is told with it: before PostgreSQL 18 it is no constraint.
--- Of what a library makes for itself the names are in words, and all else by its hash: its text is not ours to keep.
+-- Of what a library makes for itself the names are in words, all else by its hash: its text is not ours to keep.
 with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
     where n.nspname in (

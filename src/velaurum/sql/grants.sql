@@ -273,6 +273,11 @@ jobs.reach(uuid, uuid, uuid, text), jobs.standing(uuid, uuid, uuid) to velaurum_
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
+-- What runs by itself is written down by whoever runs it, and read by everybody.
+grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean)
+to velaurum_app, velaurum_integrator;
+grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
+
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;
 grant select, insert, update, delete on all tables in schema procrastinate to velaurum_queue;

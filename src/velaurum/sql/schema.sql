@@ -5676,6 +5676,28 @@ $$;
 
 ALTER FUNCTION platform.living_administrator(p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ended timestamptz := greatest(clock_timestamp(), p_began_at);
+begin
+    insert into platform.schedule as s (name, runs_in, cadence, began_at, ended_at, outcome, next_at)
+    values (
+        p_name, p_runs_in, p_cadence, p_began_at, ended, case when p_has_failed then 'failed' else 'done' end,
+        ended + p_cadence
+    )
+    on conflict (name) do update
+    set
+        runs_in = excluded.runs_in, cadence = excluded.cadence, began_at = excluded.began_at,
+        ended_at = excluded.ended_at, outcome = excluded.outcome, next_at = excluded.next_at
+    where s.began_at <= excluded.began_at;
+end
+$$;
+
+ALTER FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) OWNER TO velaurum_owner;
+
 CREATE TABLE platform.meta_incarnation (
     number integer NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -9109,6 +9131,23 @@ CREATE TABLE platform.migration (
 
 ALTER TABLE platform.migration OWNER TO velaurum_owner;
 
+CREATE TABLE platform.schedule (
+    name text NOT NULL,
+    runs_in text NOT NULL,
+    cadence interval NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT schedule_cadence_check CHECK ((cadence > '00:00:00'::interval)),
+    CONSTRAINT schedule_check CHECK ((ended_at >= began_at)),
+    CONSTRAINT schedule_name_check CHECK ((name ~ '^[a-z][a-z-]{0,62}$'::text)),
+    CONSTRAINT schedule_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text]))),
+    CONSTRAINT schedule_runs_in_check CHECK ((runs_in = ANY (ARRAY['server'::text, 'worker'::text, 'process beside the server'::text])))
+);
+
+ALTER TABLE platform.schedule OWNER TO velaurum_owner;
+
 CREATE TABLE platform.shape (
     subject text NOT NULL,
     sv integer NOT NULL,
@@ -9748,6 +9787,9 @@ ALTER TABLE ONLY platform.meta_timestamp
 
 ALTER TABLE ONLY platform.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY platform.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY platform.shape
     ADD CONSTRAINT shape_pkey PRIMARY KEY (subject, sv);
@@ -12067,6 +12109,10 @@ GRANT ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size
 
 REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_integrator;
+
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_app;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_integrator;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_auditor;
@@ -12634,6 +12680,10 @@ GRANT SELECT ON TABLE platform.meta_timestamp TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
+
+GRANT SELECT ON TABLE platform.schedule TO velaurum_app;
+GRANT SELECT ON TABLE platform.schedule TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.schedule TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.shape TO velaurum_app;
 GRANT SELECT ON TABLE platform.shape TO velaurum_integrator;

@@ -16,6 +16,8 @@ from velaurum.worker.registry import Handler, LaterError, LostError, Registry, T
 
 log = logging.getLogger("velaurum.worker")
 _FIRST_WAIT = timedelta(seconds=2)
+# What an error says may be anything: people are told where it stands.
+_UNFORESEEN = Error("internal", "The worker failed at it; its log says how.")
 _random = random.SystemRandom()
 
 
@@ -46,8 +48,7 @@ class Hands:
             self._fail(ticket, begun, Error(refusal.code, refusal.detail), is_final=not is_passing(refusal))
         except Exception:
             log.exception("The job %s of the kind %s went wrong.", begun.id, begun.kind)
-            error = Error("internal", "The worker failed at it; its log says how.")
-            self._fail(ticket, begun, error, is_final=False)
+            self._fail(ticket, begun, _UNFORESEEN, is_final=False)
 
     def _try(self, ticket: Ticket, begun: Begun) -> None:
         handler = self.registry.of(begun.kind)
@@ -98,5 +99,5 @@ class Hands:
 def wait(kind: Kind[Any] | None, number: int) -> timedelta:
     """Return how long the next attempt waits after this one: twice as long each time, less a random half at most."""
     first = _FIRST_WAIT if kind is None else kind.wait
-    longest = min(first * 2 ** min(number - 1, 20), LONGEST_WAIT)
+    longest = min(timedelta(seconds=first.total_seconds() * 2.0 ** min(number - 1, 20)), LONGEST_WAIT)
     return longest * _random.uniform(0.5, 1.0)

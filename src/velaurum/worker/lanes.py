@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
@@ -13,13 +13,14 @@ from procrastinate.exceptions import ConnectorException
 
 from velaurum.errors import Refusal
 from velaurum.jobs.jobs import Ticket
+from velaurum.ops.schedules import Noter
 from velaurum.tenancy.context import OrgId
 from velaurum.worker.hands import Hands
 
 log = logging.getLogger("velaurum.worker")
 TASK = "velaurum.work"
 POLL_S = 1.0
-STOP_S = 5.0
+STOP_S = 2.0
 # A ticket whose worker the database did not hear is free after the lease; a heartbeat comes three times within it.
 HEARTBEATS = 3
 _AGAIN_S = 1
@@ -64,8 +65,10 @@ class Queue:
         while not self._stopping.is_set():
             try:
                 await self._work(on_ready)
-            except (ConnectorException, OSError) as error:
-                log.warning("The queue does not answer (%s); trying again.", type(error).__name__)
+            except Exception as error:
+                is_away = isinstance(error, ConnectorException | OSError)
+                said = type(error).__name__
+                log.warning("The queue cannot be worked (%s); trying again.", said, exc_info=not is_away)
             if not self._stopping.is_set():
                 await asyncio.sleep(_AGAIN_S)
 
@@ -121,7 +124,9 @@ class Queue:
     async def _rescue(self, app: App) -> None:
         """Put back the tickets of workers that were silent for longer than the lease."""
         lease_s = self.lanes.lease.total_seconds()
+        noter = Noter(self.hands.door, "job-rescue", "worker", self.lanes.lease / HEARTBEATS)
         while True:
+            began_at = datetime.now(UTC)
             stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease_s)
             for job in stalled:
                 log.warning("A worker is gone; its ticket %s goes back.", job.id)
@@ -131,6 +136,7 @@ class Queue:
                     # Somebody else put it back, or it ended after all.
                     log.info("The ticket %s was not put back.", job.id)
             await app.job_manager.prune_stalled_workers(lease_s)
+            await asyncio.to_thread(noter.note, began_at, has_failed=False)
             await asyncio.sleep(lease_s / HEARTBEATS)
 
 

@@ -23,8 +23,9 @@ from velaurum.worker.registry import Registry
 log = logging.getLogger("velaurum.worker")
 SHORTEST_LEASE = timedelta(seconds=1)
 LONGEST_LEASE = timedelta(hours=1)
+MOST_AT_ONCE = 64
 # What still runs so long after it was told to stop is left: its ticket comes back.
-STOP_S = 8.0
+STOP_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ def work(
 
 async def _until_told(queue: Queue, on_ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, queue)
+    loop.add_signal_handler(signal.SIGTERM, _stop, queue)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGINT, _stop, queue)
     await queue.run(on_ready)
 
 
@@ -91,6 +93,6 @@ def _doors(settings: Settings, place: installation.Installation, wanted: Lanes) 
 
 
 def _count(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
-        raise UsageError(f"{name} is {text!r}; write a number from 1 to 64.")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_ONCE):
+        raise UsageError(f"{name} is {text!r}; write a number from 1 to {MOST_AT_ONCE}.")
     return int(text)

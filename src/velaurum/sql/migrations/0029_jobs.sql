@@ -3,9 +3,9 @@
 create schema jobs;
 
 -- One job. `permission` is what it takes, judged when it is asked for and again whenever it is worked. A job that the
--- product's own process asks for has no credential. `ticket` is the one ticket of the queue that counts, `tag` its place
--- among the organisations. What went wrong last is a code and a sentence. failed is the end of a job that people may
--- ask for again.
+-- product's own process asks for has no credential. `ticket` is the one ticket of the queue that counts, `tag` its
+-- place among the organisations. What went wrong last is a code and a sentence. failed is the end of a job that people
+-- may ask for again.
 create table jobs.job (
     org_id uuid not null references tenancy.org (org_id),
     id uuid not null,
@@ -75,3 +75,15 @@ create table jobs.act (
 );
 alter table jobs.act alter column org_id set (n_distinct = 2);
 create index act_of_job on jobs.act (org_id, job_id);
+
+-- What the product does by itself, again and again: each with its cadence, when it ran last and how that ended. Whoever
+-- runs it writes its row; the installation's own, and of no organisation.
+create table platform.schedule (
+    name text not null primary key check (name ~ '^[a-z][a-z-]{0,62}$'),
+    runs_in text not null check (runs_in in ('server', 'worker', 'process beside the server')),
+    cadence interval not null check (cadence > interval '0'),
+    began_at timestamptz not null,
+    ended_at timestamptz not null check (ended_at >= began_at),
+    outcome text not null check (outcome in ('done', 'failed')),
+    next_at timestamptz not null
+);
