@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external
 from velaurum.errors import OperationError
-from velaurum.ops import diagnosis, doctor_of_logs, installation
+from velaurum.ops import diagnosis, doctor_of_events, doctor_of_logs, installation
 from velaurum.ops.diagnosis import Finding
 
 LEAST_FREE_BYTES = 1024**3
@@ -145,6 +145,7 @@ ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
     server,
     walls,
     doctor_of_logs.held_logs,
+    doctor_of_events.subscribers_follow,
 )
 
 
