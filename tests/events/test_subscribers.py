@@ -13,6 +13,7 @@ from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
 from velaurum.events import nouns, subscribers
+from velaurum.ops import diagnosis, doctor_of_events
 from velaurum.tenancy.context import OrgId
 
 NAME = "webhooks"
@@ -226,3 +227,16 @@ def test_a_subscriber_of_a_held_log_is_told_so(
         read(outside.within(tenant.org_id), tenant)
 
     assert refused.value.code == "feed-held"
+
+
+def test_the_doctor_names_who_does_not_follow(
+    tenant: Tenant, module_conninfo: ConninfoOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look() -> diagnosis.Finding:
+        (found,) = doctor_of_events.subscribers_follow(module_conninfo(APP), module_conninfo(SUPERUSER))
+        return found
+
+    assert look().holds
+    monkeypatch.setattr(doctor_of_events, "MOST_BEHIND", 5)
+    assert look().holds is False
+    assert f"{NAME} in {tenant.code} by " in look().mend

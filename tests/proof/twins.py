@@ -81,7 +81,7 @@ _DIFFERENT = {
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },
-    "events.subscriber": {"after_index": "greatest(r.after_index - 1, 0)"},
+    "events.subscriber": {"after_index": "greatest(r.after_index - 1, -1)"},
     "events.inbox": {"message_id": "r.message_id || '-of-the-twin'"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {

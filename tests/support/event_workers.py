@@ -17,7 +17,9 @@ from velaurum.events import envelopes, subscribers
 from velaurum.tenancy.context import OrgId
 
 PAUSE_S = 0.05
-BATCH = 1_000
+READ_OCTETS = 40_000
+# So much is handed on at once, and so long does whoever gets it take.
+PIECE, TAKEN_S = 200, 0.002
 # What is done with an event: the order of n is the order in which it was done.
 EFFECTS = """
     create schema told;
@@ -51,50 +53,48 @@ def relay(door: Database, org_id: OrgId, code: str, folder: Path) -> int:
             return 0
         events = [envelopes.cloud_event(one, "https://stock.example.com") for one in turn.page.events]
         # Whoever was killed may have left half a line.
-        lines = "\n" + "".join(json.dumps([one["id"], one["logindex"]]) + "\n" for one in events)
+        lines = [json.dumps([one["id"], one["logindex"]]) + "\n" for one in events]
         with (folder / code).open("ab", buffering=0) as file:
-            file.write(lines.encode())
+            for begin in range(0, len(lines), PIECE):
+                file.write(("\n" + "".join(lines[begin : begin + PIECE])).encode())
+                time.sleep(TAKEN_S)
         subscribers.advance(tx, org_id, turn)
         return len(events)
 
 
-def messages(path: Path) -> list[tuple[str, int]]:
-    """Return what was handed on, in its order, with what came again."""
+def messages(path: Path, begin: int = 0, most: int = -1) -> tuple[list[tuple[str, int]], int]:
+    """Return what was handed on behind an octet, in its order, with what came again; and behind which one that ends."""
     if not path.exists():
-        return []
-    found = []
-    for line in path.read_bytes().split(b"\n"):
-        if line.endswith(b"]"):
-            message_id, index = json.loads(line)
-            found.append((message_id, int(index)))
-    return found
+        return [], begin
+    with path.open("rb") as file:
+        file.seek(begin)
+        read = file.read(most)
+    whole = read[: read.rfind(b"\n") + 1]
+    found = [json.loads(line) for line in whole.split(b"\n") if line.startswith(b"[") and line.endswith(b"]")]
+    return [(message_id, int(index)) for message_id, index in found], begin + len(whole)
 
 
-class Consumer:
-    """Reads what was handed on, and does with each what is to be done once."""
-
-    def __init__(self) -> None:
-        """Begin at the start of every file."""
-        self.read: dict[str, int] = {}
-
-    def __call__(self, door: Database, org_id: OrgId, code: str, folder: Path) -> int:
-        begin = self.read.get(code, 0)
-        batch = messages(folder / code)[begin : begin + BATCH]
-        if not batch:
-            return 0
-        indices = dict(batch)
-        with door.installation() as outside:
-            tx = outside.within(org_id)
-            new = subscribers.take(tx, org_id, "consumer", [message_id for message_id, _ in batch])
-            tx.connection.execute(_DO, ["consumer", org_id, [indices[one] for one in new]])
-        self.read[code] = begin + len(batch)
-        return len(batch)
+def consumer(door: Database, org_id: OrgId, code: str, folder: Path) -> int:
+    """Do with some messages what is to be done once, and only then say that they came."""
+    said = folder / f"{code}.said"
+    begin = int(said.read_text() or 0) if said.exists() else 0
+    batch, end = messages(folder / code, begin, READ_OCTETS)
+    if end == begin:
+        return 0
+    indices = dict(batch)
+    with door.installation() as outside:
+        tx = outside.within(org_id)
+        new = subscribers.take(tx, org_id, "consumer", [message_id for message_id, _ in batch])
+        tx.connection.execute(_DO, ["consumer", org_id, [indices[one] for one in new]])
+    # Another one may have said more meanwhile, or this one be killed before: then they come again.
+    said.write_text(str(end))
+    return len(batch)
 
 
 def main() -> None:
     """Work for ever: the role, where the database is, the folder for files, and the organisations."""
     role, conninfo, folder, orgs = sys.argv[1], sys.argv[2], Path(sys.argv[3]), json.loads(sys.argv[4])
-    work = {"direct": direct, "relay": relay, "consumer": Consumer()}[role]
+    work = {"direct": direct, "relay": relay, "consumer": consumer}[role]
     parent = os.getppid()
     with closing(Database(conninfo, max_connections=1)) as door:
         while os.getppid() == parent:

@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives import serialization
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external
 from velaurum.errors import OperationError
-from velaurum.ops import diagnosis, doctor_of_jobs, doctor_of_logs, doctor_of_webhooks, installation
+from velaurum.ops import (
+    diagnosis,
+    doctor_of_events,
+    doctor_of_jobs,
+    doctor_of_logs,
+    doctor_of_webhooks,
+    installation,
+)
 from velaurum.ops.diagnosis import Finding
 
 LEAST_FREE_BYTES = 1024**3
@@ -149,6 +156,7 @@ ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
     server,
     walls,
     doctor_of_logs.held_logs,
+    doctor_of_events.subscribers_follow,
 )
 
 

@@ -12,8 +12,10 @@ to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
 grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks to velaurum_app;
-grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
-events.advance(uuid, text, bigint, bigint), events.take(uuid, text, text[]) to velaurum_app;
+grant execute on function events.subscribe(uuid, text, bigint) to velaurum_app;
+grant execute on function events.claim(uuid, text) to velaurum_app;
+grant execute on function events.advance(uuid, text, bigint, bigint) to velaurum_app;
+grant execute on function events.take(uuid, text, text[]) to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
