@@ -1,13 +1,19 @@
 """`velaurum webhook`: made, seen and turned off over HTTP; and a receiver here that believes what is signed."""
 
 import json
+import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
-from support.command import Command, Installation, Tenant
+from support.command import Command, Installation, Tenant, up
+from support.receivers import receiving
 from velaurum.outbound import fetching
 from velaurum.outbound.fetching import Fetched
 from velaurum.outbound.networks import Networks
@@ -77,6 +83,38 @@ def test_the_doctor_misses_the_key_of_webhooks(installation: Installation, tenan
     assert "Made with another key: " in answer.stdout
     assert f"{tenant.code} erp" in answer.stdout
     assert "Webhooks lead to public addresses, and to 10.1.0.0/16" in answer.stdout
+
+
+@pytest.fixture
+def here() -> Iterator[Installation]:
+    """Serve an installation over plain HTTP, whose webhooks may lead to this machine."""
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-cli-", dir="/tmp"))
+    directory.chmod(0o755)
+    command = Command(
+        {"VELAURUM_DATA_DIR": str(directory / "data"), "VELAURUM_INSECURE_HTTP": "true"}, directory
+    )
+    try:
+        with (directory / "up.log").open("wb") as log, up(command, stderr=log) as (process, line):
+            url = line.removeprefix("ready ").strip()
+            told = command.given(listen=url.removeprefix("http://"))
+            yield Installation(told, directory / "data", url, told("bootstrap", "--json"), process.pid)
+    finally:
+        shutil.rmtree(directory)
+
+
+def test_what_is_posted_is_told_by_the_worker_of_velaurum_up(here: Installation) -> None:
+    """The whole way: the log, its integrator, the subscriber, the worker, and somebody else's library."""
+    tenant = here.tenant()
+    with receiving() as receiver:
+        made = tenant.admin("webhook", "create", "erp", "--to", receiver.url, "--json").document
+        posted = tenant.keeper("post", "receipt", "BOLT", "24", "--target", "A", "--json").document
+        (request,) = receiver.wait_for(1)
+
+    said = Webhook(made["secret"]).verify(request.body, dict(request.headers))
+    assert (said["type"], said["data"]["id"]) == ("velaurum.movement.posted.v1", posted["id"])
+    assert said["data"]["index"] == posted["log_index"]
+    assert made["secret"].encode() not in here.log
+    assert sorted(said["data"]) == ["href", "id", "index", "noun"]
 
 
 def send(url: str, keys: str, body: bytes = BODY) -> Fetched:

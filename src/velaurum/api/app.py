@@ -83,7 +83,7 @@ from velaurum.identity.openid import Documents
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
-from velaurum.webhooks import signing_keys
+from velaurum.webhooks import sending, signing_keys
 
 GATE_CONNECTIONS = 2
 _ROUTERS = (
@@ -178,9 +178,7 @@ def _furnish(
     )
     reachable = networks(settings.provider_networks, allows_loopback=settings.insecure_http)
     app.state.desk = Desk(Documents(reachable, data_dir))
-    app.state.webhook_networks = networks(
-        settings.webhook_networks, allows_loopback=settings.insecure_http, setting="webhook_networks"
-    )
+    app.state.webhook_networks = sending.reachable(settings)
     app.state.webhook_key = signing_keys.load(data_dir)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)

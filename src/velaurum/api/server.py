@@ -24,8 +24,6 @@ from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation, integrating, scheduling, stalls, stamping, witnessing
 from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
-from velaurum.webhooks import delivering, signing_keys
-from velaurum.webhooks.sending import Sender
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
@@ -63,12 +61,6 @@ def serve(
         authority = stamping.read(settings.timestamp_authority, settings.timestamp_ca)
         asked = [] if witnesses is None else witnesses[1]
         reachable = networks(settings.provider_networks, allows_loopback=True)
-        sender = Sender(
-            signing_keys.load(settings.data_dir),
-            networks(
-                settings.webhook_networks, allows_loopback=settings.insecure_http, setting="webhook_networks"
-            ),
-        )
         config = _config(settings, place, site(settings, port))
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
@@ -81,7 +73,6 @@ def serve(
             ),
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
             stamping.stamping(place.integrator_conninfo, authority, reachable),
-            delivering.delivering(place.integrator_conninfo, sender),
             scheduling.verifying_daily(settings),
             beside(settings),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,

@@ -3,11 +3,12 @@
 import time
 from dataclasses import dataclass
 
+from velaurum.config import Settings
 from velaurum.outbound import fetching
 from velaurum.outbound.fetching import Fetched, FetchError
-from velaurum.outbound.networks import Networks
+from velaurum.outbound.networks import Networks, networks
 from velaurum.tenancy.context import OrgId
-from velaurum.webhooks import endpoints, signatures
+from velaurum.webhooks import endpoints, signatures, signing_keys
 from velaurum.webhooks.deliveries import Due, Ending
 from velaurum.webhooks.retries import OVER_DAYS, Retries
 from velaurum.webhooks.signing_keys import InstallationKey
@@ -59,6 +60,18 @@ class Sender:
             return Ending(latency_ms, status_class, "gone", is_gone=True)
         wait = self.retries.after(due.tries, answer.status, answer.retry_after)
         return Ending(latency_ms, status_class, f"answered-{status_class}xx", wait)
+
+
+def sender(settings: Settings) -> Sender:
+    """Return what sends as the settings say; UsageError for networks that are none."""
+    return Sender(signing_keys.load(settings.data_dir), reachable(settings))
+
+
+def reachable(settings: Settings) -> Networks:
+    """Return where webhooks may lead; UsageError for networks that are none."""
+    return networks(
+        settings.webhook_networks, allows_loopback=settings.insecure_http, setting="webhook_networks"
+    )
 
 
 def _since(began: float) -> int:

@@ -16,6 +16,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation
 from velaurum.ops.recording import Recorder
+from velaurum.webhooks import delivering, sending
 from velaurum.worker.hands import Hands
 from velaurum.worker.lanes import Lanes, Queue
 from velaurum.worker.registry import Registry
@@ -56,7 +57,11 @@ def work(
             raise OperationError(
                 "Nobody may log in as velaurum_queue here, so that no job is worked; run `velaurum migrate`."
             )
-        with _doors(settings, place, wanted) as doors:
+        sender = sending.sender(settings)
+        with (
+            _doors(settings, place, wanted) as doors,
+            delivering.delivering(place.integrator_conninfo, sender),
+        ):
             queue = Queue(place.queue_conninfo, Hands(doors.app, handlers(doors)), wanted)
             asyncio.run(_until_told(queue, on_ready))
 
