@@ -22,7 +22,7 @@ from velaurum.webhooks.sending import Sender
 
 log = logging.getLogger("velaurum.webhooks")
 CADENCE_S = 0.5
-# With very many organisations looking takes time: it never takes more than this share of it.
+# With very many organisations looking takes time: it takes this share of it at most.
 LOOKING_SHARE = 0.2
 LEASE = timedelta(seconds=90)
 MOST = 64
@@ -44,6 +44,7 @@ class Deliverer:
     _news: threading.Condition = field(default_factory=threading.Condition)
     _under_way: Counter[OrgId] = field(default_factory=Counter)
     _served: dict[OrgId, float] = field(default_factory=dict)
+    _has_ended: bool = False
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -79,22 +80,16 @@ class Deliverer:
         for org_id in sorted(due, key=self._turn):
             room = MOST - self._under_way.total()
             if room > 0 and not self._stopping.is_set():
-                begun += self._begin(org_id, max(1, room // len(due)))
+                with _stopping_no_other(org_id):
+                    begun += self._begin(org_id, max(1, room // len(due)))
         return begun
 
     def _tell(self) -> None:
         with self.database.installation() as tx:
             behind = telling.with_news(tx)
         for one in behind:
-            try:
-                with self.database.installation() as outside:
-                    telling.make_deliveries(outside.within(one.org_id), one.org_id, one.org_code)
-            except Refusal as refusal:
-                if refusal.code == "overloaded":
-                    raise
-            except Exception:
-                # One that cannot be followed stops no other.
-                log.exception("the events of %s could not be told; trying again", one.org_id)
+            with _stopping_no_other(one.org_id), self.database.installation() as outside:
+                telling.make_deliveries(outside.within(one.org_id), one.org_id, one.org_code)
 
     def _turn(self, org_id: OrgId) -> tuple[int, float]:
         return self._under_way[org_id], self._served.get(org_id, 0.0)
@@ -128,6 +123,7 @@ class Deliverer:
         finally:
             with self._news:
                 self._under_way -= Counter({org_id: 1})
+                self._has_ended = True
                 self._news.notify_all()
 
     def _note(self, org_id: OrgId, due: Due, ending: Ending) -> None:
@@ -139,21 +135,37 @@ class Deliverer:
     def _run(self) -> None:
         while not self._stopping.is_set():
             began = time.monotonic()
-            begun = self._follow_patiently()
+            self._follow_patiently()
             spent = time.monotonic() - began
-            pause_s = max(CADENCE_S - spent, spent * (1 / LOOKING_SHARE - 1) if spent > CADENCE_S else 0.0)
+            self._stopping.wait(spent * (1 / LOOKING_SHARE - 1))
             with self._news:
                 # What ended made room, perhaps for what waits.
-                self._news.wait(0.02 if begun else pause_s)
+                self._news.wait_for(self._has_room, max(CADENCE_S - spent, 0.0))
 
-    def _follow_patiently(self) -> int:
+    def _has_room(self) -> bool:
+        """Tell whether something ended since this was asked last, or it is time to stop."""
+        has_room, self._has_ended = self._has_ended or self._stopping.is_set(), False
+        return has_room
+
+    def _follow_patiently(self) -> None:
         try:
-            return self.follow()
+            self.follow()
         except Refusal:
             log.warning("The database does not say what is due now; the next second will try again.")
         except Exception:
             log.exception("what is due could not be sent; trying again")
-        return 0
+
+
+@contextmanager
+def _stopping_no_other(org_id: OrgId) -> Iterator[None]:
+    """Let what goes wrong in one organisation stop no other; `overloaded` is of all of them."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code == "overloaded":
+            raise
+    except Exception:
+        log.exception("the webhooks of %s could not be served; trying again", org_id)
 
 
 @contextmanager

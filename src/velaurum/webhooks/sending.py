@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from velaurum import __version__
 from velaurum.config import Settings
 from velaurum.outbound import fetching
 from velaurum.outbound.fetching import Fetched, FetchError
@@ -43,9 +44,12 @@ class Sender:
                 self.networks,
                 content=body,
                 media_type=MEDIA_TYPE,
-                headers=signatures.headers(
-                    PREFIX + due.id, int(time.time()), body, [one.keys for one in secrets]
-                ),
+                headers={
+                    "User-Agent": f"velaurum/{__version__}",
+                    **signatures.headers(
+                        PREFIX + due.id, int(time.time()), body, [one.keys for one in secrets]
+                    ),
+                },
                 deadline_s=self.deadline_s,
             )
         except FetchError as error:
