@@ -6225,6 +6225,7 @@ declare
     c record;
 begin
     perform from webhooks.endpoint as e where e.org_id = p_org_id order by e.id for no key update;
+    perform webhooks.end_deliveries(p_org_id, 1000);
     for c in
         select x.id from webhooks.due(
             p_org_id, least(p_limit, p_per_org - webhooks.under_way(p_org_id)), p_per_endpoint) as x
@@ -6289,7 +6290,6 @@ begin
         disabled_at = clock_timestamp(), disabled_by = operator_id, disabled_reason = 'gone', version = e.version + 1,
         updated_at = greatest(clock_timestamp(), e.updated_at + interval '1 microsecond'), updated_by = operator_id
     where e.org_id = p_org_id and e.id = p_id and e.disabled_at is null;
-    perform webhooks.end_deliveries(p_org_id, p_id);
 end
 $$;
 
@@ -6369,16 +6369,21 @@ $$;
 
 ALTER FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) OWNER TO velaurum_owner;
 
-CREATE FUNCTION webhooks.end_deliveries(p_org_id uuid, p_endpoint_id uuid) RETURNS void
+CREATE FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     update webhooks.delivery as d
     set state = 'dead', error_code = 'endpoint-disabled', ended_at = clock_timestamp()
-    where d.org_id = p_org_id and d.endpoint_id = p_endpoint_id and d.state = 'pending'
+    where d.org_id = p_org_id and d.id in (
+        select x.id from webhooks.delivery as x
+        inner join webhooks.endpoint as e on e.org_id = p_org_id and e.id = x.endpoint_id
+        where x.org_id = p_org_id and x.state = 'pending' and e.disabled_at is not null
+        limit p_limit
+    )
 $$;
 
-ALTER FUNCTION webhooks.end_deliveries(p_org_id uuid, p_endpoint_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) OWNER TO velaurum_owner;
 
 CREATE FUNCTION webhooks.guard_delivery() RETURNS trigger
     LANGUAGE plpgsql
@@ -6425,10 +6430,12 @@ begin
     return exists (
         select from webhooks.endpoint as e
         inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
-        where e.org_id = p_org_id and e.disabled_at is null and exists (
+        where e.org_id = p_org_id and exists (
             select from webhooks.delivery as d
-            where d.org_id = p_org_id and d.endpoint_id = e.id and d.state = 'pending'
-                and d.due_at <= clock_timestamp() and coalesce(d.leased_until <= clock_timestamp(), true)
+            where d.org_id = p_org_id and d.endpoint_id = e.id and d.state = 'pending' and (
+                e.disabled_at is not null
+                or d.due_at <= clock_timestamp() and coalesce(d.leased_until <= clock_timestamp(), true)
+            )
         )
     );
 end
@@ -6602,9 +6609,6 @@ begin
     where e.org_id = p_org_id and e.id = p_id and e.version = p_version;
     if not found then
         return;
-    end if;
-    if p_is_disabled then
-        perform webhooks.end_deliveries(p_org_id, p_id);
     end if;
     return query select e.* from webhooks.endpoint as e where e.org_id = p_org_id and e.id = p_id;
 end
@@ -12214,7 +12218,7 @@ REVOKE ALL ON FUNCTION webhooks.due(p_org_id uuid, p_limit integer, p_per_endpoi
 REVOKE ALL ON FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) TO velaurum_integrator;
 
-REVOKE ALL ON FUNCTION webhooks.end_deliveries(p_org_id uuid, p_endpoint_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION webhooks.guard_delivery() FROM PUBLIC;
 

@@ -28,15 +28,6 @@ begin
 end
 $$;
 
--- What waits for an endpoint that is disabled is dead: people may ask for it again.
-create or replace function webhooks.end_deliveries(p_org_id uuid, p_endpoint_id uuid) returns void
-language sql volatile
-set search_path = pg_catalog, pg_temp as $$
-    update webhooks.delivery as d
-    set state = 'dead', error_code = 'endpoint-disabled', ended_at = clock_timestamp()
-    where d.org_id = p_org_id and d.endpoint_id = p_endpoint_id and d.state = 'pending'
-$$;
-
 -- Change what may change of an endpoint; no row when its version is not the expected one.
 create or replace function webhooks.update_endpoint(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint,
@@ -61,9 +52,6 @@ begin
     where e.org_id = p_org_id and e.id = p_id and e.version = p_version;
     if not found then
         return;
-    end if;
-    if p_is_disabled then
-        perform webhooks.end_deliveries(p_org_id, p_id);
     end if;
     return query select e.* from webhooks.endpoint as e where e.org_id = p_org_id and e.id = p_id;
 end
@@ -110,7 +98,6 @@ begin
         disabled_at = clock_timestamp(), disabled_by = operator_id, disabled_reason = 'gone', version = e.version + 1,
         updated_at = greatest(clock_timestamp(), e.updated_at + interval '1 microsecond'), updated_by = operator_id
     where e.org_id = p_org_id and e.id = p_id and e.disabled_at is null;
-    perform webhooks.end_deliveries(p_org_id, p_id);
 end
 $$;
 

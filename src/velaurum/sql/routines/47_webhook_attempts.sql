@@ -1,6 +1,6 @@
 -- Attempts: by the product's own process, and by one of them at a time. The application may take no turn.
 
--- Whether anything is due. An organisation that is suspended is not served, and one whose log is held waits. It enters
+-- Whether anything is due, or waits for an endpoint that is disabled. An organisation that is suspended is not served, and one whose log is held waits. It enters
 -- the organisation, as the policies want it.
 create or replace function webhooks.is_due(p_org_id uuid) returns boolean
 language plpgsql volatile security definer
@@ -10,13 +10,30 @@ begin
     return exists (
         select from webhooks.endpoint as e
         inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
-        where e.org_id = p_org_id and e.disabled_at is null and exists (
+        where e.org_id = p_org_id and exists (
             select from webhooks.delivery as d
-            where d.org_id = p_org_id and d.endpoint_id = e.id and d.state = 'pending'
-                and d.due_at <= clock_timestamp() and coalesce(d.leased_until <= clock_timestamp(), true)
+            where d.org_id = p_org_id and d.endpoint_id = e.id and d.state = 'pending' and (
+                e.disabled_at is not null
+                or d.due_at <= clock_timestamp() and coalesce(d.leased_until <= clock_timestamp(), true)
+            )
         )
     );
 end
+$$;
+
+-- What waits for an endpoint that is disabled is dead: people may ask for it again. So many at a time, and not when it
+-- is disabled: there may be very many, and whoever disables it holds up who posts.
+create or replace function webhooks.end_deliveries(p_org_id uuid, p_limit integer) returns void
+language sql volatile
+set search_path = pg_catalog, pg_temp as $$
+    update webhooks.delivery as d
+    set state = 'dead', error_code = 'endpoint-disabled', ended_at = clock_timestamp()
+    where d.org_id = p_org_id and d.id in (
+        select x.id from webhooks.delivery as x
+        inner join webhooks.endpoint as e on e.org_id = p_org_id and e.id = x.endpoint_id
+        where x.org_id = p_org_id and x.state = 'pending' and e.disabled_at is not null
+        limit p_limit
+    )
 $$;
 
 -- Whether there is more to tell of than was told. Who has no endpoint yet never began.
@@ -86,6 +103,7 @@ declare
     c record;
 begin
     perform from webhooks.endpoint as e where e.org_id = p_org_id order by e.id for no key update;
+    perform webhooks.end_deliveries(p_org_id, 1000);
     for c in
         select x.id from webhooks.due(
             p_org_id, least(p_limit, p_per_org - webhooks.under_way(p_org_id)), p_per_endpoint) as x
