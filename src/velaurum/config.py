@@ -34,9 +34,14 @@ class Settings:
     timestamp_authority: str | None = None
     timestamp_ca: Path | None = None
     verify_every: str = "24h"
+    worker: str = "here"
+    light_jobs: str = "4"
+    heavy_jobs: str = "1"
+    job_lease: str = "30s"
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None
+    webhook_networks: str | None = None
     rate_credential: str = "6000/second"
     rate_org: str = "12000/second"
     rate_address: str = "300/minute"

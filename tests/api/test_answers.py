@@ -14,12 +14,14 @@ from support.browsers import Browser, sign_in
 from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
-from support.logs import log_answers, when_signed
+from support.job_answers import job_answers
+from support.logs import log_answers
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
-from support.staff import Staff
+from support.people_answers import people_answers
 from support.staff import administrator as administrator_of
+from support.webhook_answers import webhook_answers
 from velaurum.db.connection import Database
 
 # A page, what is not offered, and what nobody can do here any more (test_claims.py).
@@ -60,6 +62,7 @@ def answers(
         "getReadiness": org.client.get("/readyz"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
         **log_answers(org, movement),
+        **job_answers(org, api_door),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
@@ -68,56 +71,9 @@ def answers(
         **passkey_answers(org, api_door),
         **sign_in_answers(org, api_door, bent),
         **password_answers(org),
+        **webhook_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
-    }
-
-
-def people_answers(admin: Staff) -> dict[str, Reply]:
-    made = admin.post("/principals", {"name": "Ada", "kind": "user", "sub_org": "STORES"})
-    path = f"/principals/{made.json['id']}"
-    given = admin.post(f"{path}/assignments", {"role": "auditor", "sub_org": "STORES"})
-    issued = admin.post(f"{path}/tokens", {"role": "auditor"})
-    role = {"code": "night-shift", "name": "Night shift", "permissions": ["read"]}
-    return {
-        "createPrincipal": made,
-        "getPrincipal": admin.get(path),
-        "listPrincipals": admin.get("/principals?limit=1"),
-        "changePrincipal": admin.patch(path, {"sub_org": None}, '"v1"'),
-        "createAssignment": given,
-        "listAssignments": admin.get(f"{path}/assignments"),
-        "listAssignmentVersions": admin.get(f"{path}/assignments/{given.json['id']}/history"),
-        "revokeAssignment": admin.post(f"{path}/assignments/{given.json['id']}/revocation"),
-        "createToken": issued,
-        "getToken": admin.get(f"/tokens/{issued.json['id']}"),
-        "listTokens": admin.get("/tokens?limit=1"),
-        "revokeToken": admin.post(f"/tokens/{issued.json['id']}/revocation"),
-        "disablePrincipal": admin.post(f"{path}/disabling"),
-        "enablePrincipal": admin.post(f"{path}/enabling"),
-        "createRole": admin.post("/roles", role),
-        "getRole": admin.get("/roles/night-shift"),
-        "listRoles": admin.get("/roles?limit=1"),
-        "changeRole": admin.patch("/roles/night-shift", {"name": "Nights"}, '"v1"'),
-        "getStanding": admin.get("/me"),
-        "listIdentityChanges": admin.get("/identity-changes"),
-        "listPrincipalVersions": admin.get(f"{path}/history"),
-        "listTokenVersions": admin.get(f"/tokens/{issued.json['id']}/history"),
-        "listRoleVersions": admin.get("/roles/night-shift/history"),
-        "listSubOrgVersions": admin.get("/sub-orgs/STORES/history"),
-        "listItemVersions": admin.get("/items/BOLT/history"),
-        "listLocationVersions": admin.get("/locations/A/history"),
-        **{
-            name: when_signed(lambda path=of: admin.get(f"{path}/proof"))
-            for name, of in (
-                ("getPrincipalProof", path),
-                ("getAssignmentProof", f"{path}/assignments/{given.json['id']}"),
-                ("getTokenProof", f"/tokens/{issued.json['id']}"),
-                ("getRoleProof", "/roles/night-shift"),
-                ("getSubOrgProof", "/sub-orgs/STORES"),
-                ("getItemProof", "/items/BOLT"),
-                ("getLocationProof", "/locations/A"),
-            )
-        },
     }
 
 

@@ -15,9 +15,11 @@ from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
 from support.directories import directory, maps
 from support.http_client import Reply
+from support.job_answers import JOBS, requested
 from support.operators import Operator
 from support.places import PEOPLE, SCIM, UNKNOWN, Place
 from support.staff import Staff, administrator
+from support.webhook_answers import WEBHOOKS, told_by
 from velaurum.db.connection import Database
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
@@ -31,7 +33,8 @@ PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
-    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping)\}"
+    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job"
+    r"|webhook|delivery)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
@@ -164,6 +167,8 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
+    **JOBS,
+    **WEBHOOKS,
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
     **SCIM,
@@ -181,9 +186,11 @@ def foreign(other_org: ApiOrg, ann: Operator, api_door: Database) -> dict[str, s
         "movement": posted["id"],
         "actor": posted["actor"]["id"],
         "break_glass": ann.requested(other_org),
+        "job": requested(other_org).json["id"],
         **people(administrator(other_org)),
         **provider_of(other_org, api_door),
         **provisioned_in(other_org),
+        **told_by(other_org),
     }
 
 

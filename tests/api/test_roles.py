@@ -29,6 +29,7 @@ IN_PATH = {
     "tile": "0/000",
     "approval": UNKNOWN_ID,
     "break_glass": UNKNOWN_ID,
+    "job": UNKNOWN_ID,
     "passkey": UNKNOWN_ID,
     "session": UNKNOWN_ID,
     "principal": UNKNOWN_ID,
@@ -37,11 +38,14 @@ IN_PATH = {
     "role": "auditor",
     "code": "conflict",
     "provider": "idp",
+    "webhook": "erp",
+    "delivery": UNKNOWN_ID,
     "link": UNKNOWN_ID,
     "user": UNKNOWN_ID,
     "group": UNKNOWN_ID,
     "mapping": UNKNOWN_ID,
     "kind": "User",
+    "name": "change.v1.json",
     "urn": "urn:ietf:params:scim:schemas:core:2.0:User",
 }
 REFUSED = (401, 403)

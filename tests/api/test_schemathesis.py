@@ -14,6 +14,7 @@ from support.logs import when_signed
 from support.people import SCRAP, Person
 from support.sign_ins import let_vouch
 from support.staff import administrator as administrator_of
+from support.webhook_answers import told_by
 from velaurum.api import openapi_examples as examples
 from velaurum.db.connection import Database
 
@@ -39,6 +40,8 @@ kinds = {{ values = ["User", "Group"] }}
 users = {{ values = ["{user}"] }}
 groups = {{ values = ["{group}"] }}
 mappings = {{ values = ["{mapping}"] }}
+webhooks = {{ values = ["{webhook}"] }}
+deliveries = {{ values = ["{delivery}"] }}
 links = {{ values = ["{link}"] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
@@ -57,6 +60,8 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.user" = {{ dictionary = "users", probability = 0.7 }}
 "path.group" = {{ dictionary = "groups", probability = 0.7 }}
 "path.mapping" = {{ dictionary = "mappings", probability = 0.7 }}
+"path.webhook" = {{ dictionary = "webhooks", probability = 0.7 }}
+"path.delivery" = {{ dictionary = "deliveries", probability = 0.7 }}
 "path.link" = {{ dictionary = "links", probability = 0.7 }}
 "body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
@@ -91,7 +96,8 @@ include-operation-id = [
     "enablePrincipal", "createAssignment", "listAssignments", "revokeAssignment", "createRole", "changeRole",
     "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges", "createInvitation",
     "linkScimUser", "listScimUsers", "unlinkScimUser", "listScimGroups", "createScimMapping", "listScimMappings",
-    "deleteScimMapping"
+    "deleteScimMapping", "createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "rotateWebhookSecret",
+    "testWebhook", "listDeliveries", "getDelivery", "redeliver"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 
@@ -166,6 +172,7 @@ def test_the_server_does_what_its_openapi_document_says(
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
+            **told_by(org),
             org_admin=org.tokens["org-admin"],
             controller=org.tokens["controller"],
             administrator=administrator,

@@ -88,6 +88,7 @@ def test_only_named_users_and_roles_come_in_and_nobody_is_trusted(any_data_dir: 
         "velaurum_integrator",
         "velaurum_auditor",
         "velaurum_backup",
+        "velaurum_queue",
     }
     assert {error for _, _, error in mappings} == {None}
 

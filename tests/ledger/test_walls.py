@@ -33,6 +33,7 @@ from attacks.rights import RIGHTS
 from attacks.row_security import ROW_SECURITY_ATTACKS
 from attacks.rows import ROWS
 from attacks.scim import SCIM_ATTACKS
+from attacks.webhooks import WEBHOOK_ATTACKS
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, issue, receipt
 
 ATTACKS = (
@@ -46,6 +47,7 @@ ATTACKS = (
     *ROW_SECURITY_ATTACKS,
     *ATTESTATION_ATTACKS,
     *LOG_ATTACKS,
+    *WEBHOOK_ATTACKS,
     *DEFINITIONS,
     *RIGHTS,
 )

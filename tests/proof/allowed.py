@@ -49,6 +49,7 @@ BY_NAME = {
     "platform.keep_meta_cosignature": "the same",
     "platform.keep_meta_timestamp": "the same",
     "platform.open_meta_incarnation": "the same",
+    "platform.note_schedule": "what runs by itself is the installation's; no table of organisations is in it",
     "platform.enforce_org": "for migrations, on tables and not on rows; nobody may execute it",
     "platform.rename_column": "for migrations, about tables and not rows; nobody may execute it",
     "audit.columns_of": "for migrations, about tables and not rows; nobody may execute it",
@@ -72,6 +73,7 @@ REACHED_BY_NAME = {
     "audit.column_of_versions": frozenset(("platform.shape",)),
     "platform.shape_of": frozenset(("platform.shape", "platform.column_rename")),
     "platform.record_tallies": frozenset(("platform.boot", "platform.statement_tally")),
+    "platform.note_schedule": frozenset(("platform.schedule",)),
     "platform.integrate_meta": frozenset(("platform.meta_leaf", "platform.meta_tile")),
     "platform.publish_meta": frozenset(("platform.meta_checkpoint",)),
     "platform.keep_meta_cosignature": frozenset(("platform.meta_cosignature",)),
@@ -83,6 +85,8 @@ REACHED_BY_NAME = {
 # so that they reach no row of a tenant; everything else is held against them as against any other.
 OF_THE_PLATFORM = {
     "audit.carried": "which columns records had is the same in every organisation",
+    "jobs.lane_time": "a place in the queue tells nothing of whose it is",
+    "jobs.add_ticket": "a ticket holds ids alone, and every worker reads all of them",
     "platform.add_meta_leaf": "a leaf is a commitment: it tells nothing of whose it is",
     "platform.living_administrator": "the database itself holds that who breaks a glass is an administrator now",
 }

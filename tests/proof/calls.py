@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from proof import incarnation_story, log_key_story, log_story, metalog_story
+from proof import incarnation_story, log_key_story, log_story, metalog_story, webhooks_story
 from proof.catalog import product
 from proof.judge import judge
 from proof.registry import bodies, statements
@@ -15,12 +15,14 @@ from proof.replays import Call, Change, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
+from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
+from proof.scenes_of_webhooks import SCENES_OF_WEBHOOKS
 from support.ledger_sql import APP, INTEGRATOR
 
 SCENES = (
@@ -32,12 +34,15 @@ SCENES = (
     *SCENES_OF_SCIM,
     *SCENES_OF_HISTORY,
     *SCENES_OF_LOGS,
+    *SCENES_OF_EVENTS,
+    *SCENES_OF_WEBHOOKS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,
     incarnation_story.OF_THE_INTEGRATOR,
     log_key_story.OF_THE_INTEGRATOR,
     metalog_story.OF_THE_INTEGRATOR,
+    webhooks_story.OF_THE_INTEGRATOR,
 )
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 

@@ -26,6 +26,8 @@ PLATFORM = {
     "platform.meta_cosignature": "what witnesses outside signed of that",
     "platform.meta_timestamp": "when a time-stamp authority saw that",
     "platform.meta_incarnation": "when the meta-log was taken up again, of the whole installation",
+    "platform.schedule": "what the product does by itself, and when it did",
+    "procrastinate.procrastinate_jobs": "tickets of the queue, which are of whomever and hold ids alone",
 }
 
 Volatility = Literal["volatile", "stable", "immutable"]

@@ -4,7 +4,14 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story, log_key_story, metalog_story
+from proof import (
+    events_story,
+    evidence_story,
+    incarnation_story,
+    log_key_story,
+    metalog_story,
+    webhooks_story,
+)
 from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
@@ -55,12 +62,17 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
             outside, tokens.create(outside, org.org_id, "auditor", kind="user", name="leaving", life=LIFE)
         )
         assert leaving is not None
+    webhooks_story.deliver(conninfo, org.org_id)
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
+    webhooks_story.tell(conninfo, org.org_id, org.org_code)
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
         log_key_story.read(outside.within(org.org_id), org.org_id)
+        webhooks_story.read(outside.within(org.org_id), org)
         evidence_story.play(outside, org)
+    with database.installation() as outside:
+        events_story.play(outside, org)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
         metalog_story.read(outside, org)

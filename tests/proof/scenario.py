@@ -16,10 +16,12 @@ import pytest
 from proof import (
     broken_glass,
     history_story,
+    jobs_story,
     log_story,
     passwords_story,
     scim_story,
     sign_ins_story,
+    webhooks_story,
 )
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
@@ -40,6 +42,7 @@ from velaurum.identity.tokens import NewToken
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
+from velaurum.ops import schedules
 from velaurum.proofs import tiles
 from velaurum.tenancy import access_events, orgs, statement_tallies, sub_orgs
 from velaurum.tenancy.access_events import AccessEvent
@@ -116,6 +119,8 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _read(tx, replace(reader, sub_org_ids=[department]))
     _people(outside, replace(org, permission="manage-identity"), department)
     scim_story.run(outside, org)
+    webhooks_story.run(outside, org)
+    jobs_story.play(outside, org)
 
 
 def _give_places(tx: Tx) -> None:
@@ -272,6 +277,7 @@ def _suspend(outside: Tx, org: OrgContext) -> None:
 
 
 def _attest(outside: Tx, org_id: OrgId) -> None:
+    schedules.list_all(outside)
     boot, now = Boot(str(uuid.uuid4())), datetime.now(UTC)
     statement_tallies.record(outside, boot, [StatementTally("x.y.z", [25], 1, 0, 0)])
     for n in range(2):

@@ -52,7 +52,9 @@ def counted_ids(admin: psycopg.Connection[Any]) -> Iterator[None]:
 def mark(admin: psycopg.Connection[Any], count_from: int) -> int:
     """Return a transaction number below those of all that is written from here on, with ids from `count_from`."""
     row = admin.execute(
-        "insert into proof.mark select setval('proof.id', %s) returning xmin::text::bigint", [count_from]
+        "insert into proof.mark select setval('proof.id', %(from)s) + 0 * setval("
+        "'procrastinate.procrastinate_jobs_id_seq', %(from)s + 1000000) returning xmin::text::bigint",
+        {"from": count_from},
     ).fetchone()
     assert row is not None
     return int(row[0])

@@ -76,9 +76,13 @@ _DIFFERENT = {
         "codes": "array['leaf-differs']",
         "program": "r.program || ' of the twin'",
     },
+    # What waits there waits longer, and is asked for otherwise.
+    "jobs.job": {"tag": "r.tag + 100", "payload": '\'{"of": "the twin"}\'', "progress_done": "7"},
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },
+    "events.subscriber": {"after_index": "greatest(r.after_index - 1, -1)"},
+    "events.inbox": {"message_id": "r.message_id || '-of-the-twin'"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",
@@ -127,6 +131,22 @@ _DIFFERENT = {
         "quantity": "r.quantity + 100",
         "idempotency_key": "r.idempotency_key || '-of-the-twin'",
     },
+    "webhooks.endpoint": {
+        "name": "r.name || ' of the twin'",
+        "version": "1",
+        "generation": "r.generation + 5",
+        "from_index": "0",
+    },
+    # What waits there waits longer, and was tried otherwise.
+    "webhooks.delivery": {
+        "attempts": "r.attempts + 10",
+        "tried_at": "coalesce(r.tried_at, r.created_at)",
+        "due_at": "r.due_at - interval '1 hour'",
+        "type": "'velaurum.twin'",
+        "body": """'{"of": "the twin"}'""",
+    },
+    "webhooks.attempt": {"number": "r.number + 50", "latency_ms": "r.latency_ms + 100"},
+    "webhooks.act": {"action": "'redelivered'", "created_at": "r.created_at + interval '1 hour'"},
     "ledger.movement_note": {"note": "r.note || ' of the twin'", "salt": "sha256(r.salt)"},
 }
 # Rows that the twin lacks, so that what the first did can happen there for the first time, and what is called ours.

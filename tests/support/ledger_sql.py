@@ -17,7 +17,7 @@ APP = "velaurum_app"
 OWNER = "velaurum_owner"
 INTEGRATOR = "velaurum_integrator"
 SUPERUSER = "postgres"
-LOGIN_ROLES = (APP, INTEGRATOR, "velaurum_auditor", "velaurum_backup")
+LOGIN_ROLES = (APP, INTEGRATOR, "velaurum_auditor", "velaurum_backup", "velaurum_queue")
 REGION = "eu-test"
 
 ConninfoOf = Callable[[str], str]

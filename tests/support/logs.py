@@ -21,7 +21,7 @@ def when_signed(ask: Callable[[], Reply]) -> Reply:
 
 
 def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
-    """Ask every operation of the log for an answer of success."""
+    """Ask every operation of the log, and of its events, for an answer of success."""
     proof = when_signed(lambda: org.get(f"/movements/{movement}/proof"))
     size = org.get("/log/status").json["checkpoint"]["size"]
     partial = f"000.p/{size}"
@@ -38,4 +38,8 @@ def log_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
         "getMetaLogCheckpoint": org.get("/log/meta/checkpoint"),
         "getMetaLogEntries": org.get("/log/meta/tile/entries/000.p/1"),
         "getMetaLogTile": org.get("/log/meta/tile/0/000.p/1"),
+        "listEvents": org.get("/events?limit=2"),
+        "listSubscribers": org.get("/events/subscribers"),
+        "getAsyncApi": org.client.get("/asyncapi.json"),
+        "getEventSchema": org.client.get("/schemas/events/change.v1.json"),
     }

@@ -87,4 +87,29 @@ PLANTED_ROUTINES = [
         "revoke select on ledger.movement from velaurum_auditor",
         "missing: grant select on ledger.movement to velaurum_auditor",
     ),
+    (
+        "the library of jobs runs with its caller's rights and finds its own names alone",
+        "alter function procrastinate.procrastinate_register_worker_v1() security definer",
+        "procrastinate.procrastinate_register_worker_v1()",
+    ),
+    (
+        "the library of jobs runs with its caller's rights and finds its own names alone",
+        "alter function procrastinate.procrastinate_register_worker_v1() reset search_path",
+        "procrastinate.procrastinate_register_worker_v1()",
+    ),
+    (
+        "the library of jobs runs with its caller's rights and finds its own names alone",
+        "grant insert on procrastinate.procrastinate_jobs to velaurum_app",
+        "velaurum_app may insert procrastinate.procrastinate_jobs",
+    ),
+    (
+        "the library of jobs runs with its caller's rights and finds its own names alone",
+        "grant usage on schema jobs to velaurum_queue",
+        "velaurum_queue may use the schema jobs",
+    ),
+    (
+        "rights, policies and triggers are those of the manifest",
+        "grant delete on procrastinate.procrastinate_jobs to velaurum_backup",
+        "unexpected: grant delete on procrastinate.procrastinate_jobs to velaurum_backup",
+    ),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,10 +21,14 @@ from velaurum.api import (
     changes,
     claims,
     cursors,
+    event_schemas,
+    event_subscribers,
+    events,
     health,
     histories,
     invitations,
     items,
+    jobs,
     locations,
     log_status,
     logs,
@@ -54,6 +59,8 @@ from velaurum.api import (
     sub_orgs,
     tokens,
     verifier_keys,
+    webhook_deliveries,
+    webhooks,
 )
 from velaurum.api.accesses import Accesses
 from velaurum.api.envelope import Envelope
@@ -65,6 +72,7 @@ from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
 from velaurum.api.tls import StrictTransportSecurity
+from velaurum.api.wakes import Wakes
 from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
@@ -75,6 +83,7 @@ from velaurum.identity.openid import Documents
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
+from velaurum.webhooks import sending, signing_keys
 
 GATE_CONNECTIONS = 2
 _ROUTERS = (
@@ -87,6 +96,8 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
+    *(webhooks.router, webhook_deliveries.router, jobs.router),
+    *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )
 
@@ -129,6 +140,11 @@ def create(
     return app
 
 
+def let_followers_go(app: Any) -> None:
+    """End the waiting of those who follow events, so that nobody waits for them."""
+    app.state.wakes.stop()
+
+
 async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     """Finish what was admitted, and let go of what _furnish() gave."""
     app.state.prover.close()
@@ -162,6 +178,8 @@ def _furnish(
     )
     reachable = networks(settings.provider_networks, allows_loopback=settings.insecure_http)
     app.state.desk = Desk(Documents(reachable, data_dir))
+    app.state.webhook_networks = sending.reachable(settings)
+    app.state.webhook_key = signing_keys.load(data_dir)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
     app.state.cursor_key = cursors.load_key(data_dir)
@@ -169,4 +187,5 @@ def _furnish(
     app.state.signer = signers.load(data_dir, settings.log_name)
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]
+    app.state.wakes = Wakes(app.state.database)
     app.state.prover = Prover(app.state.database, app.state.signer, app.state.witnesses)

@@ -11,8 +11,10 @@ from velaurum import __version__
 from velaurum.api import (
     approvals,
     cookies,
+    events,
     keys,
     openapi_answers,
+    openapi_events,
     openapi_forms,
     openapi_history,
     openapi_log,
@@ -21,6 +23,7 @@ from velaurum.api import (
     openapi_scim_shapes,
     openapi_shapes,
     openapi_sign_ins,
+    openapi_webhooks,
     posting,
 )
 from velaurum.api import openapi_examples as examples
@@ -43,11 +46,11 @@ The operator of the installation, who has no access to their data, breaks the gl
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
-_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider")
+_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider", "Webhook")
 _BODIES = {**examples.BODIES, **people.BODIES}
-_READS = {**examples.ANSWERS, **people.ANSWERS}
+_READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
-_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS}
+_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS, **openapi_events.PARAMETERS}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
 _VERSIONED = frozenset(
@@ -58,16 +61,20 @@ _VERSIONED = frozenset(
     )
 )
 _MADE = "Made."
+_ASKED = "Asked for: it is worked in the background."
 _DECIDED_BEFORE = "The key was decided before: this is its record."
 _PARAMETERS: dict[str, Json] = {
     **openapi_sign_ins.DESCRIBED,
     **openapi_passwords.DESCRIBED,
     **openapi_scim.DESCRIBED,
     **openapi_log.DESCRIBED,
+    **openapi_webhooks.DESCRIBED,
+    **openapi_events.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
     "break_glass": {**openapi_forms.ID, "description": "The id of a break-glass."},
+    "job": {**openapi_forms.ID, "description": "The id of a job."},
     "passkey": {**openapi_forms.ID, "description": "The id of a passkey."},
     "principal": {**openapi_forms.ID, "description": "The id of a principal."},
     "assignment": {**openapi_forms.ID, "description": "The id of an assignment."},
@@ -208,11 +215,7 @@ def _finish(operation: Json) -> None:
     operation["security"] = openapi_answers.security(operation)
     responses = operation["responses"]
     responses.pop("422", None)
-    if "201" in responses and openapi_scim.speaks(operation):
-        responses["201"]["description"] = _MADE
-    elif "201" in responses:
-        responses["201"]["description"] = _MADE
-        responses["200"] = {**responses["201"], "description": _DECIDED_BEFORE}
+    _say_what_was_made(operation, responses)
     for status, answer in responses.items():
         _describe(name, status, answer)
     operation["responses"] = dict(sorted({**openapi_answers.refusals(operation), **responses}.items()))
@@ -221,6 +224,14 @@ def _finish(operation: Json) -> None:
     if "429" in operation["responses"]:
         for answer in operation["responses"].values():
             answer["headers"] |= openapi_answers.headers("RateLimitPolicy", "RateLimit")
+
+
+def _say_what_was_made(operation: Json, responses: Json) -> None:
+    for status, said in (("201", _MADE), ("202", _ASKED)):
+        if status in responses:
+            responses[status]["description"] = said
+            if not openapi_scim.speaks(operation):
+                responses["200"] = {**responses[status], "description": _DECIDED_BEFORE}
 
 
 def _refine_parameter(operation: str, parameter: Json) -> None:
@@ -234,7 +245,7 @@ def _refine_parameter(operation: str, parameter: Json) -> None:
     openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
-        parameter["required"] = operation != "postMovementBatch"
+        parameter["required"] = operation not in ("postMovementBatch", "listEvents")
     if name in _SHOWN:
         parameter["example"] = _SHOWN[name]
 
@@ -253,5 +264,6 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
-    for media in answer.setdefault("content", {}).values():
-        media["example"] = _ANSWERS[operation] if status.startswith("2") else examples.NOT_READY
+    for kind, media in answer.setdefault("content", {}).items():
+        shown = openapi_events.STREAMED if kind == events.STREAM else _ANSWERS.get(operation)
+        media["example"] = shown if status.startswith("2") else examples.NOT_READY

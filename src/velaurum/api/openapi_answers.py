@@ -4,13 +4,16 @@ from typing import Any
 
 from velaurum.api import (
     openapi_break_glass,
+    openapi_events,
     openapi_history,
+    openapi_jobs,
     openapi_log,
     openapi_passkeys,
     openapi_passwords,
     openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
+    openapi_webhooks,
     problems,
 )
 from velaurum.api import openapi_examples as examples
@@ -18,6 +21,7 @@ from velaurum.api.openapi_forms import ID
 from velaurum.api.openapi_shapes import BALANCE, ETAG
 from velaurum.api.routes import ADMINISTRATOR, BEFORE_SETUP, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
+from velaurum.events import positions
 
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
@@ -70,12 +74,16 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_sign_ins.REFUSALS,
     **openapi_scim.REFUSALS,
     **openapi_log.REFUSALS,
+    **openapi_webhooks.REFUSALS,
+    **openapi_jobs.REFUSALS,
+    **openapi_events.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
 _EXTRA: dict[str, dict[str, str]] = {
     "insufficient-stock": {"available": "3"},
     "stale-guard": {"on_hand": "1284"},
+    "feed-reset": {"resume_after": "1879"},
 }
 
 PROBLEM: dict[str, Any] = {
@@ -92,6 +100,11 @@ PROBLEM: dict[str, Any] = {
         "request_id": {"type": "string", **ID},
         "available": {"type": "string", **BALANCE, "description": "What the source holds."},
         "on_hand": {"type": ["string", "null"], **BALANCE, "description": "What the guarded side holds."},
+        "resume_after": {
+            "type": "string",
+            "pattern": positions.PATTERN,
+            "description": "Up to where the reader of a feed saw what is there.",
+        },
         "errors": {
             "type": "array",
             "maxItems": problems.MOST_ERRORS,
@@ -172,7 +185,7 @@ _NAMES = {
 _BY_CODE = {
     **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
-    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only"), "RetryAfter"),
+    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only", "feed-held"), "RetryAfter"),
     **dict.fromkeys(
         ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
     ),

@@ -1,7 +1,8 @@
-"""Examples of the OpenAPI document: a storekeeper joins, gets a role and a token."""
+"""Examples of the OpenAPI document: a storekeeper joins, gets a role and a token; a receiver is told of it."""
 
 from typing import Any
 
+from velaurum.api import openapi_webhooks
 from velaurum.api.openapi_examples import CREATED, ORG, RECORDED, REQUEST_ID, SUB_ORG_CODE, SUB_ORG_ID, page
 
 PRINCIPAL_ID = "019a9f00-7a18-7c11-a2d3-1f0b7c44d009"
@@ -67,6 +68,7 @@ _CHANGE: dict[str, Any] = {
 }
 
 BODIES: dict[str, Any] = {
+    **openapi_webhooks.BODIES,
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
     "NewAssignmentBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE},
@@ -75,6 +77,7 @@ BODIES: dict[str, Any] = {
     "NewTokenBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE, "expires": "90d"},
 }
 ANSWERS: dict[str, Any] = {
+    **openapi_webhooks.ANSWERS,
     "createPrincipal": _PRINCIPAL,
     "listPrincipals": page(_PRINCIPAL),
     "getPrincipal": _PRINCIPAL,
@@ -102,6 +105,7 @@ ANSWERS: dict[str, Any] = {
     "listIdentityChanges": page(_CHANGE),
 }
 PARAMETERS: dict[str, Any] = {
+    **openapi_webhooks.PARAMETERS,
     "principal": PRINCIPAL_ID,
     "assignment": ASSIGNMENT_ID,
     "token": CREDENTIAL_ID,

@@ -5,11 +5,13 @@ from typing import Any, get_args
 from velaurum import texts
 from velaurum.api import (
     keys,
+    openapi_events,
     openapi_log,
     openapi_passwords,
     openapi_scim,
     openapi_scim_shapes,
     openapi_sign_ins,
+    openapi_webhooks,
 )
 from velaurum.api.movements import AnyKind
 from velaurum.api.openapi_forms import ID, ORG_CODE, UTC_INSTANT
@@ -111,10 +113,12 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
+    *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
 # What browsers and directories read and write: their words are not ours, an `id` of theirs is no id of a record.
 _OF_OTHERS = (
+    "CloudEvent",
     *("CreationOptions", "RelyingPartyAnswer", "PasskeyUser", "PasskeyAlgorithm", "KnownPasskey"),
     *(
         "RequestOptions",
@@ -130,6 +134,8 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_passwords.EXACT,
     **openapi_scim.EXACT,
     **openapi_log.EXACT,
+    **openapi_webhooks.EXACT,
+    **openapi_events.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
@@ -187,6 +193,7 @@ def refine(schemas: dict[str, Schema]) -> None:
         "PrincipalChangeBody",
         "RoleChangeBody",
         "ProviderChangeBody",
+        "WebhookChangeBody",
     ):
         schemas[change]["minProperties"] = 1
 

@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 import uvicorn
@@ -31,11 +31,14 @@ WATCH_S = 0.5
 
 
 def serve(
-    settings: Settings, on_ready: Callable[[str], None], on_claim: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    on_ready: Callable[[str], None],
+    on_claim: Callable[[str], None] = lambda _: None,
+    beside: Callable[[Settings], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> None:
     """Run until SIGTERM or SIGINT; `on_ready` gets the URL once requests are answered.
 
-    `on_claim` gets the claim before that, where there is no administrator.
+    `on_claim` gets the claim before that, where there is no administrator. `beside` works as long as requests are.
 
     OperationError when the address is taken or the database cannot be started. Plain HTTP only on
     loopback and only when the settings say so.
@@ -71,6 +74,7 @@ def serve(
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
             stamping.stamping(place.integrator_conninfo, authority, reachable),
             scheduling.verifying_daily(settings),
+            beside(settings),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(
@@ -103,13 +107,21 @@ def _config(settings: Settings, place: installation.Installation, known_as: Site
     return config
 
 
+class _Server(uvicorn.Server):
+    """A server that does not wait for those who follow events: they come back by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        application.let_followers_go(self.config.app)
+        await super().shutdown(sockets)
+
+
 async def _run(
     config: uvicorn.Config,
     listener: socket.socket,
     database: embedded.Server | None,
     on_ready: Callable[[], None],
 ) -> None:
-    server = uvicorn.Server(config)
+    server = _Server(config)
     async with _watched(database), asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets=[listener]))
         while not (server.started or serving.done()):  # noqa: ASYNC110 - the server has no event for it

@@ -8,7 +8,7 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_logs
+from velaurum.cli import tree_of_events, tree_of_jobs, tree_of_logs, tree_of_webhooks
 
 ParseError = CycloptsError
 
@@ -23,11 +23,12 @@ A setting is taken from its flag, then VELAURUM_*, then velaurum.toml, then the 
 
 COMMANDS: dict[str, tuple[Group, str, str]] = {
     "up": (_START, "up:up", "Start everything on this machine, in the foreground."),
+    "worker": (_START, "worker:worker", "Work the jobs of all organisations, in the foreground."),
     "demo": (_START, "demo:demo", "Watch a guided tour on real data, in a throw-away directory."),
     "bootstrap": (
         _START,
         "bootstrap:bootstrap",
-        "Make the platform's first administrator, once, and print the token.",
+        "Make the platform's first administrator, once; print the token.",
     ),
     "stock": (
         _STOCK,
@@ -184,6 +185,7 @@ Who has this login already is invited to set a new password; else it is a new pe
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (
         _SOUND,
         "The organisations' logs: their state over HTTP, and what is done on the data directory.",
@@ -193,6 +195,12 @@ Who has this login already is invited to set a new password; else it is a new pe
         _SOUND,
         "Portable proofs, over HTTP: each is checked before it is kept; ends with 6 when one does not hold.",
         tree_of_logs.PROOFS,
+    ),
+    "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
+    "schedule": (
+        _SOUND,
+        "What the product does by itself, on the data directory.",
+        tree_of_jobs.SCHEDULE_VERBS,
     ),
     "posture": (
         _SOUND,
@@ -216,6 +224,7 @@ Works as the application's role on the data directory. --json prints the signed 
         "Prove what is claimed; ends with 6 when something does not hold.",
         tree_of_logs.PROVEN,
     ),
+    "webhook": (_ORGANISATION, *tree_of_webhooks.NOUN),
     "import": (
         _STOCK,
         "Import records from files.",

@@ -12,10 +12,13 @@ from velaurum.api import server
 from velaurum.cli import show
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
 from velaurum.ops import claiming
+from velaurum.worker import beside
 
 _LIMITS = Group("Rate limits, like 100/second or 20/5minutes, or off", sort_key=5)
 _SIGNING_IN = Group("Signing in", sort_key=6)
+_TELLING = Group("Webhooks", sort_key=8)
 _PROVING = Group("Who outside sees the logs", sort_key=7)
+_WORKING = Group("Jobs", sort_key=8)
 
 
 @Parameter(name="*")
@@ -69,6 +72,20 @@ SIGNING_IN = SigningIn()
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Flags of to whom events are told."""
+
+    webhook_networks: Annotated[
+        str | None,
+        Parameter(help="Networks of webhooks' receivers that are not public, with commas.", group=_TELLING),
+    ] = None
+
+
+TELLING = Telling()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
 class Proving:
     """Flags of whom outside the logs are shown."""
 
@@ -88,6 +105,26 @@ class Proving:
 PROVING = Proving()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Flags of what works in the background."""
+
+    worker: Annotated[
+        str | None,
+        Parameter(help="Whether jobs are worked here or off, by `velaurum worker`.", group=_WORKING),
+    ] = None
+    light_jobs: Annotated[str | None, Parameter(help="How many light jobs at a time.", group=_WORKING)] = None
+    heavy_jobs: Annotated[str | None, Parameter(help="How many heavy jobs at a time.", group=_WORKING)] = None
+    job_lease: Annotated[
+        str | None,
+        Parameter(help="How long a worker may be silent before its jobs go to another one.", group=_WORKING),
+    ] = None
+
+
+WORKING = Working()
+
+
 def up(
     *,
     listen: Annotated[str | None, Parameter(help="Where to listen, as HOST:PORT.")] = None,
@@ -97,10 +134,12 @@ def up(
     verify_every: Annotated[
         str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
     ] = None,
+    working: Working = WORKING,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
     proving: Proving = PROVING,
+    telling: Telling = TELLING,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -125,8 +164,10 @@ def up(
         insecure_http=insecure_http,
         log_name=log_name,
         verify_every=verify_every,
+        **asdict(working),
         **asdict(limits),
         **asdict(signing_in),
         **asdict(proving),
+        **asdict(telling),
     )
-    server.serve(told, on_ready=ready, on_claim=claimable)
+    server.serve(told, on_ready=ready, on_claim=claimable, beside=beside.working)

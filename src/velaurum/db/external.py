@@ -18,6 +18,7 @@ from velaurum.errors import OperationError
 
 APP_ROLE = "velaurum_app"
 INTEGRATOR_ROLE = "velaurum_integrator"
+QUEUE_ROLE = "velaurum_queue"
 SUPPORTED = (17, 18)
 CONNECT_TIMEOUT_S = 10
 _SETTINGS = "select name, setting from pg_settings"
@@ -30,7 +31,11 @@ _MAKES_OBJECTS = (
     " or has_database_privilege(current_database(), 'create')"
 )
 INSPECTIONS = ((_SETTINGS, None), (_ROLE, None), (_MAKES_OBJECTS, None))
-_PASSWORD_FILES = {APP_ROLE: "database-password", INTEGRATOR_ROLE: "integrator-password"}
+_PASSWORD_FILES = {
+    APP_ROLE: "database-password",
+    INTEGRATOR_ROLE: "integrator-password",
+    QUEUE_ROLE: "queue-password",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,19 @@ def application_conninfo(url: str, data_dir: Path) -> str:
 
 def integrator_conninfo(url: str, data_dir: Path) -> str | None:
     """Return how the integrator connects to the server of `url`, or None where it has no password here."""
-    path = _password_file(data_dir, INTEGRATOR_ROLE)
+    return _conninfo_of(url, data_dir, INTEGRATOR_ROLE)
+
+
+def queue_conninfo(url: str, data_dir: Path) -> str | None:
+    """Return how the queue of jobs is reached on the server of `url`, or None where it has no password here."""
+    return _conninfo_of(url, data_dir, QUEUE_ROLE)
+
+
+def _conninfo_of(url: str, data_dir: Path, role: str) -> str | None:
+    path = _password_file(data_dir, role)
     if not path.exists():
         return None
-    return make_conninfo(url, user=INTEGRATOR_ROLE, password=path.read_text().strip())
+    return make_conninfo(url, user=role, password=path.read_text().strip())
 
 
 def secured(url: str) -> str:

@@ -14,7 +14,14 @@ from velaurum.errors import OperationError
 
 PORT = 5432
 SUPERUSER = "postgres"
-ROLES = (SUPERUSER, "velaurum_app", "velaurum_integrator", "velaurum_auditor", "velaurum_backup")
+ROLES = (
+    SUPERUSER,
+    "velaurum_app",
+    "velaurum_integrator",
+    "velaurum_auditor",
+    "velaurum_backup",
+    "velaurum_queue",
+)
 REPLICATION_ROLES = (SUPERUSER, "velaurum_backup")
 INITDB_TIMEOUT_S = 60.0
 PRIVATE = 0o700

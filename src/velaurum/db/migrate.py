@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from velaurum.db import fence, witness
+from velaurum.db import fence, library, witness
 from velaurum.errors import OperationError
 
 OWNER = "velaurum_owner"
@@ -54,7 +54,10 @@ def migrate(conninfo: str, *, again: bool = False) -> Applied:
         fence.install(connection)
         for file in new:
             _apply_migration(connection, file)
-        routines = again or bool(new) or done.get(_ROUTINES) != _routines_checksum()
+        made = library.NAME not in done
+        if made:
+            _apply_library(connection)
+        routines = again or bool(new) or made or done.get(_ROUTINES) != _routines_checksum()
         if routines:
             _apply_routines(connection)
         witness.install(connection)
@@ -71,6 +74,7 @@ def pending(connection: psycopg.Connection[Any]) -> list[str]:
     """Name what migrate() would still apply; any role may ask that reads platform.migration."""
     done = _recorded(connection)
     names = [file.name for file in _migrations() if file.name not in done]
+    names += [library.NAME] if library.NAME not in done else []
     return names if done.get(_ROUTINES) == _routines_checksum() else [*names, _ROUTINES]
 
 
@@ -119,6 +123,12 @@ def _apply_migration(connection: psycopg.Connection[Any], file: Traversable) -> 
         connection.execute(text)
         connection.execute(_MIGRATION_TABLE)
         _record(connection, file.name, hashlib.sha256(text).digest())
+
+
+def _apply_library(connection: psycopg.Connection[Any]) -> None:
+    with _migrating(connection):
+        library.make(connection)
+        _record(connection, library.NAME, library.checksum())
 
 
 def _apply_routines(connection: psycopg.Connection[Any]) -> None:
@@ -181,7 +191,11 @@ def _new(done: Mapping[str, bytes]) -> list[Traversable]:
             raise OperationError(
                 f"{file.name} was changed after it was applied; restore it and add a new migration."
             )
-    if unknown := done.keys() - {file.name for file in files} - {_ROUTINES}:
+    if done.get(library.NAME, library.checksum()) != library.checksum():
+        raise OperationError(
+            f"The text of {library.NAME} is not what was applied; install the release of it again."
+        )
+    if unknown := done.keys() - {file.name for file in files} - {_ROUTINES, library.NAME}:
         raise OperationError(
             f"The database has {min(unknown)}, which this release does not know; upgrade Velaurum."
         )

@@ -35,6 +35,7 @@ _REFUSED = {
         "forbidden",
         "An administrator of the organisation disabled this person; they enable them again.",
     ),
+    "VL042": ("conflict", "The delivery is being sent at this moment; look how that goes."),
     "VL021": ("conflict", "The organisation has as many of these as it may."),
     "VL022": ("forbidden", "No group gives the role of a directory or of the platform's operator."),
     "VL023": ("not-found", "There is no such group."),
@@ -42,6 +43,8 @@ _REFUSED = {
         "read-only",
         "The log is not what was signed of it; the operator of this installation can take it up again.",
     ),
+    "VL040": ("conflict", "A job does not change in this way."),
+    "VL041": ("conflict", "The job is in other hands: it was called off, or taken over."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -53,7 +56,7 @@ _BROKEN_RULES = {
     "role_approver_check": ("/permissions", "No role holds both approve and manage-identity."),
     "role_provisioner_check": (
         "/permissions",
-        "No role holds provision with post, approve, manage-catalog or manage-identity.",
+        "No role holds provision with post, approve, manage-catalog, manage-identity or manage-webhooks.",
     ),
 }
 

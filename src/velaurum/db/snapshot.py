@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from velaurum.db import catalogue, definitions, embedded
+from velaurum.db import catalogue, definitions, embedded, library
 from velaurum.db.layout import SUPERUSER
 from velaurum.db.migrate import migrate
 from velaurum.errors import OperationError
@@ -24,7 +24,14 @@ _NOISE = re.compile(
     rf"|\\(?:un)?restrict .*|ALTER .* OWNER TO {SUPERUSER};"
 )
 # pg_dump writes the roles of a policy in the order in which the server happens to keep them.
-_ROLES = ("velaurum_owner", "velaurum_app", "velaurum_integrator", "velaurum_auditor", "velaurum_backup")
+_ROLES = (
+    "velaurum_owner",
+    "velaurum_app",
+    "velaurum_integrator",
+    "velaurum_auditor",
+    "velaurum_backup",
+    "velaurum_queue",
+)
 _POLICY_ROLES = re.compile(r"(?<= TO )velaurum_\w+(?:, velaurum_\w+)+(?= (?:USING|WITH CHECK) )")
 
 
@@ -34,6 +41,7 @@ def snapshot(cluster: embedded.Cluster, dbname: str) -> str:
         str(cluster.bin_dir / "pg_dump"),
         "--schema-only",
         "--no-tablespaces",
+        f"--exclude-schema={library.SCHEMA}",  # what the library makes is on its own pages
         f"--dbname={cluster.conninfo(user=SUPERUSER, dbname=dbname)}",
     ]
     done = subprocess.run(  # noqa: S603 - the server's own program, no caller's words

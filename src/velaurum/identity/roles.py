@@ -13,7 +13,14 @@ from velaurum.tenancy.decisions import Created, Decision
 from velaurum.tenancy.orgs import CODE
 
 Permission = Literal[
-    "read", "post", "approve", "manage-catalog", "manage-identity", "read-assurance", "provision"
+    "read",
+    "post",
+    "approve",
+    "manage-catalog",
+    "manage-identity",
+    "manage-webhooks",
+    "read-assurance",
+    "provision",
 ]
 
 # What a session may do with itself; it takes no role.

@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives import serialization
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external
 from velaurum.errors import OperationError
-from velaurum.ops import diagnosis, doctor_of_logs, installation
+from velaurum.ops import (
+    diagnosis,
+    doctor_of_events,
+    doctor_of_jobs,
+    doctor_of_logs,
+    doctor_of_webhooks,
+    installation,
+)
 from velaurum.ops.diagnosis import Finding
 
 LEAST_FREE_BYTES = 1024**3
@@ -28,10 +35,13 @@ def examine(settings: Settings) -> list[Finding]:
     found = [finding for check in ON_DISK for finding in check(settings)]
     try:
         with _reached(settings) as database:
-            found += [finding for check in ON_DATABASE for finding in check(*database)]
-            found += doctor_of_logs.held_meta_log(settings, *database)
-            found += doctor_of_logs.verified(settings, *database)
-            found += doctor_of_logs.unsigned_logs(settings, *database)
+            reached = database[:2]
+            found += [finding for check in ON_DATABASE for finding in check(*reached)]
+            found += doctor_of_logs.held_meta_log(settings, *reached)
+            found += doctor_of_logs.verified(settings, *reached)
+            found += doctor_of_logs.unsigned_logs(settings, *reached)
+            found += doctor_of_jobs.worked(settings, database[2])
+            found += doctor_of_webhooks.secrets(settings, *reached)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found
@@ -41,7 +51,7 @@ def pending(settings: Settings) -> list[str]:
     """Name what `velaurum migrate` would apply. OperationError when the database cannot be reached."""
     if settings.database_url is not None:
         return diagnosis.pending(settings.database_url)
-    with _reached(settings) as (_, administrator):
+    with _reached(settings) as (_, administrator, _):
         return diagnosis.pending(administrator)
 
 
@@ -139,26 +149,32 @@ ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     disk_space,
     programs,
     certificate,
+    doctor_of_webhooks.reach,
 )
 ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
     migrations,
     server,
     walls,
     doctor_of_logs.held_logs,
+    doctor_of_events.subscribers_follow,
 )
 
 
 @contextmanager
-def _reached(settings: Settings) -> Iterator[tuple[str, str]]:
+def _reached(settings: Settings) -> Iterator[tuple[str, str, str | None]]:
     """Reach the database as it is, not migrated: as the application, and as whoever knows what is pending."""
     url = settings.database_url
     if url is not None:
-        yield external.application_conninfo(url, settings.data_dir), url
+        yield (
+            external.application_conninfo(url, settings.data_dir),
+            url,
+            external.queue_conninfo(url, settings.data_dir),
+        )
         return
     if _is_new(settings):
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
     with installation.opened(settings) as place:
-        yield place.app_conninfo, place.admin_conninfo or place.app_conninfo
+        yield place.app_conninfo, place.admin_conninfo or place.app_conninfo, place.queue_conninfo
 
 
 def _is_new(settings: Settings) -> bool:

@@ -19,11 +19,12 @@ ADMINISTRATOR = "postgres"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """How to reach the database as the application and, where we may, as its administrator and its integrator."""
+    """How to reach the database as the application and, where we may, as its other roles."""
 
     app_conninfo: str
     admin_conninfo: str | None
     integrator_conninfo: str | None = None
+    queue_conninfo: str | None = None
     server: embedded.Server | None = None
     cluster: embedded.Cluster | None = None
 
@@ -58,6 +59,7 @@ def opened(settings: Settings, *, supervise: bool = False) -> Iterator[Installat
             cluster.conninfo(user=external.APP_ROLE, dbname=embedded.DATABASE),
             cluster.conninfo(user=ADMINISTRATOR, dbname=embedded.DATABASE),
             cluster.conninfo(user=external.INTEGRATOR_ROLE, dbname=embedded.DATABASE),
+            cluster.conninfo(user=external.QUEUE_ROLE, dbname=embedded.DATABASE),
             server,
             cluster,
         )
@@ -105,4 +107,9 @@ def _external(settings: Settings, url: str) -> Installation:
         external.provide_passwords(administrator, settings.data_dir)
     application = external.application_conninfo(url, settings.data_dir)
     external.require_sound(application)
-    return Installation(application, administrator, external.integrator_conninfo(url, settings.data_dir))
+    return Installation(
+        application,
+        administrator,
+        external.integrator_conninfo(url, settings.data_dir),
+        external.queue_conninfo(url, settings.data_dir),
+    )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from velaurum.audit import incarnations, logs, origins
 from velaurum.audit.signers import ForkError, Signer
@@ -13,6 +14,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import anchoring, reopening
 from velaurum.ops.anchoring import Anchorer
+from velaurum.ops.schedules import Noter
 from velaurum.ops.stalls import Stalls
 from velaurum.proofs import merkle, tiles
 from velaurum.tenancy.context import OrgId
@@ -33,11 +35,15 @@ class Integrator:
     stalls: Stalls = field(default_factory=Stalls)
     anchorer: Anchorer = field(init=False)
     _anchored_at: float = field(default=-anchoring.CADENCE_S, init=False)
+    _integration: Noter = field(init=False)
+    _anchoring: Noter = field(init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         self.anchorer = Anchorer(self.database, self.signer)
+        self._integration = Noter(self.database, "integration", "server", timedelta(seconds=CADENCE_S))
+        self._anchoring = Noter(self.database, "anchoring", "server", timedelta(seconds=anchoring.CADENCE_S))
 
     def start(self) -> None:
         """Follow from now on."""
@@ -111,14 +117,22 @@ class Integrator:
 
     def _follow_patiently(self) -> None:
         try:
-            self.follow()
+            self._integration.run(self._followed)
             if time.monotonic() - self._anchored_at >= anchoring.CADENCE_S:
                 self._anchored_at = time.monotonic()
-                self.anchorer.follow()
+                self._anchoring.run(self._anchored)
         except Refusal:
             log.warning("The database does not take the log's tiles now; the next second will try again.")
         except Exception:
             log.exception("the log could not be followed; trying again")
+
+    def _followed(self) -> bool:
+        self.follow()
+        return True
+
+    def _anchored(self) -> bool:
+        self.anchorer.follow()
+        return True
 
 
 @contextmanager

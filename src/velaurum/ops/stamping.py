@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from cryptography.x509 import Certificate
 from velaurum.audit import timestamps
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal, UsageError
+from velaurum.ops.schedules import Noter
 from velaurum.outbound import fetching
 from velaurum.outbound.fetching import FetchError
 from velaurum.outbound.networks import Networks
@@ -50,8 +52,12 @@ class Stamper:
     database: Database
     networks: Networks
     apart: timedelta = APART
+    _noter: Noter = field(init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._noter = Noter(self.database, "time-stamping", "server", timedelta(seconds=CADENCE_S))
 
     def start(self) -> None:
         """Ask from now on."""
@@ -94,7 +100,8 @@ class Stamper:
         failures = 0
         while True:
             began = time.monotonic()
-            failures = 0 if self._follow_patiently(is_first=failures == 0) else failures + 1
+            is_done = self._noter.run(partial(self._follow_patiently, is_first=failures == 0))
+            failures = 0 if is_done else failures + 1
             wait_s = min(CADENCE_S * 2 ** min(failures, 8), LONGEST_WAIT_S) - (time.monotonic() - began)
             if self._stopping.wait(max(wait_s, 0.0)):
                 return

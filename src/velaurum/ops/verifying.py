@@ -19,6 +19,7 @@ from velaurum.ops.evidence import database
 from velaurum.ops.evidence.database import Reached, Watch
 from velaurum.ops.evidence.reports import Log, Report
 from velaurum.ops.evidence.trust import Sources
+from velaurum.ops.schedules import Noter
 from velaurum.tenancy import orgs
 from velaurum.tenancy.orgs import Org
 
@@ -52,6 +53,38 @@ def run(
         return _examine(settings, place, org_code, sources, watch, workers=workers, is_scheduled=False)
 
 
+def examined(settings: Settings, org_code: str) -> Report | None:
+    """Verify one organisation's log, keep the report and return it; None while another verification is under way.
+
+    OperationError as run().
+    """
+    with _alone(settings) as (place, is_alone):
+        if not is_alone:
+            return None
+        trust = Sources(settings.data_dir).read()
+        report = database.examine(
+            place.conninfo, org_code, trust, _unwatched, is_own_server=place.is_own_server, workers=1
+        )
+        _keep(settings.data_dir / FOLDER, report)
+        return report
+
+
+def result_of(report: Report, of: Log, *, is_scheduled: bool) -> Result:
+    """Return what a report says of one log, as it is recorded."""
+    findings, codes = report.codes_of(of.org)
+    return Result(
+        began_at=report.began_at,
+        ended_at=report.ended_at,
+        size=of.size,
+        root=of.root,
+        findings=findings,
+        codes=codes,
+        program=report.program,
+        report_sha256=sha256(report.written()).hexdigest(),
+        is_scheduled=is_scheduled,
+    )
+
+
 def when_due(settings: Settings, every: timedelta) -> timedelta:
     """Verify everything and record it if the last scheduled time is `every` ago; return how long to wait for the next.
 
@@ -64,8 +97,12 @@ def when_due(settings: Settings, every: timedelta) -> timedelta:
         waited = _waited(place)
         if waited is not None and timedelta(0) <= waited < every:
             return every - waited
+        began_at = datetime.now(UTC)
         sources = Sources(settings.data_dir, timestamp_ca=settings.timestamp_ca)
         kept = _examine(settings, place, None, sources, _unwatched, workers=1, is_scheduled=True)
+        with closing(Database(_integrator(place), max_connections=1)) as door:
+            noter = Noter(door, "verification", "process beside the server", every)
+            noter.note(began_at, has_failed=not kept.report.holds)
     _tell(kept)
     return every
 
@@ -114,18 +151,7 @@ def _examine(
 
 def _record(door: Database, report: Report, of: Log, *, is_scheduled: bool) -> str | None:
     """Record what was found of one log. Say why it was not: the others are recorded all the same."""
-    findings, codes = report.codes_of(of.org)
-    result = Result(
-        began_at=report.began_at,
-        ended_at=report.ended_at,
-        size=of.size,
-        root=of.root,
-        findings=findings,
-        codes=codes,
-        program=report.program,
-        report_sha256=sha256(report.written()).hexdigest(),
-        is_scheduled=is_scheduled,
-    )
+    result = result_of(report, of, is_scheduled=is_scheduled)
     try:
         with door.installation() as outside:
             verifications.record(outside.within(of.org_id), of.org_id, result)

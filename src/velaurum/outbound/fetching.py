@@ -1,17 +1,18 @@
 """One request to a server that somebody else named: in a bounded time, a bounded answer, no redirect, no proxy."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 
 from velaurum.outbound.networks import Networks
 
@@ -21,16 +22,25 @@ TEXT = "text/plain; charset=utf-8"
 _CHUNK_BYTES = 8 * 1024
 
 
+Why = Literal["url-refused", "address-refused", "timed-out", "tls-failed", "no-answer", "answer-too-large"]
+
+
 class FetchError(Exception):
     """There is no answer that could be used; the message is one of ours and quotes nothing of the other side."""
+
+    def __init__(self, message: str, why: Why = "no-answer") -> None:
+        """`why` is the same in one word."""
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer, whole. A redirect is an answer like any other."""
+    """An answer, whole. A redirect is an answer like any other. `retry_after` is as the server wrote it."""
 
     status: int
     body: bytes
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +61,15 @@ def fetch(
 ) -> Fetched:
     """GET a URL, or POST a form or bytes of a media type to it. FetchError when there is no whole answer in time."""
     if problem := networks.problem(url):
-        raise FetchError(problem)
+        raise FetchError(problem, "url-refused")
     with _Deadline(deadline_s) as deadline:
         try:
             return _ask(url, networks, deadline, _body(form, content, media_type), dict(headers or {}))
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            what = "did not answer in time" if deadline.is_over else f"gave no answer, {type(error).__name__}"
-            raise FetchError(f"The server {what}.") from error
+            if deadline.is_over:
+                raise FetchError("The server did not answer in time.", "timed-out") from error
+            why: Why = "tls-failed" if isinstance(error, SSLError | ssl.SSLError) else "no-answer"
+            raise FetchError(f"The server gave no answer, {type(error).__name__}.", why) from error
 
 
 @dataclass(slots=True)
@@ -152,10 +164,12 @@ def _ask(
         while chunk := response.read1(_CHUNK_BYTES):
             answer += chunk
             if len(answer) > LARGEST_BYTES:
-                raise FetchError(f"The server answered with more than {LARGEST_BYTES} bytes.")
+                raise FetchError(
+                    f"The server answered with more than {LARGEST_BYTES} bytes.", "answer-too-large"
+                )
         if deadline.is_over:
             raise TimeoutError
-        return Fetched(response.status, bytes(answer))
+        return Fetched(response.status, bytes(answer), response.headers.get("Retry-After"))
 
 
 def _dial(host: str, port: int, networks: Networks, deadline: _Deadline) -> socket.socket:
@@ -163,12 +177,13 @@ def _dial(host: str, port: int, networks: Networks, deadline: _Deadline) -> sock
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     if not found or not all(networks.let(str(one[4][0])) for one in found):
         raise FetchError(
-            "The server has an address that is not public, in no network that the operator named."
+            "The server has an address that is not public, in no network that the operator named.",
+            "address-refused",
         )
     connected = socket.create_connection((str(found[0][4][0]), port), timeout=deadline.left_s)
     here, there = str(connected.getsockname()[0]), str(connected.getpeername()[0])
     if not networks.let(there) or (here == there and not networks.allows_loopback):
         connected.close()
-        raise FetchError("The server has an address of this machine.")
+        raise FetchError("The server has an address of this machine.", "address-refused")
     deadline.watch(connected)
     return connected

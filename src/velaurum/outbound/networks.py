@@ -47,20 +47,23 @@ class Networks:
         parts = _split(url)
         if parts is None or not _HOST.fullmatch(_host(parts)) or "@" in parts.netloc or "#" in url:
             return "This is a URL with a host name in lower case, without a user and without a fragment."
-        is_here = self.allows_loopback and parts.hostname in _LOOPBACK
+        is_here = self.allows_loopback and is_loopback(parts.hostname)
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
             return "This URL begins with https://."
         return None
 
 
-def networks(text: str | None, *, allows_loopback: bool) -> Networks:
-    """Read addresses and networks with commas between them; UsageError for what is neither."""
+def is_loopback(host: str | None) -> bool:
+    """Tell whether a host, as a URL has it, is this machine by its very name."""
+    return host in _LOOPBACK
+
+
+def networks(text: str | None, *, allows_loopback: bool, setting: str = "provider_networks") -> Networks:
+    """Read addresses and networks with commas between them; UsageError, with the setting, for what is neither."""
     try:
         named = tuple(ipaddress.ip_network(one.strip()) for one in (text or "").split(",") if one.strip())
     except ValueError as error:
-        raise UsageError(
-            f"provider_networks: {error}; write addresses and networks, like 10.1.0.0/16."
-        ) from error
+        raise UsageError(f"{setting}: {error}; write addresses and networks, like 10.1.0.0/16.") from error
     return Networks(named, allows_loopback)
 
 

@@ -22,6 +22,7 @@ with classified (name, class, departments, is_attributed) as (
     ('platform.meta_cosignature', 'platform', '', false),
     ('platform.meta_timestamp', 'platform', '', false),
     ('platform.meta_incarnation', 'platform', '', false),
+    ('platform.schedule', 'platform', '', false),
     ('tenancy.org', 'directory', '', false),
     ('tenancy.sub_org', 'tenant', 'own', true),
     ('tenancy.suspension', 'tenant', 'shared', true),
@@ -68,7 +69,16 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.log_key', 'tenant', 'shared', true),
     ('audit.verification', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false),
-    ('audit.anchor', 'tenant', 'shared', false)
+    ('audit.anchor', 'tenant', 'shared', false),
+    ('webhooks.endpoint', 'tenant', 'shared', true),
+    ('webhooks.delivery', 'tenant', 'shared', false),
+    ('webhooks.attempt', 'tenant', 'shared', false),
+    ('webhooks.act', 'tenant', 'shared', true),
+    ('jobs.job', 'tenant', 'shared', true),
+    ('jobs.attempt', 'tenant', 'shared', true),
+    ('jobs.act', 'tenant', 'shared', true),
+    ('events.subscriber', 'tenant', 'shared', false),
+    ('events.inbox', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -78,9 +88,10 @@ exempt_index (name, reason) as (
 ),
 
 by_hand (name, reason) as (
-    -- The one column of an actor that may be null.
+    -- The columns of an actor that may be null.
     values
-    ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.')
+    ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
+    ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.')
 ),
 
 refused (name, events) as (
@@ -131,6 +142,15 @@ refused (name, events) as (
     ('audit.change', 'UDT'),
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
+    ('webhooks.endpoint', 'DT'),
+    ('webhooks.delivery', 'DT'),
+    ('webhooks.attempt', 'UDT'),
+    ('webhooks.act', 'UDT'),
+    ('jobs.job', 'DT'),
+    ('jobs.attempt', 'UDT'),
+    ('jobs.act', 'UDT'),
+    ('events.subscriber', 'DT'),
+    ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT')
 ),
@@ -157,7 +177,15 @@ unrecorded (name, reason) as (
     ('audit.tile', 'Made of the log.'),
     ('audit.checkpoint', 'Signed of the log.'),
     ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.'),
-    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.')
+    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.'),
+    ('webhooks.delivery', 'What was to be told of entries of the log, and how far that is.'),
+    ('webhooks.attempt', 'How each delivery was tried: added to, and never changed.'),
+    ('webhooks.act', 'What people asked for of deliveries: added to, and never changed.'),
+    ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
+    ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
+    ('jobs.act', 'What people did to a job: added to, and never changed.'),
+    ('events.subscriber', 'How far a part of the product has read the log.'),
+    ('events.inbox', 'Which messages a consumer took: added to, and never changed.')
 ),
 
 definer (name) as (
@@ -257,16 +285,40 @@ definer (name) as (
     ('platform.keep_meta_cosignature'),
     ('platform.keep_meta_timestamp'),
     ('platform.open_meta_incarnation'),
+    ('platform.note_schedule'),
     ('audit.number_change'),
     ('audit.history'),
     ('audit.record_at'),
     ('audit.principal_at'),
-    ('audit.unsigned_since')
+    ('audit.unsigned_since'),
+    ('webhooks.create_endpoint'),
+    ('webhooks.update_endpoint'),
+    ('webhooks.rotate_endpoint'),
+    ('webhooks.make_deliveries'),
+    ('webhooks.test_endpoint'),
+    ('webhooks.redeliver'),
+    ('webhooks.is_due'),
+    ('webhooks.is_behind'),
+    ('webhooks.claim'),
+    ('webhooks.end_attempt'),
+    ('jobs.enqueue'),
+    ('jobs.request'),
+    ('jobs.begin_job'),
+    ('jobs.note_progress'),
+    ('jobs.succeed'),
+    ('jobs.fail'),
+    ('jobs.retry'),
+    ('jobs.cancel'),
+    ('events.subscribe'),
+    ('events.claim'),
+    ('events.advance'),
+    ('events.take')
 ),
 
 wanted_role (name) as (
     values
-    ('velaurum_owner'), ('velaurum_app'), ('velaurum_integrator'), ('velaurum_auditor'), ('velaurum_backup')
+    ('velaurum_owner'), ('velaurum_app'), ('velaurum_integrator'), ('velaurum_auditor'), ('velaurum_backup'),
+    ('velaurum_queue')
 ),
 
 product_role as (
@@ -275,7 +327,13 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks')
+),
+
+-- What a library makes for itself, as its own text says: definitions.txt holds it to that. It has no rows of tenants.
+library_schema as (
+    select n.oid, n.nspname from pg_catalog.pg_namespace as n
+    where n.nspname = 'procrastinate'
 ),
 
 relation as (
@@ -284,7 +342,8 @@ relation as (
         c.oid, c.relkind as kind, n.nspname as schema, c.relowner as owner, c.reloptions as options,
         c.relhasrules as has_rules, c.relrowsecurity as has_policies, c.relforcerowsecurity as forces_policies,
         format('%I.%I', n.nspname, c.relname) as name,
-        n.oid in (select s.oid from product_schema as s) as is_ours
+        n.oid in (select s.oid from product_schema as s) as is_ours,
+        n.oid in (select s.oid from library_schema as s) as is_librarys
     from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
     where n.nspname !~ '^pg_|^information_schema$' and not exists (
         select from pg_catalog.pg_depend as d
@@ -310,7 +369,8 @@ routine as (
         p.oid, p.prosecdef as is_definer, p.proconfig as settings, p.proowner as owner, p.proacl as acl,
         format('%I.%I', n.nspname, p.proname) as stem,
         format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as name,
-        n.nspname as schema, n.oid in (select s.oid from product_schema as s) as is_ours
+        n.nspname as schema, n.oid in (select s.oid from product_schema as s) as is_ours,
+        n.oid in (select s.oid from library_schema as s) as is_librarys
     from pg_catalog.pg_proc as p inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
     where n.nspname !~ '^pg_|^information_schema$' and not exists (
         select from pg_catalog.pg_depend as d
@@ -340,7 +400,7 @@ column_of as (
 
 select 'every table of the product is classified' as rule, true as is_required, array(
     select r.name from relation as r
-    where (r.is_ours or r.owner = to_regrole('velaurum_owner')) and r.kind in ('r', 'p', 'f')
+    where (r.is_ours or r.owner = to_regrole('velaurum_owner') and not r.is_librarys) and r.kind in ('r', 'p', 'f')
         and r.name not in (select k.name from classified as k)
     union all
     select k.name || ' is not there' from classified as k
@@ -486,6 +546,21 @@ select 'no routine is for everybody', true, array(
     )
 )
 union all
+select 'the library of jobs runs with its caller''s rights and finds its own names alone', true, array(
+    select f.name from routine as f
+    where f.is_librarys and (
+        f.is_definer or f.settings is distinct from array['search_path=procrastinate, pg_temp']
+    )
+    union all
+    select format('%s may %s %s', o.rolname, p.name, r.name) from relation as r
+    cross join product_role as o cross join unnest(array['select', 'insert', 'update', 'delete']) as p (name)
+    where r.is_librarys and r.kind = 'r' and o.rolname not in ('velaurum_owner', 'velaurum_queue')
+        and (o.rolname, p.name) <> ('velaurum_backup', 'select') and has_table_privilege(o.oid, r.oid, p.name)
+    union all
+    select format('velaurum_queue may use the schema %s', s.nspname) from product_schema as s
+    where has_schema_privilege(to_regrole('velaurum_queue'), s.oid, 'usage')
+)
+union all
 select 'every role of the product is there, and no other', true, array(
     select w.name from wanted_role as w
     where to_regrole(w.name) is null
@@ -507,7 +582,8 @@ select 'no role of the product writes a table itself', true, array(
     select format('%s may %s %s', o.rolname, p.name, r.name) from relation as r
     cross join product_role as o
     cross join unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as p (name)
-    where r.kind in ('r', 'p', 'v', 'm', 'f') and o.rolname <> 'velaurum_owner' and (
+    where r.kind in ('r', 'p', 'v', 'm', 'f') and o.rolname <> 'velaurum_owner'
+        and not (r.is_librarys and o.rolname = 'velaurum_queue') and (
         has_table_privilege(o.oid, r.oid, p.name)
         or p.name in ('insert', 'update', 'references') and has_any_column_privilege(o.oid, r.oid, p.name)
     )
@@ -526,13 +602,13 @@ union all
 select 'the owner owns the schemas of the product, what is in them, and nothing else', true, array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace as n
     where coalesce(n.nspowner = to_regrole('velaurum_owner'), false)
-        <> (n.oid in (select s.oid from product_schema as s))
+        <> (n.oid in (select s.oid from product_schema as s) or n.oid in (select l.oid from library_schema as l))
     union all
     select r.name from relation as r
-    where coalesce(r.owner = to_regrole('velaurum_owner'), false) <> r.is_ours
+    where coalesce(r.owner = to_regrole('velaurum_owner'), false) <> (r.is_ours or r.is_librarys)
     union all
     select f.name from routine as f
-    where coalesce(f.owner = to_regrole('velaurum_owner'), false) <> f.is_ours
+    where coalesce(f.owner = to_regrole('velaurum_owner'), false) <> (f.is_ours or f.is_librarys)
 )
 union all
 select 'every wall stands for statements and for rows, and always', true, array(
@@ -550,7 +626,7 @@ select 'every wall stands for statements and for rows, and always', true, array(
     )
     union all
     select r.name || ' has no wall' from relation as r
-    where r.schema in ('ledger', 'audit') and r.kind in ('r', 'p', 'f')
+    where r.schema in ('ledger', 'audit', 'webhooks') and r.kind in ('r', 'p', 'f')
         and r.name not in (select w.name from refused as w)
 )
 union all

@@ -1,16 +1,21 @@
 -- What the product's own objects are, a line each: bodies of routines and views by their hash, everything else in
 -- words. definitions.txt keeps the lines of a fresh migration. Rights, policies and triggers are in manifest.sql. Run
 -- it with an empty search_path. That a column is never null is told with it: before PostgreSQL 18 it is no constraint.
+-- Of what a library makes for itself the names are in words, all else by its hash: its text is not ours to keep.
 with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'fence')
+    where n.nspname in (
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'fence',
+        'procrastinate'
+    )
 ),
 
 relation as (
     select c.*, format('%I.%I', p.name, c.relname) as name
     from pg_catalog.pg_class as c inner join place as p on c.relnamespace = p.oid
-)
+),
 
+described as (
 select concat_ws(
     ' ', 'function', format('%I.%I(%s)', p.name, f.proname, oidvectortypes(f.proargtypes)),
     encode(sha256(convert_to(concat_ws(
@@ -63,4 +68,15 @@ select concat_ws(
     ' ', 'event trigger', t.evtname, 'on', t.evtevent, t.evttags, 'enabled', t.evtenabled, t.evtfoid::regproc,
     case when r.rolsuper then 'of a superuser' end
 )
-from pg_catalog.pg_event_trigger as t inner join pg_catalog.pg_roles as r on t.evtowner = r.oid;
+from pg_catalog.pg_event_trigger as t inner join pg_catalog.pg_roles as r on t.evtowner = r.oid
+)
+
+select case
+    when d.line ~ '\mprocrastinate\.'
+        then concat_ws(
+            ' ', substring(d.line from '^(?:(?!\mprocrastinate\.).)*\mprocrastinate\.[a-z0-9_.]+'),
+            encode(sha256(convert_to(d.line, 'UTF8')), 'hex')
+        )
+    else d.line
+end as line
+from described as d;

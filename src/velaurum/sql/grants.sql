@@ -1,15 +1,21 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit from public;
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
+procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
+procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on all sequences in schema procrastinate
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, procrastinate from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks to velaurum_app;
+grant execute on function events.subscribe(uuid, text, bigint) to velaurum_app;
+grant execute on function events.claim(uuid, text) to velaurum_app;
+grant execute on function events.advance(uuid, text, bigint, bigint) to velaurum_app;
+grant execute on function events.take(uuid, text, text[]) to velaurum_app;
 grant select on platform.administrator, platform.claim, platform.migration, platform.boot, platform.statement_tally
 to velaurum_app;
 grant execute on function platform.bootstrap(uuid, text, bytea) to velaurum_app;
@@ -201,7 +207,8 @@ grant execute on function audit.record_verification(
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant select on all tables in schema tenancy, catalog, ledger, audit to velaurum_auditor, velaurum_backup;
+grant select on all tables in schema tenancy, catalog, ledger, audit, events, webhooks
+to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
 grant select on identity.principal, identity.role, identity.assignment, identity.token_use
@@ -239,3 +246,45 @@ identity.sign_in_failure, platform.claim to velaurum_backup;
 grant select on identity.sign_in, identity.session, identity.token, platform.administrator, platform.migration
 to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;
+
+-- Webhooks: endpoints are the application's to change; the integrator makes deliveries, takes turns and says how they
+-- went, so that who serves requests can forge none of it.
+grant execute on function webhooks.create_endpoint(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, text[], text, integer
+), webhooks.update_endpoint(uuid, uuid, uuid, uuid, uuid, bigint, text, text, text[], boolean),
+webhooks.rotate_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, interval),
+webhooks.test_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, text),
+webhooks.redeliver(uuid, uuid, uuid, uuid, text, bytea, uuid) to velaurum_app;
+grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due(uuid), webhooks.is_behind(uuid),
+webhooks.claim(uuid, integer, integer, integer, interval),
+webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
+grant select on webhooks.endpoint to velaurum_integrator;
+-- It tells of events in the turn of a subscriber of its own.
+grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
+events.advance(uuid, text, bigint, bigint) to velaurum_integrator;
+grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_integrator;
+grant select on all tables in schema catalog to velaurum_integrator;
+
+-- Jobs: asked for, worked and ended by routines. The integrator ends those whose entries only it may write.
+grant execute on function jobs.enqueue(
+    uuid, uuid, uuid, uuid, text, text, text, integer, jsonb, timestamptz, text
+), jobs.request(uuid, uuid, uuid, uuid, text, bytea, text, text, text, integer, jsonb),
+jobs.begin_job(uuid, uuid, bigint), jobs.note_progress(uuid, uuid, bigint, integer, bigint, bigint),
+jobs.fail(uuid, uuid, bigint, integer, text, text, interval),
+jobs.retry(uuid, uuid, uuid, uuid, uuid, integer), jobs.cancel(uuid, uuid, uuid, uuid, uuid),
+jobs.reach(uuid, uuid, uuid, text), jobs.standing(uuid, uuid, uuid) to velaurum_app;
+grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
+grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
+
+-- What runs by itself is written down by whoever runs it, and read by everybody.
+grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean)
+to velaurum_app, velaurum_integrator;
+grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
+
+-- The queue's own role works the library's tables, and has no way into any other schema.
+grant usage on schema procrastinate to velaurum_queue, velaurum_backup;
+grant select, insert, update, delete on all tables in schema procrastinate to velaurum_queue;
+grant usage on all sequences in schema procrastinate to velaurum_queue;
+grant execute on all routines in schema procrastinate to velaurum_queue;
+grant select on all tables in schema procrastinate to velaurum_backup;
+grant select on all sequences in schema procrastinate to velaurum_backup;

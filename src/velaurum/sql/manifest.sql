@@ -2,7 +2,9 @@
 -- migration; every database is compared with them. Run it with an empty search_path.
 with place as (
     select n.oid, n.nspname::text as name, n.nspacl, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+    where n.nspname in (
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'procrastinate'
+    )
 ),
 
 relation as (
@@ -67,7 +69,13 @@ from pg_catalog.pg_policy as y inner join relation as r on y.polrelid = r.oid
 union all
 select concat_ws(
     ' ', case g.tgenabled when 'A' then 'always' when 'O' then 'sometimes' when 'R' then 'as replica' else 'never' end,
-    pg_get_triggerdef(g.oid)
+    case
+        when r.name like 'procrastinate.%'
+            then concat_ws(
+                ' ', g.tgname, 'on', r.name, encode(sha256(convert_to(pg_get_triggerdef(g.oid), 'UTF8')), 'hex')
+            )
+        else pg_get_triggerdef(g.oid)
+    end
 )
 from pg_catalog.pg_trigger as g inner join relation as r on g.tgrelid = r.oid
 where not g.tgisinternal;

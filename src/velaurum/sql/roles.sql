@@ -10,7 +10,7 @@ begin
         select r.name, r.may_login
         from (values
             ('velaurum_owner', false), ('velaurum_app', true), ('velaurum_integrator', true),
-            ('velaurum_auditor', true), ('velaurum_backup', true)
+            ('velaurum_auditor', true), ('velaurum_backup', true), ('velaurum_queue', true)
         ) as r (name, may_login)
     loop
         begin
@@ -39,7 +39,8 @@ begin
     execute format('grant create, connect on database %I to velaurum_owner', current_database());
     execute format('revoke temporary, create on database %I from public', current_database());
     execute format(
-        'grant connect on database %I to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup',
+        'grant connect on database %I to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, '
+        'velaurum_queue',
         current_database()
     );
     revoke create on schema public from public;
@@ -58,6 +59,7 @@ begin
             ('velaurum_auditor', 'search_path', ''),
             ('velaurum_auditor', 'default_transaction_read_only', 'on'),
             ('velaurum_integrator', 'search_path', ''),
+            ('velaurum_queue', 'search_path', 'procrastinate'),
             ('velaurum_backup', 'search_path', ''),
             ('velaurum_backup', 'default_transaction_read_only', 'on')
         ) as s (role, parameter, setting)

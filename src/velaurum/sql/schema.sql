@@ -9,11 +9,19 @@ CREATE SCHEMA catalog;
 
 ALTER SCHEMA catalog OWNER TO velaurum_owner;
 
+CREATE SCHEMA events;
+
+ALTER SCHEMA events OWNER TO velaurum_owner;
+
 CREATE SCHEMA fence;
 
 CREATE SCHEMA identity;
 
 ALTER SCHEMA identity OWNER TO velaurum_owner;
+
+CREATE SCHEMA jobs;
+
+ALTER SCHEMA jobs OWNER TO velaurum_owner;
 
 CREATE SCHEMA ledger;
 
@@ -26,6 +34,10 @@ ALTER SCHEMA platform OWNER TO velaurum_owner;
 CREATE SCHEMA tenancy;
 
 ALTER SCHEMA tenancy OWNER TO velaurum_owner;
+
+CREATE SCHEMA webhooks;
+
+ALTER SCHEMA webhooks OWNER TO velaurum_owner;
 
 CREATE SCHEMA witness;
 
@@ -280,6 +292,15 @@ CREATE TYPE tenancy.access AS (
 );
 
 ALTER TYPE tenancy.access OWNER TO velaurum_owner;
+
+CREATE TYPE webhooks.told AS (
+	endpoint_id uuid,
+	event_id text,
+	type text,
+	body text
+);
+
+ALTER TYPE webhooks.told OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.action_of(p_before jsonb, p_after jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1542,6 +1563,70 @@ $$;
 
 ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update events.subscriber as s set after_index = p_to, advanced_at = clock_timestamp()
+    where s.org_id = p_org_id and s.name = p_name and s.after_index = p_from and p_to > p_from
+        and exists (select from ledger.head as h where h.org_id = p_org_id and h.size > p_to);
+    return found;
+end
+$$;
+
+ALTER FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.claim(p_org_id uuid, p_name text) RETURNS TABLE(after_index bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return query
+    select s.after_index from events.subscriber as s where s.org_id = p_org_id and s.name = p_name
+    for update skip locked;
+end
+$$;
+
+ALTER FUNCTION events.claim(p_org_id uuid, p_name text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.refuse_going_back() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.org_id <> old.org_id or new.name <> old.name or new.after_index < old.after_index then
+        raise exception 'a subscriber goes forward alone' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION events.refuse_going_back() OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into events.subscriber (org_id, name, after_index) values (p_org_id, p_name, p_after_index)
+    on conflict (org_id, name) do nothing
+$$;
+
+ALTER FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) RETURNS TABLE(message_id text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into events.inbox (org_id, consumer, message_id)
+    select distinct p_org_id, p_consumer, m.message_id from unnest(p_message_ids) as m (message_id)
+    order by m.message_id
+    on conflict (org_id, consumer, message_id) do nothing
+    returning message_id
+$$;
+
+ALTER FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION fence.is_current() RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1729,7 +1814,9 @@ CREATE FUNCTION fence.protect() RETURNS void
 begin
     if exists (
         select from pg_catalog.pg_namespace as n
-        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+        where n.nspname in (
+            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'procrastinate'
+        )
             and not fence.is_ours(n.nspname)
     ) then
         raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';
@@ -3410,7 +3497,9 @@ CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
     select p_org_id, platform.uuidv7(clock_timestamp()), r.code, r.name, r.permissions, true, p_actor_id, p_actor_id
     from (
         values
-        ('org-admin', 'Organisation administrator', array['read', 'manage-catalog', 'manage-identity', 'read-assurance']),
+        ('org-admin', 'Organisation administrator', array[
+            'read', 'manage-catalog', 'manage-identity', 'manage-webhooks', 'read-assurance'
+        ]),
         ('controller', 'Inventory controller', array['read', 'post', 'approve']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
@@ -3970,6 +4059,352 @@ end
 $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    job jobs.job;
+    reach record;
+begin
+    select * into strict job from jobs.job as j where j.org_id = p_org_id and j.id = p_id;
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, job.permission);
+    if reach.may is not true or (reach.sub_org_ids is not null and job.requested_by <> p_actor_id) then
+        raise exception 'the credential does not allow what the job does' using errcode = 'VL005';
+    end if;
+    insert into jobs.act (org_id, id, job_id, action, actor_id, credential_id, request_id)
+    values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_id, p_action, p_actor_id, p_credential_id, p_request_id
+    );
+end
+$$;
+
+ALTER FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ticket bigint;
+begin
+    insert into procrastinate.procrastinate_jobs (queue_name, task_name, priority, args, scheduled_at)
+    values (p_lane, 'velaurum.work', -p_tag, p_args, p_run_at)
+    returning id into ticket;
+    return ticket;
+end
+$$;
+
+ALTER FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    job jobs.job;
+begin
+    select * into job from jobs.job as j where j.org_id = p_org_id and j.id = p_id for update;
+    if not found or job.ticket <> p_ticket or job.state not in ('queued', 'running') then
+        return false;
+    end if;
+    if job.state = 'running' then
+        perform jobs.end_attempt(p_org_id, p_id, 'lost', 'worker-lost');
+        if job.attempts >= job.max_attempts then
+            update jobs.job as j
+            set
+                state = 'failed', ended_at = clock_timestamp(), error_code = 'worker-lost',
+                error_detail = 'The worker was gone before the job was done, each time that it was tried.'
+            where j.org_id = p_org_id and j.id = p_id;
+            return false;
+        end if;
+    end if;
+    update jobs.job as j
+    set state = 'running', attempts = j.attempts + 1, started_at = clock_timestamp(), progress_done = 0
+    where j.org_id = p_org_id and j.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    job jobs.job;
+begin
+    select * into job from jobs.job as j where j.org_id = p_org_id and j.id = p_id for update;
+    if not found or job.state not in ('queued', 'running') then
+        return false;
+    end if;
+    if job.state = 'running' then
+        perform jobs.end_attempt(p_org_id, p_id, 'cancelled', null);
+    end if;
+    update jobs.job as j set state = 'cancelled', ended_at = clock_timestamp()
+    where j.org_id = p_org_id and j.id = p_id;
+    perform jobs.act_on(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'cancelled');
+    return true;
+end
+$$;
+
+ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into jobs.attempt (org_id, job_id, number, actor_id, began_at, outcome, error_code)
+    select p_org_id, j.id, j.attempts, (
+        select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id
+    ), j.started_at, p_outcome, p_error_code
+    from jobs.job as j
+    where j.org_id = p_org_id and j.id = p_id
+$$;
+
+ALTER FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    insert into jobs.job (
+        org_id, id, kind, lane, permission, payload, dedupe_key, max_attempts, run_at, requested_by,
+        credential_id, request_id, ticket, tag
+    ) values (
+        p_org_id, new_id, p_kind, p_lane, p_permission, p_payload, p_dedupe_key, p_max_attempts,
+        coalesce(p_run_at, clock_timestamp()), p_actor_id, p_credential_id, p_request_id, 0, 0
+    )
+    on conflict (org_id, kind, dedupe_key) do nothing;
+    if not found then
+        new_id := (
+            select j.id from jobs.job as j
+            where j.org_id = p_org_id and j.kind = p_kind and j.dedupe_key = p_dedupe_key
+        );
+    end if;
+    return new_id;
+end
+$$;
+
+ALTER FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    job jobs.job;
+    next_state text;
+begin
+    select * into job from jobs.job as j where j.org_id = p_org_id and j.id = p_id for update;
+    if not found or job.ticket <> p_ticket or job.attempts <> p_number or job.state <> 'running' then
+        return null;
+    end if;
+    perform jobs.end_attempt(p_org_id, p_id, 'failed', p_code);
+    next_state := case when p_after is null or job.attempts >= job.max_attempts then 'failed' else 'queued' end;
+    update jobs.job as j
+    set
+        state = next_state, error_code = p_code, error_detail = p_detail,
+        run_at = case when next_state = 'queued' then clock_timestamp() + p_after else j.run_at end,
+        ended_at = case when next_state = 'failed' then clock_timestamp() end
+    where j.org_id = p_org_id and j.id = p_id;
+    return next_state;
+end
+$$;
+
+ALTER FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_job() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'UPDATE' then
+        if (
+            new.org_id, new.id, new.kind, new.lane, new.permission, new.payload, new.dedupe_key,
+            new.requested_by, new.credential_id, new.request_id, new.created_at
+        ) is distinct from (
+            old.org_id, old.id, old.kind, old.lane, old.permission, old.payload, old.dedupe_key,
+            old.requested_by, old.credential_id, old.request_id, old.created_at
+        ) or new.attempts < old.attempts or new.max_attempts < old.max_attempts then
+            raise exception 'what a job was asked to do is never changed' using errcode = 'VL040';
+        end if;
+        if not (
+            (old.state = 'queued' and new.state in ('queued', 'running', 'cancelled'))
+            or old.state = 'running'
+            or (old.state = 'failed' and new.state = 'queued')
+        ) then
+            raise exception 'a job does not go from % to %', old.state, new.state using errcode = 'VL040';
+        end if;
+        if new.state <> 'queued' or old.state = 'queued' then
+            return new;
+        end if;
+    elsif new.state <> 'queued' or new.attempts <> 0 then
+        raise exception 'a job begins by waiting' using errcode = 'VL040';
+    end if;
+    new.tag := greatest(jobs.own_time(new.org_id, new.lane), jobs.lane_time(new.lane));
+    new.ticket := jobs.add_ticket(
+        new.lane, new.tag, jsonb_build_object('org_id', new.org_id, 'job_id', new.id),
+        case when new.run_at > clock_timestamp() then new.run_at end);
+    return new;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_job() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select coalesce((
+        select -t.priority from procrastinate.procrastinate_jobs as t
+        where t.status = 'todo' and t.queue_name = p_lane
+            and (t.scheduled_at is null or t.scheduled_at <= clock_timestamp())
+        order by t.priority desc, t.id
+        limit 1
+    ), 0)
+$$;
+
+ALTER FUNCTION jobs.lane_time(p_lane text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update jobs.job as j set progress_done = p_done, progress_total = p_total
+    where j.org_id = p_org_id and j.id = p_id and j.ticket = p_ticket and j.attempts = p_number and j.state = 'running';
+    return found;
+end
+$$;
+
+ALTER FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.own_time(p_org_id uuid, p_lane text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select coalesce(max(j.tag) + 1, 0) from jobs.job as j
+    where j.org_id = p_org_id and j.lane = p_lane and j.state = 'queued'
+$$;
+
+ALTER FUNCTION jobs.own_time(p_org_id uuid, p_lane text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) RETURNS TABLE(may boolean, sub_org_ids uuid[])
+    LANGUAGE plpgsql STABLE ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    is_whole boolean;
+begin
+    if p_credential_id is null then
+        may := exists (
+            select from identity.principal as p
+            where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'process' and p.disabled_at is null
+        );
+        return next;
+        return;
+    end if;
+    select
+        coalesce(bool_or(s.permission is not null), false), bool_or(s.sub_org_id is null),
+        array_agg(s.sub_org_id)
+    into may, is_whole, sub_org_ids
+    from jobs.standing(p_org_id, p_principal_id, p_credential_id) as s
+    where s.permission = p_permission;
+    if may and not is_whole then
+        sub_org_ids := tenancy.subtrees(p_org_id, sub_org_ids);
+    else
+        sub_org_ids := null;
+    end if;
+    return next;
+end
+$$;
+
+ALTER FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    new_id := jobs.enqueue(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_kind, p_lane, p_permission, p_max_attempts, p_payload,
+        clock_timestamp(), null);
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update jobs.job as j
+    set
+        state = 'queued', run_at = clock_timestamp(), ended_at = null, max_attempts = j.attempts + p_attempts
+    where j.org_id = p_org_id and j.id = p_id and j.state = 'failed';
+    if not found then
+        return false;
+    end if;
+    perform jobs.act_on(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'retried');
+    return true;
+end
+$$;
+
+ALTER FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) RETURNS TABLE(permission text, sub_org_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select x.permission, t.sub_org_id
+    from identity.standing_of_token(p_org_id, p_credential_id) as t
+    cross join lateral unnest(t.permissions) as x (permission)
+    where t.principal_id = p_principal_id
+    union all
+    select x.permission, a.sub_org_id
+    from identity.session as s
+    inner join identity.principal as p on p.org_id = p_org_id and p.id = s.principal_id and p.disabled_at is null
+    inner join identity.assignment as a
+        on a.org_id = p_org_id and a.principal_id = s.principal_id and a.revoked_at is null
+    inner join identity.role as r on r.org_id = p_org_id and r.code = a.role
+    cross join lateral unnest(r.permissions) as x (permission)
+    where s.org_id = p_org_id and s.id = p_credential_id and s.principal_id = p_principal_id
+$$;
+
+ALTER FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update jobs.job as j
+    set
+        state = 'succeeded', ended_at = clock_timestamp(), result = p_result, error_code = null, error_detail = null
+    where j.org_id = p_org_id and j.id = p_id and j.ticket = p_ticket and j.attempts = p_number and j.state = 'running';
+    if not found then
+        raise exception 'the job is not this worker''s any more' using errcode = 'VL041';
+    end if;
+    perform jobs.end_attempt(p_org_id, p_id, 'succeeded', null);
+end
+$$;
+
+ALTER FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -5274,6 +5709,28 @@ $$;
 
 ALTER FUNCTION platform.living_administrator(p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ended timestamptz := greatest(clock_timestamp(), p_began_at);
+begin
+    insert into platform.schedule as s (name, runs_in, cadence, began_at, ended_at, outcome, next_at)
+    values (
+        p_name, p_runs_in, p_cadence, p_began_at, ended, case when p_has_failed then 'failed' else 'done' end,
+        ended + p_cadence
+    )
+    on conflict (name) do update
+    set
+        runs_in = excluded.runs_in, cadence = excluded.cadence, began_at = excluded.began_at,
+        ended_at = excluded.ended_at, outcome = excluded.outcome, next_at = excluded.next_at
+    where s.began_at <= excluded.began_at;
+end
+$$;
+
+ALTER FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) OWNER TO velaurum_owner;
+
 CREATE TABLE platform.meta_incarnation (
     number integer NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -5793,6 +6250,405 @@ $$;
 
 ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) RETURNS TABLE(id uuid, lease uuid, endpoint_id uuid, url text, generation integer, older_until timestamp with time zone, key_id text, body text, tries integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c record;
+begin
+    perform from webhooks.endpoint as e where e.org_id = p_org_id order by e.id for no key update;
+    perform webhooks.end_deliveries(p_org_id, 1000);
+    for c in
+        select x.id from webhooks.due(
+            p_org_id, least(p_limit, p_per_org - webhooks.under_way(p_org_id)), p_per_endpoint) as x
+    loop
+        insert into webhooks.attempt (org_id, delivery_id, number, began_at, outcome, error_code)
+        select p_org_id, d.id, d.attempts, d.tried_at, 'lost', 'worker-lost' from webhooks.delivery as d
+        where d.org_id = p_org_id and d.id = c.id and d.lease is not null;
+        update webhooks.delivery as d
+        set
+            lease = gen_random_uuid(), leased_until = clock_timestamp() + p_lease, attempts = d.attempts + 1,
+            tries = d.tries + 1, tried_at = clock_timestamp()
+        where d.org_id = p_org_id and d.id = c.id;
+        return query
+        select d.id, d.lease, e.id, e.url, e.generation, e.older_until, e.key_id, d.body, d.tries
+        from webhooks.delivery as d
+        inner join webhooks.endpoint as e on e.org_id = p_org_id and e.id = d.endpoint_id
+        where d.org_id = p_org_id and d.id = c.id;
+    end loop;
+end
+$$;
+
+ALTER FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.create_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_url text, p_event_types text[], p_key_id text, p_most integer) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if (select count(*) from webhooks.endpoint as e where e.org_id = p_org_id) >= p_most then
+        raise exception 'the organisation has % endpoints', p_most using errcode = 'VL021';
+    end if;
+    insert into webhooks.endpoint (
+        org_id, id, code, name, url, event_types, key_id, from_index, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_name, p_url, p_event_types, p_key_id,
+        (select h.size from ledger.head as h where h.org_id = p_org_id), p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION webhooks.create_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_url text, p_event_types text[], p_key_id text, p_most integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.disable_gone(p_org_id uuid, p_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    operator_id uuid := (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id);
+begin
+    perform identity.act_as(p_org_id, operator_id, null, null);
+    update webhooks.endpoint as e
+    set
+        disabled_at = clock_timestamp(), disabled_by = operator_id, disabled_reason = 'gone', version = e.version + 1,
+        updated_at = greatest(clock_timestamp(), e.updated_at + interval '1 microsecond'), updated_by = operator_id
+    where e.org_id = p_org_id and e.id = p_id and e.disabled_at is null;
+end
+$$;
+
+ALTER FUNCTION webhooks.disable_gone(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.due(p_org_id uuid, p_limit integer, p_per_endpoint integer) RETURNS TABLE(id uuid)
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select d.id
+    from webhooks.endpoint as e
+    cross join lateral (
+        select count(*) as n from webhooks.delivery as f
+        where f.org_id = p_org_id and f.endpoint_id = e.id and f.state = 'pending'
+            and f.leased_until > clock_timestamp()
+    ) as busy
+    cross join lateral (
+        select y.id, y.due_at, row_number() over (order by y.due_at, y.id) as place
+        from (
+            select x.id, x.due_at from webhooks.delivery as x
+            where x.org_id = p_org_id and x.endpoint_id = e.id and x.state = 'pending'
+                and x.due_at <= clock_timestamp() and coalesce(x.leased_until <= clock_timestamp(), true)
+            order by x.due_at, x.id
+            limit p_per_endpoint
+        ) as y
+    ) as d
+    where e.org_id = p_org_id and e.disabled_at is null and busy.n + d.place <= p_per_endpoint
+    order by busy.n + d.place, d.due_at, d.id
+    limit greatest(p_limit, 0)
+$$;
+
+ALTER FUNCTION webhooks.due(p_org_id uuid, p_limit integer, p_per_endpoint integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    d webhooks.delivery;
+    new_state text;
+begin
+    if p_is_gone then
+        perform from ledger.head as h where h.org_id = p_org_id for update;
+        perform from webhooks.endpoint as e where e.org_id = p_org_id order by e.id for no key update;
+    end if;
+    select * into d from webhooks.delivery as x
+    where x.org_id = p_org_id and x.id = p_id and x.lease = p_lease for update;
+    if not found then
+        return null;
+    end if;
+    insert into webhooks.attempt (
+        org_id, delivery_id, number, began_at, outcome, status_class, latency_ms, error_code
+    ) values (
+        p_org_id, p_id, d.attempts, d.tried_at, case when p_error_code is null then 'delivered' else 'failed' end,
+        p_status_class, p_latency_ms, p_error_code
+    );
+    new_state := case
+        when p_error_code is null then 'delivered'
+        when d.state <> 'pending' or (p_after is not null and not p_is_gone) then d.state
+        else 'dead'
+    end;
+    update webhooks.delivery as x
+    set
+        state = new_state, lease = null, leased_until = null,
+        due_at = case when new_state = 'pending' then clock_timestamp() + p_after else x.due_at end,
+        error_code = case
+            when new_state = 'delivered' then null when x.state = 'pending' then p_error_code else x.error_code
+        end,
+        ended_at = case when new_state <> 'pending' then coalesce(x.ended_at, clock_timestamp()) end
+    where x.org_id = p_org_id and x.id = p_id;
+    if p_is_gone then
+        perform webhooks.disable_gone(p_org_id, d.endpoint_id);
+    end if;
+    return new_state;
+end
+$$;
+
+ALTER FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    update webhooks.delivery as d
+    set state = 'dead', error_code = 'endpoint-disabled', ended_at = clock_timestamp()
+    where d.org_id = p_org_id and d.id in (
+        select x.id from webhooks.delivery as x
+        inner join webhooks.endpoint as e on e.org_id = p_org_id and e.id = x.endpoint_id
+        where x.org_id = p_org_id and x.state = 'pending' and e.disabled_at is not null
+        limit p_limit
+    )
+$$;
+
+ALTER FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.guard_delivery() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if (new.org_id, new.id, new.endpoint_id, new.event_id, new.type, new.body, new.created_at)
+        is distinct from (old.org_id, old.id, old.endpoint_id, old.event_id, old.type, old.body, old.created_at)
+        or new.attempts < old.attempts
+    then
+        raise exception 'what a delivery tells is never changed' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION webhooks.guard_delivery() OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.is_behind(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return exists (
+        select from events.subscriber as s
+        inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
+        where s.org_id = p_org_id and s.name = 'webhooks' and s.after_index + 1 < coalesce((
+            select c.size from audit.checkpoint as c where c.org_id = p_org_id
+            order by c.incarnation desc, c.size desc limit 1
+        ), 0)
+    );
+end
+$$;
+
+ALTER FUNCTION webhooks.is_behind(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.is_due(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return exists (
+        select from webhooks.endpoint as e
+        inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
+        where e.org_id = p_org_id and exists (
+            select from webhooks.delivery as d
+            where d.org_id = p_org_id and d.endpoint_id = e.id and d.state = 'pending' and (
+                e.disabled_at is not null
+                or d.due_at <= clock_timestamp() and coalesce(d.leased_until <= clock_timestamp(), true)
+            )
+        )
+    );
+end
+$$;
+
+ALTER FUNCTION webhooks.is_due(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.make_deliveries(p_org_id uuid, p_deliveries jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    made bigint;
+begin
+    insert into webhooks.delivery (org_id, id, endpoint_id, event_id, type, body)
+    select p_org_id, platform.uuidv7(clock_timestamp()), e.id, x.event_id, x.type, x.body
+    from jsonb_populate_recordset(null::webhooks.told, p_deliveries) as x
+    inner join webhooks.endpoint as e on e.org_id = p_org_id and e.id = x.endpoint_id and e.disabled_at is null
+    on conflict (org_id, endpoint_id, event_id) do nothing;
+    get diagnostics made = row_count;
+    return made;
+end
+$$;
+
+ALTER FUNCTION webhooks.make_deliveries(p_org_id uuid, p_deliveries jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.redeliver(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update webhooks.delivery as d
+    set state = 'pending', tries = 0, due_at = clock_timestamp(), ended_at = null, error_code = null
+    where d.org_id = p_org_id and d.id = p_id and coalesce(d.leased_until <= clock_timestamp(), true);
+    if not found then
+        raise exception 'the delivery is being sent' using errcode = 'VL042';
+    end if;
+    insert into webhooks.act (org_id, id, delivery_id, action, actor_id, credential_id, request_id)
+    values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_id, 'redelivered', p_actor_id, p_credential_id, p_request_id
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION webhooks.redeliver(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.rotate_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_key_id text, p_overlap interval) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update webhooks.endpoint as e
+    set
+        generation = e.generation + 1, key_id = p_key_id, version = e.version + 1, updated_by = p_actor_id,
+        older_until = case
+            when e.key_id = p_key_id and p_overlap > interval '0' then clock_timestamp() + p_overlap
+        end,
+        updated_at = greatest(clock_timestamp(), e.updated_at + interval '1 microsecond')
+    where e.org_id = p_org_id and e.id = p_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION webhooks.rotate_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_key_id text, p_overlap interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.test_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_endpoint_id uuid, p_type text, p_body text) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into webhooks.delivery (org_id, id, endpoint_id, type, body)
+    values (p_org_id, new_id, p_endpoint_id, p_type, p_body);
+    insert into webhooks.act (org_id, id, delivery_id, action, actor_id, credential_id, request_id)
+    values (
+        p_org_id, platform.uuidv7(clock_timestamp()), new_id, 'tested', p_actor_id, p_credential_id, p_request_id
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION webhooks.test_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_endpoint_id uuid, p_type text, p_body text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.under_way(p_org_id uuid) RETURNS integer
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select count(*)::integer from webhooks.delivery as d
+    where d.org_id = p_org_id and d.state = 'pending' and d.leased_until > clock_timestamp()
+$$;
+
+ALTER FUNCTION webhooks.under_way(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE TABLE webhooks.endpoint (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    url text NOT NULL,
+    event_types text[] NOT NULL,
+    generation integer DEFAULT 1 NOT NULL,
+    key_id text NOT NULL,
+    older_until timestamp with time zone,
+    from_index bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_by uuid,
+    disabled_reason text,
+    CONSTRAINT endpoint_check CHECK (((older_until IS NULL) OR (generation > 1))),
+    CONSTRAINT endpoint_check1 CHECK ((((disabled_at IS NULL) = (disabled_by IS NULL)) AND ((disabled_at IS NULL) = (disabled_reason IS NULL)))),
+    CONSTRAINT endpoint_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
+    CONSTRAINT endpoint_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['by-hand'::text, 'gone'::text]))),
+    CONSTRAINT endpoint_event_types_check CHECK (((array_position(event_types, NULL::text) IS NULL) AND ((cardinality(event_types) >= 1) AND (cardinality(event_types) <= 50)))),
+    CONSTRAINT endpoint_from_index_check CHECK ((from_index >= 0)),
+    CONSTRAINT endpoint_generation_check CHECK ((generation > 0)),
+    CONSTRAINT endpoint_key_id_check CHECK ((key_id ~ '^[0-9a-f]{16}$'::text)),
+    CONSTRAINT endpoint_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT endpoint_url_check CHECK (((url ~ '^https?://[!-~]+$'::text) AND (char_length(url) <= 255))),
+    CONSTRAINT endpoint_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY webhooks.endpoint ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY webhooks.endpoint FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.endpoint OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.update_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_url text, p_event_types text[], p_is_disabled boolean) RETURNS SETOF webhooks.endpoint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update webhooks.endpoint as e
+    set
+        name = p_name, url = p_url, event_types = p_event_types, version = e.version + 1,
+        updated_at = greatest(clock_timestamp(), e.updated_at + interval '1 microsecond'), updated_by = p_actor_id,
+        from_index = case
+            when e.disabled_at is null then e.from_index
+            else (select h.size from ledger.head as h where h.org_id = p_org_id)
+        end,
+        disabled_at = case when p_is_disabled then coalesce(e.disabled_at, clock_timestamp()) end,
+        disabled_by = case when p_is_disabled then coalesce(e.disabled_by, p_actor_id) end,
+        disabled_reason = case when p_is_disabled then coalesce(e.disabled_reason, 'by-hand') end
+    where e.org_id = p_org_id and e.id = p_id and e.version = p_version;
+    if not found then
+        return;
+    end if;
+    return query select e.* from webhooks.endpoint as e where e.org_id = p_org_id and e.id = p_id;
+end
+$$;
+
+ALTER FUNCTION webhooks.update_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_url text, p_event_types text[], p_is_disabled boolean) OWNER TO velaurum_owner;
+
 CREATE TABLE audit.anchor (
     org_id uuid NOT NULL,
     leaf_index bigint NOT NULL,
@@ -6282,6 +7138,35 @@ CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
   WHERE ((v.subject = 'location'::text) AND (v.action <> 'removed'::text));
 
 ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
+
+CREATE TABLE events.inbox (
+    org_id uuid NOT NULL,
+    consumer text NOT NULL,
+    message_id text NOT NULL,
+    taken_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT inbox_consumer_check CHECK ((consumer ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT inbox_message_id_check CHECK (((char_length(message_id) >= 1) AND (char_length(message_id) <= 255)))
+);
+ALTER TABLE ONLY events.inbox ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY events.inbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events.inbox OWNER TO velaurum_owner;
+
+CREATE TABLE events.subscriber (
+    org_id uuid NOT NULL,
+    name text NOT NULL,
+    after_index bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    advanced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT subscriber_after_index_check CHECK ((after_index >= '-1'::integer)),
+    CONSTRAINT subscriber_name_check CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text))
+);
+ALTER TABLE ONLY events.subscriber ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY events.subscriber FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE events.subscriber OWNER TO velaurum_owner;
 
 CREATE TABLE fence.migration_window (
     xid xid8 NOT NULL,
@@ -7096,8 +7981,8 @@ CREATE TABLE identity.role (
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
     CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
-    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'read-assurance'::text, 'provision'::text]))),
-    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text])))),
+    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text, 'read-assurance'::text, 'provision'::text]))),
+    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text])))),
     CONSTRAINT role_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
@@ -7711,6 +8596,91 @@ ALTER TABLE ONLY identity.token_use FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token_use OWNER TO velaurum_owner;
 
+CREATE TABLE jobs.act (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    action text NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT act_action_check CHECK ((action = ANY (ARRAY['retried'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY jobs.act ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.act FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.act OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.attempt (
+    org_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    actor_id uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    outcome text NOT NULL,
+    error_code text,
+    CONSTRAINT attempt_check CHECK (((error_code IS NOT NULL) = (outcome = ANY (ARRAY['failed'::text, 'lost'::text])))),
+    CONSTRAINT attempt_number_check CHECK ((number > 0)),
+    CONSTRAINT attempt_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY jobs.attempt ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.attempt FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.attempt OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.job (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    lane text NOT NULL,
+    permission text NOT NULL,
+    payload jsonb NOT NULL,
+    dedupe_key text,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    ticket bigint NOT NULL,
+    tag bigint NOT NULL,
+    progress_done bigint DEFAULT 0 NOT NULL,
+    progress_total bigint,
+    result jsonb,
+    error_code text,
+    error_detail text,
+    requested_by uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT job_check CHECK ((progress_total >= progress_done)),
+    CONSTRAINT job_check1 CHECK (((attempts >= 0) AND (attempts <= max_attempts))),
+    CONSTRAINT job_check2 CHECK (((error_code IS NULL) = (error_detail IS NULL))),
+    CONSTRAINT job_check3 CHECK (((result IS NULL) OR (state = 'succeeded'::text))),
+    CONSTRAINT job_dedupe_key_check CHECK (((char_length(dedupe_key) >= 1) AND (char_length(dedupe_key) <= 255))),
+    CONSTRAINT job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT job_error_code_check CHECK ((error_code ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT job_error_detail_check CHECK ((char_length(error_detail) <= 1000)),
+    CONSTRAINT job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT job_lane_check CHECK ((lane = ANY (ARRAY['light'::text, 'heavy'::text]))),
+    CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 65536))),
+    CONSTRAINT job_permission_check CHECK ((permission <> ''::text)),
+    CONSTRAINT job_progress_done_check CHECK ((progress_done >= 0)),
+    CONSTRAINT job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 65536))),
+    CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT job_tag_check CHECK ((tag >= 0))
+);
+ALTER TABLE ONLY jobs.job ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.job FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.job OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.approval (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -8198,6 +9168,23 @@ CREATE TABLE platform.migration (
 
 ALTER TABLE platform.migration OWNER TO velaurum_owner;
 
+CREATE TABLE platform.schedule (
+    name text NOT NULL,
+    runs_in text NOT NULL,
+    cadence interval NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT schedule_cadence_check CHECK ((cadence > '00:00:00'::interval)),
+    CONSTRAINT schedule_check CHECK ((ended_at >= began_at)),
+    CONSTRAINT schedule_name_check CHECK ((name ~ '^[a-z][a-z-]{0,62}$'::text)),
+    CONSTRAINT schedule_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text]))),
+    CONSTRAINT schedule_runs_in_check CHECK ((runs_in = ANY (ARRAY['server'::text, 'worker'::text, 'process beside the server'::text])))
+);
+
+ALTER TABLE platform.schedule OWNER TO velaurum_owner;
+
 CREATE TABLE platform.shape (
     subject text NOT NULL,
     sv integer NOT NULL,
@@ -8426,6 +9413,178 @@ CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
 
 ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
+CREATE TABLE webhooks.act (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    delivery_id uuid NOT NULL,
+    action text NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT act_action_check CHECK ((action = ANY (ARRAY['tested'::text, 'redelivered'::text])))
+);
+ALTER TABLE ONLY webhooks.act ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY webhooks.act FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.act OWNER TO velaurum_owner;
+
+CREATE TABLE webhooks.attempt (
+    org_id uuid NOT NULL,
+    delivery_id uuid NOT NULL,
+    number integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    outcome text NOT NULL,
+    status_class integer,
+    latency_ms integer,
+    error_code text,
+    CONSTRAINT attempt_check CHECK (((error_code IS NULL) = (outcome = 'delivered'::text))),
+    CONSTRAINT attempt_check1 CHECK (((latency_ms IS NULL) = (outcome = 'lost'::text))),
+    CONSTRAINT attempt_check2 CHECK ((began_at <= ended_at)),
+    CONSTRAINT attempt_error_code_check CHECK ((error_code ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT attempt_latency_ms_check CHECK ((latency_ms >= 0)),
+    CONSTRAINT attempt_number_check CHECK ((number > 0)),
+    CONSTRAINT attempt_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text, 'lost'::text]))),
+    CONSTRAINT attempt_status_class_check CHECK (((status_class >= 1) AND (status_class <= 5)))
+);
+ALTER TABLE ONLY webhooks.attempt ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY webhooks.attempt FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.attempt OWNER TO velaurum_owner;
+
+CREATE TABLE webhooks.delivery (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    event_id text,
+    type text NOT NULL,
+    body text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    tried_at timestamp with time zone,
+    error_code text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT delivery_body_check CHECK (((octet_length(body) >= 2) AND (octet_length(body) <= 20000))),
+    CONSTRAINT delivery_check CHECK (((tries >= 0) AND (tries <= attempts))),
+    CONSTRAINT delivery_check1 CHECK (((lease IS NULL) = (leased_until IS NULL))),
+    CONSTRAINT delivery_check2 CHECK (((tried_at IS NULL) = (attempts = 0))),
+    CONSTRAINT delivery_check3 CHECK (((ended_at IS NULL) = (state = 'pending'::text))),
+    CONSTRAINT delivery_check4 CHECK (((state <> 'delivered'::text) OR (error_code IS NULL))),
+    CONSTRAINT delivery_error_code_check CHECK ((error_code ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT delivery_event_id_check CHECK (((char_length(event_id) >= 1) AND (char_length(event_id) <= 255))),
+    CONSTRAINT delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text]))),
+    CONSTRAINT delivery_type_check CHECK ((type ~ '^[a-z][a-z0-9.-]{0,120}$'::text))
+);
+ALTER TABLE ONLY webhooks.delivery ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY webhooks.delivery FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.delivery OWNER TO velaurum_owner;
+
+CREATE VIEW webhooks.endpoint_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'url'::text)
+            ELSE NULL::text
+        END AS url,
+        CASE
+            WHEN (v.sv >= 1) THEN
+            CASE
+                WHEN (c.row_after ? 'event_types'::text) THEN ARRAY( SELECT e.value AS e
+                   FROM jsonb_array_elements_text((c.row_after -> 'event_types'::text)) e(value))
+                ELSE NULL::text[]
+            END
+            ELSE NULL::text[]
+        END AS event_types,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'generation'::text))::integer
+            ELSE NULL::integer
+        END AS generation,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'key_id'::text)
+            ELSE NULL::text
+        END AS key_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'older_until'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS older_until,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'from_index'::text))::bigint
+            ELSE NULL::bigint
+        END AS from_index,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS disabled_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'disabled_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS disabled_by,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'disabled_reason'::text)
+            ELSE NULL::text
+        END AS disabled_reason
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'webhook-endpoint'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW webhooks.endpoint_history OWNER TO velaurum_owner;
+
 ALTER TABLE ONLY audit.anchor
     ADD CONSTRAINT anchor_checkpoint_key UNIQUE (org_id, incarnation, size);
 
@@ -8488,6 +9647,12 @@ ALTER TABLE ONLY catalog.location
 
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY events.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (org_id, consumer, message_id);
+
+ALTER TABLE ONLY events.subscriber
+    ADD CONSTRAINT subscriber_pkey PRIMARY KEY (org_id, name);
 
 ALTER TABLE ONLY fence.migration_window
     ADD CONSTRAINT migration_window_pkey PRIMARY KEY (xid);
@@ -8579,6 +9744,18 @@ ALTER TABLE ONLY identity.token
 ALTER TABLE ONLY identity.token_use
     ADD CONSTRAINT token_use_pkey PRIMARY KEY (org_id, token_id);
 
+ALTER TABLE ONLY jobs.act
+    ADD CONSTRAINT act_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY jobs.attempt
+    ADD CONSTRAINT attempt_pkey PRIMARY KEY (org_id, job_id, number);
+
+ALTER TABLE ONLY jobs.job
+    ADD CONSTRAINT job_dedupe_key UNIQUE (org_id, kind, dedupe_key);
+
+ALTER TABLE ONLY jobs.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
 
@@ -8648,6 +9825,9 @@ ALTER TABLE ONLY platform.meta_timestamp
 ALTER TABLE ONLY platform.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY platform.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY platform.shape
     ADD CONSTRAINT shape_pkey PRIMARY KEY (subject, sv);
 
@@ -8674,6 +9854,24 @@ ALTER TABLE ONLY tenancy.sub_org
 
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY webhooks.act
+    ADD CONSTRAINT act_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY webhooks.attempt
+    ADD CONSTRAINT attempt_pkey PRIMARY KEY (org_id, delivery_id, number);
+
+ALTER TABLE ONLY webhooks.delivery
+    ADD CONSTRAINT delivery_event_key UNIQUE (org_id, endpoint_id, event_id);
+
+ALTER TABLE ONLY webhooks.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY webhooks.endpoint
+    ADD CONSTRAINT endpoint_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY webhooks.endpoint
+    ADD CONSTRAINT endpoint_pkey PRIMARY KEY (org_id, id);
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
@@ -8727,6 +9925,10 @@ CREATE INDEX sign_in_failure_owed_until_idx ON identity.sign_in_failure USING bt
 
 CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, principal_id);
 
+CREATE INDEX act_of_job ON jobs.act USING btree (org_id, job_id);
+
+CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
+
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
@@ -8736,6 +9938,14 @@ CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE INDEX act_of_delivery ON webhooks.act USING btree (org_id, delivery_id);
+
+CREATE INDEX delivery_due ON webhooks.delivery USING btree (org_id, endpoint_id, due_at, id) WHERE (state = 'pending'::text);
+
+CREATE INDEX delivery_leased ON webhooks.delivery USING btree (org_id, endpoint_id, leased_until) WHERE ((state = 'pending'::text) AND (leased_until IS NOT NULL));
+
+CREATE INDEX delivery_of_endpoint ON webhooks.delivery USING btree (org_id, endpoint_id, id);
 
 CREATE TRIGGER anchor_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.anchor FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -8840,6 +10050,26 @@ ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_never_altered;
+
+CREATE TRIGGER inbox_row_is_never_altered BEFORE UPDATE ON events.inbox FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_row_is_never_altered;
+
+CREATE TRIGGER subscriber_goes_forward BEFORE UPDATE ON events.subscriber FOR EACH ROW EXECUTE FUNCTION events.refuse_going_back();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_goes_forward;
+
+CREATE TRIGGER subscriber_is_never_removed BEFORE DELETE OR TRUNCATE ON events.subscriber FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_is_never_removed;
+
+CREATE TRIGGER subscriber_row_is_never_removed BEFORE DELETE ON events.subscriber FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE events.subscriber ENABLE ALWAYS TRIGGER subscriber_row_is_never_removed;
 
 CREATE TRIGGER assignment_is_never_break_glass BEFORE INSERT OR UPDATE ON identity.assignment FOR EACH ROW WHEN ((new.role = 'break-glass'::text)) EXECUTE FUNCTION identity.refuse_break_glass();
 
@@ -9117,6 +10347,34 @@ CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EA
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
 
+CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_append_only;
+
+CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
+
+CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
+
+CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
+
+CREATE TRIGGER job_is_guarded BEFORE INSERT OR UPDATE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_job();
+
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_guarded;
+
+CREATE TRIGGER job_is_never_removed BEFORE DELETE OR TRUNCATE ON jobs.job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_removed;
+
+CREATE TRIGGER job_row_is_never_removed BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_row_is_never_removed;
+
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER approval_is_append_only;
@@ -9321,6 +10579,46 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.su
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON webhooks.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_append_only;
+
+CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
+
+CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON webhooks.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
+
+CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE webhooks.endpoint ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER delivery_is_guarded BEFORE UPDATE ON webhooks.delivery FOR EACH ROW EXECUTE FUNCTION webhooks.guard_delivery();
+
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_guarded;
+
+CREATE TRIGGER delivery_is_never_removed BEFORE DELETE OR TRUNCATE ON webhooks.delivery FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_never_removed;
+
+CREATE TRIGGER delivery_row_is_never_removed BEFORE DELETE ON webhooks.delivery FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_row_is_never_removed;
+
+CREATE TRIGGER endpoint_is_never_removed BEFORE DELETE OR TRUNCATE ON webhooks.endpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.endpoint ENABLE ALWAYS TRIGGER endpoint_is_never_removed;
+
+CREATE TRIGGER endpoint_row_is_never_removed BEFORE DELETE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.endpoint ENABLE ALWAYS TRIGGER endpoint_row_is_never_removed;
+
 ALTER TABLE ONLY audit.anchor
     ADD CONSTRAINT anchor_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
@@ -9398,6 +10696,12 @@ ALTER TABLE ONLY catalog.location
 
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY events.inbox
+    ADD CONSTRAINT inbox_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY events.subscriber
+    ADD CONSTRAINT subscriber_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
 ALTER TABLE ONLY identity.assignment
     ADD CONSTRAINT assignment_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
@@ -9603,6 +10907,24 @@ ALTER TABLE ONLY identity.token
 ALTER TABLE ONLY identity.token_use
     ADD CONSTRAINT token_use_org_id_token_id_fkey FOREIGN KEY (org_id, token_id) REFERENCES identity.token(org_id, id);
 
+ALTER TABLE ONLY jobs.act
+    ADD CONSTRAINT act_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.act
+    ADD CONSTRAINT act_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.job(org_id, id);
+
+ALTER TABLE ONLY jobs.attempt
+    ADD CONSTRAINT attempt_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.attempt
+    ADD CONSTRAINT attempt_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.job(org_id, id);
+
+ALTER TABLE ONLY jobs.job
+    ADD CONSTRAINT job_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY jobs.job
+    ADD CONSTRAINT job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_org_id_decided_by_fkey FOREIGN KEY (org_id, decided_by) REFERENCES identity.principal(org_id, id);
 
@@ -9677,6 +10999,30 @@ ALTER TABLE ONLY tenancy.suspension
 
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY webhooks.act
+    ADD CONSTRAINT act_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY webhooks.act
+    ADD CONSTRAINT act_org_id_delivery_id_fkey FOREIGN KEY (org_id, delivery_id) REFERENCES webhooks.delivery(org_id, id);
+
+ALTER TABLE ONLY webhooks.attempt
+    ADD CONSTRAINT attempt_org_id_delivery_id_fkey FOREIGN KEY (org_id, delivery_id) REFERENCES webhooks.delivery(org_id, id);
+
+ALTER TABLE ONLY webhooks.delivery
+    ADD CONSTRAINT delivery_org_id_endpoint_id_fkey FOREIGN KEY (org_id, endpoint_id) REFERENCES webhooks.endpoint(org_id, id);
+
+ALTER TABLE ONLY webhooks.endpoint
+    ADD CONSTRAINT endpoint_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY webhooks.endpoint
+    ADD CONSTRAINT endpoint_org_id_disabled_by_fkey FOREIGN KEY (org_id, disabled_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY webhooks.endpoint
+    ADD CONSTRAINT endpoint_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY webhooks.endpoint
+    ADD CONSTRAINT endpoint_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE audit.anchor ENABLE ROW LEVEL SECURITY;
 
@@ -9767,6 +11113,18 @@ CASE
     WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
 END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
+
+CREATE POLICY everyone ON events.inbox USING (true);
+
+CREATE POLICY everyone ON events.subscriber USING (true);
+
+ALTER TABLE events.inbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON events.inbox AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON events.subscriber AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE events.subscriber ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.assignment ENABLE ROW LEVEL SECURITY;
 
@@ -9906,6 +11264,24 @@ ALTER TABLE identity.token ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.token_use ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE jobs.act ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.attempt ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON jobs.act USING (true);
+
+CREATE POLICY everyone ON jobs.attempt USING (true);
+
+CREATE POLICY everyone ON jobs.job USING (true);
+
+ALTER TABLE jobs.job ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON jobs.act AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.attempt AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 ALTER TABLE ledger.approval ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_request ENABLE ROW LEVEL SECURITY;
@@ -10002,6 +11378,30 @@ END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (p
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE webhooks.act ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.attempt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.endpoint ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON webhooks.act USING (true);
+
+CREATE POLICY everyone ON webhooks.attempt USING (true);
+
+CREATE POLICY everyone ON webhooks.delivery USING (true);
+
+CREATE POLICY everyone ON webhooks.endpoint USING (true);
+
+CREATE POLICY org ON webhooks.act AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON webhooks.attempt AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON webhooks.delivery AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON webhooks.endpoint AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 GRANT USAGE ON SCHEMA audit TO velaurum_app;
 GRANT USAGE ON SCHEMA audit TO velaurum_integrator;
 GRANT USAGE ON SCHEMA audit TO velaurum_auditor;
@@ -10012,12 +11412,22 @@ GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
 GRANT USAGE ON SCHEMA catalog TO velaurum_auditor;
 GRANT USAGE ON SCHEMA catalog TO velaurum_backup;
 
+GRANT USAGE ON SCHEMA events TO velaurum_app;
+GRANT USAGE ON SCHEMA events TO velaurum_integrator;
+GRANT USAGE ON SCHEMA events TO velaurum_auditor;
+GRANT USAGE ON SCHEMA events TO velaurum_backup;
+
 GRANT USAGE ON SCHEMA fence TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA identity TO velaurum_app;
 GRANT USAGE ON SCHEMA identity TO velaurum_integrator;
 GRANT USAGE ON SCHEMA identity TO velaurum_auditor;
 GRANT USAGE ON SCHEMA identity TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA jobs TO velaurum_app;
+GRANT USAGE ON SCHEMA jobs TO velaurum_integrator;
+GRANT USAGE ON SCHEMA jobs TO velaurum_auditor;
+GRANT USAGE ON SCHEMA jobs TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA ledger TO velaurum_app;
 GRANT USAGE ON SCHEMA ledger TO velaurum_integrator;
@@ -10033,6 +11443,11 @@ GRANT USAGE ON SCHEMA tenancy TO velaurum_app;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA webhooks TO velaurum_app;
+GRANT USAGE ON SCHEMA webhooks TO velaurum_integrator;
+GRANT USAGE ON SCHEMA webhooks TO velaurum_auditor;
+GRANT USAGE ON SCHEMA webhooks TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA witness TO velaurum_app;
 
@@ -10213,6 +11628,7 @@ GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_
 GRANT SELECT ON TABLE catalog.item TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.item TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.item TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) TO velaurum_app;
@@ -10220,9 +11636,27 @@ GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_cred
 GRANT SELECT ON TABLE catalog.location TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.location TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_app;
+GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION events.refuse_going_back() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 
@@ -10509,6 +11943,49 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.lane_time(p_lane text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.own_time(p_org_id uuid, p_lane text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.retry(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_attempts integer) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_credential_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.approval_key_hash(p_hash bytea) FROM PUBLIC;
@@ -10672,6 +12149,10 @@ GRANT ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size
 
 REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_integrator;
+
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_app;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_integrator;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_auditor;
@@ -10727,6 +12208,7 @@ GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
 REVOKE ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_auditor;
+GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_shared boolean) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) TO velaurum_app;
@@ -10758,6 +12240,51 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION webhooks.create_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_url text, p_event_types text[], p_key_id text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.create_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_url text, p_event_types text[], p_key_id text, p_most integer) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.disable_gone(p_org_id uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.due(p_org_id uuid, p_limit integer, p_per_endpoint integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uuid, p_latency_ms integer, p_status_class integer, p_error_code text, p_after interval, p_is_gone boolean) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.guard_delivery() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.is_behind(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.is_behind(p_org_id uuid) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION webhooks.is_due(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.is_due(p_org_id uuid) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION webhooks.make_deliveries(p_org_id uuid, p_deliveries jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.make_deliveries(p_org_id uuid, p_deliveries jsonb) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION webhooks.redeliver(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.redeliver(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.rotate_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_key_id text, p_overlap interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.rotate_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_key_id text, p_overlap interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.test_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_endpoint_id uuid, p_type text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.test_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_endpoint_id uuid, p_type text, p_body text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.under_way(p_org_id uuid) FROM PUBLIC;
+
+GRANT SELECT ON TABLE webhooks.endpoint TO velaurum_app;
+GRANT SELECT ON TABLE webhooks.endpoint TO velaurum_auditor;
+GRANT SELECT ON TABLE webhooks.endpoint TO velaurum_backup;
+GRANT SELECT ON TABLE webhooks.endpoint TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION webhooks.update_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_url text, p_event_types text[], p_is_disabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.update_endpoint(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_url text, p_event_types text[], p_is_disabled boolean) TO velaurum_app;
 
 GRANT SELECT ON TABLE audit.anchor TO velaurum_app;
 GRANT SELECT ON TABLE audit.anchor TO velaurum_auditor;
@@ -10811,10 +12338,20 @@ GRANT SELECT ON TABLE audit.verification_history TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.item_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.item_history TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.item_history TO velaurum_integrator;
 
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.location_history TO velaurum_integrator;
+
+GRANT SELECT ON TABLE events.inbox TO velaurum_app;
+GRANT SELECT ON TABLE events.inbox TO velaurum_auditor;
+GRANT SELECT ON TABLE events.inbox TO velaurum_backup;
+
+GRANT SELECT ON TABLE events.subscriber TO velaurum_app;
+GRANT SELECT ON TABLE events.subscriber TO velaurum_auditor;
+GRANT SELECT ON TABLE events.subscriber TO velaurum_backup;
 
 GRANT SELECT ON TABLE fence.migration_window TO velaurum_backup;
 
@@ -11086,6 +12623,18 @@ GRANT SELECT ON TABLE identity.token_use TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_backup;
 GRANT SELECT ON TABLE identity.token_use TO velaurum_integrator;
 
+GRANT SELECT ON TABLE jobs.act TO velaurum_app;
+GRANT SELECT ON TABLE jobs.act TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.act TO velaurum_backup;
+
+GRANT SELECT ON TABLE jobs.attempt TO velaurum_app;
+GRANT SELECT ON TABLE jobs.attempt TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.attempt TO velaurum_backup;
+
+GRANT SELECT ON TABLE jobs.job TO velaurum_app;
+GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
+
 GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.approval TO velaurum_auditor;
@@ -11172,6 +12721,10 @@ GRANT SELECT ON TABLE platform.migration TO velaurum_app;
 GRANT SELECT ON TABLE platform.migration TO velaurum_backup;
 GRANT SELECT ON TABLE platform.migration TO velaurum_auditor;
 
+GRANT SELECT ON TABLE platform.schedule TO velaurum_app;
+GRANT SELECT ON TABLE platform.schedule TO velaurum_auditor;
+GRANT SELECT ON TABLE platform.schedule TO velaurum_backup;
+
 GRANT SELECT ON TABLE platform.shape TO velaurum_app;
 GRANT SELECT ON TABLE platform.shape TO velaurum_integrator;
 GRANT SELECT ON TABLE platform.shape TO velaurum_auditor;
@@ -11204,6 +12757,22 @@ GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE webhooks.act TO velaurum_app;
+GRANT SELECT ON TABLE webhooks.act TO velaurum_auditor;
+GRANT SELECT ON TABLE webhooks.act TO velaurum_backup;
+
+GRANT SELECT ON TABLE webhooks.attempt TO velaurum_app;
+GRANT SELECT ON TABLE webhooks.attempt TO velaurum_auditor;
+GRANT SELECT ON TABLE webhooks.attempt TO velaurum_backup;
+
+GRANT SELECT ON TABLE webhooks.delivery TO velaurum_app;
+GRANT SELECT ON TABLE webhooks.delivery TO velaurum_auditor;
+GRANT SELECT ON TABLE webhooks.delivery TO velaurum_backup;
+
+GRANT SELECT ON TABLE webhooks.endpoint_history TO velaurum_app;
+GRANT SELECT ON TABLE webhooks.endpoint_history TO velaurum_auditor;
+GRANT SELECT ON TABLE webhooks.endpoint_history TO velaurum_backup;
 
 CREATE EVENT TRIGGER fence_command ON ddl_command_end
    EXECUTE FUNCTION fence.on_command();

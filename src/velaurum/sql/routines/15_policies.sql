@@ -64,6 +64,15 @@ select platform.enforce_org('audit.anchor');
 select platform.enforce_org('audit.change');
 select platform.enforce_org('audit.version');
 select platform.enforce_org('audit.personal_value');
+select platform.enforce_org('webhooks.endpoint');
+select platform.enforce_org('webhooks.delivery');
+select platform.enforce_org('webhooks.attempt');
+select platform.enforce_org('webhooks.act');
+select platform.enforce_org('jobs.job');
+select platform.enforce_org('jobs.attempt');
+select platform.enforce_org('jobs.act');
+select platform.enforce_org('events.subscriber');
+select platform.enforce_org('events.inbox');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.

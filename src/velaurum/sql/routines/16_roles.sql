@@ -5,7 +5,9 @@ language sql as $$
     select p_org_id, platform.uuidv7(clock_timestamp()), r.code, r.name, r.permissions, true, p_actor_id, p_actor_id
     from (
         values
-        ('org-admin', 'Organisation administrator', array['read', 'manage-catalog', 'manage-identity', 'read-assurance']),
+        ('org-admin', 'Organisation administrator', array[
+            'read', 'manage-catalog', 'manage-identity', 'manage-webhooks', 'read-assurance'
+        ]),
         ('controller', 'Inventory controller', array['read', 'post', 'approve']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),

@@ -1,0 +1,62 @@
+"""What the OpenAPI document shows of jobs: examples, and the refusals of each operation."""
+
+from typing import Any
+
+ID = "019a9f00-7a20-7d21-8b33-5c0e92f7a010"
+_QUEUED: dict[str, Any] = {
+    "id": ID,
+    "kind": "verification",
+    "lane": "heavy",
+    "state": "queued",
+    "attempts": 0,
+    "max_attempts": 4,
+    "run_at": "2026-11-22T10:00:00.123456Z",
+    "progress": {"done": 0, "total": None},
+    "result": None,
+    "error": None,
+    "requested_by": {"id": "019a9f00-7a14-7f05-8e1a-c8a9d6e4a005", "kind": "user", "name": "Ada"},
+    "created_at": "2026-11-22T10:00:00.123456Z",
+    "started_at": None,
+    "ended_at": None,
+}
+_DONE = {
+    **_QUEUED,
+    "state": "succeeded",
+    "attempts": 1,
+    "progress": {"done": 0, "total": 1},
+    "result": {
+        "verification": "019a9f00-7a10-7b11-8c2d-1f0b7c44d00e",
+        "size": 4182,
+        "findings": 0,
+        "codes": [],
+    },
+    "started_at": "2026-11-22T10:00:00.200000Z",
+    "ended_at": "2026-11-22T10:00:04.000000Z",
+}
+_AGAIN = {
+    **_QUEUED,
+    "attempts": 4,
+    "max_attempts": 7,
+    "error": {"code": "busy", "detail": "Another verification is under way; this one comes after it."},
+    "started_at": "2026-11-22T10:00:00.200000Z",
+}
+_CANCELLED = {**_QUEUED, "state": "cancelled", "ended_at": "2026-11-22T10:00:00.300000Z"}
+
+ANSWERS: dict[str, Any] = {
+    "requestVerification": _QUEUED,
+    "listJobs": {
+        "data": [_DONE],
+        "next_cursor": None,
+        "as_of": {"recorded_at": "2026-11-22T10:00:04.000000Z", "log_size": 4183},
+    },
+    "getJob": _DONE,
+    "retryJob": _AGAIN,
+    "cancelJob": _CANCELLED,
+}
+REFUSALS: dict[str, tuple[str, ...]] = {
+    "listJobs": ("invalid-field",),
+    "getJob": ("not-found",),
+    "retryJob": ("not-found", "conflict"),
+    "cancelJob": ("not-found", "conflict"),
+}
+PARAMETERS: dict[str, Any] = {"job": ID, "state": "queued"}

@@ -1,0 +1,12 @@
+"""The verbs of `velaurum job` and `velaurum schedule`, as the tree of commands has them."""
+
+VERBS = {
+    "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
+    "list": ("jobs:list_all", "List the jobs, the newest first."),
+    "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),
+    "retry": ("jobs:retry", "Have a job that failed tried again."),
+    "cancel": ("jobs:cancel", "Call off a job that has not ended; what it did so far is undone."),
+}
+SCHEDULE_VERBS = {
+    "list": ("schedules:list_all", "List what runs by itself: where, how often, and how it ended last."),
+}

@@ -1,0 +1,10 @@
+-- name: with_news
+-- cross-org: in which organisations there is more to tell of; it answers ids and codes alone, for the product's own process.
+select o.org_id::text as org_id, o.code as org_code
+from tenancy.org as o
+where webhooks.is_behind(o.org_id);
+
+-- name: enabled
+select e.id, e.event_types, e.from_index
+from webhooks.endpoint as e
+where e.org_id = %(org_id)s and e.disabled_at is null;
