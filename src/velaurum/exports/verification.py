@@ -71,10 +71,9 @@ def verify(
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
     try:
         raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
+        seen = policy.verify(raw)
     except OSError as error:
         return Verdict(Fault(f"The checkpoint cannot be read: {error}."))
-    try:
-        seen = policy.verify(raw)
     except ProofError as error:
         explained = continuity.explain(folder, raw, policy)
         return Verdict(explained or Fault(f"The checkpoint is not accepted: {error}"))
