@@ -91,6 +91,20 @@ def test_a_filter_moves_on_over_what_it_leaves_out(org: ApiOrg) -> None:
     assert reply.json == {"data": [], "next_after": str(size - 1)}
 
 
+def test_a_filter_leaves_nothing_out_that_was_chosen(org: ApiOrg) -> None:
+    size = org.log_size()
+    everything = follow(org, size=size)
+
+    chosen = follow(org, "&types=velaurum.location.*,velaurum.token.created.v1", size=size)
+
+    assert len(chosen) > 7  # more than one page
+    assert chosen == [
+        one
+        for one in everything
+        if one["type"].startswith("velaurum.location.") or one["type"] == "velaurum.token.created.v1"
+    ]
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [

@@ -16,9 +16,7 @@ PAGE = 200
 WAIT_S = 20
 AWAY_S = 1.0
 
-After = Annotated[
-    str | None, Parameter(help="Behind which position, as `next_after` or an event's id says it.")
-]
+After = Annotated[str | None, Parameter(help="Behind which position, as `next_after` says it, like 1999.")]
 Types = Annotated[
     str | None,
     Parameter(help="Which types, with commas between, whole or like velaurum.item.*; all without it."),

@@ -6,7 +6,10 @@ select
     p.kind as actor_kind, c.request_id, 'sha256:' || encode(v.leaf_hash, 'hex') as leaf_hash,
     v.previous_index, coalesce(c.row_after, b.row_after) ->> 'code' as code,
     (c.row_after ->> 'version')::bigint as version, (b.row_after ->> 'version')::bigint as previous_version,
-    array(select k.key from jsonb_each(coalesce(c.after, c.before)) as k order by k.key) as members
+    array(
+        select k.key from jsonb_each(coalesce(c.after, c.before)) as k
+        order by k.key
+    ) as members
 from audit.version as v
 inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
 inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id
