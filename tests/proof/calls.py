@@ -16,6 +16,7 @@ from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
+from proof.scenes_of_jobs import SCENES_OF_JOBS
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
@@ -32,6 +33,7 @@ SCENES = (
     *SCENES_OF_SCIM,
     *SCENES_OF_HISTORY,
     *SCENES_OF_LOGS,
+    *SCENES_OF_JOBS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,
