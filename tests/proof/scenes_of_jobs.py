@@ -1,7 +1,7 @@
 """The scenes of jobs whose requesters reach less than they would elsewhere."""
 
 from proof.scenes import Scene
-from proof.worlds import HERE, everybody_is_disabled
+from proof.worlds import HERE, everybody_is_disabled, free
 
 _NARROW = (
     f" where t.org_id = {HERE} and t.sub_org_id is not null and t.revoked_at is null and t.role = 'auditor'"
@@ -27,5 +27,13 @@ SCENES_OF_JOBS = (
         f" cross join lateral jobs.reach({HERE}, p.id, null, 'read') as r"
         f" where p.org_id = {HERE} and p.created_by = p.id",
         everybody_is_disabled(HERE),
+    ),
+    Scene(
+        "somebody of a department calls off what another one asked for",
+        f"select jobs.cancel({HERE}, t.principal_id, t.id, gen_random_uuid(), j.id) from ("
+        f"select x.* from identity.token as x where x.org_id = {HERE} and x.sub_org_id is not null"
+        " and x.revoked_at is null and x.role = 'auditor' order by x.id limit 1) as t,"
+        f" (select y.* from jobs.job as y where y.org_id = {HERE} and y.dedupe_key = 'waits') as j",
+        free("jobs.job", do="update jobs.job set permission = 'read'"),
     ),
 )
