@@ -24,7 +24,7 @@ class _Payload(msgspec.Struct):
 
 
 def _kind(permission: str, lane: str = "light") -> Kind[_Payload]:
-    return Kind("story", lane, permission, _Payload, lambda *_: None, max_attempts=2)  # type: ignore[arg-type]
+    return Kind("story", lane, permission, _Payload, lambda *_: None, max_attempts=2)
 
 
 def play(outside: Tx, org: OrgContext) -> None:
