@@ -58,6 +58,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/administrators.py:revoke": "belongs to the installation",
         "src/velaurum/identity/administrators.py:exists": "belongs to the installation",
         "src/velaurum/identity/administrators.py:verify": "belongs to the installation",
+        **{
+            f"src/velaurum/jobs/jobs.py:{name}": "for a worker: its ticket names the organisation"
+            for name in ("begin", "enter", "note_progress", "succeed", "fail")
+        },
         "src/velaurum/identity/claims.py:issue": "belongs to the installation",
         "src/velaurum/identity/claims.py:verify": "belongs to the installation",
         "src/velaurum/identity/claims.py:use": "belongs to the installation",

@@ -178,8 +178,7 @@ def test_every_answer_has_its_documented_fields_and_no_other(org: ApiOrg, answer
         elif reply.status == 204:
             assert (reply.body, operation["responses"]["204"]["content"]) == (b"", {})
         elif not reply.headers["content-type"].endswith("json"):
-            kind = reply.headers["content-type"].partition(";")[0]
-            assert kind in operation["responses"]["200"]["content"], name
+            assert reply.headers["content-type"].partition(";")[0] in operation["responses"]["200"]["content"]
             assert reply.body
         else:
             content = operation["responses"][str(reply.status)]["content"][reply.headers["content-type"]]

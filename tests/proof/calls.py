@@ -17,6 +17,7 @@ from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
+from proof.scenes_of_jobs import SCENES_OF_JOBS
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
@@ -36,6 +37,7 @@ SCENES = (
     *SCENES_OF_LOGS,
     *SCENES_OF_EVENTS,
     *SCENES_OF_WEBHOOKS,
+    *SCENES_OF_JOBS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -16,6 +16,7 @@ from velaurum.jobs.kinds import Kind
 from velaurum.tenancy.context import OrgContext
 
 LIFE = timedelta(days=1)
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class _Payload(msgspec.Struct):
@@ -23,7 +24,7 @@ class _Payload(msgspec.Struct):
 
 
 def _kind(permission: str, lane: str = "light") -> Kind[_Payload]:
-    return Kind("story", lane, permission, _Payload, lambda *_: None, max_attempts=2)  # type: ignore[arg-type]
+    return Kind("story", lane, permission, _Payload, lambda *_: None, max_attempts=2)
 
 
 def play(outside: Tx, org: OrgContext) -> None:
@@ -58,6 +59,10 @@ def play(outside: Tx, org: OrgContext) -> None:
     for sub_org_ids in (None, []):
         jobs.list_page(tx, replace(org, sub_org_ids=sub_org_ids), state=None, before=jobs.LAST, limit=10)
     jobs.list_page(tx, org, state="failed", before=jobs.LAST, limit=10)
+    # Whoever asked for none of them sees them in the whole organisation alone.
+    stranger = replace(org, actor_id=NOBODY)
+    jobs.get(tx, stranger, running)
+    jobs.list_page(tx, stranger, state=None, before=jobs.LAST, limit=10)
     _enter(outside, org, begun)
 
 

@@ -75,6 +75,7 @@ _PARAMETERS: dict[str, Json] = {
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
     "break_glass": {**openapi_forms.ID, "description": "The id of a break-glass."},
     "job": {**openapi_forms.ID, "description": "The id of a job."},
+    "listJobs.state": {"description": "Only jobs in this state."},
     "passkey": {**openapi_forms.ID, "description": "The id of a passkey."},
     "principal": {**openapi_forms.ID, "description": "The id of a principal."},
     "assignment": {**openapi_forms.ID, "description": "The id of an assignment."},

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from velaurum.api import openapi_jobs
+
 _KEY_ID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 ATTESTATION: dict[str, Any] = {
@@ -85,8 +87,10 @@ VERIFIER_KEYS: dict[str, Any] = {
     ]
 }
 
+PARAMETERS = openapi_jobs.PARAMETERS
 ANSWERS: dict[str, Any] = {
     "getTenancyAttestation": ATTESTATION,
     "listVerifications": VERIFICATIONS,
+    **openapi_jobs.ANSWERS,
     "getVerifierKeys": VERIFIER_KEYS,
 }

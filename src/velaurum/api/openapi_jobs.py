@@ -59,4 +59,4 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "retryJob": ("not-found", "conflict"),
     "cancelJob": ("not-found", "conflict"),
 }
-PARAMETERS: dict[str, Any] = {"job": ID, "state": "queued"}
+PARAMETERS: dict[str, Any] = {"job": ID, "listJobs.state": "queued"}

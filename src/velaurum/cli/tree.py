@@ -8,7 +8,7 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_events, tree_of_jobs, tree_of_logs, tree_of_webhooks
+from velaurum.cli import tree_of_events, tree_of_jobs, tree_of_logs, tree_of_people, tree_of_webhooks
 
 ParseError = CycloptsError
 
@@ -115,31 +115,12 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
     "principal": (
         _ORGANISATION,
         "People, service accounts and named processes, over HTTP or on the data directory.",
-        {
-            "create": ("principals:create", "Make a principal that may do nothing yet."),
-            "list": ("principals:list_all", "List the principals."),
-            "show": ("principals:show_one", "Show one principal and its roles."),
-            "assign": ("principals:assign", "Give a principal a role."),
-            "disable": ("principals:disable", "Let a principal act no longer, and revoke its tokens."),
-            "cut-off": (
-                "cutting_off:cut_off",
-                "While the log is held: let a principal get in no longer, on the data directory.",
-            ),
-            "enable": ("principals:enable", "Let a principal act again; revoked tokens stay revoked."),
-        },
+        tree_of_people.PRINCIPAL_VERBS,
     ),
     "invitation": (
         _ORGANISATION,
         "Let people set a password, on the data directory or over HTTP.",
-        {
-            "create": (
-                "invitations:create",
-                """Invite a person on the data directory, and print the invitation, once.
-
-Who has this login already is invited to set a new password; else it is a new person with a role.""",
-            ),
-            "issue": ("invitations:issue", "Invite a person that there is, over HTTP."),
-        },
+        tree_of_people.INVITATION_VERBS,
     ),
     "role": (
         _ORGANISATION,

@@ -268,11 +268,17 @@ grant select on all tables in schema catalog to velaurum_integrator;
 -- Jobs: asked for, worked and ended by routines. The integrator ends those whose entries only it may write.
 grant execute on function jobs.enqueue(
     uuid, uuid, uuid, uuid, text, text, text, integer, jsonb, timestamptz, text
-), jobs.request(uuid, uuid, uuid, uuid, text, bytea, text, text, text, integer, jsonb),
-jobs.begin_job(uuid, uuid, bigint), jobs.note_progress(uuid, uuid, bigint, integer, bigint, bigint),
-jobs.fail(uuid, uuid, bigint, integer, text, text, interval),
-jobs.retry(uuid, uuid, uuid, uuid, uuid, integer), jobs.cancel(uuid, uuid, uuid, uuid, uuid),
-jobs.reach(uuid, uuid, uuid, text), jobs.standing(uuid, uuid, uuid) to velaurum_app;
+) to velaurum_app;
+grant execute on function jobs.request(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, text, integer, jsonb
+) to velaurum_app;
+grant execute on function jobs.begin_job(uuid, uuid, bigint) to velaurum_app;
+grant execute on function jobs.note_progress(uuid, uuid, bigint, integer, bigint, bigint) to velaurum_app;
+grant execute on function jobs.fail(uuid, uuid, bigint, integer, text, text, interval) to velaurum_app;
+grant execute on function jobs.retry(uuid, uuid, uuid, uuid, uuid, integer) to velaurum_app;
+grant execute on function jobs.cancel(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function jobs.reach(uuid, uuid, uuid, text) to velaurum_app;
+grant execute on function jobs.standing(uuid, uuid, uuid) to velaurum_app;
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 

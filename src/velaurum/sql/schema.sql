@@ -4226,10 +4226,10 @@ CREATE FUNCTION jobs.guard_job() RETURNS trigger
 begin
     if tg_op = 'UPDATE' then
         if (
-            new.org_id, new.id, new.kind, new.lane, new.permission, new.payload, new.dedupe_key,
+            new.id, new.kind, new.lane, new.permission, new.payload, new.dedupe_key,
             new.requested_by, new.credential_id, new.request_id, new.created_at
         ) is distinct from (
-            old.org_id, old.id, old.kind, old.lane, old.permission, old.payload, old.dedupe_key,
+            old.id, old.kind, old.lane, old.permission, old.payload, old.dedupe_key,
             old.requested_by, old.credential_id, old.request_id, old.created_at
         ) or new.attempts < old.attempts or new.max_attempts < old.max_attempts then
             raise exception 'what a job was asked to do is never changed' using errcode = 'VL040';

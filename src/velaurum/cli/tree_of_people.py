@@ -1,0 +1,23 @@
+"""The verbs of `velaurum principal` and `velaurum invitation`, as the tree of commands has them."""
+
+PRINCIPAL_VERBS = {
+    "create": ("principals:create", "Make a principal that may do nothing yet."),
+    "list": ("principals:list_all", "List the principals."),
+    "show": ("principals:show_one", "Show one principal and its roles."),
+    "assign": ("principals:assign", "Give a principal a role."),
+    "disable": ("principals:disable", "Let a principal act no longer, and revoke its tokens."),
+    "cut-off": (
+        "cutting_off:cut_off",
+        "While the log is held: let a principal get in no longer, on the data directory.",
+    ),
+    "enable": ("principals:enable", "Let a principal act again; revoked tokens stay revoked."),
+}
+INVITATION_VERBS = {
+    "create": (
+        "invitations:create",
+        """Invite a person on the data directory, and print the invitation, once.
+
+Who has this login already is invited to set a new password; else it is a new person with a role.""",
+    ),
+    "issue": ("invitations:issue", "Invite a person that there is, over HTTP."),
+}
