@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
     "bootstrap": (
         _START,
         "bootstrap:bootstrap",
-        "Make the platform's first administrator, once; print the token.",
+        "Make the platform's first administrator, once, and print the token.",
     ),
     "stock": (
         _STOCK,

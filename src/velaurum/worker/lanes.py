@@ -61,10 +61,14 @@ class Queue:
         self._stopping.set()
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Work until stop(). A database that goes away is looked for until it is back."""
+        """Work until stop(). A database that goes away is looked for until it is back.
+
+        `on_ready` is called once, when jobs are worked for the first time.
+        """
+        told = _once(on_ready)
         while not self._stopping.is_set():
             try:
-                await self._work(on_ready)
+                await self._work(told)
             except Exception as error:
                 is_away = isinstance(error, ConnectorException | OSError)
                 said = type(error).__name__
@@ -138,6 +142,16 @@ class Queue:
             await app.job_manager.prune_stalled_workers(lease_s)
             await asyncio.to_thread(noter.note, began_at, has_failed=False)
             await asyncio.sleep(lease_s / HEARTBEATS)
+
+
+def _once(what: Callable[[], None]) -> Callable[[], None]:
+    waiting = [what]
+
+    def first() -> None:
+        while waiting:
+            waiting.pop()()
+
+    return first
 
 
 def _connector(conninfo: str, connections: int) -> PsycopgConnector:
