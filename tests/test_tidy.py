@@ -44,6 +44,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             f"src/velaurum/audit/timestamps.py:{name}": "belongs to the installation"
             for name in ("due", "keep", "newest", "covering", "every")
         },
+        "src/velaurum/webhooks/deliveries.py:with_due": "for the worker, where something is due",
+        "src/velaurum/webhooks/telling.py:with_news": "for the worker, where there is more to tell",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

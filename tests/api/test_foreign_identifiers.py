@@ -13,12 +13,11 @@ import pytest
 
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
-from support.directories import directory, maps
 from support.http_client import Reply
 from support.job_answers import JOBS, requested
 from support.operators import Operator
-from support.places import PEOPLE, SCIM, UNKNOWN, Place
-from support.staff import Staff, administrator
+from support.places import PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
+from support.staff import administrator
 from support.webhook_answers import WEBHOOKS, told_by
 from velaurum.db.connection import Database
 
@@ -194,31 +193,10 @@ def foreign(other_org: ApiOrg, ann: Operator, api_door: Database) -> dict[str, s
     }
 
 
-def people(admin: Staff) -> dict[str, str]:
-    principal = admin.hires()
-    given = admin.must(admin.post(f"/principals/{principal}/assignments", {"role": "auditor"}))
-    role = {"code": "only-here", "name": "x", "permissions": ["read"]}
-    return {
-        "principal": principal,
-        "assignment": given["id"],
-        "token": admin.issues(principal)["id"],
-        "role": admin.must(admin.post("/roles", role))["id"],
-    }
-
-
 def provider_of(org: ApiOrg, door: Database) -> dict[str, str]:
     path = own_provider(org)
     linked = org.post(f"{path}/subjects", {"subject": "x", "principal": person(door, org)}, role="org-admin")
     return {"provider": by_admin(org, "GET", path).json["id"], "link": linked.json["id"]}
-
-
-def provisioned_in(org: ApiOrg) -> dict[str, str]:
-    group = directory(org).groups()["id"]
-    return {
-        "user": directory(org).hires()["id"],
-        "group": group,
-        "mapping": maps(administrator(org), group, "auditor")["id"],
-    }
 
 
 def comparable(reply: Reply) -> tuple[int, dict[str, str], Any]:

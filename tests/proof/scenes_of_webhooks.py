@@ -95,6 +95,16 @@ SCENES_OF_WEBHOOKS = (
         _disabled(HERE),
         INTEGRATOR,
     ),
+    Scene(
+        "deliveries are made of an event that is new",
+        f"select webhooks.make_deliveries({HERE}, jsonb_build_array(jsonb_build_object('endpoint_id', e.id, 'event_id',"
+        f" 'fresh', 'type', 'velaurum.x', 'body', '{{}}'))) {_ERP}",
+        free(
+            "webhooks.endpoint",
+            do="update webhooks.endpoint set (disabled_at, disabled_by, disabled_reason) = (null, null, null)",
+        ),
+        INTEGRATOR,
+    ),
     *(
         Scene(f"deliveries are leased, {world}", _CLAIM, f"{_DUE}; {do}", INTEGRATOR)
         for world, do in (
@@ -107,6 +117,13 @@ SCENES_OF_WEBHOOKS = (
             ("whose leases ran out here alone", _leased(HERE, "-1 minute")),
             ("of webhooks that are disabled elsewhere", _disabled(THERE)),
             ("of webhooks that are disabled here", _disabled(HERE)),
+            (
+                "that were sent here, by webhooks that are disabled here",
+                (
+                    f"{_disabled(HERE)}; update webhooks.delivery set state = 'delivered', ended_at = clock_timestamp()"
+                    f" where org_id = {HERE}"
+                ),
+            ),
         )
     ),
     *(
@@ -119,6 +136,11 @@ SCENES_OF_WEBHOOKS = (
         for world, do in (
             ("which is here alone", _later(THERE)),
             ("which is elsewhere alone", _later(HERE)),
+            ("later, of webhooks that are disabled elsewhere", f"{_later(HERE)}; {_disabled(THERE)}"),
+            (
+                "and it is suspended",
+                f"update tenancy.org set suspended_at = clock_timestamp() where org_id = {HERE}",
+            ),
             ("of webhooks that are disabled here", _disabled(HERE)),
             ("of webhooks that are disabled elsewhere", _disabled(THERE)),
         )

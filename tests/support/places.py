@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from support.api_orgs import ApiOrg
-from support.directories import directory
+from support.directories import directory, maps
 from support.http_client import Reply
-from support.staff import administrator
+from support.staff import Staff, administrator
 
 UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
 
@@ -169,3 +169,26 @@ SCIM = {
     "DELETE scim-groups/{group}/mappings/{mapping}": Place("mapping", of_group("DELETE", "/mappings/{}")),
     "DELETE scim-groups/{group}/mappings/{mapping} of a group": Place("group", unmaps),
 }
+
+
+def people(admin: Staff) -> dict[str, str]:
+    """Make somebody with a role, a token and an assignment; return the ids by kind."""
+    principal = admin.hires()
+    given = admin.must(admin.post(f"/principals/{principal}/assignments", {"role": "auditor"}))
+    role = {"code": "only-here", "name": "x", "permissions": ["read"]}
+    return {
+        "principal": principal,
+        "assignment": given["id"],
+        "token": admin.issues(principal)["id"],
+        "role": admin.must(admin.post("/roles", role))["id"],
+    }
+
+
+def provisioned_in(org: ApiOrg) -> dict[str, str]:
+    """Make what a directory keeps; return the ids by kind."""
+    group = directory(org).groups()["id"]
+    return {
+        "user": directory(org).hires()["id"],
+        "group": group,
+        "mapping": maps(administrator(org), group, "auditor")["id"],
+    }

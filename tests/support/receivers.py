@@ -1,6 +1,7 @@
 """Receivers of webhooks on loopback, each as good or as bad as a test wants; what came to them is kept."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,6 +73,12 @@ class Handler(BaseHTTPRequestHandler):
 
 def answering(status: int, body: bytes = b"", **headers: str) -> Behave:
     return lambda handler: handler.answer(status, body, **headers)
+
+
+def hang(handler: Handler) -> None:
+    """Answer well, and later than anybody waits."""
+    time.sleep(5)
+    handler.answer(204)
 
 
 def in_turn(*behaviours: Behave) -> Behave:

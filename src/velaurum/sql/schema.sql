@@ -6423,8 +6423,8 @@ CREATE FUNCTION webhooks.guard_delivery() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    if (new.org_id, new.id, new.endpoint_id, new.event_id, new.type, new.body, new.created_at)
-        is distinct from (old.org_id, old.id, old.endpoint_id, old.event_id, old.type, old.body, old.created_at)
+    if (new.id, new.endpoint_id, new.event_id, new.type, new.body, new.created_at)
+        is distinct from (old.id, old.endpoint_id, old.event_id, old.type, old.body, old.created_at)
         or new.attempts < old.attempts
     then
         raise exception 'what a delivery tells is never changed' using errcode = 'VL001';

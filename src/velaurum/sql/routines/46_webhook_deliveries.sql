@@ -5,8 +5,8 @@ create or replace function webhooks.guard_delivery() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    if (new.org_id, new.id, new.endpoint_id, new.event_id, new.type, new.body, new.created_at)
-        is distinct from (old.org_id, old.id, old.endpoint_id, old.event_id, old.type, old.body, old.created_at)
+    if (new.id, new.endpoint_id, new.event_id, new.type, new.body, new.created_at)
+        is distinct from (old.id, old.endpoint_id, old.event_id, old.type, old.body, old.created_at)
         or new.attempts < old.attempts
     then
         raise exception 'what a delivery tells is never changed' using errcode = 'VL001';
