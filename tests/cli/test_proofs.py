@@ -66,7 +66,7 @@ def test_the_proof_of_a_movement_is_kept_and_checked_offline(
     assert fetched.stderr.startswith(f"Verified: entry {posted['log_index']} of ")
     assert (again.code, "is there already" in again.sentence) == (2, True)
     assert (checked.code, posted["id"] in checked.stdout) == (0, True)
-    assert (said["leaf_hash"], said["entry"]["row"]["quantity"]) == (posted["leaf_hash"], "24")
+    assert (said["leaf_hash"], said["entry"]["row"]["quantity"]) == (posted["leaf_hash"], "24.000000000")
 
 
 def test_a_version_of_a_record_is_proven_by_its_number_or_its_past(tenant: Tenant, policy: Path) -> None:

@@ -25,7 +25,8 @@ select
     x.created_by as linked_by, platform.instant(x.removed_at) as removed_at
 from identity.provider_subject as x
 inner join identity.principal as p on x.org_id = p.org_id and x.principal_id = p.id
-where x.org_id = %(org_id)s and x.provider_id = %(provider_id)s and (x.removed_at is null or %(with_removed)s) and x.id > %(after)s
+where x.org_id = %(org_id)s and x.provider_id = %(provider_id)s and x.id > %(after)s
+    and (x.removed_at is null or %(with_removed)s)
 order by x.id
 limit %(limit)s;
 

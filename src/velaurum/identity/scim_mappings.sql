@@ -49,7 +49,8 @@ select
 from identity.scim_mapping as x
 inner join identity.principal as m on x.org_id = m.org_id and x.created_by = m.id
 left join tenancy.sub_org as s on x.org_id = s.org_id and x.sub_org_id = s.id
-where x.org_id = %(org_id)s and x.group_id = %(group_id)s and (x.removed_at is null or %(with_removed)s) and x.id > %(after)s
+where x.org_id = %(org_id)s and x.group_id = %(group_id)s and x.id > %(after)s
+    and (x.removed_at is null or %(with_removed)s)
 order by x.id
 limit %(limit)s;
 

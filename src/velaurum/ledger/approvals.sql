@@ -74,7 +74,7 @@ select
     case when d.outcome is not null then a.decided_at end as decided_at,
     case when d.outcome is not null then a.decision_reason end as decision_reason, u.id as movement_id
 from unnest(%(ids)s::uuid[]) with ordinality as x (id, place)
-inner join ledger.approval_answer as a on a.org_id = %(org_id)s and a.id = x.id
+inner join ledger.approval_answer as a on a.org_id = %(org_id)s and x.id = a.id
 cross join lateral (select audit.record_at(%(org_id)s, 'approval-request', x.id, %(size)s, null) as said) as w
 cross join lateral (
     select audit.record_at(%(org_id)s, 'approval', x.id, %(size)s, null) ->> 'outcome' as outcome

@@ -37,6 +37,7 @@ _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "2.16.840.1.101.3.4.2.2": hashes.SHA384,
     "2.16.840.1.101.3.4.2.3": hashes.SHA512,
 }
+_UNREADABLE = (ValueError, TypeError, LookupError, PyAsn1Error, UnsupportedAlgorithm, x509.InvalidVersion)
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 
 
@@ -97,7 +98,7 @@ def claimed_at(reply: bytes, data: bytes) -> datetime:
         return said.tst_info.gen_time.astimezone(UTC)
     except ProofError:
         raise
-    except (ValueError, TypeError, LookupError, PyAsn1Error, UnsupportedAlgorithm) as error:
+    except _UNREADABLE as error:
         raise ProofError(f"The time stamp does not hold: {error}") from error
 
 
