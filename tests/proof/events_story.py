@@ -11,12 +11,12 @@ def play(outside: Tx, org: OrgContext) -> None:
     tx = outside.within(org.org_id)
     everything = frozenset(nouns.NOUNS)
     reader = Reader(org.org_code, None, everything)
-    size = feed.read(tx, org.org_id, reader, positions.START, limit=1_000).visible_size
+    assert feed.read(tx, org.org_id, reader, positions.START, limit=1_000).is_end
     types = nouns.chosen(["velaurum.item.*", "velaurum.location.*"])
     assert feed.read(tx, org.org_id, reader, positions.START, limit=50, types=types).events
     for name in ("webhooks", "relay"):
         subscribers.subscribe(tx, org.org_id, name)
-    turn = subscribers.read(tx, org.org_id, org.org_code, "webhooks", limit=size - 2)
+    turn = subscribers.read(tx, org.org_id, org.org_code, "webhooks", limit=5)
     assert turn is not None
     subscribers.advance(tx, org.org_id, turn)
     assert subscribers.read(tx, org.org_id, org.org_code, "nobody") is None

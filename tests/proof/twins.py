@@ -81,7 +81,7 @@ _DIFFERENT = {
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },
-    "events.subscriber": {"after_index": "greatest(r.after_index - 1, -1)"},
+    "events.subscriber": {"after_index": "-1"},
     "events.inbox": {"message_id": "r.message_id || '-of-the-twin'"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
@@ -161,6 +161,7 @@ _MISSING = {
     " where x.org_id = r.org_id and x.created_by = r.created_by and x.role <> 'break-glass')",
     "tenancy.access_event": "r.at = (select max(x.at) from tenancy.access_event as x where x.org_id = r.org_id)",
     "identity.passkey_challenge": "true",
+    "events.subscriber": "r.name = 'relay'",
     "ledger.approval_rule": "r.version > 2",
     "identity.break_glass_step": "true",
     "identity.scim_user": "r.user_name = 'ours'",
