@@ -12,9 +12,9 @@ FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
 FUNCTION_LINES_P90 = 40  # nine of ten functions stay below
 BANNED_NAMES = frozenset({"utils", "helpers", "common", "services", "managers", "models", "misc"})
-DOMAIN_PACKAGES = ("tenancy", "identity", "catalog", "ledger", "audit")
-# The integrator calls its verbs in the name of nobody: an organisation is known there by its id alone.
-OF_NOBODY = "audit"
+DOMAIN_PACKAGES = ("tenancy", "identity", "catalog", "ledger", "audit", "transport")
+# The integrator and consumers call these verbs in the name of nobody: they know an organisation by its id alone.
+OF_NOBODY = ("audit", "transport")
 
 _KINDS = (
     r"(?:table|schema|role|user|function|procedure|view|index|trigger|type|domain|extension|database|policy)"
@@ -84,7 +84,7 @@ def tx_then_org(root: Path) -> Iterator[Finding]:
     for package in DOMAIN_PACKAGES:
         for path in files(root, f"src/velaurum/{package}"):
             for name, node in _public_functions(module(path)):
-                if not _begins_with_tx_and_org(node, of_nobody=package == OF_NOBODY):
+                if not _begins_with_tx_and_org(node, of_nobody=package in OF_NOBODY):
                     yield Finding(
                         label(root, path, name),
                         "takes a transaction, but not as (tx: Tx, org: OrgContext, …)",

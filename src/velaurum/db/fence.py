@@ -7,7 +7,7 @@ import psycopg
 
 from velaurum.errors import OperationError
 
-SCHEMAS = ("platform", "tenancy", "identity", "catalog", "ledger", "audit")
+SCHEMAS = ("platform", "tenancy", "identity", "catalog", "ledger", "audit", "transport")
 TRIGGERS = ("fence_start", "fence_command", "fence_drop", "fence_rewrite")
 _STANDS = (
     "select count(*) from pg_catalog.pg_event_trigger as t"

@@ -68,7 +68,9 @@ with classified (name, class, departments, is_attributed) as (
     ('audit.log_key', 'tenant', 'shared', true),
     ('audit.verification', 'tenant', 'shared', true),
     ('audit.cosignature', 'tenant', 'shared', false),
-    ('audit.anchor', 'tenant', 'shared', false)
+    ('audit.anchor', 'tenant', 'shared', false),
+    ('transport.queue', 'tenant', 'shared', false),
+    ('transport.message', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -157,7 +159,9 @@ unrecorded (name, reason) as (
     ('audit.tile', 'Made of the log.'),
     ('audit.checkpoint', 'Signed of the log.'),
     ('audit.cosignature', 'What witnesses outside said of a checkpoint; each is signed.'),
-    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.')
+    ('audit.anchor', 'Which leaf of the meta-log commits to a checkpoint; the leaf is in a signed tree.'),
+    ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
+    ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.')
 ),
 
 definer (name) as (
@@ -260,7 +264,13 @@ definer (name) as (
     ('audit.history'),
     ('audit.record_at'),
     ('audit.principal_at'),
-    ('audit.unsigned_since')
+    ('audit.unsigned_since'),
+    ('transport.publish'),
+    ('transport.lease'),
+    ('transport.settle'),
+    ('transport.release'),
+    ('transport.replay'),
+    ('transport.is_due')
 ),
 
 wanted_role (name) as (
@@ -274,7 +284,7 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'transport')
 ),
 
 relation as (

@@ -3,7 +3,7 @@
 -- it with an empty search_path. That a column is never null is told with it: before PostgreSQL 18 it is no constraint.
 with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'fence')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'transport', 'fence')
 ),
 
 relation as (

@@ -112,7 +112,7 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     if exists (
         select from pg_catalog.pg_namespace as n
-        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+        where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'transport')
             and not fence.is_ours(n.nspname)
     ) then
         raise exception 'velaurum_owner no longer owns its schemas; find out why, and give them back';

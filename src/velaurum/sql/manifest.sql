@@ -2,7 +2,7 @@
 -- migration; every database is compared with them. Run it with an empty search_path.
 with place as (
     select n.oid, n.nspname::text as name, n.nspacl, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit')
+    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'transport')
 ),
 
 relation as (

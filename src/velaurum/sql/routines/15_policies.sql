@@ -64,6 +64,8 @@ select platform.enforce_org('audit.anchor');
 select platform.enforce_org('audit.change');
 select platform.enforce_org('audit.version');
 select platform.enforce_org('audit.personal_value');
+select platform.enforce_org('transport.queue');
+select platform.enforce_org('transport.message');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.
