@@ -21,6 +21,7 @@ from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
+from proof.scenes_of_transport import SCENES_OF_TRANSPORT
 from support.ledger_sql import APP, INTEGRATOR
 
 SCENES = (
@@ -32,6 +33,7 @@ SCENES = (
     *SCENES_OF_SCIM,
     *SCENES_OF_HISTORY,
     *SCENES_OF_LOGS,
+    *SCENES_OF_TRANSPORT,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -4,7 +4,7 @@ from contextlib import closing
 
 from psycopg.conninfo import make_conninfo
 
-from proof import evidence_story, incarnation_story, log_key_story, metalog_story
+from proof import evidence_story, incarnation_story, log_key_story, metalog_story, transport_story
 from support.tenants import LIFE
 from velaurum.audit import logs
 from velaurum.db.connection import Database, Tx
@@ -57,6 +57,7 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         read(outside.within(org.org_id), org.org_id)
         log_key_story.read(outside.within(org.org_id), org.org_id)
         evidence_story.play(outside, org)
+    transport_story.play(database, org.org_id)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
         metalog_story.read(outside, org)

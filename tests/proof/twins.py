@@ -79,6 +79,8 @@ _DIFFERENT = {
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },
+    "transport.queue": {"published_through": "r.published_through + 1"},
+    "transport.message": {"subject": "r.subject || ' of the twin'"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",
