@@ -37,13 +37,17 @@ SCENES_OF_TRANSPORT = (
             ("whose messages are new", _messages(_BOTH, "deliveries = 0")),
             (
                 "whose first message was delivered before, and elsewhere was not",
-                f"{_messages(HERE, 'deliveries = 1')}; {_messages(THERE, 'deliveries = 0')};"
-                f" delete from transport.message where org_id in ({HERE}) and log_index < 3",
+                (
+                    f"{_messages(HERE, 'deliveries = 1')}; {_messages(THERE, 'deliveries = 0')};"
+                    f" delete from transport.message where org_id in ({HERE}) and log_index < 3"
+                ),
             ),
             (
                 "whose first message is new, and elsewhere was delivered",
-                f"{_messages(HERE, 'deliveries = 0')}; {_messages(THERE, 'deliveries = 1')};"
-                f" delete from transport.message where org_id in ({HERE}) and log_index < 3",
+                (
+                    f"{_messages(HERE, 'deliveries = 0')}; {_messages(THERE, 'deliveries = 1')};"
+                    f" delete from transport.message where org_id in ({HERE}) and log_index < 3"
+                ),
             ),
             ("whose messages were delivered too often", _messages(_BOTH, "deliveries = 3")),
             ("that only elsewhere is free", f"{_queue(HERE, _NOT_FREE)}"),
@@ -79,4 +83,3 @@ SCENES_OF_TRANSPORT = (
     ),
     Scene("a dead letter is replayed", f"select transport.replay({HERE}, 1)"),
 )
-

@@ -78,13 +78,13 @@ class Entity:
         for session_id, lock in [*self.locks.items()]:
             if lock.until <= now:
                 del self.locks[session_id]
-                self._return(lock.link)
+                self._return(lock.link, has_failed=True)
                 yield lock.link
 
     def leave(self, link: Any) -> None:
-        """Let a link go that said so: its session is free, and what it held comes again."""
+        """Let a link go that said so: its session is free, and what it held comes again, which counts for nothing."""
         self.locks = {name: lock for name, lock in self.locks.items() if lock.link != link}
-        self._return(link)
+        self._return(link, has_failed=False)
 
     def next_of(self, session_id: str) -> Stored | None:
         return next(
@@ -118,7 +118,7 @@ class Entity:
         }
         self.dead.append(stored)
 
-    def _return(self, link: Any) -> None:
+    def _return(self, link: Any, *, has_failed: bool) -> None:
         for one in [*self.live, *self.dead]:
             if one.held_by == link:
-                self.abandon(one)
+                self.abandon(one, has_failed=has_failed)

@@ -50,6 +50,7 @@ class Broker(Handler):
     tokens: list[PutToken] = field(default_factory=list)
     port: int = 0
     is_silent: bool = False
+    transfers: int = 0
     _waiting: list[Waiting] = field(default_factory=list)
     _consumers: dict[Link, str] = field(default_factory=dict)
     _graves: list[Link] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Broker(Handler):
     _admitted: set[Any] = field(default_factory=set)
     _ready: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
-    _cutting: bool = False
+    _socket: Any = None
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -66,14 +67,17 @@ class Broker(Handler):
     # What Proton calls.
 
     def on_reactor_init(self, event: Event) -> None:
-        acceptor = event.container.listen(f"127.0.0.1:{self.port}")
-        self.port = acceptor._selectable._delegate.getsockname()[1]  # it has no public name
+        self._socket = event.container.listen(
+            f"127.0.0.1:{self.port}"
+        )._selectable._delegate  # it has no name
+        self.port = self._socket.getsockname()[1]
         event.container.schedule(TICK_S, self)
         self._ready.set()
 
     def on_timer_task(self, event: Event) -> None:
         if self._stopping:
             event.container.stop()
+            self._socket.close()
             return
         now = time.time()
         for link in self.entity.expire(now):
@@ -140,7 +144,7 @@ class Broker(Handler):
         event.connection.close()
 
     def on_transport_closed(self, event: Event) -> None:
-        """A client that is gone without a word keeps its session until the lock is over."""
+        """Forget a client that is gone without a word; its session stays locked until that is over."""
         connection = event.transport.connection
         self._admitted.discard(connection)
         for link in [*self._consumers, *self._graves, *(one.link for one in self._waiting)]:
@@ -163,6 +167,7 @@ class Broker(Handler):
             answer.correlation_id = request.id
             self._reply(answer, link, address)
             return
+        self.transfers += 1
         for message in envelope(raw):
             self.entity.put(message, time.time())
 

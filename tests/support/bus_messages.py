@@ -70,5 +70,3 @@ def say_session(link: Link, session_id: str, until: float) -> None:
     link.source.filter.clear()
     link.source.filter.put_object({SESSION_FILTER: session_id})
     link.properties = {symbol("com.microsoft:locked-until-utc"): ticks(until)}
-
-

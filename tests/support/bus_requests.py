@@ -38,7 +38,8 @@ class Requests:
     def _peeked(self, asked: dict[str, Any], *, is_dead: bool) -> Message:
         place = self._entity.dead if is_dead else self._entity.live
         found = sorted(
-            (one for one in place if one.sequence >= asked["from-sequence-number"]), key=lambda one: one.sequence
+            (one for one in place if one.sequence >= asked["from-sequence-number"]),
+            key=lambda one: one.sequence,
         )[: asked["message-count"]]
         if not found:
             return _answer(_NO_CONTENT, {"messages": []})

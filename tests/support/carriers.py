@@ -10,13 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from velaurum.config import Settings
 from velaurum.tenancy.context import OrgId
+from velaurum.transport import namespaces
 from velaurum.transport.messages import Message, Received
 from velaurum.transport.port import Transport
 from velaurum.transport.postgresql import PostgreSQLTransport
+from velaurum.transport.servicebus import ServiceBusTransport
 
 # Short enough to be waited for.
-LEASE_S = 2.0
+LEASE_S = 8.0
 MAX_DELIVERIES = 3
 _TESTS = Path(__file__).parents[1]
 
@@ -54,10 +57,15 @@ class Opened:
 def opened(how: dict[str, Any], **options: Any) -> Transport:
     """Open what a carrier described."""
     lease = timedelta(seconds=LEASE_S)
-    assert how["kind"] == "postgresql"
-    return PostgreSQLTransport(
-        how["conninfo"], lease=lease, max_deliveries=MAX_DELIVERIES, **options
+    if how["kind"] == "postgresql":
+        return PostgreSQLTransport(how["conninfo"], lease=lease, max_deliveries=MAX_DELIVERIES, **options)
+    settings = Settings(
+        Path("/nonexistent"),
+        servicebus_namespace=how["namespace"],
+        servicebus_queue=how["queue"],
+        servicebus_development=True,
     )
+    return ServiceBusTransport(namespaces.of(settings), **options)
 
 
 def messages(org_id: OrgId, *indexes: int) -> list[Message]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives import serialization
 
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external
-from velaurum.errors import OperationError
+from velaurum.errors import OperationError, Refusal, UsageError
 from velaurum.ops import diagnosis, doctor_of_logs, installation
 from velaurum.ops.diagnosis import Finding
+from velaurum.transport import opening
 
 LEAST_FREE_BYTES = 1024**3
 OTHERS_MAY_READ_OR_WRITE = 0o066
@@ -32,6 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_logs.held_meta_log(settings, *database)
             found += doctor_of_logs.verified(settings, *database)
             found += doctor_of_logs.unsigned_logs(settings, *database)
+            found += transport(settings, *database)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found
@@ -118,6 +120,23 @@ def migrations(_application: str, administrator: str) -> Iterator[Finding]:
     yield Finding(
         "The database is migrated", not missing, f"Run `velaurum migrate`; pending: {', '.join(missing)}."
     )
+
+
+def transport(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    if diagnosis.pending(administrator):
+        yield Finding("The transport of messages can be reached", None, "Run `velaurum migrate` first.")
+        return
+    try:
+        opening.require_known(settings)
+        with (
+            diagnosis.door(application) as door,
+            closing(opening.opened(settings, application, counts=door.counts)) as opened,
+        ):
+            opened.check()
+    except (OperationError, UsageError, Refusal) as error:
+        yield Finding("The transport of messages can be reached", False, str(error))
+    else:
+        yield Finding(f"Messages go through {opening.described(settings)}", holds=True, mend="")
 
 
 def server(application: str, _administrator: str) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, transport from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, transport from public, velaurum_app,
-velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, transport from public,
+velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, transport from public,
+velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 revoke all on schema platform, tenancy, identity, catalog, ledger, audit, transport from public;
 
 grant usage on schema platform, tenancy, identity, catalog, ledger, audit, transport

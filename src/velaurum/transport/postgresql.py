@@ -153,7 +153,9 @@ class PostgreSQLTransport:
         if received.message.content_type in self._content_types:
             return False
         self._settle(
-            received, UNKNOWN_FORMAT, f"Nobody here reads {received.message.content_type}; is the sender newer?"
+            received,
+            UNKNOWN_FORMAT,
+            f"Nobody here reads {received.message.content_type}; is the sender newer?",
         )
         return True
 

@@ -1,5 +1,5 @@
--- The transport that needs nothing but this database: messages under way, in the order of their organisation's log. What
--- was delivered and acknowledged is gone from here; the log itself is the record.
+-- The transport that needs nothing but this database: messages under way, in the order of their organisation's log.
+-- What was delivered and acknowledged is gone from here; the log itself is the record.
 create schema transport;
 
 -- Where an organisation's messages stand. Whoever holds the lease consumes them, alone, until free_at; nobody does
@@ -14,8 +14,8 @@ create table transport.queue (
 );
 alter table transport.queue alter column org_id set (n_distinct = -1);
 
--- A message of one entry of the log. `deliveries` is how often somebody got it. With `dead_at` it is a dead letter, which
--- nobody gets until it is replayed.
+-- A message of one entry of the log. `deliveries` is how often somebody got it. With `dead_at` it is a dead letter,
+-- which nobody gets until it is replayed.
 create table transport.message (
     org_id uuid not null,
     log_index bigint not null check (log_index >= 0),
