@@ -44,6 +44,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             f"src/velaurum/audit/timestamps.py:{name}": "belongs to the installation"
             for name in ("due", "keep", "newest", "covering", "every")
         },
+        "src/velaurum/transport/queues.py:due": "for consumers, in which organisations a message waits",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

@@ -241,11 +241,11 @@ class ServiceBusTransport:
         try:
             with self._reached():
                 yield held.receiver, held.unsettled[message_id]
-        except (*_LOST, ValueError, Refusal) as error:
+        except (*_LOST, ValueError, Refusal, OperationError) as error:
             # Whoever is not sure that it was settled will get it again.
             self._held.pop(received.lease_id, None)
             held.receiver.close()
-            if isinstance(error, Refusal):
+            if isinstance(error, (Refusal, OperationError)):
                 raise
             raise LeaseLostError(message_id) from error
         held.unsettled.pop(message_id, None)
