@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from velaurum.config import Settings
 from velaurum.tenancy.context import OrgId
 from velaurum.transport import namespaces
 from velaurum.transport.messages import Message, Received
-from velaurum.transport.port import Transport
+from velaurum.transport.port import LeaseLostError, Transport
 from velaurum.transport.postgresql import PostgreSQLTransport
 from velaurum.transport.servicebus import ServiceBusTransport
 
@@ -56,7 +56,7 @@ class Opened:
 
 def opened(how: dict[str, Any], **options: Any) -> Transport:
     """Open what a carrier described."""
-    lease = timedelta(seconds=LEASE_S)
+    lease = timedelta(seconds=how.get("lease_s", LEASE_S))
     if how["kind"] == "postgresql":
         return PostgreSQLTransport(how["conninfo"], lease=lease, max_deliveries=MAX_DELIVERIES, **options)
     settings = Settings(
@@ -87,6 +87,23 @@ def consumer_that_holds(carrier: Carrier, at_most: int) -> Iterator[subprocess.P
             process.kill()
 
 
+def consumer_that_notes(how: dict[str, Any], notes: Path) -> subprocess.Popen[bytes]:
+    """Start a process that notes each message, a line each on disk, and then acknowledges it, until it is killed."""
+    command = [sys.executable, "-m", "support.carriers", json.dumps(how), "5", str(notes)]
+    return subprocess.Popen(command, cwd=_TESTS)
+
+
+def _consume(notes: Path) -> None:
+    transport = opened(json.loads(sys.argv[1]))
+    with notes.open("a") as file:
+        while True:
+            for one in transport.receive(at_most=int(sys.argv[2]), wait_s=5):
+                file.write(f"{one.message.message_id}\n")
+                file.flush()
+                with suppress(LeaseLostError):
+                    transport.ack(one)
+
+
 def _hold() -> None:
     transport = opened(json.loads(sys.argv[1]))
     for one in transport.receive(at_most=int(sys.argv[2]), wait_s=20):
@@ -98,4 +115,4 @@ def _hold() -> None:
 
 
 if __name__ == "__main__":
-    _hold()
+    _consume(Path(sys.argv[3])) if len(sys.argv) > 3 else _hold()
