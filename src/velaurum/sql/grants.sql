@@ -166,9 +166,12 @@ grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamp
 to velaurum_app, velaurum_auditor;
 
 -- What runs beside the server publishes and consumes for every organisation, as the application.
-grant execute on function transport.publish(uuid, bigint[], text[], text[], bytea[]),
-transport.lease(uuid, uuid, integer, interval, integer), transport.settle(uuid, uuid, bigint, text, text),
-transport.release(uuid, uuid, interval), transport.replay(uuid, bigint), transport.is_due(uuid) to velaurum_app;
+grant execute on function transport.publish(uuid, bigint[], text[], text[], bytea[]) to velaurum_app;
+grant execute on function transport.lease(uuid, uuid, integer, interval, integer) to velaurum_app;
+grant execute on function transport.settle(uuid, uuid, bigint, text, text) to velaurum_app;
+grant execute on function transport.release(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.replay(uuid, bigint) to velaurum_app;
+grant execute on function transport.is_due(uuid) to velaurum_app;
 
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;

@@ -5823,7 +5823,7 @@ declare
     before bigint;
     added integer;
 begin
-    insert into transport.queue (org_id) values (p_org_id) on conflict (org_id) do nothing;
+    insert into transport.queue (org_id, published_through) values (p_org_id, -1) on conflict do nothing;
     select q.published_through into before from transport.queue as q where q.org_id = p_org_id for update;
     insert into transport.message (org_id, log_index, subject, content_type, body)
     select p_org_id, x.log_index, x.subject, x.content_type, x.body
