@@ -223,6 +223,22 @@ def test_dead_letters_of_one_organisation_are_no_others(carrier: Carrier) -> Non
     assert [one.message_id for one in transport.dead_letters(org_id)] == [f"{org_id}:1"]
 
 
+def test_dead_letters_are_replayed_one_after_the_other(carrier: Carrier) -> None:
+    org_id, transport = carrier.org(), carrier.transport()
+    transport.publish(messages(org_id, 1, 2, 3))
+    for one in transport.receive(at_most=3, wait_s=PATIENCE_S):
+        transport.dead_letter(one, "broken", "It is broken.")
+
+    assert [transport.replay(org_id, f"{org_id}:{n}") for n in (2, 3, 1, 4)] == [True, True, True, False]
+
+    got = set()
+    while len(got) < 3:
+        for one in transport.receive(at_most=3, wait_s=PATIENCE_S):
+            got.add(one.message.log_index)
+            transport.ack(one)
+    assert got == {1, 2, 3}
+
+
 def test_what_nobody_can_read_is_set_aside_and_the_rest_goes_on(carrier: Carrier) -> None:
     org_id, transport = carrier.org(), carrier.transport()
     newer = Message(org_id, 1, "movement.posted", b"\x00\x01", "application/x-of-a-later-release")

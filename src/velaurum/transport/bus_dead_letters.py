@@ -31,27 +31,35 @@ def replay(client: ServiceBusClient, queue: str, org_id: OrgId, message_id: str,
     """Send a dead letter anew, then remove it; between the two it is there twice, under one name."""
     if not any(_is(one, org_id, message_id) for one in _peeked(client, queue, timeout_s)):
         return False
-    receiver = client.get_queue_receiver(
-        queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER, max_wait_time=_WAIT_S
-    )
-    with receiver:
-        others: list[ServiceBusReceivedMessage] = []
-        for one in _received(receiver):
-            message = bus_messages.incoming(one) if _is(one, org_id, message_id) else None
-            if message is None:
-                others.append(one)
-                continue
+    dead = client.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER, max_wait_time=_WAIT_S)
+    with dead:
+        found, others = _taken(dead, org_id, message_id)
+        message = bus_messages.incoming(found) if found is not None else None
+        if found is not None and message is not None:
+            anew = bus_messages.outgoing(message, replays=bus_messages.replays(found) + 1)
             with client.get_queue_sender(queue) as sender:
-                sender.send_messages(
-                    bus_messages.outgoing(message, replays=bus_messages.replays(one) + 1), timeout=timeout_s
-                )
-            receiver.complete_message(one)
-            break
-        else:
-            message = None
-        for one in others:
-            receiver.abandon_message(one)
+                sender.send_messages(anew, timeout=timeout_s)
+            dead.complete_message(found)
+        for one in others if message is not None or found is None else (found, *others):
+            dead.abandon_message(one)
     return message is not None
+
+
+def _taken(
+    dead: ServiceBusReceiver, org_id: OrgId, message_id: str
+) -> tuple[ServiceBusReceivedMessage | None, list[ServiceBusReceivedMessage]]:
+    """Take dead letters until one of this name is among them; whoever takes them gives the others back."""
+    found, others = None, []
+    for _ in range(MOST // PAGE):
+        page = dead.receive_messages(PAGE, max_wait_time=_WAIT_S)
+        for one in page:
+            if found is None and _is(one, org_id, message_id):
+                found = one
+            else:
+                others.append(one)
+        if found is not None or not page:
+            break
+    return found, others
 
 
 def _is(message: ServiceBusReceivedMessage, org_id: OrgId, message_id: str) -> bool:
@@ -67,11 +75,3 @@ def _peeked(client: ServiceBusClient, queue: str, timeout_s: float) -> Iterator[
             if not page:
                 return
             sequence = (page[-1].sequence_number or 0) + 1
-
-
-def _received(receiver: ServiceBusReceiver) -> Iterator[ServiceBusReceivedMessage]:
-    for _ in range(MOST // PAGE):
-        page = receiver.receive_messages(PAGE, max_wait_time=_WAIT_S)
-        yield from page
-        if not page:
-            return
