@@ -3,7 +3,6 @@
 import random
 import time
 from collections import defaultdict
-from contextlib import ExitStack
 from pathlib import Path
 
 from support.carriers import consumer_that_notes, messages
@@ -24,19 +23,22 @@ def test_every_message_arrives_in_order_though_consumers_are_killed(
     for path in notes:
         path.touch()
     kills, deadline = 0, time.monotonic() + PATIENCE_S
-    with ExitStack() as stack:
-        running = [stack.enter_context(consumer_that_notes(how, path)) for path in notes]
-        stack.callback(lambda: [one.kill() for one in running])
+    running = [consumer_that_notes(how, path) for path in notes]
+    try:
         for n in range(0, MESSAGES, 10):
             transport.publish([one for org_id in org_ids for one in messages(org_id, *range(n, n + 10))])
             time.sleep(chance.uniform(0.5, 1.2))
             killed = chance.randrange(CONSUMERS)
             running[killed].kill()
             running[killed].wait()
-            running[killed] = stack.enter_context(consumer_that_notes(how, notes[killed]))
+            running[killed] = consumer_that_notes(how, notes[killed])
             kills += 1
         while len(_noted(notes)) < ORGS * MESSAGES and time.monotonic() < deadline:
             time.sleep(0.2)
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
 
     noted = _noted(notes)
     assert kills == MESSAGES // 10
