@@ -46,6 +46,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         },
         "src/velaurum/webhooks/deliveries.py:with_due": "for the worker, where something is due",
         "src/velaurum/webhooks/telling.py:with_news": "for the worker, where there is more to tell",
+        "src/velaurum/transport/queues.py:due": "for consumers, in which organisations a message waits",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

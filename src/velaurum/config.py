@@ -38,6 +38,11 @@ class Settings:
     light_jobs: str = "4"
     heavy_jobs: str = "1"
     job_lease: str = "30s"
+    transport: str = "postgresql"
+    servicebus_namespace: str | None = None
+    servicebus_queue: str = "events"
+    servicebus_identity: str = "managed"
+    servicebus_development: bool = False
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None
@@ -110,7 +115,7 @@ def _require_trusted(path: Path, status: os.stat_result) -> None:
 def _typed(name: str, value: Any) -> Any:
     if name in ("data_dir", "pg_bin", "witnesses", "timestamp_ca"):
         return Path(value).expanduser().absolute()
-    if name == "insecure_http":
+    if name in ("insecure_http", "servicebus_development"):
         if isinstance(value, bool) or str(value).lower() in ("0", "1", "false", "true"):
             return str(value).lower() in ("1", "true")
         raise UsageError(f"{name} is {value!r}; write true or false.")

@@ -23,6 +23,7 @@ from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
+from proof.scenes_of_transport import SCENES_OF_TRANSPORT
 from proof.scenes_of_webhooks import SCENES_OF_WEBHOOKS
 from support.ledger_sql import APP, INTEGRATOR
 
@@ -38,6 +39,7 @@ SCENES = (
     *SCENES_OF_EVENTS,
     *SCENES_OF_WEBHOOKS,
     *SCENES_OF_JOBS,
+    *SCENES_OF_TRANSPORT,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -10,6 +10,7 @@ from proof import (
     incarnation_story,
     log_key_story,
     metalog_story,
+    transport_story,
     webhooks_story,
 )
 from support.tenants import LIFE
@@ -73,6 +74,7 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         evidence_story.play(outside, org)
     with database.installation() as outside:
         events_story.play(outside, org)
+    transport_story.play(database, org.org_id)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
         metalog_story.read(outside, org)

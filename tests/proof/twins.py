@@ -83,6 +83,8 @@ _DIFFERENT = {
     },
     "events.subscriber": {"after_index": "-1"},
     "events.inbox": {"message_id": "r.message_id || '-of-the-twin'"},
+    "transport.queue": {"published_through": "r.published_through + 1"},
+    "transport.message": {"subject": "r.subject || ' of the twin'"},
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",

@@ -12,10 +12,20 @@ FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
 FUNCTION_LINES_P90 = 40  # nine of ten functions stay below
 BANNED_NAMES = frozenset({"utils", "helpers", "common", "services", "managers", "models", "misc"})
-DOMAIN_PACKAGES = ("tenancy", "identity", "catalog", "ledger", "audit", "events", "jobs", "webhooks")
-# The integrator, subscribers and who sends call verbs in the name of nobody: an organisation is known there by its id
-# alone.
-OF_NOBODY = ("audit", "events", "webhooks")
+DOMAIN_PACKAGES = (
+    "tenancy",
+    "identity",
+    "catalog",
+    "ledger",
+    "audit",
+    "events",
+    "jobs",
+    "webhooks",
+    "transport",
+)
+# The integrator, subscribers, consumers and who sends call verbs in the name of nobody: an organisation is known there
+# by its id alone.
+OF_NOBODY = ("audit", "events", "webhooks", "transport")
 
 _KINDS = (
     r"(?:table|schema|role|user|function|procedure|view|index|trigger|type|domain|extension|database|policy)"

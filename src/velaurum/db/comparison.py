@@ -35,6 +35,7 @@ _HARMLESS = frozenset(
         "savepoint $1",
         "release $1",
         "rollback to $1",
+        'listen "velaurum_transport"',  # what is said there are ids alone
     )
 )
 

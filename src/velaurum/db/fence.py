@@ -8,7 +8,18 @@ import psycopg
 from velaurum.errors import OperationError
 
 SCHEMAS = (
-    *("platform", "tenancy", "identity", "catalog", "ledger", "audit", "events", "jobs", "webhooks"),
+    *(
+        "platform",
+        "tenancy",
+        "identity",
+        "catalog",
+        "ledger",
+        "audit",
+        "events",
+        "jobs",
+        "webhooks",
+        "transport",
+    ),
     "procrastinate",
 )
 TRIGGERS = ("fence_start", "fence_command", "fence_drop", "fence_rewrite")

@@ -20,6 +20,7 @@ from velaurum.ops import (
     doctor_of_events,
     doctor_of_jobs,
     doctor_of_logs,
+    doctor_of_transport,
     doctor_of_webhooks,
     installation,
 )
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_logs.unsigned_logs(settings, *reached)
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
+            found += doctor_of_transport.reached(settings, *reached)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
     return found

@@ -78,7 +78,9 @@ with classified (name, class, departments, is_attributed) as (
     ('jobs.attempt', 'tenant', 'shared', true),
     ('jobs.act', 'tenant', 'shared', true),
     ('events.subscriber', 'tenant', 'shared', false),
-    ('events.inbox', 'tenant', 'shared', false)
+    ('events.inbox', 'tenant', 'shared', false),
+    ('transport.queue', 'tenant', 'shared', false),
+    ('transport.message', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -185,7 +187,9 @@ unrecorded (name, reason) as (
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
     ('events.subscriber', 'How far a part of the product has read the log.'),
-    ('events.inbox', 'Which messages a consumer took: added to, and never changed.')
+    ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
+    ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
+    ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.')
 ),
 
 definer (name) as (
@@ -312,7 +316,13 @@ definer (name) as (
     ('events.subscribe'),
     ('events.claim'),
     ('events.advance'),
-    ('events.take')
+    ('events.take'),
+    ('transport.publish'),
+    ('transport.lease'),
+    ('transport.settle'),
+    ('transport.release'),
+    ('transport.replay'),
+    ('transport.is_due')
 ),
 
 wanted_role (name) as (
@@ -327,7 +337,9 @@ product_role as (
 
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
-    where n.nspname in ('platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks')
+    where n.nspname in (
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport'
+    )
 ),
 
 -- What a library makes for itself, as its own text says: definitions.txt holds it to that. It has no rows of tenants.

@@ -1,17 +1,19 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
 procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
 procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
 revoke all on all sequences in schema procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, procrastinate from public;
+revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport, procrastinate
+from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport
 to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport
+to velaurum_app;
 grant execute on function events.subscribe(uuid, text, bigint) to velaurum_app;
 grant execute on function events.claim(uuid, text) to velaurum_app;
 grant execute on function events.advance(uuid, text, bigint, bigint) to velaurum_app;
@@ -172,6 +174,14 @@ grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, ve
 grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
 to velaurum_app, velaurum_auditor;
 
+-- What runs beside the server publishes and consumes for every organisation, as the application.
+grant execute on function transport.publish(uuid, bigint[], text[], text[], bytea[]) to velaurum_app;
+grant execute on function transport.lease(uuid, uuid, integer, interval, integer) to velaurum_app;
+grant execute on function transport.settle(uuid, uuid, bigint, text, text) to velaurum_app;
+grant execute on function transport.release(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.replay(uuid, bigint) to velaurum_app;
+grant execute on function transport.is_due(uuid) to velaurum_app;
+
 -- The integrator follows the ledger; the auditor and the backup read all but the secrets' hashes.
 grant select on all tables in schema ledger, tenancy to velaurum_integrator;
 grant select on audit.change, audit.version, audit.leaf, audit.tile, audit.checkpoint,
@@ -207,7 +217,7 @@ grant execute on function audit.record_verification(
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant select on all tables in schema tenancy, catalog, ledger, audit, events, webhooks
+grant select on all tables in schema tenancy, catalog, ledger, audit, events, webhooks, transport
 to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;
