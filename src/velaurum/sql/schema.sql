@@ -35,6 +35,10 @@ CREATE SCHEMA tenancy;
 
 ALTER SCHEMA tenancy OWNER TO velaurum_owner;
 
+CREATE SCHEMA transport;
+
+ALTER SCHEMA transport OWNER TO velaurum_owner;
+
 CREATE SCHEMA webhooks;
 
 ALTER SCHEMA webhooks OWNER TO velaurum_owner;
@@ -1815,7 +1819,8 @@ begin
     if exists (
         select from pg_catalog.pg_namespace as n
         where n.nspname in (
-            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'procrastinate'
+            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
+            'procrastinate'
         )
             and not fence.is_ours(n.nspname)
     ) then
@@ -6250,6 +6255,133 @@ $$;
 
 ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.is_due(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return exists (
+        select from transport.queue as q where q.org_id = p_org_id and q.free_at <= clock_timestamp()
+    ) and exists (
+        select from transport.message as m where m.org_id = p_org_id and m.dead_at is null
+    );
+end
+$$;
+
+ALTER FUNCTION transport.is_due(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.lease(p_org_id uuid, p_lease_id uuid, p_at_most integer, p_life interval, p_max_deliveries integer) RETURNS TABLE(log_index bigint, subject text, content_type text, body bytea, deliveries integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    delivered integer;
+begin
+    perform from transport.queue as q where q.org_id = p_org_id and q.free_at <= clock_timestamp() for update;
+    if not found then
+        return;
+    end if;
+    update transport.message as m
+    set dead_at = clock_timestamp(), dead_code = 'max-deliveries',
+        dead_reason = concat('It was delivered ', m.deliveries, ' times, and never acknowledged.')
+    where m.org_id = p_org_id and m.dead_at is null and m.deliveries >= p_max_deliveries;
+    select m.deliveries into delivered from transport.message as m
+    where m.org_id = p_org_id and m.dead_at is null order by m.log_index limit 1;
+    if not found then
+        return;
+    end if;
+    update transport.queue as q set lease_id = p_lease_id, free_at = clock_timestamp() + p_life
+    where q.org_id = p_org_id;
+    return query
+    update transport.message as m set deliveries = m.deliveries + 1
+    where m.org_id = p_org_id and m.log_index in (
+        select x.log_index from transport.message as x
+        where x.org_id = p_org_id and x.dead_at is null
+        order by x.log_index limit case when delivered > 0 then 1 else p_at_most end
+    )
+    returning m.log_index, m.subject, m.content_type, m.body, m.deliveries;
+end
+$$;
+
+ALTER FUNCTION transport.lease(p_org_id uuid, p_lease_id uuid, p_at_most integer, p_life interval, p_max_deliveries integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_subjects text[], p_content_types text[], p_bodies bytea[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before bigint;
+    added integer;
+begin
+    insert into transport.queue (org_id, published_through) values (p_org_id, -1) on conflict do nothing;
+    select q.published_through into before from transport.queue as q where q.org_id = p_org_id for update;
+    insert into transport.message (org_id, log_index, subject, content_type, body)
+    select p_org_id, x.log_index, x.subject, x.content_type, x.body
+    from unnest(p_indexes, p_subjects, p_content_types, p_bodies) as x (log_index, subject, content_type, body)
+    where x.log_index > before
+    on conflict (org_id, log_index) do nothing;
+    get diagnostics added = row_count;
+    if added > 0 then
+        update transport.queue as q set published_through = (select max(x.log_index) from unnest(p_indexes) as x (log_index))
+        where q.org_id = p_org_id;
+        perform pg_notify('velaurum_transport', p_org_id::text);
+    end if;
+    return added;
+end
+$$;
+
+ALTER FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_subjects text[], p_content_types text[], p_bodies bytea[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update transport.queue as q set lease_id = null, free_at = clock_timestamp() + p_delay
+    where q.org_id = p_org_id and q.lease_id = p_lease_id;
+    return found;
+end
+$$;
+
+ALTER FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update transport.message as m set dead_at = null, dead_code = null, dead_reason = null, deliveries = 0
+    where m.org_id = p_org_id and m.log_index = p_log_index and m.dead_at is not null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from transport.queue as q where q.org_id = p_org_id and q.lease_id = p_lease_id for update;
+    if not found then
+        return false;
+    end if;
+    if p_dead_code is null then
+        delete from transport.message as m
+        where m.org_id = p_org_id and m.log_index = p_log_index and m.dead_at is null;
+    else
+        update transport.message as m
+        set dead_at = clock_timestamp(), dead_code = p_dead_code, dead_reason = p_dead_reason
+        where m.org_id = p_org_id and m.log_index = p_log_index and m.dead_at is null;
+    end if;
+    return found;
+end
+$$;
+
+ALTER FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) RETURNS TABLE(id uuid, lease uuid, endpoint_id uuid, url text, generation integer, older_until timestamp with time zone, key_id text, body text, tries integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9413,6 +9545,45 @@ CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
 
 ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
+CREATE TABLE transport.message (
+    org_id uuid NOT NULL,
+    log_index bigint NOT NULL,
+    subject text NOT NULL,
+    content_type text NOT NULL,
+    body bytea NOT NULL,
+    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    deliveries integer DEFAULT 0 NOT NULL,
+    dead_at timestamp with time zone,
+    dead_code text,
+    dead_reason text,
+    CONSTRAINT message_body_check CHECK ((octet_length(body) <= 131072)),
+    CONSTRAINT message_check CHECK ((((dead_at IS NULL) = (dead_code IS NULL)) AND ((dead_at IS NULL) = (dead_reason IS NULL)))),
+    CONSTRAINT message_content_type_check CHECK (((char_length(content_type) >= 1) AND (char_length(content_type) <= 128))),
+    CONSTRAINT message_dead_code_check CHECK ((dead_code ~ '^[a-z][a-z0-9-]{0,63}$'::text)),
+    CONSTRAINT message_dead_reason_check CHECK (((char_length(dead_reason) >= 1) AND (char_length(dead_reason) <= 1000))),
+    CONSTRAINT message_deliveries_check CHECK ((deliveries >= 0)),
+    CONSTRAINT message_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT message_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 128)))
+);
+ALTER TABLE ONLY transport.message ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY transport.message FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE transport.message OWNER TO velaurum_owner;
+
+CREATE TABLE transport.queue (
+    org_id uuid NOT NULL,
+    published_through bigint DEFAULT '-1'::integer NOT NULL,
+    lease_id uuid,
+    free_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT queue_published_through_check CHECK ((published_through >= '-1'::integer))
+);
+ALTER TABLE ONLY transport.queue ALTER COLUMN org_id SET (n_distinct=-1);
+
+ALTER TABLE ONLY transport.queue FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE transport.queue OWNER TO velaurum_owner;
+
 CREATE TABLE webhooks.act (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -9855,6 +10026,12 @@ ALTER TABLE ONLY tenancy.sub_org
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY transport.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (org_id, log_index);
+
+ALTER TABLE ONLY transport.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (org_id);
+
 ALTER TABLE ONLY webhooks.act
     ADD CONSTRAINT act_pkey PRIMARY KEY (org_id, id);
 
@@ -9938,6 +10115,8 @@ CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE INDEX message_under_way ON transport.message USING btree (org_id, log_index) WHERE (dead_at IS NULL);
 
 CREATE INDEX act_of_delivery ON webhooks.act USING btree (org_id, delivery_id);
 
@@ -11000,6 +11179,12 @@ ALTER TABLE ONLY tenancy.suspension
 ALTER TABLE ONLY tenancy.suspension
     ADD CONSTRAINT suspension_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
+ALTER TABLE ONLY transport.message
+    ADD CONSTRAINT message_org_id_fkey FOREIGN KEY (org_id) REFERENCES transport.queue(org_id);
+
+ALTER TABLE ONLY transport.queue
+    ADD CONSTRAINT queue_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY webhooks.act
     ADD CONSTRAINT act_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
 
@@ -11378,6 +11563,18 @@ END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (p
 
 ALTER TABLE tenancy.suspension ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY everyone ON transport.message USING (true);
+
+CREATE POLICY everyone ON transport.queue USING (true);
+
+ALTER TABLE transport.message ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org ON transport.message AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON transport.queue AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE transport.queue ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE webhooks.act ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE webhooks.attempt ENABLE ROW LEVEL SECURITY;
@@ -11443,6 +11640,11 @@ GRANT USAGE ON SCHEMA tenancy TO velaurum_app;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA transport TO velaurum_app;
+GRANT USAGE ON SCHEMA transport TO velaurum_integrator;
+GRANT USAGE ON SCHEMA transport TO velaurum_auditor;
+GRANT USAGE ON SCHEMA transport TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA webhooks TO velaurum_app;
 GRANT USAGE ON SCHEMA webhooks TO velaurum_integrator;
@@ -12241,6 +12443,24 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION transport.is_due(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.is_due(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.lease(p_org_id uuid, p_lease_id uuid, p_at_most integer, p_life interval, p_max_deliveries integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.lease(p_org_id uuid, p_lease_id uuid, p_at_most integer, p_life interval, p_max_deliveries integer) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_subjects text[], p_content_types text[], p_bodies bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_subjects text[], p_content_types text[], p_bodies bytea[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) TO velaurum_integrator;
 
@@ -12757,6 +12977,14 @@ GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE transport.message TO velaurum_app;
+GRANT SELECT ON TABLE transport.message TO velaurum_auditor;
+GRANT SELECT ON TABLE transport.message TO velaurum_backup;
+
+GRANT SELECT ON TABLE transport.queue TO velaurum_app;
+GRANT SELECT ON TABLE transport.queue TO velaurum_auditor;
+GRANT SELECT ON TABLE transport.queue TO velaurum_backup;
 
 GRANT SELECT ON TABLE webhooks.act TO velaurum_app;
 GRANT SELECT ON TABLE webhooks.act TO velaurum_auditor;
