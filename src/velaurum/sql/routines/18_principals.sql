@@ -127,9 +127,9 @@ begin
 end
 $$;
 
--- Cut a principal off while the log is held, at the operator's own hand: its sessions end, nobody signs in as it, and its
--- tokens open nothing from now on. None of that is in a record, so that this is no entry; it is disabled when the log is
--- taken up again. False where nothing is held, and of who is disabled or the operator itself.
+-- Cut a principal off while the log is held, at the operator's own hand: its sessions end, nobody signs in as it, and
+-- its tokens open nothing from now on. None of that is in a record, so that this is no entry; it is disabled when the
+-- log is taken up again. False where nothing is held, and of who is disabled or the operator itself.
 create or replace function identity.cut_principal(p_org_id uuid, p_id uuid) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$

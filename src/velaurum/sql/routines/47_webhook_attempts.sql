@@ -1,7 +1,7 @@
 -- Attempts: by the product's own process, and by one of them at a time. The application may take no turn.
 
--- Whether anything is due, or waits for an endpoint that is disabled. An organisation that is suspended is not served, and one whose log is held waits. It enters
--- the organisation, as the policies want it.
+-- Whether anything is due, or waits for an endpoint that is disabled. An organisation that is suspended is not served,
+-- and one whose log is held waits. It enters the organisation, as the policies want it.
 create or replace function webhooks.is_due(p_org_id uuid) returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
