@@ -1,8 +1,10 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
 revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+transport, procrastinate
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
 revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, procrastinate from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+transport, procrastinate
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
 revoke all on all sequences in schema procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
 revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,

@@ -1,5 +1,5 @@
 -- name: with_news
--- cross-org: in which organisations there is more to tell of; it answers ids and codes alone, for the product's process.
+-- cross-org: in which organisations there is more to tell of; ids and codes alone come back, to the product's process.
 select o.org_id::text as org_id, o.code as org_code
 from tenancy.org as o
 where webhooks.is_behind(o.org_id);
