@@ -43,6 +43,7 @@ mappings = {{ values = ["{mapping}"] }}
 webhooks = {{ values = ["{webhook}"] }}
 deliveries = {{ values = ["{delivery}"] }}
 links = {{ values = ["{link}"] }}
+waits = {{ values = [0] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
 
@@ -67,6 +68,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
 "query.item" = {{ dictionary = "items", probability = 0.7 }}
 "query.location" = {{ dictionary = "locations", probability = 0.7 }}
+"query.wait" = {{ dictionary = "waits", probability = 1.0 }}
 "header.If-Match" = {{ dictionary = "etags", probability = 0.7 }}
 "body.item" = {{ dictionary = "items", probability = 0.8 }}
 "body.source" = {{ dictionary = "locations", probability = 0.8 }}
@@ -115,6 +117,11 @@ checks.negative_data_rejection.enabled = false
 # 501 says that this part of the standard is not offered.
 include-operation-id = "searchScim"
 checks.not_a_server_error.enabled = false
+
+[[operations]]
+# A stream goes on; what is asked here ends.
+include-operation-id = "listEvents"
+headers = {{ Authorization = "Bearer {storekeeper}", Accept = "application/json" }}
 
 [[operations]]
 include-operation-id = ["approveRequest", "rejectRequest"]

@@ -158,9 +158,9 @@ class ServiceBusTransport:
             raise OperationError(refusal.detail) from refusal
 
     def close(self) -> None:
-        """Give back what is held, and hang up."""
+        """Let go of what is held, and hang up."""
         for held in (*self._held.values(), *self._parked):
-            held.give_back()
+            held.receiver.close()
         self._held.clear()
         self._parked.clear()
         self._hang_up()
