@@ -263,10 +263,17 @@ grant select on platform.migration to velaurum_auditor;
 -- went, so that who serves requests can forge none of it.
 grant execute on function webhooks.create_endpoint(
     uuid, uuid, uuid, uuid, text, bytea, text, text, text, text[], text, integer
-), webhooks.update_endpoint(uuid, uuid, uuid, uuid, uuid, bigint, text, text, text[], boolean),
-webhooks.rotate_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, interval),
-webhooks.test_endpoint(uuid, uuid, uuid, uuid, text, bytea, uuid, text, text),
-webhooks.redeliver(uuid, uuid, uuid, uuid, text, bytea, uuid) to velaurum_app;
+) to velaurum_app;
+grant execute on function webhooks.update_endpoint(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text[], boolean
+) to velaurum_app;
+grant execute on function webhooks.rotate_endpoint(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, interval
+) to velaurum_app;
+grant execute on function webhooks.test_endpoint(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text
+) to velaurum_app;
+grant execute on function webhooks.redeliver(uuid, uuid, uuid, uuid, text, bytea, uuid) to velaurum_app;
 grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due(uuid), webhooks.is_behind(uuid),
 webhooks.claim(uuid, integer, integer, integer, interval),
 webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
