@@ -35,3 +35,19 @@ SCENES_OF_HISTORY = (
         ),
     ),
 )
+
+# The log of the twin ends before that of this one, whose approval is used by a movement that is another one there.
+_USED_ELSEWHERE = free(
+    "ledger.movement",
+    do="update ledger.movement as m set id = u.id from ledger.movement as u"
+    f" where u.org_id = {HERE} and u.approval_id is not null and m.org_id = {THERE}"
+    f" and m.log_index = (select min(x.log_index) from ledger.movement as x where x.org_id = {THERE})",
+)
+_EXPIRED_AT_THE_END = free(
+    "ledger.approval_request",
+    do="update ledger.approval_request as r set expires_at = h.recorded_at from ledger.head as h"
+    f" where r.org_id = {HERE} and h.org_id = r.org_id",
+)
+
+# What a statement that reads the past meets elsewhere, and no story leaves.
+WORLDS_OF_HISTORY = {"ledger.approvals.at": f"{_USED_ELSEWHERE}; {_EXPIRED_AT_THE_END}"}

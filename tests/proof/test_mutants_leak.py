@@ -9,9 +9,11 @@ from proof.judge import judge
 from proof.mutants import OTHER, mutants
 from proof.registry import statements
 from proof.replays import Call, Change
+from proof.scenes_of_history import WORLDS_OF_HISTORY
 from proof.scenes_of_logs import WORLDS_OF_LOGS
 
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
+WORLDS = WORLDS_OF_LOGS | WORLDS_OF_HISTORY
 
 
 def _calls(played: Played, name: str) -> list[Call]:
@@ -20,7 +22,7 @@ def _calls(played: Played, name: str) -> list[Call]:
     org_id, twin, role = played.story.org_id, played.twin, role_of(name)
     return [
         Call(name, APPLIED[name], {**one, OTHER: twin}, org_id, twin, world, role)
-        for world in dict.fromkeys(("", WORLDS_OF_LOGS.get(name, "")))
+        for world in dict.fromkeys(("", WORLDS.get(name, "")))
         for one in given
     ]
 
