@@ -128,6 +128,10 @@ include-operation-id = ["approveRequest", "rejectRequest"]
 headers = {{ Authorization = "Bearer {controller}" }}
 
 [[operations]]
+include-operation-id = "requestVerification"
+headers = {{ Authorization = "Bearer {auditor}" }}
+
+[[operations]]
 # A token may not do it, and a made-up session is none, whatever else is missing.
 include-operation-id = "registerPasskey"
 checks.missing_required_header.expected-statuses = [401, 403]
@@ -182,6 +186,7 @@ def test_the_server_does_what_its_openapi_document_says(
             **told_by(org),
             org_admin=org.tokens["org-admin"],
             controller=org.tokens["controller"],
+            auditor=org.tokens["auditor"],
             administrator=administrator,
         )
     )
