@@ -59,7 +59,7 @@ begin
             ('velaurum_auditor', 'search_path', ''),
             ('velaurum_auditor', 'default_transaction_read_only', 'on'),
             ('velaurum_integrator', 'search_path', ''),
-            ('velaurum_queue', 'search_path', 'procrastinate'),
+            ('velaurum_queue', 'search_path', ''),
             ('velaurum_backup', 'search_path', ''),
             ('velaurum_backup', 'default_transaction_read_only', 'on')
         ) as s (role, parameter, setting)
