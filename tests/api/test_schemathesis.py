@@ -178,15 +178,12 @@ def test_the_server_does_what_its_openapi_document_says(
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],
             principal=administrator_of(org).hires(),
-            storekeeper=org.tokens["storekeeper"],
-            provisioner=org.tokens["provisioner"],
+            **{role: org.tokens[role] for role in ("storekeeper", "provisioner", "controller", "auditor")},
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
             **told_by(org),
             org_admin=org.tokens["org-admin"],
-            controller=org.tokens["controller"],
-            auditor=org.tokens["auditor"],
             administrator=administrator,
         )
     )
