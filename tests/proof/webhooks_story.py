@@ -54,6 +54,9 @@ def deliver(conninfo: str, org_id: OrgId) -> None:
             (endpoint_id, *_) = {one.endpoint_id for one in _claimed(tx, org_id, 1)}
             told = Told(endpoint_id, "event:1", "velaurum.movement.posted.v1", "{}")
             assert deliveries.make(tx, org_id, [told]) == 1
+            with outside.connection.transaction(force_rollback=True):
+                # Undone, so that an event is left that nothing was made of.
+                assert deliveries.make(tx, org_id, [replace(told, event_id="event:2")]) == 1
             for ending in (Ending(3, 2), Ending(4, 5, "answered-5xx", timedelta(hours=1))):
                 (due,) = _claimed(tx, org_id, 1)
                 deliveries.end_attempt(tx, org_id, due, ending)
