@@ -25,6 +25,8 @@ OF_THE_INTEGRATOR = frozenset(
 URL = "https://hooks.example.com/velaurum"
 _KEY = InstallationKey(b"\x07" * 32)
 _LEASE = timedelta(minutes=5)
+# Nobody has it, but in a world that is made so.
+NO_LEASE = "00000000-0000-4000-8000-0000000000aa"
 
 
 def run(outside: Tx, org: OrgContext) -> None:
@@ -60,6 +62,7 @@ def deliver(conninfo: str, org_id: OrgId) -> None:
             for ending in (Ending(3, 2), Ending(4, 5, "answered-5xx", timedelta(hours=1))):
                 (due,) = _claimed(tx, org_id, 1)
                 deliveries.end_attempt(tx, org_id, due, ending)
+            assert deliveries.end_attempt(tx, org_id, replace(due, lease=NO_LEASE), ending) is None
 
 
 def tell(conninfo: str, org_id: OrgId, org_code: str) -> None:
