@@ -19,6 +19,11 @@ def play(outside: Tx, org: OrgContext) -> None:
     turn = subscribers.read(tx, org.org_id, org.org_code, "webhooks", limit=5)
     assert turn is not None
     subscribers.advance(tx, org.org_id, turn)
+    with outside.connection.transaction(force_rollback=True):
+        # Undone, so that one is left that may move on.
+        relayed = subscribers.read(tx, org.org_id, org.org_code, "relay", limit=5)
+        assert relayed is not None
+        subscribers.advance(tx, org.org_id, relayed)
     assert subscribers.read(tx, org.org_id, org.org_code, "nobody") is None
     for message_ids in (["a:1", "a:2"], ["a:2", "a:3"]):
         assert subscribers.take(tx, org.org_id, "consumer", message_ids)

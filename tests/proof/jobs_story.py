@@ -35,6 +35,9 @@ def play(outside: Tx, org: OrgContext) -> None:
         for key in ("waits", "runs", "fails")
     )
     jobs.enqueue(tx, org, _kind("manage-catalog"), _Payload(), dedupe_key="waits")
+    with _undone(outside):
+        # What is asked for without a key is always a new one.
+        jobs.enqueue(tx, org, _kind("manage-catalog"), _Payload())
     for _ in range(2):
         jobs.request(tx, org, _kind("manage-catalog"), _Payload(), idempotency_key="job").require()
     with _undone(outside):

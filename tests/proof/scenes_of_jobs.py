@@ -1,7 +1,7 @@
 """The scenes of jobs whose requesters reach less than they would elsewhere."""
 
 from proof.scenes import Scene
-from proof.worlds import HERE, everybody_is_disabled, free
+from proof.worlds import HERE, WORLDS, everybody_is_disabled, free
 
 _NARROW = (
     f" where t.org_id = {HERE} and t.sub_org_id is not null and t.revoked_at is null and t.role = 'auditor'"
@@ -37,3 +37,6 @@ SCENES_OF_JOBS = (
         free("jobs.job", do="update jobs.job set permission = 'read'"),
     ),
 )
+
+# What a statement meets elsewhere, and no story leaves.
+WORLDS_OF_JOBS = {"jobs.jobs.refuse_suspended": WORLDS["the other organisation is suspended"]}

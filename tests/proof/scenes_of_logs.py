@@ -210,6 +210,31 @@ _SAME_ANCHOR = (
     " on conflict do nothing"
 )
 
+# A checkpoint that one witness cosigned here and another one there.
+_COSIGNED_BY_ANOTHER = (
+    "insert into audit.cosignature (org_id, incarnation, size, name, key_id, line, cosigned_at)"
+    " select o.org_id, s.incarnation, 1000000, o.name, coalesce(o.key_id, s.key_id), s.line, s.cosigned_at"
+    f" from audit.cosignature as s cross join (values ({HERE}, 'scene', '0a0b0c0d'), ({THERE}, 'witness', null))"
+    f" as o (org_id, name, key_id) where s.org_id = {HERE} and s.size = 1"
+)
+# Of the changes that have no place in the log, half are from before the version that the log begins with, and all of
+# them from before the twin's at the same index, which is not where the log begins there.
+_FOUND = "; ".join(
+    (
+        free("audit.change", do=f"update audit.change set sv = null where org_id = {HERE}"),
+        free(
+            "audit.version",
+            do=f"delete from audit.version where org_id = {HERE}"
+            f" and log_index = (select min(x.log_index) from audit.version as x where x.org_id = {THERE});"
+            " update audit.version as v set action = 'found', recorded_at = case when v.org_id = o.org_id"
+            " then o.middle else '2100-01-01' end from (select c.org_id,"
+            " percentile_disc(0.5) within group (order by c.at) as middle from audit.change as c group by c.org_id)"
+            f" as o where o.org_id = {HERE} and v.log_index ="
+            f" (select min(x.log_index) from audit.version as x where x.org_id = {HERE})",
+        ),
+    )
+)
+
 # What a statement meets elsewhere that no story leaves: it is made once more there.
 WORLDS_OF_LOGS = {
     **WORLDS_OF_CUTTING,
@@ -225,6 +250,8 @@ WORLDS_OF_LOGS = {
         f" values ({THERE}, 7, 1000000, 'n', '2020-01-01')"
     ),
     "audit.incarnations.held": held(THERE, *HELD),
+    "audit.cosignatures.covering": _COSIGNED_BY_ANOTHER,
+    "ops.evidence.versions.placed": _FOUND,
     **dict.fromkeys(("audit.anchors.newest", "ops.evidence.metalog.anchors"), _SAME_ANCHOR),
     # The log of the twin ends before anything was verified.
     "audit.verifications.list": (

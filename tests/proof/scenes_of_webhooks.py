@@ -1,6 +1,7 @@
 """The scenes of who is told: what waits, is sent and ends in one organisation while it is otherwise in the other."""
 
 from proof.scenes import MANAGER, Scene
+from proof.webhooks_story import NO_LEASE
 from proof.worlds import HERE, THERE, free
 from support.ledger_sql import INTEGRATOR, OWNER
 
@@ -10,7 +11,7 @@ _DUE = (
 )
 _ERP = f"from webhooks.endpoint as e where e.org_id = {HERE} and e.code = 'erp'"
 _CLAIM = f"select c.* from webhooks.claim({HERE}, 10, 3, 2, interval '1 minute') as c"
-_LEASE = "'00000000-0000-4000-8000-0000000000aa'"
+_LEASE = f"'{NO_LEASE}'"
 _FULL = (
     "insert into webhooks.endpoint"
     " (org_id, id, code, name, url, event_types, key_id, from_index, created_by, updated_by)"
@@ -167,3 +168,6 @@ SCENES_OF_WEBHOOKS = (
         )
     ),
 )
+
+# What a statement meets here and not elsewhere, and no story leaves.
+WORLDS_OF_WEBHOOKS = {"webhooks.deliveries.end_attempt": f"{_DUE}; {_leased(HERE, '1 hour')}"}

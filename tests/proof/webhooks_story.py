@@ -25,6 +25,8 @@ OF_THE_INTEGRATOR = frozenset(
 URL = "https://hooks.example.com/velaurum"
 _KEY = InstallationKey(b"\x07" * 32)
 _LEASE = timedelta(minutes=5)
+# Nobody has it, but in a world that is made so.
+NO_LEASE = "00000000-0000-4000-8000-0000000000aa"
 
 
 def run(outside: Tx, org: OrgContext) -> None:
@@ -54,9 +56,13 @@ def deliver(conninfo: str, org_id: OrgId) -> None:
             (endpoint_id, *_) = {one.endpoint_id for one in _claimed(tx, org_id, 1)}
             told = Told(endpoint_id, "event:1", "velaurum.movement.posted.v1", "{}")
             assert deliveries.make(tx, org_id, [told]) == 1
+            with outside.connection.transaction(force_rollback=True):
+                # Undone, so that an event is left that nothing was made of.
+                assert deliveries.make(tx, org_id, [replace(told, event_id="event:2")]) == 1
             for ending in (Ending(3, 2), Ending(4, 5, "answered-5xx", timedelta(hours=1))):
                 (due,) = _claimed(tx, org_id, 1)
                 deliveries.end_attempt(tx, org_id, due, ending)
+            assert deliveries.end_attempt(tx, org_id, replace(due, lease=NO_LEASE), ending) is None
 
 
 def tell(conninfo: str, org_id: OrgId, org_code: str) -> None:
