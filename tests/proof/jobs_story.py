@@ -71,7 +71,7 @@ def play(outside: Tx, org: OrgContext) -> None:
 
 def _begin(outside: Tx, org: OrgContext, job_id: str) -> tuple[Ticket, Begun]:
     tx = outside.within(org.org_id)
-    row = tx.connection.execute("select ticket from jobs.job where id = %s", [job_id]).fetchone()
+    row = tx.connection.execute("select /* story */ ticket from jobs.job where id = %s", [job_id]).fetchone()
     assert row is not None
     ticket = Ticket(org.org_id, job_id, int(row[0]))
     begun = jobs.begin(tx, ticket)
@@ -122,7 +122,7 @@ def _enter(outside: Tx, org: OrgContext, begun: Begun) -> None:
     people = (
         outside.within(org.org_id)
         .connection.execute(
-            "select a.principal_id::text, r.permissions[1] from identity.assignment as a"
+            "select /* story */ a.principal_id::text, r.permissions[1] from identity.assignment as a"
             " inner join identity.role as r on r.org_id = a.org_id and r.code = a.role"
             " inner join identity.principal as p on p.org_id = a.org_id and p.id = a.principal_id"
             " where a.revoked_at is null and p.kind = 'user' and p.disabled_at is null"
@@ -137,7 +137,8 @@ def _enter(outside: Tx, org: OrgContext, begun: Begun) -> None:
         told = opened.context(org.request_id, permission)
         jobs.enter(outside, ticket, _by(begun, person, told.credential_id, permission))
     row = within.connection.execute(
-        "select id::text from identity.principal where org_id = %s and created_by = id", [org.org_id]
+        "select /* story */ id::text from identity.principal where org_id = %s and created_by = id",
+        [org.org_id],
     ).fetchone()
     assert row is not None
     jobs.enter(outside, ticket, _by(begun, row[0], None, "manage-catalog"))
