@@ -26,6 +26,9 @@ BEGUN_FIRST = (
     "test_mutants_departments.py",
     "test_attestation.py",
     "test_mutants_leak.py",
+    "test_contract.py",
+    "test_worker_kill.py",
+    "test_subscribers.py",
 )
 
 
