@@ -163,7 +163,8 @@ def test_postgresql_is_killed_twenty_times_and_the_server_brings_it_back(place: 
     place.under_load(kill_postmaster)
 
     report(place)
-    assert sum(writer.overloaded for writer in place.writers) >= ROUNDS
+    # Not one a round: who asks while PostgreSQL starts may be served without having noticed.
+    assert sum(writer.overloaded for writer in place.writers)
     assert not sum(writer.unanswered for writer in place.writers)
     assert_nothing_is_lost_or_doubled(place)
     assert place.server.stop() < 10
