@@ -143,7 +143,7 @@ REWRITINGS_OF_LOGS = (
                 " where subject = 'verification'"
             ),
         ),
-        ("entry-differs",),
+        ("entry-differs", "transaction-differs"),
         of="verification",
     ),
     RewritingOfLogs(
