@@ -1,7 +1,8 @@
 """`python -m benchmarks.compare DIR`: what a change costs. The sources in DIR and these, in turns, in one run.
 
 DIR is a checkout of another commit, for example of `git worktree add DIR COMMIT`; both run with the same packages.
-Run it on a quiet machine.
+Rounds are short and take turns at going first, so that a machine that is faster for a minute is so for both. Run it on
+a quiet machine.
 """
 
 import argparse
@@ -38,28 +39,36 @@ MEASURES: dict[str, Measure] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
     parser.add_argument("before", type=Path, help="a checkout of the commit to compare with")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument(
         "--unsigned",
         action="store_true",
-        help="leave out promises and checkpoints, which came later than a DIR",
+        help="leave out promises, checkpoints and the worker, which came later than a DIR",
     )
     asked = parser.parse_args()
-    with site.running(asked.before) as before, log.unsigned() if asked.unsigned else site.running() as now:
-        table = Table(
-            "what", "before", "now", "now / before", title="Requests a second; the median of all rounds"
-        )
-        for name, measure in MEASURES.items():
-            rates: dict[Site, list[float]] = {before: [], now: []}
-            for _ in range(asked.rounds):
-                for place in (before, now):
-                    measured = measure(place, asked.seconds)
-                    posts.require_posted(name, measured)
-                    rates[place].append(measured.a_second)
-            ratio = median(new / old for old, new in zip(rates[before], rates[now], strict=True))
-            table.add_row(name, f"{median(rates[before]):,.0f}", f"{median(rates[now]):,.0f}", f"{ratio:.2f}")
-        Console().print(table)
+    with (
+        site.running(asked.before) as before,
+        log.unsigned(worker="off") if asked.unsigned else site.running() as now,
+    ):
+        Console().print(rates({"before": before, "now": now}, asked.rounds, asked.seconds))
+
+
+def rates(places: dict[str, Site], rounds: int, seconds: float) -> Table:
+    """Measure two places in turns: what each does a second, and the second's share of the first's."""
+    first, second = places
+    title = "Requests a second; the median of all rounds"
+    table = Table("what", first, second, f"{second} / {first}", title=title)
+    for name, measure in MEASURES.items():
+        found: dict[str, list[float]] = {first: [], second: []}
+        for number in range(rounds):
+            for which in (first, second) if number % 2 else (second, first):
+                measured = measure(places[which], seconds)
+                posts.require_posted(name, measured)
+                found[which].append(measured.a_second)
+        ratio = median(b / a for a, b in zip(found[first], found[second], strict=True))
+        table.add_row(name, *(f"{median(one):,.0f}" for one in found.values()), f"{ratio:.2f}")
+    return table
 
 
 if __name__ == "__main__":

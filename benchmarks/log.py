@@ -73,9 +73,9 @@ def main() -> None:
 
 
 @contextmanager
-def unsigned() -> Iterator[Site]:
+def unsigned(worker: str = "here") -> Iterator[Site]:
     """Start a server that promises nothing and signs nothing."""
-    with site.running(program=_WITHOUT_PROMISE) as place:
+    with site.running(program=_WITHOUT_PROMISE, worker=worker) as place:
         with psycopg.connect(_superuser(place), autocommit=True) as connection:
             connection.execute(_WITHOUT_INTEGRATOR)
         yield place

@@ -43,10 +43,10 @@ class Site:
 
 
 @contextmanager
-def running(tree: Path = HERE, program: Sequence[str] = PROGRAM) -> Iterator[Site]:
+def running(tree: Path = HERE, program: Sequence[str] = PROGRAM, worker: str = "here") -> Iterator[Site]:
     """Start the server from the sources in `tree`, make an organisation with items and stores, stop it at the end.
 
-    `program` is what the interpreter runs as the server's command.
+    `program` is what the interpreter runs as the server's command, `worker` whether a worker runs beside it.
     """
     with tempfile.TemporaryDirectory(prefix="velaurum-bench-") as name:
         data_dir = Path(name)
@@ -56,6 +56,7 @@ def running(tree: Path = HERE, program: Sequence[str] = PROGRAM) -> Iterator[Sit
             "PYTHONPATH": str(tree / "src"),
             "VELAURUM_DATA_DIR": name,
             "VELAURUM_VERIFY_EVERY": "0",
+            "VELAURUM_WORKER": worker,
             **dict.fromkeys(("VELAURUM_RATE_CREDENTIAL", "VELAURUM_RATE_ORG"), OUT_OF_REACH),
         }
         command = [sys.executable, *PROGRAM]
