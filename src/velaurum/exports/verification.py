@@ -13,7 +13,7 @@ from cryptography.x509 import Certificate
 
 from velaurum.errors import UsageError
 from velaurum.exports import anchors, continuity, disclosures, findings, lineage, sharing, shipped, stretches
-from velaurum.exports.anchors import Anchored, AnchorError
+from velaurum.exports.anchors import Anchored, AnchorError, Late
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
 from velaurum.exports.replay import Replay
@@ -45,6 +45,7 @@ class Verdict:
     shipped: tuple[Shipped, ...] = ()
     anchored: tuple[Anchored, ...] = ()
     passed_over: int = 0  # checkpoints in the meta-log that keys from before those of the policy signed
+    late: tuple[Late, ...] = ()  # what says to be older than a time stamp that does not cover it
 
     @property
     def holds(self) -> bool:
@@ -57,12 +58,14 @@ def verify(
     older: Iterable[bytes] = (),
     *,
     trusted: Sequence[Certificate] = (),
+    refuses_late: bool = False,
     workers: int | None = None,
     progress: Callable[[int], Progress] = lambda _total: lambda _done: None,
 ) -> Verdict:
     """Verify the export in a directory. `older` are checkpoints from before, which it has to extend.
 
-    `trusted` are the certificates by which time stamps are believed; without any they are not looked at.
+    `trusted` are the certificates by which time stamps are believed; without any they are not looked at. What was
+    signed late by them is told, and with `refuses_late` is a fault.
 
     Uses as many processes as the machine has cores, unless `workers` says otherwise. UsageError for a directory
     that holds no export.
@@ -90,17 +93,20 @@ def verify(
         return Verdict(Fault(str(error), code=error.code), checkpoint)
     with _without_collector(), closing(Replay()) as replay:
         run = _Run(folder, seen, before, brought, anchored, replay)
+        late = anchors.late(folder, checkpoint, anchored)
         with sharing.pool(workers or os.cpu_count() or 1, run.tasks) as pool:
             fault = (
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
                 or anchors.outside(folder, checkpoint, anchored)
+                or (anchors.refusal(folder, checkpoint, late) if refuses_late else None)
                 or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
         witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
-        return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, tuple(brought), anchored, over)
+        ours = tuple(brought)
+        return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, ours, anchored, over, late)
 
 
 class _Run:
