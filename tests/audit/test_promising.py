@@ -77,7 +77,7 @@ def test_a_server_that_only_has_the_applications_url_promises_nothing(
         told = {"VELAURUM_DATA_DIR": str(tmp_path / "data"), "VELAURUM_DATABASE_URL": conninfo(APP)}
         found = json.loads(Command(told, tmp_path)("doctor", "--json").stdout)["checks"]
         (one,) = [each for each in found if each["check"] == CHECK]
-        assert (one["state"], "without Velaurum-Promise" in one["mend"]) == ("unknown", True)
+        assert (one["state"], "without Velaurum-Promise" in one["mend"]) == ("not-assessed", True)
 
 
 def test_the_same_server_promises_once_the_integrator_may_log_in(
