@@ -13,6 +13,8 @@ from velaurum.audit.verifications import Result
 from velaurum.db import operator
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import principals, tokens
+from velaurum.ops.evidence import cosigned
+from velaurum.ops.evidence.findings import Findings
 from velaurum.proofs import notes, policies
 from velaurum.proofs.notes import Signer
 from velaurum.tenancy import orgs
@@ -80,6 +82,8 @@ def cut_off(outside: Tx, org_id: OrgId, token_id: str, principal_id: str) -> Los
     policy = policies.parse(f"witness w {_WITNESS.verifier}\nquorum w\n".encode())
     assert cosignatures.enough(tx, org_id, signed.incarnation, signed.size - 1, policy) is not None
     assert cosignatures.newest_of_each(tx, org_id)
+    findings = Findings()
+    assert cosigned.verify_log(tx, org_id, "acme", (), findings) == len(findings.kept) > 0
     assert cosignatures.delay(tx, org_id, signed) is not None
     assert orgs.held(outside)
     assert incarnations.held(tx, org_id) is not None

@@ -12,6 +12,7 @@ from velaurum.audit.incarnations import Loss
 from velaurum.db import operator
 from velaurum.db.connection import Database, Tx
 from velaurum.exports.lineage import Lineage
+from velaurum.ops.evidence import cosigned
 from velaurum.ops.evidence import metalog as evidence
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.metalog import Accounted
@@ -83,8 +84,9 @@ def read(conninfo: str, outside: Tx, org: OrgContext) -> None:
     assert evidence.stored_tile(outside, 0, 0) is None
     statement = Outside(Checkpoint("log.example/meta/0", size, bytes(32)), "behind-since", "A file")
     evidence.verify(outside, Trust(_unsigned, _unsigned, (), False, (statement,)), None, findings)
+    cosigned.verify_meta(outside, (), findings)
     # Nobody signed this story's checkpoint, and nobody stamped it.
-    codes = {"checkpoint-unsigned", "fork", "timestamp-refused"}
+    codes = {"checkpoint-unsigned", "cosignature-differs", "fork", "timestamp-refused"}
     assert {one.code for one in findings.kept} <= codes, findings.kept
 
 

@@ -138,13 +138,6 @@ def late(folder: Path, log: Checkpoint, anchored: Sequence[Anchored]) -> tuple[L
     return tuple(found)
 
 
-def refusal(folder: Path, log: Checkpoint, found: Sequence[Late]) -> Fault | None:
-    """Return the first that was signed late as a fault, for whoever takes no word for it."""
-    for one in found:
-        return _fault(folder, log, one.index, "signed-late", one.stamped)
-    return None
-
-
 def _after(stamped: Anchored, anchored: Sequence[Anchored]) -> Iterator[Anchored]:
     """Yield those with more entries that came into the meta-log after a stamp."""
     for one in anchored:
@@ -152,11 +145,14 @@ def _after(stamped: Anchored, anchored: Sequence[Anchored]) -> Iterator[Anchored
             yield one
 
 
-def outside(folder: Path, log: Checkpoint, anchored: Sequence[Anchored]) -> Fault | None:
+def outside(
+    folder: Path, log: Checkpoint, anchored: Sequence[Anchored], *, refuses_late: bool = False
+) -> Fault | None:
     """Return the first entry whose instant cannot be. Instants rise, so that ends alone are read.
 
     It is after a stamp that covers it; or before one over fewer entries than a checkpoint that came into the meta-log
     after that stamp, and that the entry follows. That checkpoint was signed after the stamp, and lacked the entry.
+    With `refuses_late` it is before any that does not cover it.
     """
     for one in anchored:
         size, stamped = one.checkpoint.size, one.stamped
@@ -169,7 +165,8 @@ def outside(folder: Path, log: Checkpoint, anchored: Sequence[Anchored]) -> Faul
         said = _instant(folder, log, follows)
         if said is not None and said < stamped.earliest - ALLOWANCE:
             return _fault(folder, log, follows, "instant-before-timestamp", stamped)
-    return None
+    told = late(folder, log, anchored) if refuses_late else ()
+    return _fault(folder, log, told[0].index, "signed-late", told[0].stamped) if told else None
 
 
 def _anchored(place: Path, log: Checkpoint, policy: Policy, trusted: Sequence[Certificate]) -> Anchored:

@@ -72,14 +72,9 @@ def verify(
     """
     if not (folder / CHECKPOINT_PATH).is_file():
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
-    try:
-        raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
-        seen = policy.verify(raw)
-    except OSError as error:
-        return Verdict(Fault(f"The checkpoint cannot be read: {error}."))
-    except ProofError as error:
-        explained = continuity.explain(folder, raw, policy)
-        return Verdict(explained or Fault(f"The checkpoint is not accepted: {error}"))
+    seen = _accepted(folder, policy)
+    if isinstance(seen, Fault):
+        return Verdict(seen)
     checkpoint = seen.checkpoint
     try:
         before = [_older(one, policy, checkpoint) for one in older]
@@ -93,20 +88,31 @@ def verify(
         return Verdict(Fault(str(error), code=error.code), checkpoint)
     with _without_collector(), closing(Replay()) as replay:
         run = _Run(folder, seen, before, brought, anchored, replay)
-        late = anchors.late(folder, checkpoint, anchored)
         with sharing.pool(workers or os.cpu_count() or 1, run.tasks) as pool:
             fault = (
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
-                or anchors.outside(folder, checkpoint, anchored)
-                or (anchors.refusal(folder, checkpoint, late) if refuses_late else None)
+                or anchors.outside(folder, checkpoint, anchored, refuses_late=refuses_late)
                 or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
         witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
-        ours = tuple(brought)
-        return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, ours, anchored, over, late)
+        seen_by = checkpoint, witnessed, *at, sizes, run.lineage
+        late = anchors.late(folder, checkpoint, anchored)
+        return Verdict(fault, *seen_by, tuple(brought), anchored, over, late)
+
+
+def _accepted(folder: Path, policy: Policy) -> Seen | Fault:
+    """Return who of the policy signed the checkpoint, or why it is not accepted."""
+    try:
+        raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
+        return policy.verify(raw)
+    except OSError as error:
+        return Fault(f"The checkpoint cannot be read: {error}.")
+    except ProofError as error:
+        explained = continuity.explain(folder, raw, policy)
+        return explained or Fault(f"The checkpoint is not accepted: {error}")
 
 
 class _Run:
