@@ -25,7 +25,7 @@ from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
 from proof.scenes_of_transport import SCENES_OF_TRANSPORT
 from proof.scenes_of_webhooks import SCENES_OF_WEBHOOKS
-from support.ledger_sql import APP, INTEGRATOR
+from support.ledger_sql import APP, INTEGRATOR, OPERATOR
 
 SCENES = (
     *SCENES_OF_RIGHTS,
@@ -48,11 +48,14 @@ _OF_THE_INTEGRATOR = frozenset[str]().union(
     metalog_story.OF_THE_INTEGRATOR,
     webhooks_story.OF_THE_INTEGRATOR,
 )
+_OF_THE_OPERATOR = incarnation_story.OF_THE_OPERATOR | metalog_story.OF_THE_OPERATOR
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 
 def role_of(name: str) -> str:
     """Return the role that the product makes a statement as."""
+    if name in _OF_THE_OPERATOR:
+        return OPERATOR
     return INTEGRATOR if name in _OF_THE_INTEGRATOR else APP
 
 

@@ -81,6 +81,7 @@ from velaurum.errors import Refusal
 from velaurum.identity import seals
 from velaurum.identity.openid import Documents
 from velaurum.ops import claiming, signing, witnessing
+from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
 from velaurum.outbound.networks import networks
 from velaurum.webhooks import sending, signing_keys
@@ -103,9 +104,16 @@ _ROUTERS = (
 
 
 def create(
-    conninfo: str, data_dir: Path, settings: Settings | None = None, site: Site | None = None
+    conninfo: str,
+    data_dir: Path,
+    settings: Settings | None = None,
+    site: Site | None = None,
+    liveness: Liveness | None = None,
 ) -> FastAPI:
-    """Return the application for the database of `conninfo`, reached as the application's own role."""
+    """Return the application for the database of `conninfo`, reached as the application's own role.
+
+    `liveness` is of the integrator that runs in this process; without one nothing is promised.
+    """
     counts = StatementCounts()
 
     @asynccontextmanager
@@ -132,6 +140,9 @@ def create(
         },
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
+    app.state.prover = Prover(
+        app.state.database, app.state.signer, app.state.witnesses, liveness or Liveness()
+    )
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     # As they are, not as routers within: what matches a path can then be asked of the application alone.
     app.router.routes.extend(route for router in _ROUTERS for route in router.routes)
@@ -188,4 +199,3 @@ def _furnish(
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]
     app.state.wakes = Wakes(app.state.database)
-    app.state.prover = Prover(app.state.database, app.state.signer, app.state.witnesses)

@@ -328,7 +328,7 @@ definer (name) as (
 wanted_role (name) as (
     values
     ('velaurum_owner'), ('velaurum_app'), ('velaurum_integrator'), ('velaurum_auditor'), ('velaurum_backup'),
-    ('velaurum_queue')
+    ('velaurum_queue'), ('velaurum_operator')
 ),
 
 product_role as (
@@ -584,7 +584,7 @@ union all
 select 'no role of the product is privileged or a member of another', true, array(
     select r.rolname || ' is privileged' from product_role as r
     where r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolinherit
-        or r.rolcanlogin = (r.rolname = 'velaurum_owner')
+        or r.rolcanlogin = (r.rolname in ('velaurum_owner', 'velaurum_operator'))
     union all
     select format('%s is a member of %s', r.rolname, pg_get_userbyid(m.roleid))
     from pg_catalog.pg_auth_members as m inner join product_role as r on m.member = r.oid
@@ -687,10 +687,10 @@ select 'every constraint and every index is valid', true, array(
 )
 union all
 -- What an installation may be without, and has to know.
-select 'only a superuser can become the owner', false, array(
+select 'only a superuser can become the owner or the operator', false, array(
     select distinct r.rolname || ' can' from pg_catalog.pg_auth_members as m
     inner join pg_catalog.pg_roles as r on m.member = r.oid
-    where m.roleid = to_regrole('velaurum_owner') and not r.rolsuper
+    where m.roleid in (to_regrole('velaurum_owner'), to_regrole('velaurum_operator')) and not r.rolsuper
 )
 union all
 select 'the DDL fence stands', false, array(

@@ -1,12 +1,15 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
 revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
 transport, procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
+velaurum_operator;
 revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
 transport, procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
+velaurum_operator;
 revoke all on all sequences in schema procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
+velaurum_operator;
 revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
 procrastinate from public;
 
@@ -210,9 +213,7 @@ grant execute on function platform.integrate_meta(), platform.publish_meta(integ
 platform.keep_meta_cosignature(integer, bigint, text, text, text, timestamptz),
 platform.keep_meta_timestamp(integer, bigint, timestamptz, text, bytea), audit.anchor_checkpoint(uuid, interval)
 to velaurum_integrator;
-grant execute on function platform.open_meta_incarnation(integer, bigint, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.record_verification(
     uuid, timestamptz, timestamptz, bigint, text, bigint, text[], text, text, boolean
 ) to velaurum_integrator;
@@ -258,6 +259,13 @@ identity.sign_in_failure, platform.claim to velaurum_backup;
 grant select on identity.sign_in, identity.session, identity.token, platform.administrator, platform.migration
 to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;
+
+-- The operator takes logs up again that are held, and does nothing else. Nobody logs in as it.
+grant usage on schema platform, tenancy, audit to velaurum_operator;
+grant select (org_id, held_since, held_reason) on tenancy.org to velaurum_operator;
+grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[]),
+platform.instant(timestamptz), audit.open_incarnation(uuid, integer, bigint, bigint, text, text),
+platform.open_meta_incarnation(integer, bigint, bigint, bigint, text, text) to velaurum_operator;
 
 -- Webhooks: endpoints are the application's to change; the integrator makes deliveries, takes turns and says how they
 -- went, so that who serves requests can forge none of it.

@@ -11603,6 +11603,7 @@ GRANT USAGE ON SCHEMA audit TO velaurum_app;
 GRANT USAGE ON SCHEMA audit TO velaurum_integrator;
 GRANT USAGE ON SCHEMA audit TO velaurum_auditor;
 GRANT USAGE ON SCHEMA audit TO velaurum_backup;
+GRANT USAGE ON SCHEMA audit TO velaurum_operator;
 
 GRANT USAGE ON SCHEMA catalog TO velaurum_app;
 GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
@@ -11635,11 +11636,13 @@ GRANT USAGE ON SCHEMA platform TO velaurum_app;
 GRANT USAGE ON SCHEMA platform TO velaurum_integrator;
 GRANT USAGE ON SCHEMA platform TO velaurum_auditor;
 GRANT USAGE ON SCHEMA platform TO velaurum_backup;
+GRANT USAGE ON SCHEMA platform TO velaurum_operator;
 
 GRANT USAGE ON SCHEMA tenancy TO velaurum_app;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
+GRANT USAGE ON SCHEMA tenancy TO velaurum_operator;
 
 GRANT USAGE ON SCHEMA transport TO velaurum_app;
 GRANT USAGE ON SCHEMA transport TO velaurum_integrator;
@@ -11767,7 +11770,7 @@ GRANT SELECT ON TABLE audit.incarnation TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.incarnation TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
@@ -12225,6 +12228,7 @@ GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velauru
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_auditor;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_integrator;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_backup;
+GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_operator;
 
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_integrator;
@@ -12361,7 +12365,7 @@ GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_auditor;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
-GRANT ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
@@ -12390,6 +12394,12 @@ GRANT SELECT ON TABLE tenancy.org TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.org TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.org TO velaurum_backup;
 
+GRANT SELECT(org_id) ON TABLE tenancy.org TO velaurum_operator;
+
+GRANT SELECT(held_since) ON TABLE tenancy.org TO velaurum_operator;
+
+GRANT SELECT(held_reason) ON TABLE tenancy.org TO velaurum_operator;
+
 REVOKE ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) TO velaurum_app;
 
@@ -12403,6 +12413,7 @@ REVOKE ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_integrator;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_auditor;
+GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
@@ -12428,6 +12439,7 @@ REVOKE ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) 
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_integrator;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_auditor;
+GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) TO velaurum_app;
