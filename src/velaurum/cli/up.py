@@ -120,6 +120,13 @@ class Working:
         str | None,
         Parameter(help="How long a worker may be silent before its jobs go to another one.", group=_WORKING),
     ] = None
+    metrics_listen: Annotated[
+        str | None,
+        Parameter(
+            help="Where metrics are shown, on loopback or a Unix socket: 127.0.0.1:9420, unix:/path.",
+            group=_WORKING,
+        ),
+    ] = None
 
 
 WORKING = Working()

@@ -18,10 +18,16 @@ def worker(
     job_lease: Annotated[
         str | None, Parameter(help="How long it may be silent before its jobs go to another one: 30s.")
     ] = None,
+    metrics_listen: Annotated[
+        str | None,
+        Parameter(help="Where metrics are shown, on loopback or a Unix socket: 127.0.0.1:9420, unix:/path."),
+    ] = None,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    told = flags.settings(light_jobs=light_jobs, heavy_jobs=heavy_jobs, job_lease=job_lease)
+    told = flags.settings(
+        light_jobs=light_jobs, heavy_jobs=heavy_jobs, job_lease=job_lease, metrics_listen=metrics_listen
+    )
 
     def ready() -> None:
         if flags.json:
