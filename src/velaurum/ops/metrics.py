@@ -23,6 +23,8 @@ from velaurum.ops.figures import Figures
 from velaurum.ops.request_counts import RequestCounts
 
 log = logging.getLogger("velaurum.metrics")
+# Each is shown at any time, also where there is nothing of it: what is not there cannot be watched.
+LANES = ("light", "heavy")
 FRESH_S = 10.0
 # What took long is kept for so many times as long.
 _PATIENCE = 9.0
@@ -133,7 +135,7 @@ def _of_jobs(figures: Figures) -> Iterator[Metric]:
             labels=["lane"],
         )
         known = {one.lane: one for one in figures.lanes}
-        for lane in ("light", "heavy"):
+        for lane in LANES:
             one = known.get(lane)
             states = ("waiting", "scheduled", "running")
             counts = (0, 0, 0) if one is None else (one.waiting, one.scheduled, one.under_way)
@@ -146,8 +148,10 @@ def _of_jobs(figures: Figures) -> Iterator[Metric]:
     ended = GaugeMetricFamily(
         "velaurum_jobs_ended_last_hour", "Jobs that ended in the last hour.", labels=["lane", "outcome"]
     )
-    for job in figures.ended:
-        ended.add_metric([job.lane, job.outcome], job.jobs)
+    jobs = {(one.lane, one.outcome): one.jobs for one in figures.ended}
+    for lane in LANES:
+        for outcome in ("succeeded", "failed", "cancelled"):
+            ended.add_metric([lane, outcome], jobs.get((lane, outcome), 0))
     yield ended
 
 
@@ -162,8 +166,9 @@ def _of_webhooks(figures: Figures) -> Iterator[Metric]:
     tried = GaugeMetricFamily(
         "velaurum_webhook_attempts_last_hour", "Attempts to deliver in the last hour.", labels=["outcome"]
     )
-    for one in figures.attempts:
-        tried.add_metric([one.outcome], one.attempts)
+    attempts = {one.outcome: one.attempts for one in figures.attempts}
+    for outcome in ("delivered", "failed", "lost"):
+        tried.add_metric([outcome], attempts.get(outcome, 0))
     yield tried
 
 
