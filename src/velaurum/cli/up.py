@@ -11,6 +11,7 @@ from cyclopts import Group, Parameter
 from velaurum.api import server
 from velaurum.cli import show
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
+from velaurum.cli.worker import KEEPING, Keeping
 from velaurum.ops import claiming
 from velaurum.worker import beside
 
@@ -142,6 +143,7 @@ def up(
         str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
     ] = None,
     working: Working = WORKING,
+    keeping: Keeping = KEEPING,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -172,6 +174,7 @@ def up(
         log_name=log_name,
         verify_every=verify_every,
         **asdict(working),
+        **asdict(keeping),
         **asdict(limits),
         **asdict(signing_in),
         **asdict(proving),
