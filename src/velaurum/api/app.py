@@ -83,6 +83,7 @@ from velaurum.identity.openid import Documents
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
+from velaurum.ops.request_counts import RequestCounts
 from velaurum.outbound.networks import networks
 from velaurum.webhooks import sending, signing_keys
 
@@ -180,6 +181,8 @@ def _furnish(
     """Give the application what its requests use: doors to the database, the gate and the keys."""
     app.state.data_dir = data_dir
     app.state.conninfo = conninfo
+    app.state.statement_counts = counts
+    app.state.request_counts = RequestCounts()
     app.state.site = site or Site("https://localhost")
     app.state.database = Database(conninfo, counts=counts)
     # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.

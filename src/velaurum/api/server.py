@@ -21,7 +21,7 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating, scheduling, stalls, stamping, witnessing
+from velaurum.ops import installation, integrating, measuring, scheduling, stalls, stamping, witnessing
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
@@ -46,6 +46,7 @@ def serve(
     """
     host, port = settings.host_and_port
     scheduling.interval(settings)
+    measuring.require_known(settings)
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
     with (
@@ -74,12 +75,19 @@ def serve(
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
             stamping.stamping(place.integrator_conninfo, authority, reachable),
             scheduling.verifying_daily(settings),
+            _measuring(settings, place, config.app),
             beside(settings),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(
                 _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
             )
+
+
+def _measuring(
+    settings: Settings, place: installation.Installation, app: Any
+) -> AbstractContextManager[str | None]:
+    return measuring.measuring(settings, place, app.state.statement_counts, app.state.request_counts)
 
 
 def _tell(app: Any, url: str, on_ready: Callable[[str], None], on_claim: Callable[[str], None]) -> None:

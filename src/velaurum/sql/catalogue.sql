@@ -145,16 +145,28 @@ refused (name, events) as (
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
     ('webhooks.endpoint', 'DT'),
-    ('webhooks.delivery', 'DT'),
-    ('webhooks.attempt', 'UDT'),
-    ('webhooks.act', 'UDT'),
-    ('jobs.job', 'DT'),
-    ('jobs.attempt', 'UDT'),
-    ('jobs.act', 'UDT'),
+    ('webhooks.delivery', 'T'),
+    ('webhooks.attempt', 'UT'),
+    ('webhooks.act', 'UT'),
+    ('jobs.job', 'T'),
+    ('jobs.attempt', 'UT'),
+    ('jobs.act', 'UT'),
     ('events.subscriber', 'DT'),
     ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT')
+),
+
+aged (name, guard) as (
+    -- Rows that go when they have ended and are old, each with the guard that refuses it until then.
+    values
+    ('webhooks.delivery', 'webhooks.guard_removal()'),
+    ('webhooks.attempt', 'webhooks.guard_removal_with_delivery()'),
+    ('webhooks.act', 'webhooks.guard_removal_with_delivery()'),
+    ('jobs.job', 'jobs.guard_removal()'),
+    ('jobs.attempt', 'jobs.guard_removal_with_job()'),
+    ('jobs.act', 'jobs.guard_removal_with_job()'),
+    ('events.inbox', 'events.guard_removal()')
 ),
 
 unrecorded (name, reason) as (
@@ -305,6 +317,9 @@ definer (name) as (
     ('webhooks.is_behind'),
     ('webhooks.claim'),
     ('webhooks.end_attempt'),
+    ('webhooks.forget'),
+    ('webhooks.figures'),
+    ('webhooks.attempts_lately'),
     ('jobs.enqueue'),
     ('jobs.request'),
     ('jobs.begin_job'),
@@ -313,11 +328,17 @@ definer (name) as (
     ('jobs.fail'),
     ('jobs.retry'),
     ('jobs.cancel'),
+    ('jobs.forget'),
+    ('jobs.figures'),
     ('events.subscribe'),
     ('events.claim'),
     ('events.advance'),
     ('events.take'),
+    ('events.forget'),
+    ('events.figures'),
     ('transport.publish'),
+    ('transport.forget'),
+    ('transport.figures'),
     ('transport.lease'),
     ('transport.settle'),
     ('transport.release'),
@@ -635,6 +656,15 @@ select 'every wall stands for statements and for rows, and always', true, array(
         where r.name = w.name and f.name = 'ledger.refuse_change()'
             and g.tgenabled = 'A' and g.tgqual is null and g.tgattr = ''::int2vector
             and g.tgtype & e.bit <> 0 and g.tgtype & 1 = l.level and g.tgtype & 2 = 2
+    )
+    union all
+    select a.name || ' D' from aged as a
+    where not exists (
+        select from pg_catalog.pg_trigger as g
+        inner join relation as r on g.tgrelid = r.oid
+        inner join routine as f on g.tgfoid = f.oid
+        where r.name = a.name and f.name = a.guard
+            and g.tgenabled = 'A' and g.tgqual is null and g.tgattr = ''::int2vector and g.tgtype = 11
     )
     union all
     select r.name || ' has no wall' from relation as r

@@ -310,9 +310,17 @@ grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to ve
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
 -- What runs by itself is written down by whoever runs it, and read by everybody.
-grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean)
+grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean, jsonb)
 to velaurum_app, velaurum_integrator;
 grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
+
+-- What is old is forgotten by the product's own process, never by who serves requests.
+grant execute on function jobs.forget(uuid, interval, integer), webhooks.forget(uuid, interval, integer),
+events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
+
+-- What the operator measures: numbers of each organisation, in no other shape.
+grant execute on function jobs.figures(uuid), webhooks.figures(uuid), webhooks.attempts_lately(uuid),
+events.figures(uuid), transport.figures(uuid) to velaurum_app;
 
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;

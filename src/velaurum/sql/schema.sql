@@ -1594,6 +1594,66 @@ $$;
 
 ALTER FUNCTION events.claim(p_org_id uuid, p_name text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION events.figures(p_org_id uuid) RETURNS TABLE(subscriber text, behind bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select s.name, h.size - 1 - s.after_index
+    from events.subscriber as s inner join ledger.head as h on h.org_id = p_org_id
+    where s.org_id = p_org_id;
+end
+$$;
+
+ALTER FUNCTION events.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('inbox', p_age);
+    forgotten bigint;
+begin
+    if exists (
+        select from events.subscriber as s
+        where s.org_id = p_org_id and s.after_index + 1 < ledger.size_at(p_org_id, before)
+    ) or exists (
+        select from transport.message as m where m.org_id = p_org_id and m.published_at < before
+    ) then
+        return 0;
+    end if;
+    delete from events.inbox as i
+    where i.org_id = p_org_id and (i.consumer, i.message_id) in (
+        select x.consumer, x.message_id from events.inbox as x
+        where x.org_id = p_org_id and x.taken_at < before
+        order by x.taken_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
+end
+$$;
+
+ALTER FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.guard_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if old.taken_at >= platform.forgotten_before('inbox', null) then
+        perform platform.refuse_early_removal('events.inbox');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION events.guard_removal() OWNER TO velaurum_owner;
+
 CREATE FUNCTION events.refuse_going_back() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4224,6 +4284,44 @@ $$;
 
 ALTER FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.figures(p_org_id uuid) RETURNS TABLE(lane text, outcome text, jobs bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select j.lane, j.state, count(*) from jobs.job as j
+    where j.org_id = p_org_id and j.ended_at > statement_timestamp() - interval '1 hour'
+    group by j.lane, j.state;
+end
+$$;
+
+ALTER FUNCTION jobs.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('jobs', p_age);
+    old_ids uuid[] := array(
+        select j.id from jobs.job as j
+        where j.org_id = p_org_id and j.ended_at < before
+        order by j.ended_at
+        limit p_limit
+        for update skip locked
+    );
+begin
+    delete from jobs.act as a where a.org_id = p_org_id and a.job_id = any(old_ids);
+    delete from jobs.attempt as a where a.org_id = p_org_id and a.job_id = any(old_ids);
+    delete from jobs.job as j where j.org_id = p_org_id and j.id = any(old_ids);
+    return cardinality(old_ids);
+end
+$$;
+
+ALTER FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.guard_job() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4261,6 +4359,38 @@ end
 $$;
 
 ALTER FUNCTION jobs.guard_job() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('jobs', null), true) then
+        perform platform.refuse_early_removal('jobs.job');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_removal() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_removal_with_job() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not exists (
+        select from jobs.job as j
+        where j.org_id = old.org_id and j.id = old.job_id
+            and j.ended_at < platform.forgotten_before('jobs', null)
+    ) then
+        perform platform.refuse_early_removal(concat('jobs.', tg_table_name));
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_removal_with_job() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
     LANGUAGE sql STABLE
@@ -5626,6 +5756,15 @@ $$;
 
 ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.forgotten_before(p_what text, p_age interval) RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select clock_timestamp() - greatest(p_age, platform.least_kept(p_what))
+$$;
+
+ALTER FUNCTION platform.forgotten_before(p_what text, p_age interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.integrate_meta() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5706,6 +5845,20 @@ $$;
 
 ALTER FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.least_kept(p_what text) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select case p_what
+        when 'jobs' then interval '7 days'
+        when 'webhooks' then interval '7 days'
+        when 'dead-letters' then interval '7 days'
+        when 'inbox' then interval '30 days'
+    end
+$$;
+
+ALTER FUNCTION platform.least_kept(p_what text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.living_administrator(p_id uuid) RETURNS text
     LANGUAGE sql
     AS $$
@@ -5714,27 +5867,27 @@ $$;
 
 ALTER FUNCTION platform.living_administrator(p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) RETURNS void
+CREATE FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     ended timestamptz := greatest(clock_timestamp(), p_began_at);
 begin
-    insert into platform.schedule as s (name, runs_in, cadence, began_at, ended_at, outcome, next_at)
+    insert into platform.schedule as s (name, runs_in, cadence, began_at, ended_at, outcome, next_at, result)
     values (
         p_name, p_runs_in, p_cadence, p_began_at, ended, case when p_has_failed then 'failed' else 'done' end,
-        ended + p_cadence
+        ended + p_cadence, p_result
     )
     on conflict (name) do update
     set
         runs_in = excluded.runs_in, cadence = excluded.cadence, began_at = excluded.began_at,
-        ended_at = excluded.ended_at, outcome = excluded.outcome, next_at = excluded.next_at
+        ended_at = excluded.ended_at, outcome = excluded.outcome, next_at = excluded.next_at, result = excluded.result
     where s.began_at <= excluded.began_at;
 end
 $$;
 
-ALTER FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) OWNER TO velaurum_owner;
+ALTER FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) OWNER TO velaurum_owner;
 
 CREATE TABLE platform.meta_incarnation (
     number integer NOT NULL,
@@ -5816,6 +5969,17 @@ end
 $$;
 
 ALTER FUNCTION platform.refuse_change_of_administrator() OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.refuse_early_removal(p_table text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    raise exception 'a row of % goes when it has ended and is old, and no sooner', p_table using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION platform.refuse_early_removal(p_table text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.refuse_less() RETURNS trigger
     LANGUAGE plpgsql
@@ -6255,6 +6419,46 @@ $$;
 
 ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.figures(p_org_id uuid) RETURNS TABLE(under_way bigint, oldest timestamp with time zone, dead bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select
+        count(*) filter (where m.dead_at is null), min(m.published_at) filter (where m.dead_at is null),
+        count(*) filter (where m.dead_at is not null)
+    from transport.message as m
+    where m.org_id = p_org_id;
+end
+$$;
+
+ALTER FUNCTION transport.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('dead-letters', p_age);
+    forgotten bigint;
+begin
+    delete from transport.message as m
+    where m.org_id = p_org_id and m.log_index in (
+        select x.log_index from transport.message as x
+        where x.org_id = p_org_id and x.dead_at < before
+        order by x.dead_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
+end
+$$;
+
+ALTER FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION transport.is_due(p_org_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6381,6 +6585,21 @@ end
 $$;
 
 ALTER FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.attempts_lately(p_org_id uuid) RETURNS TABLE(outcome text, attempts bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select a.outcome, count(*) from webhooks.attempt as a
+    where a.org_id = p_org_id and a.ended_at > statement_timestamp() - interval '1 hour'
+    group by a.outcome;
+end
+$$;
+
+ALTER FUNCTION webhooks.attempts_lately(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) RETURNS TABLE(id uuid, lease uuid, endpoint_id uuid, url text, generation integer, older_until timestamp with time zone, key_id text, body text, tries integer)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6550,6 +6769,48 @@ $$;
 
 ALTER FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) OWNER TO velaurum_owner;
 
+CREATE FUNCTION webhooks.figures(p_org_id uuid) RETURNS TABLE(pending bigint, due bigint, oldest_due timestamp with time zone, dead bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select
+        count(*), count(*) filter (where d.due_at <= statement_timestamp()),
+        min(d.due_at) filter (where d.due_at <= statement_timestamp()), (
+            select count(*) from webhooks.delivery as x where x.org_id = p_org_id and x.state = 'dead'
+        )
+    from webhooks.delivery as d
+    where d.org_id = p_org_id and d.state = 'pending';
+end
+$$;
+
+ALTER FUNCTION webhooks.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('webhooks', p_age);
+    old_ids uuid[] := array(
+        select d.id from webhooks.delivery as d
+        where d.org_id = p_org_id and d.ended_at < before
+        order by d.ended_at
+        limit p_limit
+        for update skip locked
+    );
+begin
+    delete from webhooks.act as a where a.org_id = p_org_id and a.delivery_id = any(old_ids);
+    delete from webhooks.attempt as a where a.org_id = p_org_id and a.delivery_id = any(old_ids);
+    delete from webhooks.delivery as d where d.org_id = p_org_id and d.id = any(old_ids);
+    return cardinality(old_ids);
+end
+$$;
+
+ALTER FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION webhooks.guard_delivery() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6566,6 +6827,38 @@ end
 $$;
 
 ALTER FUNCTION webhooks.guard_delivery() OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.guard_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('webhooks', null), true) then
+        perform platform.refuse_early_removal('webhooks.delivery');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION webhooks.guard_removal() OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.guard_removal_with_delivery() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not exists (
+        select from webhooks.delivery as d
+        where d.org_id = old.org_id and d.id = old.delivery_id
+            and d.ended_at < platform.forgotten_before('webhooks', null)
+    ) then
+        perform platform.refuse_early_removal(concat('webhooks.', tg_table_name));
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION webhooks.guard_removal_with_delivery() OWNER TO velaurum_owner;
 
 CREATE FUNCTION webhooks.is_behind(p_org_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9308,10 +9601,12 @@ CREATE TABLE platform.schedule (
     ended_at timestamp with time zone NOT NULL,
     outcome text NOT NULL,
     next_at timestamp with time zone NOT NULL,
+    result jsonb,
     CONSTRAINT schedule_cadence_check CHECK ((cadence > '00:00:00'::interval)),
     CONSTRAINT schedule_check CHECK ((ended_at >= began_at)),
     CONSTRAINT schedule_name_check CHECK ((name ~ '^[a-z][a-z-]{0,62}$'::text)),
     CONSTRAINT schedule_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text]))),
+    CONSTRAINT schedule_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 4096))),
     CONSTRAINT schedule_runs_in_check CHECK ((runs_in = ANY (ARRAY['server'::text, 'worker'::text, 'process beside the server'::text])))
 );
 
@@ -10052,6 +10347,8 @@ ALTER TABLE ONLY webhooks.endpoint
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
+CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
+
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
@@ -10104,6 +10401,8 @@ CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, princ
 
 CREATE INDEX act_of_job ON jobs.act USING btree (org_id, job_id);
 
+CREATE INDEX job_ended ON jobs.job USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
+
 CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
@@ -10116,11 +10415,21 @@ CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, 
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
 
+CREATE INDEX message_dead ON transport.message USING btree (org_id, dead_at) WHERE (dead_at IS NOT NULL);
+
+CREATE INDEX message_published ON transport.message USING btree (org_id, published_at);
+
 CREATE INDEX message_under_way ON transport.message USING btree (org_id, log_index) WHERE (dead_at IS NULL);
 
 CREATE INDEX act_of_delivery ON webhooks.act USING btree (org_id, delivery_id);
 
+CREATE INDEX attempt_ended ON webhooks.attempt USING btree (org_id, ended_at);
+
+CREATE INDEX delivery_dead ON webhooks.delivery USING btree (org_id, id) WHERE (state = 'dead'::text);
+
 CREATE INDEX delivery_due ON webhooks.delivery USING btree (org_id, endpoint_id, due_at, id) WHERE (state = 'pending'::text);
+
+CREATE INDEX delivery_ended ON webhooks.delivery USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX delivery_leased ON webhooks.delivery USING btree (org_id, endpoint_id, leased_until) WHERE ((state = 'pending'::text) AND (leased_until IS NOT NULL));
 
@@ -10233,6 +10542,10 @@ ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_never_altered;
+
+CREATE TRIGGER inbox_is_removed_late BEFORE DELETE ON events.inbox FOR EACH ROW EXECUTE FUNCTION events.guard_removal();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_removed_late;
 
 CREATE TRIGGER inbox_row_is_never_altered BEFORE UPDATE ON events.inbox FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
@@ -10526,33 +10839,41 @@ CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EA
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
 
-CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_append_only;
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_never_altered;
 
-CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_removed_late BEFORE DELETE ON jobs.act FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal_with_job();
 
-ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_removed_late;
 
-CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_row_is_never_altered BEFORE UPDATE ON jobs.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_row_is_never_altered;
 
-CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER attempt_is_never_altered BEFORE UPDATE OR TRUNCATE ON jobs.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_never_altered;
+
+CREATE TRIGGER attempt_is_removed_late BEFORE DELETE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal_with_job();
+
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_removed_late;
+
+CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
 
 CREATE TRIGGER job_is_guarded BEFORE INSERT OR UPDATE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_job();
 
 ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_guarded;
 
-CREATE TRIGGER job_is_never_removed BEFORE DELETE OR TRUNCATE ON jobs.job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER job_is_never_truncated BEFORE TRUNCATE ON jobs.job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_removed;
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_truncated;
 
-CREATE TRIGGER job_row_is_never_removed BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER job_is_removed_late BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal();
 
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_row_is_never_removed;
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_removed_late;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -10758,21 +11079,29 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.su
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON webhooks.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON webhooks.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_append_only;
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_never_altered;
 
-CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_removed_late BEFORE DELETE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION webhooks.guard_removal_with_delivery();
 
-ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_removed_late;
 
-CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON webhooks.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_row_is_never_altered BEFORE UPDATE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_row_is_never_altered;
 
-CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER attempt_is_never_altered BEFORE UPDATE OR TRUNCATE ON webhooks.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_never_altered;
+
+CREATE TRIGGER attempt_is_removed_late BEFORE DELETE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION webhooks.guard_removal_with_delivery();
+
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_removed_late;
+
+CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
 
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
@@ -10782,13 +11111,13 @@ CREATE TRIGGER delivery_is_guarded BEFORE UPDATE ON webhooks.delivery FOR EACH R
 
 ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_guarded;
 
-CREATE TRIGGER delivery_is_never_removed BEFORE DELETE OR TRUNCATE ON webhooks.delivery FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER delivery_is_never_truncated BEFORE TRUNCATE ON webhooks.delivery FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_never_removed;
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_never_truncated;
 
-CREATE TRIGGER delivery_row_is_never_removed BEFORE DELETE ON webhooks.delivery FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER delivery_is_removed_late BEFORE DELETE ON webhooks.delivery FOR EACH ROW EXECUTE FUNCTION webhooks.guard_removal();
 
-ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_row_is_never_removed;
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_removed_late;
 
 CREATE TRIGGER endpoint_is_never_removed BEFORE DELETE OR TRUNCATE ON webhooks.endpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -11854,6 +12183,14 @@ REVOKE ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_app;
 GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION events.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION events.guard_removal() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION events.refuse_going_back() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index bigint) FROM PUBLIC;
@@ -12166,7 +12503,17 @@ GRANT ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_
 REVOKE ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_removal() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_removal_with_job() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.lane_time(p_lane text) FROM PUBLIC;
 
@@ -12335,6 +12682,8 @@ GRANT ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_se
 
 REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.forgotten_before(p_what text, p_age interval) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.integrate_meta() FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.integrate_meta() TO velaurum_integrator;
 
@@ -12353,11 +12702,13 @@ GRANT ALL ON FUNCTION platform.keep_meta_cosignature(p_incarnation integer, p_si
 REVOKE ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION platform.least_kept(p_what text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_app;
-GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_integrator;
+REVOKE ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) TO velaurum_integrator;
 
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_app;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_integrator;
@@ -12374,6 +12725,8 @@ REVOKE ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p
 GRANT ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION platform.refuse_change_of_administrator() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.refuse_early_removal(p_table text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.refuse_less() FROM PUBLIC;
 
@@ -12455,6 +12808,12 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION transport.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION transport.is_due(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.is_due(p_org_id uuid) TO velaurum_app;
 
@@ -12473,6 +12832,9 @@ GRANT ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) TO vel
 REVOKE ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION webhooks.attempts_lately(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.attempts_lately(p_org_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) TO velaurum_integrator;
 
@@ -12488,7 +12850,17 @@ GRANT ALL ON FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uui
 
 REVOKE ALL ON FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION webhooks.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION webhooks.guard_delivery() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.guard_removal() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.guard_removal_with_delivery() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION webhooks.is_behind(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION webhooks.is_behind(p_org_id uuid) TO velaurum_integrator;

@@ -14,7 +14,7 @@ from velaurum import texts
 from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation
+from velaurum.ops import installation, measuring, retention
 from velaurum.ops.recording import Recorder
 from velaurum.webhooks import delivering, sending
 from velaurum.worker.hands import Hands
@@ -51,6 +51,8 @@ def work(
 ) -> None:
     """Work jobs until SIGTERM or SIGINT. OperationError when the database cannot be reached."""
     wanted = lanes(settings)
+    retention.ages(settings)
+    measuring.require_known(settings)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with installation.opened(settings) as place:
         if place.queue_conninfo is None:
@@ -61,6 +63,8 @@ def work(
         with (
             _doors(settings, place, wanted) as doors,
             delivering.delivering(place.integrator_conninfo, sender),
+            retention.forgetting(settings, doors.app, doors.integrator),
+            measuring.measuring(settings, place, doors.app.counts),
         ):
             queue = Queue(place.queue_conninfo, Hands(doors.app, handlers(doors)), wanted)
             asyncio.run(_until_told(queue, on_ready))
