@@ -17,6 +17,7 @@ from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation
 from velaurum.ops.recording import Recorder
 from velaurum.webhooks import delivering, sending
+from velaurum.worker import expiring
 from velaurum.worker.hands import Hands
 from velaurum.worker.lanes import Lanes, Queue
 from velaurum.worker.registry import Registry
@@ -61,6 +62,7 @@ def work(
         with (
             _doors(settings, place, wanted) as doors,
             delivering.delivering(place.integrator_conninfo, sender),
+            expiring.expiring(doors.app),
         ):
             queue = Queue(place.queue_conninfo, Hands(doors.app, handlers(doors)), wanted)
             asyncio.run(_until_told(queue, on_ready))
@@ -85,7 +87,7 @@ def _stop(queue: Queue) -> None:
 @contextmanager
 def _doors(settings: Settings, place: installation.Installation, wanted: Lanes) -> Iterator[Doors]:
     with ExitStack() as stack:
-        app = Database(place.app_conninfo, max_connections=wanted.connections + 1)
+        app = Database(place.app_conninfo, max_connections=wanted.connections + 2)
         stack.callback(app.close)
         recorder = Recorder(Database(place.app_conninfo, max_connections=1, counts=app.counts))
         recorder.start()
