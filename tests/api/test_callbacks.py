@@ -15,7 +15,7 @@ from support.api_orgs import ApiOrg
 from support.callback_answers import DONE, HEADER, Outside, acted, hand_out, read
 from support.http_client import Client, Reply
 from support.ledger_sql import SUPERUSER
-from support.server_process import ServerProcess
+from support.server_process import ServerProcess, running
 from velaurum.db import embedded
 from velaurum.identity.secrets import CALLBACK_PREFIX, mint
 from velaurum.jobs import callback_secrets
@@ -173,7 +173,7 @@ def test_whatever_is_wrong_is_answered_alike(org: ApiOrg, server: ServerProcess)
     answers = {why: plain(ask()) for why, ask in _wrong(org, server).items()}
     first = answers["the secret of another job"]
 
-    assert first[0] == 401
+    assert first[0] == 404
     assert {why: one for why, one in answers.items() if one != first} == {}
 
 
@@ -188,7 +188,7 @@ def test_what_was_never_sealed_is_refused_without_a_look_at_any_job(
         for path in (mine.path, f"/v1/callbacks/{UNKNOWN}", "/v1/callbacks/none"):
             begin = time.monotonic()
             reply = org.client.post(path, DONE, headers=[(HEADER, wrong)])
-            assert (reply.status, time.monotonic() - begin < 5) == (401, True)
+            assert (reply.status, time.monotonic() - begin < 5) == (404, True)
 
 
 def test_a_wrong_secret_uses_nothing(org: ApiOrg, server: ServerProcess) -> None:
@@ -197,8 +197,8 @@ def test_a_wrong_secret_uses_nothing(org: ApiOrg, server: ServerProcess) -> None
         CallbackSecret(org.org_id, outside.job_id, b"\x01" * 32)
     )
 
-    assert outside.end(org.client, secret=wrong).status == 401
-    assert outside.take(org.client, secret=wrong).status == 401
+    assert outside.end(org.client, secret=wrong).status == 404
+    assert outside.take(org.client, secret=wrong).status == 404
     assert read(org, outside.job_id)["state"] == "queued"
     assert outside.end(org.client).status == 200
 
@@ -220,6 +220,25 @@ def test_what_cannot_be_kept_uses_nothing(org: ApiOrg, said: Any, pointer: str) 
 
     assert (refused.refused, refused.pointers) == ((400, "invalid-field"), [pointer])
     assert outside.end(org.client).status == 200
+
+
+def test_an_address_that_guesses_is_held_off_whatever_it_brings(
+    org: ApiOrg, api_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = hand_out(org)
+    data_dir = tmp_path_factory.mktemp("guessed") / "data"
+    with (
+        running(data_dir, api_database, {"rate_failed": "3/minute"}) as guarded,
+        closing(Client(guarded.url)) as client,
+    ):
+        answers = [outside.end(client, secret=f"vlj_{n}").refused for n in range(4)]
+        right = outside.end(client).refused
+        logged = guarded.log.read_text()
+
+    assert answers == [(404, "not-found")] * 3 + [(429, "rate-limited")]
+    assert right == (429, "rate-limited")
+    assert logged.count("a callback showed no secret of its job") == 3
+    assert read(org, outside.job_id)["state"] == "queued"
 
 
 def test_a_callback_is_an_access_of_its_job(org: ApiOrg, superuser: psycopg.Connection[Any]) -> None:

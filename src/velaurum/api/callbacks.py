@@ -105,7 +105,7 @@ async def end_callback_job(
 
 
 async def _judged(request: Request, door: Database, job: str, text: str, verb: Verb) -> Task:
-    with request.app.state.gate.limits.sign_in(request):
+    with request.app.state.gate.limits.sign_in(request, failure="not-found"):
         held = request.app.state.callback_key.read(text)
         if held is None or held.job_id != job:
             log.warning("request %s: a callback showed no secret of its job", request.state.request_id)

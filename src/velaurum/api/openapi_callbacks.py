@@ -105,7 +105,7 @@ EXACT: dict[tuple[str, str], dict[str, Any]] = {
     ("IssuedIntegrationJobAnswer", "callback"): {"pattern": "^/v1/callbacks/[0-9a-f-]{36}$"},
 }
 _OF_CALLBACKS = (
-    "unauthenticated",
+    "not-found",
     "callback-ended",
     "suspended",
     "rate-limited",

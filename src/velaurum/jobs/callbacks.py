@@ -42,7 +42,7 @@ def process(tx: Tx, org_id: OrgId) -> str | None:
 def take(tx: Tx, secret: CallbackSecret, request_id: str) -> Task | Refusal:
     """Take a job in hand, as often as wanted, and read what it is.
 
-    Returns `unauthenticated` or `callback-ended` where that is to be answered: what it wrote is to be committed.
+    Returns `not-found` or `callback-ended` where that is to be answered: what it wrote is to be committed.
     """
     judged = tx.value(QUERIES["take"], str, **_shown(secret), request_id=request_id)
     return _judged(tx, secret, judged)
@@ -75,7 +75,7 @@ def expire(tx: Tx, org_id: OrgId) -> int:
 
 def unknown() -> Refusal:
     """Return what everybody is told who shows no secret of this job: there may be no such job, or another one."""
-    return Refusal("unauthenticated", "This opens no job: send its secret in Velaurum-Callback-Secret.")
+    return Refusal("not-found", "There is no such job, or Velaurum-Callback-Secret is not its secret.")
 
 
 def _shown(secret: CallbackSecret) -> dict[str, Any]:
