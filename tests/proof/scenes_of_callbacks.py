@@ -42,6 +42,11 @@ _SECRETS = {
     "there alone": _known(THERE),
     "in both": f"{_known(HERE)}; {_known(THERE)}",
 }
+# Elsewhere nobody is the product's own process.
+_NO_PROCESS = free(
+    "identity.principal",
+    do=f"update identity.principal set created_by = gen_random_uuid() where org_id = {THERE} and created_by = id",
+)
 _TAKE = f"select jobs.take_integration_job({HERE}, {_FIRST}, gen_random_uuid(), {_PROOF})"
 _USE = f"select jobs.use_callback({HERE}, {_FIRST}, gen_random_uuid(), {_PROOF}, 'failed', '{{}}')"
 
@@ -65,6 +70,12 @@ SCENES_OF_CALLBACKS = (
     *(
         Scene(f"a secret is used whose job is over {where}", _USE, f"{_SECRETS['in both']}; {world}")
         for where, world in _OVER.items()
+    ),
+    Scene("a secret is used, where no process is elsewhere", _USE, f"{_SECRETS['in both']}; {_NO_PROCESS}"),
+    Scene(
+        "jobs end that are over, where no process is elsewhere",
+        f"select jobs.expire_integration_jobs({HERE}, 100)",
+        f"{_OVER['here alone']}; {_NO_PROCESS}",
     ),
     *(
         Scene(
