@@ -21,6 +21,7 @@ from proof.registry import bodies, statements
 from proof.replays import Call, Change, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
+from proof.scenes_of_callbacks import SCENES_OF_CALLBACKS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
@@ -47,6 +48,7 @@ SCENES = (
     *SCENES_OF_EVENTS,
     *SCENES_OF_WEBHOOKS,
     *SCENES_OF_JOBS,
+    *SCENES_OF_CALLBACKS,
     *SCENES_OF_TRANSPORT,
     *SCENES_OF_RETENTION,
 )

@@ -18,6 +18,7 @@ from velaurum.api import (
     assurance,
     balances,
     break_glass,
+    callbacks,
     changes,
     claims,
     cursors,
@@ -26,6 +27,7 @@ from velaurum.api import (
     events,
     health,
     histories,
+    integration_jobs,
     invitations,
     items,
     jobs,
@@ -80,6 +82,7 @@ from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
 from velaurum.identity.openid import Documents
+from velaurum.jobs import callback_secrets
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
@@ -98,7 +101,7 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
-    *(webhooks.router, webhook_deliveries.router, jobs.router),
+    *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
     *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )
@@ -194,6 +197,7 @@ def _furnish(
     app.state.desk = Desk(Documents(reachable, data_dir))
     app.state.webhook_networks = sending.reachable(settings)
     app.state.webhook_key = signing_keys.load(data_dir)
+    app.state.callback_key = callback_secrets.load(data_dir)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
     app.state.cursor_key = cursors.load_key(data_dir)

@@ -77,6 +77,8 @@ with classified (name, class, departments, is_attributed) as (
     ('jobs.job', 'tenant', 'shared', true),
     ('jobs.attempt', 'tenant', 'shared', true),
     ('jobs.act', 'tenant', 'shared', true),
+    ('jobs.integration_job', 'tenant', 'shared', true),
+    ('jobs.integration_step', 'tenant', 'shared', true),
     ('events.subscriber', 'tenant', 'shared', false),
     ('events.inbox', 'tenant', 'shared', false),
     ('transport.queue', 'tenant', 'shared', false),
@@ -93,7 +95,8 @@ by_hand (name, reason) as (
     -- The columns of an actor that may be null.
     values
     ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
-    ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.')
+    ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.'),
+    ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.')
 ),
 
 refused (name, events) as (
@@ -151,6 +154,8 @@ refused (name, events) as (
     ('jobs.job', 'T'),
     ('jobs.attempt', 'UT'),
     ('jobs.act', 'UT'),
+    ('jobs.integration_job', 'DT'),
+    ('jobs.integration_step', 'UDT'),
     ('events.subscriber', 'DT'),
     ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
@@ -198,6 +203,11 @@ unrecorded (name, reason) as (
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
+    (
+        'jobs.integration_job',
+        'Work under way outside. What was asked for never changes; each state that it came to is a step.'
+    ),
+    ('jobs.integration_step', 'Who let an integration job come to which state: added to, and never changed.'),
     ('events.subscriber', 'How far a part of the product has read the log.'),
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
@@ -330,6 +340,12 @@ definer (name) as (
     ('jobs.cancel'),
     ('jobs.forget'),
     ('jobs.figures'),
+    ('jobs.create_integration_job'),
+    ('jobs.act_on_integration_job'),
+    ('jobs.take_integration_job'),
+    ('jobs.use_callback'),
+    ('jobs.is_overdue'),
+    ('jobs.expire_integration_jobs'),
     ('events.subscribe'),
     ('events.claim'),
     ('events.advance'),

@@ -309,6 +309,20 @@ grant execute on function jobs.standing(uuid, uuid, uuid) to velaurum_app;
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
+-- Integration jobs: the hash of a secret is read by the routines that judge it, and by who copies whole databases.
+grant execute on function jobs.create_integration_job(
+    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
+) to velaurum_app;
+grant execute on function jobs.act_on_integration_job(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
+grant execute on function jobs.take_integration_job(uuid, uuid, uuid, bytea, bytea) to velaurum_app;
+grant execute on function jobs.use_callback(uuid, uuid, uuid, bytea, bytea, text, jsonb) to velaurum_app;
+grant execute on function jobs.is_overdue(uuid), jobs.expire_integration_jobs(uuid, integer) to velaurum_app;
+revoke select on jobs.integration_job from velaurum_app, velaurum_auditor;
+grant select (
+    org_id, id, kind, item_id, location_id, movement_id, payload, state, attempts, result, requested_by, credential_id,
+    request_id, created_at, expires_at, ended_at, purged_at
+) on jobs.integration_job to velaurum_app, velaurum_auditor;
+
 -- What runs by itself is written down by whoever runs it, and read by everybody.
 grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean, jsonb)
 to velaurum_app, velaurum_integrator;

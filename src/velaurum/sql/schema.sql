@@ -4125,6 +4125,20 @@ $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform identity.act_as(
+        p_org_id,
+        (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id),
+        null, p_request_id);
+end
+$$;
+
+ALTER FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4146,6 +4160,29 @@ end
 $$;
 
 ALTER FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    reach record;
+begin
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, 'post');
+    if reach.may is not true then
+        raise exception 'the credential does not allow this' using errcode = 'VL005';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update jobs.integration_job as j
+    set state = p_state, attempts = case when p_state = 'sent' then j.attempts + 1 else j.attempts end
+    where j.org_id = p_org_id and j.id = p_id and j.expires_at > clock_timestamp()
+        and (p_state = 'cancelled' and j.ended_at is null or p_state = 'sent' and j.state in ('queued', 'sent'))
+        and (reach.sub_org_ids is null or j.requested_by = p_actor_id);
+    return found;
+end
+$$;
+
+ALTER FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql
@@ -4217,6 +4254,35 @@ $$;
 
 ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    decided ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+    began timestamptz := clock_timestamp();
+begin
+    if decided.outcome is null then
+        perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+        secret := sha256(
+            uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+        insert into jobs.integration_job (
+            org_id, id, kind, item_id, location_id, movement_id, payload, callback_secret_hash, requested_by,
+            credential_id, request_id, created_at, expires_at
+        ) values (
+            p_org_id, new_id, p_kind, p_item_id, p_location_id, p_movement_id, p_payload, sha256(secret), p_actor_id,
+            p_credential_id, p_request_id, began, began + p_life
+        );
+        decided := ledger.decide_creation(
+            p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+    end if;
+    return query select decided.outcome, decided.replayed, decided.record_id, decided.problem, secret;
+end
+$$;
+
+ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4257,6 +4323,29 @@ end
 $$;
 
 ALTER FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ended bigint;
+begin
+    perform jobs.act_as_process(p_org_id, null);
+    update jobs.integration_job as j set state = 'expired'
+    where j.org_id = p_org_id and j.id in (
+        select x.id from jobs.integration_job as x
+        where x.org_id = p_org_id and x.ended_at is null and x.expires_at <= clock_timestamp()
+        order by x.id
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics ended = row_count;
+    return ended;
+end
+$$;
+
+ALTER FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4321,6 +4410,47 @@ end
 $$;
 
 ALTER FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_integration_job() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    is_end boolean := new.state in ('succeeded', 'failed', 'cancelled', 'expired');
+begin
+    if tg_op = 'INSERT' then
+        if new.state <> 'queued' or new.attempts <> 0 or new.callback_secret_hash is null then
+            raise exception 'an integration job begins by waiting, with a secret' using errcode = 'VL043';
+        end if;
+        return new;
+    end if;
+    if (
+        new.id, new.kind, new.item_id, new.location_id, new.movement_id, new.payload, new.requested_by,
+        new.credential_id, new.request_id, new.created_at, new.expires_at
+    ) is distinct from (
+        old.id, old.kind, old.item_id, old.location_id, old.movement_id, old.payload, old.requested_by,
+        old.credential_id, old.request_id, old.created_at, old.expires_at
+    ) or new.attempts < old.attempts then
+        raise exception 'what an outside system was asked to do is never changed' using errcode = 'VL043';
+    end if;
+    if not (
+        old.state in ('queued', 'sent') and new.state in ('sent', 'awaiting_callback')
+        or old.state in ('queued', 'sent', 'awaiting_callback') and is_end
+    ) then
+        raise exception 'an integration job does not go from % to %', old.state, new.state using errcode = 'VL043';
+    end if;
+    if is_end then
+        new.callback_secret_hash := null;
+        new.ended_at := clock_timestamp();
+        new.purged_at := new.ended_at;
+    elsif new.callback_secret_hash is distinct from old.callback_secret_hash then
+        raise exception 'a secret is set once' using errcode = 'VL043';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_integration_job() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.guard_job() RETURNS trigger
     LANGUAGE plpgsql
@@ -4392,6 +4522,50 @@ $$;
 
 ALTER FUNCTION jobs.guard_removal_with_job() OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.is_overdue(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return exists (
+        select from jobs.integration_job as j
+        where j.org_id = p_org_id and j.ended_at is null and j.expires_at <= clock_timestamp()
+    );
+end
+$$;
+
+ALTER FUNCTION jobs.is_overdue(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.judge_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    job jobs.integration_job;
+begin
+    perform tenancy.refuse_suspended(p_org_id);
+    select * into job from jobs.integration_job as j where j.org_id = p_org_id and j.id = p_id for update;
+    if not found then
+        return 'unknown';
+    end if;
+    if job.ended_at is not null then
+        return 'ended';
+    end if;
+    if sha256(p_nonce || job.callback_secret_hash) is distinct from p_proof then
+        return 'unknown';
+    end if;
+    perform jobs.act_as_process(p_org_id, p_request_id);
+    if job.expires_at > clock_timestamp() then
+        return 'open';
+    end if;
+    update jobs.integration_job as j set state = 'expired' where j.org_id = p_org_id and j.id = p_id;
+    return 'ended';
+end
+$$;
+
+ALTER FUNCTION jobs.judge_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4406,6 +4580,28 @@ CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
 $$;
 
 ALTER FUNCTION jobs.lane_time(p_lane text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.note_integration_step() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+begin
+    if acting[1] is null then
+        raise exception 'an integration job without a known actor is refused' using errcode = 'VL013';
+    end if;
+    insert into jobs.integration_step (org_id, job_id, number, state, actor_id, credential_id, request_id)
+    values (
+        new.org_id, new.id,
+        (select count(*) from jobs.integration_step as s where s.org_id = new.org_id and s.job_id = new.id) + 1,
+        new.state, acting[1], acting[2], acting[3]
+    );
+    return null;
+end
+$$;
+
+ALTER FUNCTION jobs.note_integration_step() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4540,6 +4736,43 @@ end
 $$;
 
 ALTER FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    judged text := jobs.judge_callback(p_org_id, p_id, p_request_id, p_nonce, p_proof);
+begin
+    if judged = 'open' then
+        update jobs.integration_job as j set state = 'awaiting_callback'
+        where j.org_id = p_org_id and j.id = p_id and j.state <> 'awaiting_callback';
+    end if;
+    return judged;
+end
+$$;
+
+ALTER FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    judged text := jobs.judge_callback(p_org_id, p_id, p_request_id, p_nonce, p_proof);
+begin
+    if p_outcome not in ('succeeded', 'failed') then
+        raise exception 'an outside system does not say %', p_outcome using errcode = 'VL043';
+    end if;
+    if judged = 'open' then
+        update jobs.integration_job as j set state = p_outcome, result = p_result
+        where j.org_id = p_org_id and j.id = p_id;
+    end if;
+    return judged;
+end
+$$;
+
+ALTER FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -9057,6 +9290,60 @@ ALTER TABLE ONLY jobs.attempt FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.attempt OWNER TO velaurum_owner;
 
+CREATE TABLE jobs.integration_job (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    item_id uuid,
+    location_id uuid,
+    movement_id uuid,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    callback_secret_hash bytea,
+    result jsonb,
+    requested_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
+    CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
+    CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
+    CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
+    CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
+    CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
+    CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
+    CONSTRAINT integration_job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 16384))),
+    CONSTRAINT integration_job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'awaiting_callback'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+);
+ALTER TABLE ONLY jobs.integration_job ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_job FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_job OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.integration_step (
+    org_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    state text NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT integration_step_number_check CHECK ((number > 0))
+);
+ALTER TABLE ONLY jobs.integration_step ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_step FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_step OWNER TO velaurum_owner;
+
 CREATE TABLE jobs.job (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -10216,6 +10503,12 @@ ALTER TABLE ONLY jobs.act
 ALTER TABLE ONLY jobs.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (org_id, job_id, number);
 
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY jobs.integration_step
+    ADD CONSTRAINT integration_step_pkey PRIMARY KEY (org_id, job_id, number);
+
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_dedupe_key UNIQUE (org_id, kind, dedupe_key);
 
@@ -10400,6 +10693,8 @@ CREATE INDEX sign_in_failure_owed_until_idx ON identity.sign_in_failure USING bt
 CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, principal_id);
 
 CREATE INDEX act_of_job ON jobs.act USING btree (org_id, job_id);
+
+CREATE INDEX integration_job_open ON jobs.integration_job USING btree (org_id, expires_at) WHERE (ended_at IS NULL);
 
 CREATE INDEX job_ended ON jobs.job USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
 
@@ -10862,6 +11157,30 @@ ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_removed_late;
 CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
+
+CREATE TRIGGER integration_job_is_guarded BEFORE INSERT OR UPDATE ON jobs.integration_job FOR EACH ROW EXECUTE FUNCTION jobs.guard_integration_job();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_is_guarded;
+
+CREATE TRIGGER integration_job_is_never_removed BEFORE DELETE OR TRUNCATE ON jobs.integration_job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_is_never_removed;
+
+CREATE TRIGGER integration_job_is_noted AFTER INSERT OR UPDATE ON jobs.integration_job FOR EACH ROW EXECUTE FUNCTION jobs.note_integration_step();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_is_noted;
+
+CREATE TRIGGER integration_job_row_is_never_removed BEFORE DELETE ON jobs.integration_job FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_row_is_never_removed;
+
+CREATE TRIGGER integration_step_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.integration_step FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_step ENABLE ALWAYS TRIGGER integration_step_is_append_only;
+
+CREATE TRIGGER integration_step_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.integration_step FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_step ENABLE ALWAYS TRIGGER integration_step_row_is_append_only;
 
 CREATE TRIGGER job_is_guarded BEFORE INSERT OR UPDATE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_job();
 
@@ -11427,6 +11746,27 @@ ALTER TABLE ONLY jobs.attempt
 ALTER TABLE ONLY jobs.attempt
     ADD CONSTRAINT attempt_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.job(org_id, id);
 
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_movement_id_fkey FOREIGN KEY (org_id, movement_id) REFERENCES ledger.movement(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_step
+    ADD CONSTRAINT integration_step_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_step
+    ADD CONSTRAINT integration_step_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.integration_job(org_id, id);
+
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
@@ -11786,13 +12126,25 @@ CREATE POLICY everyone ON jobs.act USING (true);
 
 CREATE POLICY everyone ON jobs.attempt USING (true);
 
+CREATE POLICY everyone ON jobs.integration_job USING (true);
+
+CREATE POLICY everyone ON jobs.integration_step USING (true);
+
 CREATE POLICY everyone ON jobs.job USING (true);
+
+ALTER TABLE jobs.integration_job ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_step ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.job ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY org ON jobs.act AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON jobs.attempt AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.integration_job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.integration_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -12485,7 +12837,12 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
 
@@ -12495,10 +12852,16 @@ GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) 
 REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) TO velaurum_app;
@@ -12509,13 +12872,22 @@ GRANT ALL ON FUNCTION jobs.figures(p_org_id uuid) TO velaurum_app;
 REVOKE ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION jobs.guard_integration_job() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.guard_removal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.guard_removal_with_job() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION jobs.is_overdue(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.is_overdue(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.judge_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION jobs.lane_time(p_lane text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.note_integration_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) TO velaurum_app;
@@ -12537,6 +12909,12 @@ GRANT ALL ON FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_creden
 REVOKE ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_app;
 GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -13234,6 +13612,63 @@ GRANT SELECT ON TABLE jobs.act TO velaurum_backup;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_app;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_backup;
+
+GRANT SELECT ON TABLE jobs.integration_job TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(org_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(kind) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(kind) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(item_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(item_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(location_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(location_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(movement_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(movement_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(payload) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(payload) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(state) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(state) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(attempts) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(attempts) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(result) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(result) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(requested_by) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(requested_by) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(credential_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(credential_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(request_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(request_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(created_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(expires_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(expires_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT ON TABLE jobs.integration_step TO velaurum_app;
+GRANT SELECT ON TABLE jobs.integration_step TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.integration_step TO velaurum_backup;
 
 GRANT SELECT ON TABLE jobs.job TO velaurum_app;
 GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;

@@ -17,6 +17,7 @@ from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation, measuring, retention
 from velaurum.ops.recording import Recorder
 from velaurum.webhooks import delivering, sending
+from velaurum.worker import expiring
 from velaurum.worker.hands import Hands
 from velaurum.worker.lanes import Lanes, Queue
 from velaurum.worker.registry import Registry
@@ -65,6 +66,7 @@ def work(
             delivering.delivering(place.integrator_conninfo, sender),
             retention.forgetting(settings, doors.app, doors.integrator),
             measuring.measuring(settings, place, doors.app.counts),
+            expiring.expiring(doors.app),
         ):
             queue = Queue(place.queue_conninfo, Hands(doors.app, handlers(doors)), wanted)
             asyncio.run(_until_told(queue, on_ready))
@@ -89,7 +91,7 @@ def _stop(queue: Queue) -> None:
 @contextmanager
 def _doors(settings: Settings, place: installation.Installation, wanted: Lanes) -> Iterator[Doors]:
     with ExitStack() as stack:
-        app = Database(place.app_conninfo, max_connections=wanted.connections + 1)
+        app = Database(place.app_conninfo, max_connections=wanted.connections + 2)
         stack.callback(app.close)
         recorder = Recorder(Database(place.app_conninfo, max_connections=1, counts=app.counts))
         recorder.start()
