@@ -278,9 +278,9 @@ grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due
 webhooks.claim(uuid, integer, integer, integer, interval),
 webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
 grant select on webhooks.endpoint to velaurum_integrator;
--- It tells of events in the turn of a subscriber of its own.
+-- It publishes events in the turn of a subscriber of its own, and takes the messages that come of them.
 grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
-events.advance(uuid, text, bigint, bigint) to velaurum_integrator;
+events.advance(uuid, text, bigint, bigint), events.take(uuid, text, text[]) to velaurum_integrator;
 grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_integrator;
 grant select on all tables in schema catalog to velaurum_integrator;
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.tenancy.context import OrgId
-from velaurum.webhooks import deliveries, telling
+from velaurum.webhooks import deliveries
 from velaurum.webhooks.deliveries import Due, Ending
 from velaurum.webhooks.sending import Sender
 
@@ -72,7 +72,6 @@ class Deliverer:
 
         Refuses when the database is away.
         """
-        self._tell()
         with self.database.installation() as tx:
             due = deliveries.with_due(tx)
         self._served = {org_id: at for org_id, at in self._served.items() if org_id in due}
@@ -83,13 +82,6 @@ class Deliverer:
                 with _stopping_no_other(org_id):
                     begun += self._begin(org_id, max(1, room // len(due)))
         return begun
-
-    def _tell(self) -> None:
-        with self.database.installation() as tx:
-            behind = telling.with_news(tx)
-        for one in behind:
-            with _stopping_no_other(one.org_id), self.database.installation() as outside:
-                telling.make_deliveries(outside.within(one.org_id), one.org_id, one.org_code)
 
     def _turn(self, org_id: OrgId) -> tuple[int, float]:
         return self._under_way[org_id], self._served.get(org_id, 0.0)

@@ -16,7 +16,10 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation
 from velaurum.ops.recording import Recorder
+from velaurum.transport import opening
 from velaurum.webhooks import delivering, sending
+from velaurum.worker import receiving, relaying
+from velaurum.worker.consuming import Consumers
 from velaurum.worker.hands import Hands
 from velaurum.worker.lanes import Lanes, Queue
 from velaurum.worker.registry import Registry
@@ -51,6 +54,7 @@ def work(
 ) -> None:
     """Work jobs until SIGTERM or SIGINT. OperationError when the database cannot be reached."""
     wanted = lanes(settings)
+    opening.require_known(settings)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with installation.opened(settings) as place:
         if place.queue_conninfo is None:
@@ -61,6 +65,7 @@ def work(
         with (
             _doors(settings, place, wanted) as doors,
             delivering.delivering(place.integrator_conninfo, sender),
+            _carrying(settings, place, doors),
         ):
             queue = Queue(place.queue_conninfo, Hands(doors.app, handlers(doors)), wanted)
             asyncio.run(_until_told(queue, on_ready))
@@ -80,6 +85,22 @@ def _stop(queue: Queue) -> None:
     timer = threading.Timer(STOP_S, os._exit, [0])
     timer.daemon = True
     timer.start()
+
+
+@contextmanager
+def _carrying(settings: Settings, place: installation.Installation, doors: Doors) -> Iterator[None]:
+    """Publish what happens, and consume what was published, for the length of a block."""
+    if place.integrator_conninfo is None:
+        yield  # the webhooks' loop says so
+        return
+    with ExitStack() as stack:
+        door = Database(place.integrator_conninfo, max_connections=2)
+        stack.callback(door.close)
+        transport = opening.opened(settings, place.app_conninfo, counts=doors.app.counts)
+        stack.callback(transport.close)
+        stack.enter_context(receiving.receiving(transport, Consumers(door)))
+        stack.enter_context(relaying.relaying(door, transport))
+        yield
 
 
 @contextmanager
