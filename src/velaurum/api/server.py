@@ -24,6 +24,7 @@ from velaurum.errors import OperationError, UsageError
 from velaurum.ops import installation, integrating, scheduling, stalls, stamping, witnessing
 from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
+from velaurum.transport import opening
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
@@ -45,6 +46,7 @@ def serve(
     """
     host, port = settings.host_and_port
     scheduling.interval(settings)
+    opening.require_known(settings)
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
     with (

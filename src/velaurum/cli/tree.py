@@ -178,6 +178,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         tree_of_logs.PROOFS,
     ),
     "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
+    "dead-letter": (
+        _ORGANISATION,
+        "Messages that nobody could work, whatever carried them, over HTTP.",
+        tree_of_jobs.DEAD_LETTER_VERBS,
+    ),
     "schedule": (
         _SOUND,
         "What the product does by itself, on the data directory.",

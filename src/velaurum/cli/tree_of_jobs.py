@@ -1,4 +1,4 @@
-"""The verbs of `velaurum job` and `velaurum schedule`, as the tree of commands has them."""
+"""The verbs of `velaurum job`, `dead-letter` and `schedule`, as the tree of commands has them."""
 
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
@@ -6,6 +6,10 @@ VERBS = {
     "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),
     "retry": ("jobs:retry", "Have a job that failed tried again."),
     "cancel": ("jobs:cancel", "Call off a job that has not ended; what it did so far is undone."),
+}
+DEAD_LETTER_VERBS = {
+    "list": ("dead_letters:list_all", "List the messages that nobody could work, each with why."),
+    "replay": ("dead_letters:replay", "Have a message delivered again, as the same one."),
 }
 SCHEDULE_VERBS = {
     "list": ("schedules:list_all", "List what runs by itself: where, how often, and how it ended last."),

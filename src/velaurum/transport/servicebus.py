@@ -137,7 +137,7 @@ class ServiceBusTransport:
 
     def dead_letters(self, org_id: OrgId, *, limit: int = LIST_LIMIT) -> list[DeadLetter]:
         """Look through the queue's dead letters for those of an organisation."""
-        with self._reached():
+        with self._publishing, self._reached():
             return bus_dead_letters.of_org(
                 self._client(), self._namespace.queue, org_id, min(limit, LIST_LIMIT), ATTEMPT_S
             )
