@@ -44,6 +44,9 @@ class Bus:
         name = queue or f"q-{secrets.token_hex(8)}"
         return ServiceBusTransport(Namespace(self._host, name, _Token(), is_plain=True))
 
+    def opened(self, place: str) -> ServiceBusTransport:
+        return self.transport(queue_of(place))
+
     def settings(self, place: str) -> dict[str, Any]:
         return {
             "transport": SERVICEBUS,

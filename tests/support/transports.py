@@ -8,6 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from velaurum.tenancy.context import OrgId
+from velaurum.transport.messages import Message
+from velaurum.transport.port import Transport
+from velaurum.transport.postgresql import PostgreSQLTransport
+
 VARIABLE = "VELAURUM_TEST_TRANSPORT"
 POSTGRESQL, SERVICEBUS = "postgresql", "servicebus"
 TRANSPORTS = (POSTGRESQL, SERVICEBUS)
@@ -22,6 +27,9 @@ class Carries(Protocol):
 
     def settings(self, place: str) -> dict[str, Any]:
         """Return the settings of a server or worker; the same place, like a database, has the same queue."""
+
+    def opened(self, place: str) -> Transport:
+        """Open the transport of a place in this process."""
 
 
 _everywhere: list[Carries] = []
@@ -52,3 +60,17 @@ def settings(place: str) -> dict[str, Any]:
 def identity() -> dict[str, str]:
     """Return the environment in which a process finds its identity."""
     return dict(_everywhere[-1].environment) if _everywhere else {}
+
+
+def opened(place: str, conninfo: str | None = None) -> Transport:
+    """Open what carries the messages of a place, which is how its database is reached unless that is said."""
+    return _everywhere[-1].opened(place) if _everywhere else PostgreSQLTransport(conninfo or place)
+
+
+def bury(transport: Transport, org_id: OrgId, log_index: int = 0, body: bytes = b"{}") -> str:
+    """Have a message become a dead letter, and return its name."""
+    message = Message(org_id, log_index, "velaurum.item.created.v1", body)
+    transport.publish([message])
+    (received,) = transport.receive(wait_s=10, org_id=org_id)
+    transport.dead_letter(received, "malformed-message", "The body of the message is not an event.")
+    return message.message_id
