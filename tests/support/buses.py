@@ -41,8 +41,7 @@ class Bus:
 
     def transport(self, queue: str = "") -> ServiceBusTransport:
         """Open a transport in this process, on a queue of its own unless said."""
-        name = queue or f"q-{secrets.token_hex(8)}"
-        return ServiceBusTransport(Namespace(self._host, name, _Token(), is_plain=True))
+        return connected(self.host, queue or f"q-{secrets.token_hex(8)}")
 
     def opened(self, place: str) -> ServiceBusTransport:
         return self.transport(queue_of(place))
@@ -50,14 +49,18 @@ class Bus:
     def settings(self, place: str) -> dict[str, Any]:
         return {
             "transport": SERVICEBUS,
-            "servicebus_namespace": self._host,
+            "servicebus_namespace": self.host,
             "servicebus_queue": queue_of(place),
             "servicebus_development": True,
         }
 
     @property
-    def _host(self) -> str:
+    def host(self) -> str:
         return f"127.0.0.1:{self.broker.port}"
+
+
+def connected(host: str, queue: str) -> ServiceBusTransport:
+    return ServiceBusTransport(Namespace(host, queue, _Token(), is_plain=True))
 
 
 def queue_of(place: str) -> str:
