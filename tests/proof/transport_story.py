@@ -11,6 +11,7 @@ from velaurum.tenancy.context import OrgId
 from velaurum.transport import queues
 
 _NO_TIME = timedelta(0)
+_A_WHILE = timedelta(minutes=1)
 
 
 def play(database: Database, org_id: OrgId) -> None:
@@ -26,6 +27,10 @@ def play(database: Database, org_id: OrgId) -> None:
         assert queues.settle(tx, org_id, first, 1, code="broken", reason="It is broken.")
         assert queues.release(tx, org_id, first, _NO_TIME)
     second = _lease(database, org_id)
+    with _undone(database, org_id) as tx:
+        third = str(uuid.uuid4())
+        assert queues.lease(tx, org_id, third, at_most=2, life=_A_WHILE, max_deliveries=3)
+        assert queues.renew(tx, org_id, third, _A_WHILE)
     with _undone(database, org_id) as tx:
         assert queues.publish(tx, org_id, messages(org_id, 4, 5, 6)) == 1
         assert queues.settle(tx, org_id, second, 2)

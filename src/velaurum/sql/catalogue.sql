@@ -321,6 +321,7 @@ definer (name) as (
     ('transport.lease'),
     ('transport.settle'),
     ('transport.release'),
+    ('transport.renew'),
     ('transport.replay'),
     ('transport.is_due')
 ),

@@ -181,6 +181,7 @@ grant execute on function transport.publish(uuid, bigint[], text[], text[], byte
 grant execute on function transport.lease(uuid, uuid, integer, interval, integer) to velaurum_app;
 grant execute on function transport.settle(uuid, uuid, bigint, text, text) to velaurum_app;
 grant execute on function transport.release(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.renew(uuid, uuid, interval) to velaurum_app;
 grant execute on function transport.replay(uuid, bigint) to velaurum_app;
 grant execute on function transport.is_due(uuid) to velaurum_app;
 

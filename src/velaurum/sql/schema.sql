@@ -6346,6 +6346,19 @@ $$;
 
 ALTER FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update transport.queue as q set free_at = clock_timestamp() + p_life
+    where q.org_id = p_org_id and q.lease_id = p_lease_id and q.free_at > clock_timestamp();
+    return found;
+end
+$$;
+
+ALTER FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -12455,6 +12468,9 @@ GRANT ALL ON FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_sub
 
 REVOKE ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) TO velaurum_app;

@@ -93,6 +93,11 @@ def release(tx: Tx, org_id: OrgId, lease_id: str, delay: timedelta) -> bool:
     return tx.value(QUERIES["release"], bool, org_id=org_id, lease_id=lease_id, delay=delay)
 
 
+def renew(tx: Tx, org_id: OrgId, lease_id: str, life: timedelta) -> bool:
+    """Hold a queue for as long as `life` from now on; False if it is held no more, or was held for too long."""
+    return tx.value(QUERIES["renew"], bool, org_id=org_id, lease_id=lease_id, life=life)
+
+
 def dead_letters(tx: Tx, org_id: OrgId, *, limit: int) -> list[DeadLetter]:
     """Return the dead letters of a queue in the order of the log."""
     found = tx.all(QUERIES["dead_letters"], _Dead, org_id=org_id, limit=limit)

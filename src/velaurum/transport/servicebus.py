@@ -130,6 +130,17 @@ class ServiceBusTransport:
         elif held is None or not held.give_back():
             raise LeaseLostError(received.message.message_id)
 
+    def renew(self, received: Received) -> None:
+        """Renew the lock of the session."""
+        held = self._held.get(received.lease_id)
+        if held is None or received.message.message_id not in held.unsettled:
+            raise LeaseLostError(received.message.message_id)
+        try:
+            with self._reached():
+                held.receiver.session.renew_lock(timeout=ATTEMPT_S)
+        except (*_LOST, ValueError) as error:
+            raise LeaseLostError(received.message.message_id) from error
+
     def dead_letter(self, received: Received, code: str, reason: str) -> None:
         """Move the message to the queue's dead letters."""
         with self._settling(received) as (receiver, message):

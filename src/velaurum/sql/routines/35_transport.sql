@@ -100,6 +100,17 @@ begin
 end
 $$;
 
+-- Hold what is leased for as long again, from now on. False when one holds it no more, or its time is over.
+create or replace function transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    update transport.queue as q set free_at = clock_timestamp() + p_life
+    where q.org_id = p_org_id and q.lease_id = p_lease_id and q.free_at > clock_timestamp();
+    return found;
+end
+$$;
+
 -- Put a dead letter back to its place in the order. False when there is none.
 create or replace function transport.replay(p_org_id uuid, p_log_index bigint) returns boolean
 language plpgsql security definer
