@@ -92,5 +92,16 @@ SCENES_OF_TRANSPORT = (
         f"select transport.publish({HERE}, array[8], array['scene'], array['scene'], array['\\x00'::bytea])",
         f"delete from transport.message where org_id in ({HERE}); delete from transport.queue where org_id in ({HERE})",
     ),
+    *(
+        Scene(
+            f"a message is set aside that something else carried, {how}",
+            f"select transport.set_aside({HERE}, {index}, 'scene', 'scene', '\\x00'::bytea, 2, 'scene', 'scene')",
+            world,
+        )
+        for how, index, world in (
+            ("which is dead elsewhere", 8, _messages(THERE, _NONE)),
+            ("which is under way here", 3, _queue(_BOTH, _FREE)),
+        )
+    ),
     Scene("a dead letter is replayed", f"select transport.replay({HERE}, 1)"),
 )

@@ -38,6 +38,18 @@ def play(database: Database, org_id: OrgId) -> None:
         assert queues.release(tx, org_id, second, _NO_TIME)
         assert [one.log_index for one in queues.dead_letters(tx, org_id, limit=10)] == [1, 3]
         assert queues.replay(tx, org_id, 1)
+        assert queues.set_aside(
+            tx,
+            org_id,
+            9,
+            subject="a",
+            content_type="b",
+            body=b"",
+            deliveries=1,
+            code="broken",
+            reason="It is broken.",
+        )
+        assert [one.log_index for one in queues.dead_letters(tx, org_id, limit=10)] == [3, 9]
 
 
 def _lease(database: Database, org_id: OrgId) -> str:

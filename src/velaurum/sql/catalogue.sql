@@ -322,6 +322,7 @@ definer (name) as (
     ('transport.settle'),
     ('transport.release'),
     ('transport.renew'),
+    ('transport.set_aside'),
     ('transport.replay'),
     ('transport.is_due')
 ),

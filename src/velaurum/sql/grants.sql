@@ -182,6 +182,7 @@ grant execute on function transport.lease(uuid, uuid, integer, interval, integer
 grant execute on function transport.settle(uuid, uuid, bigint, text, text) to velaurum_app;
 grant execute on function transport.release(uuid, uuid, interval) to velaurum_app;
 grant execute on function transport.renew(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.set_aside(uuid, bigint, text, text, bytea, integer, text, text) to velaurum_app;
 grant execute on function transport.replay(uuid, bigint) to velaurum_app;
 grant execute on function transport.is_due(uuid) to velaurum_app;
 

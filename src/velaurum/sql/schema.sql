@@ -6372,6 +6372,28 @@ $$;
 
 ALTER FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from tenancy.org as o where o.org_id = p_org_id;
+    if not found then
+        return false;
+    end if;
+    insert into transport.queue (org_id) values (p_org_id) on conflict do nothing;
+    insert into transport.message as m
+        (org_id, log_index, subject, content_type, body, deliveries, dead_at, dead_code, dead_reason)
+    values (p_org_id, p_log_index, p_subject, p_content_type, p_body, p_deliveries, clock_timestamp(), p_dead_code,
+        p_dead_reason)
+    on conflict (org_id, log_index) do update set deliveries = excluded.deliveries, dead_at = excluded.dead_at,
+        dead_code = excluded.dead_code, dead_reason = excluded.dead_reason;
+    return true;
+end
+$$;
+
+ALTER FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -12474,6 +12496,9 @@ GRANT ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life int
 
 REVOKE ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) TO velaurum_app;
