@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
 from velaurum.ops.evidence.sharing import end_with_parent
-from velaurum.worker import process
+from velaurum.worker import process, workplace
 from velaurum.worker.handlers import handlers
 
 log = logging.getLogger("velaurum.worker")
@@ -59,7 +59,7 @@ def working(settings: Settings) -> Iterator[None]:
     """Have jobs worked for the length of a block, if the settings say so; UsageError for what cannot be meant."""
     if settings.worker not in (HERE, OFF):
         raise UsageError(f"worker is {settings.worker!r}; write {HERE} or {OFF}.")
-    process.lanes(settings)
+    workplace.lanes(settings)
     if settings.worker == OFF:
         yield
         return
