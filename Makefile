@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 BIN := .venv/bin
 T ?=
+TRANSPORT ?=
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,8 +14,8 @@ help: ## List these commands
 demo: .venv/.demo ## Set up from nothing and watch the main job on real data
 	@$(BIN)/velaurum demo
 
-test: .venv/.test ## Set up from nothing and run every test (T=movements runs one noun's)
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
+test: .venv/.test ## Run every test (T=movements: one noun's; TRANSPORT=servicebus: on a message bus)
+	@$(if $(TRANSPORT),VELAURUM_TEST_TRANSPORT=$(TRANSPORT) )$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
 
 check: lint test ## What CI runs
 

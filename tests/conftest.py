@@ -6,16 +6,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from support import walls
+from support import transports, walls
 from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf, Org, create_org
 from velaurum.db import embedded
 from velaurum.db.migrate import migrate
+
+if TYPE_CHECKING:
+    from support.buses import Bus
 
 # A minute or more each, the longest first: with two processes, whichever began one of these last would end long after
 # the other.
@@ -37,6 +40,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin the longest files first; the order of the others is random, as ever."""
     turns = {name: turn for turn, name in enumerate(BEGUN_FIRST)}
     items.sort(key=lambda item: turns.get(item.path.name, len(turns)))
+
+
+@pytest.fixture(scope="session")
+def bus() -> Iterator["Bus"]:
+    """Run the bus of this run, for whoever asks for it."""
+    from support import buses  # noqa: PLC0415 - its libraries are large, and most runs have none
+
+    with buses.bus() as one:
+        yield one
+
+
+@pytest.fixture(scope="session", autouse=True)
+def carried(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the transport that was asked for carry what servers and workers publish, in every test."""
+    if transports.wanted() == transports.POSTGRESQL:
+        yield
+        return
+    with transports.everywhere(request.getfixturevalue("bus")):
+        yield
 
 
 @pytest.fixture(scope="session")

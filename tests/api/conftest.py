@@ -3,11 +3,12 @@
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from support import api_orgs, bent_provider, decoy, operators
+from support import api_orgs, bent_provider, decoy, operators, transports
 from support import oidc_provider as oidc_provider_process
 from support.api_orgs import ApiOrg
 from support.bent_provider import BentProvider
@@ -21,6 +22,7 @@ from velaurum import secret_files
 from velaurum.db import embedded
 from velaurum.db.connection import Database
 from velaurum.identity import administrators
+from velaurum.transport.port import Transport
 
 LOG_SHOWN = 4_000
 
@@ -37,6 +39,13 @@ def api_door(api_database: str) -> Iterator[Database]:
     door = Database(api_database, max_connections=2)
     yield door
     door.close()
+
+
+@pytest.fixture(scope="session")
+def api_transport(api_database: str) -> Iterator[Transport]:
+    """Open what carries the server's messages."""
+    with closing(transports.opened(api_database)) as transport:
+        yield transport
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from support.callback_answers import callback_answers
 from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
-from support.job_answers import job_answers
+from support.job_answers import dead_letter_answers, job_answers
 from support.logs import log_answers
 from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
@@ -24,6 +24,7 @@ from support.people_answers import people_answers
 from support.staff import administrator as administrator_of
 from support.webhook_answers import webhook_answers
 from velaurum.db.connection import Database
+from velaurum.transport.port import Transport
 
 # A page, what is not offered, and what nobody can do here any more (test_claims.py).
 NEVER_A_SUCCESS = ("getProblem", "searchScim", "claim")
@@ -31,7 +32,13 @@ NEVER_A_SUCCESS = ("getProblem", "searchScim", "claim")
 
 @pytest.fixture
 def answers(
-    org: ApiOrg, administrator: str, api_door: Database, ann: Operator, bob: Operator, bent: BentProvider
+    org: ApiOrg,
+    administrator: str,
+    api_door: Database,
+    api_transport: Transport,
+    ann: Operator,
+    bob: Operator,
+    bent: BentProvider,
 ) -> dict[str, Reply]:
     """Ask every operation for an answer of success."""
     movement = org.movement(RECEIPT, note="gate 4", reference="PO-1")["id"]
@@ -65,6 +72,7 @@ def answers(
         **log_answers(org, movement),
         **job_answers(org, api_door),
         **callback_answers(org),
+        **dead_letter_answers(org, api_transport),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),

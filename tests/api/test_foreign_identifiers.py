@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from support import transports
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
 from support.callback_answers import INTEGRATION_JOBS, hand_out
@@ -21,6 +22,7 @@ from support.places import PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.staff import administrator
 from support.webhook_answers import WEBHOOKS, told_by
 from velaurum.db.connection import Database
+from velaurum.transport.port import Transport
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
 CODES = {
@@ -34,7 +36,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job"
-    r"|webhook|delivery|integration_job)\}"
+    r"|webhook|delivery|integration_job|message_id)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
@@ -177,7 +179,7 @@ PLACES = {
 
 
 @pytest.fixture
-def foreign(other_org: ApiOrg, ann: Operator, api_door: Database) -> dict[str, str]:
+def foreign(other_org: ApiOrg, ann: Operator, api_door: Database, api_transport: Transport) -> dict[str, str]:
     """Return the ids of another organisation's records, by kind."""
     posted = other_org.movement(RECEIPT)
     return {
@@ -189,6 +191,7 @@ def foreign(other_org: ApiOrg, ann: Operator, api_door: Database) -> dict[str, s
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
         "integration_job": hand_out(other_org).job_id,
+        "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
         **provider_of(other_org, api_door),
         **provisioned_in(other_org),

@@ -31,6 +31,7 @@ IN_PATH = {
     "break_glass": UNKNOWN_ID,
     "job": UNKNOWN_ID,
     "integration_job": UNKNOWN_ID,
+    "message_id": f"{UNKNOWN_ID}:1",
     "passkey": UNKNOWN_ID,
     "session": UNKNOWN_ID,
     "principal": UNKNOWN_ID,
@@ -80,6 +81,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     made = application.create("", Path(tmp_path_factory.mktemp("app")))
     yield made
     made.state.database.close()
+    made.state.transport.close()
 
 
 @pytest.fixture(scope="module")

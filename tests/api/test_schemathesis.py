@@ -99,7 +99,7 @@ include-operation-id = [
     "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges", "createInvitation",
     "linkScimUser", "listScimUsers", "unlinkScimUser", "listScimGroups", "createScimMapping", "listScimMappings",
     "deleteScimMapping", "createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "rotateWebhookSecret",
-    "testWebhook", "listDeliveries", "getDelivery", "redeliver"
+    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 

@@ -14,9 +14,9 @@ def play(outside: Tx, org: OrgContext) -> None:
     assert feed.read(tx, org.org_id, reader, positions.START, limit=1_000).is_end
     types = nouns.chosen(["velaurum.item.*", "velaurum.location.*"])
     assert feed.read(tx, org.org_id, reader, positions.START, limit=50, types=types).events
-    for name in ("webhooks", "relay"):
+    for name in ("follower", "relay"):
         subscribers.subscribe(tx, org.org_id, name)
-    turn = subscribers.read(tx, org.org_id, org.org_code, "webhooks", limit=5)
+    turn = subscribers.read(tx, org.org_id, org.org_code, "follower", limit=5)
     assert turn is not None
     subscribers.advance(tx, org.org_id, turn)
     with outside.connection.transaction(force_rollback=True):
@@ -27,4 +27,4 @@ def play(outside: Tx, org: OrgContext) -> None:
     assert subscribers.read(tx, org.org_id, org.org_code, "nobody") is None
     for message_ids in (["a:1", "a:2"], ["a:2", "a:3"]):
         assert subscribers.take(tx, org.org_id, "consumer", message_ids)
-    assert [one.name for one in subscribers.list_all(tx, org.org_id)] == ["relay", "webhooks"]
+    assert [one.name for one in subscribers.list_all(tx, org.org_id)] == ["follower", "relay"]

@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 
 from proof import history_story
 from velaurum.db.connection import Database, Tx
+from velaurum.events import publishing, subscribers
 from velaurum.outbound.networks import Networks
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.webhooks import deliveries, endpoints, telling
@@ -20,7 +21,7 @@ OF_THE_INTEGRATOR = frozenset(
     f"webhooks.{name}"
     for name in (
         *("deliveries.with_due", "deliveries.make", "deliveries.claim", "deliveries.end_attempt"),
-        *("telling.with_news", "telling.enabled"),
+        *("telling.with_news", "telling.enabled", "telling.log"),
     )
 )
 URL = "https://hooks.example.com/velaurum"
@@ -68,12 +69,17 @@ def deliver(conninfo: str, org_id: OrgId) -> None:
 
 
 def tell(conninfo: str, org_id: OrgId, org_code: str) -> None:
-    """Take the subscriber's turn, as the integrator, after a checkpoint."""
+    """Take the relay's turn after a checkpoint, and consume what it published, as the integrator."""
     with closing(Database(make_conninfo(conninfo, user="velaurum_integrator"), max_connections=1)) as door:
         with door.installation() as tx:
             assert org_id in {one.org_id for one in telling.with_news(tx)}
         with door.installation() as outside:
-            telling.make_deliveries(outside.within(org_id), org_id, org_code)
+            tx = outside.within(org_id)
+            assert telling.listeners(tx, org_id)
+            turn = subscribers.read(tx, org_id, org_code, subscribers.RELAY, limit=5)
+            assert turn is not None
+            subscribers.advance(tx, org_id, turn)
+            telling.fan_out(tx, org_id, [publishing.message(org_id, one) for one in turn.page.events])
 
 
 def read(tx: Tx, org: OrgContext) -> None:

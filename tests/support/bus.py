@@ -1,7 +1,7 @@
 """A queue as a message bus keeps it: sessions, locks, duplicates, dead letters. No protocol, and the caller's clock."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,3 +122,38 @@ class Entity:
         for one in [*self.live, *self.dead]:
             if one.held_by == link:
                 self.abandon(one, has_failed=has_failed)
+
+
+@dataclass(slots=True)
+class Queues:
+    """The queues of a namespace by their names; with `makes`, every other that is asked for is made."""
+
+    made: dict[str, Entity]
+    makes: Callable[[], Entity] | None = None
+
+    def at(self, address: str | None) -> Entity | None:
+        """Return the queue that an address leads to, itself or to its dead letters or its management."""
+        name = path_of(address).partition("/$")[0]
+        if name not in self.made and self.makes is not None and not name.startswith("$"):
+            self.made[name] = self.makes()
+        return self.made.get(name)
+
+    def of(self, link: Any) -> Entity:
+        """Return the queue of a consumer's link."""
+        found = self.at(link.source.address)
+        assert found is not None
+        return found
+
+    def leave(self, link: Any) -> None:
+        for entity in self.made.values():
+            entity.leave(link)
+
+    def expire(self, now: float) -> Iterator[Any]:
+        """Take back sessions whose lock is over, and yield the links that had them."""
+        for entity in [*self.made.values()]:
+            yield from entity.expire(now)
+
+
+def path_of(address: str | None) -> str:
+    given = address or ""
+    return given.split("/", 3)[-1] if "://" in given else given

@@ -13,7 +13,7 @@ from typing import Any
 from proton import Condition, Delivery, Endpoint, Event, Handler, Link, Message, symbol
 from proton.reactor import Container
 
-from support.bus import Entity, Stored
+from support.bus import Entity, Queues, Stored, path_of
 from support.bus_messages import envelope, say_session, session_asked_for, stamped
 from support.bus_requests import Requests
 
@@ -42,7 +42,7 @@ class PutToken:
 
 @dataclass(eq=False)
 class Broker(Handler):
-    """One namespace with one queue. What `is_valid` says no to is let nowhere."""
+    """One namespace with a queue, or with as many as `makes` makes. What `is_valid` says no to is let nowhere."""
 
     queue: str
     entity: Entity
@@ -50,7 +50,9 @@ class Broker(Handler):
     tokens: list[PutToken] = field(default_factory=list)
     port: int = 0
     is_silent: bool = False
+    makes: Callable[[], Entity] | None = None
     transfers: int = 0
+    queues: Queues = field(init=False)
     _waiting: list[Waiting] = field(default_factory=list)
     _consumers: dict[Link, str] = field(default_factory=dict)
     _graves: list[Link] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Broker(Handler):
 
     def __post_init__(self) -> None:
         super().__init__()
-        self._requests = Requests(self.entity)
+        self.queues = Queues({self.queue: self.entity}, self.makes)
 
     # What Proton calls.
 
@@ -80,7 +82,7 @@ class Broker(Handler):
             self._socket.close()
             return
         now = time.time()
-        for link in self.entity.expire(now):
+        for link in self.queues.expire(now):
             self._close(link, "com.microsoft:session-lock-lost", "The session lock has expired.")
         for waiting in [*self._waiting]:
             self._serve(waiting, now)
@@ -97,8 +99,7 @@ class Broker(Handler):
 
     def on_link_remote_open(self, event: Event) -> None:
         link = event.link
-        address = (link.remote_source if link.is_sender else link.remote_target).address or ""
-        path = address.split("/", 3)[-1] if "://" in address else address
+        path = path_of((link.remote_source if link.is_sender else link.remote_target).address)
         link.source.address, link.target.address = link.remote_source.address, link.remote_target.address
         link.snd_settle_mode, link.rcv_settle_mode = link.remote_snd_settle_mode, link.remote_rcv_settle_mode
         if path != "$cbs" and link.connection not in self._admitted:
@@ -107,11 +108,11 @@ class Broker(Handler):
         elif link.is_receiver:
             link.open()
             link.flow(1_000)
-        elif path == self.queue:
+        elif "/$" not in path and self.queues.at(path) is not None:
             self._ask_for_session(link)
         else:
             link.open()
-            if path.lower() == f"{self.queue}{DEAD}":
+            if path.lower().endswith(DEAD) and self.queues.at(path) is not None:
                 self._graves.append(link)
 
     def on_link_flow(self, _event: Event) -> None:
@@ -130,7 +131,7 @@ class Broker(Handler):
     def on_link_remote_close(self, event: Event) -> None:
         link = event.link
         self._forget(link)
-        self.entity.leave(link)
+        self.queues.leave(link)
         link.close()
         self._dispatch()
 
@@ -140,7 +141,7 @@ class Broker(Handler):
         for link in [*self._consumers, *self._graves]:
             if link.connection == event.connection:
                 self._forget(link)
-                self.entity.leave(link)
+                self.queues.leave(link)
         event.connection.close()
 
     def on_transport_closed(self, event: Event) -> None:
@@ -168,12 +169,15 @@ class Broker(Handler):
             self._reply(answer, link, address)
             return
         self.transfers += 1
-        for message in envelope(raw):
-            self.entity.put(message, time.time())
+        entity = self.queues.at(address)
+        if entity is not None:
+            for message in envelope(raw):
+                entity.put(message, time.time())
 
     def _answer(self, request: Message, link: Link, address: str) -> Message:
         if not address.endswith("$cbs"):
-            return self._requests.answer(request, address, time.time())
+            entity = self.queues.at(address) or self.entity
+            return Requests(entity).answer(request, address, time.time())
         asked = request.properties
         self.tokens.append(PutToken(asked["name"], asked["type"], request.body))
         if not self.is_valid(request.body):
@@ -201,11 +205,12 @@ class Broker(Handler):
 
     def _serve(self, waiting: Waiting, now: float) -> None:
         link = waiting.link
-        session_id = self.entity.accept(waiting.session_id, link, now)
+        entity = self.queues.of(link)
+        session_id = entity.accept(waiting.session_id, link, now)
         if session_id is not None:
             self._waiting.remove(waiting)
             self._consumers[link] = session_id
-            say_session(link, session_id, now + self.entity.lock_s)
+            say_session(link, session_id, now + entity.lock_s)
             link.open()
             self._dispatch()
         elif now >= waiting.until:
@@ -218,9 +223,10 @@ class Broker(Handler):
 
     def _dispatch(self) -> None:
         for link, session_id in [*self._consumers.items()]:
-            self._send(link, lambda session_id=session_id: self.entity.next_of(session_id))
+            entity = self.queues.of(link)
+            self._send(link, lambda session_id=session_id, entity=entity: entity.next_of(session_id))
         for link in [*self._graves]:
-            self._send(link, self.entity.next_dead)
+            self._send(link, self.queues.of(link).next_dead)
 
     def _send(self, link: Link, take: Callable[[], Stored | None]) -> None:
         while link.credit > 0 and (stored := take()) is not None:
@@ -232,24 +238,24 @@ class Broker(Handler):
 
     def _settled(self, delivery: Delivery, link: Link) -> None:
         stored = self._held.pop(delivery)
-        if stored.held_by != link or (link in self._consumers and not self.entity.holds(link)):
+        if stored.held_by != link or (link in self._consumers and not self.queues.of(link).holds(link)):
             delivery.local.condition = Condition("com.microsoft:session-lock-lost", "It was lost.")
             delivery.update(Delivery.REJECTED)
         else:
-            self._decide(delivery, stored)
+            self._decide(delivery, stored, self.queues.of(link))
             delivery.update(delivery.remote_state)
         delivery.settle()
         self._dispatch()
 
-    def _decide(self, delivery: Delivery, stored: Stored) -> None:
+    def _decide(self, delivery: Delivery, stored: Stored, entity: Entity) -> None:
         match delivery.remote_state:
             case Delivery.ACCEPTED:
-                self.entity.settle(stored)
+                entity.settle(stored)
             case Delivery.REJECTED:
                 info = delivery.remote.condition.info or {}
-                self.entity.bury(stored, *(str(info[name]) for name in info))
+                entity.bury(stored, *(str(info[name]) for name in info))
             case state:
-                self.entity.abandon(stored, has_failed=state == Delivery.MODIFIED)
+                entity.abandon(stored, has_failed=state == Delivery.MODIFIED)
 
     def _close(self, link: Link, condition: str, description: str) -> None:
         self._forget(link)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+from support import transports
 from support.ledger_sql import APP
 from support.logs import PATIENCE_S
 from support.tenants import LIFE, create_context
@@ -111,8 +112,14 @@ class Command:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("VELAURUM_")}
+        place = self.settings.get("VELAURUM_DATABASE_URL") or self.settings.get("VELAURUM_DATA_DIR")
+        carried = {
+            f"VELAURUM_{name.upper()}": str(value)
+            for name, value in transports.settings(place or str(self.directory)).items()
+        }
         # An entry that comes when it is time would be one that a test did not make.
-        return {**inherited, "NO_COLOR": "1", "VELAURUM_VERIFY_EVERY": "0", **self.settings}
+        ours = {"NO_COLOR": "1", "VELAURUM_VERIFY_EVERY": "0", **carried, **transports.identity()}
+        return {**inherited, **ours, **self.settings}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from support import transports
 from support.api_orgs import ApiOrg
 from support.http_client import Reply
 from support.places import Place
 from velaurum.db.connection import Database
 from velaurum.jobs import jobs
 from velaurum.jobs.jobs import Error, Ticket
+from velaurum.transport.port import Transport
 
 
 def requested(org: ApiOrg) -> Reply:
@@ -42,6 +44,19 @@ def job_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
     }
 
 
+def dead_letter_answers(org: ApiOrg, transport: Transport) -> dict[str, Reply]:
+    message_id = transports.bury(transport, org.org_id)
+    return {
+        "listDeadLetters": org.get("/dead-letters", role="org-admin"),
+        "replayDeadLetter": replayed(org, message_id),
+    }
+
+
+def replayed(org: ApiOrg, message_id: str, role: str = "org-admin") -> Reply:
+    path = f"{org.path}/dead-letters/{message_id}/replay"
+    return org.client.ask("POST", path, token=org.tokens[role])
+
+
 def _act(action: str) -> Callable[[ApiOrg, str], Reply]:
     return lambda org, named: acted(org, named, action)
 
@@ -50,4 +65,5 @@ JOBS = {
     "GET jobs/{job}": Place("job", lambda org, named: org.get(f"/jobs/{named}")),
     "POST jobs/{job}/retry": Place("job", _act("retry")),
     "POST jobs/{job}/cancel": Place("job", _act("cancel")),
+    "POST dead-letters/{message_id}/replay": Place("dead_letter", replayed),
 }

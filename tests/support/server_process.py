@@ -1,6 +1,7 @@
 """The product's server as a process of its own, started, stopped and killed from outside."""
 
 import json
+import os
 import selectors
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from support import installed
+from support import installed, transports
 from support.wire import Answer, Wire, request
 
 START_TIMEOUT_S = 60.0
@@ -41,9 +42,11 @@ class ServerProcess:
             installed.install(data_dir)
         self.data_dir = data_dir
         self.log = data_dir / "server.log"
+        told = {**transports.settings(database_url or str(data_dir)), **settings}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(data_dir), database_url, json.dumps(dict(settings))],
+                [sys.executable, "-c", _PROGRAM, str(data_dir), database_url, json.dumps(told)],
+                env={**os.environ, **transports.identity()},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -3,9 +3,10 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,9 +14,14 @@ import pytest
 
 from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf
 from support.tenants import create_context
+from support.transports import SERVICEBUS, TRANSPORTS
+from velaurum.audit import signers
 from velaurum.db.connection import Database
+from velaurum.ops.integrating import Integrator
 from velaurum.outbound.networks import Networks
 from velaurum.tenancy.context import OrgContext, OrgId
+from velaurum.transport.port import Transport
+from velaurum.transport.postgresql import PostgreSQLTransport
 from velaurum.webhooks import deliveries, endpoints
 from velaurum.webhooks.deliveries import Attempt, Delivery, State
 from velaurum.webhooks.delivering import Deliverer
@@ -23,6 +29,9 @@ from velaurum.webhooks.endpoints import Endpoint, EndpointChange, NewEndpoint
 from velaurum.webhooks.retries import Retries
 from velaurum.webhooks.sending import Sender
 from velaurum.webhooks.signing_keys import InstallationKey
+from velaurum.worker.consuming import Consumers
+from velaurum.worker.receiving import Receiver
+from velaurum.worker.relaying import Relay
 
 INTEGRATOR = "velaurum_integrator"
 HERE = Networks(allows_loopback=True)
@@ -152,6 +161,57 @@ def deliver(module_conninfo: ConninfoOf) -> Delivering:
             deliverer.stop()
 
     return make
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest, module_conninfo: ConninfoOf) -> Iterator[Transport]:
+    """Open each transport that there is, the bus on a queue of its own."""
+    if request.param == SERVICEBUS:
+        opened: Transport = request.getfixturevalue("bus").transport()
+    else:
+        opened = PostgreSQLTransport(module_conninfo(APP))
+    with closing(opened):
+        yield opened
+
+
+@dataclass(slots=True)
+class Chain:
+    """What leads from the log to deliveries: who signs, who publishes, who consumes. Each is driven by hand."""
+
+    integrator: Integrator
+    relay: Relay
+    receiver: Receiver
+    under_way: int = 0
+
+    def sign(self, *offices: Office) -> None:
+        for office in offices:
+            self.integrator.advance(office.org_id)
+
+    def tell(self, *offices: Office) -> None:
+        """Sign what was recorded, publish it, and consume all that was published."""
+        self.sign(*offices)
+        while self.publish():
+            pass
+        while self.under_way:
+            came = self.receiver.follow(wait_s=PATIENCE_S)
+            assert came, f"{self.under_way} messages did not come"
+            self.under_way -= came
+
+    def publish(self) -> int:
+        """Take a turn of the relay; returns how many messages it published."""
+        published = self.relay.follow()
+        self.under_way += published
+        return published
+
+
+@pytest.fixture
+def chain(module_conninfo: ConninfoOf, tmp_path: Path, transport: Transport) -> Iterator[Chain]:
+    with closing(Database(module_conninfo(INTEGRATOR), max_connections=3)) as door:
+        integrator = Integrator(door, signers.load(tmp_path, "log.example"))
+        made = Chain(integrator, Relay(door, transport), Receiver(transport, Consumers(door)))
+        while made.receiver.follow():
+            pass  # what another test left in the database
+        yield made
 
 
 @pytest.fixture

@@ -1,38 +1,26 @@
 """From the log to receivers: each event once for each endpoint that wants it, and nobody else's (V-06)."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from support.ledger_sql import ConninfoOf
 from support.receivers import receiving
 from support.tenants import new_context
-from velaurum.audit import signers
 from velaurum.catalog import items
 from velaurum.catalog.items import NewItem
-from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.identity import roles
 from velaurum.identity.roles import NewRole
-from velaurum.ops.integrating import Integrator
-from velaurum.webhooks import telling
 from velaurum.webhooks.endpoints import EndpointChange
-from webhooks.conftest import INTEGRATOR, Delivering, Office
+from velaurum.webhooks.telling import Following
+from velaurum.worker import relaying
+from webhooks.conftest import Chain, Delivering, Office
 
 ITEMS = "velaurum.item.*"
-
-
-@pytest.fixture
-def integrator(module_conninfo: ConninfoOf, tmp_path: Path) -> Iterator[Integrator]:
-    signer = signers.load(tmp_path, "log.example")
-    one = Integrator(Database(module_conninfo(INTEGRATOR), max_connections=2), signer)
-    yield one
-    one.database.close()
+URL = "https://hooks.example.com/x"
 
 
 def item(office: Office, code: str) -> str:
@@ -41,16 +29,8 @@ def item(office: Office, code: str) -> str:
         return items.create(tx, org, NewItem(code, code), idempotency_key=code).require().id
 
 
-def tell(integrator: Integrator, office: Office) -> int:
-    """Sign what was recorded, and take the subscriber's turn."""
-    integrator.advance(office.org_id)
-    with integrator.database.installation() as outside:
-        tx = outside.within(office.org_id)
-        return telling.make_deliveries(tx, office.org_id, office.org.org_code)
-
-
 def test_an_event_comes_once_to_each_endpoint_that_wants_it(
-    office: Office, other_office: Office, deliver: Delivering, integrator: Integrator
+    office: Office, other_office: Office, deliver: Delivering, chain: Chain
 ) -> None:
     item(office, "BEFORE")
     with receiving() as receiver, receiving() as beside, receiving() as elsewhere, deliver() as one:
@@ -58,8 +38,7 @@ def test_an_event_comes_once_to_each_endpoint_that_wants_it(
         office.endpoint(beside.url, "beside", event_types=("velaurum.location.*",))
         other_office.endpoint(elsewhere.url, event_types=(ITEMS,))
         made = item(office, "AFTER")
-        integrator.advance(office.org_id)
-        integrator.advance(other_office.org_id)
+        chain.tell(office, other_office)
         one.start()
         (request,) = receiver.wait_for(1)
         one.wait(5)
@@ -73,24 +52,79 @@ def test_an_event_comes_once_to_each_endpoint_that_wants_it(
     assert beside.requests == elsewhere.requests == []
 
 
-def test_what_was_told_is_told_no_more_and_what_was_undone_is_told_again(
-    office: Office, integrator: Integrator, superuser: psycopg.Connection[Any]
+def test_what_was_told_is_told_no_more(
+    office: Office, chain: Chain, superuser: psycopg.Connection[Any]
 ) -> None:
-    """The subscriber moves on with the deliveries, or not at all."""
-    office.endpoint("https://hooks.example.com/x", event_types=(ITEMS,))
+    office.endpoint(URL, event_types=(ITEMS,))
     item(office, "ONE")
-    integrator.advance(office.org_id)
 
-    # Undone, as with a kill before the commit.
+    for _ in range(2):
+        chain.tell(office)
+        assert count(superuser, office) == 1
+
+
+def test_what_was_published_and_not_noted_is_told_once(
+    office: Office, chain: Chain, superuser: psycopg.Connection[Any]
+) -> None:
+    """As with a relay that is killed before it moved on: what it published is published again."""
+    office.endpoint(URL, event_types=(ITEMS,))
+    item(office, "ONE")
+    chain.sign(office)
     with (
-        integrator.database.installation() as outside,
+        chain.relay.database.installation() as outside,
         outside.connection.transaction(force_rollback=True),
     ):
-        tx = outside.within(office.org_id)
-        assert telling.make_deliveries(tx, office.org_id, office.org.org_code) == 1
+        assert relaying.publish(outside.within(office.org_id), following(office), chain.relay.transport) == 1
+
+    assert chain.publish() == 1
+    chain.tell(office)
+
+    assert count(superuser, office) == 1
+
+
+def test_what_was_consumed_and_not_acknowledged_is_told_once(
+    office: Office, chain: Chain, superuser: psycopg.Connection[Any]
+) -> None:
+    """As with a consumer that is killed after its transaction: the message comes again, and does nothing."""
+    office.endpoint(URL, event_types=(ITEMS,))
+    item(office, "ONE")
+    chain.sign(office)
+    assert chain.publish() == 1
+    (received,) = chain.receiver.transport.receive(wait_s=10, org_id=office.org_id)
+    chain.receiver.consumers.handle(received.message)
+    chain.receiver.transport.nack(received)
+
+    chain.tell(office)
+
+    assert count(superuser, office) == 1
+
+
+def test_two_who_relay_publish_each_event_once(office: Office, chain: Chain) -> None:
+    office.endpoint(URL, event_types=(ITEMS,))
+    item(office, "ONE")
+    chain.sign(office)
+
+    with chain.relay.database.installation() as first, chain.relay.database.installation() as second:
+        published = [
+            relaying.publish(outside.within(office.org_id), following(office), chain.relay.transport)
+            for outside in (first, second)
+        ]
+
+    assert published == [1, 0]
+
+
+def test_what_happened_while_an_endpoint_was_disabled_is_not_told_later(
+    office: Office, chain: Chain, superuser: psycopg.Connection[Any]
+) -> None:
+    office.endpoint(URL, event_types=(ITEMS,))
+    office.change(EndpointChange(is_disabled=True))
+    item(office, "MEANWHILE")
+    office.change(EndpointChange(is_disabled=False))
+
+    chain.tell(office)
     assert count(superuser, office) == 0
-    assert tell(integrator, office) == 1
-    assert tell(integrator, office) == 0
+    item(office, "AFTERWARDS")
+    chain.tell(office)
     assert count(superuser, office) == 1
 
 
@@ -102,34 +136,8 @@ def count(superuser: psycopg.Connection[Any], office: Office) -> int:
     return made
 
 
-def test_two_who_tell_make_each_delivery_once(
-    office: Office, integrator: Integrator, superuser: psycopg.Connection[Any]
-) -> None:
-    office.endpoint("https://hooks.example.com/x", event_types=(ITEMS,))
-    item(office, "ONE")
-    integrator.advance(office.org_id)
-
-    with integrator.database.installation() as first, integrator.database.installation() as second:
-        made = [
-            telling.make_deliveries(outside.within(office.org_id), office.org_id, office.org.org_code)
-            for outside in (first, second)
-        ]
-
-    assert made == [1, 0]
-    assert count(superuser, office) == 1
-
-
-def test_what_happened_while_an_endpoint_was_disabled_is_not_told_later(
-    office: Office, integrator: Integrator
-) -> None:
-    office.endpoint("https://hooks.example.com/x", event_types=(ITEMS,))
-    office.change(EndpointChange(is_disabled=True))
-    item(office, "MEANWHILE")
-    office.change(EndpointChange(is_disabled=False))
-
-    assert tell(integrator, office) == 0
-    item(office, "AFTERWARDS")
-    assert tell(integrator, office) == 1
+def following(office: Office) -> Following:
+    return Following(office.org_id, office.org.org_code)
 
 
 def test_nobody_is_told_what_they_may_not_see(office: Office) -> None:

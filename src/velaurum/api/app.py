@@ -22,6 +22,7 @@ from velaurum.api import (
     changes,
     claims,
     cursors,
+    dead_letters,
     event_schemas,
     event_subscribers,
     events,
@@ -88,6 +89,7 @@ from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
 from velaurum.ops.request_counts import RequestCounts
 from velaurum.outbound.networks import networks
+from velaurum.transport import opening
 from velaurum.webhooks import sending, signing_keys
 
 GATE_CONNECTIONS = 2
@@ -102,6 +104,7 @@ _ROUTERS = (
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
+    dead_letters.router,
     *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )
@@ -169,6 +172,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     app.state.hashers.close()
     await lanes.close()
     await run_in_threadpool(app.state.accesses.recorder.stop)
+    await run_in_threadpool(app.state.transport.close)
     app.state.gate.database.close()
     app.state.database.close()
 
@@ -198,6 +202,7 @@ def _furnish(
     app.state.webhook_networks = sending.reachable(settings)
     app.state.webhook_key = signing_keys.load(data_dir)
     app.state.callback_key = callback_secrets.load(data_dir)
+    app.state.transport = opening.opened(settings, conninfo, counts=counts)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
     app.state.cursor_key = cursors.load_key(data_dir)

@@ -65,7 +65,7 @@ ANSWERS: dict[str, Any] = {
     "listSubscribers": {
         "data": [
             {
-                "name": "webhooks",
+                "name": "relay",
                 "after_index": 1998,
                 "behind": 1,
                 "advanced_at": "2026-11-22T10:05:00.123456Z",

@@ -1,4 +1,4 @@
-"""What the OpenAPI document shows of jobs: examples, and the refusals of each operation."""
+"""What the OpenAPI document shows of jobs and dead letters: examples, and the refusals of each operation."""
 
 from typing import Any
 
@@ -41,6 +41,16 @@ _AGAIN = {
     "started_at": "2026-11-22T10:00:00.200000Z",
 }
 _CANCELLED = {**_QUEUED, "state": "cancelled", "ended_at": "2026-11-22T10:00:00.300000Z"}
+MESSAGE = "019a9f00-7a00-7c11-9d2e-2f0b7c44d001:1999"
+_DEAD = {
+    "message_id": MESSAGE,
+    "log_index": 1999,
+    "type": "velaurum.movement.posted.v1",
+    "deliveries": 10,
+    "dead_at": "2026-11-22T10:04:12.000000Z",
+    "code": "max-deliveries",
+    "reason": "It was delivered 10 times, and never acknowledged.",
+}
 
 ANSWERS: dict[str, Any] = {
     "requestVerification": _QUEUED,
@@ -52,11 +62,14 @@ ANSWERS: dict[str, Any] = {
     "getJob": _DONE,
     "retryJob": _AGAIN,
     "cancelJob": _CANCELLED,
+    "listDeadLetters": {"data": [_DEAD]},
+    "replayDeadLetter": {"message_id": MESSAGE},
 }
 REFUSALS: dict[str, tuple[str, ...]] = {
     "listJobs": ("invalid-field",),
     "getJob": ("not-found",),
     "retryJob": ("not-found", "conflict"),
     "cancelJob": ("not-found", "conflict"),
+    "replayDeadLetter": ("not-found",),
 }
-PARAMETERS: dict[str, Any] = {"job": ID, "listJobs.state": "queued"}
+PARAMETERS: dict[str, Any] = {"job": ID, "message_id": MESSAGE, "listJobs.state": "queued"}

@@ -25,6 +25,7 @@ from velaurum.ops import installation, integrating, measuring, scheduling, stall
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
+from velaurum.transport import opening
 
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
@@ -47,6 +48,7 @@ def serve(
     host, port = settings.host_and_port
     scheduling.interval(settings)
     measuring.require_known(settings)
+    opening.require_known(settings)
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
     with (

@@ -183,6 +183,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "What outside systems are asked to do, over HTTP.",
         tree_of_jobs.INTEGRATION_VERBS,
     ),
+    "dead-letter": (
+        _ORGANISATION,
+        "Messages that nobody could work, whatever carried them, over HTTP.",
+        tree_of_jobs.DEAD_LETTER_VERBS,
+    ),
     "schedule": (
         _SOUND,
         "What the product does by itself, on the data directory.",

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum job`, `integration-job` and `schedule`, as the tree of commands has them."""
+"""The verbs of `velaurum job`, `integration-job`, `dead-letter` and `schedule`, as the tree of commands has them."""
 
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
@@ -22,6 +22,10 @@ INTEGRATION_VERBS = {
         "integration_jobs:cancel",
         "Call off an integration job that has not ended; its secret opens nothing any more.",
     ),
+}
+DEAD_LETTER_VERBS = {
+    "list": ("dead_letters:list_all", "List the messages that nobody could work, each with why."),
+    "replay": ("dead_letters:replay", "Have a message delivered again, as the same one."),
 }
 SCHEDULE_VERBS = {
     "list": ("schedules:list_all", "List what runs by itself: where, how often, and how it ended last."),

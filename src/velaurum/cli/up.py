@@ -10,6 +10,7 @@ from cyclopts import Group, Parameter
 
 from velaurum.api import server
 from velaurum.cli import show
+from velaurum.cli.carrying import CARRYING, Carrying
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
 from velaurum.cli.worker import KEEPING, Keeping
 from velaurum.ops import claiming
@@ -149,6 +150,7 @@ def up(
     signing_in: SigningIn = SIGNING_IN,
     proving: Proving = PROVING,
     telling: Telling = TELLING,
+    carrying: Carrying = CARRYING,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -179,5 +181,7 @@ def up(
         **asdict(signing_in),
         **asdict(proving),
         **asdict(telling),
+        **asdict(carrying),
     )
+    carrying.require_meant(told)
     server.serve(told, on_ready=ready, on_claim=claimable, beside=beside.working)

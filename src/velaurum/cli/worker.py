@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from velaurum.cli import show
+from velaurum.cli.carrying import CARRYING, Carrying
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.worker import process
 from velaurum.worker.handlers import handlers
@@ -46,6 +47,7 @@ def worker(
         Parameter(help="Where metrics are shown, on loopback or a Unix socket: 127.0.0.1:9420, unix:/path."),
     ] = None,
     keeping: Keeping = KEEPING,
+    carrying: Carrying = CARRYING,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -55,7 +57,9 @@ def worker(
         job_lease=job_lease,
         metrics_listen=metrics_listen,
         **asdict(keeping),
+        **asdict(carrying),
     )
+    carrying.require_meant(told)
 
     def ready() -> None:
         if flags.json:

@@ -136,7 +136,8 @@ def _read(
     subjects = reader.subjects if types is None else reader.subjects & _subjects_of(types)
     width = limit if types is None else STRETCH
     found: list[Event] = []
-    reached, looked = after_index + 1, 0
+    # What nobody asks for is not looked through.
+    reached, looked = (after_index + 1 if subjects else max(after_index + 1, size)), 0
     while reached < size and len(found) < limit and looked < MOST_STRETCHES:
         until = min(reached + width, size)
         found += [

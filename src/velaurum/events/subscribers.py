@@ -15,6 +15,8 @@ from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "subscribers.sql")
 MOST_AT_ONCE = 1_000
+# Publishes what others want to be told, to where it is consumed.
+RELAY = "relay"
 
 
 @dataclass(frozen=True, slots=True)

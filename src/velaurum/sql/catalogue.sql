@@ -358,6 +358,8 @@ definer (name) as (
     ('transport.lease'),
     ('transport.settle'),
     ('transport.release'),
+    ('transport.renew'),
+    ('transport.set_aside'),
     ('transport.replay'),
     ('transport.is_due')
 ),

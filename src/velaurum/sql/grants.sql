@@ -184,6 +184,8 @@ grant execute on function transport.publish(uuid, bigint[], text[], text[], byte
 grant execute on function transport.lease(uuid, uuid, integer, interval, integer) to velaurum_app;
 grant execute on function transport.settle(uuid, uuid, bigint, text, text) to velaurum_app;
 grant execute on function transport.release(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.renew(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.set_aside(uuid, bigint, text, text, bytea, integer, text, text) to velaurum_app;
 grant execute on function transport.replay(uuid, bigint) to velaurum_app;
 grant execute on function transport.is_due(uuid) to velaurum_app;
 
@@ -286,9 +288,9 @@ grant execute on function webhooks.make_deliveries(uuid, jsonb), webhooks.is_due
 webhooks.claim(uuid, integer, integer, integer, interval),
 webhooks.end_attempt(uuid, uuid, uuid, integer, integer, text, interval, boolean) to velaurum_integrator;
 grant select on webhooks.endpoint to velaurum_integrator;
--- It tells of events in the turn of a subscriber of its own.
+-- It publishes events in the turn of a subscriber of its own, and takes the messages that come of them.
 grant execute on function events.subscribe(uuid, text, bigint), events.claim(uuid, text),
-events.advance(uuid, text, bigint, bigint) to velaurum_integrator;
+events.advance(uuid, text, bigint, bigint), events.take(uuid, text, text[]) to velaurum_integrator;
 grant execute on function tenancy.reaches(uuid[], uuid, boolean) to velaurum_integrator;
 grant select on all tables in schema catalog to velaurum_integrator;
 

@@ -6783,6 +6783,19 @@ $$;
 
 ALTER FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update transport.queue as q set free_at = clock_timestamp() + p_life
+    where q.org_id = p_org_id and q.lease_id = p_lease_id and q.free_at > clock_timestamp();
+    return found;
+end
+$$;
+
+ALTER FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6795,6 +6808,28 @@ end
 $$;
 
 ALTER FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from tenancy.org as o where o.org_id = p_org_id;
+    if not found then
+        return false;
+    end if;
+    insert into transport.queue (org_id) values (p_org_id) on conflict do nothing;
+    insert into transport.message as m
+        (org_id, log_index, subject, content_type, body, deliveries, dead_at, dead_code, dead_reason)
+    values (p_org_id, p_log_index, p_subject, p_content_type, p_body, p_deliveries, clock_timestamp(), p_dead_code,
+        p_dead_reason)
+    on conflict (org_id, log_index) do update set deliveries = excluded.deliveries, dead_at = excluded.dead_at,
+        dead_code = excluded.dead_code, dead_reason = excluded.dead_reason;
+    return true;
+end
+$$;
+
+ALTER FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7102,7 +7137,7 @@ begin
     return exists (
         select from events.subscriber as s
         inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
-        where s.org_id = p_org_id and s.name = 'webhooks' and s.after_index + 1 < coalesce((
+        where s.org_id = p_org_id and s.name = 'relay' and s.after_index + 1 < coalesce((
             select c.size from audit.checkpoint as c where c.org_id = p_org_id
             order by c.incarnation desc, c.size desc limit 1
         ), 0)
@@ -12551,6 +12586,7 @@ GRANT ALL ON FUNCTION events.subscribe(p_org_id uuid, p_name text, p_after_index
 
 REVOKE ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) TO velaurum_app;
+GRANT ALL ON FUNCTION events.take(p_org_id uuid, p_consumer text, p_message_ids text[]) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION fence.is_current() FROM PUBLIC;
 
@@ -13204,8 +13240,14 @@ GRANT ALL ON FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_sub
 REVOKE ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) TO velaurum_app;

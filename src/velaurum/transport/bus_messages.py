@@ -6,17 +6,16 @@ from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
 from azure.servicebus.amqp import AmqpMessageBodyType
 
 from velaurum.tenancy.context import OrgId
+from velaurum.transport import messages
 from velaurum.transport.messages import MAX_DELIVERIES, DeadLetter, Message, MessageId
 
 UNREADABLE = "Nobody here reads this message; is its sender newer, or not ours?"
-# After it a message id says how often it was replayed: the bus drops an id that it saw a while ago.
-_REPLAYED = "#"
 _CODES = {"MaxDeliveryCountExceeded": MAX_DELIVERIES, "TTLExpiredException": "expired"}
 
 
 def outgoing(message: Message, *, replays: int = 0) -> ServiceBusMessage:
     """Return a message as it is sent."""
-    suffix = f"{_REPLAYED}{replays}" if replays else ""
+    suffix = f"{messages.REPLAYED}{replays}" if replays else ""
     return ServiceBusMessage(
         message.body,
         session_id=message.session_id,
@@ -28,11 +27,14 @@ def outgoing(message: Message, *, replays: int = 0) -> ServiceBusMessage:
 
 def incoming(message: ServiceBusReceivedMessage) -> Message | None:
     """Return what was sent, or None for what is no message of ours."""
-    named = MessageId.parse(plain_id(message))
-    if named is None or named.org_id != message.session_id or message.body_type != AmqpMessageBodyType.DATA:
+    if message.body_type != AmqpMessageBodyType.DATA:
         return None
-    return Message(
-        named.org_id, named.log_index, message.subject or "", _body(message), message.content_type or ""
+    return messages.read(
+        str(message.message_id or ""),
+        message.session_id or "",
+        message.subject or "",
+        message.content_type or "",
+        _body(message),
     )
 
 
@@ -57,12 +59,12 @@ def dead(message: ServiceBusReceivedMessage) -> DeadLetter:
 
 def plain_id(message: ServiceBusReceivedMessage) -> str:
     """Return the name of a message, however often it was replayed."""
-    return str(message.message_id or "").partition(_REPLAYED)[0]
+    return messages.plain_id(str(message.message_id or ""))
 
 
 def replays(message: ServiceBusReceivedMessage) -> int:
     """Return how often a message was replayed."""
-    _, _, count = str(message.message_id or "").partition(_REPLAYED)
+    _, _, count = str(message.message_id or "").partition(messages.REPLAYED)
     return int(count) if count.isascii() and count.isdigit() else 0
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.tenancy.context import OrgId
-from velaurum.webhooks import deliveries, telling
+from velaurum.webhooks import deliveries
 from velaurum.webhooks.deliveries import Due, Ending
 from velaurum.webhooks.sending import Sender
 
@@ -67,12 +67,22 @@ class Deliverer:
         with self._news:
             return self._news.wait_for(lambda: not self._under_way.total(), seconds)
 
+    def send_for(self, seconds: float) -> None:
+        """Send what is due until nothing is, begin none after so long, and wait for those under way.
+
+        An attempt ends by the sender's deadline. Refuses when the database is away.
+        """
+        until = time.monotonic() + seconds
+        while (self.follow() or self._under_way.total()) and time.monotonic() < until:
+            with self._news:
+                self._news.wait_for(self._has_room, until - time.monotonic())
+        self.wait(self.sender.deadline_s + STOP_S)
+
     def follow(self) -> int:
         """Begin to send what is due in each organisation, as far as there is room; return how many were begun.
 
         Refuses when the database is away.
         """
-        self._tell()
         with self.database.installation() as tx:
             due = deliveries.with_due(tx)
         self._served = {org_id: at for org_id, at in self._served.items() if org_id in due}
@@ -83,13 +93,6 @@ class Deliverer:
                 with _stopping_no_other(org_id):
                     begun += self._begin(org_id, max(1, room // len(due)))
         return begun
-
-    def _tell(self) -> None:
-        with self.database.installation() as tx:
-            behind = telling.with_news(tx)
-        for one in behind:
-            with _stopping_no_other(one.org_id), self.database.installation() as outside:
-                telling.make_deliveries(outside.within(one.org_id), one.org_id, one.org_code)
 
     def _turn(self, org_id: OrgId) -> tuple[int, float]:
         return self._under_way[org_id], self._served.get(org_id, 0.0)

@@ -28,7 +28,6 @@ CODE = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]", re.ASCII)
 PORTS = frozenset({443, 4443, 8443, 9443})
 MOST_ENDPOINTS = 50
 MOST_EVENT_TYPES = 50
-SUBSCRIBER = "webhooks"
 MOVEMENTS = ("velaurum.movement.*",)
 LONGEST_OVERLAP = timedelta(days=7)
 OVERLAP = timedelta(days=1)
@@ -139,7 +138,9 @@ def create(
     )
     created = decision.created(lambda made: get(tx, org, made))
     if created.record is not None:
-        subscribers.subscribe(tx, org.org_id, SUBSCRIBER, after_index=logs.head(tx, org.org_id).size - 1)
+        subscribers.subscribe(
+            tx, org.org_id, subscribers.RELAY, after_index=logs.head(tx, org.org_id).size - 1
+        )
     return created
 
 

@@ -1,23 +1,23 @@
-"""From events to deliveries: a subscriber of the log, in whose turn each event becomes a delivery for who wants it.
+"""From events to deliveries: which events anybody wants to be told, and a delivery of each for whoever wants it.
 
-Deliveries are made in the transaction in which the subscriber moves on. So each event has one for each endpoint, and
-whoever is killed in between has done nothing.
+A message may come more than once. Its delivery is made in the transaction that takes it, so that it is made once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from velaurum.audit import incarnations
+from velaurum.audit.incarnations import Incarnation
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.events import nouns, subscribers
-from velaurum.events.feed import Event
+from velaurum.events import nouns, positions, publishing, subscribers
 from velaurum.tenancy.context import OrgId
+from velaurum.transport.messages import Message, NeverError
 from velaurum.webhooks import deliveries
 from velaurum.webhooks.deliveries import Told
-from velaurum.webhooks.endpoints import SUBSCRIBER
 
 QUERIES = queries(__package__, "telling.sql")
-MOST_AT_ONCE = 200
+CONSUMER = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,9 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class _Enabled:
+class Listener:
+    """An endpoint that is told events of some types, from an index of the log on."""
+
     id: str
     event_types: list[str]
     from_index: int
@@ -39,10 +41,15 @@ class _Enabled:
         """Return the types of events that it wants; one that a later release does not know any more is none."""
         return frozenset[str]().union(*(nouns.chosen([one]) or () for one in self.event_types))
 
-    def wants(self, events: Sequence[Event]) -> list[Event]:
-        """Return those of some events that it is told."""
-        types = self.types
-        return [one for one in events if one.type in types and one.position.index >= self.from_index]
+    def wants(self, event_type: str, log_index: int) -> bool:
+        """Tell whether it is told an event."""
+        return log_index >= self.from_index and event_type in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    org_code: str
+    size: int
 
 
 def with_news(tx: Tx) -> list[Following]:
@@ -50,30 +57,39 @@ def with_news(tx: Tx) -> list[Following]:
     return tx.all(QUERIES["with_news"], Following)
 
 
-def make_deliveries(tx: Tx, org_id: OrgId, org_code: str) -> int:
-    """Take a turn: make a delivery of each event for each endpoint that wants it, and move on.
+def listeners(tx: Tx, org_id: OrgId) -> list[Listener]:
+    """Return who is told events of an organisation now."""
+    return tx.all(QUERIES["enabled"], Listener, org_id=org_id)
 
-    Returns how many were made. Refuses `feed-held` while the log is held.
+
+def fan_out(tx: Tx, org_id: OrgId, messages: Sequence[Message]) -> int:
+    """Make a delivery of each message that did not come before, for each endpoint that wants it now.
+
+    Returns how many were made. NeverError for a message that tells of nothing that this organisation's log has.
     """
-    enabled = tx.all(QUERIES["enabled"], _Enabled, org_id=org_id)
-    types = frozenset[str]().union(*(one.types for one in enabled))
-    turn = subscribers.read(tx, org_id, org_code, SUBSCRIBER, limit=MOST_AT_ONCE, types=types)
-    if turn is None:
-        return 0
-    told = [_told(one.id, event) for one in enabled for event in one.wants(turn.page.events)]
-    made = deliveries.make(tx, org_id, told) if told else 0
-    subscribers.advance(tx, org_id, turn)
-    return made
+    log = tx.maybe(QUERIES["log"], _Log, org_id=org_id)
+    if log is None:
+        raise NeverError("unknown-organisation", "This installation has no such organisation.")
+    opened = incarnations.list_all(tx, org_id)
+    events = {str(position): event for position, event in _events(messages, log, opened)}
+    new = subscribers.take(tx, org_id, CONSUMER, [f"{org_id}:{position}" for position in events])
+    enabled = listeners(tx, org_id) if new else []
+    told = [
+        Told(one.id, event.id, event.type, event.body)
+        for position, event in events.items()
+        for one in enabled
+        if f"{org_id}:{position}" in new and one.wants(event.type, event.data.index)
+    ]
+    return deliveries.make(tx, org_id, told) if told else 0
 
 
-def _told(endpoint_id: str, event: Event) -> Told:
-    event_id = f"{event.org_code}:{event.position}"
-    data = {
-        "noun": event.subject,
-        "id": event.record_id,
-        "index": event.position.index,
-        "href": event.data["href"],
-    }
-    return Told(
-        endpoint_id, event_id, event.type, deliveries.body_of(event_id, event.type, event.recorded_at, data)
-    )
+def _events(
+    messages: Sequence[Message], log: _Log, opened: Sequence[Incarnation]
+) -> Iterator[tuple[positions.Position, publishing.Told]]:
+    for one in messages:
+        position, event = publishing.read(one, log.org_code)
+        if position.index >= log.size or position != positions.at(position.index, opened):
+            raise NeverError(
+                "lost-entry", "The log has no such entry; it was lost since, or is of another database."
+            )
+        yield position, event

@@ -7,4 +7,11 @@ where webhooks.is_behind(o.org_id);
 -- name: enabled
 select e.id, e.event_types, e.from_index
 from webhooks.endpoint as e
-where e.org_id = %(org_id)s and e.disabled_at is null;
+where e.org_id = %(org_id)s and e.disabled_at is null
+order by e.id;
+
+-- name: log
+select o.code as org_code, h.size
+from tenancy.org as o
+inner join ledger.head as h on o.org_id = h.org_id
+where o.org_id = %(org_id)s;

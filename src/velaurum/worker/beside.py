@@ -13,7 +13,7 @@ from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
 from velaurum.ops import retention
 from velaurum.ops.evidence.sharing import end_with_parent
-from velaurum.worker import process
+from velaurum.worker import process, workplace
 from velaurum.worker.handlers import handlers
 
 log = logging.getLogger("velaurum.worker")
@@ -63,7 +63,7 @@ def working(settings: Settings) -> Iterator[None]:
     """Have jobs worked for the length of a block, if the settings say so; UsageError for what cannot be meant."""
     if settings.worker not in (HERE, OFF):
         raise UsageError(f"worker is {settings.worker!r}; write {HERE} or {OFF}.")
-    process.lanes(settings)
+    workplace.lanes(settings)
     retention.ages(settings)
     if settings.worker == OFF:
         yield

@@ -45,7 +45,7 @@ begin
     return exists (
         select from events.subscriber as s
         inner join tenancy.org as o on o.org_id = p_org_id and o.suspended_at is null and o.held_since is null
-        where s.org_id = p_org_id and s.name = 'webhooks' and s.after_index + 1 < coalesce((
+        where s.org_id = p_org_id and s.name = 'relay' and s.after_index + 1 < coalesce((
             select c.size from audit.checkpoint as c where c.org_id = p_org_id
             order by c.incarnation desc, c.size desc limit 1
         ), 0)

@@ -1,0 +1,43 @@
+"""How a loop waits: a moment after nothing was found, and longer each time after it failed."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+CADENCE_S = 0.5
+LONGEST_S = 10.0
+# With very many organisations looking takes time: it takes this share of it at most.
+LOOKING_SHARE = 0.2
+
+
+@dataclass(slots=True)
+class Patience:
+    """Waits between the turns of one loop, until that is told to stop."""
+
+    stopping: threading.Event
+    _failures: int = 0
+    _has_failed: bool = False
+    _goes_on: bool = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Run a block, then wait as it asked for."""
+        self._has_failed = self._goes_on = False
+        began = time.monotonic()
+        yield
+        spent = time.monotonic() - began
+        self._failures = self._failures + 1 if self._has_failed else 0
+        if not self._goes_on:
+            usual = max(CADENCE_S - spent, spent * (1 / LOOKING_SHARE - 1))
+            failed = CADENCE_S * 2.0 ** min(self._failures, 10) if self._has_failed else 0.0
+            self.stopping.wait(min(max(usual, failed), LONGEST_S))
+
+    def go_on(self) -> None:
+        """Begin the next turn at once."""
+        self._goes_on = True
+
+    def wait_longer(self) -> None:
+        """Wait twice as long as after the failure before."""
+        self._has_failed = True
