@@ -1,6 +1,6 @@
--- What read the logs for webhooks relays them from now on, for whoever wants to be told. It goes on from where it is, so
--- that nothing is skipped, and what was told before is told no more. In a new database there is nobody to rename yet,
--- and no trigger that keeps subscribers who they are.
+-- What read the logs for webhooks relays them from now on, for whoever wants to be told. It goes on from where it is,
+-- so that nothing is skipped, and what was told before is told no more. In a new database there is nobody to rename
+-- yet, and no trigger that keeps subscribers who they are.
 do $$
 declare
     o record;
