@@ -45,10 +45,7 @@ def serve(
     loopback and only when the settings say so.
     """
     host, port = settings.host_and_port
-    scheduling.interval(settings)
-    opening.require_known(settings)
-    if settings.insecure_http and not _is_loopback(host):
-        raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
+    _require_meant(settings, host)
     with (
         _stoppable(),
         _listening(host, port) as listener,
@@ -82,6 +79,14 @@ def serve(
             runner.run(
                 _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
             )
+
+
+def _require_meant(settings: Settings, host: str) -> None:
+    """Raise UsageError for what cannot be meant, before anything begins."""
+    scheduling.interval(settings)
+    opening.require_known(settings)
+    if settings.insecure_http and not _is_loopback(host):
+        raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
 
 
 def _tell(app: Any, url: str, on_ready: Callable[[str], None], on_claim: Callable[[str], None]) -> None:
