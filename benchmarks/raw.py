@@ -44,16 +44,12 @@ class Raw:
             connection.execute("create index on raw.copied (key, id)")
         (self.scratch / "insert.sql").write_text(_INSERT)
 
-    def inserts_a_second(self, seconds: int) -> float:
-        """R: committed single-row inserts a second, 32 clients, prepared, every one durable."""
+    def inserts_a_second(self, seconds: int, clients: int = CLIENTS) -> float:
+        """R where there are 32 clients: committed single-row inserts a second, prepared, every one durable."""
         command = [
-            *(self.cluster.bin_dir / "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}"),
-            *(
-                "--jobs=2",
-                f"--time={seconds}",
-                f"--file={self.scratch / 'insert.sql'}",
-                self._conninfo("raw"),
-            ),
+            str(self.cluster.bin_dir / "pgbench"),
+            *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(clients, 2)}"),
+            *(f"--time={seconds}", f"--file={self.scratch / 'insert.sql'}", self._conninfo("raw")),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
         found = _TPS.search(done.stdout)

@@ -38,6 +38,11 @@ class Settings:
     light_jobs: str = "4"
     heavy_jobs: str = "1"
     job_lease: str = "30s"
+    keep_jobs: str = "90d"
+    keep_deliveries: str = "90d"
+    keep_dead_letters: str = "60d"
+    keep_inbox: str = "90d"
+    metrics_listen: str | None = None
     transport: str = "postgresql"
     servicebus_namespace: str | None = None
     servicebus_queue: str = "events"

@@ -40,6 +40,7 @@ _CATALOGUE = (
     ProblemType("code-taken", 409, "The organisation has a record with this code."),
     ProblemType("conflict", 409, "The request conflicts with the state of the record."),
     ProblemType("feed-reset", 409, "The log is not the one that the reader saw."),
+    ProblemType("callback-ended", 410, "The job of this callback has ended; its secret is used up."),
     ProblemType("stale-guard", 412, "The balance is not what the guard expects."),
     ProblemType("stale-version", 412, "The record changed since it was read."),
     ProblemType("too-large", 413, "The request is larger than the product reads."),

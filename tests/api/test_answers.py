@@ -11,6 +11,7 @@ from support.api_orgs import RECEIPT, ApiOrg
 from support.authenticator import Authenticator
 from support.bent_provider import BentProvider
 from support.browsers import Browser, sign_in
+from support.callback_answers import callback_answers
 from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
@@ -68,6 +69,7 @@ def answers(
         "getTenancyAttestation": org.get("/assurance/tenancy"),
         **log_answers(org, movement),
         **job_answers(org, api_door),
+        **callback_answers(org),
         **dead_letter_answers(org, api_transport),
         **public_answers(org),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),

@@ -14,6 +14,7 @@ import pytest
 from support import transports
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
+from support.callback_answers import INTEGRATION_JOBS, hand_out
 from support.http_client import Reply
 from support.job_answers import JOBS, requested
 from support.operators import Operator
@@ -35,7 +36,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job"
-    r"|webhook|delivery|message_id)\}"
+    r"|webhook|delivery|integration_job|message_id)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
@@ -169,6 +170,7 @@ PLACES = {
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
     **JOBS,
+    **INTEGRATION_JOBS,
     **WEBHOOKS,
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
@@ -188,6 +190,7 @@ def foreign(other_org: ApiOrg, ann: Operator, api_door: Database, api_transport:
         "actor": posted["actor"]["id"],
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
+        "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
         **provider_of(other_org, api_door),

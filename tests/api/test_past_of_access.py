@@ -16,6 +16,8 @@ from velaurum.proofs import merkle, policies, tlog_proofs
 
 NEW = {"code": "idp", "name": "Provider", "issuer": "https://login.example.com", "client_id": "velaurum"}
 
+HOOK = {"code": "erp", "name": "ERP", "url": "https://hooks.invalid/velaurum"}
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:
@@ -35,6 +37,7 @@ class Access:
         self.org, self.admin = org, administrator(org)
         self.admin.must(self.admin.post("/sub-orgs", {"code": "STORES", "name": "Stores"}))
         provider = self.made("/providers", NEW)
+        webhook = self.made("/webhooks", HOOK)
         of_provider = "/providers/idp/subjects"
         subject = self.made(of_provider, {"subject": "ada", "principal": person(door, org)})
         user = self.made("/scim-users", {"principal": self.admin.hires(), "user_name": "bob"})
@@ -44,6 +47,7 @@ class Access:
         of_principal = f"/principals/{self.admin.hires('Cem')}/assignments"
         given = self.made(of_principal, {"role": "auditor", "sub_org": "STORES"})
         self.nouns = {
+            "webhook": Noun("/webhooks", "/webhooks/erp", ("PATCH", ""), "webhook-endpoint", webhook),
             "provider": Noun("/providers", "/providers/idp", ("PATCH", ""), "provider", provider),
             "subject": self.deleted(of_provider, subject, "provider-subject"),
             "user": self.deleted("/scim-users", user, "scim-user"),
@@ -76,7 +80,7 @@ class Access:
         return reply.body
 
 
-NOUNS = ("provider", "subject", "user", "mapping", "assignment")
+NOUNS = ("provider", "webhook", "subject", "user", "mapping", "assignment")
 
 
 @pytest.fixture
@@ -135,6 +139,22 @@ def test_the_newest_version_is_proven(name: str, access: Access) -> None:
     assert proof.index == newest["log_index"]
     assert f'"subject_id":"{noun.id}"'.encode() in proof.extra
     assert f'"type":"change.{noun.word}"'.encode() in proof.extra
+
+
+def test_a_webhook_of_the_past_has_the_keys_that_signed_then(access: Access) -> None:
+    first = access.admin.get("/webhooks/erp").json
+    size = access.org.log_size()
+    for _ in range(2):
+        access.made("/webhooks/erp/secrets", {"overlap": "1h"})
+    now, then = access.admin.get("/webhooks/erp"), access.admin.get(f"/webhooks/erp?at_size={size}")
+
+    versions = access.org.get("/webhooks/erp/history").json["data"]
+
+    assert then.json == first
+    assert [one["record"] for one in versions][::2] == [now.json, first]
+    generations = [[key["generation"] for key in one["record"]["keys"]] for one in versions]
+    assert generations == [[3, 2], [2, 1], [1]]
+    assert access.admin.get("/webhooks/erp?at_size=1").refused == (404, "not-found")
 
 
 def test_one_provider_is_read_at_a_past(access: Access) -> None:

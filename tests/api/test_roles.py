@@ -30,6 +30,7 @@ IN_PATH = {
     "approval": UNKNOWN_ID,
     "break_glass": UNKNOWN_ID,
     "job": UNKNOWN_ID,
+    "integration_job": UNKNOWN_ID,
     "message_id": f"{UNKNOWN_ID}:1",
     "passkey": UNKNOWN_ID,
     "session": UNKNOWN_ID,

@@ -137,6 +137,11 @@ include-operation-id = "registerPasskey"
 checks.missing_required_header.expected-statuses = [401, 403]
 
 [[operations]]
+# Whoever shows no secret of a job is told that there is none.
+include-operation-id = ["takeCallbackJob", "endCallbackJob"]
+checks.missing_required_header.expected-statuses = [404]
+
+[[operations]]
 include-operation-id = ["getPasskeySignInOptions", "signInWithPasskey", "signInWithPassword", "redeemInvitation"]
 headers = {{ Sec-Fetch-Site = "same-origin" }}
 

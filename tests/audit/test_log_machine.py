@@ -26,7 +26,7 @@ from hypothesis.strategies import integers, sampled_from
 from support.followed_logs import INTEGRATOR, Place, count, leaves, require_prefixes
 from support.ledger_sql import APP, SUPERUSER, create_org, receipt
 from velaurum.audit.signers import Signer
-from velaurum.db import embedded
+from velaurum.db import embedded, operator
 from velaurum.db.connection import Database
 from velaurum.ops import reopening
 from velaurum.tenancy.context import OrgId
@@ -161,10 +161,13 @@ class Log(RuleBasedStateMachine):
 
     def _take_up(self) -> None:
         org_id, signer = OrgId(self.org.org_id), self.place.signer
-        with closing(Database(self._conninfo(APP), max_connections=1)) as door:
-            with door.installation() as outside:
-                loss = reopening.loss(outside.within(org_id), signer, org_id)
-            reopening.reopen(door, signer, org_id, loss, "restored")
+        with (
+            closing(Database(self._conninfo(APP), max_connections=1)) as door,
+            door.installation() as outside,
+        ):
+            loss = reopening.loss(outside.within(org_id), signer, org_id)
+        with closing(operator.door(self._conninfo(SUPERUSER))) as opener:
+            reopening.reopen(opener, signer, org_id, loss, "restored")
 
     @invariant()
     def every_committed_change_has_one_leaf(self) -> None:

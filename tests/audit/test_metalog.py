@@ -13,7 +13,9 @@ import pytest
 from support.ledger_sql import APP, INTEGRATOR, SUPERUSER, ConninfoOf, Org, create_org, receipt
 from velaurum.audit import anchors, metalog, signers
 from velaurum.audit.anchors import Anchor
+from velaurum.audit.incarnations import Loss
 from velaurum.audit.signers import Signer
+from velaurum.db import operator
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import anchoring
@@ -61,6 +63,10 @@ class Place:
     def entries(self) -> list[bytes]:
         with self.app.installation() as tx:
             return metalog.entries(tx, 0, metalog.size(tx))
+
+    def take_up(self, lost: Loss, reason: str) -> None:
+        with closing(operator.door(self.conninfo(SUPERUSER))) as opener:
+            anchoring.reopen(self.app, opener, self.signer, lost, reason)
 
     def by_force(self, *statements: str) -> None:
         with psycopg.connect(self.conninfo(SUPERUSER), autocommit=True) as connection:
@@ -215,7 +221,7 @@ def test_a_meta_log_that_lost_its_tail_takes_no_leaf_until_it_is_taken_up_again(
         lost = anchoring.loss(tx, place.signer)
     assert (lost.number, lost.size, lost.common_size, lost.lost_size) == (1, 2, 2, 3)
 
-    anchoring.reopen(place.app, place.signer, lost, "restored")
+    place.take_up(lost, "restored")
 
     assert place.anchorer.follow() == 2
     with place.app.installation() as tx:
@@ -262,6 +268,6 @@ def test_one_that_takes_leaves_is_not_taken_up_again(place: Place) -> None:
         lost = anchoring.loss(tx, place.signer)
 
     with pytest.raises(Refusal) as refused:
-        anchoring.reopen(place.app, place.signer, lost, "why not")
+        place.take_up(lost, "why not")
 
     assert refused.value.code == "conflict"

@@ -1,6 +1,8 @@
 """`velaurum event`: the feed on the command line."""
 
 import json
+import selectors
+import signal
 import time
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from support.command import Installation, Tenant
 
 PATIENCE_S = 20.0
+INTERRUPTED = 130
 MOVEMENTS = "velaurum.movement.posted.v1"
 
 
@@ -48,19 +51,45 @@ def test_events_are_listed_from_a_position_on(tenant: Tenant) -> None:
     assert "receipt: 24 EA BOLT SUPPLIER > A" in shown
 
 
-def test_events_are_followed_as_they_come(tenant: Tenant) -> None:
-    tenant.keeper("post", "receipt", "BOLT", "1", "--target", "A")
-    process = tenant.admin.start("event", "follow", "--json", "--types", MOVEMENTS)
+def test_events_are_followed_as_they_come_until_somebody_interrupts(tenant: Tenant) -> None:
+    first = tenant.keeper("post", "receipt", "BOLT", "1", "--target", "A", "--json").document
+    words = ("event", "follow", "--json", "--types", MOVEMENTS, "--after", str(first["log_index"]))
+    process = tenant.admin.start(*words)
     try:
-        time.sleep(2)
         posted = tenant.keeper("post", "receipt", "BOLT", "2", "--target", "A", "--json").document
         assert process.stdout is not None
         line = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
         process.communicate()
 
     assert json.loads(line)["data"]["id"] == posted["id"]
+    assert (process.returncode, rest) == (INTERRUPTED, "")
+    assert "Traceback" not in said
+
+
+def test_events_are_followed_from_the_end_on(tenant: Tenant) -> None:
+    tenant.keeper("post", "receipt", "BOLT", "1", "--target", "A")
+    process = tenant.admin.start("event", "follow", "--json", "--types", MOVEMENTS)
+    posted = set[str]()
+    try:
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            deadline = time.monotonic() + PATIENCE_S
+            # Where the end is depends on when the command looks: something new comes until it does.
+            while not selector.select(0.5):
+                assert time.monotonic() < deadline
+                again = tenant.keeper("post", "receipt", "BOLT", "2", "--target", "A", "--json").document
+                posted.add(again["id"])
+        line = process.stdout.readline()
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert json.loads(line)["data"]["id"] in posted
 
 
 def test_a_position_that_is_not_there_is_a_conflict(tenant: Tenant) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg
@@ -10,7 +11,7 @@ from psycopg import sql
 
 from support.ledger_sql import APP, SUPERUSER, create_org
 from support.servers import let_everybody_in, server
-from velaurum.db import catalogue, embedded, migrate
+from velaurum.db import catalogue, embedded, migrate, operator
 from velaurum.errors import OperationError
 
 ADMINISTRATOR = "dba"
@@ -107,8 +108,8 @@ def test_the_catalogue_proof_holds_there_and_tells_what_is_missing(
 
     assert catalogue.is_sound(found)
     broken_by = {rule.name: rule.broken_by for rule in found if rule.broken_by}
-    assert set(broken_by) == {"only a superuser can become the owner", "the DDL fence stands"}
-    assert "dba can" in broken_by["only a superuser can become the owner"]
+    assert set(broken_by) == {"only a superuser can become the owner or the operator", "the DDL fence stands"}
+    assert "dba can" in broken_by["only a superuser can become the owner or the operator"]
 
 
 def test_another_administrator_migrates_once_it_may_become_the_owner(managed: Managed) -> None:
@@ -122,6 +123,24 @@ def test_another_administrator_migrates_once_it_may_become_the_owner(managed: Ma
     )
 
     assert migrate.migrate(conninfo).migrations
+
+
+def test_who_made_the_roles_becomes_the_operator_and_another_administrator_is_told_the_grant(
+    managed: Managed, database: str
+) -> None:
+    with closing(operator.door(managed.conninfo(ADMINISTRATOR, database))) as door, door.installation() as tx:
+        role = tx.connection.execute("select current_user, session_user, current_setting('search_path')")
+        assert role.fetchone() == (operator.ROLE, ADMINISTRATOR, "")
+    other = managed.administrator()
+    with pytest.raises(OperationError, match="grant velaurum_operator to ROLE"):
+        operator.door(managed.conninfo(other, database))
+
+    managed.as_superuser(
+        sql.SQL("grant velaurum_operator to {} with inherit false, set true").format(sql.Identifier(other))
+    )
+
+    with closing(operator.door(managed.conninfo(other, database))) as door, door.installation() as tx:
+        assert tx.connection.execute("select current_user").fetchone() == (operator.ROLE,)
 
 
 def test_a_superuser_can_add_the_fence_later_and_then_has_to_migrate(managed: Managed, database: str) -> None:

@@ -1,7 +1,7 @@
 """An export's way into the meta-log, and the time stamps over it: what holds bounds entries in time (V-20, V-22)."""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from support import anchored_exports, exports
 from support.anchored_exports import Stamp
 from support.exports import Book, Written
 from support.timestamp_authority import Authority
+from velaurum.cli.exports import told
 from velaurum.exports import anchors, verification
 from velaurum.exports.lineage import Lineage
 from velaurum.exports.verification import Verdict
@@ -37,10 +38,10 @@ def written(kept: Written, tmp_path: Path) -> Written:
     return Written(tmp_path / "export", tmp_path / "export.policy")
 
 
-def verify(written: Written, authority: Authority | None) -> Verdict:
+def verify(written: Written, authority: Authority | None, *, refuses_late: bool = False) -> Verdict:
     policy = policies.parse(written.policy.read_bytes())
     trusted = timestamps.roots(authority.pem) if authority is not None else ()
-    return verification.verify(written.folder, policy, trusted=trusted, workers=1)
+    return verification.verify(written.folder, policy, trusted=trusted, refuses_late=refuses_late, workers=1)
 
 
 def code(verdict: Verdict) -> str | None:
@@ -69,7 +70,7 @@ def test_without_a_certificate_time_stamps_are_not_looked_at(written: Written) -
     verdict = verify(written, None)
 
     assert verdict.fault is None
-    assert [one.stamped_at for one in verdict.anchored] == [None] * 3
+    assert [one.stamped for one in verdict.anchored] == [None] * 3
     assert [one.is_stamped for one in verdict.anchored] == [True, True, False]
 
 
@@ -178,18 +179,65 @@ def test_an_instant_after_the_time_stamp_that_covers_it_is_named(
     assert verdict.fault.index == 199
 
 
-def test_an_instant_before_a_time_stamp_that_does_not_cover_it_is_named(
+def test_an_instant_before_a_time_stamp_of_less_than_it_follows_is_named(
     authority: Authority, tmp_path: Path
 ) -> None:
-    # The entry after it was recorded 61 seconds after the last one that is covered.
-    stamps = [Stamp(100, anchors.ALLOWANCE + timedelta(seconds=63))]
+    """Attack: an entry is dated back before a stamp that is older than the checkpoint that the entry follows."""
+    # Entry 200 was recorded less than 63 seconds after the first stamp, which the checkpoint of 200 came after.
+    stamps = [Stamp(100, _between(99, 200) + anchors.ALLOWANCE + timedelta(seconds=2)), Stamp(200)]
     written = anchored_exports.write(tmp_path / "export", Book().grow(SIZE).entries, authority, stamps)
 
     verdict = verify(written, authority)
 
     assert code(verdict) == "instant-before-timestamp"
     assert verdict.fault is not None
-    assert (verdict.fault.index, verdict.fault.id) == (100, exports.identifier("movement", 100))
+    assert (verdict.fault.index, verdict.fault.id) == (200, exports.identifier("movement", 200))
+
+
+def test_a_log_that_waited_for_its_signature_is_told_and_holds(authority: Authority, tmp_path: Path) -> None:
+    """A stall of more than an hour: stamps go on over what was signed before, and the entries say when they were."""
+    stamps = [Stamp(100), Stamp(101, timedelta(hours=3))]
+    entries = Book().grow(SIZE).entries
+    written = anchored_exports.write(tmp_path / "export", entries, authority, stamps)
+
+    verdict = verify(written, authority)
+
+    assert verdict.fault is None
+    (late,) = verdict.late
+    assert (late.index, late.before_index, late.recorded_at) == (101, SIZE, _recorded(101))
+    assert late.stamped.at == anchored_exports.at(stamps[1])
+    # Whoever wants a bracket of it gets the one that is certain.
+    assert anchors.bracket(verdict.anchored, 101, verdict.late) == (anchored_exports.at(stamps[0]), None)
+    assert "Entry 101 and others up to 299 were signed late" in told(verdict)
+    refused = verify(written, authority, refuses_late=True)
+    assert code(refused) == "signed-late"
+    assert refused.fault is not None
+    assert refused.fault.index == 101
+
+
+def test_a_stamp_is_as_wide_as_its_authority_says(tmp_path: Path) -> None:
+    accuracy = timedelta(seconds=90, milliseconds=2, microseconds=7)
+    authority = Authority(accuracy=accuracy)
+    stamps = [
+        Stamp(100, anchors.ALLOWANCE + _between(99, 100) + timedelta(seconds=89)),
+        Stamp(200, -anchors.ALLOWANCE - timedelta(seconds=89)),
+    ]
+    entries = Book().grow(SIZE).entries
+    written = anchored_exports.write(tmp_path / "export", entries, authority, stamps)
+
+    verdict = verify(written, authority)
+
+    assert (verdict.fault, verdict.late) == (None, ())
+    first, second = (anchored_exports.at(one) for one in stamps)
+    assert first is not None
+    assert second is not None
+    assert anchors.bracket(verdict.anchored, 150) == (first - accuracy, second + accuracy)
+    assert f"± {accuracy.total_seconds():g} s" in told(verdict)
+
+    exact = Authority()
+    assert code(verify(anchored_exports.write(tmp_path / "exact", entries, exact, stamps), exact)) == (
+        "instant-after-timestamp"
+    )
 
 
 def test_within_the_allowance_it_is_let(authority: Authority, tmp_path: Path) -> None:
@@ -200,6 +248,14 @@ def test_within_the_allowance_it_is_let(authority: Authority, tmp_path: Path) ->
     written = anchored_exports.write(tmp_path / "export", Book().grow(SIZE).entries, authority, stamps)
 
     assert verify(written, authority).fault is None
+
+
+def _recorded(index: int) -> datetime:
+    return datetime.fromisoformat(exports.instant(index))
+
+
+def _between(first: int, second: int) -> timedelta:
+    return _recorded(second) - _recorded(first)
 
 
 def _log(written: Written) -> "anchors.Checkpoint":

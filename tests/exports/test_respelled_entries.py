@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support.exports import Book, identifier, quantity
-from support.readings import FIRST, READINGS, SIZE, log, require_agreement, require_soundness
+from support.readings import FIRST, READINGS, SIZE, batch, log, require_agreement, require_soundness
 from velaurum import canonical
 from velaurum.exports import records
 from velaurum.ledger import entries
@@ -124,7 +124,7 @@ def test_every_flipped_bit_of_an_entry_is_judged_the_same_way(index: int) -> Non
         is_good = record is not None and record.log_index == index
         for reading in READINGS:
             read = reading(index)
-            fits = read.add([bytes(bent)], [bytes(32)]) and read.summary() is not None
+            fits = read.add(batch([bytes(bent)]), [bytes(32)]) and read.summary() is not None
             assert fits == is_good, (reading.__name__, bit)
         agreed += is_good
     assert 0 < agreed < len(entry) * 8
@@ -203,8 +203,8 @@ def test_a_change_with_what_has_no_canonical_form_is_refused_by_all(member: str)
     bad = good.replace(b'"row":{}', b'"row":{%b}' % member.encode())
 
     for reading in READINGS:
-        assert reading(7).add([good], [bytes(32)])
-        assert not reading(7).add([bad], [bytes(32)])
+        assert reading(7).add(batch([good]), [bytes(32)])
+        assert not reading(7).add(batch([bad]), [bytes(32)])
     assert not require_agreement(put(7, bad))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from support import exports
 from support.exports import Book
-from support.readings import log
+from support.readings import batch, log
 from support.signed_logs import RECEIPT, REVERSAL, SIZE, canonical_value, edited, entries, kind_at, verify
 from velaurum.exports import stretches, tables
 from velaurum.exports.arrays import Arrays
@@ -108,7 +108,7 @@ def test_a_crowd_that_came_bit_by_bit_is_not_lost_when_the_index_grows() -> None
 
 def read(reading: type[stretches.Reading], first: int, part: list[bytes]) -> Summary:
     reader = reading(first)
-    assert reader.add(part, [merkle.leaf_hash(entry) for entry in part])
+    assert reader.add(batch(part), [merkle.leaf_hash(entry) for entry in part])
     summary = reader.summary()
     assert summary is not None
     return summary

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -10,12 +10,15 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from support.command import Command
 from support.ports import fresh_port
 from support.servers import bin_dir
+from velaurum.audit import origins, signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
+from velaurum.db.connection import Database
 from velaurum.errors import OperationError
-from velaurum.ops import installation
+from velaurum.ops import installation, reopening
 from velaurum.tenancy import orgs
 
 
@@ -69,6 +72,39 @@ def test_a_second_data_directory_cannot_lock_out_the_first(url: str, tmp_path: P
 
     with installation.database(first) as database, database.installation() as tx:
         assert orgs.list_all(tx) == []
+
+
+def test_a_held_log_is_taken_up_again_with_the_administrators_url_and_no_other(
+    url: str, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    with installation.opened(Settings(data_dir, url)) as place, installation.door(place) as door:
+        with door.installation() as tx:
+            org_id = orgs.create(tx, "acme", "eu-west").org_id
+        signer = signers.load(data_dir)
+        assert place.integrator_conninfo is not None
+        with closing(Database(place.integrator_conninfo, max_connections=1)) as integrator:
+            signer.sign(origins.of_org(signer.name, org_id, 0), 1_000, b"\x07" * 32, lambda _: [])
+            (held,) = reopening.hold_what_was_lost(integrator, signer)
+        assert held.org_id == org_id
+    words = ("log", "reopen", "acme", "--reason", "restored", "--yes")
+    told = {"VELAURUM_DATA_DIR": str(data_dir)}
+    application = external.application_conninfo(url, data_dir)
+
+    refused = Command({**told, "VELAURUM_DATABASE_URL": application}, tmp_path)(*words)
+
+    assert refused.code == 1
+    assert refused.sentence == (
+        "The role velaurum_app takes no log up again; use the administrator's VELAURUM_DATABASE_URL."
+    )
+    assert signer.opened(org_id) == {}
+
+    opened = Command({**told, "VELAURUM_DATABASE_URL": url}, tmp_path)(*words, "--json")
+
+    assert opened.document["number"] == 1
+    assert [*signer.opened(org_id)] == [1]
+    with installation.database(Settings(data_dir, url)) as door, door.installation() as tx:
+        assert orgs.held(tx) == []
 
 
 def test_a_server_that_may_lose_commits_is_refused(url: str, tmp_path: Path) -> None:

@@ -7,25 +7,34 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from proof import incarnation_story, log_key_story, log_story, metalog_story, webhooks_story
+from proof import (
+    incarnation_story,
+    log_key_story,
+    log_story,
+    metalog_story,
+    retention_story,
+    webhooks_story,
+)
 from proof.catalog import product
 from proof.judge import judge
 from proof.registry import bodies, statements
 from proof.replays import Call, Change, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
+from proof.scenes_of_callbacks import SCENES_OF_CALLBACKS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
 from proof.scenes_of_jobs import SCENES_OF_JOBS
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
+from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
 from proof.scenes_of_transport import SCENES_OF_TRANSPORT
 from proof.scenes_of_webhooks import SCENES_OF_WEBHOOKS
-from support.ledger_sql import APP, INTEGRATOR
+from support.ledger_sql import APP, INTEGRATOR, OPERATOR
 
 SCENES = (
     *SCENES_OF_RIGHTS,
@@ -39,7 +48,9 @@ SCENES = (
     *SCENES_OF_EVENTS,
     *SCENES_OF_WEBHOOKS,
     *SCENES_OF_JOBS,
+    *SCENES_OF_CALLBACKS,
     *SCENES_OF_TRANSPORT,
+    *SCENES_OF_RETENTION,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,
@@ -47,12 +58,16 @@ _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_key_story.OF_THE_INTEGRATOR,
     metalog_story.OF_THE_INTEGRATOR,
     webhooks_story.OF_THE_INTEGRATOR,
+    retention_story.OF_THE_INTEGRATOR,
 )
+_OF_THE_OPERATOR = incarnation_story.OF_THE_OPERATOR | metalog_story.OF_THE_OPERATOR
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 
 def role_of(name: str) -> str:
     """Return the role that the product makes a statement as."""
+    if name in _OF_THE_OPERATOR:
+        return OPERATOR
     return INTEGRATOR if name in _OF_THE_INTEGRATOR else APP
 
 

@@ -6,11 +6,15 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.conninfo import make_conninfo
 
+from support.ledger_sql import SUPERUSER
 from velaurum.audit import cosignatures, incarnations, logs, verifications
 from velaurum.audit.incarnations import Loss
 from velaurum.audit.verifications import Result
+from velaurum.db import operator
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import principals, tokens
+from velaurum.ops.evidence import cosigned
+from velaurum.ops.evidence.findings import Findings
 from velaurum.proofs import notes, policies
 from velaurum.proofs.notes import Signer
 from velaurum.tenancy import orgs
@@ -27,6 +31,8 @@ OF_THE_INTEGRATOR = frozenset(
         "verifications.record",
     )
 )
+# This runs as the operator's.
+OF_THE_OPERATOR = frozenset(("audit.incarnations.open",))
 _WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), notes.COSIGNATURE)
 
 
@@ -68,18 +74,30 @@ def read_verifications(tx: Tx, org: OrgContext) -> None:
     assert verifications.list_all(tx, org, before_id=by_hand.id, limit=9) == [by_schedule]
 
 
-def take_up(outside: Tx, org_id: OrgId, token_id: str, principal_id: str) -> None:
-    """Read what was cosigned, cut a token and a principal off, and take the log up again."""
+def cut_off(outside: Tx, org_id: OrgId, token_id: str, principal_id: str) -> Loss:
+    """Read what was cosigned, cut a token and a principal off; return with what the log is taken up again."""
     tx = outside.within(org_id)
     signed = next(one for one in logs.every(tx, org_id) if one.size == 1)
     assert signed.note != cosignatures.cosigned(tx, org_id, signed)
     policy = policies.parse(f"witness w {_WITNESS.verifier}\nquorum w\n".encode())
     assert cosignatures.enough(tx, org_id, signed.incarnation, signed.size - 1, policy) is not None
     assert cosignatures.newest_of_each(tx, org_id)
+    findings = Findings()
+    assert cosigned.verify_log(tx, org_id, "acme", (), findings) == len(findings.kept) > 0
     assert cosignatures.delay(tx, org_id, signed) is not None
     assert orgs.held(outside)
     assert incarnations.held(tx, org_id) is not None
     assert tokens.cut_off(outside, org_id, token_id)
     assert principals.cut_off(outside, org_id, principal_id)
-    lost = Loss(incarnations.current(tx, org_id) + 2, signed.size, 1, signed.size + 1, "A" * 43 + "=")
-    assert incarnations.reopen(tx, org_id, lost, "restored") in incarnations.list_all(tx, org_id)
+    return Loss(incarnations.current(tx, org_id) + 2, signed.size, 1, signed.size + 1, "A" * 43 + "=")
+
+
+def take_up(conninfo: str, org_id: OrgId, lost: Loss) -> None:
+    """Take the log up again, as the operator."""
+    with (
+        closing(operator.door(make_conninfo(conninfo, user=SUPERUSER))) as door,
+        door.installation() as outside,
+    ):
+        tx = outside.within(org_id)
+        assert incarnations.held(tx, org_id) is not None
+        assert incarnations.reopen(tx, org_id, lost, "restored").number == lost.number

@@ -10,11 +10,12 @@ from proof import (
     incarnation_story,
     log_key_story,
     metalog_story,
+    retention_story,
     transport_story,
     webhooks_story,
 )
 from support.tenants import LIFE
-from velaurum.audit import logs
+from velaurum.audit import incarnations, logs
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import tokens
 from velaurum.proofs.tiles import Tile
@@ -75,10 +76,14 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     with database.installation() as outside:
         events_story.play(outside, org)
     transport_story.play(database, org.org_id)
+    retention_story.play(conninfo, database, org.org_id)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
-        metalog_story.read(outside, org)
+        metalog_story.read(conninfo, outside, org)
     incarnation_story.cosign_and_hold(conninfo, org.org_id)
     with database.installation() as outside:
         incarnation_story.read_verifications(outside.within(org.org_id), org)
-        incarnation_story.take_up(outside, org.org_id, stolen.token_id, leaving.actor_id)
+        lost = incarnation_story.cut_off(outside, org.org_id, stolen.token_id, leaving.actor_id)
+    incarnation_story.take_up(conninfo, org.org_id, lost)
+    with database.installation() as outside:
+        assert incarnations.list_all(outside.within(org.org_id), org.org_id)[-1].number == lost.number

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.conninfo import make_conninfo
 
+from support.ledger_sql import SUPERUSER
 from velaurum.audit import anchors, metalog, timestamps
 from velaurum.audit.incarnations import Loss
+from velaurum.db import operator
 from velaurum.db.connection import Database, Tx
 from velaurum.exports.lineage import Lineage
+from velaurum.ops.evidence import cosigned
 from velaurum.ops.evidence import metalog as evidence
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.metalog import Accounted
@@ -31,6 +34,8 @@ OF_THE_INTEGRATOR = frozenset(
         *(f"audit.metalog.{name}" for name in ("integrate", "publish", "uncosigned", "keep_cosignature")),
     )
 )
+# This runs as the operator's.
+OF_THE_OPERATOR = frozenset(("audit.metalog.open",))
 _WITNESS = Signer("witness.example", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), notes.COSIGNATURE)
 
 
@@ -50,7 +55,13 @@ def anchor(conninfo: str) -> None:
             timestamps.keep(tx, due, datetime.fromtimestamp(1_800_000_000, UTC), "tsa.example", b"a reply")
 
 
-def read(outside: Tx, org: OrgContext) -> None:
+def take_up(conninfo: str, lost: Loss) -> None:
+    """Take the meta-log up again, as the operator."""
+    with closing(operator.door(make_conninfo(conninfo, user=SUPERUSER))) as door, door.installation() as tx:
+        assert metalog.reopen(tx, lost, "restored") == lost
+
+
+def read(conninfo: str, outside: Tx, org: OrgContext) -> None:
     """Read all that is served of the meta-log, what opens a leaf of it, and what a verification reads."""
     size = metalog.size(outside)
     assert len(metalog.entries(outside, 0, size)) == size
@@ -61,7 +72,7 @@ def read(outside: Tx, org: OrgContext) -> None:
     assert newest == metalog.checkpoint(outside, 0, size)
     assert metalog.cosigned(outside, newest) != newest.note
     lost = Loss(metalog.current(outside) + 1, size, 1, size + 1, "A" * 43 + "=")
-    assert metalog.reopen(outside, lost, "restored") == lost
+    take_up(conninfo, lost)
     assert timestamps.covering(outside, 0) is not None
     assert timestamps.newest(outside) == timestamps.every(outside)[0]
     tx = outside.within(org.org_id)
@@ -73,8 +84,9 @@ def read(outside: Tx, org: OrgContext) -> None:
     assert evidence.stored_tile(outside, 0, 0) is None
     statement = Outside(Checkpoint("log.example/meta/0", size, bytes(32)), "behind-since", "A file")
     evidence.verify(outside, Trust(_unsigned, _unsigned, (), False, (statement,)), None, findings)
+    cosigned.verify_meta(outside, (), findings)
     # Nobody signed this story's checkpoint, and nobody stamped it.
-    codes = {"checkpoint-unsigned", "fork", "timestamp-refused"}
+    codes = {"checkpoint-unsigned", "cosignature-differs", "fork", "timestamp-refused"}
     assert {one.code for one in findings.kept} <= codes, findings.kept
 
 

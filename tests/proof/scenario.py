@@ -15,6 +15,7 @@ import pytest
 
 from proof import (
     broken_glass,
+    callbacks_story,
     history_story,
     jobs_story,
     log_story,
@@ -121,6 +122,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     scim_story.run(outside, org)
     webhooks_story.run(outside, org)
     jobs_story.play(outside, org)
+    callbacks_story.play(outside, org, poster)
 
 
 def _give_places(tx: Tx) -> None:

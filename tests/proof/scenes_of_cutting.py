@@ -1,7 +1,8 @@
 """The scenes of what is cut off while a log is held: tokens and principals, here and not elsewhere."""
 
-from proof.scenes import MANAGER, PASSER_BY, Scene
+from proof.scenes import PASSER_BY, Scene
 from proof.worlds import HERE, THERE, free
+from support.ledger_sql import OPERATOR
 
 
 def held(whose: str, since: str, reason: str) -> str:
@@ -48,13 +49,13 @@ SCENES_OF_CUTTING = (
     ),
     Scene(
         "what was cut off is revoked, and nothing elsewhere",
-        f"select i.number from {MANAGER} cross join lateral audit.open_incarnation("
-        f"{HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
+        f"select i.number from audit.open_incarnation({HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
         f"{held(BOTH, *HELD)}; "
         + free(
             "identity.token",
             do=f"update identity.token set secret_hash = decode(repeat('00', 32), 'hex') where org_id in ({BOTH})",
         ),
+        OPERATOR,
     ),
     Scene(
         "a principal is cut off, whose organisation is held",
@@ -73,13 +74,13 @@ SCENES_OF_CUTTING = (
     ),
     Scene(
         "who was cut off is disabled, and nobody elsewhere",
-        f"select i.number from {MANAGER} cross join lateral audit.open_incarnation("
-        f"{HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
+        f"select i.number from audit.open_incarnation({HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
         f"{held(BOTH, *HELD)}; {_STILL_HERE}; "
         + free(
             "identity.principal",
             do=f"update identity.principal set cut_at = clock_timestamp() where org_id in ({BOTH}) and name = 'Ada'",
         ),
+        OPERATOR,
     ),
 )
 

@@ -3,7 +3,7 @@
 from proof.scenes import MANAGER, PASSER_BY, Scene, disable
 from proof.scenes_of_cutting import BOTH, FREE, HELD, SCENES_OF_CUTTING, WORLDS_OF_CUTTING, held
 from proof.worlds import HERE, THERE, free
-from support.ledger_sql import INTEGRATOR, OWNER
+from support.ledger_sql import INTEGRATOR, OPERATOR, OWNER
 
 
 def _tiles(whose: str, level: int, count: int) -> str:
@@ -138,6 +138,7 @@ SCENES_OF_LOGS = (
         "a log is taken up again, whose other is held",
         f"select i.number, i.size from audit.open_incarnation({HERE}, 9, 1, 5, repeat('A', 43) || '=', 'scene') as i",
         held(BOTH, *HELD),
+        OPERATOR,
     ),
     Scene(
         "it is asked whether a key was said, which was elsewhere",

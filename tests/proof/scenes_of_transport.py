@@ -8,6 +8,8 @@ _LEASE = f"select x.log_index from transport.lease({HERE}, gen_random_uuid(), 2,
 _IS_DUE = f"select transport.is_due({HERE})"
 _SETTLE = f"select transport.settle({HERE}, md5('lease')::uuid, 2, null, null)"
 
+_RENEW = f"select transport.renew({HERE}, md5('lease')::uuid, interval '1 minute')"
+
 
 def _queue(whose: str, what: str) -> str:
     return f"update transport.queue set {what} where org_id in ({whose})"
@@ -21,6 +23,7 @@ _FREE = "free_at = clock_timestamp() - interval '1 hour'"
 _NOT_FREE = "free_at = clock_timestamp() + interval '1 hour'"
 _NONE = "dead_at = clock_timestamp(), dead_code = 'scene', dead_reason = 'scene'"
 _LEASED = "lease_id = md5('lease')::uuid"
+_HELD = f"{_LEASED}, {_NOT_FREE}"
 
 SCENES_OF_TRANSPORT = (
     *(
@@ -71,6 +74,14 @@ SCENES_OF_TRANSPORT = (
         f"select transport.release({HERE}, md5('lease')::uuid, interval '1 minute')",
         _queue(_BOTH, _LEASED),
     ),
+    *(
+        Scene(f"a queue is held for longer, {how}", _RENEW, world)
+        for how, world in (
+            ("under a lease that is over elsewhere", f"{_queue(_BOTH, _HELD)}; {_queue(THERE, _FREE)}"),
+            ("under a lease that is over here", f"{_queue(_BOTH, _HELD)}; {_queue(HERE, _FREE)}"),
+            ("under a lease of elsewhere", f"{_queue(HERE, 'lease_id = null')}; {_queue(THERE, _LEASED)}"),
+        )
+    ),
     Scene(
         "messages are published, which elsewhere were before",
         f"select transport.publish({HERE}, array[8], array['scene'], array['scene'], array['\\x00'::bytea])",
@@ -80,6 +91,17 @@ SCENES_OF_TRANSPORT = (
         "a first message is published",
         f"select transport.publish({HERE}, array[8], array['scene'], array['scene'], array['\\x00'::bytea])",
         f"delete from transport.message where org_id in ({HERE}); delete from transport.queue where org_id in ({HERE})",
+    ),
+    *(
+        Scene(
+            f"a message is set aside that something else carried, {how}",
+            f"select transport.set_aside({HERE}, {index}, 'scene', 'scene', '\\x00'::bytea, 2, 'scene', 'scene')",
+            world,
+        )
+        for how, index, world in (
+            ("which is dead elsewhere", 8, _messages(THERE, _NONE)),
+            ("which is under way here", 3, _queue(_BOTH, _FREE)),
+        )
     ),
     Scene("a dead letter is replayed", f"select transport.replay({HERE}, 1)"),
 )

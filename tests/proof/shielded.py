@@ -22,6 +22,7 @@ SHIELDED = {
     "audit.open_incarnation: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "audit.state_log_key: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "audit.record_verification: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
+    "jobs.act_as_process: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "webhooks.disable_gone: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,
     "tenancy.create_org: argument of identity.act_as: new_org_id": _NO_CREDENTIAL,
     "tenancy.set_suspension: argument of identity.act_as: p_org_id": _NO_CREDENTIAL,

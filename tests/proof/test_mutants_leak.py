@@ -9,13 +9,14 @@ from proof.judge import judge
 from proof.mutants import OTHER, mutants
 from proof.registry import statements
 from proof.replays import Call, Change
+from proof.scenes_of_callbacks import WORLDS_OF_CALLBACKS
 from proof.scenes_of_history import WORLDS_OF_HISTORY
 from proof.scenes_of_jobs import WORLDS_OF_JOBS
 from proof.scenes_of_logs import WORLDS_OF_LOGS
 from proof.scenes_of_webhooks import WORLDS_OF_WEBHOOKS
 
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
-WORLDS = WORLDS_OF_LOGS | WORLDS_OF_HISTORY | WORLDS_OF_JOBS | WORLDS_OF_WEBHOOKS
+WORLDS = WORLDS_OF_LOGS | WORLDS_OF_HISTORY | WORLDS_OF_JOBS | WORLDS_OF_WEBHOOKS | WORLDS_OF_CALLBACKS
 
 
 def _calls(played: Played, name: str) -> list[Call]:

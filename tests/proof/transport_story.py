@@ -11,6 +11,7 @@ from velaurum.tenancy.context import OrgId
 from velaurum.transport import queues
 
 _NO_TIME = timedelta(0)
+_A_WHILE = timedelta(minutes=1)
 
 
 def play(database: Database, org_id: OrgId) -> None:
@@ -27,12 +28,28 @@ def play(database: Database, org_id: OrgId) -> None:
         assert queues.release(tx, org_id, first, _NO_TIME)
     second = _lease(database, org_id)
     with _undone(database, org_id) as tx:
+        third = str(uuid.uuid4())
+        assert queues.lease(tx, org_id, third, at_most=2, life=_A_WHILE, max_deliveries=3)
+        assert queues.renew(tx, org_id, third, _A_WHILE)
+    with _undone(database, org_id) as tx:
         assert queues.publish(tx, org_id, messages(org_id, 4, 5, 6)) == 1
         assert queues.settle(tx, org_id, second, 2)
         assert queues.settle(tx, org_id, second, 3, code="broken", reason="It is broken.")
         assert queues.release(tx, org_id, second, _NO_TIME)
         assert [one.log_index for one in queues.dead_letters(tx, org_id, limit=10)] == [1, 3]
         assert queues.replay(tx, org_id, 1)
+        assert queues.set_aside(
+            tx,
+            org_id,
+            9,
+            subject="a",
+            content_type="b",
+            body=b"",
+            deliveries=1,
+            code="broken",
+            reason="It is broken.",
+        )
+        assert [one.log_index for one in queues.dead_letters(tx, org_id, limit=10)] == [3, 9]
 
 
 def _lease(database: Database, org_id: OrgId) -> str:

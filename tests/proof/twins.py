@@ -78,6 +78,13 @@ _DIFFERENT = {
     },
     # What waits there waits longer, and is asked for otherwise.
     "jobs.job": {"tag": "r.tag + 100", "payload": '\'{"of": "the twin"}\'', "progress_done": "7"},
+    # No secret of the first opens anything there.
+    "jobs.integration_job": {
+        "payload": '\'{"of": "the twin"}\'',
+        "attempts": "r.attempts + 10",
+        "callback_secret_hash": "sha256(r.callback_secret_hash)",
+    },
+    "jobs.integration_step": {"number": "r.number + 50", "created_at": "r.created_at + interval '1 hour'"},
     "audit.personal_value": {
         "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },

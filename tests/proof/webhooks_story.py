@@ -2,10 +2,11 @@
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from psycopg.conninfo import make_conninfo
 
+from proof import history_story
 from velaurum.db.connection import Database, Tx
 from velaurum.events import publishing, subscribers
 from velaurum.outbound.networks import Networks
@@ -41,6 +42,7 @@ def run(outside: Tx, org: OrgContext) -> None:
     endpoints.list_page(tx, ruler, after="", limit=10)
     endpoints.of_other_keys(tx, org.org_id, "another key")
     endpoints.update(tx, ruler, "erp", 1, EndpointChange(name="New"), Networks())
+    history_story.of_noun(tx, ruler, endpoints.WEBHOOKS, 2**40, datetime.now(UTC) + _LEASE)
     endpoints.rotate(tx, ruler, "erp", _KEY, idempotency_key="hook-3")
     for n, code in enumerate(("erp", "erp", "other")):
         asked = deliveries.send_test(tx, ruler, code, idempotency_key=f"test-{n}").require()

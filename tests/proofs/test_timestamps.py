@@ -1,6 +1,6 @@
 """Time stamps (RFC 3161): what an authority said of these bytes holds, and nothing else does (V-22)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,6 +23,32 @@ def test_an_answer_says_when_the_bytes_were_seen(authority: Authority) -> None:
     reply = authority.answer(asked.raw, AT)
 
     assert timestamps.stamped_at(reply, DATA, timestamps.roots(authority.pem), asked.nonce) == AT
+
+
+@pytest.mark.parametrize(
+    "accuracy",
+    [
+        timedelta(seconds=1),
+        timedelta(milliseconds=500),
+        timedelta(microseconds=20),
+        timedelta(seconds=2, milliseconds=3, microseconds=4),
+        None,
+    ],
+)
+def test_an_answer_says_how_far_its_clock_may_be_off(accuracy: timedelta | None) -> None:
+    authority = Authority(accuracy=accuracy)
+
+    seen = timestamps.stamped(authority.stamp(DATA, AT), DATA, timestamps.roots(authority.pem))
+
+    off = accuracy or timedelta(0)
+    assert (seen.at, seen.accuracy, seen.earliest, seen.latest) == (AT, off, AT - off, AT + off)
+
+
+def test_a_clock_that_may_be_off_by_more_than_a_day_says_nothing() -> None:
+    authority = Authority(accuracy=timedelta(days=1, seconds=1))
+
+    with pytest.raises(ProofError, match="says nothing"):
+        timestamps.stamped(authority.stamp(DATA, AT), DATA, timestamps.roots(authority.pem))
 
 
 def test_certificates_in_another_order_than_ders_are_read() -> None:

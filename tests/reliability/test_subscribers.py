@@ -24,7 +24,7 @@ from velaurum.events import subscribers
 from velaurum.ledger import intakes, movements
 from velaurum.ledger.intakes import NewMovement
 from velaurum.ops import integrating
-from velaurum.ops.stalls import Stalls
+from velaurum.ops.liveness import Liveness
 from velaurum.tenancy.context import OrgId
 
 MOVEMENTS = 100_000
@@ -124,7 +124,7 @@ def test_no_event_is_skipped_and_no_effect_doubled_while_followers_are_killed(
     posting = [threading.Thread(target=post, args=(door, one, MOVEMENTS // ORGS)) for one in tenants]
     signer = signers.load(tmp_path, "log.example")
     with (
-        integrating.integrating(conninfo("velaurum_integrator"), signer, Stalls()),
+        integrating.integrating(conninfo("velaurum_integrator"), signer, Liveness()),
         crew(conninfo(APP), folder, tenants) as followers,
     ):
         for one in posting:

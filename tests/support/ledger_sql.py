@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 APP = "velaurum_app"
 OWNER = "velaurum_owner"
 INTEGRATOR = "velaurum_integrator"
+OPERATOR = "velaurum_operator"
 SUPERUSER = "postgres"
 LOGIN_ROLES = (APP, INTEGRATOR, "velaurum_auditor", "velaurum_backup", "velaurum_queue")
 REGION = "eu-test"

@@ -63,7 +63,7 @@ PLANTED_ROUTINES = [
         "audit.change gets no place in the log",
     ),
     (
-        "only a superuser can become the owner",
+        "only a superuser can become the owner or the operator",
         "create role planted; grant velaurum_owner to planted",
         "planted can",
     ),

@@ -1,14 +1,16 @@
 """One log read entry by entry and by every faster reading: they have to come to the same, or refuse together."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from support.exports import Book
 from velaurum.exports import records
 from velaurum.exports.arrays import Arrays
+from velaurum.exports.batches import Batch
 from velaurum.exports.columns import Columns
 from velaurum.exports.replay import Replay
 from velaurum.exports.stretches import Reading
-from velaurum.proofs import merkle
+from velaurum.proofs import merkle, tiles
 from velaurum.proofs.wire import ProofError
 
 READINGS: tuple[type[Reading], ...] = (Columns, Arrays)
@@ -18,6 +20,14 @@ SIZE, FIRST = 90, 40
 @cache
 def log() -> tuple[bytes, ...]:
     return tuple(Book().grow(SIZE).entries)
+
+
+def batch(entries: Sequence[bytes]) -> Batch:
+    """Put entries side by side, each in a bundle of its own."""
+    made = Batch()
+    for entry in entries:
+        made.add(tiles.encode_bundle([entry]), [tiles.LENGTH_BYTES + len(entry)])
+    return made
 
 
 def one_by_one(listed: list[bytes]) -> Replay | None:
@@ -38,7 +48,7 @@ def in_stretches(reading: type[Reading], listed: list[bytes]) -> Replay | None:
         read, fits, low = reading(first), True, first
         for high in ends:
             part = listed[low:high]
-            fits = fits and (not part or read.add(part, [merkle.leaf_hash(entry) for entry in part]))
+            fits = fits and (not part or read.add(batch(part), [merkle.leaf_hash(entry) for entry in part]))
             low = high
         summary = read.summary() if fits and listed[first:] else None
         if listed[first:] and (summary is None or not replay.take(summary)):

@@ -75,11 +75,12 @@ class Sealed:
         *since: Path,
         policy: Path | None = None,
         timestamp_ca: Path | None = None,
+        witnesses: Path | None = None,
         conninfo: str | None = None,
         workers: int = 1,
     ) -> Report:
         """Verify the database as its auditor."""
-        trust = Sources(self.data_dir, policy, since, timestamp_ca).read()
+        trust = Sources(self.data_dir, policy, since, timestamp_ca, witnesses).read()
         where = conninfo or self.conninfo(AUDITOR)
         return database.examine(where, None, trust, unwatched, is_own_server=True, workers=workers)
 

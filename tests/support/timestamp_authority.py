@@ -43,10 +43,14 @@ _POLICY = "1.2.3.4.1"
 
 @dataclass(slots=True)
 class Authority:
-    """Stamps what it is asked about. `offset` is how wrong its clock is; `asked` counts the questions."""
+    """Stamps what it is asked about. `offset` is how wrong its clock is, `accuracy` what it says of that, if anything.
+
+    `asked` counts the questions.
+    """
 
     fault: Fault = "none"
     offset: timedelta = timedelta(0)
+    accuracy: timedelta | None = None
     asked: int = 0
     url: str = ""
     root_key: ec.EllipticCurvePrivateKey = field(
@@ -84,7 +88,8 @@ class Authority:
         if self.fault != "rejects":
             token = reply["timeStampToken"]
             token["contentType"] = rfc5652.id_signedData
-            token["content"] = self._signed(_info(asked, at or datetime.now(UTC) + self.offset, self.fault))
+            now = at or datetime.now(UTC) + self.offset
+            token["content"] = self._signed(_info(asked, now, self.fault, self.accuracy))
         return bytes(encoder.encode(reply))
 
     def stamp(self, data: bytes, at: datetime) -> bytes:
@@ -129,7 +134,7 @@ class Authority:
         yield str(rfc5035.id_aa_signingCertificateV2), signing
 
 
-def _info(asked: Any, at: datetime, fault: Fault) -> bytes:
+def _info(asked: Any, at: datetime, fault: Fault, accuracy: timedelta | None) -> bytes:
     info = rfc3161.TSTInfo()
     info["version"] = 1
     info["policy"] = _POLICY
@@ -138,6 +143,12 @@ def _info(asked: Any, at: datetime, fault: Fault) -> bytes:
         info["messageImprint"]["hashedMessage"] = bytes(32)
     info["serialNumber"] = 7
     info["genTime"] = useful.GeneralizedTime(at.strftime("%Y%m%d%H%M%SZ"))
+    if accuracy is not None:
+        seconds, micros = divmod(accuracy // timedelta(microseconds=1), 1_000_000)
+        parts = {"seconds": seconds, "millis": micros // 1_000, "micros": micros % 1_000}
+        for name, part in parts.items():
+            if part:
+                info["accuracy"][name] = part
     if asked["nonce"].hasValue():
         info["nonce"] = int(asked["nonce"]) + (fault == "other nonce")
     return bytes(encoder.encode(info))

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from support.api_orgs import ApiOrg
 from support.http_client import Reply
+from support.logs import when_signed
 from support.places import Place
 
 NEW = {"code": "erp", "name": "ERP", "url": "https://hooks.invalid/velaurum"}
@@ -19,6 +20,8 @@ def webhook_answers(org: ApiOrg) -> dict[str, Reply]:
         "createWebhook": made,
         "getWebhook": org.get("/webhooks/erp", role="org-admin"),
         "listWebhooks": org.get("/webhooks", role="org-admin"),
+        "listWebhookVersions": org.get("/webhooks/erp/history"),
+        "getWebhookProof": when_signed(lambda: org.get("/webhooks/erp/proof")),
         "testWebhook": tested,
         "listDeliveries": org.get("/webhooks/erp/deliveries", role="org-admin"),
         "redeliver": org.post(f"{path}/redeliveries", {}, role="org-admin"),
@@ -55,6 +58,10 @@ def _change(org: ApiOrg, named: str) -> Any:
 
 WEBHOOKS = {
     "GET webhooks/{webhook}": Place("webhook", lambda org, named: _get(org, f"/webhooks/{named}")),
+    "GET webhooks/{webhook}/history": Place(
+        "webhook", lambda org, named: org.get(f"/webhooks/{named}/history")
+    ),
+    "GET webhooks/{webhook}/proof": Place("webhook", lambda org, named: org.get(f"/webhooks/{named}/proof")),
     "PATCH webhooks/{webhook}": Place("webhook", _change),
     "POST webhooks/{webhook}/secrets": Place(
         "webhook", lambda org, named: _post(org, f"/webhooks/{named}/secrets")

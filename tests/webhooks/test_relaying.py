@@ -18,7 +18,7 @@ from webhooks.test_telling import ITEMS, URL, count, item
 
 # Whether the transport is the database or a bus, the relay's own work is the same.
 ON_DATABASE = pytest.mark.parametrize("transport", ["postgresql"], indirect=True)
-MIGRATION = "0034_relay.sql"
+MIGRATION = "0036_relay.sql"
 
 
 def rows(superuser: psycopg.Connection[Any], office: Office) -> tuple[Any, ...] | None:

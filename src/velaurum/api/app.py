@@ -18,6 +18,7 @@ from velaurum.api import (
     assurance,
     balances,
     break_glass,
+    callbacks,
     changes,
     claims,
     cursors,
@@ -27,6 +28,7 @@ from velaurum.api import (
     events,
     health,
     histories,
+    integration_jobs,
     invitations,
     items,
     jobs,
@@ -81,8 +83,11 @@ from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
 from velaurum.identity.openid import Documents
+from velaurum.jobs import callback_secrets
 from velaurum.ops import claiming, signing, witnessing
+from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
+from velaurum.ops.request_counts import RequestCounts
 from velaurum.outbound.networks import networks
 from velaurum.transport import opening
 from velaurum.webhooks import sending, signing_keys
@@ -98,16 +103,24 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
-    *(webhooks.router, webhook_deliveries.router, jobs.router, dead_letters.router),
+    *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
+    dead_letters.router,
     *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )
 
 
 def create(
-    conninfo: str, data_dir: Path, settings: Settings | None = None, site: Site | None = None
+    conninfo: str,
+    data_dir: Path,
+    settings: Settings | None = None,
+    site: Site | None = None,
+    liveness: Liveness | None = None,
 ) -> FastAPI:
-    """Return the application for the database of `conninfo`, reached as the application's own role."""
+    """Return the application for the database of `conninfo`, reached as the application's own role.
+
+    `liveness` is of the integrator that runs in this process; without one nothing is promised.
+    """
     counts = StatementCounts()
 
     @asynccontextmanager
@@ -134,6 +147,9 @@ def create(
         },
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
+    app.state.prover = Prover(
+        app.state.database, app.state.signer, app.state.witnesses, liveness or Liveness()
+    )
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     # As they are, not as routers within: what matches a path can then be asked of the application alone.
     app.router.routes.extend(route for router in _ROUTERS for route in router.routes)
@@ -172,6 +188,8 @@ def _furnish(
     """Give the application what its requests use: doors to the database, the gate and the keys."""
     app.state.data_dir = data_dir
     app.state.conninfo = conninfo
+    app.state.statement_counts = counts
+    app.state.request_counts = RequestCounts()
     app.state.site = site or Site("https://localhost")
     app.state.database = Database(conninfo, counts=counts)
     # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
@@ -183,6 +201,7 @@ def _furnish(
     app.state.desk = Desk(Documents(reachable, data_dir))
     app.state.webhook_networks = sending.reachable(settings)
     app.state.webhook_key = signing_keys.load(data_dir)
+    app.state.callback_key = callback_secrets.load(data_dir)
     app.state.transport = opening.opened(settings, conninfo, counts=counts)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
@@ -192,4 +211,3 @@ def _furnish(
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]
     app.state.wakes = Wakes(app.state.database)
-    app.state.prover = Prover(app.state.database, app.state.signer, app.state.witnesses)

@@ -50,8 +50,10 @@ class Envelope:
             return  # nobody is left to answer, and nothing was decided
         except Exception as error:  # noqa: BLE001 - raised further, its message would be logged with what it quotes
             answer = problems.fault(error, request_id, scope["path"])
+            scope["app"].state.request_counts.refused("internal")
             if status == NO_ANSWER:
                 await answer(scope, receive, send_with_headers)
         finally:
+            scope["app"].state.request_counts.answered(status)
             if "access" in state:
                 scope["app"].state.accesses.end(state["access"], status)

@@ -16,6 +16,7 @@ from velaurum.api import (
     scim_mappings,
     sub_orgs,
     tokens,
+    webhooks,
 )
 from velaurum.api.history_shapes import (
     ApprovalRequestVersionPage,
@@ -31,6 +32,7 @@ from velaurum.api.history_shapes import (
     SubjectVersionPage,
     SubOrgVersionPage,
     TokenVersionPage,
+    WebhookVersionPage,
 )
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.version_pages import AskedParameters, of_record, read
@@ -171,3 +173,14 @@ def list_approval_rule_versions(
 ) -> ApprovalRuleVersionPage:
     """List every setting of a kind in the approval rules, the newest first; none ever changes."""
     return read(ApprovalRuleVersionPage, admitted, door, asked, approval_rules.SETTINGS)
+
+
+@router.get(
+    "/webhooks/{webhook}/history", operation_id="listWebhookVersions", openapi_extra=permits("read-assurance")
+)
+def list_webhook_versions(
+    admitted: Admitted, door: Door, signing: webhooks.SigningKey, webhook: str, asked: AskedParameters
+) -> WebhookVersionPage:
+    """List the versions of a webhook, the newest first; no secret is in any."""
+    shown = webhooks.shown_of(signing, admitted.org_id, is_past=True)
+    return read(WebhookVersionPage, admitted, door, asked, of_record(shown, webhook))

@@ -14,6 +14,7 @@ from velaurum.api.scim_links import ScimLinkAnswer
 from velaurum.api.scim_mappings import ScimMappingAnswer
 from velaurum.api.sub_orgs import SubOrgAnswer
 from velaurum.api.tokens import TokenAnswer
+from velaurum.api.webhooks import WebhookAnswer
 from velaurum.audit.changes import Action
 from velaurum.catalog.items import Item
 from velaurum.identity.providers import Provider
@@ -97,6 +98,10 @@ class ApprovalRuleVersion(VersionAnswer[ApprovalRuleChange]):
     """A version of the approval rules: one kind as it was set."""
 
 
+class WebhookVersion(VersionAnswer[WebhookAnswer]):
+    """A version of a webhook; its keys are those that signed when it became so."""
+
+
 class ItemVersionPage(Page[ItemVersion]):
     """Versions of an item, the newest first."""
 
@@ -147,3 +152,7 @@ class ApprovalRequestVersionPage(Page[ApprovalRequestVersion]):
 
 class ApprovalRuleVersionPage(Page[ApprovalRuleVersion]):
     """Versions of the approval rules: one kind as it was set, the newest first."""
+
+
+class WebhookVersionPage(Page[WebhookVersion]):
+    """Versions of a webhook, the newest first."""

@@ -105,17 +105,18 @@ class Limits:
         _count(state, self._address.policy, self._address, address_key(request))
 
     @contextmanager
-    def sign_in(self, request: Request) -> Iterator[None]:
+    def sign_in(self, request: Request, failure: str = "unauthenticated") -> Iterator[None]:
         """Let somebody prove who they are in this block; failures are counted by address, as those of tokens are.
 
-        An address that failed too often is refused before anybody looks at what it brings.
+        `failure` is the code of what they are refused with. An address that failed too often is refused before anybody
+        looks at what it brings.
         """
         if self._failed is not None:
             self._refuse_who_failed(request, self._failed)
         try:
             yield
         except Refusal as refusal:
-            if refusal.code == "unauthenticated":
+            if refusal.code == failure:
                 self._count_failure(request)
             raise
 

@@ -138,6 +138,7 @@ class LogStatus(BaseModel):
     incarnations: list[IncarnationRef]
     verifier_key: str
     promise_key: str
+    promises: bool
     keys: list[KeyRef]
     policy: str
     size: int
@@ -171,6 +172,7 @@ def get_log_status(request: Request, admitted: Admitted, door: Door) -> LogStatu
         incarnations=[_incarnation(signer, org.org_id, one) for one in opened],
         verifier_key=str(ring.signing[0].verifier_of(origin)),
         promise_key=next(str(one.of_promises) for one in ring.signing if one.of_promises),
+        promises=request.app.state.prover.liveness.may_promise(org.org_id),
         keys=[_key(one, origin) for one in ring.keys],
         policy=_policy(ring, (origin, meta.origin), witnesses),
         meta=meta,

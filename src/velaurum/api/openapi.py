@@ -14,6 +14,7 @@ from velaurum.api import (
     events,
     keys,
     openapi_answers,
+    openapi_callbacks,
     openapi_events,
     openapi_forms,
     openapi_history,
@@ -47,10 +48,15 @@ The operator of the installation, who has no access to their data, breaks the gl
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
 _NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider", "Webhook")
-_BODIES = {**examples.BODIES, **people.BODIES}
-_READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS}
+_BODIES = {**examples.BODIES, **people.BODIES, **openapi_callbacks.BODIES}
+_READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS, **openapi_callbacks.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
-_SHOWN = {**examples.PARAMETERS, **people.PARAMETERS, **openapi_events.PARAMETERS}
+_SHOWN = {
+    **examples.PARAMETERS,
+    **people.PARAMETERS,
+    **openapi_events.PARAMETERS,
+    **openapi_callbacks.PARAMETERS,
+}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z]+)\}")
 _VERSIONED = frozenset(
@@ -70,6 +76,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_log.DESCRIBED,
     **openapi_webhooks.DESCRIBED,
     **openapi_events.DESCRIBED,
+    **openapi_callbacks.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},

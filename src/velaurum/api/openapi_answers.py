@@ -4,6 +4,7 @@ from typing import Any
 
 from velaurum.api import (
     openapi_break_glass,
+    openapi_callbacks,
     openapi_events,
     openapi_history,
     openapi_jobs,
@@ -76,6 +77,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_log.REFUSALS,
     **openapi_webhooks.REFUSALS,
     **openapi_jobs.REFUSALS,
+    **openapi_callbacks.REFUSALS,
     **openapi_events.REFUSALS,
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),

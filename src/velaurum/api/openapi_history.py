@@ -5,7 +5,17 @@ from typing import Any
 
 from velaurum.api import openapi_log
 
-_NOUNS = ("Item", "Location", "SubOrg", "Role", "Principal", "Token", "Provider", "ApprovalRequest")
+_NOUNS = (
+    "Item",
+    "Location",
+    "SubOrg",
+    "Role",
+    "Principal",
+    "Token",
+    "Provider",
+    "Webhook",
+    "ApprovalRequest",
+)
 # Nouns of which nobody reads one alone, with the operation that answers a record of them.
 _LISTED = {
     "Assignment": "createAssignment",

@@ -76,6 +76,7 @@ ANSWERS: dict[str, Any] = {
         "incarnations": [],
         "verifier_key": _KEY,
         "promise_key": "stock.example.com/promises+7e2f1a3c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        "promises": True,
         "keys": [
             {
                 "kind": "ed25519",
@@ -154,11 +155,17 @@ EXACT: dict[tuple[str, str], Any] = {
     ("ProvenMovement", "proof"): {
         "description": "There for who preferred `wait=proof`; null if it took too long."
     },
-    ("BatchAnswer", "promise"): {"description": "A signed note: the places of all that stand."},
+    ("LogStatus", "promises"): {
+        "description": "Whether postings are promised their places: the server saw its signer work just now."
+    },
+    ("BatchAnswer", "promise"): {
+        "description": "A signed note: the places of all that stand. Null where none does, and where `promises` of the "
+        "log's status is false."
+    },
 }
 PROMISE_HEADER: dict[str, Any] = {
-    "description": "A signed note in base64: this row's place in the log, by an instant.",
-    "required": True,
+    "description": "A signed note in base64: this row's place in the log, by an instant. Absent while the server does "
+    "not see its signer work.",
     "schema": {"type": "string", "contentEncoding": "base64"},
     "example": base64.b64encode(PROMISE.encode()).decode(),
 }

@@ -5,6 +5,7 @@ from typing import Any, get_args
 from velaurum import texts
 from velaurum.api import (
     keys,
+    openapi_callbacks,
     openapi_events,
     openapi_log,
     openapi_passwords,
@@ -113,7 +114,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
-    *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody"),
+    *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
 # What browsers and directories read and write: their words are not ours, an `id` of theirs is no id of a record.
@@ -136,6 +137,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_log.EXACT,
     **openapi_webhooks.EXACT,
     **openapi_events.EXACT,
+    **openapi_callbacks.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

@@ -69,7 +69,10 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BatchAnswer(msgspec.Struct, frozen=True):
-    """One result a movement, in the order of the request; `promise` is of all that stand, null where none does."""
+    """One result a movement, in the order of the request; `promise` is of all that stand.
+
+    It is null where none does, and while the server does not see its signer work.
+    """
 
     results: list[BatchResult]
     promise: str | None
@@ -132,7 +135,8 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
     if movement is None:
         raise _refusal(outcome)
     prover: Prover = request.app.state.prover
-    headers = {PROMISE: await prover.promise_header(org.org_id, movement)}
+    promised = await prover.promise_header(org.org_id, movement)
+    headers = {} if promised is None else {PROMISE: promised}
     if outcome.replayed:
         headers["Idempotent-Replayed"] = "true"
     if proving.is_waiting(request):

@@ -72,7 +72,7 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
         raise refusal
     if refusal.code == "too-large":
         await strict_json.drain(request)
-    return response(refusal, request.state.request_id, request.url.path)
+    return _answered(request, refusal)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -80,7 +80,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = _BY_STATUS.get(HTTPStatus(error.status_code), "malformed-json")
-    answer = response(Refusal(code, CATALOGUE[code].title), request.state.request_id, request.url.path)
+    answer = _answered(request, Refusal(code, CATALOGUE[code].title))
     answer.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = ", ".join(_methods(request))
@@ -98,7 +98,11 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = tuple(_field_error(one) for one in error.errors())
-    refusal = Refusal("invalid-field", errors[0].detail, errors)
+    return _answered(request, Refusal("invalid-field", errors[0].detail, errors))
+
+
+def _answered(request: Request, refusal: Refusal) -> Response:
+    request.app.state.request_counts.refused(refusal.code)
     return response(refusal, request.state.request_id, request.url.path)
 
 

@@ -16,6 +16,7 @@ from velaurum.audit.signers import Signer
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.ledger.outcomes import Movement
+from velaurum.ops.liveness import Liveness
 from velaurum.proofs import promises
 from velaurum.proofs.policies import Policy
 from velaurum.proofs.promises import Promise
@@ -45,12 +46,18 @@ class Prover:
     database: Database
     signer: Signer
     witnesses: Policy | None = None
+    liveness: Liveness = field(default_factory=Liveness)
     _waiting: dict[OrgId, list[tuple[int, asyncio.Future[None]]]] = field(default_factory=dict)
     _looking: dict[OrgId, asyncio.Task[None]] = field(default_factory=dict)
     _incarnations: dict[OrgId, tuple[int, float]] = field(default_factory=dict)
 
-    async def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str:
-        """Return a note that promises these movements' places. The same movements get the same note."""
+    async def promise(self, org_id: OrgId, movements: Sequence[Movement]) -> str | None:
+        """Return a note that promises these movements' places. The same movements get the same note.
+
+        None while this process does not see its signer work: then nobody here could keep the promise.
+        """
+        if not self.liveness.may_promise(org_id):
+            return None
         latest = max(one.recorded_at for one in movements)
         due_at = datetime.fromisoformat(latest) + logs.MERGE_DELAY
         leaves = ((one.log_index, bytes.fromhex(one.leaf_hash.removeprefix("sha256:"))) for one in movements)
@@ -58,9 +65,10 @@ class Prover:
         promise = Promise(origin, f"{due_at:%Y-%m-%dT%H:%M:%S.%fZ}", tuple(leaves))
         return promises.sign(promise, self.signer.promisers).encode().decode()
 
-    async def promise_header(self, org_id: OrgId, movement: Movement) -> str:
+    async def promise_header(self, org_id: OrgId, movement: Movement) -> str | None:
         """Return the promise of one movement in base64, since a note has lines and a header has none."""
-        return to_base64((await self.promise(org_id, [movement])).encode())
+        promised = await self.promise(org_id, [movement])
+        return None if promised is None else to_base64(promised.encode())
 
     async def proof(self, org: OrgContext, log_index: int) -> str | None:
         """Return a movement's proof once a checkpoint covers it; None when that takes too long."""

@@ -20,6 +20,7 @@ from velaurum.api import (
     scim_mappings,
     sub_orgs,
     tokens,
+    webhooks,
 )
 from velaurum.api.pages import LARGEST_SIZE, PastOfRecords, plain
 from velaurum.api.record_reads import Shown
@@ -183,6 +184,24 @@ def get_provider_proof(
 ) -> Response:
     """Get a provider's portable proof."""
     return _proof(admitted, door, asked, providers.SHOWN, provider)
+
+
+@router.get(
+    "/webhooks/{webhook}/proof",
+    operation_id="getWebhookProof",
+    openapi_extra=permits("read-assurance"),
+    response_class=PlainTextResponse,
+)
+def get_webhook_proof(
+    admitted: Admitted,
+    door: Door,
+    signing: webhooks.SigningKey,
+    webhook: str,
+    asked: AskedVersionParameters,
+) -> Response:
+    """Get a webhook's portable proof."""
+    shown = webhooks.shown_of(signing, admitted.org_id, is_past=True)
+    return _proof(admitted, door, asked, shown, webhook)
 
 
 @router.get(

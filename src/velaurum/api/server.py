@@ -21,7 +21,8 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating, scheduling, stalls, stamping, witnessing
+from velaurum.ops import installation, integrating, measuring, scheduling, stalls, stamping, witnessing
+from velaurum.ops.liveness import Liveness
 from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
 from velaurum.transport import opening
@@ -60,19 +61,19 @@ def serve(
         authority = stamping.read(settings.timestamp_authority, settings.timestamp_ca)
         asked = [] if witnesses is None else witnesses[1]
         reachable = networks(settings.provider_networks, allows_loopback=True)
-        config = _config(settings, place, site(settings, port))
+        liveness = Liveness(Stalls(stalls.file_of(settings.data_dir)))
+        config = _config(settings, place, site(settings, port), liveness)
         scheme = "http" if settings.insecure_http else "https"
         shown = f"[{host}]" if ":" in host else host
         url = f"{scheme}://{shown}:{port}"
         gc.collect()
         gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with (
-            integrating.integrating(
-                place.integrator_conninfo, signer, Stalls(stalls.file_of(settings.data_dir))
-            ),
+            integrating.integrating(place.integrator_conninfo, signer, liveness),
             witnessing.reporting(place.integrator_conninfo, asked, reachable),
             stamping.stamping(place.integrator_conninfo, authority, reachable),
             scheduling.verifying_daily(settings),
+            _measuring(settings, place, config.app),
             beside(settings),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
@@ -84,9 +85,16 @@ def serve(
 def _require_meant(settings: Settings, host: str) -> None:
     """Raise UsageError for what cannot be meant, before anything begins."""
     scheduling.interval(settings)
+    measuring.require_known(settings)
     opening.require_known(settings)
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
+
+
+def _measuring(
+    settings: Settings, place: installation.Installation, app: Any
+) -> AbstractContextManager[str | None]:
+    return measuring.measuring(settings, place, app.state.statement_counts, app.state.request_counts)
 
 
 def _tell(app: Any, url: str, on_ready: Callable[[str], None], on_claim: Callable[[str], None]) -> None:
@@ -95,10 +103,12 @@ def _tell(app: Any, url: str, on_ready: Callable[[str], None], on_claim: Callabl
     on_ready(url)
 
 
-def _config(settings: Settings, place: installation.Installation, known_as: Site) -> uvicorn.Config:
+def _config(
+    settings: Settings, place: installation.Installation, known_as: Site, liveness: Liveness
+) -> uvicorn.Config:
     proxies = trusted_proxies(settings)
     config = uvicorn.Config(
-        application.create(place.app_conninfo, settings.data_dir, settings, known_as),
+        application.create(place.app_conninfo, settings.data_dir, settings, known_as, liveness),
         http=BoundedHead,
         loop="uvloop",
         access_log=False,

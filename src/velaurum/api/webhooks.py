@@ -1,6 +1,7 @@
 """Webhooks over HTTP: to whom an organisation has its events told, and new secrets for that."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -8,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from velaurum import texts
-from velaurum.api import versions
+from velaurum.api import record_reads, versions
 from velaurum.api.keys import Key
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import Page, PagingParameters, PastOfRecords
+from velaurum.api.record_reads import Shown
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.errors import invalid_field
-from velaurum.ledger import balances
 from velaurum.outbound.networks import Networks
 from velaurum.tenancy.decisions import Created
 from velaurum.webhooks import endpoints
@@ -121,25 +122,26 @@ def create_webhook(
 
 @router.get("", operation_id="listWebhooks", openapi_extra=MANAGE)
 def list_webhooks(
-    admitted: Admitted, door: Door, signing: SigningKey, paging: PagingParameters
+    admitted: Admitted, door: Door, signing: SigningKey, past: PastOfRecords, paging: PagingParameters
 ) -> WebhookPage:
-    """List the webhooks by code."""
-    after = paging.position["after"] if paging.position else ""
-    with door.transaction(admitted) as (tx, org):
-        rows = endpoints.list_page(tx, org, after=after, limit=paging.fetch)
-        as_of = AsOf(**asdict(balances.now(tx, org)))
-    found = [WebhookAnswer(**_shown(one, signing, org.org_id)) for one in rows]
-    return paging.page(WebhookPage, found, as_of, lambda last: {"after": last.code})
+    """List the webhooks by code, as they are or as they were."""
+    shown = shown_of(signing, admitted.org_id, is_past=past.is_set)
+    return record_reads.list_page(WebhookPage, admitted, door, shown, past, paging)
 
 
 @router.get("/{webhook}", operation_id="getWebhook", openapi_extra=MANAGE)
 def get_webhook(
-    admitted: Admitted, door: Door, signing: SigningKey, webhook: str, response: Response
+    admitted: Admitted,
+    door: Door,
+    signing: SigningKey,
+    webhook: str,
+    past: PastOfRecords,
+    response: Response,
 ) -> WebhookAnswer:
-    """Get a webhook by its id or code, with the keys that verify what it is told."""
-    with door.transaction(admitted) as (tx, org):
-        found = endpoints.get(tx, org, webhook)
-    return WebhookAnswer(**_shown(etag(response, found), signing, org.org_id))
+    """Get a webhook by its id or code, as it is or as it was, with the keys that verify what it is told."""
+    shown = shown_of(signing, admitted.org_id, is_past=past.is_set)
+    found = record_reads.get(admitted, door, shown, webhook, past)
+    return found if past.is_set else etag(response, found)
 
 
 @router.patch("/{webhook}", operation_id="changeWebhook", openapi_extra=MANAGE)
@@ -179,6 +181,16 @@ def rotate_webhook_secret(
     return _issued(response, made, signing, org.org_id)
 
 
+def shown_of(signing: InstallationKey, org_id: str, *, is_past: bool) -> Shown[Endpoint, WebhookAnswer]:
+    """Return how webhooks are answered: of a past with the keys that signed when they became so."""
+
+    def answer(endpoint: Endpoint) -> WebhookAnswer:
+        at = texts.instant(endpoint.updated_at) if is_past else None
+        return WebhookAnswer(**_shown(endpoint, signing, org_id, at=at))
+
+    return Shown(endpoints.WEBHOOKS, answer)
+
+
 def _issued(
     response: Response, made: Created[Endpoint], signing: InstallationKey, org_id: str
 ) -> IssuedWebhookAnswer:
@@ -189,10 +201,12 @@ def _issued(
     return IssuedWebhookAnswer(**_shown(endpoint, signing, org_id), secret=secret)
 
 
-def _shown(endpoint: Endpoint, signing: InstallationKey, org_id: str) -> dict[str, Any]:
+def _shown(
+    endpoint: Endpoint, signing: InstallationKey, org_id: str, *, at: datetime | None = None
+) -> dict[str, Any]:
     keys = [
         WebhookKey(generation=one.generation, public_key=one.keys.public_key, until=one.until)
-        for one in endpoints.signing(signing, org_id, endpoint)
+        for one in endpoints.signing(signing, org_id, endpoint, at=at)
     ]
     kept = {name: value for name, value in asdict(endpoint).items() if name not in ("key_id", "older_until")}
     return {**kept, "keys": keys}

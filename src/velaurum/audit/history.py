@@ -28,6 +28,7 @@ Subject = Literal[
     "approval-request",
     "approval",
     "approval-rule",
+    "webhook-endpoint",
 ]
 Bounds = Literal["from-to", "between", "contained-in"]
 

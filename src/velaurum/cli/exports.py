@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ from velaurum.exports.shipped import Shipped
 from velaurum.exports.verification import Verdict
 from velaurum.proofs import policies, timestamps
 from velaurum.proofs.policies import Policy
+from velaurum.proofs.timestamps import Stamped
 from velaurum.proofs.wire import FormatError, to_base64
 
 
@@ -41,13 +42,19 @@ def verify_export(
     entry: Annotated[
         int | None, Parameter(help="Say between which time stamps the entry at this index lies.")
     ] = None,
+    refuse_late: Annotated[
+        bool,
+        Parameter(help="Refuse entries that say to be older than a time stamp without them.", negative=()),
+    ] = False,
     json: Json = False,
 ) -> int:
     trusted, authorities = read_policy(policy), _roots(timestamp_ca)
     older = [path.read_bytes() for path in since or ()]
     with ExitStack() as stack:
         bar = lambda total: stack.enter_context(progress.shown("Verifying", total, silent=json))  # noqa: E731
-        verdict = verification.verify(folder, trusted, older, trusted=authorities, progress=bar)
+        verdict = verification.verify(
+            folder, trusted, older, trusted=authorities, refuses_late=refuse_late, progress=bar
+        )
     if json:
         show.document(_document(verdict, entry))
     else:
@@ -74,7 +81,7 @@ def _roots(path: Path | None) -> tuple[Certificate, ...]:
 
 def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
     said = verdict.checkpoint
-    after, before = anchors.bracket(verdict.anchored, entry) if entry is not None else (None, None)
+    after, before = _bracket(verdict, entry) if entry is not None else (None, None)
     return {
         "ok": verdict.holds,
         "origin": said.origin if said else None,
@@ -98,11 +105,21 @@ def _document(verdict: Verdict, entry: int | None) -> dict[str, Any]:
                 "meta_origin": one.meta.origin,
                 "meta_size": one.meta.size,
                 "leaf_index": one.leaf_index,
-                "stamped_at": _stamp(one.stamped_at),
+                "stamped_at": _stamp(one.stamped.at) if one.stamped else None,
+                "accuracy_ms": one.stamped.accuracy / timedelta(milliseconds=1) if one.stamped else None,
             }
             for one in verdict.anchored
         ],
         "anchors_passed_over": verdict.passed_over,
+        "late": [
+            {
+                "entry": one.index,
+                "before_entry": one.before_index,
+                "recorded_at": _stamp(one.recorded_at),
+                "stamped_at": _stamp(one.stamped.at),
+            }
+            for one in verdict.late
+        ],
         "bracket": None
         if entry is None
         else {"index": entry, "after": _stamp(after), "before": _stamp(before)},
@@ -123,7 +140,18 @@ def _sentence(verdict: Verdict) -> str:
     witnessed = f"; seen by {seen}" if seen else "; no witness vouches for it"
     extends = "".join(f"; extends the checkpoint of {n}" for n in sorted(verdict.older_sizes))
     gaps = "".join(_gap(one, verdict.shipped) for one in verdict.lineage.openings)
-    return f"Verified: {size} entries of {origin}{dates}{witnessed}{extends}{_anchored(verdict)}.{gaps}"
+    return f"Verified: {size} entries of {origin}{dates}{witnessed}{extends}{_anchored(verdict)}.{gaps}{_late(verdict)}"
+
+
+def _late(verdict: Verdict) -> str:
+    """Say of each stretch once, by its last stamp, that nobody outside vouches for when it was recorded."""
+    last = {one.index: one for one in sorted(verdict.late, key=lambda one: one.stamped.at)}
+    return "".join(
+        f"\nEntry {index} and others up to {one.before_index - 1} were signed late: it says "
+        f"{_stamp(one.recorded_at)}, and was not in the log that was stamped at {_seen(one.stamped)}. It waited, or is "
+        "dated back; nobody outside says which."
+        for index, one in sorted(last.items())
+    )
 
 
 def _gap(opening: Opening, brought: Sequence[Shipped]) -> str:
@@ -165,19 +193,19 @@ def _anchored(verdict: Verdict) -> str:
         return passed
     covered = max(one.checkpoint.size for one in verdict.anchored)
     so_far = f"{passed}; the first {covered} are in {verdict.anchored[-1].meta.origin}"
-    stamped = [one for one in verdict.anchored if one.stamped_at is not None]
+    stamped = [(one.checkpoint.size, one.stamped) for one in verdict.anchored if one.stamped is not None]
     if not stamped:
         unread = sum(one.is_stamped for one in verdict.anchored)
         return so_far + (f"; {unread} time stamps not looked at, without --timestamp-ca" if unread else "")
-    last = max(stamped, key=lambda one: one.checkpoint.size)
-    before = anchors.bracket(verdict.anchored, last.checkpoint.size - 1)[1]
-    return f"{so_far}; the first {last.checkpoint.size} were there at {_stamp(before)} ({len(stamped)} time stamps)"
+    last = max(size for size, _ in stamped)
+    first = min((one for size, one in stamped if size == last), key=lambda one: one.latest)
+    return f"{so_far}; the first {last} were there at {_seen(first)} ({len(stamped)} time stamps)"
 
 
 def _between(verdict: Verdict, entry: int) -> str:
     if verdict.checkpoint is None or not 0 <= entry < verdict.checkpoint.size:
         return f"There is no entry {entry}."
-    after, before = (_stamp(at) or "no time stamp" for at in anchors.bracket(verdict.anchored, entry))
+    after, before = (_stamp(at) or "no time stamp" for at in _bracket(verdict, entry))
     return f"Entry {entry} lies between {after} and {before}."
 
 
@@ -190,6 +218,15 @@ def _refusal(fault: Fault) -> str:
     between = f", {bracket}" if bracket else ""
     code = f" ({fault.code})" if fault.code else ""
     return f"Not verified:{place}{record}{between}{':' if place else ''} {fault.reason}{code}"
+
+
+def _bracket(verdict: Verdict, entry: int) -> tuple[datetime | None, datetime | None]:
+    return anchors.bracket(verdict.anchored, entry, verdict.late)
+
+
+def _seen(stamped: Stamped) -> str:
+    off = f" ± {stamped.accuracy.total_seconds():g} s" if stamped.accuracy else ""
+    return f"{_stamp(stamped.at)}{off}"
 
 
 def _stamp(at: datetime | None) -> str | None:

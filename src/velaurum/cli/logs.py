@@ -34,16 +34,20 @@ def reopen(
         raise UsageError("Name the organisation whose log it is, or say --meta for the meta-log.")
     signer = signers.load(settings.data_dir, settings.log_name)
     local.quieten()
-    with installation.opened(settings) as place, installation.door(place) as door:
+    with (
+        installation.opened(settings) as place,
+        installation.door(place) as door,
+        installation.operator_door(place) as operator,
+    ):
         if org is None:
-            _reopen_meta(door, signer, reason, yes=yes, is_json=flags.json)
+            _reopen_meta((door, operator), signer, reason, yes=yes, is_json=flags.json)
             return
         _compare(place, signer)
         org_id, lost = _loss(door, signer, org)
         show.note(_told(f"the log of {org}", "entries", lost))
         if not yes:
             ask(f"Take the log of {org} up again?")
-        opened = reopening.reopen(door, signer, org_id, lost, reason)
+        opened = reopening.reopen(operator, signer, org_id, lost, reason)
     if flags.json:
         show.document({"id": org_id, "code": org, **asdict(opened)})
         return
@@ -59,13 +63,15 @@ def ask(question: str) -> None:
         raise OperationError("Nothing was changed.")
 
 
-def _reopen_meta(door: Database, signer: Signer, reason: str, *, yes: bool, is_json: bool) -> None:
-    with door.installation() as tx:
+def _reopen_meta(
+    doors: tuple[Database, Database], signer: Signer, reason: str, *, yes: bool, is_json: bool
+) -> None:
+    with doors[0].installation() as tx:
         lost = anchoring.loss(tx, signer)
     show.note(_told("the meta-log", "leaves", lost))
     if not yes:
         ask("Take the meta-log up again?")
-    opened = anchoring.reopen(door, signer, lost, reason)
+    opened = anchoring.reopen(*doors, signer, lost, reason)
     if is_json:
         show.document(asdict(opened))
         return

@@ -14,7 +14,11 @@ def list_all(*, flags: Local = LOCAL) -> None:
         show.document({"data": [asdict(one) for one in found]})
         return
     rows = [
-        (one.name, one.runs_in, f"{one.cadence_s:g} s", one.began_at, one.outcome, one.next_at)
+        (one.name, one.runs_in, f"{one.cadence_s:g} s", one.began_at, one.outcome, one.next_at, _did(one))
         for one in found
     ]
-    show.table(("name", "runs in", "every", "began last", "outcome", "next"), rows)
+    show.table(("name", "runs in", "every", "began last", "outcome", "next", "did"), rows)
+
+
+def _did(one: schedules.Schedule) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted((one.result or {}).items()))

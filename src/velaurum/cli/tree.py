@@ -178,6 +178,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         tree_of_logs.PROOFS,
     ),
     "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
+    "integration-job": (
+        _ORGANISATION,
+        "What outside systems are asked to do, over HTTP.",
+        tree_of_jobs.INTEGRATION_VERBS,
+    ),
     "dead-letter": (
         _ORGANISATION,
         "Messages that nobody could work, whatever carried them, over HTTP.",

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum job`, `dead-letter` and `schedule`, as the tree of commands has them."""
+"""The verbs of `velaurum job`, `integration-job`, `dead-letter` and `schedule`, as the tree of commands has them."""
 
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
@@ -6,6 +6,22 @@ VERBS = {
     "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),
     "retry": ("jobs:retry", "Have a job that failed tried again."),
     "cancel": ("jobs:cancel", "Call off a job that has not ended; what it did so far is undone."),
+}
+INTEGRATION_VERBS = {
+    "create": (
+        "integration_jobs:create",
+        "Ask an outside system for something, and print the secret that it calls back with, once.",
+    ),
+    "list": ("integration_jobs:list_all", "List the integration jobs, the newest first."),
+    "show": (
+        "integration_jobs:show_one",
+        "Show one integration job: how far it is, what came of it, and by whom.",
+    ),
+    "sent": ("integration_jobs:note_sent", "Say that a job was handed to its outside system."),
+    "cancel": (
+        "integration_jobs:cancel",
+        "Call off an integration job that has not ended; its secret opens nothing any more.",
+    ),
 }
 DEAD_LETTER_VERBS = {
     "list": ("dead_letters:list_all", "List the messages that nobody could work, each with why."),

@@ -12,6 +12,7 @@ from velaurum.api import server
 from velaurum.cli import show
 from velaurum.cli.carrying import CARRYING, Carrying
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
+from velaurum.cli.worker import KEEPING, Keeping
 from velaurum.ops import claiming
 from velaurum.worker import beside
 
@@ -121,6 +122,13 @@ class Working:
         str | None,
         Parameter(help="How long a worker may be silent before its jobs go to another one.", group=_WORKING),
     ] = None
+    metrics_listen: Annotated[
+        str | None,
+        Parameter(
+            help="Where metrics are shown, on loopback or a Unix socket: 127.0.0.1:9420, unix:/path.",
+            group=_WORKING,
+        ),
+    ] = None
 
 
 WORKING = Working()
@@ -136,6 +144,7 @@ def up(
         str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
     ] = None,
     working: Working = WORKING,
+    keeping: Keeping = KEEPING,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -167,6 +176,7 @@ def up(
         log_name=log_name,
         verify_every=verify_every,
         **asdict(working),
+        **asdict(keeping),
         **asdict(limits),
         **asdict(signing_in),
         **asdict(proving),

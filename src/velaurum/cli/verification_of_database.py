@@ -41,7 +41,9 @@ def db(
 ) -> int:
     local.quieten()
     settings = flags.settings(org=org, timestamp_ca=timestamp_ca)
-    sources = Sources(settings.data_dir, policy, tuple(since or ()), settings.timestamp_ca)
+    sources = Sources(
+        settings.data_dir, policy, tuple(since or ()), settings.timestamp_ca, settings.witnesses
+    )
     what = settings, settings.org, sources
     kept = verifying.run(*what, _watch(flags)) if record else None
     report = database.verify(*what, _watch(flags)) if kept is None else kept.report

@@ -1,16 +1,38 @@
 """`velaurum worker`: a process that works jobs, in the foreground."""
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from velaurum.cli import show
 from velaurum.cli.carrying import CARRYING, Carrying
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.worker import process
 from velaurum.worker.handlers import handlers
+
+_KEEPING = Group("For how long what has ended is kept, like 90d; 0 for ever", sort_key=8)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Flags of for how long what has ended is kept."""
+
+    keep_jobs: Annotated[str | None, Parameter(help="Jobs: 90d.", group=_KEEPING)] = None
+    keep_deliveries: Annotated[str | None, Parameter(help="Deliveries of webhooks: 90d.", group=_KEEPING)] = (
+        None
+    )
+    keep_dead_letters: Annotated[
+        str | None, Parameter(help="Dead letters in the database: 60d.", group=_KEEPING)
+    ] = None
+    keep_inbox: Annotated[str | None, Parameter(help="Which messages were taken: 90d.", group=_KEEPING)] = (
+        None
+    )
+
+
+KEEPING = Keeping()
 
 
 def worker(
@@ -20,12 +42,22 @@ def worker(
     job_lease: Annotated[
         str | None, Parameter(help="How long it may be silent before its jobs go to another one: 30s.")
     ] = None,
+    metrics_listen: Annotated[
+        str | None,
+        Parameter(help="Where metrics are shown, on loopback or a Unix socket: 127.0.0.1:9420, unix:/path."),
+    ] = None,
+    keeping: Keeping = KEEPING,
     carrying: Carrying = CARRYING,
     flags: Local = LOCAL,
 ) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     told = flags.settings(
-        light_jobs=light_jobs, heavy_jobs=heavy_jobs, job_lease=job_lease, **asdict(carrying)
+        light_jobs=light_jobs,
+        heavy_jobs=heavy_jobs,
+        job_lease=job_lease,
+        metrics_listen=metrics_listen,
+        **asdict(keeping),
+        **asdict(carrying),
     )
     carrying.require_meant(told)
 

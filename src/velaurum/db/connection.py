@@ -166,13 +166,21 @@ class Database:
     """The application's door to one database: short transactions on pooled connections."""
 
     def __init__(
-        self, conninfo: str, *, max_connections: int = 8, counts: StatementCounts | None = None
+        self,
+        conninfo: str,
+        *,
+        max_connections: int = 8,
+        counts: StatementCounts | None = None,
+        role: str | None = None,
     ) -> None:
-        """Open lazily: the first transaction connects. The doors of one process share their `counts`."""
+        """Open lazily: the first transaction connects. The doors of one process share their `counts`.
+
+        With `role` each connection becomes that role, which whoever connects must be allowed to.
+        """
         self.counts = counts if counts is not None else StatementCounts()
         self._pool = ConnectionPool(
             conninfo,
-            kwargs=_connection_arguments(),
+            kwargs=_connection_arguments(role),
             configure=lambda connection: sessions.adapt(connection.adapters),
             min_size=0,
             max_size=max_connections,
@@ -278,5 +286,7 @@ class AsyncDatabase:
                 return await cursor.fetchall()
 
 
-def _connection_arguments() -> dict[str, Any]:
-    return {"application_name": APPLICATION_NAME, "options": _LIMITS, "prepare_threshold": 2}
+def _connection_arguments(role: str | None = None) -> dict[str, Any]:
+    # Another role's own settings are not taken on with it: names are looked for where the product's roles look.
+    options = _LIMITS if role is None else f"{_LIMITS} -c role={role} -c search_path="
+    return {"application_name": APPLICATION_NAME, "options": options, "prepare_threshold": 2}

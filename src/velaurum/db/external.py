@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from velaurum import secret_files
 from velaurum.db import fence, witness
 from velaurum.errors import OperationError
 
@@ -107,6 +108,13 @@ def provide_passwords(url: str, data_dir: Path) -> None:
     """
     for role in _PASSWORD_FILES:
         _provide_password(url, data_dir, role)
+
+
+def keep_password(data_dir: Path, role: str, password: str) -> None:
+    """Keep a password that somebody else gave a role, where the running product looks for it."""
+    path, content = _password_file(data_dir, role), f"{password}\n".encode()
+    if not path.exists() or path.read_bytes() != content:
+        secret_files.replace(path, content)
 
 
 def _provide_password(url: str, data_dir: Path, role: str) -> None:

@@ -45,6 +45,7 @@ _REFUSED = {
     ),
     "VL040": ("conflict", "A job does not change in this way."),
     "VL041": ("conflict", "The job is in other hands: it was called off, or taken over."),
+    "VL043": ("conflict", "An integration job does not change in this way."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 

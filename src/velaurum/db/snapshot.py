@@ -31,6 +31,7 @@ _ROLES = (
     "velaurum_auditor",
     "velaurum_backup",
     "velaurum_queue",
+    "velaurum_operator",
 )
 _POLICY_ROLES = re.compile(r"(?<= TO )velaurum_\w+(?:, velaurum_\w+)+(?= (?:USING|WITH CHECK) )")
 

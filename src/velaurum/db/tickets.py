@@ -7,14 +7,16 @@ from psycopg.rows import class_row
 from velaurum.db import external
 
 _LANES = (
-    "select t.queue_name::text as lane, count(*) filter (where t.status = 'todo') as waiting,"
+    "select t.queue_name::text as lane, count(*) filter (where t.status = 'todo' and d.is_due) as waiting,"
+    " count(*) filter (where t.status = 'todo' and not d.is_due) as scheduled,"
     " count(*) filter (where t.status = 'doing') as under_way,"
     " coalesce(extract(epoch from clock_timestamp() - min(greatest(e.at, t.scheduled_at))"
-    " filter (where t.status = 'todo')), 0)::float8 as oldest_s"
+    " filter (where t.status = 'todo' and d.is_due)), 0)::float8 as oldest_s"
     " from procrastinate.procrastinate_jobs as t"
+    " cross join lateral (select coalesce(t.scheduled_at <= clock_timestamp(), true) as is_due) as d"
     " left join lateral (select min(x.at) as at from procrastinate.procrastinate_events as x"
-    " where x.job_id = t.id and x.type = 'deferred') as e on true"
-    " where t.scheduled_at is null or t.scheduled_at <= clock_timestamp() or t.status = 'doing'"
+    " where x.job_id = t.id and x.type = 'deferred' and t.status = 'todo' and d.is_due) as e on true"
+    " where t.status in ('todo', 'doing')"
     " group by t.queue_name order by t.queue_name"
 )
 _WORKERS = (
@@ -25,10 +27,14 @@ _WORKERS = (
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane that has tickets: how many could be worked now, for how long the oldest waits, how many are."""
+    """One lane that has tickets: how many could be worked now, wait for their time, and are worked.
+
+    `oldest_s` is for how long the oldest waits of those that could be worked.
+    """
 
     lane: str
     waiting: int
+    scheduled: int
     under_way: int
     oldest_s: float
 

@@ -1,10 +1,12 @@
 """What an export has of the meta-log: checkpoints of its log in there, and when authorities saw it (V-22).
 
 A time stamp over the meta-log's checkpoint is one over every checkpoint that is committed to in it. So each entry lies
-between the last instant of a stamp that does not cover it and the first of one that does.
+before the first instant of a stamp that covers it. It lies after the last of one that does not, as far as its log was
+signed then: what waited for a signature was there as well. What is certain is that it lies after every stamp from
+before the checkpoint that it follows was in the meta-log. Instants are taken with the accuracy that the authority says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from velaurum.exports.stretches import read_file
 from velaurum.proofs import checkpoints, merkle, metalog, notes, timestamps, tlog_proofs
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.policies import Policy
+from velaurum.proofs.timestamps import Stamped
 from velaurum.proofs.wire import FormatError, ProofError, from_base64
 
 FOLDER = "meta"
@@ -36,7 +39,9 @@ CODES: Mapping[str, str] = {
     "meta-history-differs": "The entries are not those of a checkpoint that is in the meta-log.",
     "timestamp-refused": "A time stamp does not hold.",
     "instant-after-timestamp": "An entry says a later instant than the time stamp that covers it.",
-    "instant-before-timestamp": "An entry says an earlier instant than a time stamp that does not cover it yet.",
+    "instant-before-timestamp": "An entry says an earlier instant than a time stamp that covers neither it nor the "
+    "checkpoint that it follows.",
+    "signed-late": "An entry says an earlier instant than a time stamp that does not cover it.",
 }
 
 
@@ -58,7 +63,7 @@ class Anchored:
     checkpoint: Checkpoint
     meta: Checkpoint
     leaf_index: int
-    stamped_at: datetime | None = None
+    stamped: Stamped | None = None
     is_stamped: bool = False
     is_signed: bool = True
 
@@ -93,28 +98,75 @@ def unexplained(anchored: Sequence[Anchored], said: Lineage) -> Fault | None:
     return None
 
 
-def bracket(anchored: Sequence[Anchored], index: int) -> tuple[datetime | None, datetime | None]:
-    """Return the last instant of a stamp that does not cover an entry, and the first of one that does."""
-    stamped = [(one.stamped_at, one.checkpoint.size) for one in anchored if one.stamped_at is not None]
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An entry, and others after it up to `before_index`, that a stamp does not cover and that say to be older than it.
+
+    They waited for a signature, or are dated back: nobody outside says which. `recorded_at` is the first one's word.
+    """
+
+    index: int
+    before_index: int
+    recorded_at: datetime
+    stamped: Stamped
+
+
+def bracket(
+    anchored: Sequence[Anchored], index: int, late: Sequence[Late] = ()
+) -> tuple[datetime | None, datetime | None]:
+    """Return the last instant of a stamp that does not cover an entry, and the first of one that does.
+
+    A stamp after which an entry is `late` is none that it lies after.
+    """
+    passed = {one.stamped for one in late if one.index <= index < one.before_index}
+    found = [(one.stamped, one.checkpoint.size) for one in anchored if one.stamped is not None]
     return (
-        max((at for at, size in stamped if size <= index), default=None),
-        min((at for at, size in stamped if size > index), default=None),
+        max((one.earliest for one, size in found if size <= index and one not in passed), default=None),
+        min((one.latest for one, size in found if size > index), default=None),
     )
 
 
-def outside(folder: Path, log: Checkpoint, anchored: Sequence[Anchored]) -> Fault | None:
-    """Return the first entry whose instant lies outside of its bracket. Instants rise, so that ends alone are read."""
+def late(folder: Path, log: Checkpoint, anchored: Sequence[Anchored]) -> tuple[Late, ...]:
+    """Return what says to be older than a stamp that does not cover it. Instants rise, so that ends alone are read."""
+    found = []
     for one in anchored:
-        size, at = one.checkpoint.size, one.stamped_at
-        if at is None:
+        size, stamped = one.checkpoint.size, one.stamped
+        said = None if stamped is None else _instant(folder, log, size)
+        if stamped is not None and said is not None and said < stamped.earliest - ALLOWANCE:
+            end = min((each.checkpoint.size for each in _after(one, anchored)), default=log.size)
+            found.append(Late(size, end, said, stamped))
+    return tuple(found)
+
+
+def _after(stamped: Anchored, anchored: Sequence[Anchored]) -> Iterator[Anchored]:
+    """Yield those with more entries that came into the meta-log after a stamp."""
+    for one in anchored:
+        if one.leaf_index >= stamped.meta.size and one.checkpoint.size > stamped.checkpoint.size:
+            yield one
+
+
+def outside(
+    folder: Path, log: Checkpoint, anchored: Sequence[Anchored], *, refuses_late: bool = False
+) -> Fault | None:
+    """Return the first entry whose instant cannot be. Instants rise, so that ends alone are read.
+
+    It is after a stamp that covers it; or before one over fewer entries than a checkpoint that came into the meta-log
+    after that stamp, and that the entry follows. That checkpoint was signed after the stamp, and lacked the entry.
+    With `refuses_late` it is before any that does not cover it.
+    """
+    for one in anchored:
+        size, stamped = one.checkpoint.size, one.stamped
+        if stamped is None:
             continue
         said = _instant(folder, log, size - 1)
-        if said is not None and said > at + ALLOWANCE:
-            return _fault(folder, log, size - 1, "instant-after-timestamp", at)
-        said = _instant(folder, log, size)
-        if said is not None and said < at - ALLOWANCE:
-            return _fault(folder, log, size, "instant-before-timestamp", at)
-    return None
+        if said is not None and said > stamped.latest + ALLOWANCE:
+            return _fault(folder, log, size - 1, "instant-after-timestamp", stamped)
+        follows = min((each.checkpoint.size for each in _after(one, anchored)), default=log.size)
+        said = _instant(folder, log, follows)
+        if said is not None and said < stamped.earliest - ALLOWANCE:
+            return _fault(folder, log, follows, "instant-before-timestamp", stamped)
+    told = late(folder, log, anchored) if refuses_late else ()
+    return _fault(folder, log, told[0].index, "signed-late", told[0].stamped) if told else None
 
 
 def _anchored(place: Path, log: Checkpoint, policy: Policy, trusted: Sequence[Certificate]) -> Anchored:
@@ -143,8 +195,8 @@ def _anchored(place: Path, log: Checkpoint, policy: Policy, trusted: Sequence[Ce
     except ProofError as error:
         raise AnchorError("meta-proof-differs", f"{where}: {error}") from error
     is_stamped = (place / REPLY).exists() or (place / STAMPED).exists()
-    at = _stamped_at(place, where, parsed.checkpoint, trusted) if is_stamped else None
-    return Anchored(checkpoint, meta, parsed.index, at, is_stamped, is_ours and is_meta_ours)
+    stamped = _stamped(place, where, parsed.checkpoint, trusted) if is_stamped else None
+    return Anchored(checkpoint, meta, parsed.index, stamped, is_stamped, is_ours and is_meta_ours)
 
 
 def _opened(raw: bytes, policy: Policy) -> tuple[Checkpoint, bool]:
@@ -155,7 +207,7 @@ def _opened(raw: bytes, policy: Policy) -> tuple[Checkpoint, bool]:
     return said, bool(shipped.signers(note, said.origin, ours))
 
 
-def _stamped_at(place: Path, where: str, meta: bytes, trusted: Sequence[Certificate]) -> datetime | None:
+def _stamped(place: Path, where: str, meta: bytes, trusted: Sequence[Certificate]) -> Stamped | None:
     stamped, reply = _read(place, STAMPED), _read(place, REPLY)
     # Witnesses may have added lines since: what was stamped is how the note began.
     if not meta.startswith(stamped) or not _is_note(stamped):
@@ -163,7 +215,7 @@ def _stamped_at(place: Path, where: str, meta: bytes, trusted: Sequence[Certific
     if not trusted:
         return None
     try:
-        return timestamps.stamped_at(reply, stamped, trusted)
+        return timestamps.stamped(reply, stamped, trusted)
     except ProofError as error:
         raise AnchorError("timestamp-refused", f"{where}: {error}") from error
 
@@ -191,6 +243,7 @@ def _instant(folder: Path, log: Checkpoint, index: int) -> datetime | None:
     return None if said is None else datetime.fromisoformat(said.at)
 
 
-def _fault(folder: Path, log: Checkpoint, index: int, code: str, at: datetime) -> Fault:
-    reason = f"{CODES[code]} The stamp is of {at.isoformat()[:-6]}Z."
+def _fault(folder: Path, log: Checkpoint, index: int, code: str, stamped: Stamped) -> Fault:
+    off = f" ± {stamped.accuracy.total_seconds():g} s" if stamped.accuracy else ""
+    reason = f"{CODES[code]} The stamp is of {stamped.at.isoformat()[:-6]}Z{off}."
     return findings.at(str(folder), log.size, index, reason, code=code)

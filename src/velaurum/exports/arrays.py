@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velaurum.exports import chains, changes, octets, records, spelling
+from velaurum.exports.batches import Batch
 from velaurum.exports.chains import Integers, Keys
 from velaurum.exports.lines import ALL, COMMITMENT, INSTANT, KEY_HASH, UUID, Form, Lines
 from velaurum.exports.spelling import MOVEMENT, Row
@@ -57,7 +58,7 @@ class Arrays:
         self._first = first_index
         self._parts: list[_Part] = []
 
-    def add(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
+    def add(self, entries: Batch, leaves: Sequence[bytes]) -> bool:
         """Take the next entries. False when one does not fit, or might not."""
         part = _read(entries, leaves)
         if part is not None:
@@ -109,7 +110,7 @@ class _Part:
     mirrors: dict[int, Said | None] = field(default_factory=dict)
 
 
-def _read(entries: Sequence[bytes], leaves: Sequence[bytes]) -> _Part | None:
+def _read(entries: Batch, leaves: Sequence[bytes]) -> _Part | None:
     lines = Lines(entries)
     found = _Movements(lines)
     if not (spelling.is_utf8(lines.text) and found.hashes_are_formed(lines)):

@@ -10,6 +10,7 @@ from operator import add, lt
 from typing import Any, ClassVar
 
 from velaurum.exports import changes, spelling
+from velaurum.exports.batches import Batch
 from velaurum.exports.records import Change
 from velaurum.exports.spelling import MOVEMENT, Row
 from velaurum.exports.summaries import Balance, Balances, Summary
@@ -29,7 +30,7 @@ class Columns:
         self._closed: dict[bytes, Balance] = {}
         self._summary = Summary(first_index)
 
-    def add(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
+    def add(self, entries: Batch, leaves: Sequence[bytes]) -> bool:
         """Take the next entries. False when one does not fit, or might not."""
         joined = b"\n".join([*entries, b""])
         if joined.count(b"\n") != len(entries) or not spelling.is_utf8(joined):
@@ -112,7 +113,7 @@ class Columns:
         return True
 
 
-def _sorted_out(entries: Sequence[bytes]) -> tuple[dict[int, Change], list[Row]]:
+def _sorted_out(entries: Batch) -> tuple[dict[int, Change], list[Row]]:
     """Part movements from changes. ProofError for a change that is none."""
     movements = [entry for entry in entries if entry.endswith(spelling.TAIL)]
     between = {n: changes.read(entry) for n, entry in enumerate(entries) if not entry.endswith(spelling.TAIL)}

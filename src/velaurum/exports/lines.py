@@ -1,14 +1,15 @@
 """Many entries side by side as arrays of bytes, each read from left to right by a cursor of its own."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from velaurum.exports import octets
+from velaurum.exports.batches import Batch
 from velaurum.exports.octets import Octets
 from velaurum.exports.spelling import INSTANT_FORM, UUID_FORM
+from velaurum.proofs.tiles import LENGTH_BYTES
 
 Places = NDArray[np.int64]
 Rows = Any  # an array of row numbers, or ALL
@@ -114,14 +115,15 @@ class Gap:
 class Lines:
     """Entries with a cursor each. `odd` are those that are not as they were read, or not for arrays."""
 
-    def __init__(self, entries: Sequence[bytes]) -> None:
+    def __init__(self, entries: Batch) -> None:
         self.count = len(entries)
-        self.text = b"\n".join([*entries, bytes(_MARGIN)])
-        lengths = np.fromiter(map(len, entries), np.int64, self.count)
-        self.ends: Places = np.cumsum(lengths + 1) - 1
-        self.at: Places = self.ends - lengths
+        self.text = bytearray().join([*entries.bundles, bytes(_MARGIN)])
+        self.ends: Places = np.array(entries.ends)
+        self.at: Places = np.concatenate([[0], self.ends[:-1]]) + LENGTH_BYTES
         self.odd = np.zeros(self.count, np.bool_)
         self._bytes = np.frombuffer(self.text, np.uint8)
+        for n in range(LENGTH_BYTES):  # which are no text
+            self._bytes[self.at - n - 1] = 0
 
     def window(self, at: Places, width: int) -> Octets:
         """Return the bytes from each place on."""

@@ -69,7 +69,7 @@ def units_of(quantities: Sequence[bytes]) -> list[int]:
     return [int(one) for one in b",".join(quantities).replace(b".", b"").split(b",")] if quantities else []
 
 
-def is_utf8(raw: bytes) -> bool:
+def is_utf8(raw: bytes | bytearray) -> bool:
     if raw.isascii():
         return True
     try:

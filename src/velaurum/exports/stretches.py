@@ -4,12 +4,12 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from velaurum.exports import fast
+from velaurum.exports.batches import Batch
 from velaurum.exports.columns import Columns
 from velaurum.exports.spelling import mirror_of
 from velaurum.exports.summaries import Said, Summary
@@ -30,7 +30,7 @@ class Reading(Protocol):
 
     def __init__(self, first_index: int) -> None: ...
 
-    def add(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
+    def add(self, entries: Batch, leaves: Sequence[bytes]) -> bool:
         """Take the next entries. False when one does not fit, or might not: then nothing more is asked."""
 
     def summary(self) -> Summary | None:
@@ -96,19 +96,19 @@ def examine(task: Task) -> Examined:
 
 def _examined(task: Task, reading: type[Reading]) -> Examined:
     examined, read, fits = Examined(), reading(task.first * WIDTH), True
-    entries: list[bytes] = []
+    entries = Batch()
     hashes: list[bytes] = []
     try:
         for bundle in task.bundles():
-            inside = tiles.decode_bundle(bundle, read_file(task.folder, bundle.path))
-            leaves = [sha256(b"\x00" + entry).digest() for entry in inside]
+            raw = read_file(task.folder, bundle.path)
+            leaves, ends = tiles.hash_bundle(bundle, raw)
             if read_file(task.folder, tile_beside(bundle).path) != b"".join(leaves):
                 return examined
-            entries += inside
+            entries.add(raw, ends)
             hashes += leaves
             if len(entries) >= reading.AT_ONCE or bundle.number == task.first + task.count - 1:
                 fits = fits and read.add(entries, hashes)
-                entries, hashes = [], []
+                entries, hashes = Batch(), []
             if bundle.width == WIDTH:
                 examined.bundle_roots.append(merkle.root(leaves))
             else:

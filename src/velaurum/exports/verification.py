@@ -13,7 +13,7 @@ from cryptography.x509 import Certificate
 
 from velaurum.errors import UsageError
 from velaurum.exports import anchors, continuity, disclosures, findings, lineage, sharing, shipped, stretches
-from velaurum.exports.anchors import Anchored, AnchorError
+from velaurum.exports.anchors import Anchored, AnchorError, Late
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
 from velaurum.exports.replay import Replay
@@ -45,6 +45,7 @@ class Verdict:
     shipped: tuple[Shipped, ...] = ()
     anchored: tuple[Anchored, ...] = ()
     passed_over: int = 0  # checkpoints in the meta-log that keys from before those of the policy signed
+    late: tuple[Late, ...] = ()  # what says to be older than a time stamp that does not cover it
 
     @property
     def holds(self) -> bool:
@@ -57,26 +58,23 @@ def verify(
     older: Iterable[bytes] = (),
     *,
     trusted: Sequence[Certificate] = (),
+    refuses_late: bool = False,
     workers: int | None = None,
     progress: Callable[[int], Progress] = lambda _total: lambda _done: None,
 ) -> Verdict:
     """Verify the export in a directory. `older` are checkpoints from before, which it has to extend.
 
-    `trusted` are the certificates by which time stamps are believed; without any they are not looked at.
+    `trusted` are the certificates by which time stamps are believed; without any they are not looked at. What was
+    signed late by them is told, and with `refuses_late` is a fault.
 
     Uses as many processes as the machine has cores, unless `workers` says otherwise. UsageError for a directory
     that holds no export.
     """
     if not (folder / CHECKPOINT_PATH).is_file():
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
-    try:
-        raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
-        seen = policy.verify(raw)
-    except OSError as error:
-        return Verdict(Fault(f"The checkpoint cannot be read: {error}."))
-    except ProofError as error:
-        explained = continuity.explain(folder, raw, policy)
-        return Verdict(explained or Fault(f"The checkpoint is not accepted: {error}"))
+    seen = _accepted(folder, policy)
+    if isinstance(seen, Fault):
+        return Verdict(seen)
     checkpoint = seen.checkpoint
     try:
         before = [_older(one, policy, checkpoint) for one in older]
@@ -94,13 +92,27 @@ def verify(
             fault = (
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
-                or anchors.outside(folder, checkpoint, anchored)
+                or anchors.outside(folder, checkpoint, anchored, refuses_late=refuses_late)
                 or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
         witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
-        return Verdict(fault, checkpoint, witnessed, *at, sizes, run.lineage, tuple(brought), anchored, over)
+        seen_by = checkpoint, witnessed, *at, sizes, run.lineage
+        late = anchors.late(folder, checkpoint, anchored)
+        return Verdict(fault, *seen_by, tuple(brought), anchored, over, late)
+
+
+def _accepted(folder: Path, policy: Policy) -> Seen | Fault:
+    """Return who of the policy signed the checkpoint, or why it is not accepted."""
+    try:
+        raw = stretches.read_file(str(folder), CHECKPOINT_PATH)
+        return policy.verify(raw)
+    except OSError as error:
+        return Fault(f"The checkpoint cannot be read: {error}.")
+    except ProofError as error:
+        explained = continuity.explain(folder, raw, policy)
+        return explained or Fault(f"The checkpoint is not accepted: {error}")
 
 
 class _Run:

@@ -1,8 +1,8 @@
 """Credentials as text: a prefix + organisation and own id + secret + checksum, in base 62.
 
 `vlm_` is a token that a program sends, `vls_` a session that a browser keeps, `vli_` a sign-in that a browser began,
-`vlp_` an invitation for a person, `vlc_` a claim to a new installation; none works as another. Prefix and checksum let
-a scanner recognise a leaked one offline. Nothing here is ever logged.
+`vlp_` an invitation for a person, `vlc_` a claim to a new installation, `vlj_` what an outside system calls back with;
+none works as another. Prefix and checksum let a scanner recognise a leaked one offline. Nothing here is ever logged.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ SESSION_PREFIX = "vls_"
 SIGN_IN_PREFIX = "vli_"
 INVITATION_PREFIX = "vlp_"
 CLAIM_PREFIX = "vlc_"
+CALLBACK_PREFIX = "vlj_"
 PLATFORM = uuid.UUID(int=0)  # stands where a token of the installation has no organisation
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _IDS_LENGTH = 43

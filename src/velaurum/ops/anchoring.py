@@ -109,13 +109,16 @@ def loss(tx: Tx, signer: Signer) -> Loss:
     )
 
 
-def reopen(database: Database, signer: Signer, lost: Loss, reason: str) -> Loss:
-    """Take the meta-log up again: the signer is told, then the database. Refuses `conflict` when it takes leaves."""
+def reopen(database: Database, operator: Database, signer: Signer, lost: Loss, reason: str) -> Loss:
+    """Take the meta-log up again: the signer is told, then the database. Refuses `conflict` when it takes leaves.
+
+    `database` is read, and the operator's door alone writes: the application's role may not.
+    """
     require_reason(reason)
     if difference(database, signer) is None:
         raise Refusal("conflict", "The meta-log takes leaves; there is nothing to open.")
     signer.open_meta(lost.number, lost.common_size)
-    with database.installation() as tx:
+    with operator.installation() as tx:
         return metalog.reopen(tx, lost, reason)
 
 

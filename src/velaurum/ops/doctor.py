@@ -41,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_logs.held_meta_log(settings, *reached)
             found += doctor_of_logs.verified(settings, *reached)
             found += doctor_of_logs.unsigned_logs(settings, *reached)
+            found += doctor_of_logs.promised(database[3])
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
             found += doctor_of_transport.reached(settings, *reached)
@@ -53,7 +54,7 @@ def pending(settings: Settings) -> list[str]:
     """Name what `velaurum migrate` would apply. OperationError when the database cannot be reached."""
     if settings.database_url is not None:
         return diagnosis.pending(settings.database_url)
-    with _reached(settings) as (_, administrator, _):
+    with _reached(settings) as (_, administrator, *_):
         return diagnosis.pending(administrator)
 
 
@@ -163,7 +164,7 @@ ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
 
 
 @contextmanager
-def _reached(settings: Settings) -> Iterator[tuple[str, str, str | None]]:
+def _reached(settings: Settings) -> Iterator[tuple[str, str, str | None, str | None]]:
     """Reach the database as it is, not migrated: as the application, and as whoever knows what is pending."""
     url = settings.database_url
     if url is not None:
@@ -171,12 +172,14 @@ def _reached(settings: Settings) -> Iterator[tuple[str, str, str | None]]:
             external.application_conninfo(url, settings.data_dir),
             url,
             external.queue_conninfo(url, settings.data_dir),
+            external.integrator_conninfo(url, settings.data_dir),
         )
         return
     if _is_new(settings):
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
     with installation.opened(settings) as place:
-        yield place.app_conninfo, place.admin_conninfo or place.app_conninfo, place.queue_conninfo
+        administrator = place.admin_conninfo or place.app_conninfo
+        yield place.app_conninfo, administrator, place.queue_conninfo, place.integrator_conninfo
 
 
 def _is_new(settings: Settings) -> bool:

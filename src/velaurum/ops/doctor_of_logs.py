@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from velaurum import secret_files
 from velaurum.audit import logs, signers
 from velaurum.config import Settings
+from velaurum.db import external
 from velaurum.errors import OperationError
 from velaurum.ops import anchoring, scheduling, stalls, verifying
 from velaurum.ops.diagnosis import Finding, door, outside, pending
@@ -105,6 +106,26 @@ def unsigned_logs(settings: Settings, application: str, administrator: str) -> I
         f"Behind: {'; '.join(late)}. Start `velaurum up` if it does not run; its log says what it cannot do. On a "
         "server of your own start it once with the administrator's URL, so that velaurum_integrator may log in.",
     )
+
+
+def promised(integrator: str | None) -> Iterator[Finding]:
+    """Tell whether a server here has a signer beside it, without which it answers postings with no promise."""
+    name = "A server here signs, and promises what is recorded its place in the log"
+    if integrator is None:
+        yield Finding(
+            name,
+            None,
+            "Nobody may log in as velaurum_integrator here: a server signs nothing, and answers postings without "
+            "Velaurum-Promise. Run `velaurum migrate` once with the administrator's URL.",
+        )
+        return
+    try:
+        with external.connected(integrator):
+            pass
+    except OperationError as error:
+        yield Finding(name, holds=False, mend=f"velaurum_integrator cannot log in. {error}")
+    else:
+        yield Finding(name, holds=True, mend="")
 
 
 def _meta_difference(settings: Settings, application: str) -> str | None:

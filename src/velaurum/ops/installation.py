@@ -4,12 +4,12 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from velaurum.config import Settings
-from velaurum.db import embedded, external, migrate
+from velaurum.db import embedded, external, migrate, operator
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError
 from velaurum.ops import recording
@@ -83,6 +83,17 @@ def door(installation: Installation) -> Iterator[Database]:
     finally:
         recording.record(made)
         made.close()
+
+
+@contextmanager
+def operator_door(installation: Installation) -> Iterator[Database]:
+    """Open a door as the operator, who takes logs up again. OperationError where nobody here may become it."""
+    if installation.admin_conninfo is None:
+        raise OperationError(
+            f"The role {external.APP_ROLE} takes no log up again; use the administrator's VELAURUM_DATABASE_URL."
+        )
+    with closing(operator.door(installation.admin_conninfo)) as made:
+        yield made
 
 
 def _require_own(data_dir: Path) -> None:

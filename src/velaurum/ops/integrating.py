@@ -14,6 +14,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import anchoring, reopening
 from velaurum.ops.anchoring import Anchorer
+from velaurum.ops.liveness import Liveness
 from velaurum.ops.schedules import Noter
 from velaurum.ops.stalls import Stalls
 from velaurum.proofs import merkle, tiles
@@ -32,11 +33,12 @@ class Integrator:
 
     database: Database
     signer: Signer
-    stalls: Stalls = field(default_factory=Stalls)
+    liveness: Liveness = field(default_factory=Liveness)
     anchorer: Anchorer = field(init=False)
     _anchored_at: float = field(default=-anchoring.CADENCE_S, init=False)
     _integration: Noter = field(init=False)
     _anchoring: Noter = field(init=False)
+    _can_sign: bool = field(default=True, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -44,6 +46,10 @@ class Integrator:
         self.anchorer = Anchorer(self.database, self.signer)
         self._integration = Noter(self.database, "integration", "server", timedelta(seconds=CADENCE_S))
         self._anchoring = Noter(self.database, "anchoring", "server", timedelta(seconds=anchoring.CADENCE_S))
+
+    @property
+    def stalls(self) -> Stalls:
+        return self.liveness.stalls
 
     def start(self) -> None:
         """Follow from now on."""
@@ -66,7 +72,10 @@ class Integrator:
             grown = logs.behind(tx)
         self.stalls.forget_all_but(set(grown))
         # A refusal ends the round: whose it was last comes last.
-        return sum(self._advance(org_id) for org_id in sorted(grown, key=self.stalls.__contains__))
+        advanced = sum(self._advance(org_id) for org_id in sorted(grown, key=self.stalls.__contains__))
+        if self._can_sign:
+            self.liveness.note()
+        return advanced
 
     def advance(self, org_id: OrgId) -> None:
         """Bring one log to a checkpoint. ForkError when it does not extend what was signed of it."""
@@ -82,13 +91,25 @@ class Integrator:
             root = logs.root(tx, org_id, size)
             tree = tiles.CheckedTiles(size, root, logs.reader(tx, org_id))
             incarnation = incarnations.current(tx, org_id)
-            note = self.signer.sign(
-                origins.of_org(self.signer.name, org_id, incarnation),
-                size,
-                root,
-                lambda old: merkle.consistency_proof(old, size, tree.node),
-            )
+            origin = origins.of_org(self.signer.name, org_id, incarnation)
+            with self._signing():
+                note = self.signer.sign(
+                    origin, size, root, lambda old: merkle.consistency_proof(old, size, tree.node)
+                )
             logs.publish(tx, org_id, incarnation, size, note)
+
+    @contextmanager
+    def _signing(self) -> Iterator[None]:
+        """Remember whether the signer works; that it refuses a fork is its work."""
+        try:
+            yield
+        except ForkError:
+            raise
+        except Exception:
+            self._can_sign = False
+            raise
+        self._can_sign = True
+        self.liveness.note()
 
     def _advance(self, org_id: OrgId) -> bool:
         try:
@@ -136,17 +157,21 @@ class Integrator:
 
 
 @contextmanager
-def integrating(conninfo: str | None, signer: Signer, stalls: Stalls) -> Iterator[None]:
+def integrating(conninfo: str | None, signer: Signer, liveness: Liveness) -> Iterator[None]:
     """Follow the logs for the length of a block, as the integrator's role; without a way in, say so.
 
-    Before the block begins, logs that are not what was signed of them are held: nobody writes to them there.
+    Before the block begins, logs that are not what was signed of them are held: nobody writes to them there. It was
+    seen then that the database can be followed and that the key and what was signed are at hand, so that the first
+    posting may be promised.
     """
     if conninfo is None:
-        log.warning("Nobody may log in as velaurum_integrator here, so that no checkpoint is signed.")
+        log.warning(
+            "Nobody may log in as velaurum_integrator here, so that nothing is signed and nothing promised."
+        )
         yield
         return
-    integrator = Integrator(Database(conninfo, max_connections=1), signer, stalls)
-    stalls.begin()
+    integrator = Integrator(Database(conninfo, max_connections=1), signer, liveness)
+    liveness.stalls.begin()
     try:
         reopening.hold_what_was_lost(integrator.database, signer)
     except Refusal as error:
@@ -154,6 +179,7 @@ def integrating(conninfo: str | None, signer: Signer, stalls: Stalls) -> Iterato
         raise OperationError(
             "The database did not answer, so that its logs could not be compared with what was signed."
         ) from error
+    liveness.note()
     integrator.start()
     try:
         yield

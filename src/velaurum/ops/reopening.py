@@ -67,17 +67,20 @@ def loss(tx: Tx, signer: Signer, org_id: OrgId) -> Loss:
     )
 
 
-def reopen(database: Database, signer: Signer, org_id: OrgId, lost: Loss, reason: str) -> Incarnation:
-    """Take a held log up again: the signer is told, then the database. Refuses as incarnations.reopen() does."""
+def reopen(operator: Database, signer: Signer, org_id: OrgId, lost: Loss, reason: str) -> Incarnation:
+    """Take a held log up again: the signer is told, then the database. Refuses as incarnations.reopen() does.
+
+    Works as the operator: the application's role may not.
+    """
     incarnations.require_reason(reason)
-    with database.installation() as outside:
+    with operator.installation() as outside:
         hold = incarnations.held(outside.within(org_id), org_id)
     if hold is None:
         raise Refusal("conflict", "The log is not held; there is nothing to open.")
     held_for = datetime.now(UTC) - datetime.fromisoformat(hold.since)
     time.sleep(max(timedelta(0), FORGOTTEN_WITHIN - held_for).total_seconds())
     signer.open(org_id, lost.number, lost.common_size)
-    with database.installation() as outside:
+    with operator.installation() as outside:
         return incarnations.reopen(outside.within(org_id), org_id, lost, reason)
 
 

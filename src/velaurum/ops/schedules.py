@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -20,7 +20,10 @@ LEAST_APART_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One row: instants are RFC 3339 in UTC; `next_at` is when it should run again."""
+    """One row: instants are RFC 3339 in UTC; `next_at` is when it should run again.
+
+    `result` is what the last run did, in numbers, where it says so.
+    """
 
     name: str
     runs_in: Place
@@ -29,6 +32,7 @@ class Schedule:
     ended_at: str
     outcome: Literal["done", "failed"]
     next_at: str
+    result: Mapping[str, int] | None
 
 
 @dataclass(slots=True)
@@ -51,21 +55,23 @@ class Noter:
             self.note(began_at, has_failed=has_failed)
         return not has_failed
 
-    def note(self, began_at: datetime, *, has_failed: bool) -> None:
-        """Write down how a run ended."""
+    def note(self, began_at: datetime, *, has_failed: bool, result: Mapping[str, int] | None = None) -> None:
+        """Write down how a run ended, and what it did in numbers."""
         now_s = time.monotonic()
         if has_failed == self._had_failed and now_s - self._noted_s < LEAST_APART_S:
             return
         try:
             with self.door.installation() as tx:
-                note(tx, self, began_at, has_failed=has_failed)
+                note(tx, self, began_at, has_failed=has_failed, result=result)
         except Refusal:
             log.info("The run of %s could not be written down.", self.name)
             return
         self._noted_s, self._had_failed = now_s, has_failed
 
 
-def note(tx: Tx, of: Noter, began_at: datetime, *, has_failed: bool) -> None:
+def note(
+    tx: Tx, of: Noter, began_at: datetime, *, has_failed: bool, result: Mapping[str, int] | None = None
+) -> None:
     """Write down one run."""
     tx.run(
         QUERIES["note"],
@@ -74,6 +80,7 @@ def note(tx: Tx, of: Noter, began_at: datetime, *, has_failed: bool) -> None:
         cadence=of.cadence,
         began_at=began_at,
         has_failed=has_failed,
+        result=None if result is None else dict(result),
     )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from cryptography.x509 import Certificate
 
-from velaurum.audit import timestamps
+from velaurum.audit import metalog, timestamps
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal, UsageError
 from velaurum.ops.schedules import Noter
@@ -78,8 +78,9 @@ class Stamper:
         """
         with self.database.installation() as tx:
             due = timestamps.due(tx, self.apart)
-        if due is None:
-            return False
+            # A stamp over less than is there would say of the rest that it came later.
+            if due is None or due.size < metalog.size(tx):
+                return False
         asked = formats.query(due.note.encode())
         answer = fetching.fetch(
             self.authority.url,

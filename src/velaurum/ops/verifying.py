@@ -61,7 +61,7 @@ def examined(settings: Settings, org_code: str) -> Report | None:
     with _alone(settings) as (place, is_alone):
         if not is_alone:
             return None
-        trust = Sources(settings.data_dir).read()
+        trust = Sources(settings.data_dir, witnesses=settings.witnesses).read()
         report = database.examine(
             place.conninfo, org_code, trust, _unwatched, is_own_server=place.is_own_server, workers=1
         )
@@ -98,7 +98,7 @@ def when_due(settings: Settings, every: timedelta) -> timedelta:
         if waited is not None and timedelta(0) <= waited < every:
             return every - waited
         began_at = datetime.now(UTC)
-        sources = Sources(settings.data_dir, timestamp_ca=settings.timestamp_ca)
+        sources = Sources(settings.data_dir, timestamp_ca=settings.timestamp_ca, witnesses=settings.witnesses)
         kept = _examine(settings, place, None, sources, _unwatched, workers=1, is_scheduled=True)
         with closing(Database(_integrator(place), max_connections=1)) as door:
             noter = Noter(door, "verification", "process beside the server", every)

@@ -11,6 +11,9 @@ NODE_PREFIX = b"\x01"
 EMPTY_ROOT = sha256(b"").digest()
 
 leaf_hash = canonical.leaf_hash
+# A copy of what has taken the prefix is had faster than one that begins.
+begun_leaf = sha256(canonical.LEAF_PREFIX).copy
+_begun_node = sha256(NODE_PREFIX).copy
 
 ReadNode = Callable[[int, int], bytes]
 """Given height h and place n, the hash over the 2**h leaves from n * 2**h on."""
@@ -26,11 +29,12 @@ def root(leaves: Sequence[bytes]) -> bytes:
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
-        odd = level[-1:] if len(level) % 2 else []
-        pairs = iter(level)
-        level = [
-            sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)
-        ] + odd
+        above, pairs = [], iter(level)
+        for left, right in zip(pairs, pairs, strict=False):
+            node = _begun_node()
+            node.update(left + right)
+            above.append(node.digest())
+        level = above + level[len(above) * 2 :]
     return level[0]
 
 

@@ -5,13 +5,14 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from velaurum.proofs.merkle import CompactRange, root
+from velaurum.proofs.merkle import CompactRange, begun_leaf, root
 from velaurum.proofs.wire import HASH_BYTES, SIZE_LIMIT, FormatError, ProofError
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT  # hashes in a full tile, entries in a full bundle
 LEVEL_MAX = 63
 ENTRY_BYTES_MAX = 65_535
+LENGTH_BYTES = 2
 CHECKPOINT_PATH = "checkpoint"
 
 _NUMBER = r"(?:x[0-9]{3}/)*[0-9]{3}"
@@ -128,14 +129,37 @@ def decode_bundle(bundle: Bundle, raw: bytes) -> list[bytes]:
     at = 0
     try:
         for _ in range(bundle.width):
-            begin = at + 2
+            begin = at + LENGTH_BYTES
             at = begin + (raw[at] << 8 | raw[begin - 1])
             entries.append(raw[begin:at])
     except IndexError:
         at = -1
-    if at != len(raw):
-        raise FormatError(f"{bundle.path} does not hold {bundle.width} whole entries and nothing else.")
+    _require_whole(bundle, at == len(raw))
     return entries
+
+
+def hash_bundle(bundle: Bundle, raw: bytes) -> tuple[list[bytes], list[int]]:
+    """Return the leaf hashes of a bundle's entries, and where each of these ends; nothing is copied."""
+    leaves: list[bytes] = []
+    ends: list[int] = []
+    at, inside = 0, memoryview(raw)
+    try:
+        for _ in range(bundle.width):
+            begin = at + LENGTH_BYTES
+            at = begin + (raw[at] << 8 | raw[begin - 1])
+            leaf = begun_leaf()
+            leaf.update(inside[begin:at])
+            leaves.append(leaf.digest())
+            ends.append(at)
+    except IndexError:
+        at = -1
+    _require_whole(bundle, at == len(raw))
+    return leaves, ends
+
+
+def _require_whole(bundle: Bundle, is_whole: bool) -> None:
+    if not is_whole:
+        raise FormatError(f"{bundle.path} does not hold {bundle.width} whole entries and nothing else.")
 
 
 class Edge:

@@ -6,7 +6,7 @@ another order than DER's are read all the same, as nothing signs that order.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +25,7 @@ from rfc3161_client import (
     VerifierBuilder,
     decode_timestamp_response,
 )
-from rfc3161_client.tsp import PKIStatus
+from rfc3161_client.tsp import Accuracy, PKIStatus
 
 from velaurum.proofs.wire import FormatError, ProofError
 
@@ -38,7 +38,30 @@ _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "2.16.840.1.101.3.4.2.3": hashes.SHA512,
 }
 _UNREADABLE = (ValueError, TypeError, LookupError, PyAsn1Error, UnsupportedAlgorithm, x509.InvalidVersion)
+# An authority whose clock may be off by more than a day says nothing of when.
+_MOST_ACCURACY_S = 86_400
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """When an authority saw something by its clock, and how far that clock may be off: `at` ± `accuracy`.
+
+    An authority that does not say how far is taken at its word.
+    """
+
+    at: datetime
+    accuracy: timedelta = timedelta(0)
+
+    @property
+    def earliest(self) -> datetime:
+        """The instant before which it was not stamped."""
+        return self.at - self.accuracy
+
+    @property
+    def latest(self) -> datetime:
+        """The instant by which it was stamped."""
+        return self.at + self.accuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +91,14 @@ def roots(pem: bytes) -> tuple[x509.Certificate, ...]:
 def stamped_at(
     reply: bytes, data: bytes, trusted: Sequence[x509.Certificate], nonce: int | None = None
 ) -> datetime:
-    """Return the instant at which an authority saw these bytes. ProofError unless a trusted one said so.
+    """Return the instant of stamped() alone, by the authority's clock."""
+    return stamped(reply, data, trusted, nonce).at
+
+
+def stamped(
+    reply: bytes, data: bytes, trusted: Sequence[x509.Certificate], nonce: int | None = None
+) -> Stamped:
+    """Return when an authority saw these bytes. ProofError unless a trusted one said so.
 
     Its certificate has to be good at that instant and for time stamps alone; with `nonce` it is the answer to that
     question.
@@ -78,7 +108,7 @@ def stamped_at(
         _require_sha256(said)
         verifier = VerifierBuilder(roots=[*trusted], nonce=nonce).build()
         verifier.verify(said, sha256(data).digest())
-        return said.tst_info.gen_time.astimezone(UTC)
+        return Stamped(said.tst_info.gen_time.astimezone(UTC), _accuracy(said))
     except (VerificationError, x509.InvalidVersion, ValueError, TypeError) as error:
         if isinstance(error, ProofError):
             raise
@@ -100,6 +130,18 @@ def claimed_at(reply: bytes, data: bytes) -> datetime:
         raise
     except _UNREADABLE as error:
         raise ProofError(f"The time stamp does not hold: {error}") from error
+
+
+def _accuracy(said: TimeStampResponse) -> timedelta:
+    stated: Accuracy | None = said.tst_info.accuracy  # which an authority need not say
+    if stated is None:
+        return timedelta(0)
+    seconds, millis, micros = stated.seconds or 0, stated.millis or 0, stated.micros or 0
+    if seconds > _MOST_ACCURACY_S:
+        raise ProofError(
+            f"The time stamp does not hold: its clock may be off by {seconds} s, which says nothing."
+        )
+    return timedelta(seconds=seconds, milliseconds=millis, microseconds=micros)
 
 
 def _require_over(said: TimeStampResponse, data: bytes) -> None:

@@ -77,6 +77,8 @@ with classified (name, class, departments, is_attributed) as (
     ('jobs.job', 'tenant', 'shared', true),
     ('jobs.attempt', 'tenant', 'shared', true),
     ('jobs.act', 'tenant', 'shared', true),
+    ('jobs.integration_job', 'tenant', 'shared', true),
+    ('jobs.integration_step', 'tenant', 'shared', true),
     ('events.subscriber', 'tenant', 'shared', false),
     ('events.inbox', 'tenant', 'shared', false),
     ('transport.queue', 'tenant', 'shared', false),
@@ -93,7 +95,8 @@ by_hand (name, reason) as (
     -- The columns of an actor that may be null.
     values
     ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
-    ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.')
+    ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.'),
+    ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.')
 ),
 
 refused (name, events) as (
@@ -145,16 +148,30 @@ refused (name, events) as (
     ('audit.version', 'UDT'),
     ('audit.personal_value', 'UT'),
     ('webhooks.endpoint', 'DT'),
-    ('webhooks.delivery', 'DT'),
-    ('webhooks.attempt', 'UDT'),
-    ('webhooks.act', 'UDT'),
-    ('jobs.job', 'DT'),
-    ('jobs.attempt', 'UDT'),
-    ('jobs.act', 'UDT'),
+    ('webhooks.delivery', 'T'),
+    ('webhooks.attempt', 'UT'),
+    ('webhooks.act', 'UT'),
+    ('jobs.job', 'T'),
+    ('jobs.attempt', 'UT'),
+    ('jobs.act', 'UT'),
+    ('jobs.integration_job', 'DT'),
+    ('jobs.integration_step', 'UDT'),
     ('events.subscriber', 'DT'),
     ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT')
+),
+
+aged (name, guard) as (
+    -- Rows that go when they have ended and are old, each with the guard that refuses it until then.
+    values
+    ('webhooks.delivery', 'webhooks.guard_removal()'),
+    ('webhooks.attempt', 'webhooks.guard_removal_with_delivery()'),
+    ('webhooks.act', 'webhooks.guard_removal_with_delivery()'),
+    ('jobs.job', 'jobs.guard_removal()'),
+    ('jobs.attempt', 'jobs.guard_removal_with_job()'),
+    ('jobs.act', 'jobs.guard_removal_with_job()'),
+    ('events.inbox', 'events.guard_removal()')
 ),
 
 unrecorded (name, reason) as (
@@ -186,6 +203,11 @@ unrecorded (name, reason) as (
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
+    (
+        'jobs.integration_job',
+        'Work under way outside. What was asked for never changes; each state that it came to is a step.'
+    ),
+    ('jobs.integration_step', 'Who let an integration job come to which state: added to, and never changed.'),
     ('events.subscriber', 'How far a part of the product has read the log.'),
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
@@ -305,6 +327,9 @@ definer (name) as (
     ('webhooks.is_behind'),
     ('webhooks.claim'),
     ('webhooks.end_attempt'),
+    ('webhooks.forget'),
+    ('webhooks.figures'),
+    ('webhooks.attempts_lately'),
     ('jobs.enqueue'),
     ('jobs.request'),
     ('jobs.begin_job'),
@@ -313,14 +338,28 @@ definer (name) as (
     ('jobs.fail'),
     ('jobs.retry'),
     ('jobs.cancel'),
+    ('jobs.forget'),
+    ('jobs.figures'),
+    ('jobs.create_integration_job'),
+    ('jobs.act_on_integration_job'),
+    ('jobs.take_integration_job'),
+    ('jobs.use_callback'),
+    ('jobs.is_overdue'),
+    ('jobs.expire_integration_jobs'),
     ('events.subscribe'),
     ('events.claim'),
     ('events.advance'),
     ('events.take'),
+    ('events.forget'),
+    ('events.figures'),
     ('transport.publish'),
+    ('transport.forget'),
+    ('transport.figures'),
     ('transport.lease'),
     ('transport.settle'),
     ('transport.release'),
+    ('transport.renew'),
+    ('transport.set_aside'),
     ('transport.replay'),
     ('transport.is_due')
 ),
@@ -328,7 +367,7 @@ definer (name) as (
 wanted_role (name) as (
     values
     ('velaurum_owner'), ('velaurum_app'), ('velaurum_integrator'), ('velaurum_auditor'), ('velaurum_backup'),
-    ('velaurum_queue')
+    ('velaurum_queue'), ('velaurum_operator')
 ),
 
 product_role as (
@@ -584,7 +623,7 @@ union all
 select 'no role of the product is privileged or a member of another', true, array(
     select r.rolname || ' is privileged' from product_role as r
     where r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolinherit
-        or r.rolcanlogin = (r.rolname = 'velaurum_owner')
+        or r.rolcanlogin = (r.rolname in ('velaurum_owner', 'velaurum_operator'))
     union all
     select format('%s is a member of %s', r.rolname, pg_get_userbyid(m.roleid))
     from pg_catalog.pg_auth_members as m inner join product_role as r on m.member = r.oid
@@ -637,6 +676,15 @@ select 'every wall stands for statements and for rows, and always', true, array(
             and g.tgtype & e.bit <> 0 and g.tgtype & 1 = l.level and g.tgtype & 2 = 2
     )
     union all
+    select a.name || ' D' from aged as a
+    where not exists (
+        select from pg_catalog.pg_trigger as g
+        inner join relation as r on g.tgrelid = r.oid
+        inner join routine as f on g.tgfoid = f.oid
+        where r.name = a.name and f.name = a.guard
+            and g.tgenabled = 'A' and g.tgqual is null and g.tgattr = ''::int2vector and g.tgtype = 11
+    )
+    union all
     select r.name || ' has no wall' from relation as r
     where r.schema in ('ledger', 'audit', 'webhooks') and r.kind in ('r', 'p', 'f')
         and r.name not in (select w.name from refused as w)
@@ -687,10 +735,10 @@ select 'every constraint and every index is valid', true, array(
 )
 union all
 -- What an installation may be without, and has to know.
-select 'only a superuser can become the owner', false, array(
+select 'only a superuser can become the owner or the operator', false, array(
     select distinct r.rolname || ' can' from pg_catalog.pg_auth_members as m
     inner join pg_catalog.pg_roles as r on m.member = r.oid
-    where m.roleid = to_regrole('velaurum_owner') and not r.rolsuper
+    where m.roleid in (to_regrole('velaurum_owner'), to_regrole('velaurum_operator')) and not r.rolsuper
 )
 union all
 select 'the DDL fence stands', false, array(

@@ -1,12 +1,15 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
 revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
 transport, procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
+velaurum_operator;
 revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
 transport, procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
+velaurum_operator;
 revoke all on all sequences in schema procrastinate
-from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue;
+from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
+velaurum_operator;
 revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
 procrastinate from public;
 
@@ -181,6 +184,8 @@ grant execute on function transport.publish(uuid, bigint[], text[], text[], byte
 grant execute on function transport.lease(uuid, uuid, integer, interval, integer) to velaurum_app;
 grant execute on function transport.settle(uuid, uuid, bigint, text, text) to velaurum_app;
 grant execute on function transport.release(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.renew(uuid, uuid, interval) to velaurum_app;
+grant execute on function transport.set_aside(uuid, bigint, text, text, bytea, integer, text, text) to velaurum_app;
 grant execute on function transport.replay(uuid, bigint) to velaurum_app;
 grant execute on function transport.is_due(uuid) to velaurum_app;
 
@@ -210,9 +215,7 @@ grant execute on function platform.integrate_meta(), platform.publish_meta(integ
 platform.keep_meta_cosignature(integer, bigint, text, text, text, timestamptz),
 platform.keep_meta_timestamp(integer, bigint, timestamptz, text, bytea), audit.anchor_checkpoint(uuid, interval)
 to velaurum_integrator;
-grant execute on function platform.open_meta_incarnation(integer, bigint, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant execute on function audit.open_incarnation(uuid, integer, bigint, bigint, text, text) to velaurum_app;
 grant execute on function audit.record_verification(
     uuid, timestamptz, timestamptz, bigint, text, bigint, text[], text, text, boolean
 ) to velaurum_integrator;
@@ -259,6 +262,13 @@ grant select on identity.sign_in, identity.session, identity.token, platform.adm
 to velaurum_backup;
 grant select on platform.migration to velaurum_auditor;
 
+-- The operator takes logs up again that are held, and does nothing else. Nobody logs in as it.
+grant usage on schema platform, tenancy, audit to velaurum_operator;
+grant select (org_id, held_since, held_reason) on tenancy.org to velaurum_operator;
+grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[]),
+platform.instant(timestamptz), audit.open_incarnation(uuid, integer, bigint, bigint, text, text),
+platform.open_meta_incarnation(integer, bigint, bigint, bigint, text, text) to velaurum_operator;
+
 -- Webhooks: endpoints are the application's to change; the integrator makes deliveries, takes turns and says how they
 -- went, so that who serves requests can forge none of it.
 grant execute on function webhooks.create_endpoint(
@@ -301,10 +311,32 @@ grant execute on function jobs.standing(uuid, uuid, uuid) to velaurum_app;
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
+-- Integration jobs: the hash of a secret is read by the routines that judge it, and by who copies whole databases.
+grant execute on function jobs.create_integration_job(
+    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
+) to velaurum_app;
+grant execute on function jobs.act_on_integration_job(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
+grant execute on function jobs.take_integration_job(uuid, uuid, uuid, bytea, bytea) to velaurum_app;
+grant execute on function jobs.use_callback(uuid, uuid, uuid, bytea, bytea, text, jsonb) to velaurum_app;
+grant execute on function jobs.is_overdue(uuid), jobs.expire_integration_jobs(uuid, integer) to velaurum_app;
+revoke select on jobs.integration_job from velaurum_app, velaurum_auditor;
+grant select (
+    org_id, id, kind, item_id, location_id, movement_id, payload, state, attempts, result, requested_by, credential_id,
+    request_id, created_at, expires_at, ended_at, purged_at
+) on jobs.integration_job to velaurum_app, velaurum_auditor;
+
 -- What runs by itself is written down by whoever runs it, and read by everybody.
-grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean)
+grant execute on function platform.note_schedule(text, text, interval, timestamptz, boolean, jsonb)
 to velaurum_app, velaurum_integrator;
 grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
+
+-- What is old is forgotten by the product's own process, never by who serves requests.
+grant execute on function jobs.forget(uuid, interval, integer), webhooks.forget(uuid, interval, integer),
+events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
+
+-- What the operator measures: numbers of each organisation, in no other shape.
+grant execute on function jobs.figures(uuid), webhooks.figures(uuid), webhooks.attempts_lately(uuid),
+events.figures(uuid), transport.figures(uuid) to velaurum_app;
 
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;

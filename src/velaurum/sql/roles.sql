@@ -1,5 +1,6 @@
 -- Roles of the cluster, made by the administrator before the first migration. Re-applied on every migrate.
--- The owner cannot log in: only a session that the administrator lets in can become it, and only for a migration.
+-- The owner cannot log in: only a session that the administrator lets in can become it, and only for a migration. The
+-- operator cannot either: whoever takes a log up again comes as the administrator, and no password of it is anywhere.
 -- An administrator without superuser may change a role only where another one made it; so only what differs is changed.
 do $$
 declare
@@ -10,7 +11,8 @@ begin
         select r.name, r.may_login
         from (values
             ('velaurum_owner', false), ('velaurum_app', true), ('velaurum_integrator', true),
-            ('velaurum_auditor', true), ('velaurum_backup', true), ('velaurum_queue', true)
+            ('velaurum_auditor', true), ('velaurum_backup', true), ('velaurum_queue', true),
+            ('velaurum_operator', false)
         ) as r (name, may_login)
     loop
         begin
@@ -34,6 +36,13 @@ begin
 
     if not pg_has_role(current_user, 'velaurum_owner', 'set') then
         execute format('grant velaurum_owner to %I with inherit false, set true', current_user);
+    end if;
+    if not pg_has_role(current_user, 'velaurum_operator', 'set') then
+        begin
+            execute format('grant velaurum_operator to %I with inherit false, set true', current_user);
+        exception when insufficient_privilege then
+            null; -- Another administrator made it. This one migrates all the same, and takes no log up again.
+        end;
     end if;
 
     execute format('grant create, connect on database %I to velaurum_owner', current_database());

@@ -1594,6 +1594,66 @@ $$;
 
 ALTER FUNCTION events.claim(p_org_id uuid, p_name text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION events.figures(p_org_id uuid) RETURNS TABLE(subscriber text, behind bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select s.name, h.size - 1 - s.after_index
+    from events.subscriber as s inner join ledger.head as h on h.org_id = p_org_id
+    where s.org_id = p_org_id;
+end
+$$;
+
+ALTER FUNCTION events.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('inbox', p_age);
+    forgotten bigint;
+begin
+    if exists (
+        select from events.subscriber as s
+        where s.org_id = p_org_id and s.after_index + 1 < ledger.size_at(p_org_id, before)
+    ) or exists (
+        select from transport.message as m where m.org_id = p_org_id and m.published_at < before
+    ) then
+        return 0;
+    end if;
+    delete from events.inbox as i
+    where i.org_id = p_org_id and (i.consumer, i.message_id) in (
+        select x.consumer, x.message_id from events.inbox as x
+        where x.org_id = p_org_id and x.taken_at < before
+        order by x.taken_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
+end
+$$;
+
+ALTER FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION events.guard_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if old.taken_at >= platform.forgotten_before('inbox', null) then
+        perform platform.refuse_early_removal('events.inbox');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION events.guard_removal() OWNER TO velaurum_owner;
+
 CREATE FUNCTION events.refuse_going_back() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4065,6 +4125,20 @@ $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform identity.act_as(
+        p_org_id,
+        (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id),
+        null, p_request_id);
+end
+$$;
+
+ALTER FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4086,6 +4160,29 @@ end
 $$;
 
 ALTER FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    reach record;
+begin
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, 'post');
+    if reach.may is not true then
+        raise exception 'the credential does not allow this' using errcode = 'VL005';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update jobs.integration_job as j
+    set state = p_state, attempts = case when p_state = 'sent' then j.attempts + 1 else j.attempts end
+    where j.org_id = p_org_id and j.id = p_id and j.expires_at > clock_timestamp()
+        and (p_state = 'cancelled' and j.ended_at is null or p_state = 'sent' and j.state in ('queued', 'sent'))
+        and (reach.sub_org_ids is null or j.requested_by = p_actor_id);
+    return found;
+end
+$$;
+
+ALTER FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql
@@ -4157,6 +4254,35 @@ $$;
 
 ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    decided ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid := platform.uuidv7(clock_timestamp());
+    began timestamptz := clock_timestamp();
+begin
+    if decided.outcome is null then
+        perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+        secret := sha256(
+            uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+        insert into jobs.integration_job (
+            org_id, id, kind, item_id, location_id, movement_id, payload, callback_secret_hash, requested_by,
+            credential_id, request_id, created_at, expires_at
+        ) values (
+            p_org_id, new_id, p_kind, p_item_id, p_location_id, p_movement_id, p_payload, sha256(secret), p_actor_id,
+            p_credential_id, p_request_id, began, began + p_life
+        );
+        decided := ledger.decide_creation(
+            p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+    end if;
+    return query select decided.outcome, decided.replayed, decided.record_id, decided.problem, secret;
+end
+$$;
+
+ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4198,6 +4324,29 @@ $$;
 
 ALTER FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ended bigint;
+begin
+    perform jobs.act_as_process(p_org_id, null);
+    update jobs.integration_job as j set state = 'expired'
+    where j.org_id = p_org_id and j.id in (
+        select x.id from jobs.integration_job as x
+        where x.org_id = p_org_id and x.ended_at is null and x.expires_at <= clock_timestamp()
+        order by x.id
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics ended = row_count;
+    return ended;
+end
+$$;
+
+ALTER FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4223,6 +4372,85 @@ end
 $$;
 
 ALTER FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.figures(p_org_id uuid) RETURNS TABLE(lane text, outcome text, jobs bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select j.lane, j.state, count(*) from jobs.job as j
+    where j.org_id = p_org_id and j.ended_at > statement_timestamp() - interval '1 hour'
+    group by j.lane, j.state;
+end
+$$;
+
+ALTER FUNCTION jobs.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('jobs', p_age);
+    old_ids uuid[] := array(
+        select j.id from jobs.job as j
+        where j.org_id = p_org_id and j.ended_at < before
+        order by j.ended_at
+        limit p_limit
+        for update skip locked
+    );
+begin
+    delete from jobs.act as a where a.org_id = p_org_id and a.job_id = any(old_ids);
+    delete from jobs.attempt as a where a.org_id = p_org_id and a.job_id = any(old_ids);
+    delete from jobs.job as j where j.org_id = p_org_id and j.id = any(old_ids);
+    return cardinality(old_ids);
+end
+$$;
+
+ALTER FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_integration_job() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    is_end boolean := new.state in ('succeeded', 'failed', 'cancelled', 'expired');
+begin
+    if tg_op = 'INSERT' then
+        if new.state <> 'queued' or new.attempts <> 0 or new.callback_secret_hash is null then
+            raise exception 'an integration job begins by waiting, with a secret' using errcode = 'VL043';
+        end if;
+        return new;
+    end if;
+    if (
+        new.id, new.kind, new.item_id, new.location_id, new.movement_id, new.payload, new.requested_by,
+        new.credential_id, new.request_id, new.created_at, new.expires_at
+    ) is distinct from (
+        old.id, old.kind, old.item_id, old.location_id, old.movement_id, old.payload, old.requested_by,
+        old.credential_id, old.request_id, old.created_at, old.expires_at
+    ) or new.attempts < old.attempts then
+        raise exception 'what an outside system was asked to do is never changed' using errcode = 'VL043';
+    end if;
+    if not (
+        old.state in ('queued', 'sent') and new.state in ('sent', 'awaiting_callback')
+        or old.state in ('queued', 'sent', 'awaiting_callback') and is_end
+    ) then
+        raise exception 'an integration job does not go from % to %', old.state, new.state using errcode = 'VL043';
+    end if;
+    if is_end then
+        new.callback_secret_hash := null;
+        new.ended_at := clock_timestamp();
+        new.purged_at := new.ended_at;
+    elsif new.callback_secret_hash is distinct from old.callback_secret_hash then
+        raise exception 'a secret is set once' using errcode = 'VL043';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_integration_job() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.guard_job() RETURNS trigger
     LANGUAGE plpgsql
@@ -4262,6 +4490,82 @@ $$;
 
 ALTER FUNCTION jobs.guard_job() OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.guard_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('jobs', null), true) then
+        perform platform.refuse_early_removal('jobs.job');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_removal() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_removal_with_job() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not exists (
+        select from jobs.job as j
+        where j.org_id = old.org_id and j.id = old.job_id
+            and j.ended_at < platform.forgotten_before('jobs', null)
+    ) then
+        perform platform.refuse_early_removal(concat('jobs.', tg_table_name));
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_removal_with_job() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.is_overdue(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return exists (
+        select from jobs.integration_job as j
+        where j.org_id = p_org_id and j.ended_at is null and j.expires_at <= clock_timestamp()
+    );
+end
+$$;
+
+ALTER FUNCTION jobs.is_overdue(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.judge_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    job jobs.integration_job;
+begin
+    perform tenancy.refuse_suspended(p_org_id);
+    select * into job from jobs.integration_job as j where j.org_id = p_org_id and j.id = p_id for update;
+    if not found then
+        return 'unknown';
+    end if;
+    if job.ended_at is not null then
+        return 'ended';
+    end if;
+    if sha256(p_nonce || job.callback_secret_hash) is distinct from p_proof then
+        return 'unknown';
+    end if;
+    perform jobs.act_as_process(p_org_id, p_request_id);
+    if job.expires_at > clock_timestamp() then
+        return 'open';
+    end if;
+    update jobs.integration_job as j set state = 'expired' where j.org_id = p_org_id and j.id = p_id;
+    return 'ended';
+end
+$$;
+
+ALTER FUNCTION jobs.judge_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4276,6 +4580,28 @@ CREATE FUNCTION jobs.lane_time(p_lane text) RETURNS bigint
 $$;
 
 ALTER FUNCTION jobs.lane_time(p_lane text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.note_integration_step() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+begin
+    if acting[1] is null then
+        raise exception 'an integration job without a known actor is refused' using errcode = 'VL013';
+    end if;
+    insert into jobs.integration_step (org_id, job_id, number, state, actor_id, credential_id, request_id)
+    values (
+        new.org_id, new.id,
+        (select count(*) from jobs.integration_step as s where s.org_id = new.org_id and s.job_id = new.id) + 1,
+        new.state, acting[1], acting[2], acting[3]
+    );
+    return null;
+end
+$$;
+
+ALTER FUNCTION jobs.note_integration_step() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4410,6 +4736,43 @@ end
 $$;
 
 ALTER FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    judged text := jobs.judge_callback(p_org_id, p_id, p_request_id, p_nonce, p_proof);
+begin
+    if judged = 'open' then
+        update jobs.integration_job as j set state = 'awaiting_callback'
+        where j.org_id = p_org_id and j.id = p_id and j.state <> 'awaiting_callback';
+    end if;
+    return judged;
+end
+$$;
+
+ALTER FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    judged text := jobs.judge_callback(p_org_id, p_id, p_request_id, p_nonce, p_proof);
+begin
+    if p_outcome not in ('succeeded', 'failed') then
+        raise exception 'an outside system does not say %', p_outcome using errcode = 'VL043';
+    end if;
+    if judged = 'open' then
+        update jobs.integration_job as j set state = p_outcome, result = p_result
+        where j.org_id = p_org_id and j.id = p_id;
+    end if;
+    return judged;
+end
+$$;
+
+ALTER FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -5626,6 +5989,15 @@ $$;
 
 ALTER FUNCTION platform.enforce_org(p_table regclass) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.forgotten_before(p_what text, p_age interval) RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select clock_timestamp() - greatest(p_age, platform.least_kept(p_what))
+$$;
+
+ALTER FUNCTION platform.forgotten_before(p_what text, p_age interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.integrate_meta() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5706,6 +6078,20 @@ $$;
 
 ALTER FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION platform.least_kept(p_what text) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select case p_what
+        when 'jobs' then interval '7 days'
+        when 'webhooks' then interval '7 days'
+        when 'dead-letters' then interval '7 days'
+        when 'inbox' then interval '30 days'
+    end
+$$;
+
+ALTER FUNCTION platform.least_kept(p_what text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION platform.living_administrator(p_id uuid) RETURNS text
     LANGUAGE sql
     AS $$
@@ -5714,27 +6100,27 @@ $$;
 
 ALTER FUNCTION platform.living_administrator(p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) RETURNS void
+CREATE FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     ended timestamptz := greatest(clock_timestamp(), p_began_at);
 begin
-    insert into platform.schedule as s (name, runs_in, cadence, began_at, ended_at, outcome, next_at)
+    insert into platform.schedule as s (name, runs_in, cadence, began_at, ended_at, outcome, next_at, result)
     values (
         p_name, p_runs_in, p_cadence, p_began_at, ended, case when p_has_failed then 'failed' else 'done' end,
-        ended + p_cadence
+        ended + p_cadence, p_result
     )
     on conflict (name) do update
     set
         runs_in = excluded.runs_in, cadence = excluded.cadence, began_at = excluded.began_at,
-        ended_at = excluded.ended_at, outcome = excluded.outcome, next_at = excluded.next_at
+        ended_at = excluded.ended_at, outcome = excluded.outcome, next_at = excluded.next_at, result = excluded.result
     where s.began_at <= excluded.began_at;
 end
 $$;
 
-ALTER FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) OWNER TO velaurum_owner;
+ALTER FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) OWNER TO velaurum_owner;
 
 CREATE TABLE platform.meta_incarnation (
     number integer NOT NULL,
@@ -5816,6 +6202,17 @@ end
 $$;
 
 ALTER FUNCTION platform.refuse_change_of_administrator() OWNER TO velaurum_owner;
+
+CREATE FUNCTION platform.refuse_early_removal(p_table text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    raise exception 'a row of % goes when it has ended and is old, and no sooner', p_table using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION platform.refuse_early_removal(p_table text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.refuse_less() RETURNS trigger
     LANGUAGE plpgsql
@@ -6255,6 +6652,46 @@ $$;
 
 ALTER FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.figures(p_org_id uuid) RETURNS TABLE(under_way bigint, oldest timestamp with time zone, dead bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select
+        count(*) filter (where m.dead_at is null), min(m.published_at) filter (where m.dead_at is null),
+        count(*) filter (where m.dead_at is not null)
+    from transport.message as m
+    where m.org_id = p_org_id;
+end
+$$;
+
+ALTER FUNCTION transport.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('dead-letters', p_age);
+    forgotten bigint;
+begin
+    delete from transport.message as m
+    where m.org_id = p_org_id and m.log_index in (
+        select x.log_index from transport.message as x
+        where x.org_id = p_org_id and x.dead_at < before
+        order by x.dead_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
+end
+$$;
+
+ALTER FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION transport.is_due(p_org_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6346,6 +6783,19 @@ $$;
 
 ALTER FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update transport.queue as q set free_at = clock_timestamp() + p_life
+    where q.org_id = p_org_id and q.lease_id = p_lease_id and q.free_at > clock_timestamp();
+    return found;
+end
+$$;
+
+ALTER FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) OWNER TO velaurum_owner;
+
 CREATE FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6358,6 +6808,28 @@ end
 $$;
 
 ALTER FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from tenancy.org as o where o.org_id = p_org_id;
+    if not found then
+        return false;
+    end if;
+    insert into transport.queue (org_id) values (p_org_id) on conflict do nothing;
+    insert into transport.message as m
+        (org_id, log_index, subject, content_type, body, deliveries, dead_at, dead_code, dead_reason)
+    values (p_org_id, p_log_index, p_subject, p_content_type, p_body, p_deliveries, clock_timestamp(), p_dead_code,
+        p_dead_reason)
+    on conflict (org_id, log_index) do update set deliveries = excluded.deliveries, dead_at = excluded.dead_at,
+        dead_code = excluded.dead_code, dead_reason = excluded.dead_reason;
+    return true;
+end
+$$;
+
+ALTER FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6381,6 +6853,21 @@ end
 $$;
 
 ALTER FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.attempts_lately(p_org_id uuid) RETURNS TABLE(outcome text, attempts bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select a.outcome, count(*) from webhooks.attempt as a
+    where a.org_id = p_org_id and a.ended_at > statement_timestamp() - interval '1 hour'
+    group by a.outcome;
+end
+$$;
+
+ALTER FUNCTION webhooks.attempts_lately(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) RETURNS TABLE(id uuid, lease uuid, endpoint_id uuid, url text, generation integer, older_until timestamp with time zone, key_id text, body text, tries integer)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6550,6 +7037,48 @@ $$;
 
 ALTER FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) OWNER TO velaurum_owner;
 
+CREATE FUNCTION webhooks.figures(p_org_id uuid) RETURNS TABLE(pending bigint, due bigint, oldest_due timestamp with time zone, dead bigint)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform tenancy.set_context(p_org_id, null);
+    return query
+    select
+        count(*), count(*) filter (where d.due_at <= statement_timestamp()),
+        min(d.due_at) filter (where d.due_at <= statement_timestamp()), (
+            select count(*) from webhooks.delivery as x where x.org_id = p_org_id and x.state = 'dead'
+        )
+    from webhooks.delivery as d
+    where d.org_id = p_org_id and d.state = 'pending';
+end
+$$;
+
+ALTER FUNCTION webhooks.figures(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('webhooks', p_age);
+    old_ids uuid[] := array(
+        select d.id from webhooks.delivery as d
+        where d.org_id = p_org_id and d.ended_at < before
+        order by d.ended_at
+        limit p_limit
+        for update skip locked
+    );
+begin
+    delete from webhooks.act as a where a.org_id = p_org_id and a.delivery_id = any(old_ids);
+    delete from webhooks.attempt as a where a.org_id = p_org_id and a.delivery_id = any(old_ids);
+    delete from webhooks.delivery as d where d.org_id = p_org_id and d.id = any(old_ids);
+    return cardinality(old_ids);
+end
+$$;
+
+ALTER FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION webhooks.guard_delivery() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6566,6 +7095,38 @@ end
 $$;
 
 ALTER FUNCTION webhooks.guard_delivery() OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.guard_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('webhooks', null), true) then
+        perform platform.refuse_early_removal('webhooks.delivery');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION webhooks.guard_removal() OWNER TO velaurum_owner;
+
+CREATE FUNCTION webhooks.guard_removal_with_delivery() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not exists (
+        select from webhooks.delivery as d
+        where d.org_id = old.org_id and d.id = old.delivery_id
+            and d.ended_at < platform.forgotten_before('webhooks', null)
+    ) then
+        perform platform.refuse_early_removal(concat('webhooks.', tg_table_name));
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION webhooks.guard_removal_with_delivery() OWNER TO velaurum_owner;
 
 CREATE FUNCTION webhooks.is_behind(p_org_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8764,6 +9325,60 @@ ALTER TABLE ONLY jobs.attempt FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.attempt OWNER TO velaurum_owner;
 
+CREATE TABLE jobs.integration_job (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    item_id uuid,
+    location_id uuid,
+    movement_id uuid,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    callback_secret_hash bytea,
+    result jsonb,
+    requested_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
+    CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
+    CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
+    CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
+    CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
+    CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
+    CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
+    CONSTRAINT integration_job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 16384))),
+    CONSTRAINT integration_job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'awaiting_callback'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+);
+ALTER TABLE ONLY jobs.integration_job ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_job FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_job OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.integration_step (
+    org_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    state text NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT integration_step_number_check CHECK ((number > 0))
+);
+ALTER TABLE ONLY jobs.integration_step ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_step FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_step OWNER TO velaurum_owner;
+
 CREATE TABLE jobs.job (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -9308,10 +9923,12 @@ CREATE TABLE platform.schedule (
     ended_at timestamp with time zone NOT NULL,
     outcome text NOT NULL,
     next_at timestamp with time zone NOT NULL,
+    result jsonb,
     CONSTRAINT schedule_cadence_check CHECK ((cadence > '00:00:00'::interval)),
     CONSTRAINT schedule_check CHECK ((ended_at >= began_at)),
     CONSTRAINT schedule_name_check CHECK ((name ~ '^[a-z][a-z-]{0,62}$'::text)),
     CONSTRAINT schedule_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text]))),
+    CONSTRAINT schedule_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 4096))),
     CONSTRAINT schedule_runs_in_check CHECK ((runs_in = ANY (ARRAY['server'::text, 'worker'::text, 'process beside the server'::text])))
 );
 
@@ -9921,6 +10538,12 @@ ALTER TABLE ONLY jobs.act
 ALTER TABLE ONLY jobs.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (org_id, job_id, number);
 
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY jobs.integration_step
+    ADD CONSTRAINT integration_step_pkey PRIMARY KEY (org_id, job_id, number);
+
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_dedupe_key UNIQUE (org_id, kind, dedupe_key);
 
@@ -10052,6 +10675,8 @@ ALTER TABLE ONLY webhooks.endpoint
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
+CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
+
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
@@ -10104,6 +10729,10 @@ CREATE INDEX token_principal_id_idx ON identity.token USING btree (org_id, princ
 
 CREATE INDEX act_of_job ON jobs.act USING btree (org_id, job_id);
 
+CREATE INDEX integration_job_open ON jobs.integration_job USING btree (org_id, expires_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX job_ended ON jobs.job USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
+
 CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
@@ -10116,11 +10745,21 @@ CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, 
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
 
+CREATE INDEX message_dead ON transport.message USING btree (org_id, dead_at) WHERE (dead_at IS NOT NULL);
+
+CREATE INDEX message_published ON transport.message USING btree (org_id, published_at);
+
 CREATE INDEX message_under_way ON transport.message USING btree (org_id, log_index) WHERE (dead_at IS NULL);
 
 CREATE INDEX act_of_delivery ON webhooks.act USING btree (org_id, delivery_id);
 
+CREATE INDEX attempt_ended ON webhooks.attempt USING btree (org_id, ended_at);
+
+CREATE INDEX delivery_dead ON webhooks.delivery USING btree (org_id, id) WHERE (state = 'dead'::text);
+
 CREATE INDEX delivery_due ON webhooks.delivery USING btree (org_id, endpoint_id, due_at, id) WHERE (state = 'pending'::text);
+
+CREATE INDEX delivery_ended ON webhooks.delivery USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX delivery_leased ON webhooks.delivery USING btree (org_id, endpoint_id, leased_until) WHERE ((state = 'pending'::text) AND (leased_until IS NOT NULL));
 
@@ -10233,6 +10872,10 @@ ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_never_altered;
+
+CREATE TRIGGER inbox_is_removed_late BEFORE DELETE ON events.inbox FOR EACH ROW EXECUTE FUNCTION events.guard_removal();
+
+ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_removed_late;
 
 CREATE TRIGGER inbox_row_is_never_altered BEFORE UPDATE ON events.inbox FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
@@ -10526,33 +11169,65 @@ CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EA
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
 
-CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_append_only;
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_never_altered;
 
-CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_removed_late BEFORE DELETE ON jobs.act FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal_with_job();
 
-ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_removed_late;
 
-CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_row_is_never_altered BEFORE UPDATE ON jobs.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
+ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_row_is_never_altered;
 
-CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER attempt_is_never_altered BEFORE UPDATE OR TRUNCATE ON jobs.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_never_altered;
+
+CREATE TRIGGER attempt_is_removed_late BEFORE DELETE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal_with_job();
+
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_is_removed_late;
+
+CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON jobs.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
+
+CREATE TRIGGER integration_job_is_guarded BEFORE INSERT OR UPDATE ON jobs.integration_job FOR EACH ROW EXECUTE FUNCTION jobs.guard_integration_job();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_is_guarded;
+
+CREATE TRIGGER integration_job_is_never_removed BEFORE DELETE OR TRUNCATE ON jobs.integration_job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_is_never_removed;
+
+CREATE TRIGGER integration_job_is_noted AFTER INSERT OR UPDATE ON jobs.integration_job FOR EACH ROW EXECUTE FUNCTION jobs.note_integration_step();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_is_noted;
+
+CREATE TRIGGER integration_job_row_is_never_removed BEFORE DELETE ON jobs.integration_job FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_job ENABLE ALWAYS TRIGGER integration_job_row_is_never_removed;
+
+CREATE TRIGGER integration_step_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON jobs.integration_step FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_step ENABLE ALWAYS TRIGGER integration_step_is_append_only;
+
+CREATE TRIGGER integration_step_row_is_append_only BEFORE DELETE OR UPDATE ON jobs.integration_step FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.integration_step ENABLE ALWAYS TRIGGER integration_step_row_is_append_only;
 
 CREATE TRIGGER job_is_guarded BEFORE INSERT OR UPDATE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_job();
 
 ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_guarded;
 
-CREATE TRIGGER job_is_never_removed BEFORE DELETE OR TRUNCATE ON jobs.job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER job_is_never_truncated BEFORE TRUNCATE ON jobs.job FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_removed;
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_truncated;
 
-CREATE TRIGGER job_row_is_never_removed BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER job_is_removed_late BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal();
 
-ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_row_is_never_removed;
+ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_removed_late;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -10758,21 +11433,29 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.su
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON webhooks.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON webhooks.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_append_only;
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_never_altered;
 
-CREATE TRIGGER act_row_is_append_only BEFORE DELETE OR UPDATE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_is_removed_late BEFORE DELETE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION webhooks.guard_removal_with_delivery();
 
-ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_row_is_append_only;
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_removed_late;
 
-CREATE TRIGGER attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON webhooks.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER act_row_is_never_altered BEFORE UPDATE ON webhooks.act FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_append_only;
+ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_row_is_never_altered;
 
-CREATE TRIGGER attempt_row_is_append_only BEFORE DELETE OR UPDATE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER attempt_is_never_altered BEFORE UPDATE OR TRUNCATE ON webhooks.attempt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_append_only;
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_never_altered;
+
+CREATE TRIGGER attempt_is_removed_late BEFORE DELETE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION webhooks.guard_removal_with_delivery();
+
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_is_removed_late;
+
+CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON webhooks.attempt FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
 
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
@@ -10782,13 +11465,13 @@ CREATE TRIGGER delivery_is_guarded BEFORE UPDATE ON webhooks.delivery FOR EACH R
 
 ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_guarded;
 
-CREATE TRIGGER delivery_is_never_removed BEFORE DELETE OR TRUNCATE ON webhooks.delivery FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER delivery_is_never_truncated BEFORE TRUNCATE ON webhooks.delivery FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_never_removed;
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_never_truncated;
 
-CREATE TRIGGER delivery_row_is_never_removed BEFORE DELETE ON webhooks.delivery FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER delivery_is_removed_late BEFORE DELETE ON webhooks.delivery FOR EACH ROW EXECUTE FUNCTION webhooks.guard_removal();
 
-ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_row_is_never_removed;
+ALTER TABLE webhooks.delivery ENABLE ALWAYS TRIGGER delivery_is_removed_late;
 
 CREATE TRIGGER endpoint_is_never_removed BEFORE DELETE OR TRUNCATE ON webhooks.endpoint FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -11097,6 +11780,27 @@ ALTER TABLE ONLY jobs.attempt
 
 ALTER TABLE ONLY jobs.attempt
     ADD CONSTRAINT attempt_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.job(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_movement_id_fkey FOREIGN KEY (org_id, movement_id) REFERENCES ledger.movement(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_job
+    ADD CONSTRAINT integration_job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_step
+    ADD CONSTRAINT integration_step_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.integration_step
+    ADD CONSTRAINT integration_step_org_id_job_id_fkey FOREIGN KEY (org_id, job_id) REFERENCES jobs.integration_job(org_id, id);
 
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
@@ -11457,13 +12161,25 @@ CREATE POLICY everyone ON jobs.act USING (true);
 
 CREATE POLICY everyone ON jobs.attempt USING (true);
 
+CREATE POLICY everyone ON jobs.integration_job USING (true);
+
+CREATE POLICY everyone ON jobs.integration_step USING (true);
+
 CREATE POLICY everyone ON jobs.job USING (true);
+
+ALTER TABLE jobs.integration_job ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_step ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.job ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY org ON jobs.act AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON jobs.attempt AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.integration_job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.integration_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -11603,6 +12319,7 @@ GRANT USAGE ON SCHEMA audit TO velaurum_app;
 GRANT USAGE ON SCHEMA audit TO velaurum_integrator;
 GRANT USAGE ON SCHEMA audit TO velaurum_auditor;
 GRANT USAGE ON SCHEMA audit TO velaurum_backup;
+GRANT USAGE ON SCHEMA audit TO velaurum_operator;
 
 GRANT USAGE ON SCHEMA catalog TO velaurum_app;
 GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
@@ -11635,11 +12352,13 @@ GRANT USAGE ON SCHEMA platform TO velaurum_app;
 GRANT USAGE ON SCHEMA platform TO velaurum_integrator;
 GRANT USAGE ON SCHEMA platform TO velaurum_auditor;
 GRANT USAGE ON SCHEMA platform TO velaurum_backup;
+GRANT USAGE ON SCHEMA platform TO velaurum_operator;
 
 GRANT USAGE ON SCHEMA tenancy TO velaurum_app;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_integrator;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_auditor;
 GRANT USAGE ON SCHEMA tenancy TO velaurum_backup;
+GRANT USAGE ON SCHEMA tenancy TO velaurum_operator;
 
 GRANT USAGE ON SCHEMA transport TO velaurum_app;
 GRANT USAGE ON SCHEMA transport TO velaurum_integrator;
@@ -11767,7 +12486,7 @@ GRANT SELECT ON TABLE audit.incarnation TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.incarnation TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
+GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
@@ -11850,6 +12569,14 @@ GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, 
 REVOKE ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_app;
 GRANT ALL ON FUNCTION events.claim(p_org_id uuid, p_name text) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION events.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION events.guard_removal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION events.refuse_going_back() FROM PUBLIC;
 
@@ -12146,7 +12873,12 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.act_on_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_state text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.add_ticket(p_lane text, p_tag bigint, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
 
@@ -12156,17 +12888,42 @@ GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) 
 REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.enqueue(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb, p_run_at timestamp with time zone, p_dedupe_key text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.expire_integration_jobs(p_org_id uuid, p_limit integer) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.fail(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_code text, p_detail text, p_after interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION jobs.guard_integration_job() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION jobs.guard_removal() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_removal_with_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.is_overdue(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.is_overdue(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.judge_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION jobs.lane_time(p_lane text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.note_integration_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.note_progress(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_done bigint, p_total bigint) TO velaurum_app;
@@ -12188,6 +12945,12 @@ GRANT ALL ON FUNCTION jobs.standing(p_org_id uuid, p_principal_id uuid, p_creden
 REVOKE ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_app;
 GRANT ALL ON FUNCTION jobs.succeed(p_org_id uuid, p_id uuid, p_ticket bigint, p_number integer, p_result jsonb) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -12226,6 +12989,7 @@ GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velauru
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_auditor;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_integrator;
 GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_backup;
+GRANT ALL ON FUNCTION platform.instant(p_at timestamp with time zone) TO velaurum_operator;
 
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_integrator;
@@ -12332,6 +13096,8 @@ GRANT ALL ON FUNCTION platform.create_administrator(p_id uuid, p_name text, p_se
 
 REVOKE ALL ON FUNCTION platform.enforce_org(p_table regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION platform.forgotten_before(p_what text, p_age interval) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.integrate_meta() FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.integrate_meta() TO velaurum_integrator;
 
@@ -12350,11 +13116,13 @@ GRANT ALL ON FUNCTION platform.keep_meta_cosignature(p_incarnation integer, p_si
 REVOKE ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.keep_meta_timestamp(p_incarnation integer, p_size bigint, p_stamped_at timestamp with time zone, p_authority text, p_reply bytea) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION platform.least_kept(p_what text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION platform.living_administrator(p_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_app;
-GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean) TO velaurum_integrator;
+REVOKE ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.note_schedule(p_name text, p_runs_in text, p_cadence interval, p_began_at timestamp with time zone, p_has_failed boolean, p_result jsonb) TO velaurum_integrator;
 
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_app;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_integrator;
@@ -12362,7 +13130,7 @@ GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_auditor;
 GRANT SELECT ON TABLE platform.meta_incarnation TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
-GRANT ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_app;
+GRANT ALL ON FUNCTION platform.open_meta_incarnation(p_number integer, p_size bigint, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION platform.publish_meta(p_incarnation integer, p_size bigint, p_note text) TO velaurum_integrator;
@@ -12371,6 +13139,8 @@ REVOKE ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p
 GRANT ALL ON FUNCTION platform.record_tallies(p_boot_id uuid, p_release text, p_registry_hash bytea, p_events_lost bigint, p_has_ended boolean, p_tallies jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION platform.refuse_change_of_administrator() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION platform.refuse_early_removal(p_table text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.refuse_less() FROM PUBLIC;
 
@@ -12391,6 +13161,12 @@ GRANT SELECT ON TABLE tenancy.org TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.org TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.org TO velaurum_backup;
 
+GRANT SELECT(org_id) ON TABLE tenancy.org TO velaurum_operator;
+
+GRANT SELECT(held_since) ON TABLE tenancy.org TO velaurum_operator;
+
+GRANT SELECT(held_reason) ON TABLE tenancy.org TO velaurum_operator;
+
 REVOKE ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.create_org(p_code text, p_region text) TO velaurum_app;
 
@@ -12404,6 +13180,7 @@ REVOKE ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_integrator;
 GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_auditor;
+GRANT ALL ON FUNCTION tenancy.enter_installation(p_org_id uuid) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.enter_lane(p_org_id uuid) TO velaurum_app;
@@ -12429,6 +13206,7 @@ REVOKE ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) 
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_integrator;
 GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_auditor;
+GRANT ALL ON FUNCTION tenancy.set_context(p_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_operator;
 
 REVOKE ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.set_suspension(p_org_id uuid, p_actor_id uuid, p_is_suspended boolean, p_reason text) TO velaurum_app;
@@ -12444,6 +13222,12 @@ GRANT SELECT ON TABLE tenancy.sub_org TO velaurum_backup;
 REVOKE ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.update_sub_org(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_parent_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION transport.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION transport.is_due(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.is_due(p_org_id uuid) TO velaurum_app;
 
@@ -12456,11 +13240,20 @@ GRANT ALL ON FUNCTION transport.publish(p_org_id uuid, p_indexes bigint[], p_sub
 REVOKE ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.release(p_org_id uuid, p_lease_id uuid, p_delay interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.replay(p_org_id uuid, p_log_index bigint) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION transport.set_aside(p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer, p_dead_code text, p_dead_reason text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION transport.settle(p_org_id uuid, p_lease_id uuid, p_log_index bigint, p_dead_code text, p_dead_reason text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.attempts_lately(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.attempts_lately(p_org_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION webhooks.claim(p_org_id uuid, p_limit integer, p_per_org integer, p_per_endpoint integer, p_lease interval) TO velaurum_integrator;
@@ -12477,7 +13270,17 @@ GRANT ALL ON FUNCTION webhooks.end_attempt(p_org_id uuid, p_id uuid, p_lease uui
 
 REVOKE ALL ON FUNCTION webhooks.end_deliveries(p_org_id uuid, p_limit integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION webhooks.figures(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.figures(p_org_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION webhooks.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION webhooks.guard_delivery() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.guard_removal() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION webhooks.guard_removal_with_delivery() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION webhooks.is_behind(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION webhooks.is_behind(p_org_id uuid) TO velaurum_integrator;
@@ -12851,6 +13654,63 @@ GRANT SELECT ON TABLE jobs.act TO velaurum_backup;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_app;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_backup;
+
+GRANT SELECT ON TABLE jobs.integration_job TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(org_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(kind) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(kind) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(item_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(item_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(location_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(location_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(movement_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(movement_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(payload) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(payload) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(state) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(state) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(attempts) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(attempts) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(result) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(result) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(requested_by) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(requested_by) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(credential_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(credential_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(request_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(request_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(created_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(expires_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(expires_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT ON TABLE jobs.integration_step TO velaurum_app;
+GRANT SELECT ON TABLE jobs.integration_step TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.integration_step TO velaurum_backup;
 
 GRANT SELECT ON TABLE jobs.job TO velaurum_app;
 GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;

@@ -17,9 +17,9 @@ def opened(settings: Settings, conninfo: str, *, counts: StatementCounts | None 
     if settings.transport == POSTGRESQL:
         return PostgreSQLTransport(conninfo, counts=counts)
     require_known(settings)
-    from velaurum.transport import namespaces, servicebus  # noqa: PLC0415 - only where the extra is installed
+    from velaurum.transport import aside, namespaces  # noqa: PLC0415 - only where the extra is installed
 
-    return servicebus.ServiceBusTransport(namespaces.of(settings))
+    return aside.BusWithAside(namespaces.of(settings), conninfo, counts=counts)
 
 
 def require_known(settings: Settings) -> None:

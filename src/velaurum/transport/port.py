@@ -51,6 +51,12 @@ class Transport(Protocol):
         The whole organisation waits for `delay`, at most the lease, as nothing overtakes. LeaseLostError as above.
         """
 
+    def renew(self, received: Received) -> None:
+        """Hold a message, and all that came with it, for a whole lease from now on. LeaseLostError as above.
+
+        For work that takes longer than a lease, often enough; a lease that is over is not renewed.
+        """
+
     def dead_letter(self, received: Received, code: str, reason: str) -> None:
         """Set a message aside, for a code and a sentence that people see; the next ones go on. LeaseLostError."""
 

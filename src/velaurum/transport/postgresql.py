@@ -91,6 +91,14 @@ class PostgreSQLTransport:
         if not is_released:
             raise LeaseLostError(received.message.message_id)
 
+    def renew(self, received: Received) -> None:
+        """Lease the organisation's queue anew."""
+        org_id = received.message.org_id
+        with self._database.installation() as outside:
+            is_renewed = queues.renew(outside.within(org_id), org_id, received.lease_id, self._life)
+        if not is_renewed:
+            raise LeaseLostError(received.message.message_id)
+
     def dead_letter(self, received: Received, code: str, reason: str) -> None:
         """Set the message aside in its queue."""
         self._settle(received, code, reason)

@@ -93,6 +93,38 @@ def release(tx: Tx, org_id: OrgId, lease_id: str, delay: timedelta) -> bool:
     return tx.value(QUERIES["release"], bool, org_id=org_id, lease_id=lease_id, delay=delay)
 
 
+def renew(tx: Tx, org_id: OrgId, lease_id: str, life: timedelta) -> bool:
+    """Hold a queue for as long as `life` from now on; False if it is held no more, or was held for too long."""
+    return tx.value(QUERIES["renew"], bool, org_id=org_id, lease_id=lease_id, life=life)
+
+
+def set_aside(
+    tx: Tx,
+    org_id: OrgId,
+    log_index: int,
+    *,
+    subject: str,
+    content_type: str,
+    body: bytes,
+    deliveries: int,
+    code: str,
+    reason: str,
+) -> bool:
+    """Make a dead letter of a message that never was in its queue; False when there is no such organisation."""
+    return tx.value(
+        QUERIES["set_aside"],
+        bool,
+        org_id=org_id,
+        log_index=log_index,
+        subject=subject,
+        content_type=content_type,
+        body=body,
+        deliveries=deliveries,
+        code=code,
+        reason=reason,
+    )
+
+
 def dead_letters(tx: Tx, org_id: OrgId, *, limit: int) -> list[DeadLetter]:
     """Return the dead letters of a queue in the order of the log."""
     found = tx.all(QUERIES["dead_letters"], _Dead, org_id=org_id, limit=limit)

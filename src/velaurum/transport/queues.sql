@@ -20,6 +20,14 @@ select transport.settle(%(org_id)s, %(lease_id)s, %(log_index)s, %(code)s, %(rea
 -- name: release
 select transport.release(%(org_id)s, %(lease_id)s, %(delay)s) as is_released;
 
+-- name: renew
+select transport.renew(%(org_id)s, %(lease_id)s, %(life)s) as is_renewed;
+
+-- name: set_aside
+select transport.set_aside(
+    %(org_id)s, %(log_index)s, %(subject)s, %(content_type)s, %(body)s, %(deliveries)s, %(code)s, %(reason)s
+) as is_set_aside;
+
 -- name: dead_letters
 select m.log_index, m.subject, m.content_type, m.body, m.deliveries, platform.instant(m.dead_at) as dead_at,
     m.dead_code as code, m.dead_reason as reason

@@ -98,6 +98,11 @@ class ServiceBusTransport:
             for messages in of_org.values():
                 self._send(messages)
 
+    def publish_again(self, batch: Iterable[Message]) -> None:
+        """Send messages that the bus saw before, under names that it takes for no duplicates."""
+        with self._publishing, self._reached():
+            self._send(batch, replays=int(time.time()))
+
     def receive(
         self, *, at_most: int = 1, wait_s: float = 0.0, org_id: OrgId | None = None
     ) -> list[Received]:
@@ -129,6 +134,17 @@ class ServiceBusTransport:
             self._parked.append(held)
         elif held is None or not held.give_back():
             raise LeaseLostError(received.message.message_id)
+
+    def renew(self, received: Received) -> None:
+        """Renew the lock of the session."""
+        held = self._held.get(received.lease_id)
+        if held is None or received.message.message_id not in held.unsettled:
+            raise LeaseLostError(received.message.message_id)
+        try:
+            with self._reached():
+                held.receiver.session.renew_lock(timeout=ATTEMPT_S)
+        except (*_LOST, ValueError) as error:
+            raise LeaseLostError(received.message.message_id) from error
 
     def dead_letter(self, received: Received, code: str, reason: str) -> None:
         """Move the message to the queue's dead letters."""
@@ -180,12 +196,12 @@ class ServiceBusTransport:
                 self._client_or_none.close()
         self._sender = self._client_or_none = None
 
-    def _send(self, messages: Iterable[Message]) -> None:
+    def _send(self, messages: Iterable[Message], *, replays: int = 0) -> None:
         if self._sender is None:
             self._sender = self._client().get_queue_sender(self._namespace.queue)
         together = self._sender.create_message_batch()
         for one in messages:
-            sent = bus_messages.outgoing(one)
+            sent = bus_messages.outgoing(one, replays=replays)
             try:
                 together.add_message(sent)
             except (ValueError, MessageSizeExceededError):

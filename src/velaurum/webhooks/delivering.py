@@ -67,6 +67,17 @@ class Deliverer:
         with self._news:
             return self._news.wait_for(lambda: not self._under_way.total(), seconds)
 
+    def send_for(self, seconds: float) -> None:
+        """Send what is due until nothing is, begin none after so long, and wait for those under way.
+
+        An attempt ends by the sender's deadline. Refuses when the database is away.
+        """
+        until = time.monotonic() + seconds
+        while (self.follow() or self._under_way.total()) and time.monotonic() < until:
+            with self._news:
+                self._news.wait_for(self._has_room, until - time.monotonic())
+        self.wait(self.sender.deadline_s + STOP_S)
+
     def follow(self) -> int:
         """Begin to send what is due in each organisation, as far as there is room; return how many were begun.
 

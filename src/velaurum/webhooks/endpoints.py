@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from velaurum import canonical, texts
 from velaurum.audit import logs
+from velaurum.audit.records import Noun
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
@@ -235,8 +236,8 @@ def rotate(
     return decision.created(lambda made: get(tx, org, made))
 
 
-def signing(key: InstallationKey, org_id: str, signed: Signed) -> list[Secret]:
-    """Return the secrets that sign for an endpoint now, the newest first.
+def signing(key: InstallationKey, org_id: str, signed: Signed, *, at: datetime | None = None) -> list[Secret]:
+    """Return the secrets that sign for an endpoint now, or signed at an instant, the newest first.
 
     None where its secrets were made with another key than the installation has: they cannot be made again.
     """
@@ -245,11 +246,14 @@ def signing(key: InstallationKey, org_id: str, signed: Signed) -> list[Secret]:
     now = signed.generation
     found = [Secret(now, None, key.signing_keys(org_id, signed.endpoint_id, now))]
     until = texts.instant(signed.older_until or "")
-    if until is not None and until > datetime.now(UTC):
+    if until is not None and until > (at or datetime.now(UTC)):
         found.append(
             Secret(now - 1, signed.older_until, key.signing_keys(org_id, signed.endpoint_id, now - 1))
         )
     return found
+
+
+WEBHOOKS = Noun("webhook-endpoint", Endpoint, get, list_page)
 
 
 def of_other_keys(tx: Tx, org_id: OrgId, key_id: str) -> list[str]:

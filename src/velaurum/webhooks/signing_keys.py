@@ -71,6 +71,13 @@ def load(data_dir: Path) -> InstallationKey:
     return InstallationKey(secret_files.ensure(_path(data_dir), lambda: token_bytes(KEY_BYTES)))
 
 
+def keep(data_dir: Path, key: bytes) -> None:
+    """Keep the key of this installation, which was made elsewhere."""
+    path = _path(data_dir)
+    if not path.exists() or path.read_bytes() != key:
+        secret_files.replace(path, key)
+
+
 def find(data_dir: Path) -> InstallationKey | None:
     """Return the key of this installation, None where there is none; nothing is made."""
     try:

@@ -6,13 +6,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.process import BaseProcess
 
 from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
+from velaurum.ops import retention
 from velaurum.ops.evidence.sharing import end_with_parent
-from velaurum.worker import process
+from velaurum.worker import process, workplace
 from velaurum.worker.handlers import handlers
 
 log = logging.getLogger("velaurum.worker")
@@ -43,7 +44,10 @@ class Beside:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            worker = multiprocessing.get_context("spawn").Process(target=_work, args=(self.settings,))
+            # The server shows the metrics of both.
+            worker = multiprocessing.get_context("spawn").Process(
+                target=_work, args=(replace(self.settings, metrics_listen=None),)
+            )
             worker.start()
             while worker.is_alive() and not self._stopping.is_set():
                 worker.join(_LOOK_S)
@@ -59,7 +63,8 @@ def working(settings: Settings) -> Iterator[None]:
     """Have jobs worked for the length of a block, if the settings say so; UsageError for what cannot be meant."""
     if settings.worker not in (HERE, OFF):
         raise UsageError(f"worker is {settings.worker!r}; write {HERE} or {OFF}.")
-    process.lanes(settings)
+    workplace.lanes(settings)
+    retention.ages(settings)
     if settings.worker == OFF:
         yield
         return

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from velaurum import texts
 from velaurum.db.connection import Database
+from velaurum.errors import Refusal
 from velaurum.transport.messages import Message, NeverError
 from velaurum.webhooks import telling
+from velaurum.worker.registry import is_passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,12 @@ class Consumers:
         be done: make it a dead letter, by the code and the sentence of the error. Whatever else is raised is a fault
         of ours: give it back, too.
         """
-        self.handle_all([message])
+        try:
+            self.handle_all([message])
+        except Refusal as refusal:
+            if is_passing(refusal):
+                raise
+            raise NeverError(refusal.code, refusal.detail) from refusal
 
     def handle_all(self, messages: Sequence[Message]) -> None:
         """Do the same for several, those of an organisation in one transaction: all of them happen, or none."""

@@ -6,8 +6,8 @@ from velaurum.config import Settings
 from velaurum.ops import requested_verifications, verifying
 from velaurum.ops.evidence.reports import Report
 from velaurum.tenancy.context import OrgContext
-from velaurum.worker.process import Doors
 from velaurum.worker.registry import Handler, LaterError, Registry, Task
+from velaurum.worker.workplace import Doors
 
 
 def handlers(doors: Doors) -> Registry:

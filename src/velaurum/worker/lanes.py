@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,8 +35,10 @@ class Lanes:
     lease: timedelta = timedelta(seconds=30)
 
     def each(self) -> Iterator[tuple[str, int]]:
-        yield "light", self.light
-        yield "heavy", self.heavy
+        """Yield the lanes that are worked here; one of no job at a time is somebody else's."""
+        yield from (
+            (lane, at_once) for lane, at_once in (("light", self.light), ("heavy", self.heavy)) if at_once
+        )
 
     @property
     def connections(self) -> int:
@@ -76,15 +78,40 @@ class Queue:
             if not self._stopping.is_set():
                 await asyncio.sleep(_AGAIN_S)
 
-    async def _work(self, on_ready: Callable[[], None]) -> None:
+    async def drain(self, begin_for_s: float, end_within_s: float) -> None:
+        """Work what waits now, once, and return: for hosts that call instead of letting a worker wait.
+
+        No job is begun after `begin_for_s`. What runs so much later as `end_within_s` is left: its ticket goes back.
+        """
+        app = self._app()
+        try:
+            async with app.open_async():
+                await self._put_back(app)
+                workers = self._workers(app, wait=False, shutdown_graceful_timeout=end_within_s)
+                _, late = await asyncio.wait(workers, timeout=begin_for_s)
+                for task in late:
+                    task.cancel()
+                ended = await asyncio.gather(*workers, return_exceptions=True)
+        finally:
+            self._threads.shutdown(wait=False)
+        _raise_first(ended)
+
+    def _app(self) -> App:
         app = App(connector=_connector(self.conninfo, self.lanes.connections + 2))
         # Whatever ends a task, its ticket goes back, and is dropped by whoever finds that its job has ended.
         app.task(name=TASK, pass_context=True, retry=RetryStrategy(wait=_AGAIN_S))(self._task)
+        return app
+
+    def _workers(self, app: App, **options: Any) -> list[asyncio.Task[None]]:
+        return [
+            asyncio.create_task(app.run_worker_async(**self._options(lane, concurrency) | options))
+            for lane, concurrency in self.lanes.each()
+        ]
+
+    async def _work(self, on_ready: Callable[[], None]) -> None:
+        app = self._app()
         async with app.open_async():
-            workers = [
-                asyncio.create_task(app.run_worker_async(**self._options(lane, concurrency)))
-                for lane, concurrency in self.lanes.each()
-            ]
+            workers = self._workers(app)
             rescuing = asyncio.create_task(self._rescue(app))
             stopping = asyncio.create_task(self._stopping.wait())
             on_ready()
@@ -93,9 +120,7 @@ class Queue:
             for task in (*workers, rescuing, stopping):
                 task.cancel()
             ended = await asyncio.gather(*workers, rescuing, stopping, return_exceptions=True)
-        for one in ended:
-            if isinstance(one, Exception):
-                raise one
+        _raise_first(ended)
 
     def _options(self, lane: str, concurrency: int) -> dict[str, Any]:
         lease_s = self.lanes.lease.total_seconds()
@@ -127,21 +152,29 @@ class Queue:
 
     async def _rescue(self, app: App) -> None:
         """Put back the tickets of workers that were silent for longer than the lease."""
-        lease_s = self.lanes.lease.total_seconds()
         noter = Noter(self.hands.door, "job-rescue", "worker", self.lanes.lease / HEARTBEATS)
         while True:
             began_at = datetime.now(UTC)
-            stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease_s)
-            for job in stalled:
-                log.warning("A worker is gone; its ticket %s goes back.", job.id)
-                try:
-                    await app.job_manager.retry_job(job)
-                except ConnectorException:
-                    # Somebody else put it back, or it ended after all.
-                    log.info("The ticket %s was not put back.", job.id)
-            await app.job_manager.prune_stalled_workers(lease_s)
+            await self._put_back(app)
             await asyncio.to_thread(noter.note, began_at, has_failed=False)
-            await asyncio.sleep(lease_s / HEARTBEATS)
+            await asyncio.sleep(self.lanes.lease.total_seconds() / HEARTBEATS)
+
+    async def _put_back(self, app: App) -> None:
+        lease_s = self.lanes.lease.total_seconds()
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease_s):
+            log.warning("A worker is gone; its ticket %s goes back.", job.id)
+            try:
+                await app.job_manager.retry_job(job)
+            except ConnectorException:
+                # Somebody else put it back, or it ended after all.
+                log.info("The ticket %s was not put back.", job.id)
+        await app.job_manager.prune_stalled_workers(lease_s)
+
+
+def _raise_first(ended: Iterable[Any]) -> None:
+    for one in ended:
+        if isinstance(one, Exception):
+            raise one
 
 
 def _once(what: Callable[[], None]) -> Callable[[], None]:

@@ -1,73 +1,38 @@
-"""The worker as a process: the database, the handlers and the queue, until it is told to stop."""
+"""The worker as a process: everything that works, until it is told to stop."""
 
 import asyncio
-import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from contextlib import closing, contextmanager
 
-from velaurum import texts
 from velaurum.config import Settings
-from velaurum.db.connection import Database
-from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation
-from velaurum.ops.recording import Recorder
-from velaurum.transport import opening
+from velaurum.ops import measuring, retention
 from velaurum.webhooks import delivering, sending
-from velaurum.worker import receiving, relaying
+from velaurum.worker import expiring, receiving, relaying, workplace
 from velaurum.worker.consuming import Consumers
-from velaurum.worker.hands import Hands
-from velaurum.worker.lanes import Lanes, Queue
-from velaurum.worker.registry import Registry
+from velaurum.worker.lanes import Queue
+from velaurum.worker.workplace import Handlers, Workplace
 
-log = logging.getLogger("velaurum.worker")
-SHORTEST_LEASE = timedelta(seconds=1)
-LONGEST_LEASE = timedelta(hours=1)
-MOST_AT_ONCE = 64
 # What still runs so long after it was told to stop is left: its ticket comes back.
 STOP_S = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """How handlers reach the database: as the application, and as the integrator where that may log in."""
-
-    settings: Settings
-    app: Database
-    integrator: Database | None
-
-
-def lanes(settings: Settings) -> Lanes:
-    """Return what the settings say of the lanes; UsageError for what cannot be meant."""
-    lease = texts.duration(settings.job_lease)
-    if lease is None or not SHORTEST_LEASE <= lease <= LONGEST_LEASE:
-        raise UsageError(f"job_lease is {settings.job_lease!r}; write a number and its unit, from 1s to 1h.")
-    return Lanes(_count("light_jobs", settings.light_jobs), _count("heavy_jobs", settings.heavy_jobs), lease)
-
-
-def work(
-    settings: Settings, handlers: Callable[[Doors], Registry], on_ready: Callable[[], None] = lambda: None
-) -> None:
+def work(settings: Settings, handlers: Handlers, on_ready: Callable[[], None] = lambda: None) -> None:
     """Work jobs until SIGTERM or SIGINT. OperationError when the database cannot be reached."""
-    wanted = lanes(settings)
-    opening.require_known(settings)
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    with installation.opened(settings) as place:
-        if place.queue_conninfo is None:
-            raise OperationError(
-                "Nobody may log in as velaurum_queue here, so that no job is worked; run `velaurum migrate`."
-            )
+    retention.ages(settings)
+    measuring.require_known(settings)
+    with workplace.opened(settings, handlers) as here:
+        queue, app = here.queue(), here.doors.app
         sender = sending.sender(settings)
         with (
-            _doors(settings, place, wanted) as doors,
-            delivering.delivering(place.integrator_conninfo, sender),
-            _carrying(settings, place, doors),
+            delivering.delivering(here.place.integrator_conninfo, sender),
+            _carrying(here),
+            retention.forgetting(settings, app, here.doors.integrator),
+            measuring.measuring(settings, here.place, app.counts),
+            expiring.expiring(app),
         ):
-            queue = Queue(place.queue_conninfo, Hands(doors.app, handlers(doors)), wanted)
             asyncio.run(_until_told(queue, on_ready))
 
 
@@ -88,37 +53,12 @@ def _stop(queue: Queue) -> None:
 
 
 @contextmanager
-def _carrying(settings: Settings, place: installation.Installation, doors: Doors) -> Iterator[None]:
+def _carrying(here: Workplace) -> Iterator[None]:
     """Publish what happens, and consume what was published, for the length of a block."""
-    if place.integrator_conninfo is None:
+    if here.carrying is None:
         yield  # the webhooks' loop says so
         return
-    with ExitStack() as stack:
-        door = Database(place.integrator_conninfo, max_connections=2)
-        stack.callback(door.close)
-        transport = opening.opened(settings, place.app_conninfo, counts=doors.app.counts)
-        stack.callback(transport.close)
-        stack.enter_context(receiving.receiving(transport, Consumers(door)))
-        stack.enter_context(relaying.relaying(door, transport))
-        yield
-
-
-@contextmanager
-def _doors(settings: Settings, place: installation.Installation, wanted: Lanes) -> Iterator[Doors]:
-    with ExitStack() as stack:
-        app = Database(place.app_conninfo, max_connections=wanted.connections + 1)
-        stack.callback(app.close)
-        recorder = Recorder(Database(place.app_conninfo, max_connections=1, counts=app.counts))
-        recorder.start()
-        stack.callback(recorder.stop)
-        integrator = None
-        if place.integrator_conninfo is not None:
-            integrator = Database(place.integrator_conninfo, max_connections=2)
-            stack.callback(integrator.close)
-        yield Doors(settings, app, integrator)
-
-
-def _count(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_ONCE):
-        raise UsageError(f"{name} is {text!r}; write a number from 1 to {MOST_AT_ONCE}.")
-    return int(text)
+    with closing(here.transport()) as transport:
+        consumers = Consumers(here.carrying)
+        with receiving.receiving(transport, consumers), relaying.relaying(here.carrying, transport):
+            yield

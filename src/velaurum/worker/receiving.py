@@ -12,7 +12,6 @@ from velaurum.transport.messages import MAX_REASON, NeverError, Received
 from velaurum.transport.port import LEASE, LeaseLostError, Transport
 from velaurum.worker.consuming import Consumers
 from velaurum.worker.patience import Patience
-from velaurum.worker.registry import is_passing
 
 log = logging.getLogger("velaurum.consumer")
 MOST_AT_ONCE = 50
@@ -82,15 +81,12 @@ class Receiver:
         except NeverError as error:
             self._set_aside(one, error.code, error.detail)
         except Refusal as refusal:
-            if not is_passing(refusal):
-                self._set_aside(one, refusal.code, refusal.detail)
-                return True
             log.warning("The message %s is tried again: %s", message_id, refusal.detail)
-            self.transport.nack(one, delay=self._delay(one))
+            self.transport.nack(one, delay=delay(one.deliveries, self.first_wait))
             return False
         except Exception:
             log.exception("the message %s could not be worked; it is tried again", message_id)
-            self.transport.nack(one, delay=self._delay(one))
+            self.transport.nack(one, delay=delay(one.deliveries, self.first_wait))
             return False
         else:
             self.transport.ack(one)
@@ -99,10 +95,6 @@ class Receiver:
     def _set_aside(self, one: Received, code: str, detail: str) -> None:
         log.error("The message %s is a dead letter (%s): %s", one.message.message_id, code, detail)
         self.transport.dead_letter(one, code, detail[:MAX_REASON])
-
-    def _delay(self, one: Received) -> timedelta:
-        """Return twice as long with each delivery."""
-        return min(self.first_wait * 2.0 ** min(one.deliveries - 1, 10), LEASE)
 
     def _run(self) -> None:
         patience = Patience(self._stopping)
@@ -120,6 +112,11 @@ class Receiver:
                 except Exception:
                     log.exception("messages could not be received; trying again")
                     patience.wait_longer()
+
+
+def delay(deliveries: int, first_wait: timedelta = _FIRST_WAIT) -> timedelta:
+    """Return how long a message waits after it failed: twice as long with each delivery."""
+    return min(first_wait * 2.0 ** min(deliveries - 1, 10), LEASE)
 
 
 @contextmanager

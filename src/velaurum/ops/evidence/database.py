@@ -12,7 +12,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
 from velaurum.ops import installation
-from velaurum.ops.evidence import metalog, records, reports, sharing, signed, stock, versions
+from velaurum.ops.evidence import cosigned, metalog, records, reports, sharing, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.ops.evidence.reports import Log, Report
@@ -82,12 +82,19 @@ def examine(
                         waiting.pop(0)
                 if org_code is None:
                     metalog.verify(outside, trust, report.accounted, report.findings)
+                    report.unknown_witnesses += cosigned.verify_meta(
+                        outside, trust.witnesses, report.findings
+                    )
         except UnreadableError as error:
             # What is damaged ends its snapshot; the organisations after it get the next one.
             report.accounted = None
             report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
             report.logs += [Log(one.org_id, one.code) for one in (waiting or [])[:1]]
             waiting = (waiting or [])[1:]
+    if report.unknown_witnesses:
+        report.notes.append(
+            f"{report.unknown_witnesses} lines of witnesses were not verified: no policy that was given has their keys."
+        )
     if org_code is None:
         _forgotten(conninfo, trust, report)
     report.ended_at = reports.now()
@@ -112,6 +119,8 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     walk.finish(logs.head(tx, org.org_id))
     tree.finish()
     metalog.anchors(tx, org.org_id, org.code, keys.said, report.findings, report.accounted)
+    witnesses = cosigned.verify_log(tx, org.org_id, org.code, trust.witnesses, report.findings)
+    report.unknown_witnesses += witnesses
     for found in beside:
         report.findings.take(found())
     report.findings.kept[listed:] = [

@@ -25,6 +25,7 @@ CODES: Mapping[str, str] = {
     "checkpoint-retired": "No other key signed a checkpoint than one that the log had retired.",
     "checkpoint-differs": "The leaves do not make the root that was signed.",
     "checkpoint-beyond": "A stored checkpoint covers more entries than there are.",
+    "cosignature-differs": "The line of a witness is not its signature of the checkpoint beside which it is kept.",
     "anchor-differs": "A checkpoint and its salt do not make the entry of their leaf in the meta-log.",
     "timestamp-refused": "A time stamp of the meta-log does not hold.",
     "anchor-missing": "A leaf of the meta-log commits to no checkpoint of any log here.",

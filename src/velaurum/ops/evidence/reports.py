@@ -45,6 +45,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     # What the logs say of the meta-log; None once one of them could not be read.
     accounted: Accounted | None = field(default_factory=Accounted)
+    # Lines of witnesses whose keys were not at hand.
+    unknown_witnesses: int = 0
     program: str = __version__
     began_at: str = field(default_factory=now)
     ended_at: str = ""

@@ -29,6 +29,7 @@ class Trust:
     `of_meta` is what was kept outside of the meta-log. `keeps_statements` tells whether the signer's own last
     statements are among what was kept; `signed_now` reads them as they are at this moment. `authorities` are the
     certificates by which time stamps are believed; without any each is held to the certificate within it alone.
+    `witnesses` are keys to which the lines of witnesses are held.
     `in_the_meta_log` has by which key the meta-log is signed that belongs to a key of the logs.
     """
 
@@ -39,6 +40,7 @@ class Trust:
     of_meta: tuple[Outside, ...] = ()
     signed_now: Callable[[], Iterable[Outside]] = tuple
     authorities: tuple[Certificate, ...] = ()
+    witnesses: tuple[VerifierKey, ...] = ()
     in_the_meta_log: Mapping[tuple[int, bytes], VerifierKey] = field(default_factory=dict)
 
     def about(self, org_id: str) -> list[Outside]:
@@ -61,13 +63,14 @@ class Trust:
 class Sources:
     """Where to take it from: the data directory's key and statements, or a policy; checkpoints in files beside.
 
-    `timestamp_ca` has the certificates of time-stamp authorities, in PEM.
+    `timestamp_ca` has the certificates of time-stamp authorities, in PEM; `witnesses` is a policy with more witnesses.
     """
 
     data_dir: Path
     policy: Path | None = None
     since: tuple[Path, ...] = field(default_factory=tuple)
     timestamp_ca: Path | None = None
+    witnesses: Path | None = None
 
     def read(self) -> Trust:
         """Return what is believed. UsageError when a file is not what it has to be, or nothing says whose key counts.
@@ -100,6 +103,7 @@ class Sources:
         return Trust(
             *(opened, opened_meta, of_logs, signer is not None, of_meta, signed_now),
             _roots(self.timestamp_ca),
+            _witnesses(self.policy, self.witnesses),
             _meta_keys(ring, is_believed=signer is not None),
         )
 
@@ -137,8 +141,12 @@ def _statements(signer: Signer, data_dir: Path) -> Iterable[Outside]:
 def _policy(path: Path) -> Policy:
     try:
         return policies.parse(path.read_bytes())
-    except ProofError as error:
+    except (OSError, ProofError) as error:
         raise UsageError(f"{path} is not a policy. {error}") from error
+
+
+def _witnesses(*paths: Path | None) -> tuple[VerifierKey, ...]:
+    return tuple(key for path in paths if path is not None for key in _policy(path).witnesses.values())
 
 
 def _meta_keys(ring: Signer | None, *, is_believed: bool) -> dict[tuple[int, bytes], VerifierKey]:

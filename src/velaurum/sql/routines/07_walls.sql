@@ -386,23 +386,21 @@ for each row execute function ledger.refuse_change();
 alter table audit.anchor enable always trigger anchor_is_append_only;
 alter table audit.anchor enable always trigger anchor_row_is_append_only;
 
-create or replace trigger job_is_never_removed before delete or truncate on jobs.job
+-- What is old goes, by its own guard; no row of these is ever altered where it is not work under way.
+create or replace trigger job_is_never_truncated before truncate on jobs.job
 for each statement execute function ledger.refuse_change();
-create or replace trigger job_row_is_never_removed before delete on jobs.job
-for each row execute function ledger.refuse_change();
-alter table jobs.job enable always trigger job_is_never_removed;
-alter table jobs.job enable always trigger job_row_is_never_removed;
+alter table jobs.job enable always trigger job_is_never_truncated;
 
-create or replace trigger attempt_is_append_only before update or delete or truncate on jobs.attempt
+create or replace trigger attempt_is_never_altered before update or truncate on jobs.attempt
 for each statement execute function ledger.refuse_change();
-create or replace trigger attempt_row_is_append_only before update or delete on jobs.attempt
+create or replace trigger attempt_row_is_never_altered before update on jobs.attempt
 for each row execute function ledger.refuse_change();
-alter table jobs.attempt enable always trigger attempt_is_append_only;
-alter table jobs.attempt enable always trigger attempt_row_is_append_only;
+alter table jobs.attempt enable always trigger attempt_is_never_altered;
+alter table jobs.attempt enable always trigger attempt_row_is_never_altered;
 
-create or replace trigger act_is_append_only before update or delete or truncate on jobs.act
+create or replace trigger act_is_never_altered before update or truncate on jobs.act
 for each statement execute function ledger.refuse_change();
-create or replace trigger act_row_is_append_only before update or delete on jobs.act
+create or replace trigger act_row_is_never_altered before update on jobs.act
 for each row execute function ledger.refuse_change();
-alter table jobs.act enable always trigger act_is_append_only;
-alter table jobs.act enable always trigger act_row_is_append_only;
+alter table jobs.act enable always trigger act_is_never_altered;
+alter table jobs.act enable always trigger act_row_is_never_altered;

@@ -71,6 +71,8 @@ select platform.enforce_org('webhooks.act');
 select platform.enforce_org('jobs.job');
 select platform.enforce_org('jobs.attempt');
 select platform.enforce_org('jobs.act');
+select platform.enforce_org('jobs.integration_job');
+select platform.enforce_org('jobs.integration_step');
 select platform.enforce_org('events.subscriber');
 select platform.enforce_org('events.inbox');
 select platform.enforce_org('transport.queue');

@@ -100,6 +100,41 @@ begin
 end
 $$;
 
+-- Hold what is leased for as long again, from now on. False when one holds it no more, or its time is over.
+create or replace function transport.renew(p_org_id uuid, p_lease_id uuid, p_life interval) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    update transport.queue as q set free_at = clock_timestamp() + p_life
+    where q.org_id = p_org_id and q.lease_id = p_lease_id and q.free_at > clock_timestamp();
+    return found;
+end
+$$;
+
+-- Set aside a message that something else carried, and that can never be worked: a dead letter here, of any index, once.
+-- False when there is no such organisation.
+create or replace function transport.set_aside(
+    p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer,
+    p_dead_code text, p_dead_reason text
+) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from tenancy.org as o where o.org_id = p_org_id;
+    if not found then
+        return false;
+    end if;
+    insert into transport.queue (org_id) values (p_org_id) on conflict do nothing;
+    insert into transport.message as m
+        (org_id, log_index, subject, content_type, body, deliveries, dead_at, dead_code, dead_reason)
+    values (p_org_id, p_log_index, p_subject, p_content_type, p_body, p_deliveries, clock_timestamp(), p_dead_code,
+        p_dead_reason)
+    on conflict (org_id, log_index) do update set deliveries = excluded.deliveries, dead_at = excluded.dead_at,
+        dead_code = excluded.dead_code, dead_reason = excluded.dead_reason;
+    return true;
+end
+$$;
+
 -- Put a dead letter back to its place in the order. False when there is none.
 create or replace function transport.replay(p_org_id uuid, p_log_index bigint) returns boolean
 language plpgsql security definer

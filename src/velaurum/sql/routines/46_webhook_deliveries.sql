@@ -101,23 +101,21 @@ for each row execute function ledger.refuse_change();
 alter table webhooks.endpoint enable always trigger endpoint_is_never_removed;
 alter table webhooks.endpoint enable always trigger endpoint_row_is_never_removed;
 
-create or replace trigger delivery_is_never_removed before delete or truncate on webhooks.delivery
+-- What is old goes, by its own guard.
+create or replace trigger delivery_is_never_truncated before truncate on webhooks.delivery
 for each statement execute function ledger.refuse_change();
-create or replace trigger delivery_row_is_never_removed before delete on webhooks.delivery
-for each row execute function ledger.refuse_change();
-alter table webhooks.delivery enable always trigger delivery_is_never_removed;
-alter table webhooks.delivery enable always trigger delivery_row_is_never_removed;
+alter table webhooks.delivery enable always trigger delivery_is_never_truncated;
 
-create or replace trigger attempt_is_append_only before update or delete or truncate on webhooks.attempt
+create or replace trigger attempt_is_never_altered before update or truncate on webhooks.attempt
 for each statement execute function ledger.refuse_change();
-create or replace trigger attempt_row_is_append_only before update or delete on webhooks.attempt
+create or replace trigger attempt_row_is_never_altered before update on webhooks.attempt
 for each row execute function ledger.refuse_change();
-alter table webhooks.attempt enable always trigger attempt_is_append_only;
-alter table webhooks.attempt enable always trigger attempt_row_is_append_only;
+alter table webhooks.attempt enable always trigger attempt_is_never_altered;
+alter table webhooks.attempt enable always trigger attempt_row_is_never_altered;
 
-create or replace trigger act_is_append_only before update or delete or truncate on webhooks.act
+create or replace trigger act_is_never_altered before update or truncate on webhooks.act
 for each statement execute function ledger.refuse_change();
-create or replace trigger act_row_is_append_only before update or delete on webhooks.act
+create or replace trigger act_row_is_never_altered before update on webhooks.act
 for each row execute function ledger.refuse_change();
-alter table webhooks.act enable always trigger act_is_append_only;
-alter table webhooks.act enable always trigger act_row_is_append_only;
+alter table webhooks.act enable always trigger act_is_never_altered;
+alter table webhooks.act enable always trigger act_row_is_never_altered;

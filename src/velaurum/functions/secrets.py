@@ -1,0 +1,45 @@
+"""Secrets that a host of functions gives as settings: they are put where the product keeps them, for this user alone.
+
+The settings are references into a vault, which the host follows; no secret stands in them (V-10).
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+
+from velaurum.db import external
+from velaurum.errors import UsageError
+from velaurum.webhooks import signing_keys
+
+PASSWORDS = {
+    "VELAURUM_SECRET_INTEGRATOR_PASSWORD": external.INTEGRATOR_ROLE,
+    "VELAURUM_SECRET_QUEUE_PASSWORD": external.QUEUE_ROLE,
+}
+WEBHOOK_KEY = "VELAURUM_SECRET_WEBHOOK_KEY"
+# What the host writes in the place of a reference that it could not follow.
+_REFERENCE = "@Microsoft.KeyVault("
+
+
+def keep(data_dir: Path, environ: Mapping[str, str]) -> None:
+    """Keep what is given in the data directory, in the place of what was given before. UsageError for what is none."""
+    for name, role in PASSWORDS.items():
+        if given := _given(environ, name):
+            external.keep_password(data_dir, role, given)
+    if given := _given(environ, WEBHOOK_KEY):
+        try:
+            key = base64.b64decode(given, validate=True)
+        except binascii.Error:
+            key = b""
+        if len(key) != signing_keys.KEY_BYTES:
+            raise UsageError(f"{WEBHOOK_KEY} is not {signing_keys.KEY_BYTES} bytes in base64.")
+        signing_keys.keep(data_dir, key)
+
+
+def _given(environ: Mapping[str, str], name: str) -> str:
+    given = environ.get(name, "").strip()
+    if given.startswith(_REFERENCE):
+        raise UsageError(
+            f"{name} is a reference that the host could not follow; let its identity read the vault."
+        )
+    return given
