@@ -66,15 +66,12 @@ def answers(
         "changeSubOrg": org.patch("/sub-orgs/STORES", {"name": "All stores"}, '"v1"'),
         "listSubOrgs": org.get("/sub-orgs"),
         "listOrgs": org.client.get("/v1/orgs", token=administrator),
-        "getHealth": org.client.get("/healthz"),
-        "getReadiness": org.client.get("/readyz"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
         **log_answers(org, movement),
         **job_answers(org, api_door),
         **callback_answers(org),
         **dead_letter_answers(org, api_transport),
-        "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
-        "getOpenApi": org.client.get("/openapi.json"),
+        **public_answers(org),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **people_answers(administrator_of(org)),
         **session_answers(org, api_door),
@@ -84,6 +81,15 @@ def answers(
         **webhook_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
+    }
+
+
+def public_answers(org: ApiOrg) -> dict[str, Reply]:
+    return {
+        "getHealth": org.client.get("/healthz"),
+        "getReadiness": org.client.get("/readyz"),
+        "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
+        "getOpenApi": org.client.get("/openapi.json"),
     }
 
 

@@ -46,11 +46,7 @@ def serve(
     loopback and only when the settings say so.
     """
     host, port = settings.host_and_port
-    scheduling.interval(settings)
-    measuring.require_known(settings)
-    opening.require_known(settings)
-    if settings.insecure_http and not _is_loopback(host):
-        raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
+    _require_meant(settings, host)
     with (
         _stoppable(),
         _listening(host, port) as listener,
@@ -84,6 +80,15 @@ def serve(
             runner.run(
                 _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
             )
+
+
+def _require_meant(settings: Settings, host: str) -> None:
+    """Raise UsageError for what cannot be meant, before anything begins."""
+    scheduling.interval(settings)
+    measuring.require_known(settings)
+    opening.require_known(settings)
+    if settings.insecure_http and not _is_loopback(host):
+        raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
 
 
 def _measuring(

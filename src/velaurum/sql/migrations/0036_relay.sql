@@ -1,11 +1,14 @@
 -- What read the logs for webhooks relays them from now on, for whoever wants to be told. It goes on from where it is,
--- so that nothing is skipped, and what was told before is told no more. In a new database there is nobody to rename
--- yet, and no trigger that keeps subscribers who they are.
+-- so that nothing is skipped, and what was told before is told no more. Where the routines of subscribers were never
+-- applied there is none yet, and no trigger that keeps them who they are.
 do $$
 declare
     o record;
 begin
-    if not exists (select from tenancy.org) then
+    if not exists (
+        select from pg_trigger as t
+        where t.tgrelid = 'events.subscriber'::regclass and t.tgname = 'subscriber_goes_forward'
+    ) then
         return;
     end if;
     alter table events.subscriber disable trigger subscriber_goes_forward;
