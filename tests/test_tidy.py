@@ -62,6 +62,14 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/administrators.py:exists": "belongs to the installation",
         "src/velaurum/identity/administrators.py:verify": "belongs to the installation",
         **{
+            f"src/velaurum/jobs/callbacks.py:{name}": "for an outside system: its secret names organisation and job"
+            for name in ("take", "use")
+        },
+        **{
+            f"src/velaurum/jobs/callbacks.py:{name}": "in the name of the product's own process"
+            for name in ("process", "with_overdue", "expire")
+        },
+        **{
             f"src/velaurum/jobs/jobs.py:{name}": "for a worker: its ticket names the organisation"
             for name in ("begin", "enter", "note_progress", "succeed", "fail")
         },

@@ -19,7 +19,7 @@ from support.server_process import ServerProcess
 from velaurum.db.connection import Database
 from velaurum.identity import administrators
 
-ROUNDS = 6
+ROUNDS = 4
 LONGEST_MS = 25.0
 PATIENCE_S = 20.0
 

@@ -15,7 +15,7 @@ select jobs.use_callback(
 ) as judged;
 
 -- name: get
--- What its outside system is shown of a job.
+-- cross-sub-org: whoever shows the secret of a job is shown the job, and nothing else.
 select
     j.id, j.kind, i.id as item_id, i.code as item_code, l.id as location_id, l.code as location_code, j.movement_id,
     j.payload, j.state, platform.instant(j.expires_at) as expires_at, platform.instant(j.ended_at) as ended_at

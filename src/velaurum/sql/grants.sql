@@ -318,7 +318,8 @@ grant execute on function jobs.create_integration_job(
 grant execute on function jobs.act_on_integration_job(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function jobs.take_integration_job(uuid, uuid, uuid, bytea, bytea) to velaurum_app;
 grant execute on function jobs.use_callback(uuid, uuid, uuid, bytea, bytea, text, jsonb) to velaurum_app;
-grant execute on function jobs.is_overdue(uuid), jobs.expire_integration_jobs(uuid, integer) to velaurum_app;
+grant execute on function jobs.is_overdue(uuid) to velaurum_app;
+grant execute on function jobs.expire_integration_jobs(uuid, integer) to velaurum_app;
 revoke select on jobs.integration_job from velaurum_app, velaurum_auditor;
 grant select (
     org_id, id, kind, item_id, location_id, movement_id, payload, state, attempts, result, requested_by, credential_id,
