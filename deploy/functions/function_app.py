@@ -30,5 +30,10 @@ def deliver(timer: func.TimerRequest) -> None:  # noqa: ARG001
 
 
 @app.timer_trigger(arg_name="timer", schedule="*/10 * * * * *")
+def expire(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    host.expire()
+
+
+@app.timer_trigger(arg_name="timer", schedule="*/10 * * * * *")
 def work_light_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001
     host.work_light_jobs()

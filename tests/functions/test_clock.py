@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +17,8 @@ from support.receivers import hang, in_turn, receiving
 from support.workshop import COUNT, HEAVY, MAKE, STUMBLE, Stumbling, Workshop
 from velaurum.errors import OperationError, UsageError
 from velaurum.functions.host import Limits
+from velaurum.jobs import integration_jobs
+from velaurum.jobs.integration_jobs import NewIntegrationJob
 from velaurum.worker.handlers import handlers
 from velaurum.worker.registry import Handler
 from webhooks.conftest import Office
@@ -114,6 +117,21 @@ def test_jobs_of_a_host_that_was_killed_come_back(working: Hosted, shop: Worksho
     working.tick("work_light_jobs")
 
     assert (shop.get(org, job_id).state, shop.effects(job_id)) == ("succeeded", 1)
+
+
+def test_what_nobody_called_back_in_time_ends(app: Hosted, shop: Workshop) -> None:
+    poster = shop.somebody(shop.new_org(), "storekeeper", "post")
+    asked = NewIntegrationJob("print-label", life=timedelta(seconds=1))
+    with shop.door.transaction(poster) as (tx, within):
+        made = integration_jobs.create(tx, within, asked, idempotency_key="one").created.require()
+
+    def has_ended() -> bool:
+        app.tick("expire")
+        with shop.door.transaction(poster) as (tx, within):
+            return integration_jobs.get(tx, within, made.id).state == "expired"
+
+    assert not has_ended()
+    workshop.eventually(has_ended)
 
 
 def test_a_delivery_is_sent_once_by_two_calls_at_once(app: Hosted, office: Office) -> None:

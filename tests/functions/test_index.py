@@ -32,6 +32,7 @@ EXPECTED = {
         for name, schedule in (
             ("carry", "*/5 * * * * *"),
             ("deliver", "*/5 * * * * *"),
+            ("expire", "*/10 * * * * *"),
             ("work_light_jobs", "*/10 * * * * *"),
         )
     },

@@ -29,6 +29,7 @@ from velaurum.webhooks.delivering import Deliverer
 from velaurum.webhooks.sending import Sender
 from velaurum.worker import receiving, workplace
 from velaurum.worker.consuming import Consumers
+from velaurum.worker.expiring import Expirer
 from velaurum.worker.handlers import handlers
 from velaurum.worker.receiving import Receiver
 from velaurum.worker.relaying import Relay
@@ -129,6 +130,10 @@ class Host:
                 receiver = Receiver(transport, Consumers(_carrying(here)))
                 while receiver.follow() and time.monotonic() < until:
                     pass
+
+    def expire(self) -> None:
+        """End the integration jobs that nobody called back in time."""
+        Expirer(self._here().doors.app).expire()
 
     def close(self) -> None:
         """Let go of the database; the next call opens it anew."""

@@ -46,7 +46,9 @@ class Looks:
                 began = time.monotonic()
                 self._figures = self._look()
                 now = time.monotonic()
-                self._good_until = now + max(FRESH_S, _PATIENCE * (now - began))
+                # Whoever waited for a database that is away is told soon that it is back.
+                patience = 0.0 if self._figures is None else _PATIENCE
+                self._good_until = now + max(FRESH_S, patience * (now - began))
             return self._figures
 
     def _look(self) -> Figures | None:

@@ -111,8 +111,8 @@ begin
 end
 $$;
 
--- Set aside a message that something else carried, and that can never be worked: a dead letter here, of any index, once.
--- False when there is no such organisation.
+-- Set aside a message that something else carried, and that can never be worked: a dead letter here, of any index,
+-- once. False when there is no such organisation.
 create or replace function transport.set_aside(
     p_org_id uuid, p_log_index bigint, p_subject text, p_content_type text, p_body bytea, p_deliveries integer,
     p_dead_code text, p_dead_reason text

@@ -1,5 +1,5 @@
--- Figures: how the work of one organisation stands, in numbers. What adds them up for the operator is told no more. Each
--- enters the organisation, as the policies want it, and reads what is open, or what ended in the last hour.
+-- Figures: how the work of one organisation stands, in numbers. What adds them up for the operator is told no more.
+-- Each enters the organisation, as the policies want it, and reads what is open, or what ended in the last hour.
 
 create or replace function jobs.figures(p_org_id uuid)
 returns table (lane text, outcome text, jobs bigint)
