@@ -66,12 +66,11 @@ def answers(
         "changeSubOrg": org.patch("/sub-orgs/STORES", {"name": "All stores"}, '"v1"'),
         "listSubOrgs": org.get("/sub-orgs"),
         "listOrgs": org.client.get("/v1/orgs", token=administrator),
-        "getTenancyAttestation": org.get("/assurance/tenancy"),
         **log_answers(org, movement),
         **job_answers(org, api_door),
         **callback_answers(org),
         **dead_letter_answers(org, api_transport),
-        **public_answers(org),
+        **general_answers(org),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **people_answers(administrator_of(org)),
         **session_answers(org, api_door),
@@ -84,12 +83,13 @@ def answers(
     }
 
 
-def public_answers(org: ApiOrg) -> dict[str, Reply]:
+def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
+        "getTenancyAttestation": org.get("/assurance/tenancy"),
     }
 
 

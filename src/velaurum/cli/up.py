@@ -4,7 +4,7 @@ import logging
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
@@ -175,13 +175,12 @@ def up(
         insecure_http=insecure_http,
         log_name=log_name,
         verify_every=verify_every,
-        **asdict(working),
-        **asdict(keeping),
-        **asdict(limits),
-        **asdict(signing_in),
-        **asdict(proving),
-        **asdict(telling),
-        **asdict(carrying),
+        **_given(working, keeping, limits, signing_in, proving, telling, carrying),
     )
     carrying.require_meant(told)
     server.serve(told, on_ready=ready, on_claim=claimable, beside=beside.working)
+
+
+def _given(*groups: Any) -> dict[str, Any]:
+    """Return the flags of several groups together."""
+    return {name: value for group in groups for name, value in asdict(group).items()}

@@ -138,9 +138,8 @@ def create(
     )
     created = decision.created(lambda made: get(tx, org, made))
     if created.record is not None:
-        subscribers.subscribe(
-            tx, org.org_id, subscribers.RELAY, after_index=logs.head(tx, org.org_id).size - 1
-        )
+        last_index = logs.head(tx, org.org_id).size - 1
+        subscribers.subscribe(tx, org.org_id, subscribers.RELAY, after_index=last_index)
     return created
 
 
