@@ -63,9 +63,7 @@ def serve(
         asked = [] if witnesses is None else witnesses[1]
         reachable = networks(settings.provider_networks, allows_loopback=True)
         config = _config(settings, place, site(settings, port))
-        scheme = "http" if settings.insecure_http else "https"
-        shown = f"[{host}]" if ":" in host else host
-        url = f"{scheme}://{shown}:{port}"
+        url = _url(settings, host, port)
         gc.collect()
         gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with (
@@ -82,6 +80,11 @@ def serve(
             runner.run(
                 _run(config, listener, place.server, lambda: _tell(config.app, url, on_ready, on_claim))
             )
+
+
+def _url(settings: Settings, host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'http' if settings.insecure_http else 'https'}://{shown}:{port}"
 
 
 def _measuring(
