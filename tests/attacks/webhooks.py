@@ -14,12 +14,31 @@ insert into webhooks.delivery (org_id, id, endpoint_id, type, body)
 select e.org_id, gen_random_uuid(), e.id, 'velaurum.webhook.test.v1', '{}' from webhooks.endpoint as e
 """
 
+_ATTEMPT = """
+insert into webhooks.attempt (org_id, delivery_id, number, began_at, outcome, latency_ms)
+select d.org_id, d.id, 1, clock_timestamp(), 'delivered', 1 from webhooks.delivery as d
+"""
+
 WEBHOOK_ATTACKS = (
     Attack("DELETE an endpoint", ("delete from webhooks.endpoint",), REFUSED_BY_TRIGGER),
-    Attack("DELETE a delivery", ("delete from webhooks.delivery",), REFUSED_BY_TRIGGER),
+    Attack(
+        "DELETE a delivery",
+        (AS_OPERATOR, _ENDPOINT, _DELIVERY, "delete from webhooks.delivery"),
+        REFUSED_BY_TRIGGER,
+    ),
     Attack("TRUNCATE attempts", ("truncate webhooks.attempt",), REFUSED_BY_TRIGGER),
     Attack("UPDATE how an attempt went", ("update webhooks.attempt set latency_ms = 1",), REFUSED_BY_TRIGGER),
-    Attack("DELETE an attempt", ("delete from webhooks.attempt",), REFUSED_BY_TRIGGER),
+    Attack(
+        "DELETE an attempt",
+        (
+            AS_OPERATOR,
+            _ENDPOINT,
+            _DELIVERY,
+            _ATTEMPT,
+            "delete from webhooks.attempt",
+        ),
+        REFUSED_BY_TRIGGER,
+    ),
     Attack(
         "UPDATE who asked for a delivery again",
         ("update webhooks.act set action = 'tested'",),

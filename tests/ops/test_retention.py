@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,9 +12,8 @@ from support import old_rows, workshop
 from support.ledger_sql import APP, INTEGRATOR, SUPERUSER, Connect, ConninfoOf
 from support.old_rows import count
 from support.workshop import COUNT, Workshop
-from velaurum.config import Settings
 from velaurum.db.connection import Database
-from velaurum.errors import Refusal, UsageError
+from velaurum.errors import Refusal
 from velaurum.events import subscribers
 from velaurum.jobs import jobs
 from velaurum.ops import retention, schedules
@@ -278,26 +276,3 @@ def test_a_key_is_used_for_ever_though_its_job_is_forgotten(
         jobs.request(tx, within, COUNT, workshop.Nothing(), idempotency_key="monday")
     assert refused.value.code == "not-found"
     assert count(superuser, "jobs.job", org.org_id) == 0, job.id
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        *(("keep_jobs", "6d"), ("keep_jobs", "soon"), ("keep_deliveries", "6d"), ("keep_inbox", "29d")),
-        *(("keep_dead_letters", "1d"), ("keep_dead_letters", "80d"), ("keep_dead_letters", "0")),
-    ],
-)
-def test_ages_that_cannot_be_meant_are_refused(setting: str, value: str) -> None:
-    with pytest.raises(UsageError, match=setting):
-        retention.ages(Settings(Path("/nowhere"), **{setting: value}))
-
-
-def test_ages_are_said_in_days_or_are_for_ever() -> None:
-    told = Settings(Path("/nowhere"), keep_jobs="7d", keep_inbox="0", keep_dead_letters="0")
-
-    assert retention.ages(told).by_kind == {
-        "jobs": 7 * DAY,
-        "deliveries": 90 * DAY,
-        "dead-letters": None,
-        "inbox": None,
-    }

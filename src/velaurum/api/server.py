@@ -63,9 +63,7 @@ def serve(
         reachable = networks(settings.provider_networks, allows_loopback=True)
         liveness = Liveness(Stalls(stalls.file_of(settings.data_dir)))
         config = _config(settings, place, site(settings, port), liveness)
-        scheme = "http" if settings.insecure_http else "https"
-        shown = f"[{host}]" if ":" in host else host
-        url = f"{scheme}://{shown}:{port}"
+        url = _url(settings, host, port)
         gc.collect()
         gc.freeze()  # what stands now stays until the end; the collector need not look at it again and again
         with (
@@ -89,6 +87,11 @@ def _require_meant(settings: Settings, host: str) -> None:
     opening.require_known(settings)
     if settings.insecure_http and not _is_loopback(host):
         raise UsageError("Plain HTTP is for loopback addresses only; leave --insecure-http out.")
+
+
+def _url(settings: Settings, host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'http' if settings.insecure_http else 'https'}://{shown}:{port}"
 
 
 def _measuring(

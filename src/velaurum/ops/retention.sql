@@ -8,4 +8,5 @@ select webhooks.forget(%(org_id)s, %(age)s, %(limit)s) as forgotten;
 select transport.forget(%(org_id)s, %(age)s, %(limit)s) as forgotten;
 
 -- name: forget_taken
+-- cross-sub-org: what was taken is the whole organisation's, and so is how far its log was read.
 select events.forget(%(org_id)s, %(age)s, %(limit)s) as forgotten;

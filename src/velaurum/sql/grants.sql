@@ -336,8 +336,11 @@ grant execute on function jobs.forget(uuid, interval, integer), webhooks.forget(
 events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
 
 -- What the operator measures: numbers of each organisation, in no other shape.
-grant execute on function jobs.figures(uuid), webhooks.figures(uuid), webhooks.attempts_lately(uuid),
-events.figures(uuid), transport.figures(uuid) to velaurum_app;
+grant execute on function jobs.figures(uuid) to velaurum_app;
+grant execute on function webhooks.figures(uuid) to velaurum_app;
+grant execute on function webhooks.attempts_lately(uuid) to velaurum_app;
+grant execute on function events.figures(uuid) to velaurum_app;
+grant execute on function transport.figures(uuid) to velaurum_app;
 
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;
