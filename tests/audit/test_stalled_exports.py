@@ -59,8 +59,8 @@ class Place:
         self.authority.offset = ahead
         assert self.stamper.follow()
 
-    def verified(self, *, refuses_late: bool = False) -> Verdict:
-        out = self.folder / f"export-{refuses_late}"
+    def verified(self, *, accepts_late: bool = False) -> Verdict:
+        out = self.folder / f"export-{accepts_late}"
         org_id = OrgId(self.org.org_id)
         with self.reader.installation() as outside:
             tx = outside.within(org_id)
@@ -69,7 +69,7 @@ class Place:
             log_files.write(tx, org_id, signed, self.signer, out, lambda _size: None)
         policy = policies.parse((out / log_files.POLICY_PATH).read_bytes())
         trusted = timestamps.roots(self.authority.pem)
-        return verification.verify(out, policy, trusted=trusted, refuses_late=refuses_late, workers=1)
+        return verification.verify(out, policy, trusted=trusted, accepts_late=accepts_late, workers=1)
 
 
 @pytest.fixture
@@ -99,8 +99,8 @@ def size(place: Place) -> int:
     return size
 
 
-def test_a_log_that_was_stalled_for_hours_exports_and_says_so(place: Place, size: int) -> None:
-    verdict = place.verified()
+def test_a_log_that_was_stalled_for_hours_is_accepted_by_whoever_knows_of_it(place: Place, size: int) -> None:
+    verdict = place.verified(accepts_late=True)
 
     assert verdict.fault is None
     (late,) = verdict.late
@@ -108,8 +108,8 @@ def test_a_log_that_was_stalled_for_hours_exports_and_says_so(place: Place, size
     assert late.stamped.at - late.recorded_at > STALL - timedelta(minutes=1)
 
 
-def test_whoever_takes_no_word_for_it_refuses_it(place: Place, size: int) -> None:
-    verdict = place.verified(refuses_late=True)
+def test_a_log_that_was_stalled_for_hours_is_refused_by_whoever_does_not(place: Place, size: int) -> None:
+    verdict = place.verified()
 
     assert verdict.fault is not None
     assert (verdict.fault.code, verdict.fault.index) == ("signed-late", size)

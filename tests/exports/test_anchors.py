@@ -38,10 +38,10 @@ def written(kept: Written, tmp_path: Path) -> Written:
     return Written(tmp_path / "export", tmp_path / "export.policy")
 
 
-def verify(written: Written, authority: Authority | None, *, refuses_late: bool = False) -> Verdict:
+def verify(written: Written, authority: Authority | None, *, accepts_late: bool = False) -> Verdict:
     policy = policies.parse(written.policy.read_bytes())
     trusted = timestamps.roots(authority.pem) if authority is not None else ()
-    return verification.verify(written.folder, policy, trusted=trusted, refuses_late=refuses_late, workers=1)
+    return verification.verify(written.folder, policy, trusted=trusted, accepts_late=accepts_late, workers=1)
 
 
 def code(verdict: Verdict) -> str | None:
@@ -194,13 +194,15 @@ def test_an_instant_before_a_time_stamp_of_less_than_it_follows_is_named(
     assert (verdict.fault.index, verdict.fault.id) == (200, exports.identifier("movement", 200))
 
 
-def test_a_log_that_waited_for_its_signature_is_told_and_holds(authority: Authority, tmp_path: Path) -> None:
+def test_a_log_that_waited_for_its_signature_is_refused_unless_that_is_accepted(
+    authority: Authority, tmp_path: Path
+) -> None:
     """A stall of more than an hour: stamps go on over what was signed before, and the entries say when they were."""
     stamps = [Stamp(100), Stamp(101, timedelta(hours=3))]
     entries = Book().grow(SIZE).entries
     written = anchored_exports.write(tmp_path / "export", entries, authority, stamps)
 
-    verdict = verify(written, authority)
+    verdict = verify(written, authority, accepts_late=True)
 
     assert verdict.fault is None
     (late,) = verdict.late
@@ -209,7 +211,7 @@ def test_a_log_that_waited_for_its_signature_is_told_and_holds(authority: Author
     # Whoever wants a bracket of it gets the one that is certain.
     assert anchors.bracket(verdict.anchored, 101, verdict.late) == (anchored_exports.at(stamps[0]), None)
     assert "Entry 101 and others up to 299 were signed late" in told(verdict)
-    refused = verify(written, authority, refuses_late=True)
+    refused = verify(written, authority)
     assert code(refused) == "signed-late"
     assert refused.fault is not None
     assert refused.fault.index == 101

@@ -42,9 +42,12 @@ def verify_export(
     entry: Annotated[
         int | None, Parameter(help="Say between which time stamps the entry at this index lies.")
     ] = None,
-    refuse_late: Annotated[
+    accept_late: Annotated[
         bool,
-        Parameter(help="Refuse entries that say to be older than a time stamp without them.", negative=()),
+        Parameter(
+            help="Accept entries that say to be older than a time stamp without them, and tell of them.",
+            negative=(),
+        ),
     ] = False,
     json: Json = False,
 ) -> int:
@@ -53,7 +56,7 @@ def verify_export(
     with ExitStack() as stack:
         bar = lambda total: stack.enter_context(progress.shown("Verifying", total, silent=json))  # noqa: E731
         verdict = verification.verify(
-            folder, trusted, older, trusted=authorities, refuses_late=refuse_late, progress=bar
+            folder, trusted, older, trusted=authorities, accepts_late=accept_late, progress=bar
         )
     if json:
         show.document(_document(verdict, entry))

@@ -58,14 +58,14 @@ def verify(
     older: Iterable[bytes] = (),
     *,
     trusted: Sequence[Certificate] = (),
-    refuses_late: bool = False,
+    accepts_late: bool = False,
     workers: int | None = None,
     progress: Callable[[int], Progress] = lambda _total: lambda _done: None,
 ) -> Verdict:
     """Verify the export in a directory. `older` are checkpoints from before, which it has to extend.
 
     `trusted` are the certificates by which time stamps are believed; without any they are not looked at. What was
-    signed late by them is told, and with `refuses_late` is a fault.
+    signed late by them is a fault, and with `accepts_late` is told.
 
     Uses as many processes as the machine has cores, unless `workers` says otherwise. UsageError for a directory
     that holds no export.
@@ -92,7 +92,7 @@ def verify(
             fault = (
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
-                or anchors.outside(folder, checkpoint, anchored, refuses_late=refuses_late)
+                or anchors.outside(folder, checkpoint, anchored, accepts_late=accepts_late)
                 or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
