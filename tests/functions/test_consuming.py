@@ -10,6 +10,7 @@ import pytest
 from functions.conftest import ITEMS, URL, Log, Make, reopen, shut
 from support.functions_host import Hosted, of_message
 from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf
+from velaurum.db.connection import POOL_WAIT_S
 from velaurum.errors import OperationError, Refusal
 from velaurum.functions.host import Limits
 from velaurum.tenancy.context import OrgId
@@ -135,14 +136,15 @@ def test_a_message_waits_in_its_call_while_the_database_is_away(
     app.give(of_message(messages[0]))
     admin = as_role(SUPERUSER)
     shut(as_role, database_name)
-    mended = threading.Timer(2.0, reopen, [as_role, database_name])
+    # Longer than a connection is waited for.
+    mended = threading.Timer(POOL_WAIT_S + 3, reopen, [as_role, database_name])
     began = time.monotonic()
 
     mended.start()
     app.give(of_message(messages[1]))
     mended.join()
 
-    assert time.monotonic() - began > 1.5
+    assert time.monotonic() - began > POOL_WAIT_S
     assert log.deliveries(office) == event_ids(office, messages[:2])
     assert admin.execute("select 1").fetchone() == (1,)
 

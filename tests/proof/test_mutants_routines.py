@@ -9,6 +9,9 @@ from proof.mutants import routine_mutants, tied_routines, view_mutants
 from proof.replays import AS_IT_IS, Change
 from proof.shielded import SHIELDED, label
 
+# What is played first calls everything once, and waits behind whatever else the machine does.
+pytestmark = pytest.mark.timeout(900)
+
 TIED = {name: one for name, one in tied_routines(product()).items() if [*routine_mutants(one, product())]}
 
 
