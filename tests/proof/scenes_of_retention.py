@@ -5,7 +5,7 @@ from proof.worlds import HERE, THERE, free
 from support.ledger_sql import INTEGRATOR, OWNER
 
 _BOTH = f"{HERE}, {THERE}"
-_LONG_AGO = "clock_timestamp() - interval '60 days'"
+_LONG_AGO = "clock_timestamp() - interval '61 days'"
 _OPERATOR = (
     "(select p.id from identity.principal as p where p.org_id = x.org_id and p.created_by = p.id limit 1)"
 )
@@ -72,6 +72,14 @@ def _passed(whose: str, index: str) -> str:
 
 
 _PUBLISHED = "update transport.message set published_at = {} where org_id in ({})"
+
+# So old in both that it goes.
+WORLDS_OF_RETENTION = {
+    "ops.retention.forget_jobs": _jobs(_BOTH, _BOTH),
+    "ops.retention.forget_deliveries": _deliveries(_BOTH, _BOTH),
+    "ops.retention.forget_dead_letters": _dead_letters(_BOTH),
+    "ops.retention.forget_taken": _taken(_BOTH),
+}
 
 SCENES_OF_RETENTION = (
     *(

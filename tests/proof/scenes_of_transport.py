@@ -1,14 +1,15 @@
 """The scenes of messages under way: whose wait, and who holds them, here and elsewhere."""
 
 from proof.scenes import Scene
+from proof.transport_story import LEASE_ID
 from proof.worlds import HERE, THERE
 
 _BOTH = f"{HERE}, {THERE}"
 _LEASE = f"select x.log_index from transport.lease({HERE}, gen_random_uuid(), 2, interval '1 minute', 3) as x"
 _IS_DUE = f"select transport.is_due({HERE})"
-_SETTLE = f"select transport.settle({HERE}, md5('lease')::uuid, 2, null, null)"
+_SETTLE = f"select transport.settle({HERE}, '{LEASE_ID}', 2, null, null)"
 
-_RENEW = f"select transport.renew({HERE}, md5('lease')::uuid, interval '1 minute')"
+_RENEW = f"select transport.renew({HERE}, '{LEASE_ID}', interval '1 minute')"
 
 
 def _queue(whose: str, what: str) -> str:
@@ -22,8 +23,10 @@ def _messages(whose: str, what: str) -> str:
 _FREE = "free_at = clock_timestamp() - interval '1 hour'"
 _NOT_FREE = "free_at = clock_timestamp() + interval '1 hour'"
 _NONE = "dead_at = clock_timestamp(), dead_code = 'scene', dead_reason = 'scene'"
-_LEASED = "lease_id = md5('lease')::uuid"
+_LEASED = f"lease_id = '{LEASE_ID}'"
 _HELD = f"{_LEASED}, {_NOT_FREE}"
+
+WORLDS_OF_TRANSPORT = {"transport.queues.renew": _queue(_BOTH, _HELD)}
 
 SCENES_OF_TRANSPORT = (
     *(
@@ -66,12 +69,12 @@ SCENES_OF_TRANSPORT = (
     ),
     Scene(
         "a message is set aside",
-        f"select transport.settle({HERE}, md5('lease')::uuid, 2, 'scene', 'scene')",
+        f"select transport.settle({HERE}, '{LEASE_ID}', 2, 'scene', 'scene')",
         _queue(_BOTH, _LEASED),
     ),
     Scene(
         "a queue is given back",
-        f"select transport.release({HERE}, md5('lease')::uuid, interval '1 minute')",
+        f"select transport.release({HERE}, '{LEASE_ID}', interval '1 minute')",
         _queue(_BOTH, _LEASED),
     ),
     *(

@@ -13,10 +13,20 @@ from proof.scenes_of_callbacks import WORLDS_OF_CALLBACKS
 from proof.scenes_of_history import WORLDS_OF_HISTORY
 from proof.scenes_of_jobs import WORLDS_OF_JOBS
 from proof.scenes_of_logs import WORLDS_OF_LOGS
+from proof.scenes_of_retention import WORLDS_OF_RETENTION
+from proof.scenes_of_transport import WORLDS_OF_TRANSPORT
 from proof.scenes_of_webhooks import WORLDS_OF_WEBHOOKS
 
 APPLIED = {one.name: one.text for one in statements() if judge(one.text, product()).is_applied}
-WORLDS = WORLDS_OF_LOGS | WORLDS_OF_HISTORY | WORLDS_OF_JOBS | WORLDS_OF_WEBHOOKS | WORLDS_OF_CALLBACKS
+WORLDS = (
+    WORLDS_OF_LOGS
+    | WORLDS_OF_HISTORY
+    | WORLDS_OF_JOBS
+    | WORLDS_OF_WEBHOOKS
+    | WORLDS_OF_CALLBACKS
+    | WORLDS_OF_RETENTION
+    | WORLDS_OF_TRANSPORT
+)
 
 
 def _calls(played: Played, name: str) -> list[Call]:

@@ -10,6 +10,8 @@ from velaurum.db.connection import Database, Tx
 from velaurum.tenancy.context import OrgId
 from velaurum.transport import queues
 
+# By which a world may have a queue leased before it is renewed.
+LEASE_ID = "1adc13cf-053c-4d8e-60b6-a20a9e611123"
 _NO_TIME = timedelta(0)
 _A_WHILE = timedelta(minutes=1)
 
@@ -28,9 +30,8 @@ def play(database: Database, org_id: OrgId) -> None:
         assert queues.release(tx, org_id, first, _NO_TIME)
     second = _lease(database, org_id)
     with _undone(database, org_id) as tx:
-        third = str(uuid.uuid4())
-        assert queues.lease(tx, org_id, third, at_most=2, life=_A_WHILE, max_deliveries=3)
-        assert queues.renew(tx, org_id, third, _A_WHILE)
+        assert queues.lease(tx, org_id, LEASE_ID, at_most=2, life=_A_WHILE, max_deliveries=3)
+        assert queues.renew(tx, org_id, LEASE_ID, _A_WHILE)
     with _undone(database, org_id) as tx:
         assert queues.publish(tx, org_id, messages(org_id, 4, 5, 6)) == 1
         assert queues.settle(tx, org_id, second, 2)

@@ -6818,7 +6818,7 @@ begin
     if not found then
         return false;
     end if;
-    insert into transport.queue (org_id) values (p_org_id) on conflict do nothing;
+    insert into transport.queue (org_id, published_through) values (p_org_id, -1) on conflict do nothing;
     insert into transport.message as m
         (org_id, log_index, subject, content_type, body, deliveries, dead_at, dead_code, dead_reason)
     values (p_org_id, p_log_index, p_subject, p_content_type, p_body, p_deliveries, clock_timestamp(), p_dead_code,
