@@ -23,6 +23,7 @@ def _messages(whose: str, what: str) -> str:
 _FREE = "free_at = clock_timestamp() - interval '1 hour'"
 _NOT_FREE = "free_at = clock_timestamp() + interval '1 hour'"
 _NONE = "dead_at = clock_timestamp(), dead_code = 'scene', dead_reason = 'scene'"
+_EMPTY = f"delete from transport.message where org_id in ({HERE}); delete from transport.queue where org_id in ({HERE})"
 _LEASED = f"lease_id = '{LEASE_ID}'"
 _HELD = f"{_LEASED}, {_NOT_FREE}"
 
@@ -93,7 +94,7 @@ SCENES_OF_TRANSPORT = (
     Scene(
         "a first message is published",
         f"select transport.publish({HERE}, array[8], array['scene'], array['scene'], array['\\x00'::bytea])",
-        f"delete from transport.message where org_id in ({HERE}); delete from transport.queue where org_id in ({HERE})",
+        _EMPTY,
     ),
     *(
         Scene(
@@ -104,7 +105,16 @@ SCENES_OF_TRANSPORT = (
         for how, index, world in (
             ("which is dead elsewhere", 8, _messages(THERE, _NONE)),
             ("which is under way here", 3, _queue(_BOTH, _FREE)),
+            (
+                "where none was ever published",
+                8,
+                _EMPTY,
+            ),
         )
+    ),
+    Scene(
+        "a message of nobody's is set aside",
+        "select transport.set_aside(gen_random_uuid(), 8, 'scene', 'scene', '\\x00'::bytea, 2, 'scene', 'scene')",
     ),
     Scene("a dead letter is replayed", f"select transport.replay({HERE}, 1)"),
 )

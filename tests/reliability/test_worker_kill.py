@@ -31,14 +31,14 @@ PATIENCE_S = 480.0
 STOP_S = 10.0
 # The worker of the product, with kinds of the tests.
 _PROGRAM = f"""
-import logging, sys
+import logging, os, sys
 from pathlib import Path
 from support import workshop
 from velaurum.config import Settings
 from velaurum.worker import process
 logging.basicConfig(level=logging.WARNING)
 settings = Settings(Path(sys.argv[1]), light_jobs="6", job_lease="{LEASE_S}s")
-process.work(settings, lambda doors: workshop.kinds(workshop.Gate()), lambda: print("ready", flush=True))
+process.work(settings, lambda doors: workshop.kinds(workshop.Gate()), lambda: print("ready", os.getpid(), flush=True))
 """
 
 
@@ -111,12 +111,13 @@ def test_ten_thousand_jobs_are_each_done_once_while_workers_are_killed(place: Pa
                         kill_at = time.monotonic() + random.uniform(*KILL_EVERY_S)  # noqa: S311
                     time.sleep(0.2)
                 took_s = time.monotonic() - began
+                # One that begins has not said yet how it ends when it is told to.
+                log = place / "data/worker.log"
+                workshop.eventually(lambda: all(f"ready {one.pid}\n" in log.read_text() for one in running))
                 stopping = time.monotonic()
                 for one in running:
                     one.send_signal(signal.SIGTERM)
-                assert [one.wait(STOP_S) for one in running] == [0, 0], (
-                    place / "data/worker.log"
-                ).read_text()
+                assert [one.wait(STOP_S) for one in running] == [0, 0], log.read_text()
                 assert time.monotonic() - stopping < STOP_S
 
             said = f"{JOBS} jobs in {took_s:.0f} s, {kills} kills, the longest silence {silence_s:.1f} s"
