@@ -117,8 +117,8 @@ def test_the_server_and_a_worker_show_how_the_work_stands(place: Path) -> None:
         seen = scrape(where)
         _check_what_waits(seen, len(tenants), waited_s)
         assert behind[0] > 0
-        assert seen[("subscriber_entries_behind", "webhooks")] == sum(behind)
-        assert seen[("subscriber_entries_behind_most", "webhooks")] == max(behind)
+        assert seen[("subscriber_entries_behind", "relay")] == sum(behind)
+        assert seen[("subscriber_entries_behind_most", "relay")] == max(behind)
         _check_no_marker(where, installation, tenants)
         other = place / "metrics.sock"
         with worker(installation.command, "--metrics-listen", f"unix:{other}"):
@@ -166,7 +166,7 @@ def _check_no_marker(where: str, installation: Installation, tenants: list[Tenan
     known |= {"delivered", "answered", "unanswered", "1xx", "2xx", "3xx", "4xx", "5xx", "none"}
     said = {(name, value) for name, value in labels(where) if value not in known}
     assert {name for name, _ in said} <= {"version", "schedule", "subscriber", "code"}
-    assert {value for name, value in said if name == "subscriber"} <= {"webhooks"}
+    assert {value for name, value in said if name == "subscriber"} <= {"relay"}
 
 
 def _check_what_is_done(seen: Samples, orgs: int) -> None:

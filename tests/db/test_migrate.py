@@ -170,7 +170,7 @@ def test_two_runs_at_once_apply_everything_once(empty_database: str) -> None:
 def test_a_run_that_waits_too_long_for_another_run_says_so(
     conninfo: ConninfoOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(migrate, "RUN_TIMEOUT", "50ms")
     with psycopg.connect(conninfo(SUPERUSER)) as other:
         other.execute("select pg_advisory_lock(%s)", [migrate._LOCK])
 

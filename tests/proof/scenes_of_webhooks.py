@@ -48,7 +48,7 @@ def _later(whose: str) -> str:
 def _read_to(whose: str, index: int) -> str:
     return free(
         "events.subscriber",
-        do=f"update events.subscriber set after_index = {index} where org_id = {whose} and name = 'webhooks'",
+        do=f"update events.subscriber set after_index = {index} where org_id = {whose} and name = 'relay'",
     )
 
 

@@ -16,6 +16,8 @@ from velaurum.errors import OperationError
 
 OWNER = "velaurum_owner"
 LOCK_TIMEOUT = "4s"
+# Another run makes a database from nothing: servers that begin together wait for the first of them.
+RUN_TIMEOUT = "60s"
 # Any fixed number: it names the lock that lets one migration run at a time in a database.
 _LOCK = 8_420_001
 _ROUTINES = "routines and grants"
@@ -90,13 +92,14 @@ def _is_open(connection: psycopg.Connection[Any]) -> bool:
 def _administrator(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
     # Migrations take longer than the application's statements; only waiting for locks is bounded.
     with psycopg.connect(conninfo, autocommit=True, application_name=_APPLICATION_NAME) as connection:
-        connection.execute(sql.SQL("set lock_timeout = {}").format(LOCK_TIMEOUT))
+        connection.execute(sql.SQL("set lock_timeout = {}").format(RUN_TIMEOUT))
         connection.execute("set client_min_messages = warning")
         connection.execute("set check_function_bodies = off")
         try:
             connection.execute("select pg_advisory_lock(%s)", [_LOCK])
         except psycopg.errors.LockNotAvailable:
             raise OperationError("Another migration of this database is running; wait for it.") from None
+        connection.execute(sql.SQL("set lock_timeout = {}").format(LOCK_TIMEOUT))
         try:
             yield connection
         except psycopg.errors.LockNotAvailable as error:
