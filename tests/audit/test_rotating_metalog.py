@@ -93,7 +93,7 @@ def test_while_keys_overlap_either_accepts_the_meta_log(place: Place, kind: str)
     for keys in ((old,), (new,), (old, new)):
         verdict = place.verify(*keys)
         assert verdict.fault is None
-        assert [one.stamped_at is not None for one in verdict.anchored] == [True]
+        assert [one.stamped is not None for one in verdict.anchored] == [True]
 
 
 def test_what_was_stamped_before_counts_for_who_keeps_the_old_key_and_is_passed_over_without(

@@ -18,6 +18,7 @@ from velaurum.api import (
     openapi_events,
     openapi_forms,
     openapi_history,
+    openapi_jobs,
     openapi_log,
     openapi_passwords,
     openapi_scim,
@@ -58,7 +59,7 @@ _SHOWN = {
     **openapi_callbacks.PARAMETERS,
 }
 SEE_OTHER = "303"
-_IN_PATH = re.compile(r"\{([a-z]+)\}")
+_IN_PATH = re.compile(r"\{([a-z_]+)\}")
 _VERSIONED = frozenset(
     (
         *(verb + noun for verb in ("create", "get", "change") for noun in _NOUNS),
@@ -75,6 +76,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_scim.DESCRIBED,
     **openapi_log.DESCRIBED,
     **openapi_webhooks.DESCRIBED,
+    **openapi_jobs.DESCRIBED,
     **openapi_events.DESCRIBED,
     **openapi_callbacks.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},

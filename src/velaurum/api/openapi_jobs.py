@@ -73,3 +73,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "replayDeadLetter": ("not-found",),
 }
 PARAMETERS: dict[str, Any] = {"job": ID, "message_id": MESSAGE, "listJobs.state": "queued"}
+DESCRIBED: dict[str, dict[str, Any]] = {
+    "message_id": {
+        "description": "The message as it is listed: its organisation's id, and its place in the log."
+    }
+}
