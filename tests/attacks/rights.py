@@ -80,7 +80,7 @@ RIGHTS = (
     Attack(
         "DROP OWNED BY the application",
         ("drop owned by velaurum_app",),
-        (NO_EFFECT, NO_RIGHT, FENCE),
+        (NO_RIGHT, NO_RIGHT, FENCE),
         "select not has_table_privilege('velaurum_app', 'ledger.movement', 'select')"
         " or (select count(*) filter (where polname = 'org') <> count(*) filter (where polname = 'everyone')"
         " or bool_or(polroles <> '{0}') from pg_policy)",

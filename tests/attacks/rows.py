@@ -33,7 +33,11 @@ ROWS = (
         REFUSED_BY_TRIGGER,
     ),
     Attack("DELETE a movement", ("delete from ledger.movement",), REFUSED_BY_TRIGGER),
-    Attack("TRUNCATE movements", ("truncate ledger.movement, ledger.movement_note",), REFUSED_BY_TRIGGER),
+    Attack(
+        "TRUNCATE movements",
+        ("truncate ledger.movement, ledger.movement_note, jobs.integration_job, jobs.integration_step",),
+        REFUSED_BY_TRIGGER,
+    ),
     Attack("TRUNCATE the organisations CASCADE", ("truncate tenancy.org cascade",), REFUSED_BY_TRIGGER),
     Attack(
         "INSERT … ON CONFLICT DO UPDATE",
