@@ -146,13 +146,13 @@ def _after(stamped: Anchored, anchored: Sequence[Anchored]) -> Iterator[Anchored
 
 
 def outside(
-    folder: Path, log: Checkpoint, anchored: Sequence[Anchored], *, accepts_late: bool = False
+    folder: Path, log: Checkpoint, anchored: Sequence[Anchored], refused: Sequence[Late]
 ) -> Fault | None:
     """Return the first entry whose instant cannot be. Instants rise, so that ends alone are read.
 
     It is after a stamp that covers it; or before one over fewer entries than a checkpoint that came into the meta-log
     after that stamp, and that the entry follows. That checkpoint was signed after the stamp, and lacked the entry.
-    Without `accepts_late` it is before any that does not cover it, too.
+    Or it is the first that is `refused`, as it is late.
     """
     for one in anchored:
         size, stamped = one.checkpoint.size, one.stamped
@@ -165,8 +165,7 @@ def outside(
         said = _instant(folder, log, follows)
         if said is not None and said < stamped.earliest - ALLOWANCE:
             return _fault(folder, log, follows, "instant-before-timestamp", stamped)
-    told = () if accepts_late else late(folder, log, anchored)
-    return _fault(folder, log, told[0].index, "signed-late", told[0].stamped) if told else None
+    return _fault(folder, log, refused[0].index, "signed-late", refused[0].stamped) if refused else None
 
 
 def _anchored(place: Path, log: Checkpoint, policy: Policy, trusted: Sequence[Certificate]) -> Anchored:

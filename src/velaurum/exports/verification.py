@@ -86,20 +86,20 @@ def verify(
         anchored = tuple(one for one in found if one.is_signed)
     except AnchorError as error:
         return Verdict(Fault(str(error), code=error.code), checkpoint)
+    late = anchors.late(folder, checkpoint, anchored)
     with _without_collector(), closing(Replay()) as replay:
         run = _Run(folder, seen, before, brought, anchored, replay)
         with sharing.pool(workers or os.cpu_count() or 1, run.tasks) as pool:
             fault = (
                 run.fault(pool, progress(checkpoint.size))
                 or anchors.unexplained(found, run.lineage)
-                or anchors.outside(folder, checkpoint, anchored, accepts_late=accepts_late)
+                or anchors.outside(folder, checkpoint, anchored, () if accepts_late else late)
                 or disclosures.fault(folder, checkpoint.size)
             )
         sizes = tuple(one.checkpoint.size for one in before)
         at = replay.org, replay.first_at, replay.last_at
         witnessed, over = seen.witnessed_at_s, len(found) - len(anchored)
         seen_by = checkpoint, witnessed, *at, sizes, run.lineage
-        late = anchors.late(folder, checkpoint, anchored)
         return Verdict(fault, *seen_by, tuple(brought), anchored, over, late)
 
 
