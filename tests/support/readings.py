@@ -26,7 +26,9 @@ def batch(entries: Sequence[bytes]) -> Batch:
     """Put entries side by side, each in a bundle of its own."""
     made = Batch()
     for entry in entries:
-        made.add(tiles.encode_bundle([entry]), [tiles.LENGTH_BYTES + len(entry)])
+        raw = tiles.encode_bundle([entry])
+        made.room(len(raw))[:] = raw
+        made.add(len(raw), [len(raw)])
     return made
 
 

@@ -61,7 +61,8 @@ class Form:
         expected, mask = self._many
         rows ^= expected
         rest ^= self.expected
-        return not ((rows & mask).any() or (rest & self.mask).any())
+        differ = np.bitwise_or.reduce(rows, axis=0) & mask
+        return not (differ.any() or (rest & self.mask).any())
 
 
 class Gap:
@@ -117,7 +118,7 @@ class Lines:
 
     def __init__(self, entries: Batch) -> None:
         self.count = len(entries)
-        self.text = bytearray().join([*entries.bundles, bytes(_MARGIN)])
+        self.text = entries.text(_MARGIN)
         self.ends: Places = np.array(entries.ends)
         self.at: Places = np.concatenate([[0], self.ends[:-1]]) + LENGTH_BYTES
         self.odd = np.zeros(self.count, np.bool_)

@@ -3,7 +3,9 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -100,15 +102,16 @@ def _examined(task: Task, reading: type[Reading]) -> Examined:
     hashes: list[bytes] = []
     try:
         for bundle in task.bundles():
-            raw = read_file(task.folder, bundle.path)
-            leaves, ends = tiles.hash_bundle(bundle, raw)
+            with _reading(task.folder, bundle.path) as (file, width), entries.room(width) as room:
+                leaves, ends = tiles.hash_bundle(bundle, room[: file.readinto(room)])
             if read_file(task.folder, tile_beside(bundle).path) != b"".join(leaves):
                 return examined
-            entries.add(raw, ends)
+            entries.add(width, ends)
             hashes += leaves
             if len(entries) >= reading.AT_ONCE or bundle.number == task.first + task.count - 1:
                 fits = fits and read.add(entries, hashes)
-                entries, hashes = Batch(), []
+                entries.clear()
+                hashes = []
             if bundle.width == WIDTH:
                 examined.bundle_roots.append(merkle.root(leaves))
             else:
@@ -179,11 +182,17 @@ def tile_beside(bundle: Bundle) -> Tile:
 
 def read_file(folder: str, path: str) -> bytes:
     """Read a file of an export, which somebody else made. OSError for what is none, or longer than any of them."""
+    with _reading(folder, path) as (file, _):
+        return file.readall()
+
+
+@contextmanager
+def _reading(folder: str, path: str) -> Iterator[tuple[FileIO, int]]:
     with open(f"{folder}/{path}", "rb", 0, opener=_opened) as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_size > _LONGEST_FILE:
             raise OSError(f"{path} is no file, or too long")
-        return file.readall()
+        yield file, about.st_size
 
 
 def _opened(path: str, flags: int) -> int:

@@ -138,7 +138,7 @@ def decode_bundle(bundle: Bundle, raw: bytes) -> list[bytes]:
     return entries
 
 
-def hash_bundle(bundle: Bundle, raw: bytes) -> tuple[list[bytes], list[int]]:
+def hash_bundle(bundle: Bundle, raw: bytes | memoryview) -> tuple[list[bytes], list[int]]:
     """Return the leaf hashes of a bundle's entries, and where each of these ends; nothing is copied."""
     leaves: list[bytes] = []
     ends: list[int] = []
