@@ -22,6 +22,9 @@ class Settings:
 
     data_dir: Path
     database_url: str | None = None
+    mode: str = "auto"
+    database_password: str | None = None
+    key_vault_identity: str = "managed"
     listen: str = "127.0.0.1:8420"
     insecure_http: bool = False
     pg_bin: Path | None = None
