@@ -22,9 +22,6 @@ class Settings:
 
     data_dir: Path
     database_url: str | None = None
-    mode: str = "auto"
-    database_password: str | None = None
-    key_vault_identity: str = "managed"
     listen: str = "127.0.0.1:8420"
     insecure_http: bool = False
     pg_bin: Path | None = None
@@ -60,6 +57,9 @@ class Settings:
     rate_address: str = "300/minute"
     rate_failed: str = "20/minute"
     trusted_proxies: str | None = None
+    mode: str = "auto"
+    database_password: str | None = None
+    key_vault_identity: str = "managed"
 
     @property
     def host_and_port(self) -> tuple[str, int]:

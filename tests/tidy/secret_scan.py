@@ -28,7 +28,7 @@ _PREFIXES = ("vlm_", "vls_", "vli_", "vlp_", "vlc_", "vlj_")
 _CREDENTIAL = re.compile(r"vl[msipcj]_[0-9A-Za-z]{92}", re.ASCII)
 # What finds words and random numbers; the others know keys by their form.
 _GUESSES = ("HexHighEntropyString", "Base64HighEntropyString", "KeywordDetector")
-_NO_SECRETS = "IPPublicDetector"
+_OF_ADDRESSES = "IPPublicDetector"
 _FILTERS = [
     "detect_secrets.filters.heuristic.is_potential_uuid",
     "detect_secrets.filters.heuristic.is_likely_id_string",
@@ -93,7 +93,7 @@ def scan(root: Path, path: str, is_written: bool) -> list[Found]:
     plugins = [
         one.__name__
         for one in get_mapping_from_secret_type_to_class().values()
-        if one.__name__ != _NO_SECRETS and not (is_written and one.__name__ in _GUESSES)
+        if one.__name__ != _OF_ADDRESSES and not (is_written and one.__name__ in _GUESSES)
     ]
     told: dict[str, Any] = {
         "plugins_used": [{"name": name} for name in plugins],

@@ -25,7 +25,7 @@ RECORD: dict[str, Any] = {
         {
             "kind": "webhook",
             "host": "erp.example.com",
-            "what": "events that its webhooks name: ids, records without what is personal, reasons of movements",
+            "what": "what happened, when, and to which record, by its id",
             "webhooks": ["erp"],
             "is_active": True,
         }

@@ -17,8 +17,7 @@ from velaurum.webhooks.endpoints import Endpoint
 
 KIND = "velaurum.processing-record.1"
 FOR_EVER = "0"
-TOLD = "events that its webhooks name: ids, records without what is personal, reasons of movements"
-CARRIED = "every event, on its way to who works on it"
+TOLD = "what happened, when, and to which record, by its id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +187,4 @@ def _recipients(endpoints: Iterable[Endpoint], bus: str | None) -> list[Recipien
         )
         for host, of_host in sorted(by_host.items())
     ]
-    return [*told, *([Recipient("transport", bus, CARRIED, [], is_active=True)] if bus else [])]
+    return [*told, *([Recipient("transport", bus, TOLD, [], is_active=True)] if bus else [])]
