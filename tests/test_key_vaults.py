@@ -91,7 +91,7 @@ def test_a_secret_that_is_not_there_is_named(vault: Vault, known: Resolver) -> N
 
 @pytest.mark.parametrize("identity_setting", ["key=abc", "environment", ""])
 def test_an_identity_that_is_none_is_refused(vault: Vault, tmp_path: Path, identity_setting: str) -> None:
-    with pytest.raises(UsageError, match="key_vault_identity"):
+    with pytest.raises(UsageError, match="azure_vault_identity"):
         Resolver(tmp_path, identity_setting).secret(
             "database_password", f"azure-kv:{vault.host}/database-password"
         )

@@ -18,14 +18,9 @@ _FORBIDDEN = 403
 
 def secret(host: str, name: str, version: str | None, identity: str) -> str:
     """Return a secret of a vault: the newest version, unless one is named. OperationError when it cannot be had."""
-    credential = azure_identities.credential("key_vault_identity", identity)
-    client = SecretClient(
-        f"https://{host}",
-        credential,
-        retry_total=RETRIES,
-        connection_timeout=ATTEMPT_S,
-        read_timeout=ATTEMPT_S,
-    )
+    bounds = {"retry_total": RETRIES, "connection_timeout": ATTEMPT_S, "read_timeout": ATTEMPT_S}
+    credential = azure_identities.credential("azure_vault_identity", identity, **bounds)
+    client = SecretClient(f"https://{host}", credential, **bounds)
     try:
         with client:
             found = client.get_secret(name, version).value

@@ -211,7 +211,7 @@ def _token(settings: Settings) -> str:
     is_production = settings.mode == PRODUCTION
     token = settings.token
     if secret_references.is_reference(token):
-        known = Resolver(settings.data_dir, settings.key_vault_identity, is_production)
+        known = Resolver(settings.data_dir, settings.azure_vault_identity, is_production)
         token = known.secret("token", token)
     elif is_production:
         raise UsageError(

@@ -65,7 +65,7 @@ def require(settings: Settings, environ: Mapping[str, str] = os.environ) -> None
 
 def resolver(settings: Settings) -> Resolver:
     """Return what references mean with these settings."""
-    return Resolver(settings.data_dir, settings.key_vault_identity, is_on(settings))
+    return Resolver(settings.data_dir, settings.azure_vault_identity, is_on(settings))
 
 
 def database_url(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
