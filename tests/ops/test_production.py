@@ -53,6 +53,9 @@ def test_a_mode_that_there_is_not_is_refused() -> None:
         ({"token": HIDDEN}, {}, "token"),
         ({}, {"PGPASSWORD": HIDDEN}, "PGPASSWORD"),
         ({}, {"AZURE_CLIENT_SECRET": HIDDEN}, "AZURE_CLIENT_SECRET"),
+        ({}, {"STORAGE": f"DefaultEndpointsProtocol=https;AccountKey={HIDDEN}"}, "STORAGE"),
+        ({}, {"BUS": f"Endpoint=sb://x;SharedAccessKeyName=a;SharedAccessKey={HIDDEN}"}, "BUS"),
+        ({}, {"OF_ANOTHER": WITH_PASSWORD}, "OF_ANOTHER"),
         ({}, {"VELAURUM_SECRET_QUEUE_PASSWORD": HIDDEN}, "VELAURUM_SECRET_QUEUE_PASSWORD"),
     ],
 )
@@ -78,7 +81,11 @@ def test_references_are_let_in_production() -> None:
         database_url=ELSEWHERE,
         **references,
     )
-    environ = {"VELAURUM_SECRET_QUEUE_PASSWORD": "azure-kv:stock.vault.azure.net/queue", "PATH": "/bin"}
+    environ = {
+        "VELAURUM_SECRET_QUEUE_PASSWORD": "azure-kv:stock.vault.azure.net/queue",
+        "OF_ANOTHER": ELSEWHERE,
+        "PATH": "/bin",
+    }
 
     assert production.problem(told, environ) is None
 

@@ -5,6 +5,7 @@ An installation is in production when it says so, or when it is reached or reach
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 
 from velaurum import secret_references
@@ -22,6 +23,11 @@ _OF_LIBRARIES = (
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
 )
 _OF_FUNCTIONS = "VELAURUM_SECRET_"
+# Whoever the variable is for: the promise is that there is none.
+_CONNECTION_STRING = re.compile(
+    r"(?:SharedAccessKey|SharedAccessSignature|AccountKey)\s*=|^postgres(?:ql)?://[^/?#@]*:[^/?#@]+@",
+    re.IGNORECASE,
+)
 
 
 def is_on(settings: Settings) -> bool:
@@ -46,15 +52,7 @@ def problem(settings: Settings, environ: Mapping[str, str] = os.environ) -> str 
         )
     if settings.token is not None and not secret_references.is_reference(settings.token):
         return "token is a token itself, which is refused in production; write file:/path or azure-kv:VAULT/NAME."
-    for name in _OF_LIBRARIES:
-        if environ.get(name):
-            return (
-                f"{name} is set, and a secret in an environment variable is refused in production; unset it."
-            )
-    for name, value in sorted(environ.items()):
-        if name.startswith(_OF_FUNCTIONS) and value and not secret_references.is_reference(value):
-            return f"{name} is a secret itself, which is refused in production; write file: or azure-kv: in its place."
-    return None
+    return _in_environment(environ)
 
 
 def require(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
@@ -96,3 +94,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _in_environment(environ: Mapping[str, str]) -> str | None:
+    for name, value in sorted(environ.items()):
+        if name in _OF_LIBRARIES and value:
+            return f"{name} is set, and a secret in the environment is refused in production; unset it."
+        if name.startswith(_OF_FUNCTIONS) and value and not secret_references.is_reference(value):
+            return f"{name} is a secret itself, which is refused in production; write file: or azure-kv: in its place."
+        if _CONNECTION_STRING.search(value):
+            return f"{name} is a connection string with a secret, which is refused in production; unset it."
+    return None
