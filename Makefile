@@ -21,11 +21,12 @@ test: .venv/.test ## Run every test (T=movements: one noun's; TRANSPORT=serviceb
 
 check: lint test ## What CI runs
 
-lint: .venv/.test types ## Style, layers, SQL
+lint: .venv/.test types ## Style, layers, SQL, and no secret in the repository
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 src
+	@PYTHONPATH=tests $(BIN)/python -m tidy.secret_scan
 
 types: .venv/.test ## Types, strictly
 	@$(BIN)/mypy

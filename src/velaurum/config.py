@@ -57,6 +57,9 @@ class Settings:
     rate_address: str = "300/minute"
     rate_failed: str = "20/minute"
     trusted_proxies: str | None = None
+    mode: str = "auto"
+    database_password: str | None = None
+    azure_vault_identity: str = "managed"
 
     @property
     def host_and_port(self) -> tuple[str, int]:

@@ -90,6 +90,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
+        "getProcessingRecord": org.get("/privacy/record"),
     }
 
 

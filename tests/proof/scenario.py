@@ -180,6 +180,7 @@ def _divide(tx: Tx, org: OrgContext) -> str:
         sub_orgs.find(tx, org, reference)
     sub_orgs.list_page(tx, org, after="", limit=10)
     sub_orgs.update(tx, org, inner.id, 1, SubOrgChange(name="inside"))
+    orgs.region(tx, org)
     return department.id
 
 

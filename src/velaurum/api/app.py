@@ -45,6 +45,7 @@ from velaurum.api import (
     passwords,
     posting,
     principals,
+    privacy,
     problems,
     provider_subjects,
     providers,
@@ -85,6 +86,7 @@ from velaurum.identity import seals
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
 from velaurum.ops import claiming, signing, witnessing
+from velaurum.ops import privacy as records
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
 from velaurum.ops.request_counts import RequestCounts
@@ -102,6 +104,7 @@ _ROUTERS = (
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
+    privacy.router,
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
     dead_letters.router,
@@ -210,4 +213,5 @@ def _furnish(
     app.state.signer = signers.load(data_dir, settings.log_name)
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]
+    app.state.installed = records.installed(settings)
     app.state.wakes = Wakes(app.state.database)

@@ -8,7 +8,14 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_events, tree_of_jobs, tree_of_logs, tree_of_people, tree_of_webhooks
+from velaurum.cli import (
+    tree_of_events,
+    tree_of_jobs,
+    tree_of_logs,
+    tree_of_people,
+    tree_of_privacy,
+    tree_of_webhooks,
+)
 
 ParseError = CycloptsError
 
@@ -193,6 +200,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "What the product does by itself, on the data directory.",
         tree_of_jobs.SCHEDULE_VERBS,
     ),
+    "privacy": (_SOUND, *tree_of_privacy.NOUN),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

@@ -11,7 +11,7 @@ from velaurum.db import catalogue, definitions, embedded, external, migrate, rea
 from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
-from velaurum.ops import installation
+from velaurum.ops import installation, production
 from velaurum.ops.evidence import cosigned, metalog, records, reports, sharing, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding
 from velaurum.ops.evidence.leaves import Walk
@@ -209,8 +209,8 @@ def reached(settings: Settings) -> Iterator[Reached]:
 
     OperationError when there is none, or the settings have no administrator's URL.
     """
-    if settings.database_url is not None:
-        url = external.secured(settings.database_url)
+    url = production.database_url(settings)
+    if url is not None:
         if not external.is_administrator(url):
             raise OperationError(
                 "The role velaurum_app does not verify what it writes; use the administrator's VELAURUM_DATABASE_URL."
