@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,11 @@ def replace(path: Path, content: bytes) -> None:
     _write(fresh, content)
     fresh.replace(path)
     _keep(path.parent)
+
+
+def is_private(path: Path) -> bool:
+    """Tell whether nobody but its owner can read a file that an operator wrote; OSError when there is none."""
+    return not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def _write(fresh: Path, content: bytes) -> None:
