@@ -48,6 +48,7 @@ class Settings:
     servicebus_queue: str = "events"
     servicebus_identity: str = "managed"
     servicebus_development: bool = False
+    key_provider: str = "local"
     pkcs11_module: Path | None = None
     pkcs11_token: str | None = None
     pkcs11_pin: str | None = None

@@ -19,7 +19,7 @@ def ensure(path: Path, make: Callable[[], bytes]) -> bytes:
         with suppress(FileExistsError):  # another process was first, with a whole secret
             path.hardlink_to(fresh)
         fresh.unlink()
-        _keep(path.parent)
+        keep(path.parent)
     return path.read_bytes()
 
 
@@ -29,7 +29,7 @@ def replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
     _write(fresh, content)
     fresh.replace(path)
-    _keep(path.parent)
+    keep(path.parent)
 
 
 def is_private(path: Path) -> bool:
@@ -45,7 +45,8 @@ def _write(fresh: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _keep(folder: Path) -> None:
+def keep(folder: Path) -> None:
+    """Make what is in a folder durable, and what is not there any more gone."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,71 +1,69 @@
-"""Tokens, vaults and holders for a test, and the providers that work with them."""
+"""Keyrings on a real database, with the local keystore in a directory of the test."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pkcs11
 import pytest
 
-from support import key_holder, managed_identity, softhsm, wrapping_vault
-from support.certificates import Authority
-from support.key_holder import KeyHolder
-from support.managed_identity import Identity
-from support.softhsm import Token
-from support.wrapping_vault import WrappingVault
-from velaurum.keys import pkcs11_tokens
-from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
+from support.ledger_sql import APP, ConninfoOf, Org
+from velaurum.db.connection import Database, Tx
+from velaurum.keys.envelopes import Place
+from velaurum.keys.keyring import Keyring
+from velaurum.keys.local_keystore import LocalKeystore
+from velaurum.tenancy.context import OrgId
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A database, a keystore's directory, and whatever keyrings a test opens on them, as processes would."""
+
+    conninfo: str
+    data_dir: Path
+    stack: ExitStack
+    door: Database
+
+    def keyring(self, **options: Any) -> Keyring:
+        options.setdefault("providers", [LocalKeystore(self.data_dir)])
+        keyring = Keyring(Database(self.conninfo, max_connections=2), **options)
+        self.stack.callback(keyring.close)
+        return keyring
+
+    @contextmanager
+    def within(self, org_id: OrgId) -> Iterator[Tx]:
+        with self.door.installation() as outside:
+            yield outside.within(org_id)
+
+    def seal(self, keyring: Keyring, place: Place, plain: bytes, subject_id: str | None = None) -> bytes:
+        with self.within(OrgId(place.org_id)) as tx:
+            return keyring.seal(tx, OrgId(place.org_id), place, plain, subject_id)
+
+    def open(self, keyring: Keyring, place: Place, sealed: bytes, subject_id: str | None = None) -> bytes:
+        with self.within(OrgId(place.org_id)) as tx:
+            return keyring.open(tx, OrgId(place.org_id), place, sealed, subject_id)
 
 
 @pytest.fixture
-def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Token]:
-    made = softhsm.token(tmp_path / "softhsm")
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    yield made
-    pkcs11_tokens._modules.clear()
-    with suppress(pkcs11.PKCS11Error):
-        pkcs11.lib(str(made.module.resolve())).finalize()
+def bench(module_conninfo: ConninfoOf, tmp_path: Path) -> Iterator[Bench]:
+    with ExitStack() as stack:
+        door = Database(module_conninfo(APP), max_connections=4)
+        stack.callback(door.close)
+        yield Bench(module_conninfo(APP), tmp_path, stack, door)
 
 
 @pytest.fixture
-def provider(token: Token) -> Pkcs11Tokens:
-    """Return the provider, which looks again at once whether its token is back."""
-    return opened(token)
-
-
-def opened(token: Token, *, wait_s: float = 5.0) -> Pkcs11Tokens:
-    return Pkcs11Tokens(
-        token.module, token.label, lambda: token.pin_file.read_text().strip(), wait_s=wait_s, look_again_s=0
-    )
+def org_id(module_org_factory: Callable[..., Org]) -> OrgId:
+    return OrgId(module_org_factory().org_id)
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path / "certificates")
+def other_id(module_org_factory: Callable[..., Org]) -> OrgId:
+    return OrgId(module_org_factory().org_id)
 
 
 @pytest.fixture
-def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[Identity]:
-    """Give this process an identity, as a managed host does."""
-    with managed_identity.serving(Identity()) as found:
-        for name, value in found.environment.items():
-            monkeypatch.setenv(name, value)
-        yield found
-
-
-@pytest.fixture
-def vault(
-    identity: Identity, authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[WrappingVault]:
-    """Run a stand-in for a vault, whose certificate this process believes."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
-    with wrapping_vault.running(WrappingVault(identity.is_valid), authority) as found:
-        yield found
-
-
-@pytest.fixture
-def holder(authority: Authority) -> Iterator[KeyHolder]:
-    """Run the endpoint of a customer who holds the key of the organisation `acme`."""
-    with key_holder.running(KeyHolder("acme"), authority) as found:
-        yield found
+def place(org_id: OrgId) -> Place:
+    return Place(org_id, "identity.second_factor", "sealed", str(uuid.uuid4()))

@@ -25,7 +25,7 @@ from velaurum.api.server import serve
 from velaurum.config import Settings
 logging.basicConfig()
 listen, told = "127.0.0.1:0", {"verify_every": "0"} | json.loads(sys.argv[3])
-for name in {"witnesses", "timestamp_ca"} & told.keys():
+for name in {"witnesses", "timestamp_ca", "pkcs11_module", "held_keys"} & told.keys():
     told[name] = Path(told[name])
 settings = Settings(Path(sys.argv[1]), sys.argv[2] or None, listen, insecure_http=True, **told)
 serve(settings, lambda url: print(url, flush=True))

@@ -82,8 +82,10 @@ from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
+from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
+from velaurum.keys import opening as keyrings
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
@@ -173,6 +175,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     await lanes.close()
     await run_in_threadpool(app.state.accesses.recorder.stop)
     await run_in_threadpool(app.state.transport.close)
+    app.state.keyring.close()
     app.state.gate.database.close()
     app.state.database.close()
 
@@ -205,6 +208,8 @@ def _furnish(
     app.state.transport = opening.opened(settings, conninfo, counts=counts)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
+    app.state.keyring = keyrings.opened(settings, conninfo, counts=counts)
+    app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
     app.state.signer = signers.load(data_dir, settings.log_name)

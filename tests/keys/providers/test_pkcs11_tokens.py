@@ -11,7 +11,7 @@ import pytest
 from pkcs11 import Attribute, KeyType, MechanismFlag
 from pkcs11.exceptions import AttributeSensitive, PKCS11Error
 
-from keys.conftest import opened
+from keys.providers.conftest import opened
 from support.softhsm import Token
 from velaurum.keys import pkcs11_tokens
 from velaurum.keys.pkcs11_tokens import Pkcs11Tokens

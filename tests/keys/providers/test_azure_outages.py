@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from keys.test_azure_vaults import BOUND, SECRET, opened, settings
+from keys.providers.test_azure_vaults import BOUND, SECRET, opened, settings
 from support.managed_identity import Identity
 from support.tls_servers import Answer, Asked
 from support.wrapping_vault import WrappingVault, answering

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROGRAM = Path(__file__).parents[1] / "fetch_softhsm.py"
+PROGRAM = Path(__file__).parents[2] / "fetch_softhsm.py"
 
 
 def test_without_softhsm_and_without_apt_the_mend_is_named(tmp_path: Path) -> None:
