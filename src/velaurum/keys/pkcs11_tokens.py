@@ -40,7 +40,10 @@ LOOK_AGAIN_S = 5.0
 KEY_BITS = 256
 NONCE_BYTES = 12
 TAG_BYTES = 16
+# SoftHSM does not show a token for a moment while another process logs in to it.
+_PAUSES_S = (0.05, 0.2)
 _SIGN_OF_LIFE_BITS = 64
+_NO_KEY = "the token does not have the key"
 _PROBE = bytes(SECRET_BYTES)
 _BAD_PIN = (PinIncorrect, PinInvalid, PinLenRange, PinLocked)
 # What tokens say when an authenticated ciphertext is not theirs; the last two also when they have a fault of their own.
@@ -211,24 +214,29 @@ class Pkcs11Tokens:
         self._ask(destroyed)
 
     def _ask(self, work: Callable[[pkcs11.Session], _Answer]) -> _Answer:
-        """Do something in a session; once more in a new one when the token lost the old one."""
+        """Do something in a session, and again in a new one when the token lost the old one."""
         with self._turn() as module:
-            for is_last in (False, True):
+            for pause_s in _PAUSES_S:
                 try:
                     return work(module.session(self._label, self._pin))
+                except NoSuchKey:
+                    if not module.is_older(self._look_again_s):
+                        raise KeyUnavailableError(_NO_KEY) from None
                 except MechanismInvalid:
                     raise KeyUnavailableError("the token has no AES-GCM: take one that has") from None
-                except NoSuchKey:
-                    if is_last or not module.is_older(self._look_again_s):
-                        raise KeyUnavailableError("the token does not have the key") from None
-                    module.forget()
-                except PKCS11Error as error:
-                    module.forget()
-                    if is_last:
-                        raise KeyUnavailableError(
-                            f"the token {self._label} does not work ({type(error).__name__})"
-                        ) from None
-            raise AssertionError("the last attempt returns or raises")
+                except PKCS11Error:
+                    pass
+                module.forget()
+                time.sleep(pause_s)
+            try:
+                return work(module.session(self._label, self._pin))
+            except NoSuchKey:
+                raise KeyUnavailableError(_NO_KEY) from None
+            except PKCS11Error as error:
+                module.forget()
+                raise KeyUnavailableError(
+                    f"the token {self._label} does not work ({type(error).__name__})"
+                ) from None
 
     @contextmanager
     def _turn(self) -> Iterator[_Module]:

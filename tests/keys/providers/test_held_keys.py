@@ -24,7 +24,7 @@ def opened(
     holder: KeyHolder, authority: Authority, folder: Path, *, shown: Pair | None = None, believed: bool = True
 ) -> HeldKeys:
     file = holder.told(folder, shown or authority.issue(CLIENT), authority.certificate if believed else None)
-    return held_keys.of(Settings(folder, held_keys=file, key_networks="127.0.0.1"))
+    return held_keys.of(Settings(folder, held_keys=file, insecure_http=True))
 
 
 @pytest.fixture

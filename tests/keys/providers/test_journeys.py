@@ -107,7 +107,7 @@ def with_holder(request: pytest.FixtureRequest, org: ApiOrg, place: Path) -> Way
     def come_back() -> None:
         holder.is_revoked = False
 
-    return {"held_keys": str(file), "key_networks": "127.0.0.1"}, go_dark, come_back
+    return {"held_keys": str(file)}, go_dark, come_back
 
 
 WAYS = {"pkcs11": with_token, "azure-kv": with_vault, "held": with_holder}
