@@ -30,7 +30,7 @@ DEADLINE_S = 5.0
 JSON = "application/json"
 LARGEST_WRAPPED_BYTES = 3_072
 _VERSION = re.compile(r"[!-~]{1,128}", re.ASCII)
-_OK, _FORBIDDEN, _DOES_NOT_OPEN = 200, 403, 422
+_OK, _FORBIDDEN, _MISSING, _DOES_NOT_OPEN = 200, 403, 404, 422
 _FIELDS = frozenset({"url", "certificate", "private_key", "authority"})
 
 
@@ -90,8 +90,16 @@ class HeldKeys:
         return secret
 
     def destroy(self, key: WrappingKey) -> None:
-        """Refuse: whoever holds a key destroys it, and nobody else can say that it is gone."""
-        raise KeyUnavailableError(f"the key {key.name} is destroyed by its holder alone")
+        """See that the holder does not have this version any more: they alone destroy it.
+
+        KeyUnavailableError for as long as they have it, and whenever nobody can tell.
+        """
+        probe = _text(secrets.token_bytes(2 * SECRET_BYTES))
+        try:
+            self._ask(key.name, "wrap", {"version": key.version, "secret": probe, "bound": _text(b"probe")})
+        except _MissingError:
+            return
+        raise KeyUnavailableError(f"the key {key.name} is destroyed by its holder alone, who still has it")
 
     def _opened(self, key: WrappingKey, wrapped: bytes, bound: bytes) -> bytes:
         asked = {"version": key.version, "wrapped": _text(wrapped), "bound": _text(bound)}
@@ -116,6 +124,8 @@ class HeldKeys:
             raise KeyRefusedError("it was wrapped by another key, or for something else")
         if answer.status == _FORBIDDEN:
             raise KeyUnavailableError(f"the holder of the key {name} does not let it be used any more")
+        if answer.status == _MISSING:
+            raise _MissingError(f"the holder of the key {name} does not have it")
         if answer.status != _OK:
             raise KeyUnavailableError(f"the holder of the key {name} answers {answer.status}")
         try:
@@ -125,6 +135,10 @@ class HeldKeys:
         if not isinstance(said, dict):
             raise KeyUnavailableError(f"the holder of the key {name} answers what nobody understands")
         return said
+
+
+class _MissingError(KeyUnavailableError):
+    """The holder has no such key, or no such version."""
 
 
 def of(settings: Settings) -> HeldKeys:

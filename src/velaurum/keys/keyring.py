@@ -90,6 +90,11 @@ class Keyring:
         self._left: Counter[str] = Counter()
         self._lock = threading.Lock()
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of the providers that it can ask."""
+        return frozenset(self._providers)
+
     def close(self) -> None:
         """Let its connections go."""
         self.database.close()
@@ -212,6 +217,10 @@ class Keyring:
     def create(self, provider: str, name: str) -> WrappingKey:
         """Let a provider make a new version of a key. Refuses `key-unavailable`."""
         return self._ask(WrappingKey(provider, name, ""), lambda of: of.create(name))
+
+    def newest(self, provider: str, name: str) -> WrappingKey:
+        """Return the newest version of a provider's key. Refuses `key-unavailable`."""
+        return self._ask(WrappingKey(provider, name, ""), lambda of: of.newest(name))
 
     def wrap(self, key: WrappingKey, secret: bytes, bound: bytes) -> bytes:
         """Return a secret wrapped by a provider's key. Refuses `key-unavailable`."""

@@ -1,17 +1,15 @@
 """Wrapping keys in a token (PKCS#11): they are made there, never leave it, and bind what they wrap.
 
-A process has one session with a token. The library allows one operation at a time in it; whoever waits too long for
-their turn is told that the key is not there now. Nothing of a session outlives a fork.
+The library allows one operation at a time in a session; whoever waits too long for their turn is told that the key is
+not there now.
 """
 
 import os
+import re
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from hashlib import sha256
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -24,14 +22,11 @@ from pkcs11.exceptions import (
     GeneralError,
     MechanismInvalid,
     NoSuchKey,
-    PinIncorrect,
-    PinInvalid,
-    PinLenRange,
-    PinLocked,
-    UserAlreadyLoggedIn,
 )
 from pkcs11.mechanisms import GCMParams
 
+from velaurum.keys import pkcs11_modules
+from velaurum.keys.pkcs11_modules import Module
 from velaurum.keys.providers import SECRET_BYTES, KeyRefusedError, KeyUnavailableError, WrappingKey
 
 WAIT_S = 2.0
@@ -42,79 +37,14 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 # SoftHSM does not show a token for a moment while another process logs in to it.
 _PAUSES_S = (0.05, 0.2)
-_SIGN_OF_LIFE_BITS = 64
+_OURS = re.compile(rb"[1-9][0-9]{0,8}-[0-9a-f]{8}")
 _NO_KEY = "the token does not have the key"
 _PROBE = bytes(SECRET_BYTES)
-_BAD_PIN = (PinIncorrect, PinInvalid, PinLenRange, PinLocked)
 # What tokens say when an authenticated ciphertext is not theirs; the last two also when they have a fault of their own.
 _DOES_NOT_OPEN = (EncryptedDataInvalid, EncryptedDataLenRange)
 _MAY_NOT_OPEN = (*_DOES_NOT_OPEN, GeneralError, FunctionFailed)
 
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(slots=True, eq=False)
-class _Module:
-    """The vendor's library in this process, and its sessions by the token's label."""
-
-    path: str
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    sessions: dict[str, pkcs11.Session] = field(default_factory=dict)
-    refused_pins: dict[str, bytes] = field(default_factory=dict)
-    began_at: float | None = None
-
-    def session(self, label: str, pin: Callable[[], str]) -> pkcs11.Session:
-        if self.began_at is None:
-            self._begin()
-        if label not in self.sessions:
-            self.sessions[label] = self._opened(label, pin())
-        # A search that begins in a lost session fails once more when it is collected, where nobody can catch it.
-        self.sessions[label].generate_random(_SIGN_OF_LIFE_BITS)
-        return self.sessions[label]
-
-    def forget(self) -> None:
-        """Begin anew with the next use: a token that was pulled out leaves handles that mean nothing."""
-        self.sessions.clear()
-        self.began_at = None
-
-    def is_older(self, than_s: float) -> bool:
-        return self.began_at is None or time.monotonic() - self.began_at >= than_s
-
-    def _begin(self) -> None:
-        library = pkcs11.lib(self.path)
-        with suppress(PKCS11Error):
-            library.finalize()
-        library.initialize()
-        self.began_at = time.monotonic()
-
-    def _opened(self, label: str, pin: str) -> pkcs11.Session:
-        digest = sha256(pin.encode()).digest()
-        if self.refused_pins.get(label) == digest:
-            # A token counts wrong PINs and locks itself: nobody but who writes another one is worth a try.
-            raise KeyUnavailableError(
-                "the token refused this PIN before: write the right one, it is read again"
-            )
-        token = pkcs11.lib(self.path).get_token(token_label=label)
-        try:
-            return token.open(rw=True, user_pin=pin)
-        except UserAlreadyLoggedIn:
-            return token.open(rw=True)
-        except _BAD_PIN as error:
-            self.refused_pins[label] = digest
-            self.forget()
-            raise KeyUnavailableError(
-                f"the token does not take the PIN ({type(error).__name__}): write the right one, it is read again"
-            ) from None
-
-
-_modules: dict[str, _Module] = {}
-
-
-def _forget_the_parents() -> None:
-    _modules.clear()
-
-
-os.register_at_fork(after_in_child=_forget_the_parents)
 
 
 class Pkcs11Tokens:
@@ -239,8 +169,8 @@ class Pkcs11Tokens:
                 ) from None
 
     @contextmanager
-    def _turn(self) -> Iterator[_Module]:
-        module = _modules.setdefault(self._path, _Module(self._path))
+    def _turn(self) -> Iterator[Module]:
+        module = pkcs11_modules.of(self._path)
         if not module.turn.acquire(timeout=self._wait_s):
             raise KeyUnavailableError(f"the token {self._label} is busy, or silent")
         try:
@@ -255,18 +185,31 @@ def _keys(session: pkcs11.Session, name: str, version: str | None = None) -> lis
         Attribute.CLASS: ObjectClass.SECRET_KEY,
         Attribute.KEY_TYPE: KeyType.AES,
         Attribute.LABEL: name,
-        **({} if version is None else {Attribute.ID: version.encode()}),
+        **({} if version is None else {Attribute.ID: _id(version)}),
     }
     return list(session.get_objects(wanted))
 
 
 def _versions(session: pkcs11.Session, name: str) -> list[str]:
-    return [bytes(one[Attribute.ID]).decode(errors="replace") for one in _keys(session, name)]
+    return [_version(bytes(one[Attribute.ID])) for one in _keys(session, name)]
+
+
+def _version(key_id: bytes) -> str:
+    """Return the id of a key as text: ours as it is, the bytes that somebody else gave it in hexadecimal."""
+    return key_id.decode() if _OURS.fullmatch(key_id) else f"0x{key_id.hex()}"
+
+
+def _id(version: str) -> bytes:
+    if not version.startswith("0x"):
+        return version.encode()
+    try:
+        return bytes.fromhex(version.removeprefix("0x"))
+    except ValueError:
+        raise NoSuchKey from None
 
 
 def _number(version: str) -> int:
-    number = version.partition("-")[0]
-    return int(number) if number.isascii() and number.isdigit() else 0
+    return int.from_bytes(_id(version)) if version.startswith("0x") else int(version.partition("-")[0])
 
 
 def _usable(session: pkcs11.Session, key: WrappingKey) -> Any:

@@ -5025,7 +5025,7 @@ CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select count(*) from identity.second_factor as f
-    where f.org_id = p_org_id and keys.key_id(f.sealed) = p_key_id
+    where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
 $$;
 
 ALTER FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) OWNER TO velaurum_owner;
@@ -11032,6 +11032,8 @@ CREATE INDEX scim_user_external_id_idx ON identity.scim_user USING btree (org_id
 CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree (org_id, user_name_key) WHERE (removed_at IS NULL);
 
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
+
+CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
 CREATE UNIQUE INDEX second_factor_living_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NOT NULL));
 

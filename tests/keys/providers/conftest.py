@@ -13,7 +13,7 @@ from support.key_holder import KeyHolder
 from support.managed_identity import Identity
 from support.softhsm import Token
 from support.wrapping_vault import WrappingVault
-from velaurum.keys import pkcs11_tokens
+from velaurum.keys import pkcs11_modules
 from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
 
 
@@ -23,7 +23,7 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Token]:
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     yield made
-    pkcs11_tokens._modules.clear()
+    pkcs11_modules.forget_all()
     with suppress(pkcs11.PKCS11Error):
         pkcs11.lib(str(made.module.resolve())).finalize()
 

@@ -56,7 +56,7 @@ def test_the_holder_makes_versions_and_the_old_one_opens_what_it_wrapped(
     assert provider.create("acme") == provider.newest("acme") == WrappingKey("held", "acme", version)
     assert provider.unwrap(first, wrapped, BOUND) == SECRET
     del holder.versions[first.version]
-    with pytest.raises(KeyUnavailableError, match="404"):
+    with pytest.raises(KeyUnavailableError, match="does not have it"):
         provider.unwrap(first, wrapped, BOUND)
 
 
@@ -110,9 +110,21 @@ def test_a_revoked_key_goes_dark_and_comes_back_when_it_is_let_again(
     assert provider.unwrap(key, wrapped, BOUND) == SECRET
 
 
-def test_nobody_but_the_holder_destroys_its_key(provider: HeldKeys) -> None:
+def test_a_version_counts_as_destroyed_once_its_holder_does_not_have_it(
+    provider: HeldKeys, holder: KeyHolder
+) -> None:
+    key = provider.create("acme")
     with pytest.raises(KeyUnavailableError, match="by its holder alone"):
-        provider.destroy(provider.create("acme"))
+        provider.destroy(key)
+    holder.is_revoked = True
+    with pytest.raises(KeyUnavailableError, match="any more"):
+        provider.destroy(key)
+
+    holder.is_revoked = False
+    holder.rotate()
+    del holder.versions[key.version]
+
+    provider.destroy(key)
 
 
 def test_whoever_is_not_named_holds_nothing(provider: HeldKeys) -> None:

@@ -13,7 +13,7 @@ from pkcs11.exceptions import AttributeSensitive, PKCS11Error
 
 from keys.providers.conftest import opened
 from support.softhsm import Token
-from velaurum.keys import pkcs11_tokens
+from velaurum.keys import pkcs11_modules
 from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
 
@@ -22,7 +22,7 @@ BOUND = b"acme's data key 1"
 
 
 def in_token(token: Token, key: WrappingKey) -> pkcs11.Key:
-    session = pkcs11_tokens._modules[str(token.module.resolve())].sessions[token.label]
+    session = pkcs11_modules.of(str(token.module.resolve())).sessions[token.label]
     return session.get_key(label=key.name, id=key.version.encode())
 
 
@@ -51,7 +51,7 @@ def test_a_key_never_leaves_its_token(token: Token, provider: Pkcs11Tokens) -> N
 
 def test_a_key_that_may_leave_its_token_is_not_used(token: Token, provider: Pkcs11Tokens) -> None:
     provider.create("acme")
-    session = pkcs11_tokens._modules[str(token.module.resolve())].sessions[token.label]
+    session = pkcs11_modules.of(str(token.module.resolve())).sessions[token.label]
     session.generate_key(
         KeyType.AES,
         256,
@@ -64,6 +64,28 @@ def test_a_key_that_may_leave_its_token_is_not_used(token: Token, provider: Pkcs
 
     with pytest.raises(KeyUnavailableError, match="may leave its token"):
         provider.wrap(provider.newest("acme"), SECRET, BOUND)
+
+
+def test_keys_that_somebody_else_made_are_known_by_their_bytes(token: Token, provider: Pkcs11Tokens) -> None:
+    provider.create("globex")
+    session = pkcs11_modules.of(str(token.module.resolve())).sessions[token.label]
+    for key_id in (b"\x01", b"\xff\x00", b"\x02"):
+        session.generate_key(
+            KeyType.AES,
+            256,
+            id=key_id,
+            label="acme",
+            store=True,
+            capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
+        )
+
+    newest = provider.newest("acme")
+
+    assert newest == WrappingKey("pkcs11", "acme", "0xff00")
+    assert provider.unwrap(newest, provider.wrap(newest, SECRET, BOUND), BOUND) == SECRET
+    for version in ("0xf", "0x", "", "1-2"):
+        with pytest.raises(KeyUnavailableError):
+            provider.wrap(WrappingKey("pkcs11", "acme", version), SECRET, BOUND)
 
 
 @pytest.mark.parametrize("place", [0, 11, 12, 43, 44, 59])
