@@ -90,7 +90,7 @@ def move(
     org: Code,
     /,
     *,
-    provider: Annotated[str, Parameter(help="Who keeps the key: local, pkcs11 or azure-kv.")],
+    provider: Annotated[str, Parameter(help="Who keeps the key: local, pkcs11, azure-kv or held.")],
     name: Annotated[str, Parameter(help="What the key is called there; its newest version is taken.")],
     keep_old: Annotated[
         bool, Parameter(help="Leave the key from before to its provider.", negative=())
