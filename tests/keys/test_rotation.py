@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,25 @@ import pytest
 
 from keys.conftest import Bench
 from support.factors import Person, enrolled, load, read, write
+from support.keyrings import KeptInMemory
 from support.ledger_sql import SUPERUSER, Connect
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
-from velaurum.identity import factor_secrets, seals
+from velaurum.identity import factor_secrets, seals, second_factors
 from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.keys import data_keys, envelopes
 from velaurum.keys.data_key_rotation import DataKeyRotation
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.local_keystore import LocalKeystore
 from velaurum.keys.providers import WrappingKey
 from velaurum.keys.wrapping_key_rotation import WrappingKeyRotation
 from velaurum.tenancy.context import OrgId
 
+_WAITS = (
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    " and query like '%keys.data_keys.destroy%'"
+)
 TESTS = Path(__file__).parents[1]
 PEOPLE = 40
 
@@ -164,27 +171,21 @@ def test_no_row_is_written_under_a_key_that_was_destroyed(bench: Bench, org_id: 
 def test_a_key_waits_for_whoever_seals_with_it_and_is_destroyed_after_them(
     bench: Bench, org_id: OrgId, module_as_role: Connect
 ) -> None:
-    keyring = bench.keyring()
+    keyring, superuser = bench.keyring(), module_as_role(SUPERUSER)
     (person,) = _people(bench, org_id, keyring, 1)
-    with bench.within(org_id) as tx:
-        keyring.seal(tx, org_id, Place(org_id, "t", "c", "1"), b"x")
-        with _rotating(bench, org_id, "data", 0) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            second_factors_write(bench, person, keyring, tx)
-            assert _versions(module_as_role(SUPERUSER), org_id)[0][1] == "opens-only"
-            tx.connection.commit()
-            assert _ended(process)[1:] == [1, 0]
+    with ExitStack() as stack:
+        with bench.door.installation() as outside:
+            second_factors.enrol(outside, person.org, _factors(bench, keyring), "another")
+            process = stack.enter_context(_rotating(bench, org_id, "data", 0))
+            until = time.monotonic() + 30
+            while not superuser.execute(_WAITS).fetchone():
+                assert time.monotonic() < until
+            assert _versions(superuser, org_id)[0][:2] == (1, "opens-only")
+        rows, destroyed, unreadable = _ended(process)
 
+    assert (rows, destroyed, unreadable) == (2, 1, 0)
     read(bench.door, person, _factors(bench, bench.keyring()))
-    assert _versions(module_as_role(SUPERUSER), org_id)[0] == (1, "destroyed", True, 0)
-
-
-def second_factors_write(bench: Bench, person: Person, keyring: Keyring, tx: Any) -> None:
-    """Enrol another factor in a transaction that is open."""
-    from velaurum.identity import second_factors  # noqa: PLC0415
-
-    second_factors.enrol(tx, person.org, _factors(bench, keyring), "another")
+    assert _versions(superuser, org_id) == [(1, "destroyed", True, 0), (2, "active", False, 2)]
 
 
 def test_secrets_of_before_are_opened_until_rotation_seals_them_anew(
@@ -258,9 +259,6 @@ def test_an_erased_subject_stays_erased_through_a_rotation(bench: Bench, org_id:
 
 
 def test_an_organisation_brings_a_key_of_its_own(bench: Bench, org_id: OrgId) -> None:
-    from support.keyrings import KeptInMemory  # noqa: PLC0415
-    from velaurum.keys.local_keystore import LocalKeystore  # noqa: PLC0415
-
     class Theirs(KeptInMemory):
         kind = "theirs"
 

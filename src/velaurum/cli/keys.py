@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from velaurum import texts
 from velaurum.cli import local, progress, show
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.db.connection import Database
@@ -61,14 +62,21 @@ def rotate(
         Parameter(help="New keys for fields, or a new key that wraps those."),
     ] = "data-keys",
     *,
+    rest: Annotated[
+        str | None,
+        Parameter(
+            help="How long an old key stays after its last use, for whoever still reads with it: 60s for data keys,"
+            " 10s for a wrapping key."
+        ),
+    ] = None,
     flags: Local = LOCAL,
 ) -> None:
-    settings = flags.settings()
+    settings, rest_s = flags.settings(), _seconds(rest)
     with _keyring(flags, org) as (door, keyring, org_id):
         bar = _Bar("Sealing anew" if what == "data-keys" else "Wrapping anew", silent=flags.json)
         with closing(bar):
             done = key_rotations.rotate(
-                door, keyring, settings.data_dir, org_id, KeyRotation(what), note=bar.note
+                door, keyring, settings.data_dir, org_id, KeyRotation(what), note=bar.note, rest_s=rest_s
             )
     if flags.json:
         show.document(dict(done))
@@ -123,6 +131,15 @@ def _keyring(flags: Local, code: str) -> Iterator[tuple[Database, Keyring, OrgId
             org_id = OrgId(local.existing(outside, code).org_id)
         with closing(opening.opened(settings, place.app_conninfo)) as keyring:
             yield door, keyring, org_id
+
+
+def _seconds(rest: str | None) -> float | None:
+    if rest is None:
+        return None
+    length = texts.duration(rest)
+    if length is None:
+        raise UsageError(f"--rest is {rest!r}; write a number and its unit, for example 60s.")
+    return length.total_seconds()
 
 
 class _Bar:

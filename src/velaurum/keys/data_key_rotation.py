@@ -140,13 +140,21 @@ class DataKeyRotation:
             with self._within(org_id) as tx:
                 ids = data_keys.outgoing(tx, org_id, after=after, limit=self.batch)
             for key_id in ids:
-                with self._within(org_id) as tx:
-                    is_gone = data_keys.destroy(tx, org_id, key_id)
+                is_gone = self._destroy_one(org_id, key_id)
                 done.keys += is_gone
                 left += not is_gone
             if not ids:
                 return left == 0 or bool(done.unreadable)
             after = ids[-1]
+
+    def _destroy_one(self, org_id: OrgId, key_id: str) -> bool:
+        try:
+            with self._within(org_id) as tx:
+                return data_keys.destroy(tx, org_id, key_id)
+        except Refusal as refusal:
+            if refusal.code != "overloaded":
+                raise
+            return False  # somebody who seals with it takes longer than a lock is waited for
 
     def _tell(self, org_id: OrgId, done: Resealed) -> None:
         with self._within(org_id) as tx:

@@ -56,13 +56,14 @@ class WrappingKeyRotation:
             with within(self.door, org_id) as tx:
                 wrapping_keys.use(tx, org_id, key, before=active.id)
         done = Rewrapped()
-        self._rewrap(org_id, self.keyring.wrapping(org_id), done)
+        self._rewrap(org_id, done)
         if not self.keeps_old:
             self._destroy(org_id, done)
         return done
 
-    def _rewrap(self, org_id: OrgId, active: Named, done: Rewrapped) -> None:
+    def _rewrap(self, org_id: OrgId, done: Rewrapped) -> None:
         while True:
+            active = self.keyring.wrapping(org_id)  # somebody else may rotate as well
             with within(self.door, org_id) as tx:
                 keys = data_keys.wrapped_otherwise(tx, org_id, active.id, limit=self.batch)
             if not keys:

@@ -10,6 +10,7 @@ import msgspec
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import factor_secrets, seals
 from velaurum.jobs.kinds import Kind
+from velaurum.keys import data_key_rotation, wrapping_key_rotation
 from velaurum.keys.data_key_rotation import DataKeyRotation, Noting
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import SealedColumn
@@ -52,18 +53,29 @@ def rotate(
     *,
     note: Noting,
     before: datetime | None = None,
+    rest_s: float | None = None,
 ) -> Mapping[str, Any]:
     """Rotate to the end, or go on with a rotation that was stopped; returns what came of it.
+
+    `rest_s` is how long an old key stays after its last use, where it is not as long as that kind of key rests.
 
     Refuses `key-unavailable` and `overloaded`; what was done by then stays done.
     """
     if what.what == "wrapping-key":
-        rewrapped = WrappingKeyRotation(door, keyring, note).run(org_id, before=before)
+        rewrapped = WrappingKeyRotation(
+            door, keyring, note, rest_s=wrapping_key_rotation.REST_S if rest_s is None else rest_s
+        ).run(org_id, before=before)
         return {
             "data_keys_wrapped": rewrapped.data_keys,
             "wrapping_keys_destroyed": rewrapped.wrapping_keys,
         }
-    done = DataKeyRotation(door, keyring, columns(data_dir), note).run(org_id, before)
+    done = DataKeyRotation(
+        door,
+        keyring,
+        columns(data_dir),
+        note,
+        rest_s=data_key_rotation.REST_S if rest_s is None else rest_s,
+    ).run(org_id, before)
     return {
         "rows_sealed": done.rows,
         "data_keys_destroyed": done.keys,
