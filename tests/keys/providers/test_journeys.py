@@ -78,7 +78,7 @@ class Kept:
         command = Command(
             {f"VELAURUM_{name.upper()}": str(told) for name, told in settings.items()}, self.place
         )
-        return command("key", "rotate", self.org.code, what, "--json")
+        return command("key", "rotate", self.org.code, what, "--rest", "1s", "--json")
 
 
 @pytest.fixture
