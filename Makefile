@@ -16,7 +16,7 @@ help: ## List these commands
 demo: .venv/.demo ## Set up from nothing and watch the main job on real data
 	@$(BIN)/velaurum demo
 
-test: .venv/.test ## Run every test (T=movements: one noun's; TRANSPORT=servicebus: on a message bus)
+test: .venv/.test .venv/.softhsm ## Run every test (T=movements: one noun's; TRANSPORT=servicebus: on a message bus)
 	@$(if $(TRANSPORT),VELAURUM_TEST_TRANSPORT=$(TRANSPORT) )$(BIN)/pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
 
 check: lint test ## What CI runs
@@ -71,3 +71,7 @@ clean: ## Remove what these commands made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# No Python package has it. Where the system has none either, Debian's packages of it are unpacked below .venv.
+.venv/.softhsm: tests/fetch_softhsm.py | .venv/.test
+	@$(BIN)/python tests/fetch_softhsm.py $@

@@ -48,6 +48,16 @@ class Settings:
     servicebus_queue: str = "events"
     servicebus_identity: str = "managed"
     servicebus_development: bool = False
+    key_provider: str = "local"
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_pin: str | None = None
+    azure_vault: str | None = None
+    azure_vault_identity: str = "managed"
+    azure_vault_keys: str | None = None
+    azure_vault_development: bool = False
+    held_keys: Path | None = None
+    key_networks: str | None = None
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None
@@ -121,9 +131,9 @@ def _require_trusted(path: Path, status: os.stat_result) -> None:
 
 
 def _typed(name: str, value: Any) -> Any:
-    if name in ("data_dir", "pg_bin", "witnesses", "timestamp_ca"):
+    if name in ("data_dir", "pg_bin", "witnesses", "timestamp_ca", "pkcs11_module", "held_keys"):
         return Path(value).expanduser().absolute()
-    if name in ("insecure_http", "servicebus_development"):
+    if name in ("insecure_http", "servicebus_development", "azure_vault_development"):
         if isinstance(value, bool) or str(value).lower() in ("0", "1", "false", "true"):
             return str(value).lower() in ("1", "true")
         raise UsageError(f"{name} is {value!r}; write true or false.")

@@ -52,6 +52,7 @@ _CATALOGUE = (
     ProblemType("not-offered", 501, "The product does not offer this."),
     ProblemType("provider-failed", 502, "The identity provider did not answer as it must."),
     ProblemType("feed-held", 503, "Nobody can tell yet whether the log is what the reader saw."),
+    ProblemType("key-unavailable", 503, "The key of what was asked for cannot be used now."),
     ProblemType("overloaded", 503, "The server cannot take more work now."),
     ProblemType("proof-pending", 503, "It is recorded, and no signed checkpoint covers it yet."),
     ProblemType("read-only", 503, "The organisation can be read; its log takes no entry now."),

@@ -17,7 +17,7 @@ from typing import Any
 from support import transports
 from velaurum.config import Settings
 
-_PATHS = {"witnesses", "timestamp_ca"}
+_PATHS = {"witnesses", "timestamp_ca", "pkcs11_module", "held_keys"}
 _FORKS = multiprocessing.get_context("forkserver")
 _IMPORTED = ["__main__", "velaurum.api.server"]
 

@@ -38,6 +38,7 @@ from velaurum.api import (
     metalog,
     movements,
     openapi,
+    organisation_keys,
     orgs,
     passkey_sessions,
     passkeys,
@@ -83,8 +84,10 @@ from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
+from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
+from velaurum.keys import opening as keyrings
 from velaurum.ops import claiming, signing, witnessing
 from velaurum.ops import privacy as records
 from velaurum.ops.liveness import Liveness
@@ -105,6 +108,7 @@ _ROUTERS = (
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     privacy.router,
+    organisation_keys.router,
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
     dead_letters.router,
@@ -176,6 +180,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     await lanes.close()
     await run_in_threadpool(app.state.accesses.recorder.stop)
     await run_in_threadpool(app.state.transport.close)
+    app.state.keyring.close()
     app.state.gate.database.close()
     app.state.database.close()
 
@@ -208,6 +213,8 @@ def _furnish(
     app.state.transport = opening.opened(settings, conninfo, counts=counts)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
+    app.state.keyring = keyrings.opened(settings, conninfo, counts=counts)
+    app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
     app.state.signer = signers.load(data_dir, settings.log_name)

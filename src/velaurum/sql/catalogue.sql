@@ -82,7 +82,9 @@ with classified (name, class, departments, is_attributed) as (
     ('events.subscriber', 'tenant', 'shared', false),
     ('events.inbox', 'tenant', 'shared', false),
     ('transport.queue', 'tenant', 'shared', false),
-    ('transport.message', 'tenant', 'shared', false)
+    ('transport.message', 'tenant', 'shared', false),
+    ('keys.wrapping_key', 'tenant', 'shared', false),
+    ('keys.data_key', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -159,7 +161,9 @@ refused (name, events) as (
     ('events.subscriber', 'DT'),
     ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
-    ('platform.column_rename', 'UDT')
+    ('platform.column_rename', 'UDT'),
+    ('keys.wrapping_key', 'DT'),
+    ('keys.data_key', 'DT')
 ),
 
 aged (name, guard) as (
@@ -211,7 +215,9 @@ unrecorded (name, reason) as (
     ('events.subscriber', 'How far a part of the product has read the log.'),
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
-    ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.')
+    ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.'),
+    ('keys.wrapping_key', 'What a provider calls a key: the row says since when, and is never removed.'),
+    ('keys.data_key', 'A wrapped key in the log would be there for ever: nothing of it could be erased.')
 ),
 
 definer (name) as (
@@ -270,6 +276,7 @@ definer (name) as (
     ('identity.confirm_second_factor'),
     ('identity.renew_recovery_codes'),
     ('identity.remove_second_factor'),
+    ('identity.reseal_second_factor'),
     ('identity.use_step'),
     ('identity.use_recovery_code'),
     ('identity.attempt_sign_in'),
@@ -361,7 +368,15 @@ definer (name) as (
     ('transport.renew'),
     ('transport.set_aside'),
     ('transport.replay'),
-    ('transport.is_due')
+    ('transport.is_due'),
+    ('keys.hold'),
+    ('keys.mint'),
+    ('keys.reserve'),
+    ('keys.erase_subject'),
+    ('keys.destroy_data_key'),
+    ('keys.name_wrapping_key'),
+    ('keys.rewrap'),
+    ('keys.end_wrapping_key')
 ),
 
 wanted_role (name) as (
@@ -377,7 +392,8 @@ product_role as (
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
     where n.nspname in (
-        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport'
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
+        'keys'
     )
 ),
 

@@ -1,24 +1,24 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
 revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, procrastinate
+transport, keys, procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, procrastinate
+transport, keys, procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on all sequences in schema procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
-procrastinate from public;
+keys, procrastinate from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport
-to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
+keys to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport
-to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
+keys to velaurum_app;
 grant execute on function events.subscribe(uuid, text, bigint) to velaurum_app;
 grant execute on function events.claim(uuid, text) to velaurum_app;
 grant execute on function events.advance(uuid, text, bigint, bigint) to velaurum_app;
@@ -99,6 +99,7 @@ grant execute on function identity.enrol_second_factor(uuid, uuid, uuid, uuid, b
 grant execute on function identity.confirm_second_factor(uuid, uuid, uuid, uuid, bigint, bytea[]) to velaurum_app;
 grant execute on function identity.renew_recovery_codes(uuid, uuid, uuid, bytea[]) to velaurum_app;
 grant execute on function identity.remove_second_factor(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.reseal_second_factor(uuid, uuid, bytea, bytea) to velaurum_app;
 grant execute on function identity.use_step(uuid, uuid, bigint) to velaurum_app;
 grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velaurum_app;
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
@@ -341,6 +342,24 @@ grant execute on function webhooks.figures(uuid) to velaurum_app;
 grant execute on function webhooks.attempts_lately(uuid) to velaurum_app;
 grant execute on function events.figures(uuid) to velaurum_app;
 grant execute on function transport.figures(uuid) to velaurum_app;
+
+-- Keys: the application opens and seals, and never has one that a provider keeps. Who only reads sees which there are.
+grant execute on function keys.key_id(bytea) to velaurum_app, velaurum_auditor;
+grant execute on function keys.hold(uuid, uuid[]) to velaurum_app;
+grant execute on function keys.mint(uuid, uuid, uuid, uuid, bytea, uuid, bigint) to velaurum_app;
+grant execute on function keys.reserve(uuid, uuid, bigint) to velaurum_app;
+grant execute on function keys.erase_subject(uuid, uuid) to velaurum_app;
+grant execute on function keys.sealed_rows(uuid, uuid) to velaurum_app;
+grant execute on function keys.destroy_data_key(uuid, uuid) to velaurum_app;
+grant execute on function keys.name_wrapping_key(uuid, uuid, text, text, text, uuid) to velaurum_app;
+grant execute on function keys.rewrap(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
+grant execute on function keys.is_unused(uuid, uuid) to velaurum_app;
+grant execute on function keys.end_wrapping_key(uuid, uuid) to velaurum_app;
+grant select on keys.wrapping_key to velaurum_auditor, velaurum_backup;
+grant select on keys.data_key to velaurum_backup;
+grant select (
+    org_id, id, subject_id, version, state, wrapping_key_id, sealed_count, created_at, retired_at, ended_at
+) on keys.data_key to velaurum_auditor;
 
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;

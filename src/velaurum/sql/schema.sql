@@ -23,6 +23,10 @@ CREATE SCHEMA jobs;
 
 ALTER SCHEMA jobs OWNER TO velaurum_owner;
 
+CREATE SCHEMA keys;
+
+ALTER SCHEMA keys OWNER TO velaurum_owner;
+
 CREATE SCHEMA ledger;
 
 ALTER SCHEMA ledger OWNER TO velaurum_owner;
@@ -1880,7 +1884,7 @@ begin
         select from pg_catalog.pg_namespace as n
         where n.nspname in (
             'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-            'procrastinate'
+            'keys', 'procrastinate'
         )
             and not fence.is_ours(n.nspname)
     ) then
@@ -3451,6 +3455,19 @@ $$;
 
 ALTER FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.second_factor as f set sealed = p_sealed
+    where f.org_id = p_org_id and f.id = p_second_factor_id and f.sealed = p_before;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4773,6 +4790,245 @@ end
 $$;
 
 ALTER FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from keys.data_key as k
+    where k.org_id = p_org_id and k.id = p_id and k.state = 'opens-only'
+    for update;
+    if not found or keys.sealed_rows(p_org_id, p_id) > 0 then
+        return false;
+    end if;
+    update keys.data_key as k set state = 'destroyed', wrapped = null, ended_at = clock_timestamp()
+    where k.org_id = p_org_id and k.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update keys.wrapping_key as w set state = 'destroyed', destroyed_at = clock_timestamp()
+    where w.org_id = p_org_id and w.id = p_id and keys.is_unused(p_org_id, p_id);
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    erased bigint;
+begin
+    insert into keys.data_key (org_id, id, subject_id, version, state, ended_at)
+    values (p_org_id, gen_random_uuid(), p_subject_id, 1, 'erased', clock_timestamp())
+    on conflict do nothing;
+    -- Whoever makes the next version has locked the one before: only then is there nobody else.
+    perform from keys.data_key as k where k.org_id = p_org_id and k.subject_id = p_subject_id for update;
+    update keys.data_key as k set state = 'erased', wrapped = null, ended_at = clock_timestamp()
+    where k.org_id = p_org_id and k.subject_id = p_subject_id and k.state in ('active', 'opens-only');
+    get diagnostics erased = row_count;
+    return erased;
+end
+$$;
+
+ALTER FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) RETURNS TABLE(id uuid, subject_id uuid, state text, wrapped bytea, wrapping_key_id uuid, provider text, key_name text, key_version text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform keys.refuse_erased(p_org_id, p_subject_ids);
+    return query
+    select k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name, w.version
+    from keys.data_key as k
+    inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
+    where k.org_id = p_org_id and k.state = 'active' and (
+        k.subject_id = any(p_subject_ids)
+        or k.subject_id is null and exists (
+            select from unnest(p_subject_ids) as x (subject_id) where x.subject_id is null
+        )
+    )
+    for key share of k;
+end
+$$;
+
+ALTER FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select exists (
+        select from keys.wrapping_key as w where w.org_id = p_org_id and w.id = p_id and w.state = 'retired'
+    ) and not exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.wrapping_key_id = p_id and k.wrapped is not null
+    )
+$$;
+
+ALTER FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.key_id(p_sealed bytea) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select case
+        when octet_length(p_sealed) >= 48 and substring(p_sealed from 1 for 4) = '\x56450101'::bytea
+            then encode(substring(p_sealed from 5 for 16), 'hex')::uuid
+    end
+$$;
+
+ALTER FUNCTION keys.key_id(p_sealed bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform keys.refuse_erased(p_org_id, array[p_subject_id]);
+    perform from keys.wrapping_key as w
+    where w.org_id = p_org_id and w.id = p_wrapping_key_id and w.state = 'active'
+    for share;
+    if not found then
+        return false;
+    end if;
+    if p_before is not null then
+        update keys.data_key as k set state = 'opens-only', retired_at = clock_timestamp()
+        where k.org_id = p_org_id and k.id = p_before and k.subject_id is not distinct from p_subject_id
+            and k.state = 'active';
+        if not found then
+            return false;
+        end if;
+    end if;
+    insert into keys.data_key (org_id, id, subject_id, version, wrapped, wrapping_key_id, sealed_count)
+    select p_org_id, p_id, p_subject_id, coalesce(max(k.version), 0) + 1, p_wrapped, p_wrapping_key_id, p_count
+    from keys.data_key as k
+    where k.org_id = p_org_id and k.subject_id is not distinct from p_subject_id
+    on conflict do nothing;
+    if not found and p_before is not null then
+        raise exception 'a data key was made by two at once' using errcode = '40001';
+    end if;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if p_before is not null then
+        update keys.wrapping_key as w set state = 'retired', retired_at = clock_timestamp()
+        where w.org_id = p_org_id and w.id = p_before and w.state = 'active';
+        if not found then
+            return false;
+        end if;
+    end if;
+    insert into keys.wrapping_key (org_id, id, provider, name, version)
+    values (p_org_id, p_id, p_provider, p_name, p_version)
+    on conflict do nothing;
+    if not found and p_before is not null then
+        raise exception 'this version of the key wrapped before' using errcode = 'VL053';
+    end if;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = any(p_subject_ids) and k.state = 'erased'
+    ) then
+        raise exception 'the data subject was erased' using errcode = 'VL051';
+    end if;
+end
+$$;
+
+ALTER FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.require_living_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sealed bytea := (to_jsonb(new) ->> tg_argv[0])::bytea;
+begin
+    if sealed is null then
+        return new;
+    end if;
+    perform from keys.data_key as k
+    where k.org_id = new.org_id and k.id = keys.key_id(sealed) and k.state in ('active', 'opens-only')
+    for key share;
+    if not found then
+        raise exception '%.%.% is not sealed under a key that lives', tg_table_schema, tg_table_name, tg_argv[0]
+            using errcode = 'VL052';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION keys.require_living_key() OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update keys.data_key as k set sealed_count = k.sealed_count + p_count
+    where k.org_id = p_org_id and k.id = p_id and k.state = 'active' and k.sealed_count + p_count <= 2147483648;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from keys.wrapping_key as w
+    where w.org_id = p_org_id and w.id = p_wrapping_key_id and w.state = 'active'
+    for share;
+    if not found then
+        return false;
+    end if;
+    update keys.data_key as k set wrapped = p_wrapped, wrapping_key_id = p_wrapping_key_id
+    where k.org_id = p_org_id and k.id = p_id and k.wrapping_key_id = p_before and k.wrapped is not null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select count(*) from identity.second_factor as f
+    where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
+$$;
+
+ALTER FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -9428,6 +9684,56 @@ ALTER TABLE ONLY jobs.job FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.job OWNER TO velaurum_owner;
 
+CREATE TABLE keys.data_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid,
+    version integer NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    wrapped bytea,
+    wrapping_key_id uuid,
+    sealed_count bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT data_key_cap_check CHECK (((sealed_count >= 0) AND (sealed_count <= '2147483648'::bigint))),
+    CONSTRAINT data_key_check CHECK (((wrapped IS NULL) OR (wrapping_key_id IS NOT NULL))),
+    CONSTRAINT data_key_check1 CHECK (((subject_id IS NOT NULL) OR (state <> 'erased'::text))),
+    CONSTRAINT data_key_ended_check CHECK (((ended_at IS NULL) = (wrapped IS NOT NULL))),
+    CONSTRAINT data_key_kept_check CHECK (((wrapped IS NULL) = (state = ANY (ARRAY['erased'::text, 'destroyed'::text])))),
+    CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'opens-only'::text, 'erased'::text, 'destroyed'::text]))),
+    CONSTRAINT data_key_version_check CHECK ((version > 0)),
+    CONSTRAINT data_key_wrapped_length_check CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 4096)))
+);
+ALTER TABLE ONLY keys.data_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY keys.data_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.data_key OWNER TO velaurum_owner;
+
+CREATE TABLE keys.wrapping_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT wrapping_key_check CHECK (((retired_at IS NULL) = (state = 'active'::text))),
+    CONSTRAINT wrapping_key_check1 CHECK (((destroyed_at IS NULL) = (state <> 'destroyed'::text))),
+    CONSTRAINT wrapping_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+    CONSTRAINT wrapping_key_provider_check CHECK ((provider ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
+    CONSTRAINT wrapping_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'destroyed'::text]))),
+    CONSTRAINT wrapping_key_version_check CHECK (((char_length(version) >= 1) AND (char_length(version) <= 255)))
+);
+ALTER TABLE ONLY keys.wrapping_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY keys.wrapping_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.wrapping_key OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.approval (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -10550,6 +10856,18 @@ ALTER TABLE ONLY jobs.job
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_version_key UNIQUE NULLS NOT DISTINCT (org_id, subject_id, version);
+
+ALTER TABLE ONLY keys.wrapping_key
+    ADD CONSTRAINT wrapping_key_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY keys.wrapping_key
+    ADD CONSTRAINT wrapping_key_version_key UNIQUE (org_id, provider, name, version);
+
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
 
@@ -10715,6 +11033,8 @@ CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree 
 
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
+
 CREATE UNIQUE INDEX second_factor_living_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NOT NULL));
 
 CREATE UNIQUE INDEX second_factor_waiting_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NULL));
@@ -10734,6 +11054,14 @@ CREATE INDEX integration_job_open ON jobs.integration_job USING btree (org_id, e
 CREATE INDEX job_ended ON jobs.job USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
+
+CREATE UNIQUE INDEX data_key_active_key ON keys.data_key USING btree (org_id, subject_id) NULLS NOT DISTINCT WHERE (state = 'active'::text);
+
+CREATE INDEX data_key_opens_only_idx ON keys.data_key USING btree (org_id, id) WHERE (state = 'opens-only'::text);
+
+CREATE INDEX data_key_wrapping_key_idx ON keys.data_key USING btree (org_id, wrapping_key_id) WHERE (wrapped IS NOT NULL);
+
+CREATE UNIQUE INDEX wrapping_key_active_key ON keys.wrapping_key USING btree (org_id) WHERE (state = 'active'::text);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
@@ -11129,6 +11457,10 @@ CREATE TRIGGER scim_user_row_is_never_removed BEFORE DELETE ON identity.scim_use
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER scim_user_row_is_never_removed;
 
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT OR UPDATE OF sealed ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
+
 CREATE TRIGGER second_factor_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.second_factor FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER second_factor_is_never_removed;
@@ -11228,6 +11560,38 @@ ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_truncated;
 CREATE TRIGGER job_is_removed_late BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal();
 
 ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_removed_late;
+
+CREATE TRIGGER data_key_goes_one_way BEFORE UPDATE ON keys.data_key FOR EACH ROW WHEN (((old.state = ANY (ARRAY['erased'::text, 'destroyed'::text])) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)) OR (new.sealed_count < old.sealed_count))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_goes_one_way;
+
+CREATE TRIGGER data_key_is_never_removed BEFORE DELETE OR TRUNCATE ON keys.data_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_is_never_removed;
+
+CREATE TRIGGER data_key_row_is_never_removed BEFORE DELETE ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_row_is_never_removed;
+
+CREATE TRIGGER data_key_stays_itself BEFORE UPDATE OF org_id, id, subject_id, version, created_at ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_stays_itself;
+
+CREATE TRIGGER wrapping_key_goes_one_way BEFORE UPDATE ON keys.wrapping_key FOR EACH ROW WHEN (((old.state = 'destroyed'::text) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_goes_one_way;
+
+CREATE TRIGGER wrapping_key_is_never_removed BEFORE DELETE OR TRUNCATE ON keys.wrapping_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_is_never_removed;
+
+CREATE TRIGGER wrapping_key_row_is_never_removed BEFORE DELETE ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_row_is_never_removed;
+
+CREATE TRIGGER wrapping_key_stays_itself BEFORE UPDATE OF org_id, id, provider, name, version, created_at ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_stays_itself;
 
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -11808,6 +12172,15 @@ ALTER TABLE ONLY jobs.job
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_org_id_wrapping_key_id_fkey FOREIGN KEY (org_id, wrapping_key_id) REFERENCES keys.wrapping_key(org_id, id);
+
+ALTER TABLE ONLY keys.wrapping_key
+    ADD CONSTRAINT wrapping_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_org_id_decided_by_fkey FOREIGN KEY (org_id, decided_by) REFERENCES identity.principal(org_id, id);
 
@@ -12183,6 +12556,18 @@ CREATE POLICY org ON jobs.integration_step AS RESTRICTIVE USING (((CURRENT_USER 
 
 CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+ALTER TABLE keys.data_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON keys.data_key USING (true);
+
+CREATE POLICY everyone ON keys.wrapping_key USING (true);
+
+CREATE POLICY org ON keys.data_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON keys.wrapping_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE keys.wrapping_key ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE ledger.approval ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_request ENABLE ROW LEVEL SECURITY;
@@ -12342,6 +12727,11 @@ GRANT USAGE ON SCHEMA jobs TO velaurum_app;
 GRANT USAGE ON SCHEMA jobs TO velaurum_integrator;
 GRANT USAGE ON SCHEMA jobs TO velaurum_auditor;
 GRANT USAGE ON SCHEMA jobs TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA keys TO velaurum_app;
+GRANT USAGE ON SCHEMA keys TO velaurum_integrator;
+GRANT USAGE ON SCHEMA keys TO velaurum_auditor;
+GRANT USAGE ON SCHEMA keys TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA ledger TO velaurum_app;
 GRANT USAGE ON SCHEMA ledger TO velaurum_integrator;
@@ -12793,6 +13183,9 @@ REVOKE ALL ON FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boo
 
 REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
@@ -12951,6 +13344,44 @@ GRANT ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_requ
 
 REVOKE ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.key_id(p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_app;
+GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION keys.require_living_key() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -13715,6 +14146,33 @@ GRANT SELECT ON TABLE jobs.integration_step TO velaurum_backup;
 GRANT SELECT ON TABLE jobs.job TO velaurum_app;
 GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
+
+GRANT SELECT ON TABLE keys.data_key TO velaurum_app;
+GRANT SELECT ON TABLE keys.data_key TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(subject_id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(version) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(state) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(wrapping_key_id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(sealed_count) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(retired_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(ended_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_app;
+GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_auditor;
+GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
