@@ -75,7 +75,7 @@ def test_jobs_that_ended_long_ago_go_with_their_attempts_and_acts(
 
     gone = Retention(door, AGES, step=2).forget()
 
-    assert gone == {"jobs": 9, "deliveries": 0, "dead-letters": 0, "inbox": 0}
+    assert gone == {"jobs": 9, "reminders": 0, "deliveries": 0, "dead-letters": 0, "inbox": 0}
     assert counts(superuser, org, OF_JOBS) == [4, 8, 4]
     assert [shop.get(org, one).id for one in kept] == kept
     assert Retention(door, AGES).forget()["jobs"] == 0

@@ -49,6 +49,7 @@ from velaurum.api import (
     provider_subjects,
     providers,
     record_proofs,
+    reminders,
     roles,
     scim_discovery,
     scim_groups,
@@ -104,7 +105,7 @@ _ROUTERS = (
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
-    dead_letters.router,
+    *(dead_letters.router, reminders.router),
     *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )

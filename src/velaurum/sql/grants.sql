@@ -311,6 +311,11 @@ grant execute on function jobs.standing(uuid, uuid, uuid) to velaurum_app;
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
+-- Reminders are found by the product's own process, which has them told; people say that they have seen one.
+grant execute on function jobs.remind(uuid, jsonb, integer) to velaurum_integrator;
+grant execute on function jobs.reminder_is_within(uuid, text, text, uuid[], uuid) to velaurum_app;
+grant execute on function jobs.acknowledge_reminder(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+
 -- Integration jobs: the hash of a secret is read by the routines that judge it, and by who copies whole databases.
 grant execute on function jobs.create_integration_job(
     uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
@@ -332,8 +337,8 @@ to velaurum_app, velaurum_integrator;
 grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
 
 -- What is old is forgotten by the product's own process, never by who serves requests.
-grant execute on function jobs.forget(uuid, interval, integer), webhooks.forget(uuid, interval, integer),
-events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
+grant execute on function jobs.forget(uuid, interval, integer), jobs.forget_reminders(uuid, interval, integer),
+webhooks.forget(uuid, interval, integer), events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
 
 -- What the operator measures: numbers of each organisation, in no other shape.
 grant execute on function jobs.figures(uuid) to velaurum_app;
