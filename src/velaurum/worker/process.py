@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 
 from velaurum.config import Settings
 from velaurum.ops import measuring, retention
-from velaurum.webhooks import delivering, sending
-from velaurum.worker import expiring, receiving, relaying, reminding, workplace
+from velaurum.webhooks import sending
+from velaurum.worker import delivering, expiring, receiving, relaying, reminding, workplace
 from velaurum.worker.consuming import Consumers
 from velaurum.worker.lanes import Queue
 from velaurum.worker.workplace import Handlers, Workplace
