@@ -318,7 +318,7 @@ grant execute on function jobs.acknowledge_reminder(uuid, uuid, uuid, uuid, uuid
 
 -- Integration jobs: the hash of a secret is read by the routines that judge it, and by who copies whole databases.
 grant execute on function jobs.create_integration_job(
-    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
+    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval, text
 ) to velaurum_app;
 grant execute on function jobs.act_on_integration_job(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function jobs.take_integration_job(uuid, uuid, uuid, bytea, bytea) to velaurum_app;
@@ -328,7 +328,7 @@ grant execute on function jobs.expire_integration_jobs(uuid, integer) to velauru
 revoke select on jobs.integration_job from velaurum_app, velaurum_auditor;
 grant select (
     org_id, id, kind, item_id, location_id, movement_id, payload, state, attempts, result, requested_by, credential_id,
-    request_id, created_at, expires_at, ended_at, purged_at
+    request_id, created_at, expires_at, ended_at, purged_at, key_id
 ) on jobs.integration_job to velaurum_app, velaurum_auditor;
 
 -- What runs by itself is written down by whoever runs it, and read by everybody.

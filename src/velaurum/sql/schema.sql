@@ -4283,7 +4283,7 @@ $$;
 
 ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
+CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
     LANGUAGE plpgsql SECURITY DEFINER ROWS 1
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4298,10 +4298,10 @@ begin
             uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
         insert into jobs.integration_job (
             org_id, id, kind, item_id, location_id, movement_id, payload, callback_secret_hash, requested_by,
-            credential_id, request_id, created_at, expires_at
+            credential_id, request_id, created_at, expires_at, key_id
         ) values (
             p_org_id, new_id, p_kind, p_item_id, p_location_id, p_movement_id, p_payload, sha256(secret), p_actor_id,
-            p_credential_id, p_request_id, began, began + p_life
+            p_credential_id, p_request_id, began, began + p_life, p_key_id
         );
         decided := ledger.decide_creation(
             p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
@@ -4310,7 +4310,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
     LANGUAGE sql
@@ -4478,10 +4478,10 @@ begin
     end if;
     if (
         new.id, new.kind, new.item_id, new.location_id, new.movement_id, new.payload, new.requested_by,
-        new.credential_id, new.request_id, new.created_at, new.expires_at
+        new.credential_id, new.request_id, new.created_at, new.expires_at, new.key_id
     ) is distinct from (
         old.id, old.kind, old.item_id, old.location_id, old.movement_id, old.payload, old.requested_by,
-        old.credential_id, old.request_id, old.created_at, old.expires_at
+        old.credential_id, old.request_id, old.created_at, old.expires_at, old.key_id
     ) or new.attempts < old.attempts then
         raise exception 'what an outside system was asked to do is never changed' using errcode = 'VL043';
     end if;
@@ -9717,12 +9717,14 @@ CREATE TABLE jobs.integration_job (
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     purged_at timestamp with time zone,
+    key_id text,
     CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
     CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
     CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
     CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
     CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
+    CONSTRAINT integration_job_key_id_check CHECK ((key_id ~ '^[0-9a-f]{16}$'::text)),
     CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
     CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
     CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
@@ -13190,8 +13192,8 @@ GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) 
 REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
 
@@ -14044,6 +14046,9 @@ GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_auditor;
 
 GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_app;
 GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_auditor;
+
+GRANT SELECT(key_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(key_id) ON TABLE jobs.integration_job TO velaurum_auditor;
 
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_app;
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_auditor;

@@ -24,3 +24,10 @@ create table jobs.reminder (
 alter table jobs.reminder alter column org_id set (n_distinct = 2);
 create index reminder_open on jobs.reminder (org_id, id) where ended_at is null;
 create index reminder_ended on jobs.reminder (org_id, ended_at) where ended_at is not null;
+
+-- With which key of the installation the secret of an integration job is sealed, so that another one is noticed; null
+-- where that was not said.
+alter table jobs.integration_job add column key_id text check (key_id ~ '^[0-9a-f]{16}$');
+drop function if exists jobs.create_integration_job(
+    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
+);
