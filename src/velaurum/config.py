@@ -38,6 +38,8 @@ class Settings:
     light_jobs: str = "4"
     heavy_jobs: str = "1"
     job_lease: str = "30s"
+    remind_approvals_after: str = "24h"
+    remind_tokens_before: str = "7d"
     keep_jobs: str = "90d"
     keep_deliveries: str = "90d"
     keep_dead_letters: str = "60d"

@@ -21,6 +21,7 @@ from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
 from support.people_answers import people_answers
+from support.reminder_answers import reminder_answers
 from support.staff import administrator as administrator_of
 from support.webhook_answers import webhook_answers
 from velaurum.db.connection import Database
@@ -35,6 +36,7 @@ def answers(
     org: ApiOrg,
     administrator: str,
     api_door: Database,
+    api_integrator: Database,
     api_transport: Transport,
     ann: Operator,
     bob: Operator,
@@ -70,6 +72,7 @@ def answers(
         **job_answers(org, api_door),
         **callback_answers(org),
         **dead_letter_answers(org, api_transport),
+        **reminder_answers(org, api_door, api_integrator),
         **general_answers(org),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **people_answers(administrator_of(org)),

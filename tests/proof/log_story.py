@@ -10,6 +10,7 @@ from proof import (
     incarnation_story,
     log_key_story,
     metalog_story,
+    reminders_story,
     retention_story,
     transport_story,
     webhooks_story,
@@ -77,6 +78,7 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         events_story.play(outside, org)
     transport_story.play(database, org.org_id)
     retention_story.play(conninfo, database, org.org_id)
+    reminders_story.play(conninfo, database, org)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
         metalog_story.read(conninfo, outside, org)

@@ -51,6 +51,7 @@ from velaurum.api import (
     provider_subjects,
     providers,
     record_proofs,
+    reminders,
     roles,
     scim_discovery,
     scim_groups,
@@ -111,7 +112,7 @@ _ROUTERS = (
     organisation_keys.router,
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
-    dead_letters.router,
+    *(dead_letters.router, reminders.router),
     *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )

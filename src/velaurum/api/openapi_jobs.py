@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from velaurum.api.openapi_forms import ID as FORM
+
 ID = "019a9f00-7a20-7d21-8b33-5c0e92f7a010"
 _QUEUED: dict[str, Any] = {
     "id": ID,
@@ -41,6 +43,7 @@ _AGAIN = {
     "started_at": "2026-11-22T10:00:00.200000Z",
 }
 _CANCELLED = {**_QUEUED, "state": "cancelled", "ended_at": "2026-11-22T10:00:00.300000Z"}
+REMINDER = "019a9f00-7a30-7e31-9c44-6d1fa3081011"
 MESSAGE = "019a9f00-7a00-7c11-9d2e-2f0b7c44d001:1999"
 _DEAD = {
     "message_id": MESSAGE,
@@ -50,6 +53,25 @@ _DEAD = {
     "dead_at": "2026-11-22T10:04:12.000000Z",
     "code": "max-deliveries",
     "reason": "It was delivered 10 times, and never acknowledged.",
+}
+
+_REMINDER: dict[str, Any] = {
+    "id": REMINDER,
+    "kind": "job-failed",
+    "detail": "A job failed for good.",
+    "subject": {"id": ID, "href": f"/v1/orgs/acme/jobs/{ID}"},
+    "at": "2026-11-22T10:00:04.000000Z",
+    "raised_at": "2026-11-22T10:02:30.000000Z",
+    "state": "open",
+    "acknowledged_at": None,
+    "acknowledged_by": None,
+    "ended_at": None,
+}
+_SEEN = {
+    **_REMINDER,
+    "state": "acknowledged",
+    "acknowledged_at": "2026-11-22T11:00:00.000000Z",
+    "acknowledged_by": _QUEUED["requested_by"],
 }
 
 ANSWERS: dict[str, Any] = {
@@ -64,6 +86,13 @@ ANSWERS: dict[str, Any] = {
     "cancelJob": _CANCELLED,
     "listDeadLetters": {"data": [_DEAD]},
     "replayDeadLetter": {"message_id": MESSAGE},
+    "listReminders": {
+        "data": [_REMINDER],
+        "next_cursor": None,
+        "as_of": {"recorded_at": "2026-11-22T10:00:04.000000Z", "log_size": 4183},
+    },
+    "getReminder": _SEEN,
+    "acknowledgeReminder": _SEEN,
 }
 REFUSALS: dict[str, tuple[str, ...]] = {
     "listJobs": ("invalid-field",),
@@ -71,10 +100,23 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "retryJob": ("not-found", "conflict"),
     "cancelJob": ("not-found", "conflict"),
     "replayDeadLetter": ("not-found",),
+    "listReminders": ("invalid-field",),
+    "getReminder": ("not-found",),
+    "acknowledgeReminder": ("not-found", "conflict"),
 }
-PARAMETERS: dict[str, Any] = {"job": ID, "message_id": MESSAGE, "listJobs.state": "queued"}
+PARAMETERS: dict[str, Any] = {
+    "job": ID,
+    "message_id": MESSAGE,
+    "listJobs.state": "queued",
+    "reminder": REMINDER,
+    "listReminders.state": "open",
+}
 DESCRIBED: dict[str, dict[str, Any]] = {
+    "reminder": {**FORM, "description": "The id of a reminder."},
+    "listReminders.state": {
+        "description": "Only reminders in this state; left out, those that have not ended."
+    },
     "message_id": {
         "description": "The message as it is listed: its organisation's id, and its place in the log."
-    }
+    },
 }

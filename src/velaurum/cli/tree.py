@@ -197,6 +197,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "Messages that nobody could work, whatever carried them, over HTTP.",
         tree_of_jobs.DEAD_LETTER_VERBS,
     ),
+    "reminder": (
+        _ORGANISATION,
+        "What waits for a person or runs out soon, over HTTP.",
+        tree_of_jobs.REMINDER_VERBS,
+    ),
     "schedule": (
         _SOUND,
         "What the product does by itself, on the data directory.",

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum job`, `integration-job`, `dead-letter` and `schedule`, as the tree of commands has them."""
+"""The verbs of `velaurum job` and its like: `integration-job`, `dead-letter`, `reminder` and `schedule`."""
 
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
@@ -26,6 +26,10 @@ INTEGRATION_VERBS = {
 DEAD_LETTER_VERBS = {
     "list": ("dead_letters:list_all", "List the messages that nobody could work, each with why."),
     "replay": ("dead_letters:replay", "Have a message delivered again, as the same one."),
+}
+REMINDER_VERBS = {
+    "list": ("reminders:list_all", "List what waits for a person or runs out soon, the newest first."),
+    "acknowledge": ("reminders:acknowledge", "Say that you have seen a reminder."),
 }
 SCHEDULE_VERBS = {
     "list": ("schedules:list_all", "List what runs by itself: where, how often, and how it ended last."),

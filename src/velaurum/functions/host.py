@@ -26,10 +26,10 @@ from velaurum.ops import production
 from velaurum.transport import aside, messages, opening
 from velaurum.transport.messages import CONTENT_TYPES, UNKNOWN_FORMAT, Message, NeverError
 from velaurum.webhooks import sending, signing_keys
-from velaurum.webhooks.delivering import Deliverer
 from velaurum.webhooks.sending import Sender
 from velaurum.worker import receiving, workplace
 from velaurum.worker.consuming import Consumers
+from velaurum.worker.delivering import Deliverer
 from velaurum.worker.expiring import Expirer
 from velaurum.worker.handlers import handlers
 from velaurum.worker.receiving import Receiver

@@ -47,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
             found += doctor_of_keys.opened(settings, *reached)
+            found += doctor_of_jobs.sealed(settings, *reached)
             found += doctor_of_transport.reached(settings, *reached)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))

@@ -77,6 +77,7 @@ with classified (name, class, departments, is_attributed) as (
     ('jobs.job', 'tenant', 'shared', true),
     ('jobs.attempt', 'tenant', 'shared', true),
     ('jobs.act', 'tenant', 'shared', true),
+    ('jobs.reminder', 'tenant', 'shared', false),
     ('jobs.integration_job', 'tenant', 'shared', true),
     ('jobs.integration_step', 'tenant', 'shared', true),
     ('events.subscriber', 'tenant', 'shared', false),
@@ -156,6 +157,7 @@ refused (name, events) as (
     ('jobs.job', 'T'),
     ('jobs.attempt', 'UT'),
     ('jobs.act', 'UT'),
+    ('jobs.reminder', 'T'),
     ('jobs.integration_job', 'DT'),
     ('jobs.integration_step', 'UDT'),
     ('events.subscriber', 'DT'),
@@ -175,6 +177,7 @@ aged (name, guard) as (
     ('jobs.job', 'jobs.guard_removal()'),
     ('jobs.attempt', 'jobs.guard_removal_with_job()'),
     ('jobs.act', 'jobs.guard_removal_with_job()'),
+    ('jobs.reminder', 'jobs.guard_reminder_removal()'),
     ('events.inbox', 'events.guard_removal()')
 ),
 
@@ -207,6 +210,7 @@ unrecorded (name, reason) as (
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
+    ('jobs.reminder', 'Found in other tables, and gone with its cause; who has seen it is in the row and never changes.'),
     (
         'jobs.integration_job',
         'Work under way outside. What was asked for never changes; each state that it came to is a step.'
@@ -346,6 +350,9 @@ definer (name) as (
     ('jobs.retry'),
     ('jobs.cancel'),
     ('jobs.forget'),
+    ('jobs.forget_reminders'),
+    ('jobs.remind'),
+    ('jobs.acknowledge_reminder'),
     ('jobs.figures'),
     ('jobs.create_integration_job'),
     ('jobs.act_on_integration_job'),

@@ -312,9 +312,14 @@ grant execute on function jobs.standing(uuid, uuid, uuid) to velaurum_app;
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
+-- Reminders are found by the product's own process, which has them told; people say that they have seen one.
+grant execute on function jobs.remind(uuid, jsonb, integer) to velaurum_integrator;
+grant execute on function jobs.reminder_is_within(uuid, text, text, uuid[], uuid) to velaurum_app;
+grant execute on function jobs.acknowledge_reminder(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+
 -- Integration jobs: the hash of a secret is read by the routines that judge it, and by who copies whole databases.
 grant execute on function jobs.create_integration_job(
-    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
+    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval, text
 ) to velaurum_app;
 grant execute on function jobs.act_on_integration_job(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function jobs.take_integration_job(uuid, uuid, uuid, bytea, bytea) to velaurum_app;
@@ -324,7 +329,7 @@ grant execute on function jobs.expire_integration_jobs(uuid, integer) to velauru
 revoke select on jobs.integration_job from velaurum_app, velaurum_auditor;
 grant select (
     org_id, id, kind, item_id, location_id, movement_id, payload, state, attempts, result, requested_by, credential_id,
-    request_id, created_at, expires_at, ended_at, purged_at
+    request_id, created_at, expires_at, ended_at, purged_at, key_id
 ) on jobs.integration_job to velaurum_app, velaurum_auditor;
 
 -- What runs by itself is written down by whoever runs it, and read by everybody.
@@ -333,8 +338,8 @@ to velaurum_app, velaurum_integrator;
 grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
 
 -- What is old is forgotten by the product's own process, never by who serves requests.
-grant execute on function jobs.forget(uuid, interval, integer), webhooks.forget(uuid, interval, integer),
-events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
+grant execute on function jobs.forget(uuid, interval, integer), jobs.forget_reminders(uuid, interval, integer),
+webhooks.forget(uuid, interval, integer), events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
 
 -- What the operator measures: numbers of each organisation, in no other shape.
 grant execute on function jobs.figures(uuid) to velaurum_app;

@@ -4142,6 +4142,35 @@ $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    reminder jobs.reminder;
+    reach record;
+begin
+    select * into reminder from jobs.reminder as r where r.org_id = p_org_id and r.id = p_id for update;
+    if not found or reminder.ended_at is not null or reminder.acknowledged_at is not null then
+        return false;
+    end if;
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, reminder.permission);
+    if reach.may is not true or not jobs.reminder_is_within(
+        p_org_id, reminder.kind, reminder.subject, reach.sub_org_ids, p_actor_id)
+    then
+        raise exception 'the credential does not allow what the reminder asks for' using errcode = 'VL005';
+    end if;
+    update jobs.reminder as r
+    set
+        acknowledged_at = clock_timestamp(), acknowledged_by = p_actor_id, credential_id = p_credential_id,
+        request_id = p_request_id
+    where r.org_id = p_org_id and r.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4271,7 +4300,7 @@ $$;
 
 ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
+CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
     LANGUAGE plpgsql SECURITY DEFINER ROWS 1
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4286,10 +4315,10 @@ begin
             uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
         insert into jobs.integration_job (
             org_id, id, kind, item_id, location_id, movement_id, payload, callback_secret_hash, requested_by,
-            credential_id, request_id, created_at, expires_at
+            credential_id, request_id, created_at, expires_at, key_id
         ) values (
             p_org_id, new_id, p_kind, p_item_id, p_location_id, p_movement_id, p_payload, sha256(secret), p_actor_id,
-            p_credential_id, p_request_id, began, began + p_life
+            p_credential_id, p_request_id, began, began + p_life, p_key_id
         );
         decided := ledger.decide_creation(
             p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
@@ -4298,7 +4327,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
     LANGUAGE sql
@@ -4428,6 +4457,29 @@ $$;
 
 ALTER FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('jobs', p_age);
+    forgotten bigint;
+begin
+    delete from jobs.reminder as r
+    where r.org_id = p_org_id and r.id in (
+        select x.id from jobs.reminder as x
+        where x.org_id = p_org_id and x.ended_at < before
+        order by x.ended_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
+end
+$$;
+
+ALTER FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.guard_integration_job() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4443,10 +4495,10 @@ begin
     end if;
     if (
         new.id, new.kind, new.item_id, new.location_id, new.movement_id, new.payload, new.requested_by,
-        new.credential_id, new.request_id, new.created_at, new.expires_at
+        new.credential_id, new.request_id, new.created_at, new.expires_at, new.key_id
     ) is distinct from (
         old.id, old.kind, old.item_id, old.location_id, old.movement_id, old.payload, old.requested_by,
-        old.credential_id, old.request_id, old.created_at, old.expires_at
+        old.credential_id, old.request_id, old.created_at, old.expires_at, old.key_id
     ) or new.attempts < old.attempts then
         raise exception 'what an outside system was asked to do is never changed' using errcode = 'VL043';
     end if;
@@ -4506,6 +4558,39 @@ end
 $$;
 
 ALTER FUNCTION jobs.guard_job() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_reminder() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if (new.org_id, new.id, new.kind, new.subject, new.at, new.permission, new.raised_at)
+        is distinct from (old.org_id, old.id, old.kind, old.subject, old.at, old.permission, old.raised_at)
+        or (old.acknowledged_at is not null and (
+            new.acknowledged_at, new.acknowledged_by, new.credential_id, new.request_id
+        ) is distinct from (old.acknowledged_at, old.acknowledged_by, old.credential_id, old.request_id))
+    then
+        raise exception 'what a reminder is about never changes' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_reminder() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_reminder_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('jobs', null), true) then
+        perform platform.refuse_early_removal('jobs.reminder');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_reminder_removal() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.guard_removal() RETURNS trigger
     LANGUAGE plpgsql
@@ -4674,6 +4759,63 @@ end
 $$;
 
 ALTER FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) RETURNS TABLE(id uuid, code text, raised_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    with present as materialized (
+        select c.kind, c.subject, c.at from jobs.cause as c where c.org_id = p_org_id
+    )
+    update jobs.reminder as r set ended_at = clock_timestamp()
+    where r.org_id = p_org_id and r.ended_at is null and not exists (
+        select from present as p where p.kind = r.kind and p.subject = r.subject and p.at = r.at
+    );
+    return query
+    insert into jobs.reminder as r (org_id, id, kind, subject, at, permission)
+    select p_org_id, platform.uuidv7(clock_timestamp()), c.kind, c.subject, c.at, c.permission
+    from jobs.cause as c
+    where c.org_id = p_org_id and c.at + (p_limits ->> c.kind)::interval <= clock_timestamp()
+        and (c.made_at is null or c.made_at < c.at + 2 * (p_limits ->> c.kind)::interval)
+        and not exists (
+            select from jobs.reminder as x
+            where x.org_id = p_org_id and x.kind = c.kind and x.subject = c.subject and x.at = c.at
+                and x.ended_at is null
+        )
+    order by c.at
+    limit p_most
+    on conflict (org_id, kind, subject, at) do update set ended_at = null where r.ended_at is not null
+    returning r.id, r.kind, r.raised_at;
+end
+$$;
+
+ALTER FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if p_sub_org_ids is null then
+        return true;
+    elsif p_kind = 'job-failed' then
+        return exists (
+            select from jobs.job as j
+            where j.org_id = p_org_id and j.id = p_subject::uuid and j.requested_by = p_actor_id
+        );
+    elsif p_kind = 'approval-waiting' then
+        return exists (
+            select from ledger.approval_request as r
+            inner join catalog.location as l on l.org_id = p_org_id and l.id in (r.source_id, r.target_id)
+            where r.org_id = p_org_id and r.id = p_subject::uuid and l.sub_org_id = any(p_sub_org_ids)
+        );
+    end if;
+    return false;
+end
+$$;
+
+ALTER FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9581,60 +9723,6 @@ ALTER TABLE ONLY jobs.attempt FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.attempt OWNER TO velaurum_owner;
 
-CREATE TABLE jobs.integration_job (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    item_id uuid,
-    location_id uuid,
-    movement_id uuid,
-    payload jsonb NOT NULL,
-    state text DEFAULT 'queued'::text NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    callback_secret_hash bytea,
-    result jsonb,
-    requested_by uuid NOT NULL,
-    credential_id uuid NOT NULL,
-    request_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone,
-    purged_at timestamp with time zone,
-    CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
-    CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
-    CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
-    CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
-    CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
-    CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
-    CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
-    CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
-    CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
-    CONSTRAINT integration_job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 16384))),
-    CONSTRAINT integration_job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'awaiting_callback'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
-);
-ALTER TABLE ONLY jobs.integration_job ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.integration_job FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.integration_job OWNER TO velaurum_owner;
-
-CREATE TABLE jobs.integration_step (
-    org_id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    number integer NOT NULL,
-    state text NOT NULL,
-    actor_id uuid NOT NULL,
-    credential_id uuid,
-    request_id uuid,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT integration_step_number_check CHECK ((number > 0))
-);
-ALTER TABLE ONLY jobs.integration_step ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.integration_step FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.integration_step OWNER TO velaurum_owner;
-
 CREATE TABLE jobs.job (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -9683,56 +9771,6 @@ ALTER TABLE ONLY jobs.job ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY jobs.job FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.job OWNER TO velaurum_owner;
-
-CREATE TABLE keys.data_key (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    subject_id uuid,
-    version integer NOT NULL,
-    state text DEFAULT 'active'::text NOT NULL,
-    wrapped bytea,
-    wrapping_key_id uuid,
-    sealed_count bigint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    retired_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT data_key_cap_check CHECK (((sealed_count >= 0) AND (sealed_count <= '2147483648'::bigint))),
-    CONSTRAINT data_key_check CHECK (((wrapped IS NULL) OR (wrapping_key_id IS NOT NULL))),
-    CONSTRAINT data_key_check1 CHECK (((subject_id IS NOT NULL) OR (state <> 'erased'::text))),
-    CONSTRAINT data_key_ended_check CHECK (((ended_at IS NULL) = (wrapped IS NOT NULL))),
-    CONSTRAINT data_key_kept_check CHECK (((wrapped IS NULL) = (state = ANY (ARRAY['erased'::text, 'destroyed'::text])))),
-    CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'opens-only'::text, 'erased'::text, 'destroyed'::text]))),
-    CONSTRAINT data_key_version_check CHECK ((version > 0)),
-    CONSTRAINT data_key_wrapped_length_check CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 4096)))
-);
-ALTER TABLE ONLY keys.data_key ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY keys.data_key FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE keys.data_key OWNER TO velaurum_owner;
-
-CREATE TABLE keys.wrapping_key (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    provider text NOT NULL,
-    name text NOT NULL,
-    version text NOT NULL,
-    state text DEFAULT 'active'::text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    retired_at timestamp with time zone,
-    destroyed_at timestamp with time zone,
-    CONSTRAINT wrapping_key_check CHECK (((retired_at IS NULL) = (state = 'active'::text))),
-    CONSTRAINT wrapping_key_check1 CHECK (((destroyed_at IS NULL) = (state <> 'destroyed'::text))),
-    CONSTRAINT wrapping_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
-    CONSTRAINT wrapping_key_provider_check CHECK ((provider ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
-    CONSTRAINT wrapping_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'destroyed'::text]))),
-    CONSTRAINT wrapping_key_version_check CHECK (((char_length(version) >= 1) AND (char_length(version) <= 255)))
-);
-ALTER TABLE ONLY keys.wrapping_key ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY keys.wrapping_key FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE keys.wrapping_key OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.approval (
     org_id uuid NOT NULL,
@@ -9790,6 +9828,261 @@ ALTER TABLE ONLY ledger.approval_request ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.approval_request FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_request OWNER TO velaurum_owner;
+
+CREATE TABLE transport.message (
+    org_id uuid NOT NULL,
+    log_index bigint NOT NULL,
+    subject text NOT NULL,
+    content_type text NOT NULL,
+    body bytea NOT NULL,
+    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    deliveries integer DEFAULT 0 NOT NULL,
+    dead_at timestamp with time zone,
+    dead_code text,
+    dead_reason text,
+    CONSTRAINT message_body_check CHECK ((octet_length(body) <= 131072)),
+    CONSTRAINT message_check CHECK ((((dead_at IS NULL) = (dead_code IS NULL)) AND ((dead_at IS NULL) = (dead_reason IS NULL)))),
+    CONSTRAINT message_content_type_check CHECK (((char_length(content_type) >= 1) AND (char_length(content_type) <= 128))),
+    CONSTRAINT message_dead_code_check CHECK ((dead_code ~ '^[a-z][a-z0-9-]{0,63}$'::text)),
+    CONSTRAINT message_dead_reason_check CHECK (((char_length(dead_reason) >= 1) AND (char_length(dead_reason) <= 1000))),
+    CONSTRAINT message_deliveries_check CHECK ((deliveries >= 0)),
+    CONSTRAINT message_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT message_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 128)))
+);
+ALTER TABLE ONLY transport.message ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY transport.message FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE transport.message OWNER TO velaurum_owner;
+
+CREATE VIEW jobs.cause WITH (security_invoker='true') AS
+ SELECT r.org_id,
+    'approval-waiting'::text AS kind,
+    (r.id)::text AS subject,
+    r.requested_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'approve'::text AS permission
+   FROM (ledger.approval_request r
+     LEFT JOIN ledger.approval a ON (((r.org_id = a.org_id) AND (r.id = a.id))))
+  WHERE ((a.id IS NULL) AND (r.expires_at > statement_timestamp()))
+UNION ALL
+ SELECT s.org_id,
+    'break-glass-ending'::text AS kind,
+    (s.id)::text AS subject,
+    s.expires_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM (identity.break_glass_step s
+     LEFT JOIN identity.break_glass_step e ON (((s.org_id = e.org_id) AND (s.id = e.id) AND (e.step = 'ended'::text))))
+  WHERE ((s.step = 'approved'::text) AND (e.id IS NULL) AND (s.expires_at > statement_timestamp()))
+UNION ALL
+ SELECT t.org_id,
+    'token-expiring'::text AS kind,
+    (t.id)::text AS subject,
+    t.expires_at AS at,
+    t.created_at AS made_at,
+    'manage-identity'::text AS permission
+   FROM (identity.token t
+     JOIN identity.principal p ON (((t.org_id = p.org_id) AND (t.principal_id = p.id))))
+  WHERE ((t.revoked_at IS NULL) AND (t.expires_at > statement_timestamp()) AND (t.role <> 'break-glass'::text) AND (p.disabled_at IS NULL))
+UNION ALL
+ SELECT i.org_id,
+    'invitation-expiring'::text AS kind,
+    (i.id)::text AS subject,
+    i.expires_at AS at,
+    i.created_at AS made_at,
+    'manage-identity'::text AS permission
+   FROM identity.invitation i
+  WHERE ((i.redeemed_at IS NULL) AND (i.revoked_at IS NULL) AND (i.expires_at > statement_timestamp()))
+UNION ALL
+ SELECT j.org_id,
+    'job-failed'::text AS kind,
+    (j.id)::text AS subject,
+    j.ended_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    j.permission
+   FROM jobs.job j
+  WHERE (j.state = 'failed'::text)
+UNION ALL
+ SELECT m.org_id,
+    'dead-letter'::text AS kind,
+    (m.log_index)::text AS subject,
+    m.dead_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'manage-webhooks'::text AS permission
+   FROM transport.message m
+  WHERE (m.dead_at IS NOT NULL)
+UNION ALL
+ SELECT e.org_id,
+    'webhook-gone'::text AS kind,
+    (e.id)::text AS subject,
+    e.disabled_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'manage-webhooks'::text AS permission
+   FROM webhooks.endpoint e
+  WHERE (e.disabled_reason = 'gone'::text)
+UNION ALL
+ SELECT o.org_id,
+    'log-held'::text AS kind,
+    (o.org_id)::text AS subject,
+    o.held_since AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM tenancy.org o
+  WHERE (o.held_since IS NOT NULL)
+UNION ALL
+ SELECT o.org_id,
+    'log-stalled'::text AS kind,
+    (o.org_id)::text AS subject,
+    u.since AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM (tenancy.org o
+     CROSS JOIN LATERAL ( SELECT audit.unsigned_since(o.org_id) AS since) u)
+  WHERE ((o.held_since IS NULL) AND (u.since IS NOT NULL))
+UNION ALL
+ SELECT o.org_id,
+    'verification-overdue'::text AS kind,
+    (o.org_id)::text AS subject,
+    GREATEST(o.created_at, v.ended_at) AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM (tenancy.org o
+     CROSS JOIN LATERAL ( SELECT max(x.ended_at) AS ended_at
+           FROM audit.verification x
+          WHERE (x.org_id = o.org_id)) v);
+
+ALTER VIEW jobs.cause OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.integration_job (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    item_id uuid,
+    location_id uuid,
+    movement_id uuid,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    callback_secret_hash bytea,
+    result jsonb,
+    requested_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    key_id text,
+    CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
+    CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
+    CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
+    CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
+    CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
+    CONSTRAINT integration_job_key_id_check CHECK ((key_id ~ '^[0-9a-f]{16}$'::text)),
+    CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
+    CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
+    CONSTRAINT integration_job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 16384))),
+    CONSTRAINT integration_job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'awaiting_callback'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+);
+ALTER TABLE ONLY jobs.integration_job ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_job FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_job OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.integration_step (
+    org_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    state text NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT integration_step_number_check CHECK ((number > 0))
+);
+ALTER TABLE ONLY jobs.integration_step ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_step FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_step OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.reminder (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    permission text NOT NULL,
+    raised_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by uuid,
+    credential_id uuid,
+    request_id uuid,
+    CONSTRAINT reminder_acknowledged_check CHECK ((num_nonnulls(acknowledged_at, acknowledged_by, credential_id, request_id) = ANY (ARRAY[0, 4]))),
+    CONSTRAINT reminder_kind_check CHECK ((kind ~ '^[a-z][a-z-]{0,62}$'::text)),
+    CONSTRAINT reminder_permission_check CHECK ((permission <> ''::text)),
+    CONSTRAINT reminder_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 64)))
+);
+ALTER TABLE ONLY jobs.reminder ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.reminder FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.reminder OWNER TO velaurum_owner;
+
+CREATE TABLE keys.data_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid,
+    version integer NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    wrapped bytea,
+    wrapping_key_id uuid,
+    sealed_count bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT data_key_cap_check CHECK (((sealed_count >= 0) AND (sealed_count <= '2147483648'::bigint))),
+    CONSTRAINT data_key_check CHECK (((wrapped IS NULL) OR (wrapping_key_id IS NOT NULL))),
+    CONSTRAINT data_key_check1 CHECK (((subject_id IS NOT NULL) OR (state <> 'erased'::text))),
+    CONSTRAINT data_key_ended_check CHECK (((ended_at IS NULL) = (wrapped IS NOT NULL))),
+    CONSTRAINT data_key_kept_check CHECK (((wrapped IS NULL) = (state = ANY (ARRAY['erased'::text, 'destroyed'::text])))),
+    CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'opens-only'::text, 'erased'::text, 'destroyed'::text]))),
+    CONSTRAINT data_key_version_check CHECK ((version > 0)),
+    CONSTRAINT data_key_wrapped_length_check CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 4096)))
+);
+ALTER TABLE ONLY keys.data_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY keys.data_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.data_key OWNER TO velaurum_owner;
+
+CREATE TABLE keys.wrapping_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT wrapping_key_check CHECK (((retired_at IS NULL) = (state = 'active'::text))),
+    CONSTRAINT wrapping_key_check1 CHECK (((destroyed_at IS NULL) = (state <> 'destroyed'::text))),
+    CONSTRAINT wrapping_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+    CONSTRAINT wrapping_key_provider_check CHECK ((provider ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
+    CONSTRAINT wrapping_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'destroyed'::text]))),
+    CONSTRAINT wrapping_key_version_check CHECK (((char_length(version) >= 1) AND (char_length(version) <= 255)))
+);
+ALTER TABLE ONLY keys.wrapping_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY keys.wrapping_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.wrapping_key OWNER TO velaurum_owner;
 
 CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
  SELECT r.org_id,
@@ -10468,32 +10761,6 @@ CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
 
 ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
-CREATE TABLE transport.message (
-    org_id uuid NOT NULL,
-    log_index bigint NOT NULL,
-    subject text NOT NULL,
-    content_type text NOT NULL,
-    body bytea NOT NULL,
-    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    deliveries integer DEFAULT 0 NOT NULL,
-    dead_at timestamp with time zone,
-    dead_code text,
-    dead_reason text,
-    CONSTRAINT message_body_check CHECK ((octet_length(body) <= 131072)),
-    CONSTRAINT message_check CHECK ((((dead_at IS NULL) = (dead_code IS NULL)) AND ((dead_at IS NULL) = (dead_reason IS NULL)))),
-    CONSTRAINT message_content_type_check CHECK (((char_length(content_type) >= 1) AND (char_length(content_type) <= 128))),
-    CONSTRAINT message_dead_code_check CHECK ((dead_code ~ '^[a-z][a-z0-9-]{0,63}$'::text)),
-    CONSTRAINT message_dead_reason_check CHECK (((char_length(dead_reason) >= 1) AND (char_length(dead_reason) <= 1000))),
-    CONSTRAINT message_deliveries_check CHECK ((deliveries >= 0)),
-    CONSTRAINT message_log_index_check CHECK ((log_index >= 0)),
-    CONSTRAINT message_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 128)))
-);
-ALTER TABLE ONLY transport.message ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY transport.message FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE transport.message OWNER TO velaurum_owner;
-
 CREATE TABLE transport.queue (
     org_id uuid NOT NULL,
     published_through bigint DEFAULT '-1'::integer NOT NULL,
@@ -10856,6 +11123,12 @@ ALTER TABLE ONLY jobs.job
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_cause_key UNIQUE (org_id, kind, subject, at);
+
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY keys.data_key
     ADD CONSTRAINT data_key_pkey PRIMARY KEY (org_id, id);
 
@@ -11054,6 +11327,10 @@ CREATE INDEX integration_job_open ON jobs.integration_job USING btree (org_id, e
 CREATE INDEX job_ended ON jobs.job USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
+
+CREATE INDEX reminder_ended ON jobs.reminder USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX reminder_open ON jobs.reminder USING btree (org_id, id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX data_key_active_key ON keys.data_key USING btree (org_id, subject_id) NULLS NOT DISTINCT WHERE (state = 'active'::text);
 
@@ -11560,6 +11837,18 @@ ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_never_truncated;
 CREATE TRIGGER job_is_removed_late BEFORE DELETE ON jobs.job FOR EACH ROW EXECUTE FUNCTION jobs.guard_removal();
 
 ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_removed_late;
+
+CREATE TRIGGER reminder_is_guarded BEFORE UPDATE ON jobs.reminder FOR EACH ROW EXECUTE FUNCTION jobs.guard_reminder();
+
+ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_guarded;
+
+CREATE TRIGGER reminder_is_never_truncated BEFORE TRUNCATE ON jobs.reminder FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_never_truncated;
+
+CREATE TRIGGER reminder_is_removed_late BEFORE DELETE ON jobs.reminder FOR EACH ROW EXECUTE FUNCTION jobs.guard_reminder_removal();
+
+ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_removed_late;
 
 CREATE TRIGGER data_key_goes_one_way BEFORE UPDATE ON keys.data_key FOR EACH ROW WHEN (((old.state = ANY (ARRAY['erased'::text, 'destroyed'::text])) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)) OR (new.sealed_count < old.sealed_count))) EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12172,6 +12461,12 @@ ALTER TABLE ONLY jobs.job
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_org_id_acknowledged_by_fkey FOREIGN KEY (org_id, acknowledged_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY keys.data_key
     ADD CONSTRAINT data_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
@@ -12540,6 +12835,8 @@ CREATE POLICY everyone ON jobs.integration_step USING (true);
 
 CREATE POLICY everyone ON jobs.job USING (true);
 
+CREATE POLICY everyone ON jobs.reminder USING (true);
+
 ALTER TABLE jobs.integration_job ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.integration_step ENABLE ROW LEVEL SECURITY;
@@ -12555,6 +12852,10 @@ CREATE POLICY org ON jobs.integration_job AS RESTRICTIVE USING (((CURRENT_USER =
 CREATE POLICY org ON jobs.integration_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.reminder AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE jobs.reminder ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE keys.data_key ENABLE ROW LEVEL SECURITY;
 
@@ -13266,6 +13567,9 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) FROM PUBLIC;
@@ -13281,8 +13585,8 @@ GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) 
 REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
 
@@ -13301,9 +13605,16 @@ GRANT ALL ON FUNCTION jobs.figures(p_org_id uuid) TO velaurum_app;
 REVOKE ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION jobs.guard_integration_job() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_reminder() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_reminder_removal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.guard_removal() FROM PUBLIC;
 
@@ -13325,6 +13636,12 @@ REVOKE ALL ON FUNCTION jobs.own_time(p_org_id uuid, p_lane text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) TO velaurum_app;
@@ -14086,6 +14403,28 @@ GRANT SELECT ON TABLE jobs.attempt TO velaurum_app;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_backup;
 
+GRANT SELECT ON TABLE jobs.job TO velaurum_app;
+GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_backup;
+
+GRANT SELECT ON TABLE transport.message TO velaurum_app;
+GRANT SELECT ON TABLE transport.message TO velaurum_auditor;
+GRANT SELECT ON TABLE transport.message TO velaurum_backup;
+
+GRANT SELECT ON TABLE jobs.cause TO velaurum_app;
+GRANT SELECT ON TABLE jobs.cause TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.cause TO velaurum_backup;
+
 GRANT SELECT ON TABLE jobs.integration_job TO velaurum_backup;
 
 GRANT SELECT(org_id) ON TABLE jobs.integration_job TO velaurum_app;
@@ -14139,13 +14478,16 @@ GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_auditor;
 GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_app;
 GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_auditor;
 
+GRANT SELECT(key_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(key_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_app;
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_backup;
 
-GRANT SELECT ON TABLE jobs.job TO velaurum_app;
-GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
-GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
+GRANT SELECT ON TABLE jobs.reminder TO velaurum_app;
+GRANT SELECT ON TABLE jobs.reminder TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.reminder TO velaurum_backup;
 
 GRANT SELECT ON TABLE keys.data_key TO velaurum_app;
 GRANT SELECT ON TABLE keys.data_key TO velaurum_backup;
@@ -14173,16 +14515,6 @@ GRANT SELECT(ended_at) ON TABLE keys.data_key TO velaurum_auditor;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_app;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_auditor;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_backup;
-
-GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
-GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.approval TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.approval TO velaurum_backup;
-
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_app;
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_integrator;
@@ -14296,10 +14628,6 @@ GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_backup;
-
-GRANT SELECT ON TABLE transport.message TO velaurum_app;
-GRANT SELECT ON TABLE transport.message TO velaurum_auditor;
-GRANT SELECT ON TABLE transport.message TO velaurum_backup;
 
 GRANT SELECT ON TABLE transport.queue TO velaurum_app;
 GRANT SELECT ON TABLE transport.queue TO velaurum_auditor;

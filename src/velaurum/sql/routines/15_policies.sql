@@ -71,6 +71,7 @@ select platform.enforce_org('webhooks.act');
 select platform.enforce_org('jobs.job');
 select platform.enforce_org('jobs.attempt');
 select platform.enforce_org('jobs.act');
+select platform.enforce_org('jobs.reminder');
 select platform.enforce_org('jobs.integration_job');
 select platform.enforce_org('jobs.integration_step');
 select platform.enforce_org('events.subscriber');
