@@ -1,7 +1,7 @@
 """A server in a process that was forked where the product's modules were imported already, once for a whole run.
 
 Beside those imports nothing is shared: it has a process, settings and an environment of its own. That a server comes
-up from a program's first line is shown in tests/cli and tests/callbacks, where `velaurum up` runs as people run it.
+up from a program's first line is shown in tests/cli, where `velaurum up` runs as people run it.
 """
 
 import logging
