@@ -2,6 +2,7 @@
 
 import base64
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,8 +70,12 @@ class KeyHolder:
 
 
 @contextmanager
-def running(holder: KeyHolder, authority: Authority) -> Iterator[KeyHolder]:
+def running(
+    holder: KeyHolder, authority: Authority, *, newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
+) -> Iterator[KeyHolder]:
     """Serve a holder on this machine, which asks its clients for a certificate of the authority."""
-    with serving(authority.serving("holder", asks_clients=True), holder.answer) as port:
+    tls = authority.serving("holder", asks_clients=True)
+    tls.maximum_version = newest
+    with serving(tls, holder.answer) as port:
         holder.port = port
         yield holder

@@ -1,9 +1,13 @@
-"""A process that opens with its token, forks, and opens in the child and in the parent, with nothing shared since."""
+"""A process that opens with its token, forks, and opens in the child and in the parent.
+
+SoftHSM's sessions live on in a child; those of others do not. So the child also says with how many libraries it began.
+"""
 
 import os
 import sys
 from pathlib import Path
 
+from velaurum.keys import pkcs11_modules
 from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
 from velaurum.keys.providers import WrappingKey
 
@@ -15,7 +19,8 @@ def main(module: str, label: str, pin: str, version: str, wrapped: str) -> None:
     opened = provider.unwrap(key, sealed, b"acme").hex()
     child = os.fork()
     if child == 0:
-        sys.stdout.write(f"child {provider.unwrap(key, sealed, b'acme').hex()}\n")
+        began_with = len(pkcs11_modules._modules)
+        sys.stdout.write(f"child {began_with} {provider.unwrap(key, sealed, b'acme').hex()}\n")
         sys.stdout.flush()
         os._exit(0)
     _, status = os.waitpid(child, 0)

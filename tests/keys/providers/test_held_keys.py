@@ -1,11 +1,13 @@
 """Keys that a customer holds (V-08, V-09): both sides show a certificate, and either goes dark when it likes."""
 
 import base64
+import ssl
 import threading
 from pathlib import Path
 
 import pytest
 
+from support import key_holder
 from support.certificates import Authority, Pair
 from support.key_holder import CLIENT, KeyHolder
 from support.tls_servers import Answer, Asked
@@ -148,6 +150,14 @@ def test_a_holder_that_nobody_vouches_for_is_told_nothing(
         opened(holder, authority, tmp_path, believed=False).newest("acme")
 
     assert holder.asked == []
+
+
+def test_an_older_tls_is_told_nothing(authority: Authority, tmp_path: Path) -> None:
+    with key_holder.running(KeyHolder("acme"), authority, newest=ssl.TLSVersion.TLSv1_2) as old:
+        with pytest.raises(KeyUnavailableError, match="tls-failed"):
+            opened(old, authority, tmp_path).newest("acme")
+
+        assert old.asked == []
 
 
 def test_an_address_that_the_operator_did_not_name_is_not_reached(

@@ -263,4 +263,4 @@ def test_a_forked_process_opens_a_session_of_its_own(token: Token, provider: Pkc
         timeout=60,
     ).stdout.decode()
 
-    assert said.splitlines() == [f"child {SECRET.hex()}", f"parent {SECRET.hex()} {SECRET.hex()} 0"]
+    assert said.splitlines() == [f"child 0 {SECRET.hex()}", f"parent {SECRET.hex()} {SECRET.hex()} 0"]
