@@ -206,7 +206,7 @@ unrecorded (name, reason) as (
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
-    ('jobs.reminder', 'Found in other tables, and gone with its cause; who has seen it is in the row and never changes.'),
+    ('jobs.reminder', 'Found in other tables, and ended with its cause; who has seen it never changes.'),
     (
         'jobs.integration_job',
         'Work under way outside. What was asked for never changes; each state that it came to is a step.'
