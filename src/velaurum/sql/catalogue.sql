@@ -97,6 +97,7 @@ by_hand (name, reason) as (
     values
     ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
     ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.'),
+    ('jobs.reminder.credential_id', 'Nobody has seen a reminder before somebody says so.'),
     ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.')
 ),
 
