@@ -73,6 +73,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             f"src/velaurum/jobs/jobs.py:{name}": "for a worker: its ticket names the organisation"
             for name in ("begin", "enter", "note_progress", "succeed", "fail")
         },
+        "src/velaurum/jobs/integration_jobs.py:of_other_keys": "for the operator, of each organisation in turn",
+        "src/velaurum/jobs/reminders.py:remind": "for the worker, of each organisation in turn",
         "src/velaurum/identity/claims.py:issue": "belongs to the installation",
         "src/velaurum/identity/claims.py:verify": "belongs to the installation",
         "src/velaurum/identity/claims.py:use": "belongs to the installation",

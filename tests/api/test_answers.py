@@ -69,10 +69,8 @@ def answers(
         "listSubOrgs": org.get("/sub-orgs"),
         "listOrgs": org.client.get("/v1/orgs", token=administrator),
         **log_answers(org, movement),
-        **job_answers(org, api_door),
+        **background_answers(org, api_door, api_integrator, api_transport),
         **callback_answers(org),
-        **dead_letter_answers(org, api_transport),
-        **reminder_answers(org, api_door, api_integrator),
         **general_answers(org),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **people_answers(administrator_of(org)),
@@ -83,6 +81,16 @@ def answers(
         **webhook_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
+    }
+
+
+def background_answers(
+    org: ApiOrg, door: Database, integrator: Database, transport: Transport
+) -> dict[str, Reply]:
+    return {
+        **job_answers(org, door),
+        **dead_letter_answers(org, transport),
+        **reminder_answers(org, door, integrator),
     }
 
 

@@ -1,5 +1,6 @@
 """`velaurum doctor` says of a key that was lost, or is another one, what can be known by it no more (V-06, V-11)."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +34,7 @@ def otherwise(installation: Installation, name: str, content: bytes | None) -> I
 
 
 def failed(installation: Installation) -> dict[str, Any]:
-    checks = installation.command("doctor", "--json").document["checks"]
+    checks = json.loads(installation.command("doctor", "--json").stdout)["checks"]
     return {one["check"]: one["mend"] for one in checks if one["state"] == "failed"}
 
 

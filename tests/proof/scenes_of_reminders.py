@@ -1,7 +1,7 @@
 """The scenes of what waits for people: its causes and what was reminded of, here, elsewhere, or in both."""
 
 from proof.scenes import MANAGER, Scene
-from proof.worlds import HERE, THERE, everybody_is_disabled, free
+from proof.worlds import HERE, THERE, everybody_is_disabled, free, nobody_may
 from support.ledger_sql import INTEGRATOR, OWNER
 
 _BOTH = f"{HERE}, {THERE}"
@@ -13,7 +13,8 @@ _CAUSES = (
 )
 _WITHIN = (
     "select r.kind, jobs.reminder_is_within({here}, r.kind, r.subject, {departments}, j.requested_by)"
-    " from jobs.reminder as r, (select x.requested_by from jobs.job as x where x.org_id = {here} and x.state = 'failed'"
+    " from jobs.reminder as r, (select x.requested_by from jobs.job as x"
+    " where x.org_id = {there} and x.dedupe_key = 'fails'"
     " order by x.id limit 1) as j where r.org_id = {here} order by r.id"
 )
 _EVERY_DEPARTMENT = f"array(select d.id from tenancy.sub_org as d where d.org_id = {HERE})"
@@ -66,13 +67,18 @@ _UNDECIDED = (
         do="update ledger.approval_request set expires_at = expires_at + interval '1 day'",
     )
 )
-_NOT_ENDED = free(
+_GLASS_ENDED = free(
     "identity.break_glass_step",
-    do="delete from identity.break_glass_step where org_id = {0} and step = 'ended'",
+    do="delete from identity.break_glass_step where step = 'ended'; update identity.break_glass_step set"
+    " at = clock_timestamp() - interval '1 hour',"
+    " expires_at = case when step = 'approved' then clock_timestamp() + interval '1 hour' end;"
+    " insert into identity.break_glass_step (org_id, id, step, requested_by, actor_id, credential_id, request_id)"
+    " select s.org_id, s.id, 'ended', s.requested_by, s.actor_id, s.credential_id, s.request_id"
+    " from identity.break_glass_step as s where s.step = 'approved' and s.org_id = {0}",
 )
 _VERIFIED_LATER = free(
     "audit.verification",
-    do="update audit.verification set ended_at = ended_at + interval '1 hour' where org_id = {0}",
+    do="update audit.verification set ended_at = clock_timestamp() + interval '1 hour' where org_id = {0}",
 )
 _UNSIGNED = (
     free("audit.cosignature", do="delete from audit.cosignature")
@@ -85,6 +91,21 @@ _UNSIGNED = (
 _AT_ANOTHER_PLACE = free(
     "catalog.location", do="update catalog.location set sub_org_id = null where org_id = {0}"
 )
+
+_NEVER_ASKED = "; ".join(
+    free(table, do=f"delete from {table} where org_id = {HERE}")
+    for table in ("ledger.approval", "ledger.approval_request")
+)
+_NARROW = (
+    f"(select t.id, t.principal_id from identity.token as t where t.org_id = {HERE} and t.sub_org_id is not null"
+    " and t.revoked_at is null and t.role = 'auditor' order by t.id limit 1) as t"
+)
+_ACKNOWLEDGE_OWN = (
+    f"select jobs.acknowledge_reminder({HERE}, t.principal_id, t.id, gen_random_uuid(), r.id) from {_NARROW},"
+    f" (select x.id from jobs.reminder as x where x.org_id = {HERE} and x.kind = 'job-failed' order by x.id) as r"
+)
+_BY_NARROW = f"requested_by = (select t.principal_id from {_NARROW})"
+_TAKES_READING = free("jobs.reminder", do="update jobs.reminder set permission = 'read'")
 
 WORLDS_OF_REMINDERS = {
     "jobs.reminders.remind": _forgotten(HERE),
@@ -100,8 +121,8 @@ SCENES_OF_REMINDERS = (
             ("as they are", ""),
             ("of approvals that are decided elsewhere alone", _UNDECIDED.format(HERE)),
             ("of approvals that are decided here alone", _UNDECIDED.format(THERE)),
-            ("of a glass that is mended elsewhere alone", _NOT_ENDED.format(HERE)),
-            ("of a glass that is mended here alone", _NOT_ENDED.format(THERE)),
+            ("of a glass that is mended elsewhere alone", _GLASS_ENDED.format(THERE)),
+            ("of a glass that is mended here alone", _GLASS_ENDED.format(HERE)),
             (
                 "of tokens whose holders are disabled elsewhere",
                 f"{_EXPIRING}; {everybody_is_disabled(THERE)}",
@@ -135,7 +156,7 @@ SCENES_OF_REMINDERS = (
     *(
         Scene(
             f"what is within reach of {whom}, {how}",
-            _WITHIN.format(here=HERE, departments=departments),
+            _WITHIN.format(here=HERE, there=THERE, departments=departments),
             world,
         )
         for whom, departments in (("nothing", "'{}'::uuid[]"), ("every department", _EVERY_DEPARTMENT))
@@ -145,6 +166,7 @@ SCENES_OF_REMINDERS = (
             ("where others asked here", _jobs(HERE, _BY_ANOTHER)),
             ("where places are nobody's elsewhere", _AT_ANOTHER_PLACE.format(THERE)),
             ("where places are nobody's here", _AT_ANOTHER_PLACE.format(HERE)),
+            ("where nobody asked for an approval here", _NEVER_ASKED),
         )
     ),
     *(
@@ -154,8 +176,17 @@ SCENES_OF_REMINDERS = (
             ("which nobody has seen", _unseen(_BOTH)),
             ("which somebody has seen elsewhere", _unseen(HERE)),
             ("which has ended elsewhere", f"{_unseen(_BOTH)}; {_jobs(THERE, _TRIED_AGAIN)}"),
+            ("by who may do nothing elsewhere", f"{_unseen(_BOTH)}; {nobody_may(THERE)}"),
             ("which is gone elsewhere", f"{_unseen(_BOTH)}; {_forgotten(THERE)}"),
         )
+    ),
+    *(
+        Scene(
+            f"somebody of a department acknowledges a reminder of a job that is their own {where}",
+            _ACKNOWLEDGE_OWN,
+            f"{_unseen(_BOTH)}; {_TAKES_READING}; {_jobs(whose, _BY_NARROW)}",
+        )
+        for where, whose in (("here alone", HERE), ("elsewhere alone", THERE))
     ),
     *(
         Scene(

@@ -41,6 +41,7 @@ def job_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
         "listKeys": org.get("/keys", role="auditor"),
         "getJob": org.get(f"/jobs/{asked.json['id']}"),
         "listJobs": org.get("/jobs?state=failed"),
+        "getJobSummary": org.get("/jobs/summary"),
         "retryJob": acted(org, asked.json["id"], "retry"),
         "cancelJob": acted(org, other.json["id"], "cancel"),
     }

@@ -57,6 +57,22 @@ class JobAnswer(BaseModel):
     ended_at: str | None
 
 
+class JobCountAnswer(BaseModel):
+    """How many jobs of a kind are in a state; `oldest_s` is the age of the oldest, in seconds."""
+
+    kind: str
+    state: State
+    jobs: int
+    oldest_at: str
+    oldest_s: int
+
+
+class JobSummary(BaseModel):
+    """Counts of jobs, by kind and state."""
+
+    data: list[JobCountAnswer]
+
+
 class JobPage(Page[JobAnswer]):
     """Jobs, the newest first."""
 
@@ -96,6 +112,13 @@ def list_jobs(
         found = verbs.list_page(tx, org, state=state, before=before, limit=paging.fetch)
         as_of = AsOf(**asdict(balances.now(tx, org)))
     return paging.page(JobPage, [answer(one) for one in found], as_of, lambda last: {"before": last.id})
+
+
+@router.get("/jobs/summary", operation_id="getJobSummary", openapi_extra=READ)
+def get_job_summary(admitted: Admitted, door: Door) -> JobSummary:
+    """Count the jobs by kind and state; a department's are those that this credential's holder asked for."""
+    with door.transaction(admitted) as (tx, org):
+        return JobSummary(data=[JobCountAnswer(**asdict(one)) for one in verbs.summary(tx, org)])
 
 
 @router.get("/jobs/{job}", operation_id="getJob", openapi_extra=READ)

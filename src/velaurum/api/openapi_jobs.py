@@ -82,6 +82,17 @@ ANSWERS: dict[str, Any] = {
         "as_of": {"recorded_at": "2026-11-22T10:00:04.000000Z", "log_size": 4183},
     },
     "getJob": _DONE,
+    "getJobSummary": {
+        "data": [
+            {
+                "kind": "verification",
+                "state": "queued",
+                "jobs": 2,
+                "oldest_at": "2026-11-22T10:00:00.123456Z",
+                "oldest_s": 42,
+            }
+        ]
+    },
     "retryJob": _AGAIN,
     "cancelJob": _CANCELLED,
     "listDeadLetters": {"data": [_DEAD]},

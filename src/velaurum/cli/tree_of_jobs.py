@@ -3,6 +3,7 @@
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
     "list": ("jobs:list_all", "List the jobs, the newest first."),
+    "summary": ("jobs:summary", "Count the jobs by kind and state, with the age of the oldest."),
     "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),
     "retry": ("jobs:retry", "Have a job that failed tried again."),
     "cancel": ("jobs:cancel", "Call off a job that has not ended; what it did so far is undone."),

@@ -99,6 +99,7 @@ by_hand (name, reason) as (
     values
     ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
     ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.'),
+    ('jobs.reminder.credential_id', 'Nobody has seen a reminder before somebody says so.'),
     ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.')
 ),
 
@@ -210,7 +211,7 @@ unrecorded (name, reason) as (
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
-    ('jobs.reminder', 'Found in other tables, and gone with its cause; who has seen it is in the row and never changes.'),
+    ('jobs.reminder', 'Found in other tables, and ended with its cause; who has seen it never changes.'),
     (
         'jobs.integration_job',
         'Work under way outside. What was asked for never changes; each state that it came to is a step.'

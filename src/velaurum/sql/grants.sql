@@ -339,7 +339,8 @@ grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_ba
 
 -- What is old is forgotten by the product's own process, never by who serves requests.
 grant execute on function jobs.forget(uuid, interval, integer), jobs.forget_reminders(uuid, interval, integer),
-webhooks.forget(uuid, interval, integer), events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
+webhooks.forget(uuid, interval, integer), events.forget(uuid, interval, integer),
+transport.forget(uuid, interval, integer) to velaurum_integrator;
 
 -- What the operator measures: numbers of each organisation, in no other shape.
 grant execute on function jobs.figures(uuid) to velaurum_app;

@@ -48,7 +48,8 @@ where o.held_since is null and u.since is not null
 union all
 select o.org_id, 'verification-overdue', o.org_id::text, greatest(o.created_at, v.ended_at), null, 'read-assurance'
 from tenancy.org as o cross join lateral (
-    select max(x.ended_at) as ended_at from audit.verification as x where x.org_id = o.org_id
+    select max(x.ended_at) as ended_at from audit.verification as x
+    where x.org_id = o.org_id
 ) as v;
 
 -- Whether a reminder is within reach: the whole organisation reaches all; a department reaches what waits at its places
@@ -77,9 +78,9 @@ begin
 end
 $$;
 
--- End what has no cause any more, and remind of what has one: p_limits says, for each kind that is wanted, how long after
--- the instant of its cause, or how long before it (negative). At most p_most at a time, the oldest first. Returns those
--- that were not there before.
+-- End what has no cause any more, and remind of what has one: p_limits says, for each kind that is wanted, how long
+-- after the instant of its cause, or how long before it (negative). At most p_most at a time, the oldest first. Returns
+-- those that were not there before.
 create or replace function jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer)
 returns table (id uuid, code text, raised_at timestamptz)
 language plpgsql volatile security definer
