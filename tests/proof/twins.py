@@ -156,7 +156,7 @@ _DIFFERENT = {
     },
     "webhooks.attempt": {"number": "r.number + 50", "latency_ms": "r.latency_ms + 100"},
     "webhooks.act": {"action": "'redelivered'", "created_at": "r.created_at + interval '1 hour'"},
-    "ledger.movement_note": {"note": "r.note || ' of the twin'", "salt": "sha256(r.salt)"},
+    "ledger.movement_note": {"sealed": "r.sealed || ' of the twin'"},
 }
 # Rows that the twin lacks, so that what the first did can happen there for the first time, and what is called ours.
 _MISSING = {
