@@ -17,6 +17,7 @@ from support.server_process import ServerProcess, running
 from velaurum.config import Settings
 from velaurum.db import embedded
 from velaurum.db.connection import Database
+from velaurum.keys import data_keys
 from velaurum.keys import opening as keyrings
 from velaurum.keys.keyring import Keyring
 from velaurum.ledger import notes
@@ -137,7 +138,7 @@ def make_plain(
             "select array_agg(id::text) from keys.data_key where org_id = %s", [org.org_id]
         ).fetchone()
         assert key_ids is not None
-        (row,) = column.rows(tx, org.org_id, key_ids[0], 2)
+        (row,) = column.rows(tx, org.org_id, key_ids[0], data_keys.FIRST, 2)
         (plain,) = column.open(keyring, tx, org.org_id, [row])
     assert plain is not None
     with psycopg.connect(cluster.conninfo(user=SUPERUSER, dbname=database)) as connection:
@@ -168,7 +169,7 @@ def test_a_note_from_before_means_what_it_meant_and_is_sealed_by_rotation(
 
     with keyring.database.installation() as outside:
         tx, column = outside.within(org.org_id), notes.sealed_column()
-        (row,) = column.rows(tx, org.org_id, [], 10)
+        (row,) = column.rows(tx, org.org_id, [], data_keys.FIRST, 10)
         (plain,) = column.open(keyring, tx, org.org_id, [row])
         assert plain is not None
         envelope = keyring.seal(tx, org.org_id, column.place(org.org_id, row), plain, row.subject_id)

@@ -100,7 +100,7 @@ include-operation-id = [
     "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges", "createInvitation",
     "linkScimUser", "listScimUsers", "unlinkScimUser", "listScimGroups", "createScimMapping", "listScimMappings",
     "deleteScimMapping", "createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "rotateWebhookSecret",
-    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter"
+    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter", "rotateKeys"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 
@@ -129,7 +129,7 @@ include-operation-id = ["approveRequest", "rejectRequest"]
 headers = {{ Authorization = "Bearer {controller}" }}
 
 [[operations]]
-include-operation-id = "requestVerification"
+include-operation-id = ["requestVerification", "listKeys"]
 headers = {{ Authorization = "Bearer {auditor}" }}
 
 [[operations]]

@@ -26,6 +26,7 @@ from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
 from proof.scenes_of_jobs import SCENES_OF_JOBS
+from proof.scenes_of_keys import SCENES_OF_KEYS
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
@@ -50,6 +51,7 @@ SCENES = (
     *SCENES_OF_JOBS,
     *SCENES_OF_CALLBACKS,
     *SCENES_OF_TRANSPORT,
+    *SCENES_OF_KEYS,
     *SCENES_OF_RETENTION,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(

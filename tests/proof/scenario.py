@@ -18,6 +18,7 @@ from proof import (
     callbacks_story,
     history_story,
     jobs_story,
+    keys_story,
     log_story,
     passwords_story,
     scim_story,
@@ -111,6 +112,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _sign_in(outside, org)
     sign_ins_story.run(outside, org)
     passwords_story.run(outside, org)
+    keys_story.run(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)

@@ -12,6 +12,7 @@ from proof.replays import Call, Change
 from proof.scenes_of_callbacks import WORLDS_OF_CALLBACKS
 from proof.scenes_of_history import WORLDS_OF_HISTORY
 from proof.scenes_of_jobs import WORLDS_OF_JOBS
+from proof.scenes_of_keys import WORLDS_OF_KEYS
 from proof.scenes_of_logs import WORLDS_OF_LOGS
 from proof.scenes_of_retention import WORLDS_OF_RETENTION
 from proof.scenes_of_transport import WORLDS_OF_TRANSPORT
@@ -26,6 +27,7 @@ WORLDS = (
     | WORLDS_OF_CALLBACKS
     | WORLDS_OF_RETENTION
     | WORLDS_OF_TRANSPORT
+    | WORLDS_OF_KEYS
 )
 
 

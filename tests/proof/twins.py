@@ -92,6 +92,17 @@ _DIFFERENT = {
     "events.inbox": {"message_id": "r.message_id || '-of-the-twin'"},
     "transport.queue": {"published_through": "r.published_through + 1"},
     "transport.message": {"subject": "r.subject || ' of the twin'"},
+    # Another provider's, and of another time; the twin lacks a key that has to go.
+    "keys.wrapping_key": {
+        "name": "r.name || '-of-the-twin'",
+        "created_at": "r.created_at + interval '1 hour'",
+        "retired_at": "r.retired_at - interval '1 hour'",
+    },
+    "keys.data_key": {
+        "wrapped": "r.wrapped || sha256(r.wrapped)",
+        "sealed_count": "r.sealed_count + 7",
+        "retired_at": "r.retired_at - interval '1 hour'",
+    },
     "identity.token_use": {"last_used_at": "r.last_used_at - interval '1 hour'"},
     "identity.provider": {
         "name": "r.name || ' of the twin'",
@@ -179,6 +190,7 @@ _MISSING = {
     "ledger.approval": "r.outcome = 'rejected'",
     "ledger.movement": f"r.log_index >= {_END}",
     "audit.version": f"r.log_index >= {_END}",
+    "keys.data_key": "r.id = '4e900000-0000-4000-8000-000000000021'",
     "identity.sign_in": "r.created_at ="
     " (select max(x.created_at) from identity.sign_in as x where x.org_id = r.org_id)",
     "identity.session": "r.created_at ="

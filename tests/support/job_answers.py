@@ -37,6 +37,8 @@ def job_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
     fail(door, org, asked.json["id"])
     return {
         "requestVerification": asked,
+        "rotateKeys": org.post("/keys/rotations", {"what": "data-keys"}, role="org-admin"),
+        "listKeys": org.get("/keys", role="auditor"),
         "getJob": org.get(f"/jobs/{asked.json['id']}"),
         "listJobs": org.get("/jobs?state=failed"),
         "retryJob": acted(org, asked.json["id"], "retry"),

@@ -193,7 +193,10 @@ _NAMES = {
 _BY_CODE = {
     **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
-    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only", "feed-held"), "RetryAfter"),
+    **dict.fromkeys(
+        ("rate-limited", "setup-required", "overloaded", "read-only", "feed-held", "key-unavailable"),
+        "RetryAfter",
+    ),
     **dict.fromkeys(
         ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
     ),

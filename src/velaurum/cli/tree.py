@@ -8,7 +8,14 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_events, tree_of_jobs, tree_of_logs, tree_of_people, tree_of_webhooks
+from velaurum.cli import (
+    tree_of_events,
+    tree_of_jobs,
+    tree_of_keys,
+    tree_of_logs,
+    tree_of_people,
+    tree_of_webhooks,
+)
 
 ParseError = CycloptsError
 
@@ -182,6 +189,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "Portable proofs, over HTTP: each is checked before it is kept; ends with 6 when one does not hold.",
         tree_of_logs.PROOFS,
     ),
+    "key": (_SOUND, "Keys that seal fields of an organisation, on the data directory.", tree_of_keys.VERBS),
     "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
     "integration-job": (
         _ORGANISATION,

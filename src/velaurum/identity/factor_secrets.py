@@ -49,8 +49,8 @@ def _opened(keyring: Keyring, seals: Seals, tx: Tx, org_id: OrgId, row: Row) -> 
     return seals.open(row.sealed, f"{TABLE}.{COLUMN}", org_id, row.owner_id or "", row.row_id)
 
 
-def _rows(tx: Tx, org_id: OrgId, key_ids: list[str], limit: int) -> list[Row]:
-    return tx.all(QUERIES["stale"], Row, org_id=org_id, key_ids=key_ids, limit=limit)
+def _rows(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
+    return tx.all(QUERIES["stale"], Row, org_id=org_id, key_ids=key_ids, after=after, limit=limit)
 
 
 def _replace(tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:

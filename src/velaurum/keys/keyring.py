@@ -17,7 +17,7 @@ from velaurum.keys import data_keys, envelopes, wrapping_keys
 from velaurum.keys.asking import Asking
 from velaurum.keys.data_keys import DataKey
 from velaurum.keys.envelopes import EnvelopeError, Place
-from velaurum.keys.opened_keys import OpenedKeys
+from velaurum.keys.opened_keys import MOST, OpenedKeys
 from velaurum.keys.providers import (
     SECRET_BYTES,
     KeyProvider,
@@ -92,6 +92,11 @@ class Keyring:
         # By whose it is, the key that sealed last: as good as the cipher of it that is open.
         self._last: dict[tuple[OrgId, str | None], str] = {}
         self._lock = threading.Lock()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of the providers that it can ask."""
+        return frozenset(self._providers)
 
     def close(self) -> None:
         """Let its connections go."""
@@ -197,8 +202,7 @@ class Keyring:
             tx = outside.within(org_id)
             if not data_keys.reserve(tx, org_id, key.id, count + BLOCK):
                 return False
-        with self._lock:
-            self._left[key.id] += BLOCK
+        self._note_left(key.id)
         return True
 
     def mint(self, org_id: OrgId, subject_id: str | None, before: DataKey | None) -> bool:
@@ -221,9 +225,14 @@ class Keyring:
             )
         if minted:
             self._opened.put(org_id, key_id, secret)
-            with self._lock:
-                self._left[key_id] += BLOCK
+            self._note_left(key_id)
         return minted
+
+    def _note_left(self, key_id: str) -> None:
+        with self._lock:
+            if len(self._left) >= MOST:  # what is forgotten here is a number that nobody uses
+                self._left.clear()
+            self._left[key_id] += BLOCK
 
     def wrapping(self, org_id: OrgId) -> Named:
         """Return the key that wraps for an organisation, its first one made by the default provider."""
@@ -240,6 +249,10 @@ class Keyring:
     def create(self, provider: str, name: str) -> WrappingKey:
         """Let a provider make a new version of a key. Refuses `key-unavailable`."""
         return self._ask(WrappingKey(provider, name, ""), lambda of: of.create(name))
+
+    def newest(self, provider: str, name: str) -> WrappingKey:
+        """Return the newest version of a provider's key. Refuses `key-unavailable`."""
+        return self._ask(WrappingKey(provider, name, ""), lambda of: of.newest(name))
 
     def wrap(self, key: WrappingKey, secret: bytes, bound: bytes) -> bytes:
         """Return a secret wrapped by a provider's key. Refuses `key-unavailable`."""

@@ -29,15 +29,15 @@ Opening = Callable[[Keyring, Tx, OrgId, Sequence[Row]], "list[bytes | None]"]
 class SealedColumn:
     """A sealed column: `table` and `column` as in every Place of it.
 
-    `rows` returns at most so many rows whose envelope is under one of these data keys, or of a form from before;
-    those that another transaction has in its hands may be left out. `replace` puts another envelope into a row, by
+    `rows` returns rows after an id, so many at most and by id, whose envelope is under one of these data keys, or of a
+    form from before. `replace` puts another envelope into a row, by
     compare-and-swap: False when the row has another one by now. `opening` is for columns with forms from before. A
     column has a line in `keys.sealed_rows` too, and the trigger `keys.require_living_key`.
     """
 
     table: str
     column: str
-    rows: Callable[[Tx, OrgId, list[str], int], list[Row]]
+    rows: Callable[[Tx, OrgId, list[str], str, int], list[Row]]
     replace: Callable[[Tx, OrgId, Row, bytes], bool]
     opening: Opening | None = None
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from velaurum.db.connection import Tx
@@ -27,6 +28,19 @@ class Named:
         return WrappingKey(self.provider, self.name, self.version)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A wrapping key for people; instants are RFC 3339 in UTC."""
+
+    id: str
+    provider: str
+    name: str
+    version: str
+    state: Literal["active", "retired", "destroyed"]
+    created_at: str
+    destroyed_at: str | None
+
+
 def active(tx: Tx, org_id: OrgId) -> Named | None:
     """Return what wraps an organisation's data keys now; None before its first one."""
     return tx.maybe(QUERIES["active"], Named, org_id=org_id)
@@ -47,3 +61,41 @@ def use(tx: Tx, org_id: OrgId, key: WrappingKey, *, before: str | None) -> bool:
         version=key.version,
         before=before,
     )
+
+
+def list_all(tx: Tx, org_id: OrgId) -> list[Listed]:
+    """Return every wrapping key that an organisation has or had, the oldest first."""
+    return tx.all(QUERIES["list"], Listed, org_id=org_id)
+
+
+def is_older(tx: Tx, org_id: OrgId, wrapping_key_id: str, before: datetime) -> bool:
+    """Tell whether a key wrapped before an instant."""
+    return tx.value(QUERIES["is_older"], bool, org_id=org_id, id=wrapping_key_id, before=before)
+
+
+def rotation_began(tx: Tx, org_id: OrgId) -> datetime:
+    """Return since when a rotation goes on that has not ended; the instant of now where none does."""
+    return tx.value(QUERIES["rotation_began"], datetime, org_id=org_id)
+
+
+def rewrap(tx: Tx, org_id: OrgId, key_id: str, *, before: str, wrapped: bytes, wrapping_key_id: str) -> bool:
+    """Store a data key as another key wrapped it; False for who came second."""
+    return tx.value(
+        QUERIES["rewrap"],
+        bool,
+        org_id=org_id,
+        id=key_id,
+        before=before,
+        wrapped=wrapped,
+        wrapping_key_id=wrapping_key_id,
+    )
+
+
+def unused(tx: Tx, org_id: OrgId) -> list[Named]:
+    """Return retired keys that wrap nothing any more: their provider may destroy them."""
+    return tx.all(QUERIES["unused"], Named, org_id=org_id)
+
+
+def end(tx: Tx, org_id: OrgId, wrapping_key_id: str) -> bool:
+    """Write down that its provider destroyed a key; False while it is of use."""
+    return tx.value(QUERIES["end"], bool, org_id=org_id, id=wrapping_key_id)

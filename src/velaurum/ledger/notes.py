@@ -165,28 +165,34 @@ def texts_of(
     return texts, closed
 
 
+class NoteColumn(SealedColumn):
+    """The column of notes: a row is known by its movement, and stands at the place of the movement's key."""
+
+    def place(self, org_id: OrgId, row: Stored) -> Place:
+        """Return the place of a row's note."""
+        return place(org_id, row.owner_id or "")
+
+
 def sealed_column() -> SealedColumn:
     """Return the column for rotation, which also seals what is from before notes were sealed."""
-
-    def opening(keyring: Keyring, tx: Tx, org_id: OrgId, rows: Sequence[Stored]) -> list[bytes | None]:
-        sealed = [row for row in rows if not row.sealed.startswith(PLAIN)]
-        fields = [Sealed(place(org_id, row.row_id), row.sealed, row.subject_id) for row in sealed]
-        found = iter(keyring.open_many(tx, org_id, fields))
-        return [
-            row.sealed.removeprefix(PLAIN) if row.sealed.startswith(PLAIN) else next(found) for row in rows
-        ]
-
-    return SealedColumn(TABLE, COLUMN, _stale, _replace, opening)
+    return NoteColumn(TABLE, COLUMN, _stale, _replace, _opening)
 
 
-def _stale(tx: Tx, org_id: OrgId, key_ids: list[str], limit: int) -> list[Stored]:
-    return tx.all(QUERIES["stale"], Stored, org_id=org_id, key_ids=key_ids, limit=limit)
+def _opening(keyring: Keyring, tx: Tx, org_id: OrgId, rows: Sequence[Stored]) -> list[bytes | None]:
+    sealed = [row for row in rows if not row.sealed.startswith(PLAIN)]
+    fields = [Sealed(place(org_id, row.owner_id or ""), row.sealed, row.subject_id) for row in sealed]
+    found = iter(keyring.open_many(tx, org_id, fields))
+    return [row.sealed.removeprefix(PLAIN) if row.sealed.startswith(PLAIN) else next(found) for row in rows]
+
+
+def _stale(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Stored]:
+    return tx.all(QUERIES["stale"], Stored, org_id=org_id, key_ids=key_ids, after=after, limit=limit)
 
 
 def _replace(tx: Tx, org_id: OrgId, row: Stored, sealed: bytes) -> bool:
     before = None if row.sealed.startswith(PLAIN) else row.sealed
     return tx.value(
-        QUERIES["seal"], bool, org_id=org_id, movement_id=row.owner_id, before=before, sealed=sealed
+        QUERIES["seal"], bool, org_id=org_id, movement_id=row.row_id, before=before, sealed=sealed
     )
 
 

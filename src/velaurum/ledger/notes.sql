@@ -17,14 +17,15 @@ where m.org_id = %(org_id)s and m.idempotency_key = any(%(keys)s);
 -- Notes under these data keys, and those from before notes were sealed: behind a zero byte, salt and text.
 -- cross-sub-org: the keys are the whole organisation's; what is sealed is shown to nobody.
 select
-    m.idempotency_key as row_id, case when p.kind = 'user' then m.actor_id end as subject_id,
-    coalesce(n.sealed, '\x00'::bytea || n.salt || convert_to(n.note, 'UTF8')) as sealed, m.id as owner_id
+    n.movement_id as row_id, case when p.kind = 'user' then m.actor_id end as subject_id,
+    coalesce(n.sealed, '\x00'::bytea || n.salt || convert_to(n.note, 'UTF8')) as sealed, m.idempotency_key as owner_id
 from ledger.movement_note as n
 inner join ledger.movement as m on n.movement_id = m.id
 inner join identity.principal as p on m.actor_id = p.id
 where n.org_id = %(org_id)s and m.org_id = %(org_id)s and p.org_id = %(org_id)s
+    and n.movement_id > %(after)s::uuid
     and (n.sealed is null or keys.key_id(n.sealed) = any(%(key_ids)s::uuid[]))
-order by m.id
+order by n.movement_id
 limit %(limit)s;
 
 -- name: seal

@@ -19,6 +19,7 @@ from velaurum.ops import (
     diagnosis,
     doctor_of_events,
     doctor_of_jobs,
+    doctor_of_keys,
     doctor_of_logs,
     doctor_of_transport,
     doctor_of_webhooks,
@@ -44,6 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_logs.promised(database[3])
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
+            found += doctor_of_keys.opened(settings, *reached)
             found += doctor_of_transport.reached(settings, *reached)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))

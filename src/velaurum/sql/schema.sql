@@ -5170,10 +5170,10 @@ CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
     AS $$
     select (
         select count(*) from identity.second_factor as f
-        where f.org_id = p_org_id and keys.key_id(f.sealed) = p_key_id
+        where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
     ) + (
         select count(*) from ledger.movement_note as n
-        where n.org_id = p_org_id and keys.key_id(n.sealed) = p_key_id
+        where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
     )
 $$;
 
@@ -11251,6 +11251,8 @@ CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree 
 
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
+
 CREATE UNIQUE INDEX second_factor_living_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NOT NULL));
 
 CREATE UNIQUE INDEX second_factor_waiting_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NULL));
@@ -11282,6 +11284,8 @@ CREATE UNIQUE INDEX wrapping_key_active_key ON keys.wrapping_key USING btree (or
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
+
+CREATE INDEX movement_note_key_idx ON ledger.movement_note USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 

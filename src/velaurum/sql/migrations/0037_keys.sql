@@ -53,3 +53,7 @@ where state = 'active';
 create index data_key_wrapping_key_idx on keys.data_key (org_id, wrapping_key_id) where wrapped is not null;
 create index data_key_opens_only_idx on keys.data_key (org_id, id) where state = 'opens-only';
 alter table keys.data_key alter column org_id set (n_distinct = 2);
+
+-- Which rows are under a key: its id stands in the same place of every envelope.
+create index second_factor_key_idx on identity.second_factor (org_id, substring(sealed from 5 for 16))
+where sealed is not null;

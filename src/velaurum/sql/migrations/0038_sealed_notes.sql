@@ -14,6 +14,10 @@ add constraint movement_note_sealed_check check (
 ),
 add constraint movement_note_size_check check (octet_length(sealed) between 64 and 16384);
 
+-- How much is under a key is asked before it is destroyed.
+create index movement_note_key_idx on ledger.movement_note (org_id, substring(sealed from 5 for 16))
+where sealed is not null;
+
 -- A request brings a note sealed, with the commitment to it: neither text nor salt reaches the database.
 alter type ledger.intake
 drop attribute note,

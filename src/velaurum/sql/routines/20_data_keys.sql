@@ -120,10 +120,10 @@ language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select (
         select count(*) from identity.second_factor as f
-        where f.org_id = p_org_id and keys.key_id(f.sealed) = p_key_id
+        where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
     ) + (
         select count(*) from ledger.movement_note as n
-        where n.org_id = p_org_id and keys.key_id(n.sealed) = p_key_id
+        where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
     )
 $$;
 
