@@ -23,6 +23,7 @@ from proof import (
     passwords_story,
     scim_story,
     sign_ins_story,
+    subjects_story,
     webhooks_story,
 )
 from proof.rehearsals import rehearse
@@ -122,6 +123,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
     _people(outside, replace(org, permission="manage-identity"), department)
+    subjects_story.run(outside, org, poster)
     scim_story.run(outside, org)
     webhooks_story.run(outside, org)
     jobs_story.play(outside, org)
