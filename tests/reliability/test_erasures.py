@@ -159,7 +159,7 @@ def _erase(directory: Path, server: ServerProcess) -> Erased:
         again = admin.post(f"/principals/{principal_id}/erasure")
         assert (again.status, again.json) == (200, receipt)
         log_export.carry_away(Settings(server.data_dir), org.code, directory / "after", silent=True)
-        keys = client.get("/v1/verifier-keys").json
+        keys = client.get("/.well-known/velaurum/keys").json
         dumps["after"] = dump(cluster)
     return Erased(directory, org, principal_id, movement, proof, receipt, keys, dumps)
 
@@ -254,7 +254,7 @@ def test_the_receipt_is_signed_and_names_the_day_when_the_last_backup_expires(er
 def _restored(erased: Erased, into: Path, *, has_journal: bool) -> dict[str, Any]:
     """Restore the backup into a copy of the data directory, serve it, and return how a movement reads there."""
     shutil.copytree(
-        erased.data_dir, into, ignore=lambda folder, _: ["data"] if folder.endswith("postgres") else []
+        erased.data_dir, into, ignore=lambda folder, _: ["data", "run"] if folder.endswith("postgres") else []
     )
     subprocess.run(["/bin/cp", "-a", str(erased.backup), str(into / "postgres" / "data")], check=True)
     subprocess.run(

@@ -43,7 +43,7 @@ class LegalHold(BaseModel):
 
 
 class SignedReport(BaseModel):
-    """A report with the installation's signature, which `GET /v1/verifier-keys` verifies."""
+    """A report with the installation's signature, which `GET /.well-known/velaurum/keys` verifies."""
 
     report: dict[str, Any]
     signature: dict[str, str]

@@ -259,11 +259,7 @@ CREATE TABLE ledger.movement_note (
     sealed bytea,
     CONSTRAINT movement_note_note_check CHECK (((char_length(note) >= 1) AND (char_length(note) <= 2000))),
     CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32)),
-    CONSTRAINT movement_note_sealed_check CHECK (
-CASE
-    WHEN (sealed IS NULL) THEN ((salt IS NOT NULL) AND (note IS NOT NULL))
-    ELSE ((salt IS NULL) AND (note IS NULL))
-END),
+    CONSTRAINT movement_note_sealed_check CHECK ((((sealed IS NULL) = (salt IS NOT NULL)) AND ((sealed IS NULL) = (note IS NOT NULL)))),
     CONSTRAINT movement_note_size_check CHECK (((octet_length(sealed) >= 64) AND (octet_length(sealed) <= 16384)))
 );
 ALTER TABLE ONLY ledger.movement_note ALTER COLUMN org_id SET (n_distinct=2);

@@ -10,7 +10,7 @@ alter column salt drop not null,
 alter column note drop not null,
 add column sealed bytea,
 add constraint movement_note_sealed_check check (
-    case when sealed is null then salt is not null and note is not null else salt is null and note is null end
+    (sealed is null) = (salt is not null) and (sealed is null) = (note is not null)
 ),
 add constraint movement_note_size_check check (octet_length(sealed) between 64 and 16384);
 
