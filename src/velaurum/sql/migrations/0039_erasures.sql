@@ -1,4 +1,4 @@
--- What a data subject asks for: to be forgotten, unless a legal hold says that it must be kept. Both are lines that stay.
+-- What a data subject asks for: to be forgotten, unless a legal hold says that they must be kept. Both stay as lines.
 create table identity.legal_hold (
     org_id uuid not null,
     id uuid not null,

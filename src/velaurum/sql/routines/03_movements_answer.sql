@@ -1,6 +1,6 @@
 -- What answers show of a movement: codes beside ids, quantities without trailing zeros, instants in UTC. A place of a
--- department that the session does not reach has no code here. A note is an envelope, which opens outside alone; `note` has
--- what is from before notes were sealed.
+-- department that the session does not reach has no code here. A note is an envelope, which opens outside alone; `note`
+-- has what is from before notes were sealed.
 create or replace view ledger.movement_answer with (security_invoker = true) as
 select
     m.org_id,

@@ -104,9 +104,9 @@ language sql stable parallel safe as $$
     limit 1
 $$;
 
--- A repeat means the same when its hash does, and its note. Whoever repeats a note commits to it as it is recorded, or is
--- told of a mismatch and looks: the salt is in the envelope, which opens outside alone. A note that was erased since is
--- taken as said. PL/pgSQL, so that what repeats nothing does not begin it.
+-- A repeat means the same when its hash does, and its note. Whoever repeats a note commits to it as it is recorded, or
+-- is told of a mismatch and looks: the salt is in the envelope, which opens outside alone. A note that was erased since
+-- is taken as said. PL/pgSQL, so that what repeats nothing does not begin it.
 create or replace function ledger.is_same(
     p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea
 ) returns boolean

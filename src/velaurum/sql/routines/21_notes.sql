@@ -5,7 +5,7 @@ create or replace trigger sealed_is_under_a_living_key before insert on ledger.m
 for each row execute function keys.require_living_key('sealed');
 alter table ledger.movement_note enable always trigger sealed_is_under_a_living_key;
 
--- Put an envelope in the place of p_before, null for a note that is not sealed. False where that does not stand any more.
+-- Put an envelope in the place of p_before, null for a note that is not sealed. False where that stands no longer.
 create or replace function ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea)
 returns boolean
 language plpgsql security definer

@@ -55,8 +55,8 @@ begin
 end
 $$;
 
--- Write over the name of who was forgotten, which is an entry; false when it is written over. A restored database has the
--- name again, and takes no entry before somebody took its log up: then this is asked for once more.
+-- Write over the name of who was forgotten, which is an entry; false when it is written over. A restored database has
+-- the name again, and takes no entry before somebody took its log up: then this is asked for once more.
 create or replace function identity.overwrite_name(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]
 ) returns boolean
