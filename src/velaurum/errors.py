@@ -39,6 +39,7 @@ _CATALOGUE = (
     ProblemType("approval-invalid", 409, "The approval does not stand for this movement."),
     ProblemType("code-taken", 409, "The organisation has a record with this code."),
     ProblemType("conflict", 409, "The request conflicts with the state of the record."),
+    ProblemType("legal-hold", 409, "A legal hold keeps the data of this person."),
     ProblemType("feed-reset", 409, "The log is not the one that the reader saw."),
     ProblemType("callback-ended", 410, "The job of this callback has ended; its secret is used up."),
     ProblemType("stale-guard", 412, "The balance is not what the guard expects."),

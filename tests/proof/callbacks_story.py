@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from proof.rehearsals import rehearsed
+from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
 from velaurum.identity import tokens
 from velaurum.jobs import callbacks, integration_jobs
@@ -21,7 +22,9 @@ def play(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     """Ask for jobs, say that one was sent, take one in hand, end them, read."""
     tx, poster = outside.enter(poster)
     made = [_ask(tx, poster, n, NewIntegrationJob("story", **about)) for n, about in enumerate((*ABOUT, {}))]
-    (movement, *_) = movements.list_page(tx, poster, movements.Filter(to_size=1_000), limit=1)
+    (movement, *_) = movements.list_page(
+        tx, poster, keyring_within(tx), movements.Filter(to_size=1_000), limit=1
+    )
     made.append(_ask(tx, poster, 3, NewIntegrationJob("story", {"a": 1}, movement=movement.id)))
     _ask(tx, poster, 3, NewIntegrationJob("story", {"a": 1}, movement=movement.id))
     waiting, sent, taken, other = (one.created.require().id for one in made)

@@ -15,8 +15,9 @@ from proof import (
     transport_story,
     webhooks_story,
 )
+from support.keyrings import keyring_within
 from support.tenants import LIFE
-from velaurum.audit import incarnations, logs
+from velaurum.audit import disclosures, incarnations, logs
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import tokens
 from velaurum.proofs.tiles import Tile
@@ -54,7 +55,7 @@ def read(tx: Tx, org_id: OrgId) -> None:
     assert len(entries) == size
     assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
-    assert logs.disclosures(tx, org_id, size)
+    assert [*disclosures.opened(tx, org_id, keyring_within(tx), size)]
 
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:

@@ -93,6 +93,13 @@ _DIFFERENT = {
     "transport.queue": {"published_through": "r.published_through + 1"},
     "transport.message": {"subject": "r.subject || ' of the twin'"},
     # Another provider's, and of another time; the twin lacks a key that has to go.
+    # The twin released what is held here, and erased at another time.
+    "identity.legal_hold": {
+        "id": "('f' || substr(r.id::text, 2))::uuid",
+        "action": "case when r.action = 'placed' then 'released' else 'placed' end",
+        "reason": "r.reason || ' of the twin'",
+    },
+    "identity.erasure": {"erased_at": "r.erased_at - interval '1 hour'"},
     "keys.wrapping_key": {
         "name": "r.name || '-of-the-twin'",
         "created_at": "r.created_at + interval '1 hour'",
@@ -167,7 +174,7 @@ _DIFFERENT = {
     },
     "webhooks.attempt": {"number": "r.number + 50", "latency_ms": "r.latency_ms + 100"},
     "webhooks.act": {"action": "'redelivered'", "created_at": "r.created_at + interval '1 hour'"},
-    "ledger.movement_note": {"note": "r.note || ' of the twin'", "salt": "sha256(r.salt)"},
+    "ledger.movement_note": {"sealed": "r.sealed || ' of the twin'"},
 }
 # Rows that the twin lacks, so that what the first did can happen there for the first time, and what is called ours.
 _MISSING = {

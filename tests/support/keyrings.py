@@ -1,7 +1,7 @@
 """Keyrings for tests: with real providers, and in one transaction where a story is not committed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from velaurum.db.connection import Tx
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
+from velaurum.ledger import notes
+from velaurum.ledger.intakes import Intake
+from velaurum.tenancy.context import OrgContext
 
 
 class KeptInMemory:
@@ -47,6 +50,10 @@ class KeptInMemory:
         return AESGCM(self.keys[key])
 
 
+# Of the whole run: whoever opens a keyring in a transaction finds the keys of those who did before.
+KEPT = KeptInMemory()
+
+
 class _Door:
     """A door that stays in a transaction which is open already."""
 
@@ -63,4 +70,9 @@ class _Door:
 
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
-    return Keyring(_Door(tx), [KeptInMemory()])
+    return Keyring(_Door(tx), [KEPT])
+
+
+def sealed(tx: Tx, org: OrgContext, asked: Sequence[Intake]) -> list[Intake]:
+    """Return requests with their notes sealed, as the server hands them on."""
+    return notes.seal(tx, org, keyring_within(tx), asked, notes.subject(tx, org))

@@ -23,6 +23,7 @@ from velaurum.api import (
     claims,
     cursors,
     dead_letters,
+    erasures,
     event_schemas,
     event_subscribers,
     events,
@@ -74,6 +75,7 @@ from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.hashers import Hashers
 from velaurum.api.limits import Limits, RateLimitFields
+from velaurum.api.notes import NotedFront
 from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
@@ -89,7 +91,7 @@ from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
 from velaurum.keys import opening as keyrings
-from velaurum.ops import claiming, signing, witnessing
+from velaurum.ops import claiming, erasing, signing, witnessing
 from velaurum.ops import privacy as records
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
@@ -101,7 +103,7 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
+    *(locations.router, principals.router, erasures.router, assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),
     *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
     *(invitations.router, invitations.redemptions),
@@ -135,7 +137,7 @@ def create(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         lanes = AsyncDatabase(conninfo, counts=counts)
         await lanes.open()
-        app.state.front = PostingFront(lanes)
+        app.state.front = NotedFront(PostingFront(lanes), app.state.database, app.state.keyring)
         app.state.accesses.recorder.start()
         app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
         yield
@@ -218,6 +220,7 @@ def _furnish(
     app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
+    app.state.eraser = erasing.eraser(settings)
     app.state.signer = signers.load(data_dir, settings.log_name)
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]

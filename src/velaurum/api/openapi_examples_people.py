@@ -72,6 +72,7 @@ BODIES: dict[str, Any] = {
     **openapi_keys.BODIES,
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
+    "LegalHoldBody": {"action": "place", "reason": "case 2026/117"},
     "NewAssignmentBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE},
     "NewRoleBody": {"code": ROLE_CODE, "name": "Night shift", "permissions": ["read", "post"]},
     "RoleChangeBody": {"permissions": ["read"]},
@@ -86,6 +87,44 @@ ANSWERS: dict[str, Any] = {
     "changePrincipal": {**_PRINCIPAL, "name": "Ada B.", "version": 2},
     "disablePrincipal": {**_PRINCIPAL, "version": 2, "disabled_at": RECORDED},
     "enablePrincipal": {**_PRINCIPAL, "version": 3},
+    "holdPrincipal": {
+        "principal": PRINCIPAL_ID,
+        "is_held": True,
+        "steps": [
+            {
+                "id": ASSIGNMENT_ID,
+                "action": "placed",
+                "reason": "case 2026/117",
+                "created_by": _MAKER["id"],
+                "created_at": CREATED,
+            }
+        ],
+    },
+    "erasePrincipal": {
+        "principal": PRINCIPAL_ID,
+        "erased_at": RECORDED,
+        "receipt": {
+            "report": {
+                "type": "erasure",
+                "version": 1,
+                "org_id": "019a9f00-7a00-7000-8000-000000000007",
+                "principal_id": PRINCIPAL_ID,
+                "erased_at": RECORDED,
+                "erased_by": _MAKER["id"],
+                "keys": 1,
+                "notes": 12,
+                "personal_values": 3,
+                "last_backup_expires_on": "2026-12-27",
+            },
+            "signature": {"algorithm": "Ed25519", "key_id": "…", "value": "…"},
+        },
+    },
+    "getPrincipalBundle": {
+        "principal": PRINCIPAL_ID,
+        "made_at": RECORDED,
+        "held": {"principal": [{"id": PRINCIPAL_ID, "at": CREATED, "kind": "user", "name": "Ada"}]},
+        "unavailable": [],
+    },
     "createAssignment": _ASSIGNMENT,
     "listAssignments": page(_ASSIGNMENT),
     "revokeAssignment": {**_ASSIGNMENT, "revoked_at": RECORDED},

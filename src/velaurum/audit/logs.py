@@ -46,16 +46,6 @@ class Unsigned:
         return timedelta(milliseconds=self.waited_ms) > MERGE_DELAY
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """What a person wrote, by the name that its commitment has in the entry, and the salt of 32 bytes."""
-
-    log_index: int
-    name: str
-    salt: bytes
-    value: str
-
-
 def behind(tx: Tx) -> list[OrgId]:
     """Return the organisations whose log has grown since its newest checkpoint."""
     return [OrgId(one) for one in tx.values(QUERIES["behind"], str)]
@@ -114,11 +104,6 @@ def entries(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[bytes
 def entry(tx: Tx, org_id: OrgId, log_index: int) -> bytes:
     """Return one entry, whoever may see what of it: the caller has found the row that it is of."""
     return tx.value(QUERIES["entry"], bytes, org_id=org_id, log_index=log_index)
-
-
-def disclosures(tx: Tx, org_id: OrgId, size: int) -> list[Disclosure]:
-    """Return what opens the commitments of the first `size` entries, as far as it was not erased."""
-    return tx.all(QUERIES["disclosures"], Disclosure, org_id=org_id, size=size)
 
 
 def root(tx: Tx, org_id: OrgId, size: int) -> bytes:

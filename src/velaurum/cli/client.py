@@ -99,9 +99,11 @@ class Client:
             show.note("This key was decided before; this is the original answer.")
         return answer
 
-    def act(self, path: str) -> Answer:
-        """Do what is the same when it is done twice: it needs no key and no body."""
-        return self._ask("POST", path, {}, None)
+    def act(self, path: str, document: Mapping[str, Any] | None = None) -> Answer:
+        """Do what is the same when it is done twice: it needs no key, and most of it no body."""
+        if document is None:
+            return self._ask("POST", path, {}, None)
+        return self._ask("POST", path, {"Content-Type": "application/json"}, json.dumps(document).encode())
 
     def change(self, path: str, document: Mapping[str, Any]) -> Answer:
         """Change a record as it is now; refused when somebody else changes it meanwhile."""

@@ -125,6 +125,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "People, service accounts and named processes, over HTTP or on the data directory.",
         tree_of_people.PRINCIPAL_VERBS,
     ),
+    "subject": (
+        _ORGANISATION,
+        "People as data subjects, over HTTP: what is held about them, and their erasure.",
+        tree_of_people.SUBJECT_VERBS,
+    ),
     "invitation": (
         _ORGANISATION,
         "Let people set a password, on the data directory or over HTTP.",

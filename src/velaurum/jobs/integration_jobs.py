@@ -218,7 +218,7 @@ def _about(tx: Tx, org: OrgContext, new: NewIntegrationJob) -> dict[str, str | N
 
 def _movement_id(tx: Tx, org: OrgContext, reference: str) -> str | None:
     try:
-        return movements.get(tx, org, reference).id if texts.is_uuid(reference) else None
+        return movements.find(tx, org, reference).id if texts.is_uuid(reference) else None
     except Refusal:
         return None
 

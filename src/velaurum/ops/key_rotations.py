@@ -15,6 +15,7 @@ from velaurum.keys.data_key_rotation import DataKeyRotation, Noting
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import SealedColumn
 from velaurum.keys.wrapping_key_rotation import WrappingKeyRotation
+from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext, OrgId
 
 
@@ -41,7 +42,7 @@ KIND = Kind(
 
 def columns(data_dir: Path) -> Sequence[SealedColumn]:
     """Return every sealed column of the product. One that is missing here is never sealed anew."""
-    return (factor_secrets.sealed_column(seals.load(data_dir)),)
+    return (factor_secrets.sealed_column(seals.load(data_dir)), notes.sealed_column())
 
 
 def rotate(

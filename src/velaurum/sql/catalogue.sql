@@ -44,6 +44,8 @@ with classified (name, class, departments, is_attributed) as (
     ('identity.invitation', 'tenant', 'shared', true),
     ('identity.password', 'tenant', 'shared', true),
     ('identity.second_factor', 'tenant', 'shared', true),
+    ('identity.legal_hold', 'tenant', 'shared', true),
+    ('identity.erasure', 'tenant', 'shared', true),
     ('identity.recovery_code', 'tenant', 'shared', true),
     ('identity.sign_in_failure', 'tenant', 'shared', false),
     ('identity.scim_user', 'tenant', 'shared', true),
@@ -100,7 +102,8 @@ by_hand (name, reason) as (
     ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
     ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.'),
     ('jobs.reminder.credential_id', 'Nobody has seen a reminder before somebody says so.'),
-    ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.')
+    ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.'),
+    ('identity.erasure.credential_id', 'What the journal brings again is written at the operator''s own hand.')
 ),
 
 refused (name, events) as (
@@ -128,6 +131,8 @@ refused (name, events) as (
     ('identity.invitation', 'DT'),
     ('identity.password', 'DT'),
     ('identity.second_factor', 'DT'),
+    ('identity.legal_hold', 'UDT'),
+    ('identity.erasure', 'UDT'),
     ('identity.recovery_code', 'DT'),
     ('identity.scim_user', 'DT'),
     ('identity.scim_group', 'DT'),
@@ -217,6 +222,8 @@ unrecorded (name, reason) as (
         'Work under way outside. What was asked for never changes; each state that it came to is a step.'
     ),
     ('jobs.integration_step', 'Who let an integration job come to which state: added to, and never changed.'),
+    ('identity.legal_hold', 'Each step of a legal hold: added to, and never changed.'),
+    ('identity.erasure', 'Who erased whom, and the receipt: added to, and never changed.'),
     ('events.subscriber', 'How far a part of the product has read the log.'),
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
@@ -384,7 +391,14 @@ definer (name) as (
     ('keys.destroy_data_key'),
     ('keys.name_wrapping_key'),
     ('keys.rewrap'),
-    ('keys.end_wrapping_key')
+    ('keys.end_wrapping_key'),
+    ('ledger.seal_note'),
+    ('ledger.erase_notes'),
+    ('identity.hold_subject'),
+    ('identity.erase_subject'),
+    ('identity.record_erasure'),
+    ('identity.overwrite_name'),
+    ('identity.replay_erasure')
 ),
 
 wanted_role (name) as (

@@ -367,6 +367,14 @@ grant select (
     org_id, id, subject_id, version, state, wrapping_key_id, sealed_count, created_at, retired_at, ended_at
 ) on keys.data_key to velaurum_auditor;
 
+-- Data subjects: held, erased, and erased again after a restore.
+grant execute on function identity.hold_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;
+grant execute on function identity.erase_subject(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.overwrite_name(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.record_erasure(uuid, uuid, uuid, uuid, uuid, timestamptz, jsonb) to velaurum_app;
+grant execute on function identity.replay_erasure(uuid, uuid, timestamptz, jsonb) to velaurum_app;
+grant select on identity.legal_hold, identity.erasure to velaurum_auditor, velaurum_backup;
+
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;
 grant select, insert, update, delete on all tables in schema procrastinate to velaurum_queue;

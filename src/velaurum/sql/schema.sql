@@ -76,7 +76,7 @@ CREATE TYPE ledger.display AS (
 	target_is_shared boolean,
 	actor_kind text,
 	actor_name text,
-	note text
+	note_sealed bytea
 );
 
 ALTER TYPE ledger.display OWNER TO velaurum_owner;
@@ -96,15 +96,15 @@ CREATE TYPE ledger.intake AS (
 	occurred_at timestamp with time zone,
 	reference text,
 	reason text,
-	note text,
-	note_salt bytea,
 	source_guard numeric,
 	target_guard numeric,
 	reverses_id uuid,
 	actor_id uuid,
 	credential_id uuid,
 	request_id uuid,
-	approval_id uuid
+	approval_id uuid,
+	note_sealed bytea,
+	note_commitment bytea
 );
 
 ALTER TYPE ledger.intake OWNER TO velaurum_owner;
@@ -254,10 +254,13 @@ ALTER TABLE ledger.movement OWNER TO velaurum_owner;
 CREATE TABLE ledger.movement_note (
     org_id uuid NOT NULL,
     movement_id uuid NOT NULL,
-    salt bytea NOT NULL,
-    note text NOT NULL,
+    salt bytea,
+    note text,
+    sealed bytea,
     CONSTRAINT movement_note_note_check CHECK (((char_length(note) >= 1) AND (char_length(note) <= 2000))),
-    CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32))
+    CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32)),
+    CONSTRAINT movement_note_sealed_check CHECK ((((sealed IS NULL) = (salt IS NOT NULL)) AND ((sealed IS NULL) = (note IS NOT NULL)))),
+    CONSTRAINT movement_note_size_check CHECK (((octet_length(sealed) >= 64) AND (octet_length(sealed) <= 16384)))
 );
 ALTER TABLE ONLY ledger.movement_note ALTER COLUMN org_id SET (n_distinct=2);
 
@@ -1192,6 +1195,8 @@ declare
 begin
     select * into c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
     return audit.carried(c.subject, c.sv, c.row_after || coalesce((
+        select jsonb_object_agg(x.key, 'erased') from jsonb_each(c.commitments) as x
+    ), '{}') || coalesce((
         select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
         where v.org_id = p_org_id and v.change_id = p_change_id
     ), '{}'));
@@ -2604,6 +2609,33 @@ $$;
 
 ALTER FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    subject identity.principal;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    subject := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if subject.kind <> 'user' then
+        raise exception 'a service or a process is nobody''s data' using errcode = 'VL055';
+    elsif subject.disabled_at is null then
+        raise exception 'a principal is disabled before it is erased' using errcode = 'VL056';
+    elsif identity.held_because(p_org_id, p_principal_id) is not null then
+        raise exception 'a legal hold keeps this principal' using errcode = 'VL057';
+    elsif exists (
+        select from identity.erasure as e where e.org_id = p_org_id and e.principal_id = p_principal_id
+    ) then
+        raise exception 'this principal was erased before' using errcode = 'VL058';
+    end if;
+    return query select * from identity.forget_subject(p_org_id, p_principal_id);
+    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, p_sub_org_ids);
+end
+$$;
+
+ALTER FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interval, free integer, longest_s integer)
     LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
     AS $$
@@ -2615,6 +2647,29 @@ CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interv
 $$;
 
 ALTER FUNCTION identity.failure_rule(p_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    -- Wherever the person was at work.
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    erased_keys := keys.erase_subject(p_org_id, p_principal_id);
+    erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
+    delete from audit.personal_value as v using audit.change as c
+    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
+        c.subject = 'principal' and c.subject_id = p_principal_id
+        or c.row_after ->> 'principal_id' = p_principal_id::text
+    );
+    get diagnostics erased_values = row_count;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return next;
+end
+$$;
+
+ALTER FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2640,6 +2695,16 @@ $$;
 
 ALTER FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.held_because(p_org_id uuid, p_principal_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    select case when h.action = 'placed' then h.reason end from identity.legal_hold as h
+    where h.org_id = p_org_id and h.principal_id = p_principal_id
+    order by h.id desc limit 1
+$$;
+
+ALTER FUNCTION identity.held_because(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2662,6 +2727,28 @@ end
 $$;
 
 ALTER FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if (identity.held_because(p_org_id, p_principal_id) is not null) = (p_action = 'placed') then
+        return false;
+    end if;
+    insert into identity.legal_hold (
+        org_id, id, principal_id, action, reason, created_by, credential_id, request_id
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_principal_id, p_action, p_reason, p_actor_id, p_credential_id,
+        p_request_id
+    );
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -2953,6 +3040,25 @@ $$;
 
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update identity.principal as p set name = 'erased', version = p.version + 1
+    where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = p_principal_id and k.state = 'erased'
+    );
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -3027,6 +3133,17 @@ end
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into identity.erasure (
+        org_id, principal_id, erased_at, receipt, created_by, credential_id, request_id
+    ) values (p_org_id, p_principal_id, p_erased_at, p_receipt, p_actor_id, p_credential_id, p_request_id)
+$$;
+
+ALTER FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3355,6 +3472,29 @@ end
 $$;
 
 ALTER FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not exists (
+        select from identity.principal as p where p.org_id = p_org_id and p.id = p_principal_id
+    ) or exists (
+        select from identity.erasure as e where e.org_id = p_org_id and e.principal_id = p_principal_id
+    ) then
+        return false;
+    end if;
+    perform identity.forget_subject(p_org_id, p_principal_id);
+    perform identity.cut_principal(p_org_id, p_principal_id);
+    insert into identity.erasure (org_id, principal_id, erased_at, receipt, created_by, replayed_at)
+    select p_org_id, p_principal_id, p_erased_at, p_receipt, o.id, clock_timestamp()
+    from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5166,8 +5306,13 @@ CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    select count(*) from identity.second_factor as f
-    where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
+    select (
+        select count(*) from identity.second_factor as f
+        where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from ledger.movement_note as n
+        where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
+    )
 $$;
 
 ALTER FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) OWNER TO velaurum_owner;
@@ -5292,7 +5437,7 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
-        (j.asked).note is not distinct from first_value((j.asked).note) over same_key,
+        (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
         s.slot, s.balance, t.slot, t.balance, j.display
     )::ledger.candidate
     from judged as j
@@ -5357,8 +5502,8 @@ begin
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(asked);
-            if asked.note is not null then
-                notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
+            if asked.note_sealed is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null::bytea, null::text, asked.note_sealed);
             end if;
         end if;
         outcomes[asked.ord] := o;
@@ -5471,10 +5616,7 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
     select
         asked.ord,
         case
-            when not ledger.is_same(
-                asked, p_hash, m.request_hash, m.note_commitment,
-                ledger.find_salt(p_org_id, m.id, m.note_commitment), true
-            ) then 'mismatch'
+            when not ledger.is_same(p_org_id, asked, p_hash, m.id, m.request_hash, m.note_commitment) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
@@ -5489,6 +5631,22 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
 $$;
 
 ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    erased bigint;
+begin
+    delete from ledger.movement_note as n using ledger.movement as m
+    where n.org_id = p_org_id and m.org_id = p_org_id and m.id = n.movement_id and m.actor_id = p_actor_id;
+    get diagnostics erased = row_count;
+    return erased;
+end
+$$;
+
+ALTER FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -5541,7 +5699,8 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     (NOT s.holds_stock) AS source_is_shared,
     t.sub_org_id AS target_sub_org_id,
     (NOT t.holds_stock) AS target_is_shared,
-    m.approval_id
+    m.approval_id,
+    n.sealed AS note_sealed
    FROM (((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
@@ -5591,16 +5750,6 @@ end
 $$;
 
 ALTER FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) RETURNS bytea
-    LANGUAGE plpgsql STABLE STRICT
-    AS $$
-begin
-    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
-end
-$$;
-
-ALTER FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) RETURNS ledger.outcome
     LANGUAGE plpgsql IMMUTABLE
@@ -5673,20 +5822,22 @@ $$;
 
 ALTER FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) RETURNS boolean
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) RETURNS boolean
+    LANGUAGE plpgsql STABLE
     AS $$
 begin
     return p_hash = p_decided_hash and case
-        when not p_is_movement then true
-        when p_commitment is null then asked.note is null
-        when p_salt is null then asked.note is not null
-        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
+        when p_commitment is null or asked.note_commitment is null
+            then p_commitment is null and asked.note_commitment is null
+        when p_commitment = asked.note_commitment then true
+        else not exists (
+            select from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id
+        )
     end;
 end
 $$;
 
-ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, request_hash bytea, problem jsonb, unapproved jsonb)
     LANGUAGE sql STABLE
@@ -5798,9 +5949,9 @@ begin
         m.target_id, shown.target_code, trim_scale(m.target_on_hand)::text, m.target_seq,
         platform.instant(m.occurred_at), platform.instant(m.recorded_at),
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
-        m.reference, m.reason, shown.note, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
+        m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id);
+        m.approval_id, shown.note_sealed);
 end
 $$;
 
@@ -5818,7 +5969,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id, pg_current_xact_id()
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id()
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -6168,7 +6319,7 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
-            w.principal_name, r.note
+            w.principal_name, r.note_sealed
         )::ledger.display
     from request as q
     cross join lateral (select (q.asked).*) as r
@@ -6210,6 +6361,23 @@ end
 $$;
 
 ALTER FUNCTION ledger.rules_in_force(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    delete from ledger.movement_note as n
+    where n.org_id = p_org_id and n.movement_id = p_movement_id and n.sealed is not distinct from p_before;
+    if not found then
+        return false;
+    end if;
+    insert into ledger.movement_note (org_id, movement_id, sealed) values (p_org_id, p_movement_id, p_sealed);
+    return true;
+end
+$$;
+
+ALTER FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6322,6 +6490,8 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when (asked.note_sealed is null) <> (asked.note_commitment is null)
+            then ledger.field_problem('/note', 'invalid-field', 'A note comes sealed, with its commitment.')
         when asked.occurred_at < '1900-01-01 00:00+00'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement happened in the year 1900 or later.')
         when asked.occurred_at > statement_timestamp() + interval '5 minutes'
@@ -8528,6 +8698,23 @@ CREATE VIEW identity.break_glass_step_history WITH (security_invoker='true') AS
 
 ALTER VIEW identity.break_glass_step_history OWNER TO velaurum_owner;
 
+CREATE TABLE identity.erasure (
+    org_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    receipt jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    replayed_at timestamp with time zone,
+    CONSTRAINT erasure_receipt_check CHECK ((jsonb_typeof(receipt) = 'object'::text))
+);
+ALTER TABLE ONLY identity.erasure ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.erasure FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.erasure OWNER TO velaurum_owner;
+
 CREATE TABLE identity.invitation (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -8612,6 +8799,25 @@ CREATE VIEW identity.invitation_history WITH (security_invoker='true') AS
   WHERE ((v.subject = 'invitation'::text) AND (v.action <> 'removed'::text));
 
 ALTER VIEW identity.invitation_history OWNER TO velaurum_owner;
+
+CREATE TABLE identity.legal_hold (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text NOT NULL,
+    created_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT legal_hold_action_check CHECK ((action = ANY (ARRAY['placed'::text, 'released'::text]))),
+    CONSTRAINT legal_hold_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200)))
+);
+ALTER TABLE ONLY identity.legal_hold ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.legal_hold FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.legal_hold OWNER TO velaurum_owner;
 
 CREATE TABLE identity.passkey (
     org_id uuid NOT NULL,
@@ -11033,8 +11239,14 @@ ALTER TABLE ONLY identity.break_glass
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_pkey PRIMARY KEY (org_id, id, step);
 
+ALTER TABLE ONLY identity.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (org_id, principal_id);
+
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.legal_hold
+    ADD CONSTRAINT legal_hold_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_pkey PRIMARY KEY (org_id, challenge_hash);
@@ -11274,6 +11486,8 @@ CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (or
 
 CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org_id, login) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
+
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
 
 CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
@@ -11343,6 +11557,8 @@ CREATE UNIQUE INDEX wrapping_key_active_key ON keys.wrapping_key USING btree (or
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
+
+CREATE INDEX movement_note_key_idx ON ledger.movement_note USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 
@@ -11598,6 +11814,14 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.t
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER erasure_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_is_append_only;
+
+CREATE TRIGGER erasure_row_is_append_only BEFORE DELETE OR UPDATE ON identity.erasure FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_row_is_append_only;
+
 CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_ended_for_ever;
@@ -11613,6 +11837,14 @@ ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_only_ended;
 CREATE TRIGGER invitation_row_is_never_removed BEFORE DELETE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_row_is_never_removed;
+
+CREATE TRIGGER legal_hold_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.legal_hold FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_is_append_only;
+
+CREATE TRIGGER legal_hold_row_is_append_only BEFORE DELETE OR UPDATE ON identity.legal_hold FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_row_is_append_only;
 
 CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.passkey FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -11970,6 +12202,10 @@ CREATE TRIGGER movement_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.mov
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_row_is_append_only;
 
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+
+ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
+
 CREATE TRIGGER administrator_is_never_emptied BEFORE TRUNCATE ON platform.administrator FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change_of_administrator();
 
 ALTER TABLE platform.administrator ENABLE ALWAYS TRIGGER administrator_is_never_emptied;
@@ -12245,6 +12481,12 @@ ALTER TABLE ONLY identity.break_glass_step
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_org_id_id_requested_by_fkey FOREIGN KEY (org_id, id, requested_by) REFERENCES identity.break_glass(org_id, id, requested_by);
 
+ALTER TABLE ONLY identity.erasure
+    ADD CONSTRAINT erasure_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.erasure
+    ADD CONSTRAINT erasure_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -12253,6 +12495,12 @@ ALTER TABLE ONLY identity.invitation
 
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.legal_hold
+    ADD CONSTRAINT legal_hold_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.legal_hold
+    ADD CONSTRAINT legal_hold_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
@@ -12689,13 +12937,19 @@ ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.break_glass_step ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.erasure ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY everyone ON identity.assignment USING (true);
 
 CREATE POLICY everyone ON identity.break_glass USING (true);
 
 CREATE POLICY everyone ON identity.break_glass_step USING (true);
 
+CREATE POLICY everyone ON identity.erasure USING (true);
+
 CREATE POLICY everyone ON identity.invitation USING (true);
+
+CREATE POLICY everyone ON identity.legal_hold USING (true);
 
 CREATE POLICY everyone ON identity.passkey USING (true);
 
@@ -12737,13 +12991,19 @@ CREATE POLICY everyone ON identity.token_use USING (true);
 
 ALTER TABLE identity.invitation ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.legal_hold ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.break_glass AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.erasure AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.invitation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.legal_hold AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.passkey AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -13388,13 +13648,23 @@ GRANT ALL ON FUNCTION identity.enrol_second_factor(p_org_id uuid, p_credential_i
 
 REVOKE ALL ON FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.held_because(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
 
@@ -13429,12 +13699,18 @@ GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_ap
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) TO velaurum_app;
@@ -13469,6 +13745,9 @@ GRANT ALL ON FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_
 
 REVOKE ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) TO velaurum_app;
@@ -13730,6 +14009,8 @@ REVOKE ALL ON FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p
 
 REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.instant(p_at timestamp with time zone) FROM PUBLIC;
@@ -13750,8 +14031,6 @@ REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code tex
 
 REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
@@ -13764,7 +14043,7 @@ REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_
 
 REVOKE ALL ON FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
@@ -13821,6 +14100,8 @@ REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) TO velaurum_app;
@@ -14151,6 +14432,10 @@ GRANT SELECT ON TABLE identity.break_glass_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.break_glass_step_history TO velaurum_app;
 
+GRANT SELECT ON TABLE identity.erasure TO velaurum_app;
+GRANT SELECT ON TABLE identity.erasure TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.erasure TO velaurum_backup;
+
 GRANT SELECT ON TABLE identity.invitation TO velaurum_app;
 GRANT SELECT ON TABLE identity.invitation TO velaurum_backup;
 
@@ -14175,6 +14460,10 @@ GRANT SELECT(revoked_at) ON TABLE identity.invitation TO velaurum_auditor;
 GRANT SELECT(revoked_by) ON TABLE identity.invitation TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.invitation_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.legal_hold TO velaurum_app;
+GRANT SELECT ON TABLE identity.legal_hold TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.legal_hold TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;

@@ -38,6 +38,8 @@ select platform.enforce_org('identity.sign_in');
 select platform.enforce_org('identity.invitation');
 select platform.enforce_org('identity.password');
 select platform.enforce_org('identity.second_factor');
+select platform.enforce_org('identity.legal_hold');
+select platform.enforce_org('identity.erasure');
 select platform.enforce_org('identity.recovery_code');
 select platform.enforce_org('identity.sign_in_failure');
 select platform.enforce_org('identity.scim_user');

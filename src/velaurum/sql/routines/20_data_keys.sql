@@ -118,8 +118,13 @@ $$;
 create or replace function keys.sealed_rows(p_org_id uuid, p_key_id uuid) returns bigint
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select count(*) from identity.second_factor as f
-    where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
+    select (
+        select count(*) from identity.second_factor as f
+        where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from ledger.movement_note as n
+        where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
+    )
 $$;
 
 -- Destroy a key that seals no more. False while any row is sealed under it.
