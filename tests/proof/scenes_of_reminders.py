@@ -1,6 +1,7 @@
 """The scenes of what waits for people: its causes and what was reminded of, here, elsewhere, or in both."""
 
 from proof.scenes import MANAGER, Scene
+from proof.scenes_of_break_glass import BROKEN
 from proof.worlds import HERE, THERE, everybody_is_disabled, free, nobody_may
 from support.ledger_sql import INTEGRATOR, OWNER
 
@@ -121,8 +122,8 @@ SCENES_OF_REMINDERS = (
             ("as they are", ""),
             ("of approvals that are decided elsewhere alone", _UNDECIDED.format(HERE)),
             ("of approvals that are decided here alone", _UNDECIDED.format(THERE)),
-            ("of a glass that is mended elsewhere alone", _GLASS_ENDED.format(THERE)),
-            ("of a glass that is mended here alone", _GLASS_ENDED.format(HERE)),
+            ("of a glass that is mended elsewhere alone", f"{BROKEN}; {_GLASS_ENDED.format(THERE)}"),
+            ("of a glass that is mended here alone", f"{BROKEN}; {_GLASS_ENDED.format(HERE)}"),
             (
                 "of tokens whose holders are disabled elsewhere",
                 f"{_EXPIRING}; {everybody_is_disabled(THERE)}",
