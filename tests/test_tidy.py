@@ -94,6 +94,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/passwords.py:begin_sign_in": "nobody is anybody yet",
         "src/velaurum/identity/passwords.py:finish_sign_in": "is where somebody who signed in comes from",
         "src/velaurum/identity/passwords.py:rehash": "of somebody who signed in a moment ago",
+        "src/velaurum/identity/factor_secrets.py:FactorSecrets.open": "is where somebody who signed in comes from",
         "src/velaurum/identity/second_factors.py:require": "is where somebody who signed in comes from",
         "src/velaurum/identity/principals.py:cut_off": "the operator cuts off, in an organisation whose log is held",
         "src/velaurum/identity/sign_in_failures.py:attempt": "nobody is anybody yet",

@@ -29,7 +29,7 @@ from velaurum.keys.keyring import Keyring
 from velaurum.keys.local_keystore import LocalKeystore
 from velaurum.keys.providers import WrappingKey
 from velaurum.keys.wrapping_key_rotation import WrappingKeyRotation
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 _WAITS = (
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -159,8 +159,8 @@ def test_no_row_is_written_under_a_key_that_was_destroyed(bench: Bench, org_id: 
     _rotation(bench, keyring).run(org_id)
 
     class Stale(FactorSecrets):
-        def seal(self, tx: Any, org_id: OrgId, factor_id: str, secret: str) -> bytes:
-            sealed = super().seal(tx, org_id, factor_id, secret)
+        def seal(self, tx: Any, org: OrgContext, factor_id: str, secret: str) -> bytes:
+            sealed = super().seal(tx, org, factor_id, secret)
             return sealed[:4] + uuid.UUID(before.id).bytes + sealed[20:]
 
     with pytest.raises(Refusal) as refused:

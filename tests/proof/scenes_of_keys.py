@@ -54,7 +54,13 @@ _REWRAP = (
 )
 _IS_UNUSED = f"select keys.is_unused({HERE}, {_wrapping('1')})"
 
+_ALL_UNDER_ONE_THERE = _keys(
+    f"wrapping_key_id = {_wrapping('2')} where org_id = {THERE} and wrapped is not null"
+)
+
 WORLDS_OF_KEYS = {
+    "keys.wrapping_keys.unused": _ALL_UNDER_ONE_THERE,
+    "keys.wrapping_keys.rotation_began": _ALL_UNDER_ONE_THERE,
     "keys.data_keys.sealed_rows": _NO_ROWS_HERE,
     "keys.data_keys.list_of_org": _NO_ROWS_HERE,
     "keys.data_keys.one_of_each": _ended(

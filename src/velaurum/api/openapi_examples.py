@@ -6,7 +6,6 @@ from velaurum.api import (
     openapi_assurance,
     openapi_break_glass,
     openapi_history,
-    openapi_keys,
     openapi_log,
     openapi_passkeys,
     openapi_passwords,
@@ -187,7 +186,6 @@ BODIES: dict[str, Any] = {
     **openapi_sessions.BODIES,
     **openapi_passkeys.BODIES,
     **openapi_passwords.BODIES,
-    **openapi_keys.BODIES,
     **openapi_sign_ins.BODIES,
     **openapi_scim.BODIES,
     "NewItemBody": {
@@ -234,7 +232,6 @@ ANSWERS: dict[str, Any] = {
     **openapi_sessions.ANSWERS,
     **openapi_passkeys.ANSWERS,
     **openapi_passwords.ANSWERS,
-    **openapi_keys.ANSWERS,
     **openapi_sign_ins.ANSWERS,
     **openapi_scim.ANSWERS,
     "createSubOrg": _SUB_ORG,

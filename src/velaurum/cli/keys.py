@@ -129,7 +129,7 @@ def _keyring(flags: Local, code: str) -> Iterator[tuple[Database, Keyring, OrgId
     with installation.opened(settings) as place, installation.door(place) as door:
         with door.installation() as outside:
             org_id = OrgId(local.existing(outside, code).org_id)
-        with closing(opening.opened(settings, place.app_conninfo)) as keyring:
+        with closing(opening.opened(settings, place.app_conninfo, counts=door.counts)) as keyring:
             yield door, keyring, org_id
 
 

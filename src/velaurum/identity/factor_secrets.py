@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
@@ -10,7 +11,7 @@ from velaurum.keys import envelopes
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import Row, SealedColumn
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "factor_secrets.sql")
 TABLE, COLUMN = "identity.second_factor", "sealed"
@@ -23,9 +24,9 @@ class FactorSecrets:
     keyring: Keyring
     seals: Seals
 
-    def seal(self, tx: Tx, org_id: OrgId, factor_id: str, secret: str) -> bytes:
+    def seal(self, tx: Tx, org: OrgContext, factor_id: str, secret: str) -> bytes:
         """Return a secret for its row. Refuses `key-unavailable`."""
-        return self.keyring.seal(tx, org_id, _place(org_id, factor_id), secret.encode())
+        return self.keyring.seal(tx, org.org_id, _place(org.org_id, factor_id), secret.encode())
 
     def open(self, tx: Tx, org_id: OrgId, principal_id: str, factor_id: str, sealed: bytes) -> str:
         """Return the secret of a row. Refuses `key-unavailable`; EnvelopeError or SealError when it is not its own."""
@@ -36,11 +37,13 @@ class FactorSecrets:
 
 def sealed_column(seals: Seals) -> SealedColumn:
     """Return the column for rotation."""
+    return SealedColumn(TABLE, COLUMN, _rows, _replace, partial(_opening, seals))
 
-    def opening(keyring: Keyring, tx: Tx, org_id: OrgId, rows: Sequence[Row]) -> list[bytes | None]:
-        return [_opened(keyring, seals, tx, org_id, row) for row in rows]
 
-    return SealedColumn(TABLE, COLUMN, _rows, _replace, opening)
+def _opening(
+    seals: Seals, tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]
+) -> list[bytes | None]:
+    return [_opened(keyring, seals, tx, org_id, row) for row in rows]
 
 
 def _opened(keyring: Keyring, seals: Seals, tx: Tx, org_id: OrgId, row: Row) -> bytes:

@@ -41,7 +41,7 @@ def enrol(tx: Tx, org: OrgContext, secrets: FactorSecrets, login: str) -> str:
         credential_id=org.credential_id,
         request_id=org.request_id,
         id=factor_id,
-        sealed=secrets.seal(within, org.org_id, factor_id, secret),
+        sealed=secrets.seal(within, org, factor_id, secret),
     )
     return one_time_codes.uri(secret, org.org_code, login)
 

@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from velaurum.db.connection import Database, Tx
+from velaurum.db.connection import Tx
 from velaurum.errors import Refusal
 from velaurum.keys import data_keys
 from velaurum.keys.envelopes import EnvelopeError
-from velaurum.keys.keyring import Keyring, Plain
+from velaurum.keys.keyring import Door, Keyring, Plain
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.tenancy.context import OrgId
 
@@ -41,7 +41,7 @@ class Resealed:
 class DataKeyRotation:
     """Rotates the data keys of one organisation at a time. `note` gets how much is done, of how much; it may raise."""
 
-    door: Database
+    door: Door
     keyring: Keyring
     columns: Sequence[SealedColumn]
     note: Noting = lambda _done, _total: None
@@ -109,11 +109,11 @@ class DataKeyRotation:
         self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[Row], done: Resealed
     ) -> list[tuple[Row, bytes]]:
         with suppress(EnvelopeError):
-            return _opened(rows, column.open(self.keyring, tx, org_id, rows))
+            return _opened(rows, column.open(tx, org_id, self.keyring, rows))
         readable = []
         for row in rows:  # one of them does not open: it is named, and keeps its key
             try:
-                readable += _opened([row], column.open(self.keyring, tx, org_id, [row]))
+                readable += _opened([row], column.open(tx, org_id, self.keyring, [row]))
             except EnvelopeError:
                 log.error("%s.%s of row %s does not open.", column.table, column.column, row.row_id)  # noqa: TRY400
                 done.unreadable.append(row.row_id)
@@ -171,7 +171,7 @@ def _opened(rows: list[Row], plains: list[bytes | None]) -> list[tuple[Row, byte
 
 
 @contextmanager
-def within(door: Database, org_id: OrgId) -> Iterator[Tx]:
+def within(door: Door, org_id: OrgId) -> Iterator[Tx]:
     """Open a transaction in an organisation, as the product's own process."""
     with door.installation() as outside:
         yield outside.within(org_id)

@@ -22,7 +22,7 @@ class Row:
     owner_id: str | None = None
 
 
-Opening = Callable[[Keyring, Tx, OrgId, Sequence[Row]], "list[bytes | None]"]
+Opening = Callable[[Tx, OrgId, Keyring, Sequence[Row]], "list[bytes | None]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class SealedColumn:
         """Return the place of a row's field."""
         return Place(org_id, self.table, self.column, row.row_id)
 
-    def open(self, keyring: Keyring, tx: Tx, org_id: OrgId, rows: Sequence[Row]) -> list[bytes | None]:
+    def open(self, tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]) -> list[bytes | None]:
         """Return what is sealed in rows, None where the subject was erased. Refuses as Keyring.open_many()."""
         if self.opening is not None:
-            return self.opening(keyring, tx, org_id, rows)
+            return self.opening(tx, org_id, keyring, rows)
         return keyring.open_many(
             tx, org_id, [Sealed(self.place(org_id, row), row.sealed, row.subject_id) for row in rows]
         )

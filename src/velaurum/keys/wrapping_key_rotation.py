@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from velaurum.db.connection import Database
 from velaurum.keys import data_keys, wrapping_keys
 from velaurum.keys.data_key_rotation import BATCH, Noting, within
 from velaurum.keys.data_keys import DataKey
-from velaurum.keys.keyring import Keyring
+from velaurum.keys.keyring import Door, Keyring
 from velaurum.keys.providers import WrappingKey
 from velaurum.keys.wrapping_keys import Named
 from velaurum.tenancy.context import OrgId
@@ -32,7 +31,7 @@ class Rewrapped:
 class WrappingKeyRotation:
     """Rotates the wrapping key of one organisation at a time. `note` gets how much is done, of how much."""
 
-    door: Database
+    door: Door
     keyring: Keyring
     note: Noting = lambda _done, _total: None
     rest_s: float = REST_S

@@ -18,9 +18,9 @@ where w.org_id = %(org_id)s
 order by w.created_at, w.id;
 
 -- name: is_older
-select exists (
-    select from keys.wrapping_key as w where w.org_id = %(org_id)s and w.id = %(id)s and w.created_at < %(before)s
-) as is_older;
+select w.created_at < %(before)s as is_older
+from keys.wrapping_key as w
+where w.org_id = %(org_id)s and w.id = %(id)s;
 
 -- name: rotation_began
 -- Since when a rotation goes on that has not ended; now, where none does.

@@ -19,7 +19,10 @@ def opened(settings: Settings, application: str, administrator: str) -> Iterator
     if pending(administrator):
         yield Finding(name, None, "Run `velaurum migrate` first.")
         return
-    with door(application) as database, closing(opening.opened(settings, application)) as keyring:
+    with (
+        door(application) as database,
+        closing(opening.opened(settings, application, counts=database.counts)) as keyring,
+    ):
         with database.installation() as outside:
             directory = orgs.list_all(outside)
         lost = [

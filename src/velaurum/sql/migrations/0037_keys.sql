@@ -1,5 +1,6 @@
--- Keys: what seals fields is a data key of the organisation or of one data subject; it is stored wrapped by a key of the
--- organisation that only a provider has. No row goes: no key yet, and a key that was destroyed, must not look alike.
+-- Keys: what seals fields is a data key of the organisation or of one data subject; it is stored wrapped by a key of
+-- the organisation that only a provider has. No row goes: no key yet, and a key that was destroyed, must not look
+-- alike.
 create schema keys;
 
 -- A key-encryption key: which provider has it, and what it is called there. One of an organisation is active; a retired

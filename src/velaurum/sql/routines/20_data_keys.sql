@@ -1,5 +1,5 @@
--- Data keys: made, held, counted, destroyed. A row is sealed under a key that lives, or it is not written at all: whoever
--- writes holds the key's row until they commit, and whoever destroys it waits for them and counts again.
+-- Data keys: made, held, counted, destroyed. A row is sealed under a key that lives, or it is not written at all:
+-- whoever writes holds the key's row until they commit, and whoever destroys it waits for them and counts again.
 
 -- The key that an envelope names; null for what is no envelope of this form.
 create or replace function keys.key_id(p_sealed bytea) returns uuid
