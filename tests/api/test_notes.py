@@ -139,7 +139,7 @@ def make_plain(
         ).fetchone()
         assert key_ids is not None
         (row,) = column.rows(tx, org.org_id, key_ids[0], data_keys.FIRST, 2)
-        (plain,) = column.open(keyring, tx, org.org_id, [row])
+        (plain,) = column.open(tx, org.org_id, keyring, [row])
     assert plain is not None
     with psycopg.connect(cluster.conninfo(user=SUPERUSER, dbname=database)) as connection:
         connection.execute(
@@ -170,7 +170,7 @@ def test_a_note_from_before_means_what_it_meant_and_is_sealed_by_rotation(
     with keyring.database.installation() as outside:
         tx, column = outside.within(org.org_id), notes.sealed_column()
         (row,) = column.rows(tx, org.org_id, [], data_keys.FIRST, 10)
-        (plain,) = column.open(keyring, tx, org.org_id, [row])
+        (plain,) = column.open(tx, org.org_id, keyring, [row])
         assert plain is not None
         envelope = keyring.seal(tx, org.org_id, column.place(org.org_id, row), plain, row.subject_id)
         assert column.replace(tx, org.org_id, row, envelope)
