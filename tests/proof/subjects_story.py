@@ -49,7 +49,7 @@ def _seal(outside: Tx, org: OrgContext, keyring: Keyring) -> None:
     tx, column = outside.within(org.org_id), notes.sealed_column()
     (of_org,) = data_keys.hold(tx, org.org_id, [None])
     (row, *_) = column.rows(tx, org.org_id, [of_org.id], data_keys.FIRST, 10)
-    with rehearsed(outside):
+    with outside.connection.transaction(force_rollback=True):
         assert column.replace(tx, org.org_id, row, row.sealed + b"0")
     findings = Findings()
     assert evidence.verify(tx, keyring, org.org_id, org.org_code, findings) == 0

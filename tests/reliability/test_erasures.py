@@ -68,6 +68,7 @@ class Erased:
     directory: Path
     org: ApiOrg
     principal_id: str
+    token: str
     movement: dict[str, Any]
     proof: bytes
     receipt: dict[str, Any]
@@ -161,7 +162,7 @@ def _erase(directory: Path, server: ServerProcess) -> Erased:
         log_export.carry_away(Settings(server.data_dir), org.code, directory / "after", silent=True)
         keys = client.get("/.well-known/velaurum/keys").json
         dumps["after"] = dump(cluster)
-    return Erased(directory, org, principal_id, movement, proof, receipt, keys, dumps)
+    return Erased(directory, org, principal_id, keeper, movement, proof, receipt, keys, dumps)
 
 
 def _write(org: ApiOrg, token: str, texts: list[str]) -> list[Any]:
@@ -276,7 +277,8 @@ def _restored(erased: Erased, into: Path, *, has_journal: bool) -> dict[str, Any
                 "select k.state, k.wrapped is null from keys.data_key as k where k.subject_id = %s",
                 [erased.principal_id],
             ).fetchall()
-    return {"note": read.json["note"], "keys": states}
+        standing = there.client.get(f"{there.path}/me", token=erased.token)
+    return {"note": read.json["note"], "keys": states, "gets in": standing.status}
 
 
 def test_a_backup_from_before_brings_nothing_back(erased: Erased, tmp_path: Path) -> None:
@@ -285,8 +287,8 @@ def test_a_backup_from_before_brings_nothing_back(erased: Erased, tmp_path: Path
     without = _restored(erased, tmp_path / "without", has_journal=False)
     restored = _restored(erased, tmp_path / "restored", has_journal=True)
 
-    assert without == {"note": erased.movement["note"], "keys": [("active", False)]}
-    assert restored == {"note": None, "keys": [("erased", True)]}
+    assert without == {"note": erased.movement["note"], "keys": [("active", False)], "gets in": 200}
+    assert restored == {"note": None, "keys": [("erased", True)], "gets in": 401}
 
 
 def unwatched(_total: int) -> AbstractContextManager[Callable[[int], None]]:

@@ -29,7 +29,7 @@ def sealed_note(note: str) -> dict[str, Any]:
     """Return the members of a request that stand for a note."""
     salt = salt_of(note)
     commitment = canonical.commitment(salt, note)
-    sealed = envelopes.HEAD + uuid.UUID(KEY_ID).bytes + salt
+    sealed = envelopes.HEAD + uuid.UUID(KEY_ID).bytes + 2 * salt
     return {"note_commitment": f"\\x{commitment.hex()}", "note_sealed": f"\\x{sealed.hex()}"}
 
 

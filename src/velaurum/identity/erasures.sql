@@ -41,5 +41,6 @@ from identity.erasure as e
 where e.org_id = %(org_id)s;
 
 -- name: replay
+-- cross-sub-org: at the operator's own hand, wherever the person was at work.
 select replayed
 from identity.replay_erasure(%(org_id)s, %(principal_id)s, %(erased_at)s, %(receipt)s) as replayed;

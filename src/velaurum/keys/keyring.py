@@ -129,18 +129,15 @@ class Keyring:
         Nothing keeps these keys: whoever stores such an envelope is refused by the database when its key ended since.
         """
         wanted = Counter(one.subject_id for one in fields)
-        held: dict[str | None, tuple[str, AESGCM]] = {}
         with self._lock:
-            for subject_id, count in wanted.items():
-                key_id = self._last.get((org_id, subject_id))
-                cipher = None if key_id is None else self._opened.get(org_id, key_id)
-                if key_id is None or cipher is None or self._left[key_id] < count:
-                    return None
-                held[subject_id] = (key_id, cipher)
-            for subject_id, count in wanted.items():
-                self._left[held[subject_id][0]] -= count
+            ids = {whose: self._last.get((org_id, whose), "") for whose in wanted}
+            open_ones = {whose: self._opened.get(org_id, key_id) for whose, key_id in ids.items()}
+            ciphers = {whose: cipher for whose, cipher in open_ones.items() if cipher is not None}
+            if len(ciphers) < len(wanted) or any(self._left[ids[one]] < wanted[one] for one in wanted):
+                return None
+            self._left.subtract({ids[whose]: count for whose, count in wanted.items()})
         return [
-            envelopes.seal(held[one.subject_id][1], held[one.subject_id][0], one.place, one.plain)
+            envelopes.seal(ciphers[one.subject_id], ids[one.subject_id], one.place, one.plain)
             for one in fields
         ]
 

@@ -42,7 +42,7 @@ def post(tx: Tx, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = Fal
 
 def get(tx: Tx, org: OrgContext, keyring: Keyring, movement_id: str) -> Movement:
     """Return one movement with its note, or refuse `not-found`."""
-    (found,) = notes.opened(tx, org.org_id, keyring, [find(tx, org, movement_id)])
+    (found,) = notes.opened(tx, org, keyring, [find(tx, org, movement_id)])
     return found
 
 
@@ -70,4 +70,4 @@ def list_page(tx: Tx, org: OrgContext, keyring: Keyring, chosen: Filter, *, limi
         occurred_until=chosen.occurred_until,
         limit=limit,
     )
-    return notes.opened(tx, org.org_id, keyring, rows)
+    return notes.opened(tx, org, keyring, rows)

@@ -115,15 +115,17 @@ def committed_alike(tx: Tx, org: OrgContext, keyring: Keyring, asked: Sequence[I
     }
 
 
-def opened(tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]) -> list[Movement]:
+def opened(tx: Tx, org: OrgContext, keyring: Keyring, rows: Sequence[Row]) -> list[Movement]:
     """Return the movements of rows with their notes; where a key cannot be used, `unavailable` says so."""
     texts, closed = texts_of(
         tx,
-        org_id,
+        org.org_id,
         keyring,
         {
             row.id: Sealed(
-                place(org_id, row.idempotency_key), row.note_sealed, subject_of(row.actor_id, row.actor_kind)
+                place(org.org_id, row.idempotency_key),
+                row.note_sealed,
+                subject_of(row.actor_id, row.actor_kind),
             )
             for row in rows
             if row.note_sealed is not None

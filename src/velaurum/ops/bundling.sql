@@ -65,6 +65,7 @@ order by m.log_index;
 
 -- name: former
 -- What was personal of the person's own records in the past.
+-- cross-sub-org: a person is told all of it, wherever it was.
 select c.subject as held_in, c.id as record_id, platform.instant(c.at) as at, v.name, v.value
 from audit.personal_value as v
 inner join audit.change as c on v.change_id = c.id

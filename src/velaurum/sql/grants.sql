@@ -367,6 +367,9 @@ grant select (
     org_id, id, subject_id, version, state, wrapping_key_id, sealed_count, created_at, retired_at, ended_at
 ) on keys.data_key to velaurum_auditor;
 
+-- Notes are sealed, and sealed anew, by who has the keys.
+grant execute on function ledger.seal_note(uuid, uuid, bytea, bytea) to velaurum_app;
+
 -- Data subjects: held, erased, and erased again after a restore.
 grant execute on function identity.hold_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;
 grant execute on function identity.erase_subject(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;

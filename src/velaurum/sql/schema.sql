@@ -2438,21 +2438,11 @@ CREATE FUNCTION identity.cut_principal(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-declare
-    operator_id uuid := (select o.id from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id);
 begin
-    update identity.principal as p set cut_at = clock_timestamp()
-    where p.org_id = p_org_id and p.id = p_id and p.disabled_at is null and p.id <> operator_id
-        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
-    if not found then
+    if not exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null) then
         return false;
     end if;
-    -- After it, which waits for whoever is signing in (identity.open_session).
-    update identity.session as s set ended_at = clock_timestamp(), ended_by = operator_id
-    where s.org_id = p_org_id and s.principal_id = p_id and s.ended_at is null;
-    update identity.token as t set secret_hash = identity.cut_hash()
-    where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > clock_timestamp();
-    return true;
+    return identity.let_in_no_longer(p_org_id, p_id);
 end
 $$;
 
@@ -2945,6 +2935,29 @@ end
 $$;
 
 ALTER FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    operator_id uuid := (select o.id from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id);
+begin
+    update identity.principal as p set cut_at = clock_timestamp()
+    where p.org_id = p_org_id and p.id = p_id and p.disabled_at is null and p.id <> operator_id;
+    if not found then
+        return false;
+    end if;
+    -- After it, which waits for whoever is signing in (identity.open_session).
+    update identity.session as s set ended_at = clock_timestamp(), ended_by = operator_id
+    where s.org_id = p_org_id and s.principal_id = p_id and s.ended_at is null;
+    update identity.token as t set secret_hash = identity.cut_hash()
+    where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > clock_timestamp();
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3486,7 +3499,7 @@ begin
         return false;
     end if;
     perform identity.forget_subject(p_org_id, p_principal_id);
-    perform identity.cut_principal(p_org_id, p_principal_id);
+    perform identity.let_in_no_longer(p_org_id, p_principal_id);
     insert into identity.erasure (org_id, principal_id, erased_at, receipt, created_by, replayed_at)
     select p_org_id, p_principal_id, p_erased_at, p_receipt, o.id, clock_timestamp()
     from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id;
@@ -13687,6 +13700,8 @@ GRANT ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_cre
 
 REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) TO velaurum_app;
 
@@ -14102,6 +14117,7 @@ GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) TO velaurum_app;

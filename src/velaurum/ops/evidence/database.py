@@ -112,6 +112,14 @@ def examine(
             report.findings.add("unreadable", str(error), org=waiting[0].code if waiting else None)
             report.logs += [Log(one.org_id, one.code) for one in (waiting or [])[:1]]
             waiting = (waiting or [])[1:]
+    _not_verified(report)
+    if org_code is None:
+        _forgotten(conninfo, trust, report)
+    report.ended_at = reports.now()
+    return report
+
+
+def _not_verified(report: Report) -> None:
     if report.unknown_witnesses:
         report.notes.append(
             f"{report.unknown_witnesses} lines of witnesses were not verified: no policy that was given has their keys."
@@ -120,10 +128,6 @@ def examine(
         report.notes.append(
             f"{report.unopened_notes} sealed notes were not verified: no key opens them here."
         )
-    if org_code is None:
-        _forgotten(conninfo, trust, report)
-    report.ended_at = reports.now()
-    return report
 
 
 def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[int], None]) -> None:

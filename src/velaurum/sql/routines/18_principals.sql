@@ -127,18 +127,16 @@ begin
 end
 $$;
 
--- Cut a principal off while the log is held, at the operator's own hand: its sessions end, nobody signs in as it, and
--- its tokens open nothing from now on. None of that is in a record, so that this is no entry; it is disabled when the
--- log is taken up again. False where nothing is held, and of who is disabled or the operator itself.
-create or replace function identity.cut_principal(p_org_id uuid, p_id uuid) returns boolean
-language plpgsql security definer
+-- Let a principal get in no longer, without an entry: its sessions end, nobody signs in as it, and its tokens open
+-- nothing from now on. None of that is in a record. False of who is disabled or the operator itself.
+create or replace function identity.let_in_no_longer(p_org_id uuid, p_id uuid) returns boolean
+language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     operator_id uuid := (select o.id from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id);
 begin
     update identity.principal as p set cut_at = clock_timestamp()
-    where p.org_id = p_org_id and p.id = p_id and p.disabled_at is null and p.id <> operator_id
-        and exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null);
+    where p.org_id = p_org_id and p.id = p_id and p.disabled_at is null and p.id <> operator_id;
     if not found then
         return false;
     end if;
@@ -148,6 +146,19 @@ begin
     update identity.token as t set secret_hash = identity.cut_hash()
     where t.org_id = p_org_id and t.principal_id = p_id and t.revoked_at is null and t.expires_at > clock_timestamp();
     return true;
+end
+$$;
+
+-- Cut a principal off while the log is held, at the operator's own hand; it is disabled when the log is taken up again.
+-- False where nothing is held, and of who is disabled or the operator itself.
+create or replace function identity.cut_principal(p_org_id uuid, p_id uuid) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null) then
+        return false;
+    end if;
+    return identity.let_in_no_longer(p_org_id, p_id);
 end
 $$;
 

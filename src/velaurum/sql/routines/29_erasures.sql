@@ -116,8 +116,8 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- What the journal outside knows and this database may not, since it came back from before: forget again, at nobody's
--- asking. Whoever is at work again in a log that is held is cut off with it. False where the principal is not there, or
--- is forgotten here as well.
+-- asking. It gets in no longer, as it was disabled when it was erased, and is so again when the log is taken up. False
+-- where the principal is not there, or is forgotten here as well.
 create or replace function identity.replay_erasure(
     p_org_id uuid, p_principal_id uuid, p_erased_at timestamptz, p_receipt jsonb
 ) returns boolean
@@ -132,7 +132,7 @@ begin
         return false;
     end if;
     perform identity.forget_subject(p_org_id, p_principal_id);
-    perform identity.cut_principal(p_org_id, p_principal_id);
+    perform identity.let_in_no_longer(p_org_id, p_principal_id);
     insert into identity.erasure (org_id, principal_id, erased_at, receipt, created_by, replayed_at)
     select p_org_id, p_principal_id, p_erased_at, p_receipt, o.id, clock_timestamp()
     from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id;
