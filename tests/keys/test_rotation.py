@@ -32,7 +32,7 @@ from velaurum.keys.wrapping_key_rotation import WrappingKeyRotation
 from velaurum.tenancy.context import OrgContext, OrgId
 
 _WAITS = (
-    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    "select true from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     " and query like '%keys.data_keys.destroy%'"
 )
 TESTS = Path(__file__).parents[1]
@@ -194,6 +194,7 @@ def test_secrets_of_before_are_opened_until_rotation_seals_them_anew(
     keyring = bench.keyring()
     people = _people(bench, org_id, keyring, 3)
     superuser, old = module_as_role(SUPERUSER), seals.load(bench.data_dir)
+    superuser.execute("set event_triggers = off")
     superuser.execute("alter table identity.second_factor disable trigger sealed_is_under_a_living_key")
     for factor_id, principal_id in superuser.execute(
         "select id::text, principal_id::text from identity.second_factor where org_id = %s", [org_id]

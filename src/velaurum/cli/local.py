@@ -41,5 +41,6 @@ def existing(tx: Tx, code: str | None) -> Org:
 
 
 def quieten() -> None:
-    """Keep the driver's own words from stderr, where each failure is one sentence of ours."""
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())
+    """Keep what the driver and providers of keys say from stderr, where each failure is one sentence of ours."""
+    for name in ("psycopg", "velaurum.keys"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
