@@ -55,10 +55,16 @@ def found_in(haystack: bytes, texts: list[str]) -> list[str]:
 
 def files_with(directory: Path, texts: list[str]) -> dict[str, list[str]]:
     """Return each file below a directory that has any of the texts. There are some hundred at least."""
-    kept = [path for path in directory.rglob("*") if path.is_file()]
-    assert len(kept) > 100
-    found = {str(path): found_in(path.read_bytes(), texts) for path in kept}
+    found = {str(path): found_in(_read(path), texts) for path in directory.rglob("*") if path.is_file()}
+    assert len(found) > 100
     return {path: texts for path, texts in found.items() if texts}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:  # PostgreSQL lets files of its own go while it runs
+        return b""
 
 
 @dataclass
@@ -281,11 +287,11 @@ def _restored(erased: Erased, into: Path, *, has_journal: bool) -> dict[str, Any
     return {"note": read.json["note"], "keys": states, "gets in": standing.status}
 
 
-def test_a_backup_from_before_brings_nothing_back(erased: Erased, tmp_path: Path) -> None:
+def test_a_backup_from_before_brings_nothing_back(erased: Erased) -> None:
     """The journal is replayed before anybody is served. Without it the note would be there again: it has teeth."""
-    tmp_path.chmod(0o755)
-    without = _restored(erased, tmp_path / "without", has_journal=False)
-    restored = _restored(erased, tmp_path / "restored", has_journal=True)
+    place = erased.data_dir.parent  # which the user who runs PostgreSQL can enter
+    without = _restored(erased, place / "without", has_journal=False)
+    restored = _restored(erased, place / "restored", has_journal=True)
 
     assert without == {"note": erased.movement["note"], "keys": [("active", False)], "gets in": 200}
     assert restored == {"note": None, "keys": [("erased", True)], "gets in": 401}

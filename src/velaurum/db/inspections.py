@@ -18,5 +18,5 @@ def every() -> Iterator[Inspection]:
     yield from fence.INSPECTIONS
     yield from migrate.INSPECTIONS
     yield from witness.INSPECTIONS
-    for name in ("catalogue.sql", "manifest.sql"):
+    for name in ("catalogue.sql", "manifest.sql", "columns.sql"):
         yield (resources.files("velaurum.sql") / name).read_bytes(), None
