@@ -102,7 +102,8 @@ _OF_PEOPLE = tuple(
 _ALL_OF_UMA = free(
     *_OF_PEOPLE,
     do="; ".join(
-        f"update {table} set principal_id = {_UMA} where id = (select x.id from {table} as x inner join {table} as y"
+        f"update {table} set principal_id = {_UMA}, created_by = case created_by when principal_id then {_UMA}"
+        f" else created_by end where id = (select x.id from {table} as x inner join {table} as y"
         f" on x.id = y.id where x.org_id = {HERE} and y.org_id = {THERE} order by x.id limit 1)"
         for table in _OF_PEOPLE
     ),
