@@ -35,6 +35,7 @@ from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
+from proof.scenes_of_subjects import SCENES_OF_SUBJECTS
 from proof.scenes_of_transport import SCENES_OF_TRANSPORT
 from proof.scenes_of_webhooks import SCENES_OF_WEBHOOKS
 from support.ledger_sql import APP, INTEGRATOR, OPERATOR
@@ -56,6 +57,7 @@ SCENES = (
     *SCENES_OF_KEYS,
     *SCENES_OF_RETENTION,
     *SCENES_OF_REMINDERS,
+    *SCENES_OF_SUBJECTS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from psycopg.conninfo import make_conninfo
 
+from proof.rehearsals import rehearsed
 from velaurum.db.connection import Database
 from velaurum.jobs import reminders
 from velaurum.jobs.reminders import KINDS
@@ -28,8 +29,9 @@ def play(conninfo: str, database: Database, org: OrgContext) -> None:
         tx = outside.within(org.org_id)
         for reader in (org, replace(org, sub_org_ids=[])):
             reminders.list_page(tx, reader, state=None, before=reminders.LAST, limit=50)
-        for one in raised:
-            reminders.get(tx, org, one.id)
+            for one in raised:
+                with rehearsed(tx):
+                    reminders.get(tx, reader, one.id)
         (failed, *_) = (one for one in raised if one.kind == "job-failed")
         reminders.acknowledge(tx, org, failed.id)
         reminders.list_page(tx, org, state="acknowledged", before=reminders.LAST, limit=50)

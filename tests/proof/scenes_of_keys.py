@@ -52,6 +52,7 @@ _REWRAP = (
     f"select keys.rewrap({HERE}, k.id, k.wrapping_key_id, {_BYTES}, {_wrapping('2')}) from keys.data_key as k"
     f" where k.org_id = {HERE} and k.id = {_OF_ORG}"
 )
+_END = f"select keys.end_wrapping_key({HERE}, {_wrapping('1')})"
 _IS_UNUSED = f"select keys.is_unused({HERE}, {_wrapping('1')})"
 
 _ALL_UNDER_ONE_THERE = _keys(
@@ -137,5 +138,10 @@ SCENES_OF_KEYS = (
         _IS_UNUSED,
         _keys(f"wrapping_key_id = {_wrapping('1')} where org_id = {THERE} and wrapped is not null"),
     ),
-    Scene("a wrapping key is ended", f"select keys.end_wrapping_key({HERE}, {_wrapping('1')})"),
+    Scene("a wrapping key is ended", _END),
+    Scene(
+        "a wrapping key is ended that wraps elsewhere",
+        _END,
+        _keys(f"wrapping_key_id = {_wrapping('1')} where org_id = {THERE} and wrapped is not null"),
+    ),
 )

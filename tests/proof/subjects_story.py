@@ -48,7 +48,8 @@ def _repeat(tx: Tx, poster: OrgContext, keyring: Keyring) -> None:
 def _seal(outside: Tx, org: OrgContext, keyring: Keyring) -> None:
     tx, column = outside.within(org.org_id), notes.sealed_column()
     (of_org,) = data_keys.hold(tx, org.org_id, [None])
-    (row, *_) = column.rows(tx, org.org_id, [of_org.id], data_keys.FIRST, 10)
+    # The first note is erased beside its twin (twins.py).
+    (*_, row) = column.rows(tx, org.org_id, [of_org.id], data_keys.FIRST, 10)
     with outside.connection.transaction(force_rollback=True):
         assert column.replace(tx, org.org_id, row, row.sealed + b"0")
     findings = Findings()

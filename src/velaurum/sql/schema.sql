@@ -2620,7 +2620,8 @@ begin
         raise exception 'this principal was erased before' using errcode = 'VL058';
     end if;
     return query select * from identity.forget_subject(p_org_id, p_principal_id);
-    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, p_sub_org_ids);
+    -- It is within reach, as was asked above, and locked since.
+    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, null);
 end
 $$;
 
@@ -4717,8 +4718,8 @@ CREATE FUNCTION jobs.guard_reminder() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    if (new.org_id, new.id, new.kind, new.subject, new.at, new.permission, new.raised_at)
-        is distinct from (old.org_id, old.id, old.kind, old.subject, old.at, old.permission, old.raised_at)
+    if (new.id, new.org_id, new.kind, new.subject, new.at, new.permission, new.raised_at)
+        is distinct from (old.id, old.org_id, old.kind, old.subject, old.at, old.permission, old.raised_at)
         or (old.acknowledged_at is not null and (
             new.acknowledged_at, new.acknowledged_by, new.credential_id, new.request_id
         ) is distinct from (old.acknowledged_at, old.acknowledged_by, old.credential_id, old.request_id))

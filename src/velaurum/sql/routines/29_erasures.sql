@@ -99,7 +99,8 @@ begin
         raise exception 'this principal was erased before' using errcode = 'VL058';
     end if;
     return query select * from identity.forget_subject(p_org_id, p_principal_id);
-    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, p_sub_org_ids);
+    -- It is within reach, as was asked above, and locked since.
+    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, null);
 end
 $$;
 

@@ -146,8 +146,8 @@ create or replace function jobs.guard_reminder() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    if (new.org_id, new.id, new.kind, new.subject, new.at, new.permission, new.raised_at)
-        is distinct from (old.org_id, old.id, old.kind, old.subject, old.at, old.permission, old.raised_at)
+    if (new.id, new.org_id, new.kind, new.subject, new.at, new.permission, new.raised_at)
+        is distinct from (old.id, old.org_id, old.kind, old.subject, old.at, old.permission, old.raised_at)
         or (old.acknowledged_at is not null and (
             new.acknowledged_at, new.acknowledged_by, new.credential_id, new.request_id
         ) is distinct from (old.acknowledged_at, old.acknowledged_by, old.credential_id, old.request_id))

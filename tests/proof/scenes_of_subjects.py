@@ -1,0 +1,173 @@
+"""The scenes of people as data subjects: who is held, was erased, and wrote what, here and elsewhere."""
+
+from proof.keys_story import KEYS, SUBJECT
+from proof.scenes import BOB, MANAGER, Scene
+from proof.worlds import HERE, THERE, free
+from support.ledger_sql import OWNER
+
+_BOTH = f"{HERE}, {THERE}"
+_UMA = "(select p.id from identity.principal as p where p.name = 'Uma' order by p.id limit 1)"
+_OURS = "(select p.id from identity.principal as p where p.name = 'ours' order by p.id limit 1)"
+_ERASED = "(select e.principal_id from identity.erasure as e order by e.principal_id limit 1)"
+_FIRST_KEY = KEYS[SUBJECT, 1]
+_RECEIPT = "clock_timestamp(), '{}'::jsonb"
+
+
+def _not_erased(whose: str) -> str:
+    return free("identity.erasure", do=f"delete from identity.erasure where org_id = {whose}")
+
+
+def _key_erased(whose: str) -> str:
+    """Return what lets Uma's keys be erased in an organisation, and nothing else of her."""
+    return free(
+        "keys.data_key",
+        do="insert into keys.data_key (org_id, id, subject_id, version, state, ended_at)"
+        f" values ({whose}, gen_random_uuid(), {_UMA}, 1, 'erased', clock_timestamp())",
+    )
+
+
+def _released(whose: str) -> str:
+    return free(
+        "identity.legal_hold",
+        do=f"update identity.legal_hold set action = 'released' where org_id in ({whose})",
+    )
+
+
+def _wrote(whose: str) -> str:
+    """Return what lets Uma have written every note of these organisations."""
+    return free(
+        "ledger.movement",
+        do=f"update ledger.movement set actor_id = {_UMA} where org_id in ({whose}) and note_commitment is not null",
+    )
+
+
+def _by_another(whose: str) -> str:
+    """Return what lets the record of changes of an organisation be of somebody else."""
+    return free(
+        "audit.change",
+        do="update audit.change set subject_id = gen_random_uuid(), row_after = row_after - 'principal_id'"
+        f" where org_id = {whose} and subject_id = {_UMA}",
+    )
+
+
+def _act(routine: str, whom: str, more: str = "") -> str:
+    return (
+        f"select x.* from {MANAGER} cross join lateral identity.{routine}("
+        f"{HERE}, m.principal_id, m.id, gen_random_uuid(), {whom}{more}) as x"
+    )
+
+
+def _replay(whom: str) -> str:
+    return f"select identity.replay_erasure({HERE}, {whom}, {_RECEIPT})"
+
+
+_SEALED_ALIKE = free(
+    "ledger.movement_note",
+    do="update ledger.movement_note as n set sealed = x.sealed from ledger.movement_note as x"
+    f" where n.org_id = {THERE} and x.org_id = {HERE} and x.movement_id = n.movement_id",
+)
+_KEYS_ALIKE = free(
+    "ledger.movement",
+    do="update ledger.movement set idempotency_key = replace(idempotency_key, '-of-the-twin', '')",
+)
+_SEALED_THERE = free(
+    "ledger.movement_note",
+    do="update ledger.movement_note set sealed = overlay(sealed placing"
+    f" uuid_send('{_FIRST_KEY}') from 5) where org_id = {THERE} and sealed is not null",
+)
+_SEAL = (
+    f"select ledger.seal_note({HERE}, n.movement_id, n.sealed, n.sealed || '0') from (select x.* from"
+    f" ledger.movement_note as x where x.org_id = {HERE} order by x.movement_id desc limit 1) as n"
+)
+_FORGET = f"select x.* from identity.forget_subject({HERE}, {_UMA}) as x"
+_ASKED_THERE = free(
+    "tenancy.access_event",
+    do="update tenancy.access_event set actor_ids = array_fill("
+    f"{_UMA}, array[cardinality(actor_ids)]) where org_id = {THERE}",
+)
+
+_OF_PEOPLE = tuple(
+    f"identity.{noun}"
+    for noun in (
+        "assignment",
+        "session",
+        "password",
+        "invitation",
+        "passkey",
+        "provider_subject",
+        "scim_user",
+    )
+)
+# One record of each kind that both have.
+_ALL_OF_UMA = free(
+    *_OF_PEOPLE,
+    do="; ".join(
+        f"update {table} set principal_id = {_UMA}, created_by = case created_by when principal_id then {_UMA}"
+        f" else created_by end where id = (select x.id from {table} as x inner join {table} as y"
+        f" on x.id = y.id where x.org_id = {HERE} and y.org_id = {THERE} order by x.id limit 1)"
+        for table in _OF_PEOPLE
+    ),
+)
+
+WORLDS_OF_SUBJECTS = {
+    "identity.erasures.erase": _not_erased(HERE),
+    "identity.erasures.record": _not_erased(HERE),
+    "ledger.notes.recorded": _KEYS_ALIKE,
+    "ops.bundling.held": _ALL_OF_UMA,
+    "ops.bundling.accesses": _ASKED_THERE,
+}
+
+SCENES_OF_SUBJECTS = (
+    *(
+        Scene(f"a person is erased, {how}", _act("erase_subject", whom, ", null"), world)
+        for how, whom, world in (
+            ("whom nothing holds", _UMA, _released(_BOTH)),
+            ("whom something may hold elsewhere", _UMA, _released(HERE)),
+            ("who wrote", _UMA, f"{_released(_BOTH)}; {_wrote(_BOTH)}"),
+            ("who was erased elsewhere", _ERASED, _not_erased(HERE)),
+        )
+    ),
+    *(
+        Scene(f"a person is forgotten, {how}", _FORGET, world, OWNER)
+        for how, world in (
+            ("as they are", ""),
+            ("who wrote", _wrote(_BOTH)),
+            ("who wrote elsewhere alone", _wrote(THERE)),
+            ("of whom the record says something elsewhere alone", _by_another(HERE)),
+            ("of whom the record says something here alone", _by_another(THERE)),
+        )
+    ),
+    *(
+        Scene(
+            f"a name is written over, of who was erased {how}", _act("overwrite_name", _UMA, ", null"), world
+        )
+        for how, world in (
+            ("here alone", _key_erased(HERE)),
+            ("elsewhere alone", _key_erased(THERE)),
+            ("in both", f"{_key_erased(HERE)}; {_key_erased(THERE)}"),
+        )
+    ),
+    *(
+        Scene(f"a receipt is kept, {how}", _act("record_erasure", whom, f", {_RECEIPT}"), world)
+        for how, whom, world in (
+            ("of who was erased nowhere", _UMA, ""),
+            ("of who was erased elsewhere", _ERASED, _not_erased(HERE)),
+        )
+    ),
+    *(
+        Scene(f"an erasure is replayed, {how}", _replay(whom), world)
+        for how, whom, world in (
+            ("of who is disabled", _UMA, ""),
+            ("of who gets in", BOB, ""),
+            ("of who is nobody in one of both", _OURS, ""),
+            ("which is known elsewhere", _ERASED, _not_erased(HERE)),
+        )
+    ),
+    Scene("a note is sealed anew", _SEAL),
+    Scene("a note is sealed anew that is the same elsewhere", _SEAL, _SEALED_ALIKE),
+    Scene(
+        "a key is destroyed that seals elsewhere",
+        f"select keys.destroy_data_key({HERE}, '{_FIRST_KEY}')",
+        _SEALED_THERE,
+    ),
+)
