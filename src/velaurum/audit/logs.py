@@ -1,6 +1,6 @@
 """Logs: one Merkle tree per organisation over the entries of everything that was recorded (V-22)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -116,9 +116,14 @@ def entry(tx: Tx, org_id: OrgId, log_index: int) -> bytes:
     return tx.value(QUERIES["entry"], bytes, org_id=org_id, log_index=log_index)
 
 
-def disclosures(tx: Tx, org_id: OrgId, size: int) -> list[Disclosure]:
-    """Return what opens the commitments of the first `size` entries, as far as it was not erased."""
-    return tx.all(QUERIES["disclosures"], Disclosure, org_id=org_id, size=size)
+def disclosures(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[Disclosure]:
+    """Return what opens the commitments of entries from one index to before another, as far as it was not erased."""
+    return tx.all(QUERIES["disclosures"], Disclosure, org_id=org_id, from_index=from_index, to_index=to_index)
+
+
+def disclosures_at(tx: Tx, org_id: OrgId, indexes: Sequence[int]) -> list[Disclosure]:
+    """Return what opens the commitments of versions at these indexes, as far as it was not erased."""
+    return tx.all(QUERIES["disclosures_at"], Disclosure, org_id=org_id, indexes=list(indexes))
 
 
 def root(tx: Tx, org_id: OrgId, size: int) -> bytes:
