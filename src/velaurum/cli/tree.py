@@ -37,7 +37,13 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 
 --as-of asks what the ledger knew then; --effective-as-of asks what had happened in the world by then.""",
     ),
-    "export": (_SOUND, "log_export:export", "Write an organisation's signed log, for anyone to check."),
+    "export": (
+        _SOUND,
+        "org_exports:export",
+        """Carry everything of an organisation away, for anyone to read and to check, as of one size of its log.
+
+A run that was stopped goes on where it was when it is repeated. It becomes an entry of the log.""",
+    ),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
     "witness": (
@@ -230,7 +236,7 @@ Works as the application's role on the data directory. --json prints the signed 
 def spelt_out(words: Sequence[str]) -> Sequence[str]:
     """Put in the verb that may be left out: `velaurum verify DIR` verifies the export in a directory."""
     match words:
-        case ["verify", place, *more] if place not in NOUNS["verify"][2] and Path(place).is_dir():
+        case ["verify", place, *more] if place not in NOUNS["verify"][2] and _is_export(Path(place)):
             return ("verify", "export", place, *more)
     return words
 
@@ -281,3 +287,7 @@ def __getattr__(name: str) -> App:
     for order, (verb, (place, words)) in enumerate(NOUNS[name][2].items()):
         noun.command(f"velaurum.cli.{place}", name=verb, help=words, sort_key=order)
     return noun
+
+
+def _is_export(place: Path) -> bool:
+    return place.is_dir() or (place.suffix == ".age" and place.is_file())
