@@ -44,6 +44,13 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 
 A run that was stopped goes on where it was when it is repeated. It becomes an entry of the log.""",
     ),
+    "import-org": (
+        _SOUND,
+        "org_imports:import_org",
+        """Let an organisation that was carried away go on here, in an installation that has none.
+
+The export is verified first; all of it is written, or nothing. Its log goes on in its next incarnation.""",
+    ),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
     "witness": (
