@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from velaurum.errors import OperationError
+from velaurum.errors import OperationError, UsageError
 from velaurum.exchange import journals
 from velaurum.exchange.journals import Journal
 from velaurum.exports import manifests
@@ -70,6 +70,24 @@ def test_what_is_not_as_it_says_lets_all_begin_anew(place: Path, damage: str) ->
     with Journal.resume(place) as journal:
         assert (journal.begun, journal.reached, journal.sums) == ({}, {}, {})
         assert not place.exists()
+
+
+def test_what_somebody_else_has_there_is_left(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+
+    with pytest.raises(UsageError, match="is no export under way"):
+        Journal.resume(tmp_path)
+
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_an_empty_directory_is_begun_in(tmp_path: Path) -> None:
+    (tmp_path / "out.partial").mkdir()
+
+    with Journal.resume(tmp_path / "out.partial") as journal:
+        journal.begin(BEGUN)
+
+    assert (tmp_path / "out.partial" / journals.PATH).is_file()
 
 
 def test_nobody_goes_on_with_what_somebody_writes(place: Path) -> None:

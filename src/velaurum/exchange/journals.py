@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from velaurum.errors import OperationError
+from velaurum.errors import OperationError, UsageError
 from velaurum.exports import manifests
 
 PATH = ".journal"
@@ -56,8 +56,15 @@ class Journal:
 
     @classmethod
     def resume(cls, folder: Path) -> "Journal":
-        """Go on with what is in a directory, if there is a journal in it and every file is as it says."""
+        """Go on with what is in a directory, if there is a journal in it and every file is as it says.
+
+        Otherwise all begins anew. UsageError for a directory that has something else in it.
+        """
         journal = cls(folder)
+        if folder.exists() and not (folder / PATH).is_file():
+            if not folder.is_dir() or any(folder.iterdir()):
+                raise UsageError(f"{folder} is no export under way; remove it, or name another directory.")
+            folder.rmdir()
         try:
             if journal._read() and journal._holds():
                 return journal
