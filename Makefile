@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 T ?=
 TRANSPORT ?=
+# Tests of processes wait most of their time: two at once for each core, and never more than four.
+AT_ONCE = $(shell $(BIN)/python -c 'import os; print(min(4, 2 * (os.cpu_count() or 1)))')
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,16 +16,17 @@ help: ## List these commands
 demo: .venv/.demo ## Set up from nothing and watch the main job on real data
 	@$(BIN)/velaurum demo
 
-test: .venv/.test ## Run every test (T=movements: one noun's; TRANSPORT=servicebus: on a message bus)
-	@$(if $(TRANSPORT),VELAURUM_TEST_TRANSPORT=$(TRANSPORT) )$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
+test: .venv/.test .venv/.softhsm ## Run every test (T=movements: one noun's; TRANSPORT=servicebus: on a message bus)
+	@$(if $(TRANSPORT),VELAURUM_TEST_TRANSPORT=$(TRANSPORT) )$(BIN)/pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
 
 check: lint test ## What CI runs
 
-lint: .venv/.test types ## Style, layers, SQL
+lint: .venv/.test types ## Style, layers, SQL, and no secret in the repository
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 src
+	@PYTHONPATH=tests $(BIN)/python -m tidy.secret_scan
 
 types: .venv/.test ## Types, strictly
 	@$(BIN)/mypy
@@ -68,3 +71,7 @@ clean: ## Remove what these commands made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# No Python package has it. Where the system has none either, Debian's packages of it are unpacked below .venv.
+.venv/.softhsm: tests/fetch_softhsm.py | .venv/.test
+	@$(BIN)/python tests/fetch_softhsm.py $@

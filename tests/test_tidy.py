@@ -73,6 +73,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             f"src/velaurum/jobs/jobs.py:{name}": "for a worker: its ticket names the organisation"
             for name in ("begin", "enter", "note_progress", "succeed", "fail")
         },
+        "src/velaurum/jobs/integration_jobs.py:of_other_keys": "for the operator, of each organisation in turn",
+        "src/velaurum/jobs/reminders.py:remind": "for the worker, of each organisation in turn",
         "src/velaurum/identity/claims.py:issue": "belongs to the installation",
         "src/velaurum/identity/claims.py:verify": "belongs to the installation",
         "src/velaurum/identity/claims.py:use": "belongs to the installation",
@@ -94,6 +96,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/passwords.py:begin_sign_in": "nobody is anybody yet",
         "src/velaurum/identity/passwords.py:finish_sign_in": "is where somebody who signed in comes from",
         "src/velaurum/identity/passwords.py:rehash": "of somebody who signed in a moment ago",
+        "src/velaurum/identity/factor_secrets.py:FactorSecrets.open": "is where somebody who signed in comes from",
         "src/velaurum/identity/second_factors.py:require": "is where somebody who signed in comes from",
         "src/velaurum/identity/principals.py:cut_off": "the operator cuts off, in an organisation whose log is held",
         "src/velaurum/identity/sign_in_failures.py:attempt": "nobody is anybody yet",

@@ -38,16 +38,29 @@ class Settings:
     light_jobs: str = "4"
     heavy_jobs: str = "1"
     job_lease: str = "30s"
+    remind_approvals_after: str = "24h"
+    remind_tokens_before: str = "7d"
     keep_jobs: str = "90d"
     keep_deliveries: str = "90d"
     keep_dead_letters: str = "60d"
     keep_inbox: str = "90d"
+    keep_backups: str = "35d"
     metrics_listen: str | None = None
     transport: str = "postgresql"
     servicebus_namespace: str | None = None
     servicebus_queue: str = "events"
     servicebus_identity: str = "managed"
     servicebus_development: bool = False
+    key_provider: str = "local"
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_pin: str | None = None
+    azure_vault: str | None = None
+    azure_vault_identity: str = "managed"
+    azure_vault_keys: str | None = None
+    azure_vault_development: bool = False
+    held_keys: Path | None = None
+    key_networks: str | None = None
     session_idle: str = "30m"
     session_life: str = "12h"
     provider_networks: str | None = None
@@ -57,6 +70,9 @@ class Settings:
     rate_address: str = "300/minute"
     rate_failed: str = "20/minute"
     trusted_proxies: str | None = None
+    mode: str = "auto"
+    database_password: str | None = None
+    azure_vault_identity: str = "managed"
 
     @property
     def host_and_port(self) -> tuple[str, int]:
@@ -118,9 +134,9 @@ def _require_trusted(path: Path, status: os.stat_result) -> None:
 
 
 def _typed(name: str, value: Any) -> Any:
-    if name in ("data_dir", "pg_bin", "witnesses", "timestamp_ca"):
+    if name in ("data_dir", "pg_bin", "witnesses", "timestamp_ca", "pkcs11_module", "held_keys"):
         return Path(value).expanduser().absolute()
-    if name in ("insecure_http", "servicebus_development"):
+    if name in ("insecure_http", "servicebus_development", "azure_vault_development"):
         if isinstance(value, bool) or str(value).lower() in ("0", "1", "false", "true"):
             return str(value).lower() in ("1", "true")
         raise UsageError(f"{name} is {value!r}; write true or false.")

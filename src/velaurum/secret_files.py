@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ def ensure(path: Path, make: Callable[[], bytes]) -> bytes:
         with suppress(FileExistsError):  # another process was first, with a whole secret
             path.hardlink_to(fresh)
         fresh.unlink()
-        _keep(path.parent)
+        keep(path.parent)
     return path.read_bytes()
 
 
@@ -28,7 +29,12 @@ def replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
     _write(fresh, content)
     fresh.replace(path)
-    _keep(path.parent)
+    keep(path.parent)
+
+
+def is_private(path: Path) -> bool:
+    """Tell whether nobody but its owner can read a file that an operator wrote; OSError when there is none."""
+    return not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def _write(fresh: Path, content: bytes) -> None:
@@ -39,7 +45,8 @@ def _write(fresh: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _keep(folder: Path) -> None:
+def keep(folder: Path) -> None:
+    """Make what is in a folder durable, and what is not there any more gone."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

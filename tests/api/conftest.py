@@ -13,7 +13,7 @@ from support import oidc_provider as oidc_provider_process
 from support.api_orgs import ApiOrg
 from support.bent_provider import BentProvider
 from support.http_client import MARKER, Client
-from support.ledger_sql import APP
+from support.ledger_sql import APP, INTEGRATOR
 from support.oidc_provider import OidcProvider
 from support.operators import Operator
 from support.people import Person, join
@@ -39,6 +39,14 @@ def api_door(api_database: str) -> Iterator[Database]:
     door = Database(api_database, max_connections=2)
     yield door
     door.close()
+
+
+@pytest.fixture(scope="session")
+def api_integrator(cluster: embedded.Cluster, session_database_name: str) -> Iterator[Database]:
+    """Open the server's database as the product's own process does."""
+    conninfo = cluster.conninfo(user=INTEGRATOR, dbname=session_database_name)
+    with closing(Database(conninfo, max_connections=1)) as door:
+        yield door
 
 
 @pytest.fixture(scope="session")

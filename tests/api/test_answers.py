@@ -21,6 +21,7 @@ from support.operators import Operator, act
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
 from support.people_answers import people_answers
+from support.reminder_answers import reminder_answers
 from support.staff import administrator as administrator_of
 from support.webhook_answers import webhook_answers
 from velaurum.db.connection import Database
@@ -35,6 +36,7 @@ def answers(
     org: ApiOrg,
     administrator: str,
     api_door: Database,
+    api_integrator: Database,
     api_transport: Transport,
     ann: Operator,
     bob: Operator,
@@ -67,9 +69,8 @@ def answers(
         "listSubOrgs": org.get("/sub-orgs"),
         "listOrgs": org.client.get("/v1/orgs", token=administrator),
         **log_answers(org, movement),
-        **job_answers(org, api_door),
+        **background_answers(org, api_door, api_integrator, api_transport),
         **callback_answers(org),
-        **dead_letter_answers(org, api_transport),
         **general_answers(org),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **people_answers(administrator_of(org)),
@@ -83,6 +84,16 @@ def answers(
     }
 
 
+def background_answers(
+    org: ApiOrg, door: Database, integrator: Database, transport: Transport
+) -> dict[str, Reply]:
+    return {
+        **job_answers(org, door),
+        **dead_letter_answers(org, transport),
+        **reminder_answers(org, door, integrator),
+    }
+
+
 def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         "getHealth": org.client.get("/healthz"),
@@ -90,6 +101,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),
         "getOpenApi": org.client.get("/openapi.json"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
+        "getProcessingRecord": org.get("/privacy/record"),
     }
 
 

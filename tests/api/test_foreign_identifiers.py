@@ -19,6 +19,7 @@ from support.http_client import Reply
 from support.job_answers import JOBS, requested
 from support.operators import Operator
 from support.places import PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
+from support.reminder_answers import REMINDERS, reminded
 from support.staff import administrator
 from support.webhook_answers import WEBHOOKS, told_by
 from velaurum.db.connection import Database
@@ -36,7 +37,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job"
-    r"|webhook|delivery|integration_job|message_id)\}"
+    r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
@@ -170,6 +171,7 @@ PLACES = {
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
     **JOBS,
+    **REMINDERS,
     **INTEGRATION_JOBS,
     **WEBHOOKS,
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
@@ -179,7 +181,13 @@ PLACES = {
 
 
 @pytest.fixture
-def foreign(other_org: ApiOrg, ann: Operator, api_door: Database, api_transport: Transport) -> dict[str, str]:
+def foreign(
+    other_org: ApiOrg,
+    ann: Operator,
+    api_door: Database,
+    api_integrator: Database,
+    api_transport: Transport,
+) -> dict[str, str]:
     """Return the ids of another organisation's records, by kind."""
     posted = other_org.movement(RECEIPT)
     return {
@@ -190,6 +198,7 @@ def foreign(other_org: ApiOrg, ann: Operator, api_door: Database, api_transport:
         "actor": posted["actor"]["id"],
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
+        "reminder": reminded(other_org, api_door, api_integrator),
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),

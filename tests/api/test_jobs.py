@@ -104,3 +104,23 @@ def test_another_organisations_job_is_none(org: ApiOrg, other_org: ApiOrg) -> No
 
     assert org.get(f"/jobs/{foreign}").refused == (404, "not-found")
     assert foreign not in [one["id"] for one in org.get("/jobs").json["data"]]
+
+
+def test_jobs_are_counted_by_kind_and_state_with_the_age_of_the_oldest(
+    org: ApiOrg, other_org: ApiOrg, api_door: Database
+) -> None:
+    first, *_ = (requested(org).json for _ in range(3))
+    acted(org, requested(org).json["id"], "cancel")
+    requested(other_org)
+
+    found = org.get("/jobs/summary").json["data"]
+
+    assert [(one["kind"], one["state"], one["jobs"]) for one in found] == [
+        ("verification", "cancelled", 1),
+        ("verification", "queued", 3),
+    ]
+    assert found[1]["oldest_at"] == first["created_at"]
+    assert 0 <= found[1]["oldest_s"] <= 60
+    assert (
+        org.client.get(f"{org.path}/jobs/summary", token=narrow(api_door, org, "STORES")).json["data"] == []
+    )

@@ -31,6 +31,7 @@ IN_PATH = {
     "break_glass": UNKNOWN_ID,
     "job": UNKNOWN_ID,
     "integration_job": UNKNOWN_ID,
+    "reminder": UNKNOWN_ID,
     "message_id": f"{UNKNOWN_ID}:1",
     "passkey": UNKNOWN_ID,
     "session": UNKNOWN_ID,

@@ -95,11 +95,12 @@ include-operation-id = [
     "replaceApprovalRules", "listBreakGlass", "getBreakGlass", "approveBreakGlass", "endBreakGlass",
     "createProvider", "getProvider", "changeProvider", "listProviders", "linkSubject", "unlinkSubject", "listSubjects",
     "createPrincipal", "listPrincipals", "getPrincipal", "changePrincipal", "disablePrincipal",
-    "enablePrincipal", "createAssignment", "listAssignments", "revokeAssignment", "createRole", "changeRole",
+    "enablePrincipal", "holdPrincipal", "erasePrincipal", "getPrincipalBundle", "createAssignment", "listAssignments",
+    "revokeAssignment", "createRole", "changeRole",
     "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges", "createInvitation",
     "linkScimUser", "listScimUsers", "unlinkScimUser", "listScimGroups", "createScimMapping", "listScimMappings",
     "deleteScimMapping", "createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "rotateWebhookSecret",
-    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter",
+    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter", "rotateKeys",
     "requestExport"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
@@ -129,7 +130,7 @@ include-operation-id = ["approveRequest", "rejectRequest"]
 headers = {{ Authorization = "Bearer {controller}" }}
 
 [[operations]]
-include-operation-id = "requestVerification"
+include-operation-id = ["requestVerification", "listKeys"]
 headers = {{ Authorization = "Bearer {auditor}" }}
 
 [[operations]]

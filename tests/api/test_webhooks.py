@@ -17,8 +17,8 @@ from velaurum.db import embedded
 from velaurum.db.connection import Database
 from velaurum.outbound.networks import Networks
 from velaurum.webhooks import signing_keys
-from velaurum.webhooks.delivering import delivering
 from velaurum.webhooks.sending import Sender
+from velaurum.worker.delivering import delivering
 from webhooks.test_signatures import verify_ed25519
 
 URL = "https://hooks.example.com/velaurum"

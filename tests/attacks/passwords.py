@@ -24,10 +24,23 @@ from identity.principal as p
 inner join identity.principal as o on p.org_id = o.org_id and o.created_by = o.id
 where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
+_WRAPPING_KEY = """
+insert into keys.wrapping_key (org_id, id, provider, name, version, state, retired_at)
+select current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000005', 'planted', 'x', 'x', 'retired',
+    clock_timestamp()
+"""
+_DATA_KEY = """
+insert into keys.data_key (org_id, id, subject_id, version, wrapped, wrapping_key_id)
+select
+    current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000006',
+    '00000000-0000-4000-8000-000000000007', 1, decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
+"""
+_KEY = (_WRAPPING_KEY, _DATA_KEY)
 _FACTOR = """
 insert into identity.second_factor (org_id, id, principal_id, sealed, last_step, created_by, confirmed_at)
 select
-    p.org_id, '00000000-0000-4000-8000-000000000004', p.id, decode(repeat('ab', 64), 'hex'), 60, p.id,
+    p.org_id, '00000000-0000-4000-8000-000000000004', p.id,
+    decode('56450101' || '00000000000040008000000000000006' || repeat('ab', 64), 'hex'), 60, p.id,
     clock_timestamp()
 from identity.principal as p where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
@@ -96,17 +109,35 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "UPDATE a second factor to a step that was used",
-        (_AS_OPERATOR, _FACTOR, "update identity.second_factor set last_step = 59"),
+        (_AS_OPERATOR, *_KEY, _FACTOR, "update identity.second_factor set last_step = 59"),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "UPDATE a recovery code to be used again",
-        (_AS_OPERATOR, _FACTOR, _RECOVERY_CODE, "update identity.recovery_code set used_at = null"),
+        (_AS_OPERATOR, *_KEY, _FACTOR, _RECOVERY_CODE, "update identity.recovery_code set used_at = null"),
         REFUSED_BY_TRIGGER,
     ),
     Attack("DELETE an invitation", ("delete from identity.invitation",), REFUSED_BY_TRIGGER),
     Attack("DELETE a password", ("delete from identity.password",), REFUSED_BY_TRIGGER),
     Attack("DELETE a second factor", ("delete from identity.second_factor",), REFUSED_BY_TRIGGER),
+    Attack(
+        "INSERT a second factor under a key that there is not", (_AS_OPERATOR, _FACTOR), REFUSED_BY_TRIGGER
+    ),
+    Attack(
+        "UPDATE an erased key to be another one",
+        (
+            *_KEY,
+            "select keys.erase_subject(current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000007')",
+            "update keys.data_key set state = 'active', wrapped = decode(repeat('cd', 64), 'hex'), ended_at = null",
+        ),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "UPDATE whose a data key is",
+        (*_KEY, "update keys.data_key set subject_id = null"),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack("DELETE a data key", ("delete from keys.data_key",), REFUSED_BY_TRIGGER),
     Attack("DELETE a recovery code", ("delete from identity.recovery_code",), REFUSED_BY_TRIGGER),
     Attack(
         "DELETE the failures of signing in",

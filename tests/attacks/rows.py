@@ -101,7 +101,7 @@ ROWS = (
     ),
     Attack("UPDATE a decision", ("update ledger.decision set outcome = 'refused'",), REFUSED_BY_TRIGGER),
     Attack("DELETE a decision", ("delete from ledger.decision",), REFUSED_BY_TRIGGER),
-    Attack("UPDATE a note", ("update ledger.movement_note set note = 'other'",), REFUSED_BY_TRIGGER),
+    Attack("UPDATE a note", ("update ledger.movement_note set sealed = 'other'",), REFUSED_BY_TRIGGER),
     Attack(
         "DELETE a note",
         ("delete from ledger.movement_note",),

@@ -67,7 +67,8 @@ class Place:
             signed = logs.newest(tx, org_id)
             assert signed is not None
             signer = signers.load(self.sealed.data_dir)
-            log_files.write(tx, org_id, signed, signer, out, lambda _size: None)
+            with closing(self.sealed.keyring()) as keyring:
+                log_files.write(tx, org_id, signed, signer, keyring, out, lambda _size: None)
         policy = policies.parse(f"{named}quorum none\n".encode())
         return verification.verify(out, policy, trusted=stamps.roots(self.authority.pem), workers=1)
 

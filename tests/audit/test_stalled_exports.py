@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from support.keyrings import keyring_within
 from support.ledger_sql import APP, INTEGRATOR, ConninfoOf, Org, create_org, receipt
 from support.timestamp_authority import Authority, serving
 from velaurum.audit import logs, signers
@@ -66,7 +67,7 @@ class Place:
             tx = outside.within(org_id)
             signed = logs.newest(tx, org_id)
             assert signed is not None
-            log_files.write(tx, org_id, signed, self.signer, out, lambda _size: None)
+            log_files.write(tx, org_id, signed, self.signer, keyring_within(tx), out, lambda _size: None)
         policy = policies.parse((out / log_files.POLICY_PATH).read_bytes())
         trusted = timestamps.roots(self.authority.pem)
         return verification.verify(out, policy, trusted=trusted, accepts_late=accepts_late, workers=1)

@@ -12,9 +12,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from support import api_orgs
+from support import api_orgs, talkative
 from support.api_orgs import ApiOrg
 from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
@@ -24,15 +23,6 @@ from velaurum.db.connection import Database
 from velaurum.identity import administrators
 
 STOP_S = 30.0
-# Everything that the server can be told to say of a statement.
-TALKATIVE = {
-    "log_statement": "all",
-    "log_min_duration_statement": "0",
-    "log_parameter_max_length": "-1",
-    "log_parameter_max_length_on_error": "-1",
-    "log_min_messages": "debug1",
-    "log_error_verbosity": "verbose",
-}
 
 
 @dataclass
@@ -84,7 +74,7 @@ def watched() -> Iterator[Watched]:
         with running(directory / "data") as server:
             cluster = embedded.find_running(server.data_dir)
             assert cluster is not None
-            _let_it_talk(cluster)
+            talkative.let_it_talk(cluster)
             conninfo = cluster.conninfo(user=APP, dbname=embedded.DATABASE)
             with (
                 closing(Database(conninfo, max_connections=2)) as door,
@@ -98,15 +88,6 @@ def watched() -> Iterator[Watched]:
                     yield Watched(server.data_dir, server, worker_log, org)
     finally:
         shutil.rmtree(directory)
-
-
-def _let_it_talk(cluster: embedded.Cluster) -> None:
-    with psycopg.connect(cluster.conninfo(user=SUPERUSER, dbname="postgres"), autocommit=True) as connection:
-        for name, value in TALKATIVE.items():
-            connection.execute(
-                sql.SQL("alter system set {} = {}").format(sql.Identifier(name), sql.Literal(value))
-            )
-        connection.execute("select pg_reload_conf()")
 
 
 @contextmanager

@@ -64,3 +64,18 @@ def test_the_password_of_a_database_is_not_shown(installation: Installation) -> 
 
     assert answer.code == 1
     assert "hidden" not in answer.stderr
+
+
+def test_a_token_by_reference_is_sent_and_never_said(installation: Installation) -> None:
+    tenant = installation.tenant()
+    token = tenant.keeper.settings["VELAURUM_TOKEN"]
+    kept = tenant.keeper.directory / f"token-of-{tenant.code}"
+    kept.write_text(f"{token}\n")
+    kept.chmod(0o600)
+
+    by_file = tenant.keeper.given(token=f"file:{kept}", mode="production")("stock", "--json")
+    itself = tenant.keeper.given(mode="production")("stock")
+
+    assert by_file.document["data"] == []
+    assert (itself.code, token in itself.stderr) == (2, False)
+    assert "refused in production" in itself.sentence

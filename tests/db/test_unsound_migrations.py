@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from support.ledger_sql import SUPERUSER, ConninfoOf
-from velaurum.db import catalogue, migrate
+from velaurum.db import catalogue, column_classes, migrate
 
 TABLE = """
 create table catalog.shelf (
@@ -19,6 +19,13 @@ create table catalog.shelf (
     foreign key (org_id, item_id) references catalog.item (org_id, id),
     foreign key (org_id, created_by) references identity.principal (org_id, id)
 );
+"""
+CLASSED = """
+["catalog.shelf"]
+purpose = "stock"
+kept = "ledger"
+internal = ["org_id", "id", "item_id", "code"]
+pseudonyms = ["created_by"]
 """
 ENFORCED = "select platform.enforce_org('catalog.shelf');"
 RECORDED = "select audit.record_changes('catalog.shelf', 'shelf', '{id}', '{}', '{}', '');"
@@ -29,6 +36,7 @@ DEFINER = (
 RESTRICTS = "the policy `org` restricts every table of tenants to the organisation entered"
 ROW_SECURITY = "row security is enabled and forced on every table of tenants"
 VIEWS = "every view reads with the rights of its reader"
+COLUMNS = "every column of the product has one class"
 BY_DATABASE = (
     "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$;"
 )
@@ -143,6 +151,8 @@ def add(files: Path, release: Release) -> None:
         with (files / name).open("a") as file:
             file.write(f"\n{text}\n")
     if release.table:
+        with (files / column_classes.FILE).open("a") as file:
+            file.write(CLASSED)
         listed = (files / "catalogue.sql").read_text()
         line = f"    ('{release.table}', 'tenant', 'shared', true),\n"
         (files / "catalogue.sql").write_text(
@@ -180,7 +190,19 @@ def test_a_sound_table_that_nobody_classified_does_not_pass(conninfo: ConninfoOf
 
     found = broken(conninfo(SUPERUSER), files)
 
-    assert found == {"every table of the product is classified": ("catalog.shelf",)}
+    assert found["every table of the product is classified"] == ("catalog.shelf",)
+    assert found.keys() == {"every table of the product is classified", COLUMNS}
+
+
+def test_a_sound_table_with_a_column_that_nobody_classed_does_not_pass(
+    conninfo: ConninfoOf, files: Path
+) -> None:
+    more = TABLE + "alter table catalog.shelf add column phone text;"
+    add(files, Release(more, ENFORCED + RECORDED))
+
+    found = broken(conninfo(SUPERUSER), files)
+
+    assert found == {COLUMNS: ("catalog.shelf.phone has no class",)}
 
 
 def test_a_right_that_the_manifest_does_not_have_does_not_pass(conninfo: ConninfoOf, files: Path) -> None:

@@ -123,7 +123,9 @@ def test_what_nobody_called_back_in_time_ends(app: Hosted, shop: Workshop) -> No
     poster = shop.somebody(shop.new_org(), "storekeeper", "post")
     asked = NewIntegrationJob("print-label", life=timedelta(seconds=1))
     with shop.door.transaction(poster) as (tx, within):
-        made = integration_jobs.create(tx, within, asked, idempotency_key="one").created.require()
+        made = integration_jobs.create(
+            tx, within, asked, key_id="0" * 16, idempotency_key="one"
+        ).created.require()
 
     def has_ended() -> bool:
         app.tick("expire")

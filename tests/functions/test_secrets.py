@@ -65,3 +65,14 @@ def test_what_is_no_secret_is_refused_and_not_repeated(tmp_path: Path, name: str
 
     assert value not in str(refused.value)
     assert "hidden" not in str(refused.value)
+
+
+def test_a_reference_is_followed_here(tmp_path: Path) -> None:
+    kept = tmp_path / "queue-password"
+    kept.write_text("by reference\n")
+    kept.chmod(0o600)
+
+    secrets.keep(tmp_path, GIVEN | {"VELAURUM_SECRET_QUEUE_PASSWORD": f"file:{kept}"})
+
+    found = external.queue_conninfo("postgresql://velaurum_app@x/y", tmp_path) or ""
+    assert "password='by reference'" in found

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from attacks.definitions import DEFINITIONS
 from support.ledger_sql import APP, SUPERUSER, Connect, ConninfoOf, Org, create_org
+from support.postings import sealed_note
 from velaurum.db import embedded, fence, migrate
 
 BACKUP = "velaurum_backup"
@@ -56,7 +57,7 @@ def dumped(cluster: embedded.Cluster, conninfo: ConninfoOf, tmp_path: Path) -> I
 @pytest.fixture
 def org(org_factory: Callable[..., Org]) -> Org:
     org = org_factory(items=["BOLT"], locations=["A"])
-    org.receive("BOLT", "A", "5", note="by hand", note_salt="\\x" + "00" * 32)
+    org.receive("BOLT", "A", "5", **sealed_note("by hand"))
     org.issue("BOLT", "A", "2")
     org.issue("BOLT", "A", "50")
     return org

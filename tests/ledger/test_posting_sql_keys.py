@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from support.ledger_sql import OWNER, SUPERUSER, Connect, Org, issue
-from support.postings import Request, fetch, keyed, noted, on_hand, posted_count, shown, statuses
+from support.postings import Request, fetch, keyed, noted, on_hand, posted_count, salt_of, shown, statuses
 
 OrgFactory = Callable[..., Org]
 
@@ -131,7 +131,7 @@ def test_an_atomic_batch_with_a_reused_key_posts_nothing(org: Org) -> None:
     assert posted_count(org) == 1
 
 
-def test_a_note_stands_beside_its_movement_as_a_salted_commitment(org: Org) -> None:
+def test_a_note_stands_beside_its_movement_sealed_and_in_it_as_a_commitment(org: Org) -> None:
     request = noted(issue("BOLT", "A", "1"), "für Žofie")
     (row,) = org.post([request])
 
@@ -139,10 +139,9 @@ def test_a_note_stands_beside_its_movement_as_a_salted_commitment(org: Org) -> N
         org, "select note_commitment from ledger.movement where org_id = %(org)s and kind = 'issue'"
     )
 
-    salt = bytes.fromhex(request["note_salt"][2:])
-    salted = b"velaurum-pii/v1\x00" + salt + '"für Žofie"'.encode()
+    salted = b"velaurum-pii/v1\x00" + salt_of("für Žofie") + '"für Žofie"'.encode()
     assert commitment == hashlib.sha256(salted).digest()
-    assert shown(row)["note"] == "für Žofie"
+    assert shown(row)["note_sealed"] == request["note_sealed"]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ def test_a_repeat_stands_after_its_note_was_erased(org: Org, module_as_role: Con
 
     noted_again, bare = org.post([noted(request, "x"), request])
 
-    assert noted_again.movement == {**shown(first), "note": None}
+    assert noted_again.movement == {**shown(first), "note_sealed": None}
     assert bare.status == "mismatch"
 
 

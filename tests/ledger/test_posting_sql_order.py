@@ -24,7 +24,7 @@ from support.ledger_sql import (
     receipt,
     transfer,
 )
-from support.postings import fetch, keyed, on_hand
+from support.postings import fetch, keyed, on_hand, sealed_note
 
 ITEMS = ("BOLT", "NUT")
 PLACES = ("A", "B", "C")
@@ -138,7 +138,6 @@ keys = st.sampled_from([f"key-{n}" for n in range(8)])
 places = st.sampled_from([*PLACES, "GHOST"])
 quantities = st.sampled_from(["1", "1.0", "2", "0.000000001", "7.5"])
 notes = st.sampled_from([None, None, "x", "y"])
-SALT = "\\x" + "5a" * 32
 
 
 @st.composite
@@ -158,7 +157,7 @@ def asked(draw: st.DrawFn) -> dict[str, Any]:
         make = receipt if shape == "receipt" else issue
         request = make(item, draw(places), draw(quantities))
         request |= draw(st.sampled_from([{}, {}, {"source_guard": "1"}, {"target_guard": "2.0"}]))
-    return keyed(request, draw(keys)) | ({"note": note, "note_salt": SALT} if note else {})
+    return keyed(request, draw(keys)) | (sealed_note(note) if note else {})
 
 
 def begun(org: Org) -> list[str]:
@@ -176,7 +175,16 @@ def with_ids(request: Mapping[str, Any], ids: list[str]) -> dict[str, Any]:
 
 
 def comparable(row: PostedRow) -> tuple[Any, ...]:
-    names = ("log_index", "kind", "item_code", "quantity", "source_code", "target_code", "note", "reason")
+    names = (
+        "log_index",
+        "kind",
+        "item_code",
+        "quantity",
+        "source_code",
+        "target_code",
+        "note_sealed",
+        "reason",
+    )
     sides = ("source_on_hand", "source_seq", "target_on_hand", "target_seq", "idempotency_key")
     movement = row.movement and tuple(row.movement[name] for name in (*names, *sides))
     return row.status, row.replayed, row.problem, movement

@@ -35,6 +35,7 @@ from attacks.rows import ROWS
 from attacks.scim import SCIM_ATTACKS
 from attacks.webhooks import WEBHOOK_ATTACKS
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, issue, receipt
+from support.postings import noted
 
 ATTACKS = (
     *ROWS,
@@ -64,6 +65,7 @@ REFUSALS = {
     "VL007": TRIGGER,
     "VL018": TRIGGER,
     "VL013": TRIGGER,
+    "VL052": TRIGGER,
     "23503": CONSTRAINT,
     "23514": CONSTRAINT,
     "42704": ROW_SECURITY,
@@ -95,7 +97,7 @@ def sessions(module_as_role: Connect, module_org_factory: Callable[..., Org]) ->
     By attacker, and whether the session is in the organisation.
     """
     org, _ = (module_org_factory(items=["BOLT"], locations=["A"]) for _ in range(2))
-    org.post([receipt("BOLT", "A", "5") | {"note": "by hand", "note_salt": "\\x" + "00" * 32}])
+    org.post([noted(receipt("BOLT", "A", "5"), "by hand")])
     org.post([issue("BOLT", "A", "2"), issue("BOLT", "A", "50")])
     connections = {
         (attacker, has_entered): module_as_role(APP if attacker == APP else SUPERUSER)

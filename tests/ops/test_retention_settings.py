@@ -29,6 +29,7 @@ def test_ages_are_said_in_days_or_are_for_ever() -> None:
 
     assert retention.ages(told).by_kind == {
         "jobs": 7 * DAY,
+        "reminders": 7 * DAY,
         "deliveries": 90 * DAY,
         "dead-letters": None,
         "inbox": None,

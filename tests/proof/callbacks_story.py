@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from proof.rehearsals import rehearsed
+from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
 from velaurum.identity import tokens
 from velaurum.jobs import callbacks, integration_jobs
@@ -21,10 +22,13 @@ def play(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     """Ask for jobs, say that one was sent, take one in hand, end them, read."""
     tx, poster = outside.enter(poster)
     made = [_ask(tx, poster, n, NewIntegrationJob("story", **about)) for n, about in enumerate((*ABOUT, {}))]
-    (movement, *_) = movements.list_page(tx, poster, movements.Filter(to_size=1_000), limit=1)
+    (movement, *_) = movements.list_page(
+        tx, poster, keyring_within(tx), movements.Filter(to_size=1_000), limit=1
+    )
     made.append(_ask(tx, poster, 3, NewIntegrationJob("story", {"a": 1}, movement=movement.id)))
     _ask(tx, poster, 3, NewIntegrationJob("story", {"a": 1}, movement=movement.id))
     waiting, sent, taken, other = (one.created.require().id for one in made)
+    assert integration_jobs.of_other_keys(tx, org.org_id, "1" * 16) == 4
     integration_jobs.note_sent(tx, poster, sent)
     secrets = [one.secret for one in made if one.secret is not None]
     _take(outside, poster, secrets[2])
@@ -46,7 +50,7 @@ def play(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
 
 
 def _ask(tx: Tx, org: OrgContext, n: int, new: NewIntegrationJob) -> Issued:
-    return integration_jobs.create(tx, org, new, idempotency_key=f"integration-{n}")
+    return integration_jobs.create(tx, org, new, key_id="0" * 16, idempotency_key=f"integration-{n}")
 
 
 def _act(outside: Tx, org: OrgContext, job_ids: tuple[str, ...]) -> None:

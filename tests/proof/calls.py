@@ -12,6 +12,7 @@ from proof import (
     log_key_story,
     log_story,
     metalog_story,
+    reminders_story,
     retention_story,
     webhooks_story,
 )
@@ -26,8 +27,10 @@ from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
 from proof.scenes_of_jobs import SCENES_OF_JOBS
+from proof.scenes_of_keys import SCENES_OF_KEYS
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
+from proof.scenes_of_reminders import SCENES_OF_REMINDERS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
@@ -50,7 +53,9 @@ SCENES = (
     *SCENES_OF_JOBS,
     *SCENES_OF_CALLBACKS,
     *SCENES_OF_TRANSPORT,
+    *SCENES_OF_KEYS,
     *SCENES_OF_RETENTION,
+    *SCENES_OF_REMINDERS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,
@@ -59,6 +64,7 @@ _OF_THE_INTEGRATOR = frozenset[str]().union(
     metalog_story.OF_THE_INTEGRATOR,
     webhooks_story.OF_THE_INTEGRATOR,
     retention_story.OF_THE_INTEGRATOR,
+    reminders_story.OF_THE_INTEGRATOR,
 )
 _OF_THE_OPERATOR = incarnation_story.OF_THE_OPERATOR | metalog_story.OF_THE_OPERATOR
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")

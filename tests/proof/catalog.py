@@ -106,11 +106,7 @@ def _add(catalog: Catalog, node: Message) -> None:
                 part.colname for part in defined if kind(part) == "ColumnDef"
             ]
         case "AlterTableStmt" if enum(node, "objtype") == "OBJECT_TYPE":
-            for command in map(unwrap, node.cmds):
-                added = unwrap(getattr(command, "def"))
-                catalog.composites[relation_name(node.relation)].append(
-                    (added.colname, type_name(added.type_name))
-                )
+            _alter_type(catalog.composites[relation_name(node.relation)], node)
         case "AlterTableStmt":
             _alter(catalog.columns.get(relation_name(node.relation), []), node)
         case "AlterObjectSchemaStmt" if enum(node, "object_type") == "OBJECT_TABLE":
@@ -129,6 +125,15 @@ def _add(catalog: Catalog, node: Message) -> None:
             if found.name in catalog.routines:
                 catalog.overloaded.add(found.name)
             catalog.routines[found.name] = found
+
+
+def _alter_type(attributes: list[tuple[str, str]], node: Message) -> None:
+    for command in map(unwrap, node.cmds):
+        if enum(command, "subtype") == "AT_DropColumn":
+            attributes[:] = [one for one in attributes if one[0] != command.name]
+        else:
+            added = unwrap(getattr(command, "def"))
+            attributes.append((added.colname, type_name(added.type_name)))
 
 
 def _alter(columns: list[str], node: Message) -> None:

@@ -61,6 +61,8 @@ def play(outside: Tx, org: OrgContext) -> None:
         _begin(outside, org, running)
     for sub_org_ids in (None, []):
         jobs.list_page(tx, replace(org, sub_org_ids=sub_org_ids), state=None, before=jobs.LAST, limit=10)
+    for reader in (org, replace(org, sub_org_ids=[]), replace(org, sub_org_ids=[], actor_id=NOBODY)):
+        jobs.summary(tx, reader)
     jobs.list_page(tx, org, state="failed", before=jobs.LAST, limit=10)
     # Whoever asked for none of them sees them in the whole organisation alone.
     stranger = replace(org, actor_id=NOBODY)

@@ -11,12 +11,14 @@ from proof import (
     incarnation_story,
     log_key_story,
     metalog_story,
+    reminders_story,
     retention_story,
     transport_story,
     webhooks_story,
 )
+from support.keyrings import keyring_within
 from support.tenants import LIFE, new_context
-from velaurum.audit import incarnations, logs
+from velaurum.audit import disclosures, incarnations, logs
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import tokens
 from velaurum.proofs.tiles import Tile
@@ -54,8 +56,8 @@ def read(tx: Tx, org_id: OrgId) -> None:
     assert len(entries) == size
     assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
-    opened = logs.disclosures(tx, org_id, 0, size)
-    assert logs.disclosures_at(tx, org_id, [one.log_index for one in opened])
+    opened = [*disclosures.opened(tx, org_id, keyring_within(tx), size)]
+    assert disclosures.of_versions(tx, org_id, [one.log_index for one in opened])
 
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
@@ -85,6 +87,7 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
         events_story.play(outside, org)
     transport_story.play(database, org.org_id)
     retention_story.play(conninfo, database, org.org_id)
+    reminders_story.play(conninfo, database, org)
     metalog_story.anchor(conninfo)
     with database.installation() as outside:
         metalog_story.read(conninfo, outside, org)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 
 from proof.rehearsals import rehearsed
+from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
 from velaurum.identity import (
     hashing,
@@ -18,6 +19,7 @@ from velaurum.identity import (
     sessions,
     sign_in_failures,
 )
+from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.invitations import Issued
 from velaurum.identity.principals import NewPrincipal
 from velaurum.identity.seals import Seals
@@ -48,13 +50,14 @@ def run(outside: Tx, org: OrgContext) -> None:
     )
     assert joan is not None
     passwords.get_own(outside, replace(org, actor_id=joan.principal_id))
-    person, other = (_sign_in(outside, org, None) for _ in range(2))
+    secrets = FactorSecrets(keyring_within(outside), SEALS)
+    person, other = (_sign_in(outside, org, None, secrets) for _ in range(2))
     sessions.list_own(outside, person)
     sessions.end_one_of_own(outside, person, other.credential_id)
-    codes = _enrol(outside, person)
+    codes = _enrol(outside, person, secrets)
     for code in codes:
         with rehearsed(outside):
-            _sign_in(outside, org, code)
+            _sign_in(outside, org, code, secrets)
     _change(outside, person)
 
 
@@ -82,17 +85,17 @@ def _invite(tx: Tx, ruler: OrgContext, login: str) -> Issued:
     return invitations.create(tx, ruler, made.id, login, idempotency_key=f"invitation-{login}")
 
 
-def _enrol(outside: Tx, person: OrgContext) -> list[str]:
+def _enrol(outside: Tx, person: OrgContext, secrets: FactorSecrets) -> list[str]:
     """Enrol two second factors and confirm the first; return a code of a later step, and a recovery code."""
-    codes = _app(second_factors.enrol(outside, person, SEALS, "grace"))
+    codes = _app(second_factors.enrol(outside, person, secrets, "grace"))
     now = int(time.time())
-    recovery = second_factors.confirm(outside, person, SEALS, codes.at(now))
+    recovery = second_factors.confirm(outside, person, secrets, codes.at(now))
     second_factors.get_own(outside, person)
-    waiting = _app(second_factors.enrol(outside, person, SEALS, "grace"))
+    waiting = _app(second_factors.enrol(outside, person, secrets, "grace"))
     with rehearsed(outside):
-        second_factors.confirm(outside, person, SEALS, waiting.at(now))
+        second_factors.confirm(outside, person, secrets, waiting.at(now))
     with rehearsed(outside):
-        second_factors.enrol(outside, person, SEALS, "grace")
+        second_factors.enrol(outside, person, secrets, "grace")
     return [codes.at(now, counter_offset=1), recovery[0]]
 
 
@@ -100,12 +103,12 @@ def _app(uri: str) -> pyotp.TOTP:
     return pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
 
 
-def _sign_in(outside: Tx, org: OrgContext, code: str | None) -> OrgContext:
+def _sign_in(outside: Tx, org: OrgContext, code: str | None, secrets: FactorSecrets) -> OrgContext:
     counted = sign_in_failures.keys(SEALS, org.org_id, login="grace", address="127.0.0.1")
     stored = passwords.begin_sign_in(outside, org.org_id, "grace", counted)
     assert stored is not None
     passwords.rehash(outside, org.org_id, stored, PHC)
-    secret = passwords.finish_sign_in(outside, org.org_id, stored, code, counted, SEALS, Limits())
+    secret = passwords.finish_sign_in(outside, org.org_id, stored, code, counted, secrets, Limits())
     assert isinstance(secret, BearerToken)
     credential = sessions.verify(outside, secret)
     assert credential is not None

@@ -11,6 +11,7 @@ from typing import Literal
 import psycopg
 from msgspec import structs
 
+from support.keyrings import keyring_within, sealed
 from support.tenants import LIFE
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import NewItem
@@ -59,7 +60,7 @@ class _Cast:
 
     def post(self, who: OrgContext, key: str, new: NewMovement) -> None:
         tx, who = self.outside.enter(who)
-        movements.post(tx, who, [intakes.movement(new, key)])
+        movements.post(tx, who, sealed(tx, who, [intakes.movement(new, key)]))
 
 
 def rehearse(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
@@ -109,7 +110,9 @@ def _post_ours(cast: _Cast, poster: OrgContext) -> None:
     cast.post(poster, "ours-scrap", _approved(scrap, request))
     cast.post(poster, "ours-refused", NewMovement(kind="issue", item="BOLT", quantity="999", source="A"))
     tx, poster = cast.outside.enter(poster)
-    (*_, of_b, _) = movements.list_page(tx, poster, movements.Filter(to_size=1000), limit=1000)
+    (*_, of_b, _) = movements.list_page(
+        tx, poster, keyring_within(tx), movements.Filter(to_size=1000), limit=1000
+    )
     movements.post(tx, poster, [intakes.reversal(of_b.id, "mistake", "ours-reversal")])
     with rehearsed(tx):
         cast.post(poster, "used-again", _approved(scrap, request))
@@ -144,7 +147,7 @@ def _post(cast: _Cast, poster: OrgContext) -> None:
         with rehearsed(cast.outside):
             cast.post(who, key, new)
     tx, poster = cast.outside.enter(poster)
-    (last,) = movements.list_page(tx, poster, movements.Filter(to_size=1000), limit=1)
+    (last,) = movements.list_page(tx, poster, keyring_within(tx), movements.Filter(to_size=1000), limit=1)
     with rehearsed(tx):
         movements.post(tx, poster, [intakes.reversal(last.id, "mistake", "reversal")])
 
@@ -165,7 +168,9 @@ def _decide(cast: _Cast, poster: OrgContext) -> None:
     pending = _ask(cast, poster, "pending", scrap)
     request = _ask(cast, poster, "ours-pending", ours)
     tx, poster = cast.outside.enter(poster)
-    moved = movements.list_page(tx, poster, movements.Filter(to_size=1000, kind="transfer"), limit=2)
+    moved = movements.list_page(
+        tx, poster, keyring_within(tx), movements.Filter(to_size=1000, kind="transfer"), limit=2
+    )
     # Each has a place of a department and one of the whole organisation.
     between = [
         approvals.create(tx, poster, intakes.reversal(one.id, "mistake", f"ask-{n}")).require().id

@@ -1,6 +1,6 @@
 """Calls of the product, made again in a world of two organisations, and all that can be seen of each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +23,12 @@ _SETTINGS = ("velaurum.org", "velaurum.sub_orgs", "velaurum.acting")
 # What new identifiers are counted from; what shows them, or is made of them, differs between the two.
 _FROM, _AND_FROM = 1_000_000, 2_000_000
 _MANY_PAGES = 50
+_NOTHING_SINCE = 2**62
+# Whoever only reads a table locks it so; whoever writes a row, or holds one, locks its table in another way.
+_LOCKED = (
+    "select distinct relation::bigint from pg_locks where pid = pg_backend_pid() and locktype = 'relation'"
+    " and mode <> 'AccessShareLock'"
+)
 # Whoever makes a world writes in somebody's name, as everybody does: the twin's operator has the same id.
 _AS_OPERATOR = (
     "select set_config('velaurum.acting', format('{{%s,null,null}}', p.id), true) from identity.principal as p"
@@ -74,13 +80,16 @@ class Stage:
 
     connection: psycopg.Connection[Any]
     names: Mapping[str, str]
-    of_tables: sql.Composed = field(init=False)
+    tables: Mapping[int, str] = field(init=False)
+    counts: list[tuple[str, str, int]] = field(init=False)
     pages: Mapping[str, int] = field(init=False)
     first: dict[Call, Shown] = field(default_factory=dict)
     usual: dict[Call, Seen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.of_tables = sql.SQL(" union all ").join(map(_of_table, tenant_tables()))
+        named = "select x.name::regclass::oid::bigint, x.name from unnest(%s::text[]) as x (name)"
+        self.tables = dict(self.connection.execute(named, [tenant_tables()]).fetchall())
+        self.counts = [one[:3] for one in self._rows(tenant_tables(), _NOTHING_SINCE)]
         self.pages = stilled.pages(self.connection)
 
     def clear(self, at_least: int = 1) -> None:
@@ -181,8 +190,11 @@ class Stage:
                 ("setting", setting),
                 [self.names.get(value, "a third") if setting == _SETTINGS[0] else str(value)],
             )
-        tables = self.connection.execute(self.of_tables, {"mark": mark})
-        for table, org_id, count, held, written in tables.fetchall():
+        touched = self._touched()
+        for table, org_id, count in self.counts:
+            if table not in touched:
+                yield ("count", table, self.names.get(org_id, "a third")), [str(count)]
+        for table, org_id, count, held, written in self._rows(touched, mark):
             whose = self.names.get(org_id, "a third")
             yield ("count", table, whose), [str(count)]
             if held:
@@ -191,6 +203,19 @@ class Stage:
                 yield ("wrote", table, whose), [str(len(written))]
             for column in written[0] if written else ():
                 yield ("written", table, whose, column), sorted(repr(row[column]) for row in written)
+
+    def _touched(self) -> list[str]:
+        """Return the tables where anything may be otherwise than when all began: each is locked until it is undone."""
+        rows = self.connection.execute(_LOCKED).fetchall()
+        return [self.tables[table] for (table,) in rows if table in self.tables]
+
+    def _rows(
+        self, tables: Sequence[str], mark: int
+    ) -> list[tuple[str, str, int, int, list[dict[str, Any]]]]:
+        if not tables:
+            return []
+        of_tables = sql.SQL(" union all ").join(map(_of_table, tables))
+        return self.connection.execute(of_tables, {"mark": mark}).fetchall()
 
     def _through(self) -> frozenset[str]:
         rows = self.connection.execute(

@@ -18,14 +18,17 @@ from proof import (
     callbacks_story,
     history_story,
     jobs_story,
+    keys_story,
     log_story,
     passwords_story,
     scim_story,
     sign_ins_story,
+    subjects_story,
     webhooks_story,
 )
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
+from support.keyrings import keyring_within, sealed
 from support.tenants import LIFE, create_context, new_context
 from velaurum.audit import changes
 from velaurum.catalog import items, locations
@@ -110,6 +113,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _sign_in(outside, org)
     sign_ins_story.run(outside, org)
     passwords_story.run(outside, org)
+    keys_story.run(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
@@ -119,6 +123,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _read(tx, reader)
     _read(tx, replace(reader, sub_org_ids=[department]))
     _people(outside, replace(org, permission="manage-identity"), department)
+    subjects_story.run(outside, org, poster)
     scim_story.run(outside, org)
     webhooks_story.run(outside, org)
     jobs_story.play(outside, org)
@@ -180,6 +185,7 @@ def _divide(tx: Tx, org: OrgContext) -> str:
         sub_orgs.find(tx, org, reference)
     sub_orgs.list_page(tx, org, after="", limit=10)
     sub_orgs.update(tx, org, inner.id, 1, SubOrgChange(name="inside"))
+    orgs.region(tx, org)
     return department.id
 
 
@@ -199,10 +205,10 @@ def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
 def _post(tx: Tx, org: OrgContext) -> None:
     for n, target in enumerate("ABAB"):
         new = NewMovement(kind="receipt", item="BOLT", quantity="5", target=target, note="for shelf 3")
-        movements.post(tx, org, [intakes.movement(new, f"receipt-{n}")])
+        movements.post(tx, org, sealed(tx, org, [intakes.movement(new, f"receipt-{n}")]))
     new = NewMovement(kind="receipt", item="BOLT", quantity="1", target="A")
     movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
-    (last, *_) = movements.list_page(tx, org, movements.Filter(to_size=1_000), limit=1)
+    (last, *_) = movements.list_page(tx, org, keyring_within(tx), movements.Filter(to_size=1_000), limit=1)
     movements.post(tx, org, [intakes.reversal(last.id, "mistake", "reversed")])
 
 
@@ -234,8 +240,10 @@ def _read(tx: Tx, org: OrgContext) -> None:
         for group_by in (None, "item", "location"):
             chosen = balances.Filter(size, effective_as_of=effective)
             balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
-    for movement in movements.list_page(tx, org, movements.Filter(to_size=size), limit=10):
-        movements.get(tx, org, movement.id)
+    for movement in movements.list_page(
+        tx, org, keyring_within(tx), movements.Filter(to_size=size), limit=10
+    ):
+        movements.get(tx, org, keyring_within(tx), movement.id)
     history_story.read(tx, org, size, soon)
 
 

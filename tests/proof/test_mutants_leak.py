@@ -12,7 +12,9 @@ from proof.replays import Call, Change
 from proof.scenes_of_callbacks import WORLDS_OF_CALLBACKS
 from proof.scenes_of_history import WORLDS_OF_HISTORY
 from proof.scenes_of_jobs import WORLDS_OF_JOBS
+from proof.scenes_of_keys import WORLDS_OF_KEYS
 from proof.scenes_of_logs import WORLDS_OF_LOGS
+from proof.scenes_of_reminders import WORLDS_OF_REMINDERS
 from proof.scenes_of_retention import WORLDS_OF_RETENTION
 from proof.scenes_of_transport import WORLDS_OF_TRANSPORT
 from proof.scenes_of_webhooks import WORLDS_OF_WEBHOOKS
@@ -25,7 +27,9 @@ WORLDS = (
     | WORLDS_OF_WEBHOOKS
     | WORLDS_OF_CALLBACKS
     | WORLDS_OF_RETENTION
+    | WORLDS_OF_REMINDERS
     | WORLDS_OF_TRANSPORT
+    | WORLDS_OF_KEYS
 )
 
 

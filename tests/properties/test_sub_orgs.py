@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.keyrings import keyring_within
 from support.ledger_sql import APP, ConninfoOf
 from support.tenants import LIFE, create_context
 from velaurum.catalog import items, locations
@@ -147,7 +148,7 @@ def seen_balances(tx: Tx, org: OrgContext, size: int) -> dict[Any, int]:
 
 
 def seen_movements(tx: Tx, org: OrgContext, size: int) -> list[tuple[int, str | None, str | None]]:
-    found = movements.list_page(tx, org, movements.Filter(to_size=size), limit=200)
+    found = movements.list_page(tx, org, keyring_within(tx), movements.Filter(to_size=size), limit=200)
     return [(one.log_index, one.source.code, one.target.code) for one in found]
 
 

@@ -87,7 +87,7 @@ def place() -> Iterator[Place]:
         try:
             yield place
         finally:
-            if place.server.process.poll() is None:
+            if place.server.process.is_alive():
                 place.server.stop()
     finally:
         shutil.rmtree(directory)

@@ -33,7 +33,7 @@ LEFT_OUT = {
     "test_windows.py": "counters in the process",
     "test_wire.py": "how a request is framed, before a transaction",
 }
-BUDGET_S, STOP_S = 540, 30
+BUDGET_S, STOP_S = 900, 30
 # In as many runs, each with a server of its own; side by side, since much of what they do is waiting.
 SHARDS = 2
 AGAIN = sorted(

@@ -50,9 +50,11 @@ class Broker(Handler):
     tokens: list[PutToken] = field(default_factory=list)
     port: int = 0
     is_silent: bool = False
+    lets_in_after_s: float = 0.0
     makes: Callable[[], Entity] | None = None
     transfers: int = 0
     queues: Queues = field(init=False)
+    _later: list[tuple[float, Message, Link, str]] = field(default_factory=list)
     _waiting: list[Waiting] = field(default_factory=list)
     _consumers: dict[Link, str] = field(default_factory=dict)
     _graves: list[Link] = field(default_factory=list)
@@ -82,6 +84,9 @@ class Broker(Handler):
             self._socket.close()
             return
         now = time.time()
+        for due in [one for one in self._later if one[0] <= now]:
+            self._later.remove(due)
+            self._reply(*due[1:])
         for link in self.queues.expire(now):
             self._close(link, "com.microsoft:session-lock-lost", "The session lock has expired.")
         for waiting in [*self._waiting]:
@@ -166,7 +171,11 @@ class Broker(Handler):
             request.decode(raw)
             answer = self._answer(request, link, address)
             answer.correlation_id = request.id
-            self._reply(answer, link, address)
+            after_s = self.lets_in_after_s if address.endswith("$cbs") else 0.0
+            if after_s:
+                self._later.append((time.time() + after_s, answer, link, address))
+            else:
+                self._reply(answer, link, address)
             return
         self.transfers += 1
         entity = self.queues.at(address)

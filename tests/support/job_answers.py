@@ -41,8 +41,11 @@ def job_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
     return {
         "requestVerification": asked,
         "requestExport": org.post("/exports", {"recipient": RECIPIENT}, role="org-admin"),
+        "rotateKeys": org.post("/keys/rotations", {"what": "data-keys"}, role="org-admin"),
+        "listKeys": org.get("/keys", role="auditor"),
         "getJob": org.get(f"/jobs/{asked.json['id']}"),
         "listJobs": org.get("/jobs?state=failed"),
+        "getJobSummary": org.get("/jobs/summary"),
         "retryJob": acted(org, asked.json["id"], "retry"),
         "cancelJob": acted(org, other.json["id"], "cancel"),
     }

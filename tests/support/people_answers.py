@@ -5,6 +5,21 @@ from support.logs import when_signed
 from support.staff import Staff
 
 
+def _subject_answers(admin: Staff) -> dict[str, Reply]:
+    """Ask every operation about a data subject."""
+    path = f"/principals/{admin.hires('Eve')}"
+    admin.must(admin.post(f"{path}/disabling"))
+    asked = {"action": "place", "reason": "case 2026/117"}
+    held = admin.post(f"{path}/legal-hold", asked)
+    bundle = admin.get(f"{path}/bundle")
+    admin.must(admin.post(f"{path}/legal-hold", {**asked, "action": "release"}))
+    return {
+        "holdPrincipal": held,
+        "getPrincipalBundle": bundle,
+        "erasePrincipal": admin.post(f"{path}/erasure"),
+    }
+
+
 def people_answers(admin: Staff) -> dict[str, Reply]:
     """Ask every operation of people and their histories for an answer of success."""
     made = admin.post("/principals", {"name": "Ada", "kind": "user", "sub_org": "STORES"})
@@ -27,6 +42,7 @@ def people_answers(admin: Staff) -> dict[str, Reply]:
         "revokeToken": admin.post(f"/tokens/{issued.json['id']}/revocation"),
         "disablePrincipal": admin.post(f"{path}/disabling"),
         "enablePrincipal": admin.post(f"{path}/enabling"),
+        **_subject_answers(admin),
         "createRole": admin.post("/roles", role),
         "getRole": admin.get("/roles/night-shift"),
         "listRoles": admin.get("/roles?limit=1"),

@@ -53,6 +53,12 @@ PEOPLE = {
     "PATCH principals/{principal}": Place("principal", managed("PATCH", "/principals/{}")),
     "POST principals/{principal}/disabling": Place("principal", managed("POST", "/principals/{}/disabling")),
     "POST principals/{principal}/enabling": Place("principal", managed("POST", "/principals/{}/enabling")),
+    "POST principals/{principal}/legal-hold": Place(
+        "principal",
+        managed("POST", "/principals/{}/legal-hold", {"action": "place", "reason": "case 2026/117"}),
+    ),
+    "POST principals/{principal}/erasure": Place("principal", managed("POST", "/principals/{}/erasure")),
+    "GET principals/{principal}/bundle": Place("principal", managed("GET", "/principals/{}/bundle")),
     "POST principals /sub_org": Place(
         "sub_org", managed("POST", "/principals", {"name": "x", "kind": "user", "sub_org": "{}"})
     ),

@@ -1,5 +1,7 @@
 """What breaks the rules of the catalogue proof about routines, views, roles and what is recorded."""
 
+CLASSED = "every column of the product has one class"
+
 PLANTED_ROUTINES = [
     (
         "the policy `sub_org` stands where a row belongs to a department, and nowhere else",
@@ -111,5 +113,25 @@ PLANTED_ROUTINES = [
         "rights, policies and triggers are those of the manifest",
         "grant delete on procrastinate.procrastinate_jobs to velaurum_backup",
         "unexpected: grant delete on procrastinate.procrastinate_jobs to velaurum_backup",
+    ),
+    (
+        CLASSED,
+        "alter table catalog.item add column planted text",
+        "catalog.item.planted has no class",
+    ),
+    (
+        CLASSED,
+        "create table platform.planted (id uuid primary key)",
+        "platform.planted.id has no class",
+    ),
+    (
+        CLASSED,
+        "alter table catalog.item rename column description to told",
+        "catalog.item.description is not there",
+    ),
+    (
+        CLASSED,
+        "alter table ledger.movement_note drop column note cascade",
+        "ledger.movement_note.note is not there",
     ),
 ]

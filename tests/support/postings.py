@@ -1,10 +1,13 @@
 """Postings: what tests ask of ledger.post_movements, and what they see of its effects."""
 
-import secrets
+import hashlib
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from support.ledger_sql import Org, PostedRow
+from support.ledger_sql import KEY_ID, Org, PostedRow
+from velaurum import canonical
+from velaurum.keys import envelopes
 
 Request = Mapping[str, Any]
 
@@ -15,8 +18,23 @@ def keyed(request: Request, key: str = "key-1", **members: Any) -> dict[str, Any
 
 
 def noted(request: Request, note: str) -> dict[str, Any]:
-    """Return the request with a note and a fresh salt, as every attempt of a client has one."""
-    return dict(request) | {"note": note, "note_salt": "\\x" + secrets.token_hex(32)}
+    """Return the request with a note as the door hands it on: a commitment, and bytes that are no envelope.
+
+    The salt is the text's own, so that a repeat commits alike.
+    """
+    return dict(request) | sealed_note(note)
+
+
+def sealed_note(note: str) -> dict[str, Any]:
+    """Return the members of a request that stand for a note."""
+    salt = salt_of(note)
+    commitment = canonical.commitment(salt, note)
+    sealed = envelopes.HEAD + uuid.UUID(KEY_ID).bytes + salt
+    return {"note_commitment": f"\\x{commitment.hex()}", "note_sealed": f"\\x{sealed.hex()}"}
+
+
+def salt_of(note: str) -> bytes:
+    return hashlib.sha256(note.encode()).digest()
 
 
 def reversal(of: PostedRow, **members: Any) -> dict[str, Any]:

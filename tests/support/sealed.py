@@ -11,10 +11,16 @@ import psycopg
 from psycopg import sql
 
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf, Org, create_org, issue, receipt, transfer
+from support.postings import keyed
+from velaurum import canonical
 from velaurum.audit import origins, signers
+from velaurum.config import Settings
 from velaurum.db import last_notes
 from velaurum.db.connection import Database
 from velaurum.db.readings import AUDITOR
+from velaurum.keys import opening as keyrings
+from velaurum.keys.keyring import Keyring
+from velaurum.ledger import notes
 from velaurum.ops.evidence import database
 from velaurum.ops.evidence.database import Report
 from velaurum.ops.evidence.trust import Sources
@@ -82,7 +88,14 @@ class Sealed:
         """Verify the database as its auditor."""
         trust = Sources(self.data_dir, policy, since, timestamp_ca, witnesses).read()
         where = conninfo or self.conninfo(AUDITOR)
-        return database.examine(where, None, trust, unwatched, is_own_server=True, workers=workers)
+        with closing(self.keyring()) as keyring:
+            return database.examine(
+                where, None, trust, unwatched, is_own_server=True, keyring=keyring, workers=workers
+            )
+
+    def keyring(self) -> Keyring:
+        """Open the keys of the data directory, as the application does."""
+        return keyrings.opened(Settings(self.data_dir), self.conninfo(APP))
 
     @property
     def origin(self) -> str:
@@ -142,10 +155,11 @@ def seal(conninfo: ConninfoOf, data_dir: Path) -> Sealed:
     with (
         psycopg.connect(conninfo(APP), autocommit=True) as app,
         closing(Database(conninfo(INTEGRATOR), max_connections=1)) as door,
+        closing(keyrings.opened(Settings(data_dir), conninfo(APP))) as keyring,
     ):
         follower = Integrator(door, signer)
         org = create_org(app, items=["BOLT"], locations=["A", "B"])
-        for row in _single_rows(org):
+        for row in _single_rows(org, keyring):
             org.post([row])
             follower.advance(OrgId(org.org_id))
         size = _value(org, "select h.size from ledger.head as h where h.org_id = %s")
@@ -176,12 +190,22 @@ def forged_entry(index: int | str) -> str:
     """
 
 
-def _single_rows(org: Org) -> Iterator[dict[str, Any]]:
-    salt = hashlib.sha256(b"salt").hexdigest()
+def _noted(org: Org, keyring: Keyring) -> dict[str, Any]:
+    """Return a request with a note that the product sealed."""
+    text = notes.Text(hashlib.sha256(b"salt").digest(), "by hand")
+    with keyring.database.installation() as outside:
+        tx, org_id = outside.within(org.org_id), OrgId(org.org_id)
+        sealed = keyring.seal(tx, org_id, notes.place(org_id, "noted"), text.packed())
+    commitment = canonical.commitment(text.salt, text.note)
+    written = {"note_sealed": f"\\x{sealed.hex()}", "note_commitment": f"\\x{commitment.hex()}"}
+    return keyed(receipt("BOLT", "B", "4"), "noted") | written
+
+
+def _single_rows(org: Org, keyring: Keyring) -> Iterator[dict[str, Any]]:
     yield receipt("BOLT", "A", "100")
     yield issue("BOLT", "A", "2")
     yield transfer("BOLT", "A", "B", "7")
-    yield receipt("BOLT", "B", "4") | {"note": "by hand", "note_salt": f"\\x{salt}"}
+    yield _noted(org, keyring)
     yield receipt("BOLT", "A", "1")
     yield receipt("BOLT", "A", "5") | {"reference": REFERENCE}
     yield receipt("BOLT", "B", "3")

@@ -1,35 +1,18 @@
 """The product's server as a process of its own, started, stopped and killed from outside."""
 
-import json
 import os
-import selectors
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from support import installed, transports
+from support import installed, served, transports
 from support.wire import Answer, Wire, request
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 # Tests fail to authenticate more often in a minute than anybody else.
 PATIENT = {"rate_failed": "off", "rate_address": "off"}
-_PROGRAM = """
-import json, logging, sys
-from pathlib import Path
-from velaurum.api.server import serve
-from velaurum.config import Settings
-logging.basicConfig()
-listen, told = "127.0.0.1:0", {"verify_every": "0"} | json.loads(sys.argv[3])
-for name in {"witnesses", "timestamp_ca"} & told.keys():
-    told[name] = Path(told[name])
-settings = Settings(Path(sys.argv[1]), sys.argv[2] or None, listen, insecure_http=True, **told)
-serve(settings, lambda url: print(url, flush=True))
-"""
 
 
 class ServerProcess:
@@ -43,14 +26,10 @@ class ServerProcess:
         self.data_dir = data_dir
         self.log = data_dir / "server.log"
         told = {**transports.settings(database_url or str(data_dir)), **settings}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(data_dir), database_url, json.dumps(told)],
-                env={**os.environ, **transports.identity()},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+        environment = {**os.environ, **transports.identity()}
+        self.process, self._ready = served.start(
+            served.Told(data_dir, database_url, told, environment, self.log)
+        )
         try:
             self.url = self._wait_until_ready()
         except BaseException:
@@ -69,27 +48,25 @@ class ServerProcess:
     def stop(self) -> float:
         """Ask it to stop; returns how long that took. It ended well, or this fails."""
         begin = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         self._gone()
-        assert self.process.returncode == 0, self.log.read_text()
+        assert self.process.exitcode == 0, self.log.read_text()
         return time.monotonic() - begin
 
     def _gone(self) -> None:
         try:
-            self.process.wait(STOP_TIMEOUT_S)
+            self.process.join(STOP_TIMEOUT_S)
+            assert self.process.exitcode is not None, "the server did not end"
         finally:
             self.process.kill()
-            if self.process.stdout is not None:
-                self.process.stdout.close()
+            self._ready.close()
 
     def _wait_until_ready(self) -> str:
-        assert self.process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            assert selector.select(START_TIMEOUT_S), "the server said nothing"
-        url = self.process.stdout.readline().decode().strip()
-        assert url, self.log.read_text()
-        return url
+        assert self._ready.poll(START_TIMEOUT_S), "the server said nothing"
+        try:
+            return str(self._ready.recv())
+        except EOFError:
+            raise AssertionError(self.log.read_text()) from None
 
 
 @contextmanager
@@ -101,5 +78,5 @@ def running(
     try:
         yield server
     finally:
-        if server.process.poll() is None:
+        if server.process.is_alive():
             server.stop()

@@ -22,10 +22,11 @@ DOMAIN_PACKAGES = (
     "jobs",
     "webhooks",
     "transport",
+    "keys",
 )
 # The integrator, subscribers, consumers and who sends call verbs in the name of nobody: an organisation is known there
 # by its id alone.
-OF_NOBODY = ("audit", "events", "webhooks", "transport")
+OF_NOBODY = ("audit", "events", "webhooks", "transport", "keys")
 
 _KINDS = (
     r"(?:table|schema|role|user|function|procedure|view|index|trigger|type|domain|extension|database|policy)"

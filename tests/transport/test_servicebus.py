@@ -181,3 +181,35 @@ def test_a_session_that_is_given_up_goes_to_somebody_else_at_once(on_bus: OnBus)
     (again,) = second.receive(wait_s=PATIENCE_S)
 
     assert again.deliveries == 2
+
+
+def test_a_bus_that_is_far_away_is_received_from_in_however_short_a_wait(on_bus: OnBus) -> None:
+    """The way to it takes longer than what is waited for messages: that is for messages alone."""
+    org_id, transport = on_bus.org(), on_bus.transport()
+    transport.publish(messages(org_id, 1))
+    on_bus.broker.lets_in_after_s = 1.0
+
+    assert indexes(transport.receive(wait_s=0.5)) == [1]
+
+
+def test_dead_letters_of_a_bus_that_is_far_away_are_listed_and_replayed(on_bus: OnBus) -> None:
+    org_id, transport = on_bus.org(), on_bus.transport()
+    transport.publish(messages(org_id, 1))
+    (received,) = transport.receive(wait_s=PATIENCE_S)
+    transport.dead_letter(received, "broken", "It is broken.")
+    on_bus.broker.lets_in_after_s = 1.0
+
+    assert [one.message_id for one in transport.dead_letters(org_id)] == [f"{org_id}:1"]
+    assert transport.replay(org_id, f"{org_id}:1")
+
+
+def test_whoever_went_away_has_no_session_left(on_bus: OnBus) -> None:
+    org_id, transport = on_bus.org(), on_bus.transport()
+    transport.publish(messages(org_id, 1, 2))
+    first, second = transport.receive(at_most=2, wait_s=PATIENCE_S)
+    transport.ack(first)
+    transport.nack(second)
+
+    transport.close()
+
+    assert on_bus.broker.entity.locks == {}

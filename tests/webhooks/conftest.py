@@ -24,12 +24,12 @@ from velaurum.transport.port import Transport
 from velaurum.transport.postgresql import PostgreSQLTransport
 from velaurum.webhooks import deliveries, endpoints
 from velaurum.webhooks.deliveries import Attempt, Delivery, State
-from velaurum.webhooks.delivering import Deliverer
 from velaurum.webhooks.endpoints import Endpoint, EndpointChange, NewEndpoint
 from velaurum.webhooks.retries import Retries
 from velaurum.webhooks.sending import Sender
 from velaurum.webhooks.signing_keys import InstallationKey
 from velaurum.worker.consuming import Consumers
+from velaurum.worker.delivering import Deliverer
 from velaurum.worker.receiving import Receiver
 from velaurum.worker.relaying import Relay
 

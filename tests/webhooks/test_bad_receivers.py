@@ -11,10 +11,10 @@ import pytest
 from support.receivers import Handler, answering, hang, receiving
 from velaurum.outbound import fetching
 from velaurum.outbound.networks import Networks
-from velaurum.webhooks import delivering
 from velaurum.webhooks.endpoints import EndpointChange
 from velaurum.webhooks.retries import Retries
 from velaurum.webhooks.sending import Sender
+from velaurum.worker import delivering
 from webhooks.conftest import DEADLINE_S, HERE, KEY, Delivering, Office
 
 ONCE = Retries(())

@@ -26,7 +26,7 @@ import sys, time
 from datetime import timedelta
 from velaurum.db.connection import Database
 from velaurum.outbound.networks import Networks
-from velaurum.webhooks.delivering import Deliverer
+from velaurum.worker.delivering import Deliverer
 from velaurum.webhooks.sending import Sender
 from velaurum.webhooks.signing_keys import InstallationKey
 sender = Sender(InstallationKey(b"\\x07" * 32), Networks(allows_loopback=True))

@@ -23,6 +23,7 @@ from velaurum.api import (
     claims,
     cursors,
     dead_letters,
+    erasures,
     event_schemas,
     event_subscribers,
     events,
@@ -38,6 +39,7 @@ from velaurum.api import (
     metalog,
     movements,
     openapi,
+    organisation_keys,
     orgs,
     passkey_sessions,
     passkeys,
@@ -45,10 +47,12 @@ from velaurum.api import (
     passwords,
     posting,
     principals,
+    privacy,
     problems,
     provider_subjects,
     providers,
     record_proofs,
+    reminders,
     roles,
     scim_discovery,
     scim_groups,
@@ -71,6 +75,7 @@ from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.hashers import Hashers
 from velaurum.api.limits import Limits, RateLimitFields
+from velaurum.api.notes import NotedFront
 from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
@@ -82,9 +87,12 @@ from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
 from velaurum.identity import seals
+from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
-from velaurum.ops import claiming, signing, witnessing
+from velaurum.keys import opening as keyrings
+from velaurum.ops import claiming, erasing, signing, witnessing
+from velaurum.ops import privacy as records
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
 from velaurum.ops.request_counts import RequestCounts
@@ -95,16 +103,18 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(locations.router, principals.router, assignments.router, roles.router, tokens.router),
+    *(locations.router, principals.router, erasures.router, assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),
     *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
     *(invitations.router, invitations.redemptions),
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
+    privacy.router,
+    organisation_keys.router,
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),
     *(webhooks.router, webhook_deliveries.router, jobs.router, integration_jobs.router, callbacks.router),
-    dead_letters.router,
+    *(dead_letters.router, reminders.router),
     *(event_subscribers.router, events.router, event_schemas.router),
     *(claims.router, health.router, openapi.router),
 )
@@ -127,7 +137,7 @@ def create(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         lanes = AsyncDatabase(conninfo, counts=counts)
         await lanes.open()
-        app.state.front = PostingFront(lanes)
+        app.state.front = NotedFront(PostingFront(lanes), app.state.database, app.state.keyring)
         app.state.accesses.recorder.start()
         app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
         yield
@@ -173,6 +183,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     await lanes.close()
     await run_in_threadpool(app.state.accesses.recorder.stop)
     await run_in_threadpool(app.state.transport.close)
+    app.state.keyring.close()
     app.state.gate.database.close()
     app.state.database.close()
 
@@ -205,9 +216,13 @@ def _furnish(
     app.state.transport = opening.opened(settings, conninfo, counts=counts)
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
+    app.state.keyring = keyrings.opened(settings, conninfo, counts=counts)
+    app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)
+    app.state.eraser = erasing.eraser(settings)
     app.state.signer = signers.load(data_dir, settings.log_name)
     witnesses = witnessing.read(settings.witnesses)
     app.state.witnesses = None if witnesses is None else witnesses[0]
+    app.state.installed = records.installed(settings)
     app.state.wakes = Wakes(app.state.database)

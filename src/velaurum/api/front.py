@@ -122,7 +122,10 @@ class PostingFront:
         try:
             decided = await self._call(batch)
         except Refusal as refusal:
-            _fail(batch, refusal)
+            if refusal.code == "key-unavailable":  # of one of them, whose note it is
+                await self._find_blame(batch, refusal)
+            else:
+                _fail(batch, refusal)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
             await self._find_blame(batch, error)
         else:
@@ -140,7 +143,7 @@ class PostingFront:
         call = Tally()
         answered = await self.database.all(batch[0].org.org_id, movements.POST, Row, parameters, call)
         accesses.share(call, [one.org.tally for one in batch if not one.answer.done()])
-        return outcomes.read(answered)
+        return outcomes.read(answered, [one.note for submission in batch for one in submission.asked])
 
     async def _find_blame(self, batch: list[_Submission], error: Exception) -> None:
         """Decide alone what failed together, so that one poisonous request cannot fail its neighbours."""

@@ -108,7 +108,7 @@ def create_integration_job(
         raise invalid_field("/expires", "Write how long it lives like 30d, 24h or 30m.")
     asked = NewIntegrationJob(new.kind, new.payload, new.item, new.location, new.movement, life)
     with door.transaction(admitted) as (tx, org):
-        issued = verbs.create(tx, org, asked, idempotency_key=key)
+        issued = verbs.create(tx, org, asked, key_id=sealing.key_id, idempotency_key=key)
     job = versions.settled(response, issued.created)
     secret = None if issued.secret is None else sealing.text(issued.secret)
     return IssuedIntegrationJobAnswer(**shown(job), secret=secret, callback=f"/v1/callbacks/{job.id}")

@@ -64,6 +64,22 @@ class JobAnswer(BaseModel):
     ended_at: str | None
 
 
+class JobCountAnswer(BaseModel):
+    """How many jobs of a kind are in a state; `oldest_s` is the age of the oldest, in seconds."""
+
+    kind: str
+    state: State
+    jobs: int
+    oldest_at: str
+    oldest_s: int
+
+
+class JobSummary(BaseModel):
+    """Counts of jobs, by kind and state."""
+
+    data: list[JobCountAnswer]
+
+
 class JobPage(Page[JobAnswer]):
     """Jobs, the newest first."""
 
@@ -87,7 +103,7 @@ def request_verification(admitted: Admitted, door: Door, key: Key, response: Res
     if created.replayed:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
-    return _answer(created.require())
+    return answer(created.require())
 
 
 @router.post(
@@ -107,7 +123,7 @@ def request_export(
     if created.replayed:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
-    return _answer(created.require())
+    return answer(created.require())
 
 
 @router.get("/jobs", operation_id="listJobs", openapi_extra=READ)
@@ -122,31 +138,38 @@ def list_jobs(
     with door.transaction(admitted) as (tx, org):
         found = verbs.list_page(tx, org, state=state, before=before, limit=paging.fetch)
         as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(JobPage, [_answer(one) for one in found], as_of, lambda last: {"before": last.id})
+    return paging.page(JobPage, [answer(one) for one in found], as_of, lambda last: {"before": last.id})
+
+
+@router.get("/jobs/summary", operation_id="getJobSummary", openapi_extra=READ)
+def get_job_summary(admitted: Admitted, door: Door) -> JobSummary:
+    """Count the jobs by kind and state; a department's are those that this credential's holder asked for."""
+    with door.transaction(admitted) as (tx, org):
+        return JobSummary(data=[JobCountAnswer(**asdict(one)) for one in verbs.summary(tx, org)])
 
 
 @router.get("/jobs/{job}", operation_id="getJob", openapi_extra=READ)
 def get_job(admitted: Admitted, door: Door, job: str) -> JobAnswer:
     """Get a job by its id: how far it is, and how it ended."""
     with door.transaction(admitted) as (tx, org):
-        return _answer(verbs.get(tx, org, job))
+        return answer(verbs.get(tx, org, job))
 
 
 @router.post("/jobs/{job}/retry", operation_id="retryJob", openapi_extra=READ)
 def retry_job(admitted: Admitted, door: Door, job: str) -> JobAnswer:
     """Have a job that failed tried again; it takes what the job itself takes."""
     with door.transaction(admitted) as (tx, org):
-        return _answer(verbs.retry(tx, org, job))
+        return answer(verbs.retry(tx, org, job))
 
 
 @router.post("/jobs/{job}/cancel", operation_id="cancelJob", openapi_extra=READ)
 def cancel_job(admitted: Admitted, door: Door, job: str) -> JobAnswer:
     """Call off a job that has not ended: what it did so far is undone. It takes what the job itself takes."""
     with door.transaction(admitted) as (tx, org):
-        return _answer(verbs.cancel(tx, org, job))
+        return answer(verbs.cancel(tx, org, job))
 
 
-def _answer(job: Job) -> JobAnswer:
+def answer(job: Job) -> JobAnswer:
     given = asdict(job)
     code, detail = given.pop("error_code"), given.pop("error_detail")
     return JobAnswer(

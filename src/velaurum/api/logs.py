@@ -130,7 +130,7 @@ def get_movement_proof(request: Request, admitted: Admitted, door: Door, movemen
     The entry says what both places hold after the movement, so that it takes a credential that reaches both.
     """
     with door.transaction(admitted) as (tx, org):
-        found = movements.get(tx, org, movement)
+        found = movements.find(tx, org, movement)
         if not found.is_whole:
             raise Refusal("forbidden", "The proof tells of both places; this credential reaches one of them.")
         made = proof_of(tx, org, found.log_index, request.app.state.witnesses)

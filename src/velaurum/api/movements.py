@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from velaurum import texts
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters
-from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger import balances, movements
@@ -27,6 +27,7 @@ class MovementPage(Page[Movement]):
 def list_movements(
     admitted: Admitted,
     door: Door,
+    keys: Keys,
     paging: PagingParameters,
     past: PastParameters,
     item: str | None = None,
@@ -59,17 +60,17 @@ def list_movements(
             chosen = replace(chosen, to_size=min(chosen.to_size, paging.position["before"]))
     # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
     with door.transaction(admitted) as (tx, org):
-        found = movements.list_page(tx, org, chosen, limit=paging.fetch)
+        found = movements.list_page(tx, org, keys, chosen, limit=paging.fetch)
     return paging.page(
         MovementPage, found, state, lambda last: {"before": last.log_index, **state.model_dump()}
     )
 
 
 @router.get("/{movement:id}", operation_id="getMovement", openapi_extra=permits("read"))
-def get_movement(admitted: Admitted, door: Door, movement: str) -> Movement:
+def get_movement(admitted: Admitted, door: Door, keys: Keys, movement: str) -> Movement:
     """Get a movement by its id."""
     with door.transaction(admitted) as (tx, org):
-        return movements.get(tx, org, movement)
+        return movements.get(tx, org, keys, movement)
 
 
 def _size_before(tx: Tx, org: OrgContext, parameter: str, instant: str | None, *, default: int) -> int:

@@ -36,9 +36,12 @@ _OF_LISTS = ("invalid-field", "unknown-reference")
 _OF_CHANGES = ("not-found", "stale-version", "precondition-required")
 _OF_APPROVALS = ("approval-required", "approval-invalid")
 _OWN: dict[str, tuple[str, ...]] = {
-    "postMovement": ("unknown-reference", "insufficient-stock", "stale-guard", *_OF_APPROVALS),
+    "postMovement": (
+        *("unknown-reference", "insufficient-stock", "stale-guard", "key-unavailable"),
+        *_OF_APPROVALS,
+    ),
     "reverseMovement": ("not-found", "insufficient-stock", "already-reversed", "conflict", *_OF_APPROVALS),
-    "postMovementBatch": ("idempotency-key-invalid",),
+    "postMovementBatch": ("idempotency-key-invalid", "key-unavailable"),
     "getMovement": ("not-found",),
     "listMovements": _OF_LISTS,
     "listBalances": _OF_LISTS,
@@ -58,6 +61,9 @@ _OWN: dict[str, tuple[str, ...]] = {
     "changePrincipal": (*_OF_CHANGES, "unknown-reference"),
     "disablePrincipal": ("not-found", "conflict"),
     "enablePrincipal": ("not-found", "conflict"),
+    "holdPrincipal": ("not-found",),
+    "erasePrincipal": ("not-found", "legal-hold", "conflict"),
+    "getPrincipalBundle": ("not-found",),
     "createAssignment": ("not-found", "unknown-reference", "conflict"),
     "listAssignments": ("invalid-field", "not-found"),
     "revokeAssignment": ("not-found", "conflict"),
@@ -187,7 +193,10 @@ _NAMES = {
 _BY_CODE = {
     **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
-    **dict.fromkeys(("rate-limited", "setup-required", "overloaded", "read-only", "feed-held"), "RetryAfter"),
+    **dict.fromkeys(
+        ("rate-limited", "setup-required", "overloaded", "read-only", "feed-held", "key-unavailable"),
+        "RetryAfter",
+    ),
     **dict.fromkeys(
         ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
     ),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from velaurum.api import openapi_jobs
+from velaurum.api import openapi_jobs, openapi_privacy
 
 _KEY_ID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
@@ -93,5 +93,6 @@ ANSWERS: dict[str, Any] = {
     "getTenancyAttestation": ATTESTATION,
     "listVerifications": VERIFICATIONS,
     **openapi_jobs.ANSWERS,
+    **openapi_privacy.ANSWERS,
     "getVerifierKeys": VERIFIER_KEYS,
 }

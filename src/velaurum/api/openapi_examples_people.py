@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from velaurum.api import openapi_webhooks
+from velaurum.api import openapi_keys, openapi_webhooks
 from velaurum.api.openapi_examples import CREATED, ORG, RECORDED, REQUEST_ID, SUB_ORG_CODE, SUB_ORG_ID, page
 
 PRINCIPAL_ID = "019a9f00-7a18-7c11-a2d3-1f0b7c44d009"
@@ -69,8 +69,10 @@ _CHANGE: dict[str, Any] = {
 
 BODIES: dict[str, Any] = {
     **openapi_webhooks.BODIES,
+    **openapi_keys.BODIES,
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
+    "LegalHoldBody": {"action": "place", "reason": "case 2026/117"},
     "NewAssignmentBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE},
     "NewRoleBody": {"code": ROLE_CODE, "name": "Night shift", "permissions": ["read", "post"]},
     "RoleChangeBody": {"permissions": ["read"]},
@@ -78,12 +80,51 @@ BODIES: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     **openapi_webhooks.ANSWERS,
+    **openapi_keys.ANSWERS,
     "createPrincipal": _PRINCIPAL,
     "listPrincipals": page(_PRINCIPAL),
     "getPrincipal": _PRINCIPAL,
     "changePrincipal": {**_PRINCIPAL, "name": "Ada B.", "version": 2},
     "disablePrincipal": {**_PRINCIPAL, "version": 2, "disabled_at": RECORDED},
     "enablePrincipal": {**_PRINCIPAL, "version": 3},
+    "holdPrincipal": {
+        "principal": PRINCIPAL_ID,
+        "is_held": True,
+        "steps": [
+            {
+                "id": ASSIGNMENT_ID,
+                "action": "placed",
+                "reason": "case 2026/117",
+                "created_by": _MAKER["id"],
+                "created_at": CREATED,
+            }
+        ],
+    },
+    "erasePrincipal": {
+        "principal": PRINCIPAL_ID,
+        "erased_at": RECORDED,
+        "receipt": {
+            "report": {
+                "type": "erasure",
+                "version": 1,
+                "org_id": "019a9f00-7a00-7000-8000-000000000007",
+                "principal_id": PRINCIPAL_ID,
+                "erased_at": RECORDED,
+                "erased_by": _MAKER["id"],
+                "keys": 1,
+                "notes": 12,
+                "personal_values": 3,
+                "last_backup_expires_on": "2026-12-27",
+            },
+            "signature": {"algorithm": "Ed25519", "key_id": "…", "value": "…"},
+        },
+    },
+    "getPrincipalBundle": {
+        "principal": PRINCIPAL_ID,
+        "made_at": RECORDED,
+        "held": {"principal": [{"id": PRINCIPAL_ID, "at": CREATED, "kind": "user", "name": "Ada"}]},
+        "unavailable": [],
+    },
     "createAssignment": _ASSIGNMENT,
     "listAssignments": page(_ASSIGNMENT),
     "revokeAssignment": {**_ASSIGNMENT, "revoked_at": RECORDED},

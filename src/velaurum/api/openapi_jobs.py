@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from velaurum.api.openapi_forms import ID as FORM
+
 ID = "019a9f00-7a20-7d21-8b33-5c0e92f7a010"
 _QUEUED: dict[str, Any] = {
     "id": ID,
@@ -41,6 +43,7 @@ _AGAIN = {
     "started_at": "2026-11-22T10:00:00.200000Z",
 }
 _CANCELLED = {**_QUEUED, "state": "cancelled", "ended_at": "2026-11-22T10:00:00.300000Z"}
+REMINDER = "019a9f00-7a30-7e31-9c44-6d1fa3081011"
 MESSAGE = "019a9f00-7a00-7c11-9d2e-2f0b7c44d001:1999"
 _DEAD = {
     "message_id": MESSAGE,
@@ -61,6 +64,25 @@ EXACT: dict[tuple[str, str], dict[str, Any]] = {
         "description": "As `age-keygen` prints it. Whoever has the other half opens the export, and nobody else.",
     }
 }
+_REMINDER: dict[str, Any] = {
+    "id": REMINDER,
+    "kind": "job-failed",
+    "detail": "A job failed for good.",
+    "subject": {"id": ID, "href": f"/v1/orgs/acme/jobs/{ID}"},
+    "at": "2026-11-22T10:00:04.000000Z",
+    "raised_at": "2026-11-22T10:02:30.000000Z",
+    "state": "open",
+    "acknowledged_at": None,
+    "acknowledged_by": None,
+    "ended_at": None,
+}
+_SEEN = {
+    **_REMINDER,
+    "state": "acknowledged",
+    "acknowledged_at": "2026-11-22T11:00:00.000000Z",
+    "acknowledged_by": _QUEUED["requested_by"],
+}
+
 ANSWERS: dict[str, Any] = {
     "requestVerification": _QUEUED,
     "requestExport": {**_QUEUED, "kind": "export", "max_attempts": 5},
@@ -70,10 +92,28 @@ ANSWERS: dict[str, Any] = {
         "as_of": {"recorded_at": "2026-11-22T10:00:04.000000Z", "log_size": 4183},
     },
     "getJob": _DONE,
+    "getJobSummary": {
+        "data": [
+            {
+                "kind": "verification",
+                "state": "queued",
+                "jobs": 2,
+                "oldest_at": "2026-11-22T10:00:00.123456Z",
+                "oldest_s": 42,
+            }
+        ]
+    },
     "retryJob": _AGAIN,
     "cancelJob": _CANCELLED,
     "listDeadLetters": {"data": [_DEAD]},
     "replayDeadLetter": {"message_id": MESSAGE},
+    "listReminders": {
+        "data": [_REMINDER],
+        "next_cursor": None,
+        "as_of": {"recorded_at": "2026-11-22T10:00:04.000000Z", "log_size": 4183},
+    },
+    "getReminder": _SEEN,
+    "acknowledgeReminder": _SEEN,
 }
 REFUSALS: dict[str, tuple[str, ...]] = {
     "requestExport": ("invalid-field",),
@@ -82,10 +122,23 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "retryJob": ("not-found", "conflict"),
     "cancelJob": ("not-found", "conflict"),
     "replayDeadLetter": ("not-found",),
+    "listReminders": ("invalid-field",),
+    "getReminder": ("not-found",),
+    "acknowledgeReminder": ("not-found", "conflict"),
 }
-PARAMETERS: dict[str, Any] = {"job": ID, "message_id": MESSAGE, "listJobs.state": "queued"}
+PARAMETERS: dict[str, Any] = {
+    "job": ID,
+    "message_id": MESSAGE,
+    "listJobs.state": "queued",
+    "reminder": REMINDER,
+    "listReminders.state": "open",
+}
 DESCRIBED: dict[str, dict[str, Any]] = {
+    "reminder": {**FORM, "description": "The id of a reminder."},
+    "listReminders.state": {
+        "description": "Only reminders in this state; left out, those that have not ended."
+    },
     "message_id": {
         "description": "The message as it is listed: its organisation's id, and its place in the log."
-    }
+    },
 }

@@ -113,7 +113,7 @@ _ASKING = (
     *("NewApprovalRequest", "NewReversal", "RejectionBody", "NewApprovalRule"),
     *("NewSubOrgBody", "SubOrgChangeBody", "NewPasskeyBody"),
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
-    *("NewPrincipalBody", "PrincipalChangeBody"),
+    *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
@@ -161,6 +161,13 @@ _EXACT: dict[tuple[str, str], Schema] = {
         _text(120),
     ),
     ("AssignmentAnswer", "principal"): ID,
+    ("LegalHoldBody", "reason"): _text(200),
+    **dict.fromkeys(((name, "principal") for name in ("LegalHold", "ErasureAnswer", "Bundle")), ID),
+    ("LegalHoldStep", "created_by"): ID,
+    **dict.fromkeys((("ErasureAnswer", "erased_at"), ("Bundle", "made_at")), UTC_INSTANT),
+    ("Movement", "unavailable"): {
+        "description": "What is sealed with a key that cannot be used now, and is null for that reason."
+    },
     ("Movement", "kind"): {"enum": list(get_args(AnyKind))},
     ("AskedMovement", "kind"): {"enum": list(get_args(Kind))},
     **dict.fromkeys((("AskedGuard", name) for name in ("source_on_hand", "target_on_hand")), QUANTITY),

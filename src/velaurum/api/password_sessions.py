@@ -79,7 +79,7 @@ def _finish(
     state = request.app.state
     with door.installation() as tx:
         opened = passwords.finish_sign_in(
-            tx, org_id, stored, asked.code, counted, state.seals, state.site.limits
+            tx, org_id, stored, asked.code, counted, state.factor_secrets, state.site.limits
         )
         session = None
         if not isinstance(opened, Refusal):

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from velaurum.api import keys, problems, proving
-from velaurum.api.front import PostingFront
+from velaurum.api.notes import NotedFront
 from velaurum.api.routes import BODY_LIMIT, read_object, require_known_parameters
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger import intakes
@@ -129,7 +129,7 @@ async def _admit_again(request: Request, org: OrgContext) -> OrgContext:
 
 
 async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Response:
-    front: PostingFront = request.app.state.front
+    front: NotedFront = request.app.state.front
     (outcome,) = await front.post(org, [asked])
     movement = outcome.movement
     if movement is None:
@@ -147,7 +147,7 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
     return Response(msgspec.json.encode(movement), 200 if outcome.replayed else 201, headers, MEDIA_TYPE)
 
 
-async def _decide_batch(front: PostingFront, org: OrgContext, batch: Batch) -> list[Outcome]:
+async def _decide_batch(front: NotedFront, org: OrgContext, batch: Batch) -> list[Outcome]:
     """Send what can be read to the ledger; what cannot be read stops an atomic batch."""
     read = [_read(row) for row in batch.movements]
     asked = [one for one in read if isinstance(one, Intake)]

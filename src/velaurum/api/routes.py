@@ -18,6 +18,7 @@ from velaurum.api import strict_json
 from velaurum.db.connection import Database
 from velaurum.errors import FieldError, Refusal
 from velaurum.identity.roles import Permission
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgContext
 
 PERMISSION = "x-permission"
@@ -123,6 +124,11 @@ def _door(request: Request) -> Database:
     return database
 
 
+def _keyring(request: Request) -> Keyring:
+    keyring: Keyring = request.app.state.keyring
+    return keyring
+
+
 async def _admit(request: Request, permission: str, *, needs_setup: bool) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
@@ -139,3 +145,4 @@ async def _admit(request: Request, permission: str, *, needs_setup: bool) -> Non
 
 Admitted = Annotated[OrgContext, Depends(_admitted)]
 Door = Annotated[Database, Depends(_door)]
+Keys = Annotated[Keyring, Depends(_keyring)]

@@ -53,7 +53,9 @@ def enrol_second_factor(request: Request, admitted: Admitted, door: Door) -> Enr
     """Get a secret for an authenticator app; it is asked for once its first code confirms it."""
     with door.installation(admitted.tally) as tx:
         login = passwords.get_own(tx, admitted).login
-        return EnrolmentAnswer(uri=second_factors.enrol(tx, admitted, request.app.state.seals, login))
+        return EnrolmentAnswer(
+            uri=second_factors.enrol(tx, admitted, request.app.state.factor_secrets, login)
+        )
 
 
 @router.post("/confirmation", operation_id="confirmSecondFactor", openapi_extra=FOR_ITSELF)
@@ -62,7 +64,7 @@ def confirm_second_factor(
 ) -> RecoveryCodes:
     """Confirm the secret with a code: from now on one is asked for with the password."""
     with door.installation(admitted.tally) as tx:
-        codes = second_factors.confirm(tx, admitted, request.app.state.seals, confirmation.code)
+        codes = second_factors.confirm(tx, admitted, request.app.state.factor_secrets, confirmation.code)
     return RecoveryCodes(recovery_codes=codes)
 
 

@@ -21,7 +21,16 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
-from velaurum.ops import installation, integrating, measuring, scheduling, stalls, stamping, witnessing
+from velaurum.ops import (
+    erasing,
+    installation,
+    integrating,
+    measuring,
+    scheduling,
+    stalls,
+    stamping,
+    witnessing,
+)
 from velaurum.ops.liveness import Liveness
 from velaurum.ops.stalls import Stalls
 from velaurum.outbound.networks import networks
@@ -55,6 +64,7 @@ def serve(
         if place.admin_conninfo is not None:
             place.migrate()
         external.require_sound(place.app_conninfo)
+        erasing.replay_into(place.app_conninfo, settings.data_dir)
         port = listener.getsockname()[1]
         signer = signers.load(settings.data_dir, settings.log_name)
         witnesses = witnessing.read(settings.witnesses)

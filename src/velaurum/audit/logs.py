@@ -1,6 +1,6 @@
 """Logs: one Merkle tree per organisation over the entries of everything that was recorded (V-22)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -44,16 +44,6 @@ class Unsigned:
     def is_late(self) -> bool:
         """Tell whether it waits longer than was promised."""
         return timedelta(milliseconds=self.waited_ms) > MERGE_DELAY
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """What a person wrote, by the name that its commitment has in the entry, and the salt of 32 bytes."""
-
-    log_index: int
-    name: str
-    salt: bytes
-    value: str
 
 
 def behind(tx: Tx) -> list[OrgId]:
@@ -114,16 +104,6 @@ def entries(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[bytes
 def entry(tx: Tx, org_id: OrgId, log_index: int) -> bytes:
     """Return one entry, whoever may see what of it: the caller has found the row that it is of."""
     return tx.value(QUERIES["entry"], bytes, org_id=org_id, log_index=log_index)
-
-
-def disclosures(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[Disclosure]:
-    """Return what opens the commitments of entries from one index to before another, as far as it was not erased."""
-    return tx.all(QUERIES["disclosures"], Disclosure, org_id=org_id, from_index=from_index, to_index=to_index)
-
-
-def disclosures_at(tx: Tx, org_id: OrgId, indexes: Sequence[int]) -> list[Disclosure]:
-    """Return what opens the commitments of versions at these indexes, as far as it was not erased."""
-    return tx.all(QUERIES["disclosures_at"], Disclosure, org_id=org_id, indexes=list(indexes))
 
 
 def root(tx: Tx, org_id: OrgId, size: int) -> bytes:

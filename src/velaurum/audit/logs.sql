@@ -76,24 +76,3 @@ where u.since is not null;
 select l.entry
 from audit.leaf as l
 where l.org_id = %(org_id)s and l.log_index = %(log_index)s;
-
--- name: disclosures
--- cross-sub-org: for the operator, who carries away the whole organisation's log.
-select m.log_index, 'note' as name, n.salt, n.note as value
-from ledger.movement_note as n
-inner join ledger.movement as m on n.movement_id = m.id
-where n.org_id = %(org_id)s and m.org_id = %(org_id)s and m.log_index >= %(from_index)s and m.log_index < %(to_index)s
-union all
-select v.log_index, p.name, p.salt, p.value
-from audit.personal_value as p
-inner join audit.version as v on p.change_id = v.change_id
-where p.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index >= %(from_index)s and v.log_index < %(to_index)s
-order by log_index, name;
-
--- name: disclosures_at
--- cross-sub-org: for who carries away the whole organisation.
-select v.log_index, p.name, p.salt, p.value
-from audit.personal_value as p
-inner join audit.version as v on p.change_id = v.change_id
-where p.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index = any(%(indexes)s::bigint[])
-order by v.log_index, p.name;

@@ -15,12 +15,13 @@ from urllib.parse import quote, urlencode
 import urllib3
 from urllib3.util import Timeout, Url, parse_url
 
-from velaurum import __version__, texts
+from velaurum import __version__, secret_references, texts
 from velaurum.cli import show
 from velaurum.cli.failures import Refused
 from velaurum.cli.flags import NO_ORG
 from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
+from velaurum.secret_references import Resolver
 
 ATTEMPTS = 4
 CONNECT_S, READ_S = 5.0, 30.0
@@ -28,6 +29,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
 PAGE = 200
 _LIMITED, _UNAVAILABLE = 429, 503
 _FIRST_REFUSED = 400
+PRODUCTION = "production"
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
 
@@ -97,9 +99,11 @@ class Client:
             show.note("This key was decided before; this is the original answer.")
         return answer
 
-    def act(self, path: str) -> Answer:
-        """Do what is the same when it is done twice: it needs no key and no body."""
-        return self._ask("POST", path, {}, None)
+    def act(self, path: str, document: Mapping[str, Any] | None = None) -> Answer:
+        """Do what is the same when it is done twice: it needs no key, and most of it no body."""
+        if document is None:
+            return self._ask("POST", path, {}, None)
+        return self._ask("POST", path, {"Content-Type": "application/json"}, json.dumps(document).encode())
 
     def change(self, path: str, document: Mapping[str, Any]) -> Answer:
         """Change a record as it is now; refused when somebody else changes it meanwhile."""
@@ -206,9 +210,18 @@ def _token(settings: Settings) -> str:
             "No token is given; make one with `velaurum token create --org CODE --role ROLE` "
             "and put it into VELAURUM_TOKEN."
         )
-    if not _VISIBLE.fullmatch(settings.token):
+    is_production = settings.mode == PRODUCTION
+    token = settings.token
+    if secret_references.is_reference(token):
+        known = Resolver(settings.data_dir, settings.azure_vault_identity, is_production)
+        token = known.secret("token", token)
+    elif is_production:
+        raise UsageError(
+            "token is a token itself, which is refused in production; write file:/path or azure-kv:VAULT/NAME."
+        )
+    if not _VISIBLE.fullmatch(token):
         raise UsageError("The token has a character that no token has; copy it again, it begins with vlm_.")
-    return settings.token
+    return token
 
 
 def _pool(url: Url, settings: Settings) -> urllib3.HTTPConnectionPool:

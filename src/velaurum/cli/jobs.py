@@ -57,6 +57,18 @@ def list_all(
     show.table(("kind", "state", "attempts", "asked for at", "error", "id"), rows)
 
 
+def summary(*, flags: Remote = REMOTE) -> None:
+    found = Client(flags.settings()).get("/jobs/summary").document
+    if flags.json:
+        show.document(found)
+        return
+    rows = [
+        (one["kind"], one["state"], str(one["jobs"]), one["oldest_at"], f"{one['oldest_s']} s")
+        for one in found["data"]
+    ]
+    show.table(("kind", "state", "jobs", "oldest asked for at", "age"), rows)
+
+
 def show_one(
     job: Id,
     /,

@@ -1,6 +1,6 @@
 """`velaurum log export`: an organisation's log carried away, to be checked by anyone, anywhere."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError
 from velaurum.exchange import log_files
+from velaurum.keys import opening as keyrings
 from velaurum.ops import installation
 from velaurum.ops.integrating import Integrator
 
@@ -56,6 +57,9 @@ def carry_away(settings: Settings, org: str, to: Path, *, silent: bool) -> Publi
                 raise OperationError(
                     f"Nothing of {org} was signed yet; post something while `velaurum up` runs."
                 )
-            with progress.shown("Writing", signed.size, silent=silent) as told:
-                log_files.write(tx, org_id, signed, signer, to, told)
+            with (
+                closing(keyrings.opened(settings, place.app_conninfo)) as keyring,
+                progress.shown("Writing", signed.size, silent=silent) as told,
+            ):
+                log_files.write(tx, org_id, signed, signer, keyring, to, told)
     return signed

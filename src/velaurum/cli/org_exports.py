@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
@@ -18,6 +18,7 @@ from velaurum.db.connection import Database
 from velaurum.exchange import log_files, org_plans
 from velaurum.exchange.org_exports import Seal, Writer, Written
 from velaurum.exports import encryption
+from velaurum.keys import opening as keyrings
 from velaurum.ops import installation, signing
 from velaurum.ops.installation import Installation
 from velaurum.ops.integrating import Integrator
@@ -69,9 +70,10 @@ def carry_away(
             found = local.existing(outside, org)
         with (
             _signing(place, signer, found.org_id) as sign,
+            closing(keyrings.opened(settings, place.app_conninfo)) as keyring,
             progress.shown("Writing", 0, silent=silent) as told,
         ):
-            return Writer(door, signer, seal, told).write(
+            return Writer(door, signer, seal, keyring, told).write(
                 to,
                 found.org_id,
                 recipient,

@@ -12,12 +12,14 @@ from velaurum.audit.signers import ForkError, Signer
 from velaurum.cli import exports as verifying
 from velaurum.cli import local, progress, show, whole_exports
 from velaurum.cli.flags import LOCAL, Local
+from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
-from velaurum.exchange import org_imports
+from velaurum.exchange import org_imports, org_notes
 from velaurum.exchange.org_imports import Source
 from velaurum.exports import shipped, verification
-from velaurum.ops import installation, reopening
+from velaurum.keys import opening as keyrings
+from velaurum.ops import erasing, erasure_journal, installation, reopening
 from velaurum.ops.installation import Installation
 from velaurum.ops.integrating import Integrator
 from velaurum.proofs.wire import to_base64
@@ -55,6 +57,12 @@ def import_org(
             if not _is_written(door, source):
                 with progress.shown("Importing", source.checkpoint.size, silent=flags.json) as told:
                     org_imports.write(here.admin_conninfo, source, told)
+            _remember_erased(door, settings, source)
+            with (
+                closing(keyrings.opened(settings, here.app_conninfo)) as keyring,
+                progress.shown("Sealing", source.checkpoint.size, silent=flags.json) as told,
+            ):
+                org_notes.write(here.admin_conninfo, door, keyring, source, told)
             opened = _taken_up(here, signer, source)
     if flags.json:
         show.document({"org": source.org, "size": source.checkpoint.size, "incarnation": opened.number})
@@ -89,6 +97,16 @@ def _is_written(door: Database, source: Source) -> bool:
     if found.org_id == source.org_id and hold is not None and hold.reason == org_imports.REASON:
         return True
     raise OperationError(f"There is an organisation {source.org} here already.")
+
+
+def _remember_erased(door: Database, settings: Settings, source: Source) -> None:
+    """Write down who was erased, as if it had been done here; and do what was, if the export is from before."""
+    for one in org_imports.erasures(source):
+        erasure_journal.append(
+            settings.data_dir,
+            erasure_journal.Line(source.org_id, one["principal_id"], one["erased_at"], one["receipt"]),
+        )
+    erasing.replay(door, settings.data_dir)
 
 
 def _taken_up(here: Installation, signer: Signer, source: Source) -> Incarnation:

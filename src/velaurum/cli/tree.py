@@ -8,7 +8,15 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
-from velaurum.cli import tree_of_events, tree_of_jobs, tree_of_logs, tree_of_people, tree_of_webhooks
+from velaurum.cli import (
+    tree_of_events,
+    tree_of_jobs,
+    tree_of_keys,
+    tree_of_logs,
+    tree_of_people,
+    tree_of_privacy,
+    tree_of_webhooks,
+)
 
 ParseError = CycloptsError
 
@@ -130,6 +138,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "People, service accounts and named processes, over HTTP or on the data directory.",
         tree_of_people.PRINCIPAL_VERBS,
     ),
+    "subject": (
+        _ORGANISATION,
+        "People as data subjects, over HTTP: what is held about them, and their erasure.",
+        tree_of_people.SUBJECT_VERBS,
+    ),
     "invitation": (
         _ORGANISATION,
         "Let people set a password, on the data directory or over HTTP.",
@@ -190,6 +203,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "Portable proofs, over HTTP: each is checked before it is kept; ends with 6 when one does not hold.",
         tree_of_logs.PROOFS,
     ),
+    "key": (_SOUND, "Keys that seal fields of an organisation, on the data directory.", tree_of_keys.VERBS),
     "job": (_ORGANISATION, "What works in the background, over HTTP.", tree_of_jobs.VERBS),
     "integration-job": (
         _ORGANISATION,
@@ -201,11 +215,17 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "Messages that nobody could work, whatever carried them, over HTTP.",
         tree_of_jobs.DEAD_LETTER_VERBS,
     ),
+    "reminder": (
+        _ORGANISATION,
+        "What waits for a person or runs out soon, over HTTP.",
+        tree_of_jobs.REMINDER_VERBS,
+    ),
     "schedule": (
         _SOUND,
         "What the product does by itself, on the data directory.",
         tree_of_jobs.SCHEDULE_VERBS,
     ),
+    "privacy": (_SOUND, *tree_of_privacy.NOUN),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum job`, `integration-job`, `dead-letter` and `schedule`, as the tree of commands has them."""
+"""The verbs of `velaurum job` and its like: `integration-job`, `dead-letter`, `reminder` and `schedule`."""
 
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
@@ -7,6 +7,7 @@ VERBS = {
         "Ask for an export of everything, encrypted to a recipient, as a job; the server keeps its file.",
     ),
     "list": ("jobs:list_all", "List the jobs, the newest first."),
+    "summary": ("jobs:summary", "Count the jobs by kind and state, with the age of the oldest."),
     "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),
     "retry": ("jobs:retry", "Have a job that failed tried again."),
     "cancel": ("jobs:cancel", "Call off a job that has not ended; what it did so far is undone."),
@@ -30,6 +31,10 @@ INTEGRATION_VERBS = {
 DEAD_LETTER_VERBS = {
     "list": ("dead_letters:list_all", "List the messages that nobody could work, each with why."),
     "replay": ("dead_letters:replay", "Have a message delivered again, as the same one."),
+}
+REMINDER_VERBS = {
+    "list": ("reminders:list_all", "List what waits for a person or runs out soon, the newest first."),
+    "acknowledge": ("reminders:acknowledge", "Say that you have seen a reminder."),
 }
 SCHEDULE_VERBS = {
     "list": ("schedules:list_all", "List what runs by itself: where, how often, and how it ended last."),

@@ -12,6 +12,18 @@ PRINCIPAL_VERBS = {
     ),
     "enable": ("principals:enable", "Let a principal act again; revoked tokens stay revoked."),
 }
+SUBJECT_VERBS = {
+    "show": ("subjects:show_one", "Show what is held about a person."),
+    "bundle": ("subjects:bundle", "Print what is held about a person as one JSON document, to hand over."),
+    "hold": ("subjects:hold", "Place a legal hold on a person: nobody erases them before it is released."),
+    "release": ("subjects:release", "Release the legal hold on a person."),
+    "erase": (
+        "subjects:erase",
+        """Erase a person who is disabled, for ever: their key is destroyed, and with it what is sealed for them.
+
+Entries and proofs stay as they are. The receipt names the day when the last backup that has them expires.""",
+    ),
+}
 INVITATION_VERBS = {
     "create": (
         "invitations:create",

@@ -12,7 +12,7 @@ from velaurum.api import server
 from velaurum.cli import show
 from velaurum.cli.carrying import CARRYING, Carrying
 from velaurum.cli.flags import LOCAL, InsecureHttp, Local
-from velaurum.cli.worker import KEEPING, Keeping
+from velaurum.cli.worker import KEEPING, REMINDING, Keeping, Reminding
 from velaurum.ops import claiming
 from velaurum.worker import beside
 
@@ -89,8 +89,11 @@ TELLING = Telling()
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """Flags of whom outside the logs are shown."""
+    """Flags of how the logs are verified, and whom outside they are shown."""
 
+    verify_every: Annotated[
+        str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
+    ] = None
     witnesses: Annotated[
         Path | None,
         Parameter(help="A C2SP policy with the witnesses to show checkpoints to.", group=_PROVING),
@@ -140,11 +143,9 @@ def up(
     log_name: Annotated[
         str | None, Parameter(help="What the names of the logs begin with, for ever: stock.example.com.")
     ] = None,
-    verify_every: Annotated[
-        str | None, Parameter(help="How often the database is verified, like 24h or 7d; 0 for never.")
-    ] = None,
     working: Working = WORKING,
     keeping: Keeping = KEEPING,
+    reminding: Reminding = REMINDING,
     insecure_http: InsecureHttp = None,
     limits: RateLimits = RATE_LIMITS,
     signing_in: SigningIn = SIGNING_IN,
@@ -174,8 +175,7 @@ def up(
         listen=listen,
         insecure_http=insecure_http,
         log_name=log_name,
-        verify_every=verify_every,
-        **_given(working, keeping, limits, signing_in, proving, telling, carrying),
+        **_given(working, keeping, reminding, limits, signing_in, proving, telling, carrying),
     )
     carrying.require_meant(told)
     server.serve(told, on_ready=ready, on_claim=claimable, beside=beside.working)

@@ -13,6 +13,7 @@ from velaurum.worker import process
 from velaurum.worker.handlers import handlers
 
 _KEEPING = Group("For how long what has ended is kept, like 90d; 0 for ever", sort_key=8)
+_REMINDING = Group("When people are reminded, like 24h; 0 for never", sort_key=9)
 
 
 @Parameter(name="*")
@@ -32,7 +33,21 @@ class Keeping:
     )
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """Flags of when people are reminded."""
+
+    remind_approvals_after: Annotated[
+        str | None, Parameter(help="After an approval waited for so long: 24h.", group=_REMINDING)
+    ] = None
+    remind_tokens_before: Annotated[
+        str | None, Parameter(help="So long before a token expires: 7d.", group=_REMINDING)
+    ] = None
+
+
 KEEPING = Keeping()
+REMINDING = Reminding()
 
 
 def worker(
@@ -47,6 +62,7 @@ def worker(
         Parameter(help="Where metrics are shown, on loopback or a Unix socket: 127.0.0.1:9420, unix:/path."),
     ] = None,
     keeping: Keeping = KEEPING,
+    reminding: Reminding = REMINDING,
     carrying: Carrying = CARRYING,
     flags: Local = LOCAL,
 ) -> None:
@@ -57,6 +73,7 @@ def worker(
         job_lease=job_lease,
         metrics_listen=metrics_listen,
         **asdict(keeping),
+        **asdict(reminding),
         **asdict(carrying),
     )
     carrying.require_meant(told)

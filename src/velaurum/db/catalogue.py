@@ -7,10 +7,11 @@ from typing import Any
 
 import psycopg
 
-from velaurum.db import external
+from velaurum.db import column_classes, external
 
 MANIFEST = "manifest.txt"
 _MANIFEST_RULE = "rights, policies and triggers are those of the manifest"
+_CLASS_RULE = "every column of the product has one class"
 _HEADING = """\
 # Every right, policy and trigger of a fresh migration, written by `make schema`. A database that has others does not
 # pass `velaurum verify tenancy`. Read the diff: each line is somebody who may do something.
@@ -44,12 +45,24 @@ def rules(connection: psycopg.Connection[Any]) -> list[Rule]:
     shipped, there = _shipped(), set(manifest(connection))
     others = [f"missing: {line}" for line in sorted(shipped - there)]
     others += [f"unexpected: {line}" for line in sorted(there - shipped)]
-    return [*found, Rule(_MANIFEST_RULE, is_required=True, broken_by=tuple(others))]
+    classes = column_classes.read((_sql() / column_classes.FILE).read_text("utf-8"))
+    unclassed = classes.faults(columns(connection))
+    return [
+        *found,
+        Rule(_CLASS_RULE, is_required=True, broken_by=tuple(unclassed)),
+        Rule(_MANIFEST_RULE, is_required=True, broken_by=tuple(others)),
+    ]
 
 
 def is_sound(found: list[Rule]) -> bool:
     """Tell whether every rule that is required holds."""
     return not any(rule.broken_by for rule in found if rule.is_required)
+
+
+def columns(connection: psycopg.Connection[Any]) -> set[tuple[str, str]]:
+    """Return every column of the product's tables, with its table."""
+    _name_in_full(connection)
+    return set(connection.execute((_sql() / "columns.sql").read_bytes()).fetchall())
 
 
 def manifest(connection: psycopg.Connection[Any]) -> list[str]:

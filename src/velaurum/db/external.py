@@ -31,6 +31,7 @@ _MAKES_OBJECTS = (
     "select has_database_privilege(current_database(), 'temporary')"
     " or has_database_privilege(current_database(), 'create')"
 )
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
 INSPECTIONS = ((_SETTINGS, None), (_ROLE, None), (_MAKES_OBJECTS, None))
 _PASSWORD_FILES = {
     APP_ROLE: "database-password",
@@ -91,9 +92,24 @@ def secured(url: str) -> str:
     """
     given = _parsed(url)
     wanted = {"require_auth": "!password,!md5"}
-    if not _is_here(str(given.get("host") or given.get("hostaddr") or "/")):
+    if not _all_here(given):
         wanted |= {"sslmode": "verify-full", "sslrootcert": "system"} if "sslmode" not in given else {}
     return make_conninfo(url, **{name: value for name, value in wanted.items() if name not in given})
+
+
+def is_here(url: str) -> bool:
+    """Tell whether a URL names a server of this machine alone."""
+    return _all_here(_parsed(url))
+
+
+def holds_secret(url: str) -> bool:
+    """Tell whether a URL has a password in it, of a role or of the key of a certificate."""
+    return any(_parsed(url).get(name) for name in _SECRETS)
+
+
+def with_password(url: str, password: str) -> str:
+    """Return the URL with the password of its role."""
+    return make_conninfo(url, password=password)
 
 
 def is_administrator(url: str) -> bool:
@@ -235,6 +251,11 @@ def connected(conninfo: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise OperationError(f"The database does not answer: {reason}") from error
+
+
+def _all_here(given: Mapping[str, object]) -> bool:
+    named = [given.get("host"), given.get("hostaddr")]
+    return all(_is_here(str(one)) for one in named if one)
 
 
 def _is_here(host: str) -> bool:

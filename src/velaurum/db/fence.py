@@ -19,6 +19,7 @@ SCHEMAS = (
         "jobs",
         "webhooks",
         "transport",
+        "keys",
     ),
     "procrastinate",
 )

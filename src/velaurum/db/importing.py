@@ -54,9 +54,25 @@ _OF_ORG = "%(org)s::uuid"
 _OF_ANY = "(s.r ->> {name})::{kind}"
 _OF_KIND = {"interval": "make_interval(secs => (s.r ->> {name})::float8)"}
 _OF_ARRAY = "case when s.r ? {name} then array(select e from jsonb_array_elements_text(s.r -> {name}) as e)::{kind} end"
-# Bookkeeping that must be there and is in no record; a directory sends its own again.
+# What was of a person who was erased is in no record any more; a column that needs something has the record's id.
+_ERASED = "coalesce(s.r ->> {name}, 'erased-' || (s.r ->> 'id'))"
+# Bookkeeping that must be there and is in no record; a directory sends its own again. A second factor is as if it were
+# sealed under a key that is gone, so that no rotation takes it for one from before there were keys.
 _BOOKKEEPING = {
-    ("scim-user", "user_name_key"): "lower(s.r ->> 'user_name')",
+    ("provider-subject", "subject"): _ERASED,
+    ("passkey", "name"): _ERASED,
+    ("invitation", "login"): _ERASED,
+    ("password", "login"): _ERASED,
+    (
+        "second-factor",
+        "sealed",
+    ): f"'\\x56450101'::bytea || uuid_send(gen_random_uuid()) || {_OPENS_NOTHING_WHILE_ALIVE}",
+    ("scim-user", "user_name"): _ERASED,
+    ("scim-user", "user_name_key"): "lower(coalesce(s.r ->> 'user_name', 'erased-' || (s.r ->> 'id')))",
+    (
+        "scim-user",
+        "attributes_digest",
+    ): "coalesce(s.r ->> {name}, encode(sha256(uuid_send((s.r ->> 'id')::uuid)), 'hex'))",
     ("scim-user", "attributes"): "jsonb_build_object()",
     ("scim-group", "display_name_key"): "lower(s.r ->> 'display_name')",
 }
@@ -101,10 +117,6 @@ select
 from pg_temp.staged cross join lateral (select decode(r ->> 'entry', 'base64') as entry) as e
 order by (r ->> 'log_index')::bigint
 """
-_NOTES = """
-insert into ledger.movement_note (org_id, movement_id, salt, note)
-select %(org)s, (r ->> 'of')::uuid, decode(r ->> 'salt', 'base64'), r ->> 'value' from pg_temp.staged
-"""
 _PERSONAL = """
 insert into audit.personal_value (org_id, change_id, name, salt, value)
 select %(org)s, (r ->> 'of')::uuid, r ->> 'name', decode(r ->> 'salt', 'base64'), r ->> 'value' from pg_temp.staged
@@ -117,6 +129,31 @@ select
     %(org)s, r ->> 'idempotency_key', decode(r ->> 'request_hash', 'hex'), r ->> 'outcome', r -> 'problem',
     (r ->> 'record_id')::uuid, (r ->> 'decided_at')::timestamptz, (r ->> 'actor_id')::uuid,
     (r ->> 'credential_id')::uuid, (r ->> 'request_id')::uuid
+from pg_temp.staged
+"""
+# Whoever was erased stays so: no key is made for them here either.
+_ERASURES = """
+with kept as (
+    insert into identity.erasure (
+        org_id, principal_id, erased_at, receipt, created_by, credential_id, request_id, replayed_at
+    )
+    select
+        %(org)s, (r ->> 'principal_id')::uuid, (r ->> 'erased_at')::timestamptz, r -> 'receipt',
+        (r ->> 'created_by')::uuid, (r ->> 'credential_id')::uuid, (r ->> 'request_id')::uuid,
+        (r ->> 'replayed_at')::timestamptz
+    from pg_temp.staged
+    returning principal_id
+)
+select keys.erase_subject(%(org)s, k.principal_id) from kept as k
+"""
+_HOLDS = """
+insert into identity.legal_hold (
+    org_id, id, principal_id, action, reason, created_by, credential_id, request_id, created_at
+)
+select
+    %(org)s, (r ->> 'id')::uuid, (r ->> 'principal_id')::uuid, r ->> 'action', r ->> 'reason',
+    (r ->> 'created_by')::uuid, (r ->> 'credential_id')::uuid, (r ->> 'request_id')::uuid,
+    (r ->> 'created_at')::timestamptz
 from pg_temp.staged
 """
 _BALANCES = """
@@ -140,9 +177,10 @@ _PAGES: Mapping[str, str] = {
     "changes": _CHANGES,
     "versions": _VERSIONS,
     "movements": _MOVEMENTS,
-    "notes": _NOTES,
     "personal": _PERSONAL,
     "decisions": _DECISIONS,
+    "erasures": _ERASURES,
+    "holds": _HOLDS,
 }
 
 

@@ -1,7 +1,7 @@
 """Readings: one snapshot of a whole database that cannot be written through it, for whoever checks it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -19,6 +19,7 @@ _SETTINGS = "set local enable_indexonlyscan = off; set local search_path = ''"
 # The bytes of "verify", as a number that nothing else of the product locks.
 _LOCK = int.from_bytes(b"verify")
 _TRY_LOCK = "select pg_catalog.pg_try_advisory_lock(%s)"
+_UNLOCK = "select pg_catalog.pg_advisory_unlock(%s)"
 _EXPORT = "select pg_catalog.pg_export_snapshot()"
 _MAY_BECOME = "select pg_catalog.pg_has_role(current_user, %s, 'set')"
 
@@ -87,5 +88,11 @@ def alone(conninfo: str) -> Iterator[bool]:
     """Tell whether nobody else is in such a block on this database now; whoever is alone stays so until its end."""
     with external.connected(conninfo) as connection:
         connection.autocommit = True  # a transaction would hold back what may be cleaned up
-        row = connection.execute(_TRY_LOCK, [_LOCK]).fetchone()
-        yield row == (True,)
+        is_alone = connection.execute(_TRY_LOCK, [_LOCK]).fetchone() == (True,)
+        try:
+            yield is_alone
+        finally:
+            # The server notices a moment later that a connection was closed: the next one may look before that.
+            if is_alone:
+                with suppress(psycopg.OperationalError):
+                    connection.execute(_UNLOCK, [_LOCK])

@@ -10,7 +10,7 @@ from velaurum.errors import Refusal, invalid_field
 
 RETRY_AFTER_S = 1
 # A person has to look, so that nobody need ask at once.
-_RETRY_AFTER_S = {"read-only": 60}
+_RETRY_AFTER_S = {"read-only": 60, "key-unavailable": 1}
 
 # The server is going away, is full, or did not get to it in time: the same request may succeed later.
 _PASSING = ("08", "53", "57", "55P03", "40", "25006")
@@ -46,6 +46,16 @@ _REFUSED = {
     "VL040": ("conflict", "A job does not change in this way."),
     "VL041": ("conflict", "The job is in other hands: it was called off, or taken over."),
     "VL043": ("conflict", "An integration job does not change in this way."),
+    "VL051": ("conflict", "The data subject was erased: nothing is sealed for them any more."),
+    "VL052": (
+        "key-unavailable",
+        "The key that this was sealed with was destroyed meanwhile; repeat the request.",
+    ),
+    "VL053": ("conflict", "This version of the key wrapped for the organisation before; make another one."),
+    "VL055": ("conflict", "A service or a process is nobody's data; only people are erased."),
+    "VL056": ("conflict", "A person is erased after they were disabled; disable them first."),
+    "VL057": ("legal-hold", "A legal hold keeps this principal."),
+    "VL058": ("conflict", "This principal was erased before."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 

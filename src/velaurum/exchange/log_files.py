@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from velaurum.audit import cosignatures, incarnations, log_keys, logs, metalog, origins
+from velaurum.audit import disclosures as kept
 from velaurum.audit.logs import Published
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Tx
 from velaurum.errors import OperationError, UsageError
 from velaurum.exchange import anchor_files
 from velaurum.exports import disclosures, shipped
+from velaurum.keys.keyring import Keyring
 from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs import metalog as metalog_format
 from velaurum.tenancy.context import OrgId
@@ -21,12 +23,18 @@ POLICY_PATH = "policy.txt"
 
 
 def write(
-    tx: Tx, org_id: OrgId, signed: Published, signer: Signer, folder: Path, told: Callable[[int], None]
+    tx: Tx,
+    org_id: OrgId,
+    signed: Published,
+    signer: Signer,
+    keyring: Keyring,
+    folder: Path,
+    told: Callable[[int], None],
 ) -> None:
     """Write what a checkpoint covers into a new directory, whole or not at all; `told` gets the entries so far.
 
     The policy names the keys that sign; whoever verifies takes it from elsewhere. The disclosures open the
-    commitments of what people wrote. UsageError when there is something already.
+    commitments of what people wrote. UsageError when there is something already. Refuses `key-unavailable`.
     """
     read = logs.reader(tx, org_id)
     with _whole_or_none(folder) as fresh:
@@ -37,7 +45,7 @@ def write(
             end = first + bundle.width
             _put(fresh / bundle.path, tiles.encode_bundle(logs.entries(tx, org_id, first, end)))
             told(end)
-        _put(fresh / disclosures.PATH, b"".join(_disclosures(tx, org_id, signed.size)))
+        _put(fresh / disclosures.PATH, b"".join(_disclosures(tx, org_id, keyring, signed.size)))
         for path, content in beside(tx, org_id, signed, signer):
             _put(fresh / path, content)
 
@@ -45,8 +53,8 @@ def write(
 def beside(tx: Tx, org_id: OrgId, signed: Published, signer: Signer) -> Iterator[tuple[str, bytes]]:
     """Yield what an export has beside its entries and tiles, each file with its path; the checkpoint is the last."""
     origin = checkpoints.parse(notes.parse(signed.note.encode()).text).origin
-    for path, kept in _brought(tx, org_id, signed, signer):
-        yield f"{shipped.FOLDER}/{path}", kept.encode()
+    for path, said in _brought(tx, org_id, signed, signer):
+        yield f"{shipped.FOLDER}/{path}", said.encode()
     yield from anchor_files.of(tx, org_id, signed)
     names = (origin, metalog_format.origin(signer.name, metalog.current(tx)))
     keys = (f"log {one.verifier_of(name)}\n" for name in names for one in signer.keyring.signing)
@@ -75,8 +83,8 @@ def _brought(tx: Tx, org_id: OrgId, signed: Published, signer: Signer) -> Iterat
             yield f"{parsed[1]}/{shipped.LAST}", said.note
 
 
-def _disclosures(tx: Tx, org_id: OrgId, size: int) -> Iterator[bytes]:
-    for one in logs.disclosures(tx, org_id, 0, size):
+def _disclosures(tx: Tx, org_id: OrgId, keyring: Keyring, size: int) -> Iterator[bytes]:
+    for one in kept.opened(tx, org_id, keyring, size):
         yield disclosures.line(one.log_index, one.name, one.salt, one.value)
 
 

@@ -8,25 +8,27 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from velaurum import __version__
+from velaurum.audit import disclosures as kept
 from velaurum.audit import logs
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Database, Tx
-from velaurum.errors import UsageError
+from velaurum.errors import OperationError, Refusal, UsageError
 from velaurum.exchange import journals, log_files, org_pages, org_plans, org_readme
 from velaurum.exchange.journals import Journal
 from velaurum.exchange.org_plans import Plan
 from velaurum.exports import agreement, cells, disclosures, encryption, manifests, rows
+from velaurum.keys.keyring import Keyring
 from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
 
 PARTIAL = ".partial"
-DECISIONS, ACCESSES = f"{rows.FOLDER}/decisions", f"{rows.FOLDER}/accesses"
+_TRIES = 3
 _BUNDLES = 8
 _TILES = 64
 _NOT_A_FILE_OF_THE_LIST = frozenset({manifests.SUMS, manifests.MANIFEST})
@@ -51,11 +53,12 @@ class Written:
 
 @dataclass(slots=True)
 class Writer:
-    """Writes one export. `told` gets the entries so far."""
+    """Writes one export. `keyring` opens what people wrote; `told` gets the entries so far."""
 
     door: Database
     signer: Signer
     seal: Seal
+    keyring: Keyring
     told: Callable[[int], None]
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -63,23 +66,32 @@ class Writer:
         """Write an export into a new directory, or go on with one. `begin` says of which size a new one is.
 
         With a recipient it becomes one encrypted archive beside that directory. UsageError for a place that has
-        something else in it.
+        something else in it. Refuses `key-unavailable`, and leaves nothing, where a note cannot be opened now. When
+        somebody is erased meanwhile it begins anew; OperationError when that comes again and again.
         """
         place = folder if recipient is None else folder.with_name(f"{folder.name}{encryption.ENDING}")
         require_free(place)
+        for _ in range(_TRIES):
+            written = self._written(folder, place, org_id, recipient, begin)
+            if written is not None:
+                return written
+        raise OperationError("People are being erased while this is written; export again after that.")
+
+    def _written(
+        self, folder: Path, place: Path, org_id: OrgId, recipient: str | None, begin: Callable[[], Plan]
+    ) -> Written | None:
+        """Write an export; None, and nothing is left, where somebody was erased since it was begun."""
         with Journal.resume(folder.with_name(f"{folder.name}{PARTIAL}")) as journal:
-            if not journal.begun:
-                journal.begin(org_plans.remembered(begin()))
-            plan = org_plans.recalled(journal.begun)
-            if (plan.org_id, plan.recipient) != (org_id, recipient):
-                raise UsageError(
-                    f"{journal.folder} is another export, of {plan.org}, under way; remove it, or name another."
-                )
-            self._read_shapes(journal)
-            for stage in (self._tree, self._log, self._records, self._balances, self._outside):
-                stage(journal, plan)
-                journal.close_grown()
-            self._beside(journal, plan)
+            plan = self._plan(journal, org_id, recipient, begin)
+            try:
+                self._stages(journal, plan)
+            except Refusal as refusal:
+                if refusal.code == "key-unavailable":
+                    shutil.rmtree(journal.folder)
+                raise
+            if self._erased(org_id) != plan.erased:
+                shutil.rmtree(journal.folder)
+                return None
             self._seal(journal, plan)
             digest = journal.sums[manifests.SUMS]
             if recipient is None:
@@ -89,6 +101,31 @@ class Writer:
                 encryption.encrypt(journal.folder, paths, place, encryption.recipient(recipient))
                 shutil.rmtree(journal.folder)
         return Written(plan, place, digest)
+
+    def _plan(
+        self, journal: Journal, org_id: OrgId, recipient: str | None, begin: Callable[[], Plan]
+    ) -> Plan:
+        if not journal.begun:
+            # Before its size is known: whoever is erased up to then is in the log below that size.
+            erased = self._erased(org_id)
+            journal.begin(org_plans.remembered(replace(begin(), erased=erased)))
+        plan = org_plans.recalled(journal.begun)
+        if (plan.org_id, plan.recipient) != (org_id, recipient):
+            raise UsageError(
+                f"{journal.folder} is another export, of {plan.org}, under way; remove it, or name another."
+            )
+        return plan
+
+    def _stages(self, journal: Journal, plan: Plan) -> None:
+        self._read_shapes(journal)
+        for stage in (self._tree, self._log, self._records, self._balances, self._outside):
+            stage(journal, plan)
+            journal.close_grown()
+        self._beside(journal, plan)
+
+    def _erased(self, org_id: OrgId) -> int:
+        with self.door.installation() as outside:
+            return org_pages.erased(outside.within(org_id), org_id)
 
     @contextmanager
     def _within(self, plan: Plan) -> Iterator[Tx]:
@@ -116,7 +153,7 @@ class Writer:
             end = min(first + _BUNDLES * tiles.WIDTH, plan.size)
             with self._within(plan) as tx:
                 entries = logs.entries(tx, plan.org_id, first, end)
-                found = logs.disclosures(tx, plan.org_id, first, end)
+                found = [*kept.opened(tx, plan.org_id, self.keyring, end, first=first)]
                 beside = org_pages.beside(tx, plan.org_id, first, end)
             for start in range(first, end, tiles.WIDTH):
                 part = entries[start - first : start - first + tiles.WIDTH]
@@ -174,25 +211,18 @@ class Writer:
             journal.reach("balances", after)
 
     def _outside(self, journal: Journal, plan: Plan) -> None:
-        """Write what stands in no log: decided keys, and who read and wrote what."""
-        key: Any = journal.reached.get("decisions")
-        while True:
-            with self._within(plan) as tx:
-                page = org_pages.decisions(tx, plan.org_id, plan.size, plan.until, key)
-            if not page:
-                break
-            journal.grow(f"{DECISIONS}.ndjson", b"".join(rows.line(asdict(one)) for one in page))
-            key = page[-1].idempotency_key
-            journal.reach("decisions", key)
-        at: Any = journal.reached.get("accesses")
-        while True:
-            with self._within(plan) as tx:
-                events = org_pages.accesses(tx, plan.org_id, plan.until, at)
-            if not events:
-                return
-            journal.grow(f"{ACCESSES}.ndjson", b"".join(rows.line(asdict(one)) for one in events))
-            at = (events[-1].at, events[-1].id)
-            journal.reach("accesses", at)
+        """Write what stands in no log: decided keys, who read and wrote what, who was erased, and who is kept."""
+        for kind in org_pages.outside(plan.org_id, plan.size, plan.until):
+            after: Any = journal.reached.get(kind.name)
+            while True:
+                with self._within(plan) as tx:
+                    page = kind.read(tx, after)
+                if not page:
+                    break
+                path = f"{rows.FOLDER}/{kind.name}.ndjson"
+                journal.grow(path, b"".join(rows.line(asdict(one)) for one in page))
+                after = kind.key(page[-1])
+                journal.reach(kind.name, after)
 
     def _table(
         self, journal: Journal, path: str, columns: tuple[str, ...], said: list[dict[str, Any]]

@@ -70,6 +70,29 @@ where a.org_id = %(org_id)s and (a.at, a.id) > (%(after_at)s::timestamptz, %(aft
 order by a.at, a.id
 limit %(limit)s;
 
+-- name: erased
+select count(*) from identity.erasure as e where e.org_id = %(org_id)s;
+
+-- name: erasures
+-- Who was erased, after one of them.
+select
+    e.principal_id, platform.instant(e.erased_at) as erased_at, e.receipt, e.created_by, e.credential_id,
+    e.request_id, platform.instant(e.replayed_at) as replayed_at
+from identity.erasure as e
+where e.org_id = %(org_id)s and e.principal_id > %(after_id)s::uuid
+order by e.principal_id
+limit %(limit)s;
+
+-- name: holds
+-- Legal holds that were placed and released up to an instant, after one of them. They are behind the head of the log.
+select
+    h.id, h.principal_id, h.action, h.reason, h.created_by, h.credential_id, h.request_id,
+    platform.instant(h.created_at) as created_at
+from identity.legal_hold as h
+where h.org_id = %(org_id)s and h.id > %(after_id)s::uuid and h.created_at <= %(until)s::timestamptz
+order by h.id
+limit %(limit)s;
+
 -- name: shapes
 -- Which columns the records of each kind have, in the shape of today and in those of before.
 select s.subject, s.sv, s.columns

@@ -1,7 +1,7 @@
 """Imports of a whole organisation: what an export has becomes rows again, with the same log, to be gone on with (V-19).
 
-The export was verified before. All of it is one transaction; then the log is held, until the operator takes it up
-again as its next incarnation, which says of which size and root it was taken over.
+The export was verified before. All of it but notes is one transaction; then the log is held, until notes are sealed
+(org_notes) and the operator takes it up again as its next incarnation, which says of which size and root that was.
 """
 
 import base64
@@ -22,9 +22,15 @@ from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
 
 REASON = "It was imported, and is taken up again by its importer."
+ERASURES = "data/erasures.ndjson"
 _PAGE = 16 * tiles.WIDTH
 # Each after what it refers to. Principals and departments refer to each other.
 _FIRST = ("org", "principal", "sub-org", "role", "item", "location", "provider", "invitation")
+_OUTSIDE = (
+    ("decisions", "data/decisions.ndjson"),
+    ("erasures", ERASURES),
+    ("holds", "data/legal-holds.ndjson"),
+)
 _SECOND = ("scim-user", "scim-group", "second-factor", "approval-request", "break-glass")
 
 
@@ -40,7 +46,7 @@ class Source:
 
 
 def write(administrator: str, source: Source, told: Callable[[int], None]) -> None:
-    """Write all of an export into a database without any organisation, and hold its log.
+    """Write all of an export but its notes into a database without any organisation, and hold its log.
 
     OperationError, and nothing is written, where there is an organisation, or records have other columns here.
     """
@@ -48,8 +54,9 @@ def write(administrator: str, source: Source, told: Callable[[int], None]) -> No
         _require_shapes(importer, source)
         _records(importer, source)
         _log(importer, source, told)
-        for page in _paged(_lines(source.folder / "data/decisions.ndjson")):
-            importer.page("decisions", map(json.loads, page))
+        for name, path in _OUTSIDE:
+            for page in _paged(_lines(source.folder / path)):
+                importer.page(name, map(json.loads, page))
         if importer.finish(REASON) != source.checkpoint.size:
             raise OperationError("The log that was written has another size; nothing was imported.")
 
@@ -82,7 +89,7 @@ def _place(subject: str) -> tuple[int, int, str]:
 
 
 def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> None:
-    """Write movements, changes and versions, and what opens their commitments, a page at a time."""
+    """Write movements, changes and versions, and what opens the commitments of versions, a page at a time."""
     movements = _objects(source.folder / f"{rows.MOVEMENTS}.ndjson")
     history = _objects(source.folder / f"{rows.HISTORY}.ndjson")
     size, ids = source.checkpoint.size, dict[int, tuple[bool, str]]()
@@ -91,27 +98,27 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
     for first in range(0, size, _PAGE):
         posted: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
-        notes_: list[dict[str, Any]] = []
         personal: list[dict[str, Any]] = []
         for index, raw in _entries(source.folder, first, min(first + _PAGE, size), size):
             entry = json.loads(raw)
             is_movement = entry["type"] == rows.MOVEMENT
-            said = next(movements if is_movement else history)
+            # A note comes later, in its envelope.
+            said = {**next(movements if is_movement else history), "note": None}
             (posted if is_movement else changed).append(
                 said | {"entry": base64.b64encode(raw).decode(), "pii": entry.get("pii", {})}
             )
             ids[index] = is_movement, entry["id"]
         while ahead is not None and ahead.log_index in ids:
             is_movement, of = ids[ahead.log_index]
-            line = {"of": of, "name": ahead.name, "salt": to_base64(ahead.salt), "value": ahead.value}
-            (notes_ if is_movement else personal).append(line)
+            if not is_movement:
+                salt = to_base64(ahead.salt)
+                personal.append({"of": of, "name": ahead.name, "salt": salt, "value": ahead.value})
             ahead = next(opened, None)
         for name, page in (
             ("changes", changed),
             ("versions", changed),
             ("personal", personal),
             ("movements", posted),
-            ("notes", notes_),
         ):
             if page:
                 importer.page(name, page)
@@ -124,6 +131,11 @@ def _entries(folder: Path, first: int, end: int, size: int) -> Iterator[tuple[in
         bundle = tiles.Bundle(number, min(tiles.WIDTH, size - number * tiles.WIDTH))
         entries = tiles.decode_bundle(bundle, (folder / bundle.path).read_bytes())
         yield from enumerate(entries, number * tiles.WIDTH)
+
+
+def erasures(source: Source) -> Iterator[dict[str, Any]]:
+    """Yield who was erased, for the journal of this installation."""
+    return _objects(source.folder / ERASURES)
 
 
 def signed_last(source: Source) -> list[bytes]:

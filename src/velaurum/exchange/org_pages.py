@@ -5,12 +5,12 @@ change. What stands outside of the log is read up to the instant of the last ent
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from velaurum.audit import logs
-from velaurum.audit.logs import Disclosure
+from velaurum.audit import disclosures
+from velaurum.audit.disclosures import Disclosure
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.tenancy.context import OrgId
@@ -92,10 +92,46 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """Who was erased and when. Nothing of them is carried, and no key ever was."""
+
+    principal_id: str
+    erased_at: str
+    receipt: Any
+    created_by: str
+    credential_id: str | None
+    request_id: str | None
+    replayed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """That somebody had to be kept, or needed to be no longer."""
+
+    id: str
+    principal_id: str
+    action: str
+    reason: str
+    created_by: str
+    credential_id: str
+    request_id: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     subject: str
     sv: int
     columns: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A kind of what stands in no log: how the next page is read after a place, and the place of its last one."""
+
+    name: str
+    read: Callable[[Tx, Any], Sequence[Any]]
+    key: Callable[[Any], Any]
 
 
 def beside(tx: Tx, org_id: OrgId, first: int, end: int) -> dict[int, dict[str, Any]]:
@@ -126,7 +162,7 @@ def newest(tx: Tx, org_id: OrgId, size: int, after: tuple[str, str] | None) -> t
         after_id=subject_id,
         limit=PAGE,
     )
-    return found, opened(logs.disclosures_at(tx, org_id, [one.log_index for one in found]))
+    return found, opened(disclosures.of_versions(tx, org_id, [one.log_index for one in found]))
 
 
 def balances(tx: Tx, org_id: OrgId, size: int, after: tuple[str, str] | None) -> list[Balance]:
@@ -167,6 +203,37 @@ def accesses(tx: Tx, org_id: OrgId, until: str, after: tuple[str, str] | None) -
         after_at=at,
         after_id=access_id,
         limit=PAGE,
+    )
+
+
+def erased(tx: Tx, org_id: OrgId) -> int:
+    """Return how many people were erased so far."""
+    return tx.value(QUERIES["erased"], int, org_id=org_id)
+
+
+def erasures(tx: Tx, org_id: OrgId, after: str | None) -> list[Erasure]:
+    """Return the next erasures, after that of a principal."""
+    return tx.all(QUERIES["erasures"], Erasure, org_id=org_id, after_id=after or NOWHERE, limit=PAGE)
+
+
+def holds(tx: Tx, org_id: OrgId, until: str, after: str | None) -> list[Hold]:
+    """Return the next lines of legal holds up to an instant, after one of them."""
+    return tx.all(QUERIES["holds"], Hold, org_id=org_id, until=until, after_id=after or NOWHERE, limit=PAGE)
+
+
+def outside(org_id: OrgId, size: int, until: str) -> tuple[Outside, ...]:
+    """Return what stands in no log, as of a size of it and the instant of its last entry."""
+    return (
+        Outside(
+            "decisions",
+            lambda tx, after: decisions(tx, org_id, size, until, after),
+            lambda last: last.idempotency_key,
+        ),
+        Outside(
+            "accesses", lambda tx, after: accesses(tx, org_id, until, after), lambda last: (last.at, last.id)
+        ),
+        Outside("erasures", lambda tx, after: erasures(tx, org_id, after), lambda last: last.principal_id),
+        Outside("legal-holds", lambda tx, after: holds(tx, org_id, until, after), lambda last: last.id),
     )
 
 

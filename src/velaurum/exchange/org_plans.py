@@ -18,7 +18,10 @@ PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is carried away: which organisation, as of which checkpoint, and which export of it this is."""
+    """What is carried away: which organisation, as of which checkpoint, and which export of it this is.
+
+    `erased` is how many people were erased by then.
+    """
 
     org_id: OrgId
     org: str
@@ -26,6 +29,7 @@ class Plan:
     signed: Published
     until: str
     recipient: str | None = None
+    erased: int = 0
 
     @property
     def size(self) -> int:

@@ -22,13 +22,14 @@ from velaurum.db import external
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal, UsageError
 from velaurum.functions import secrets
+from velaurum.ops import production
 from velaurum.transport import aside, messages, opening
 from velaurum.transport.messages import CONTENT_TYPES, UNKNOWN_FORMAT, Message, NeverError
 from velaurum.webhooks import sending, signing_keys
-from velaurum.webhooks.delivering import Deliverer
 from velaurum.webhooks.sending import Sender
 from velaurum.worker import receiving, workplace
 from velaurum.worker.consuming import Consumers
+from velaurum.worker.delivering import Deliverer
 from velaurum.worker.expiring import Expirer
 from velaurum.worker.handlers import handlers
 from velaurum.worker.receiving import Receiver
@@ -169,7 +170,8 @@ class Host:
             if self._opened is None:
                 settings = config.load(environ=self.environ)
                 _require_application(settings)
-                secrets.keep(settings.data_dir, self.environ)
+                production.require(settings, self.environ)
+                secrets.keep(settings.data_dir, self.environ, production.resolver(settings))
                 opened = workplace.opened(settings, self.handlers, carrying_connections=CONNECTIONS)
                 self._opened = self._stack.enter_context(opened)
                 atexit.register(self.close)

@@ -1,6 +1,6 @@
 """Secrets that a host of functions gives as settings: they are put where the product keeps them, for this user alone.
 
-The settings are references into a vault, which the host follows; no secret stands in them (V-10).
+The settings are references into a vault, which we or the host follow; no secret stands in them (V-10).
 """
 
 import base64
@@ -8,8 +8,10 @@ import binascii
 from collections.abc import Mapping
 from pathlib import Path
 
+from velaurum import secret_references
 from velaurum.db import external
 from velaurum.errors import UsageError
+from velaurum.secret_references import Resolver
 from velaurum.webhooks import signing_keys
 
 PASSWORDS = {
@@ -21,12 +23,13 @@ WEBHOOK_KEY = "VELAURUM_SECRET_WEBHOOK_KEY"
 _REFERENCE = "@Microsoft.KeyVault("
 
 
-def keep(data_dir: Path, environ: Mapping[str, str]) -> None:
+def keep(data_dir: Path, environ: Mapping[str, str], known: Resolver | None = None) -> None:
     """Keep what is given in the data directory, in the place of what was given before. UsageError for what is none."""
+    references = known or Resolver(data_dir)
     for name, role in PASSWORDS.items():
-        if given := _given(environ, name):
+        if given := _given(environ, name, references):
             external.keep_password(data_dir, role, given)
-    if given := _given(environ, WEBHOOK_KEY):
+    if given := _given(environ, WEBHOOK_KEY, references):
         try:
             key = base64.b64decode(given, validate=True)
         except binascii.Error:
@@ -36,10 +39,10 @@ def keep(data_dir: Path, environ: Mapping[str, str]) -> None:
         signing_keys.keep(data_dir, key)
 
 
-def _given(environ: Mapping[str, str], name: str) -> str:
+def _given(environ: Mapping[str, str], name: str, known: Resolver) -> str:
     given = environ.get(name, "").strip()
     if given.startswith(_REFERENCE):
         raise UsageError(
             f"{name} is a reference that the host could not follow; let its identity read the vault."
         )
-    return given
+    return known.secret(name, given, environ) if secret_references.is_reference(given) else given

@@ -10,7 +10,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity import second_factors, sessions, sign_in_failures
-from velaurum.identity.seals import Seals
+from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.secrets import BearerToken
 from velaurum.identity.sessions import Limits
 from velaurum.identity.sign_in_failures import Keys
@@ -50,7 +50,13 @@ def begin_sign_in(tx: Tx, org_id: OrgId, login: str, counted: Keys) -> Stored | 
 
 
 def finish_sign_in(
-    tx: Tx, org_id: OrgId, stored: Stored, code: str | None, counted: Keys, seals: Seals, limits: Limits
+    tx: Tx,
+    org_id: OrgId,
+    stored: Stored,
+    code: str | None,
+    counted: Keys,
+    secrets: FactorSecrets,
+    limits: Limits,
 ) -> BearerToken | Refusal:
     """Open a session for whoever gave the right password, and a code where a second factor is asked for.
 
@@ -62,7 +68,7 @@ def finish_sign_in(
     held = within.values(QUERIES["hold"], str, org_id=org_id, id=stored.id)
     if not held:
         return nobody()
-    refusal = second_factors.require(within, org_id, held[0], code, seals)
+    refusal = second_factors.require(within, org_id, held[0], code, secrets)
     if refusal is not None:
         return refusal
     return sessions.open_session(within, org_id, held[0], "password", limits)

@@ -8,7 +8,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import one_time_codes, sign_in_failures
-from velaurum.identity.seals import Seals
+from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "second_factors.sql")
@@ -28,33 +28,34 @@ class _Stored:
     sealed: bytes
 
 
-def enrol(tx: Tx, org: OrgContext, seals: Seals, login: str) -> str:
+def enrol(tx: Tx, org: OrgContext, secrets: FactorSecrets, login: str) -> str:
     """Let a new secret wait for its first code, and return it as an otpauth URI: the only copy.
 
-    Refuses `stale-session`, `unauthenticated` and `suspended`.
+    Refuses `stale-session`, `unauthenticated`, `suspended` and `key-unavailable`.
     """
     factor_id, secret = str(uuid.uuid4()), one_time_codes.new_secret()
-    tx.within(org.org_id).run(
+    within = tx.within(org.org_id)
+    within.run(
         QUERIES["enrol"],
         org_id=org.org_id,
         credential_id=org.credential_id,
         request_id=org.request_id,
         id=factor_id,
-        sealed=seals.seal(secret.encode(), *_place(org.org_id, org.actor_id, factor_id)),
+        sealed=secrets.seal(within, org, factor_id, secret),
     )
     return one_time_codes.uri(secret, org.org_code, login)
 
 
-def confirm(tx: Tx, org: OrgContext, seals: Seals, code: str) -> list[str]:
+def confirm(tx: Tx, org: OrgContext, secrets: FactorSecrets, code: str) -> list[str]:
     """Ask for the second factor that waits from now on, and return its recovery codes: the only copy.
 
-    Refuses `invalid-field` for a wrong code, `conflict` when none waits, and `stale-session`.
+    Refuses `invalid-field` for a wrong code, `conflict` when none waits, `stale-session` and `key-unavailable`.
     """
     within = tx.within(org.org_id)
     waiting = within.maybe(QUERIES["waiting"], _Stored, org_id=org.org_id, principal_id=org.actor_id)
     if waiting is None:
         raise Refusal("conflict", "No second factor waits for its first code; enrol one.")
-    step = _step(seals, org.org_id, org.actor_id, waiting, code)
+    step = _step(within, secrets, org.org_id, org.actor_id, waiting, code)
     if step is None:
         raise invalid_field("/code", "This is not the code of this moment; is the clock of the device right?")
     codes = one_time_codes.new_recovery_codes()
@@ -98,10 +99,13 @@ def get_own(tx: Tx, org: OrgContext) -> SecondFactor:
     return found or SecondFactor(None, 0)
 
 
-def require(tx: Tx, org_id: OrgId, principal_id: str, code: str | None, seals: Seals) -> Refusal | None:
+def require(
+    tx: Tx, org_id: OrgId, principal_id: str, code: str | None, secrets: FactorSecrets
+) -> Refusal | None:
     """Return why somebody with the right password does not sign in yet, or None; `tx` is within the organisation.
 
     A code that is right is used up by it, and one that is wrong is counted, once `tx` is committed.
+    Raises `key-unavailable`.
     """
     stored = tx.maybe(QUERIES["required"], _Stored, org_id=org_id, principal_id=principal_id)
     if stored is None:
@@ -110,29 +114,29 @@ def require(tx: Tx, org_id: OrgId, principal_id: str, code: str | None, seals: S
         return Refusal(
             "second-factor-required", "Send the code of your second factor along, or a recovery code."
         )
-    counted = sign_in_failures.keys(seals, org_id, second_factor=principal_id)
+    counted = sign_in_failures.keys(secrets.seals, org_id, second_factor=principal_id)
     try:
         sign_in_failures.attempt(tx, org_id, counted)
     except Refusal as refusal:
         return refusal
-    if not _is_used(tx, org_id, principal_id, stored, code, seals):
+    if not _is_used(tx, org_id, principal_id, stored, code, secrets):
         return Refusal("unauthenticated", "Nobody can sign in with this.")
     sign_in_failures.forgive(tx, org_id, counted)
     return None
 
 
-def _is_used(tx: Tx, org_id: OrgId, principal_id: str, stored: _Stored, code: str, seals: Seals) -> bool:
+def _is_used(
+    tx: Tx, org_id: OrgId, principal_id: str, stored: _Stored, code: str, secrets: FactorSecrets
+) -> bool:
     if not one_time_codes.is_by_time(code):
         code_hash = one_time_codes.recovery_hash(code)
         return tx.value(QUERIES["use_recovery_code"], bool, org_id=org_id, id=stored.id, code_hash=code_hash)
-    step = _step(seals, org_id, principal_id, stored, code)
+    step = _step(tx, secrets, org_id, principal_id, stored, code)
     return step is not None and tx.value(QUERIES["use_step"], bool, org_id=org_id, id=stored.id, step=step)
 
 
-def _step(seals: Seals, org_id: OrgId, principal_id: str, stored: _Stored, code: str) -> int | None:
-    secret = seals.open(stored.sealed, *_place(org_id, principal_id, stored.id)).decode()
+def _step(
+    tx: Tx, secrets: FactorSecrets, org_id: OrgId, principal_id: str, stored: _Stored, code: str
+) -> int | None:
+    secret = secrets.open(tx, org_id, principal_id, stored.id, stored.sealed)
     return one_time_codes.step_of(secret, code, int(time.time()))
-
-
-def _place(org_id: OrgId, principal_id: str, factor_id: str) -> tuple[str, ...]:
-    return ("identity.second_factor.sealed", org_id, principal_id, factor_id)

@@ -21,6 +21,8 @@ NONCE_BYTES = 16
 # 128 bits of HMAC-SHA256, in hexadecimal.
 SEAL_LENGTH = 32
 _PURPOSE = b"velaurum callbacks 1 "
+_KEY_ID_PURPOSE = b"velaurum callbacks key id 1"
+_KEY_ID_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,6 +54,11 @@ class CallbackKey:
 
     _key: bytes
 
+    @property
+    def key_id(self) -> str:
+        """Return 16 hexadecimal digits that tell this key from others, and nothing of it."""
+        return hmac.new(self._key, _KEY_ID_PURPOSE, hashlib.sha256).hexdigest()[:_KEY_ID_LENGTH]
+
     def text(self, secret: CallbackSecret) -> str:
         """Return a secret as it is handed out."""
         body = BearerToken(secret.org_id, secret.job_id, secret.secret, CALLBACK_PREFIX).text
@@ -73,5 +80,16 @@ class CallbackKey:
 
 def load(data_dir: Path) -> CallbackKey:
     """Return the key of this installation, made on first use."""
-    path = data_dir / secret_files.FOLDER / FILE
-    return CallbackKey(secret_files.ensure(path, lambda: token_bytes(KEY_BYTES)))
+    return CallbackKey(secret_files.ensure(_path(data_dir), lambda: token_bytes(KEY_BYTES)))
+
+
+def find(data_dir: Path) -> CallbackKey | None:
+    """Return the key of this installation, None where none can be read; nothing is made."""
+    try:
+        return CallbackKey(_path(data_dir).read_bytes())
+    except OSError:
+        return None
+
+
+def _path(data_dir: Path) -> Path:
+    return data_dir / secret_files.FOLDER / FILE

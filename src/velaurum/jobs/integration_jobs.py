@@ -13,7 +13,7 @@ from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.jobs.callback_secrets import CallbackSecret
 from velaurum.ledger import movements
-from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
 
 QUERIES = queries(__package__, "integration_jobs.sql")
@@ -94,8 +94,10 @@ class _Decided:
     secret: bytes | None
 
 
-def create(tx: Tx, org: OrgContext, new: NewIntegrationJob, *, idempotency_key: str) -> Issued:
+def create(tx: Tx, org: OrgContext, new: NewIntegrationJob, *, key_id: str, idempotency_key: str) -> Issued:
     """Ask for a job by a key, or find what was decided for it, then without the secret.
+
+    `key_id` says which key of the installation seals it.
 
     Refuses `unknown-reference` with the pointer of what names another organisation's record or none within reach, and
     `invalid-field`. They decide nothing.
@@ -112,6 +114,7 @@ def create(tx: Tx, org: OrgContext, new: NewIntegrationJob, *, idempotency_key: 
         job_kind=new.kind,
         payload=dict(new.payload),
         life=new.life,
+        key_id=key_id,
         idempotency_key=idempotency_key,
         request_hash=canonical.digest({"create": "integration-job", **asked}),
     )
@@ -130,6 +133,11 @@ def get(tx: Tx, org: OrgContext, job_id: str) -> IntegrationJob:
     if found is None:
         raise Refusal("not-found", "This organisation has no such integration job.")
     return found
+
+
+def of_other_keys(tx: Tx, org_id: OrgId, key_id: str) -> int:
+    """Return how many jobs have not ended whose secrets another key seals."""
+    return tx.value(QUERIES["of_other_keys"], int, org_id=org_id, key_id=key_id)
 
 
 def list_page(
@@ -210,7 +218,7 @@ def _about(tx: Tx, org: OrgContext, new: NewIntegrationJob) -> dict[str, str | N
 
 def _movement_id(tx: Tx, org: OrgContext, reference: str) -> str | None:
     try:
-        return movements.get(tx, org, reference).id if texts.is_uuid(reference) else None
+        return movements.find(tx, org, reference).id if texts.is_uuid(reference) else None
     except Refusal:
         return None
 

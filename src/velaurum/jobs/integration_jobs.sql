@@ -3,7 +3,7 @@
 select d.outcome, d.replayed, d.record_id, d.problem, d.secret
 from jobs.create_integration_job(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s, %(job_kind)s,
-    %(payload)s, %(item_id)s, %(location_id)s, %(movement_id)s, %(life)s
+    %(payload)s, %(item_id)s, %(location_id)s, %(movement_id)s, %(life)s, %(key_id)s
 ) as d;
 
 -- name: get
@@ -51,3 +51,9 @@ limit %(limit)s;
 select jobs.act_on_integration_job(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(state)s
 ) as is_done;
+
+-- name: of_other_keys
+-- cross-sub-org: the operator is told how many there are, and nothing of them.
+select count(*) as jobs
+from jobs.integration_job as j
+where j.org_id = %(org_id)s and j.ended_at is null and j.key_id <> %(key_id)s;

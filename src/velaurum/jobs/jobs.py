@@ -80,6 +80,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class JobCount:
+    """How many jobs of a kind are in a state. `oldest_at` is when the oldest was asked for, `oldest_s` its age."""
+
+    kind: str
+    state: State
+    jobs: int
+    oldest_at: str
+    oldest_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Reach:
     may: bool
     sub_org_ids: list[str] | None
@@ -214,6 +225,11 @@ def get(tx: Tx, org: OrgContext, job_id: str) -> Job:
 def list_page(tx: Tx, org: OrgContext, *, state: State | None, before: str, limit: int) -> list[Job]:
     """Return at most `limit` jobs before an id, the newest first; those of a state where one is given."""
     return tx.all(QUERIES["list"], Job, **asdict(org), state=state, before=before, limit=limit)
+
+
+def summary(tx: Tx, org: OrgContext) -> list[JobCount]:
+    """Return how many jobs there are by kind and state; a department's are those that its own hand asked for."""
+    return tx.all(QUERIES["summary"], JobCount, **asdict(org))
 
 
 def retry(tx: Tx, org: OrgContext, job_id: str, attempts: int = ATTEMPTS_MORE) -> Job:

@@ -72,6 +72,16 @@ where j.org_id = %(org_id)s and j.id < %(before)s::uuid and (%(state)s::text is 
 order by j.id desc
 limit %(limit)s;
 
+-- name: summary
+-- How many there are of each kind in each state, and since when the oldest of them was asked for.
+select
+    j.kind, j.state, count(*) as jobs, platform.instant(min(j.created_at)) as oldest_at,
+    floor(extract(epoch from statement_timestamp() - min(j.created_at)))::bigint as oldest_s
+from jobs.job as j
+where j.org_id = %(org_id)s and (%(sub_org_ids)s::uuid[] is null or j.requested_by = %(actor_id)s)
+group by j.kind, j.state
+order by j.kind, j.state;
+
 -- name: retry
 -- cross-sub-org: the routine judges the credential's reach itself.
 select jobs.retry(%(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(attempts)s) as is_waiting;

@@ -1,8 +1,7 @@
 """Intakes: requested movements, checked field by field before they reach the database."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
@@ -14,7 +13,6 @@ from velaurum.tenancy.context import OrgContext
 Kind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return"]
 MAY_NEED_APPROVAL = frozenset({"opening", "adjustment", "scrap", "return"})
 NEEDS_REASON = frozenset({"adjustment", "scrap"})
-SALT_BYTES = 32
 
 # The virtual location that a kind implies where the request leaves a side out.
 _IMPLIED = {
@@ -50,12 +48,22 @@ class NewMovement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: str | None = None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedNote:
+    """What stands for a note in the database: the salted commitment to it, 32 bytes, and its envelope."""
+
+    commitment: bytes
+    sealed: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One checked request: a row of `ledger.intake`, without who asks."""
+    """One checked request: a row of `ledger.intake`, without who asks. Its note is sealed before it is posted."""
 
     idempotency_key: str
     row: dict[str, Any]
+    note: str | None = field(default=None, repr=False)
+    sealed: SealedNote | None = None
 
 
 def movement(new: NewMovement, idempotency_key: str) -> Intake:
@@ -74,13 +82,11 @@ def movement(new: NewMovement, idempotency_key: str) -> Intake:
             row[name] = value
     if new.occurred_at is not None and (moment := texts.instant(new.occurred_at)) is not None:
         row["occurred_at"] = moment.isoformat()
-    if new.note is not None:
-        row |= {"note": new.note, "note_salt": "\\x" + secrets.token_hex(SALT_BYTES)}
     if new.guard is not None:
         row |= {"source_guard": new.guard.source_on_hand, "target_guard": new.guard.target_on_hand}
     if new.approval is not None:
         row["approval_id"] = new.approval
-    return Intake(idempotency_key, row)
+    return Intake(idempotency_key, row, new.note)
 
 
 def for_approval(new: NewMovement, idempotency_key: str) -> Intake:
@@ -112,7 +118,7 @@ def numbered(org: OrgContext, asked: Sequence[Intake], *, first: int = 1) -> lis
     """Return rows of `ledger.intake`, numbered from `first`, each with who asks."""
     who = {"actor_id": org.actor_id, "credential_id": org.credential_id, "request_id": org.request_id}
     return [
-        {"ord": n, "idempotency_key": intake.idempotency_key, **intake.row, **who}
+        {"ord": n, "idempotency_key": intake.idempotency_key, **intake.row, **_note(intake), **who}
         for n, intake in enumerate(asked, start=first)
     ]
 
@@ -121,6 +127,16 @@ def parameters(org: OrgContext, asked: Sequence[Intake], *, atomic: bool) -> dic
     """Return the parameters of the posting query for one caller's movements."""
     rows = msgspec.json.encode(numbered(org, asked)).decode()
     return {"org_id": org.org_id, "rows": rows, "atomic": atomic}
+
+
+def _note(intake: Intake) -> dict[str, str]:
+    """Return what goes to the database of a note: neither its text nor its salt."""
+    if (intake.note is None) != (intake.sealed is None):
+        raise AssertionError("a note is sealed before its movement is posted")
+    if intake.sealed is None:
+        return {}
+    written = {"note_commitment": intake.sealed.commitment, "note_sealed": intake.sealed.sealed}
+    return {name: f"\\x{value.hex()}" for name, value in written.items()}
 
 
 def _sides(new: NewMovement) -> tuple[str | None, str | None]:

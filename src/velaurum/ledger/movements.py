@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
-from velaurum.ledger import intakes, outcomes
+from velaurum.keys.keyring import Keyring
+from velaurum.ledger import intakes, notes, outcomes
 from velaurum.ledger.intakes import Intake
 from velaurum.ledger.outcomes import Movement, Outcome, Row
 from velaurum.tenancy.context import OrgContext
@@ -30,25 +31,31 @@ class Filter:
 
 
 def post(tx: Tx, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = False) -> list[Outcome]:
-    """Post movements in their order and return what was decided for each.
+    """Post movements, with their notes sealed, in their order and return what was decided for each.
 
     With `atomic` either all of them are posted or none. A key that was decided before gets the same
     decision again. Nothing is durable before the transaction commits.
     """
     parameters = intakes.parameters(org, asked, atomic=atomic)
-    return outcomes.read(tx.all(POST, Row, **parameters))
+    return outcomes.read(tx.all(POST, Row, **parameters), [one.note for one in asked])
 
 
-def get(tx: Tx, org: OrgContext, movement_id: str) -> Movement:
-    """Return one movement, or refuse `not-found`."""
+def get(tx: Tx, org: OrgContext, keyring: Keyring, movement_id: str) -> Movement:
+    """Return one movement with its note, or refuse `not-found`."""
+    (found,) = notes.opened(tx, org.org_id, keyring, [find(tx, org, movement_id)])
+    return found
+
+
+def find(tx: Tx, org: OrgContext, movement_id: str) -> Row:
+    """Return the row of one movement, its note sealed, or refuse `not-found`."""
     row = tx.maybe(QUERIES["get"], Row, org_id=org.org_id, sub_org_ids=org.sub_org_ids, id=movement_id)
     if row is None:
         raise Refusal("not-found", "There is no such movement.")
-    return outcomes.movement(row)
+    return row
 
 
-def list_page(tx: Tx, org: OrgContext, chosen: Filter, *, limit: int) -> list[Movement]:
-    """Return at most `limit` movements, the newest of the chosen first."""
+def list_page(tx: Tx, org: OrgContext, keyring: Keyring, chosen: Filter, *, limit: int) -> list[Movement]:
+    """Return at most `limit` movements with their notes, the newest of the chosen first."""
     rows = tx.all(
         QUERIES["list_page"],
         Row,
@@ -63,4 +70,4 @@ def list_page(tx: Tx, org: OrgContext, chosen: Filter, *, limit: int) -> list[Mo
         occurred_until=chosen.occurred_until,
         limit=limit,
     )
-    return [outcomes.movement(row) for row in rows]
+    return notes.opened(tx, org.org_id, keyring, rows)

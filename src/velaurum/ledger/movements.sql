@@ -8,8 +8,9 @@ select
     (o.movement).source_on_hand, (o.movement).source_seq, (o.movement).target_id, (o.movement).target_code,
     (o.movement).target_on_hand, (o.movement).target_seq, (o.movement).occurred_at, (o.movement).recorded_at,
     (o.movement).actor_id, (o.movement).actor_kind, (o.movement).actor_name, (o.movement).idempotency_key,
-    (o.movement).request_id, (o.movement).reference, (o.movement).reason, (o.movement).note,
-    (o.movement).reverses_id, (o.movement).approval_id, (o.movement).leaf_hash
+    (o.movement).request_id, (o.movement).reference, (o.movement).reason,
+    (o.movement).reverses_id, (o.movement).approval_id, (o.movement).leaf_hash,
+    (o.movement).note_sealed is not null or (o.movement).note is not null as has_note
 from tenancy.enter_lane(%(org_id)s) as e
 cross join lateral ledger.post_movements(e.org_id, %(rows)s::jsonb, %(atomic)s) as o;
 
@@ -25,7 +26,7 @@ select
     case when r.target then m.target_on_hand end as target_on_hand,
     case when r.target then m.target_seq end as target_seq,
     m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id,
-    m.reference, m.reason, m.note, m.reverses_id, m.approval_id, m.leaf_hash
+    m.reference, m.reason, m.note, m.note_sealed, m.reverses_id, m.approval_id, m.leaf_hash
 from ledger.movement_answer as m
 cross join lateral (
     select
@@ -72,7 +73,7 @@ select
     case when r.target then m.target_on_hand end as target_on_hand,
     case when r.target then m.target_seq end as target_seq,
     m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id,
-    m.reference, m.reason, m.note, m.reverses_id, m.approval_id, m.leaf_hash
+    m.reference, m.reason, m.note, m.note_sealed, m.reverses_id, m.approval_id, m.leaf_hash
 from page as p
 inner join ledger.movement_answer as m on p.log_index = m.log_index
 cross join lateral (

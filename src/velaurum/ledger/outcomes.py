@@ -41,7 +41,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One row of the ledger. Quantities are decimal strings, instants RFC 3339 in UTC."""
+    """One row of the ledger. Quantities are decimal strings, instants RFC 3339 in UTC.
+
+    `unavailable` names what is sealed with a key that cannot be used now, and is null for that reason.
+    """
 
     id: str
     kind: str
@@ -63,11 +66,7 @@ class Movement:
     approval: str | None
     leaf_hash: str
     log_index: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether both of its places are within reach."""
-        return self.source.code is not None and self.target.code is not None
+    unavailable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,10 @@ class Outcome:
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """A row of the posting query: an outcome and the columns of `ledger.movement_answer`, null when refused."""
+    """A row of the posting query: an outcome and the columns of `ledger.movement_answer`, null when refused.
+
+    Whoever posts knows the note, and is told whether it is kept; whoever reads opens it.
+    """
 
     id: str
     log_index: int
@@ -106,14 +108,21 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     request_id: str
     reference: str | None
     reason: str | None
-    note: str | None
     reverses_id: str | None
     approval_id: str | None
     leaf_hash: str
+    note: str | None = None
+    note_sealed: bytes | None = None
+    has_note: bool = False
     ord: int = 1
     status: str = "posted"
     replayed: bool = False
     problem: Mapping[str, Any] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether both places are within reach."""
+        return self.source_code is not None and self.target_code is not None
 
 
 _DETAILS = {
@@ -128,19 +137,20 @@ _DETAILS = {
 }
 
 
-def read(rows: Sequence[Row]) -> list[Outcome]:
-    """Turn the rows of the posting query into outcomes, in the order of the request."""
-    return [outcome(row) for row in rows]
+def read(rows: Sequence[Row], notes: Sequence[str | None]) -> list[Outcome]:
+    """Turn the rows of the posting query into outcomes, in the order of the request; `notes` are those asked for."""
+    return [outcome(row, note) for row, note in zip(rows, notes, strict=True)]
 
 
-def outcome(row: Row) -> Outcome:
+def outcome(row: Row, note: str | None) -> Outcome:
     if row.status == "posted":
-        return Outcome(movement(row), None, row.replayed)
+        # What stands has the note that was asked for, or none any more.
+        return Outcome(movement(row, note=note if row.has_note else None), None, row.replayed)
     return Outcome(None, _refusal(row), row.replayed)
 
 
-def movement(row: Row) -> Movement:
-    """Return the movement that a row describes."""
+def movement(row: Row, *, note: str | None = None, unavailable: tuple[str, ...] = ()) -> Movement:
+    """Return the movement that a row describes, with its note."""
     return Movement(
         id=row.id,
         kind=row.kind,
@@ -157,11 +167,12 @@ def movement(row: Row) -> Movement:
         request_id=row.request_id,
         reference=row.reference,
         reason=row.reason,
-        note=row.note,
+        note=note,
         reverses=row.reverses_id,
         approval=row.approval_id,
         leaf_hash=row.leaf_hash,
         log_index=row.log_index,
+        unavailable=unavailable,
     )
 
 

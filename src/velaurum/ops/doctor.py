@@ -19,10 +19,12 @@ from velaurum.ops import (
     diagnosis,
     doctor_of_events,
     doctor_of_jobs,
+    doctor_of_keys,
     doctor_of_logs,
     doctor_of_transport,
     doctor_of_webhooks,
     installation,
+    production,
 )
 from velaurum.ops.diagnosis import Finding
 
@@ -44,6 +46,8 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_logs.promised(database[3])
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
+            found += doctor_of_keys.opened(settings, *reached)
+            found += doctor_of_jobs.sealed(settings, *reached)
             found += doctor_of_transport.reached(settings, *reached)
     except OperationError as error:
         found.append(Finding("The database can be reached", None if _is_new(settings) else False, str(error)))
@@ -52,8 +56,9 @@ def examine(settings: Settings) -> list[Finding]:
 
 def pending(settings: Settings) -> list[str]:
     """Name what `velaurum migrate` would apply. OperationError when the database cannot be reached."""
-    if settings.database_url is not None:
-        return diagnosis.pending(settings.database_url)
+    url = production.database_url(settings)
+    if url is not None:
+        return diagnosis.pending(url)
     with _reached(settings) as (_, administrator, *_):
         return diagnosis.pending(administrator)
 
@@ -88,6 +93,12 @@ def secret_files(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "Secrets are readable by their owner alone", not open_ones, f"chmod 600 {' '.join(open_ones)}"
     )
+
+
+def references(settings: Settings) -> Iterator[Finding]:
+    mode = "production" if production.is_on(settings) else "development"
+    found = production.problem(settings)
+    yield Finding(f"No secret stands where none may, in {mode}", found is None, found or "")
 
 
 def disk_space(settings: Settings) -> Iterator[Finding]:
@@ -149,6 +160,7 @@ def walls(application: str, _administrator: str) -> Iterator[Finding]:
 ON_DISK: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     data_directory,
     secret_files,
+    references,
     disk_space,
     programs,
     certificate,
@@ -166,7 +178,9 @@ ON_DATABASE: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
 @contextmanager
 def _reached(settings: Settings) -> Iterator[tuple[str, str, str | None, str | None]]:
     """Reach the database as it is, not migrated: as the application, and as whoever knows what is pending."""
-    url = settings.database_url
+    if found := production.problem(settings):
+        raise OperationError(found)
+    url = production.database_url(settings)
     if url is not None:
         yield (
             external.application_conninfo(url, settings.data_dir),

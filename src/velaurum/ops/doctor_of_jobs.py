@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from velaurum import texts
 from velaurum.config import Settings
 from velaurum.db import tickets
-from velaurum.ops.diagnosis import Finding
+from velaurum.jobs import callback_secrets, integration_jobs
+from velaurum.ops.diagnosis import Finding, door, pending
+from velaurum.tenancy import orgs
 
 LONGEST_WAIT_S = 300.0
 _MEND = "Run `velaurum up` or `velaurum worker`; the log of the worker says what keeps it."
@@ -30,4 +32,31 @@ def worked(settings: Settings, queue: str | None) -> Iterator[Finding]:
         f"Jobs are worked ({workers} lanes are heard; {said or 'none waits'})",
         oldest_s < LONGEST_WAIT_S,
         _MEND,
+    )
+
+
+def sealed(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    """Tell whether the secrets of open integration jobs are still known by the key that sealed them."""
+    name = "The secrets of integration jobs are known"
+    if pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    key = callback_secrets.find(settings.data_dir)
+    with door(application) as opened, opened.installation() as outside:
+        lost = {
+            org.code: count
+            for org in orgs.list_all(outside)
+            if (
+                count := integration_jobs.of_other_keys(
+                    outside.within(org.org_id), org.org_id, "" if key is None else key.key_id
+                )
+            )
+        }
+    said = ", ".join(f"{count} of {code}" for code, count in lost.items())
+    what = "cannot be read, which" if key is None else "is another one than"
+    yield Finding(
+        name,
+        not lost,
+        f"{callback_secrets.FILE} in the secrets of the data directory {what} sealed those that are open: {said}. "
+        "Put it back, or cancel these jobs and ask anew; their outside systems are answered not-found.",
     )

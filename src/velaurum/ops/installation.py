@@ -12,7 +12,7 @@ from velaurum.config import Settings
 from velaurum.db import embedded, external, migrate, operator
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError
-from velaurum.ops import recording
+from velaurum.ops import production, recording
 
 ADMINISTRATOR = "postgres"
 
@@ -46,8 +46,9 @@ def opened(settings: Settings, *, supervise: bool = False) -> Iterator[Installat
     OperationError, one sentence with the mend, when it cannot be reached or started.
     """
     _require_own(settings.data_dir)
-    if settings.database_url is not None:
-        yield _external(settings, external.secured(settings.database_url))
+    url = production.database_url(settings)
+    if url is not None:
+        yield _external(settings, url)
         return
     with ExitStack() as stack:
         server = None

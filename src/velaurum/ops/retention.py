@@ -49,6 +49,7 @@ class Rule:
 # In this order: as long as a dead letter stands, what was taken is kept.
 RULES = (
     Rule("jobs", "keep_jobs", "forget_jobs", 7 * DAY),
+    Rule("reminders", "keep_jobs", "forget_reminders", 7 * DAY),
     Rule("deliveries", "keep_deliveries", "forget_deliveries", 7 * DAY),
     Rule("dead-letters", "keep_dead_letters", "forget_dead_letters", 7 * DAY),
     Rule("inbox", "keep_inbox", "forget_taken", 30 * DAY),
@@ -156,21 +157,12 @@ def forgetting(settings: Settings, app: Database, integrator: Database | None) -
         log.warning("Nobody may log in as velaurum_integrator here, so that nothing old is forgotten.")
         yield
         return
-    running = Retention(integrator, kept, is_due=lambda: _is_due(app))
+    running = Retention(integrator, kept, is_due=lambda: schedules.is_due(app, NAME))
     running.start()
     try:
         yield
     finally:
         running.stop()
-
-
-def _is_due(app: Database) -> bool:
-    with app.installation() as tx:
-        last = next((one for one in schedules.list_all(tx) if one.name == NAME), None)
-    # One that failed is tried again with the next look.
-    return (
-        last is None or last.outcome == "failed" or datetime.fromisoformat(last.next_at) <= datetime.now(UTC)
-    )
 
 
 def _age(rule: Rule, text: str) -> timedelta | None:

@@ -1,6 +1,10 @@
 -- name: forget_jobs
 select jobs.forget(%(org_id)s, %(age)s, %(limit)s) as forgotten;
 
+-- name: forget_reminders
+-- cross-sub-org: what was reminded of is forgotten whosever it was.
+select jobs.forget_reminders(%(org_id)s, %(age)s, %(limit)s) as forgotten;
+
 -- name: forget_deliveries
 select webhooks.forget(%(org_id)s, %(age)s, %(limit)s) as forgotten;
 

@@ -87,3 +87,12 @@ def note(
 def list_all(tx: Tx) -> list[Schedule]:
     """Return every schedule by name."""
     return tx.all(QUERIES["list"], Schedule)
+
+
+def is_due(door: Database, name: str) -> bool:
+    """Tell whether a schedule should run now, whoever ran it last; one that failed should be tried again."""
+    with door.installation() as tx:
+        last = next((one for one in list_all(tx) if one.name == name), None)
+    return (
+        last is None or last.outcome == "failed" or datetime.fromisoformat(last.next_at) <= datetime.now(UTC)
+    )

@@ -4,7 +4,7 @@ from velaurum.config import Settings
 from velaurum.db import catalogue, external
 from velaurum.db.catalogue import Rule
 from velaurum.errors import OperationError
-from velaurum.ops import installation
+from velaurum.ops import installation, production
 
 
 def tenancy(settings: Settings) -> list[Rule]:
@@ -12,8 +12,8 @@ def tenancy(settings: Settings) -> list[Rule]:
 
     OperationError when the database cannot be reached, or when there is none yet.
     """
-    if settings.database_url is not None:
-        url = external.secured(settings.database_url)
+    url = production.database_url(settings)
+    if url is not None:
         try:
             return catalogue.examine(external.application_conninfo(url, settings.data_dir))
         except OperationError:

@@ -62,9 +62,7 @@ def examined(settings: Settings, org_code: str) -> Report | None:
         if not is_alone:
             return None
         trust = Sources(settings.data_dir, witnesses=settings.witnesses).read()
-        report = database.examine(
-            place.conninfo, org_code, trust, _unwatched, is_own_server=place.is_own_server, workers=1
-        )
+        report = place.examine(settings, org_code, trust, _unwatched, 1)
         _keep(settings.data_dir / FOLDER, report)
         return report
 
@@ -137,9 +135,7 @@ def _examine(
     is_scheduled: bool,
 ) -> Kept:
     trust = sources.read()
-    report = database.examine(
-        place.conninfo, org_code, trust, watch, is_own_server=place.is_own_server, workers=workers
-    )
+    report = place.examine(settings, org_code, trust, watch, workers)
     path = _keep(settings.data_dir / FOLDER, report)
     unrecorded = {}
     with closing(Database(_integrator(place), max_connections=1)) as door:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
@@ -58,13 +58,17 @@ def fetch(
     media_type: str = TEXT,
     headers: Mapping[str, str] | None = None,
     deadline_s: float = DEADLINE_S,
+    tls: ssl.SSLContext | None = None,
 ) -> Fetched:
-    """GET a URL, or POST a form or bytes of a media type to it. FetchError when there is no whole answer in time."""
+    """GET a URL, or POST a form or bytes of a media type to it. FetchError when there is no whole answer in time.
+
+    `tls` says who is believed and who asks; without it the system's authorities are, and nobody in particular does.
+    """
     if problem := networks.problem(url):
         raise FetchError(problem, "url-refused")
     with _Deadline(deadline_s) as deadline:
         try:
-            return _ask(url, networks, deadline, _body(form, content, media_type), dict(headers or {}))
+            return _ask(url, networks, deadline, _body(form, content, media_type), dict(headers or {}), tls)
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             if deadline.is_over:
                 raise FetchError("The server did not answer in time.", "timed-out") from error
@@ -140,12 +144,15 @@ def _body(form: str | None, content: bytes | None, media_type: str) -> _Body | N
 
 
 def _ask(
-    url: str, networks: Networks, deadline: _Deadline, body: _Body | None, headers: dict[str, str]
+    url: str,
+    networks: Networks,
+    deadline: _Deadline,
+    body: _Body | None,
+    headers: dict[str, str],
+    tls: ssl.SSLContext | None,
 ) -> Fetched:
     parts = urlsplit(url)
-    kind = _Tls if parts.scheme == "https" else _Plain
-    host = parts.hostname or ""
-    connection = kind(host, parts.port, timeout=deadline.left_s)
+    connection = _connection(parts, deadline, tls)
     connection.networks, connection.deadline = networks, deadline
     if body is not None:
         headers["Content-Type"] = body.media_type
@@ -170,6 +177,13 @@ def _ask(
         if deadline.is_over:
             raise TimeoutError
         return Fetched(response.status, bytes(answer), response.headers.get("Retry-After"))
+
+
+def _connection(parts: SplitResult, deadline: _Deadline, tls: ssl.SSLContext | None) -> _Plain | _Tls:
+    host = parts.hostname or ""
+    if parts.scheme == "https":
+        return _Tls(host, parts.port, timeout=deadline.left_s, ssl_context=tls)
+    return _Plain(host, parts.port, timeout=deadline.left_s)
 
 
 def _dial(host: str, port: int, networks: Networks, deadline: _Deadline) -> socket.socket:

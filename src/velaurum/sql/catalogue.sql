@@ -44,6 +44,8 @@ with classified (name, class, departments, is_attributed) as (
     ('identity.invitation', 'tenant', 'shared', true),
     ('identity.password', 'tenant', 'shared', true),
     ('identity.second_factor', 'tenant', 'shared', true),
+    ('identity.legal_hold', 'tenant', 'shared', true),
+    ('identity.erasure', 'tenant', 'shared', true),
     ('identity.recovery_code', 'tenant', 'shared', true),
     ('identity.sign_in_failure', 'tenant', 'shared', false),
     ('identity.scim_user', 'tenant', 'shared', true),
@@ -78,12 +80,15 @@ with classified (name, class, departments, is_attributed) as (
     ('jobs.job', 'tenant', 'shared', true),
     ('jobs.attempt', 'tenant', 'shared', true),
     ('jobs.act', 'tenant', 'shared', true),
+    ('jobs.reminder', 'tenant', 'shared', false),
     ('jobs.integration_job', 'tenant', 'shared', true),
     ('jobs.integration_step', 'tenant', 'shared', true),
     ('events.subscriber', 'tenant', 'shared', false),
     ('events.inbox', 'tenant', 'shared', false),
     ('transport.queue', 'tenant', 'shared', false),
-    ('transport.message', 'tenant', 'shared', false)
+    ('transport.message', 'tenant', 'shared', false),
+    ('keys.wrapping_key', 'tenant', 'shared', false),
+    ('keys.data_key', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -97,7 +102,9 @@ by_hand (name, reason) as (
     values
     ('audit.change.credential_id', 'The operator''s own hand at the data directory holds no credential.'),
     ('jobs.job.credential_id', 'A job that a process of the product asks for comes with no credential.'),
-    ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.')
+    ('jobs.reminder.credential_id', 'Nobody has seen a reminder before somebody says so.'),
+    ('jobs.integration_step.credential_id', 'A callback and an expiry are written by the product''s own process.'),
+    ('identity.erasure.credential_id', 'What the journal brings again is written at the operator''s own hand.')
 ),
 
 refused (name, events) as (
@@ -125,6 +132,8 @@ refused (name, events) as (
     ('identity.invitation', 'DT'),
     ('identity.password', 'DT'),
     ('identity.second_factor', 'DT'),
+    ('identity.legal_hold', 'UDT'),
+    ('identity.erasure', 'UDT'),
     ('identity.recovery_code', 'DT'),
     ('identity.scim_user', 'DT'),
     ('identity.scim_group', 'DT'),
@@ -156,12 +165,15 @@ refused (name, events) as (
     ('jobs.job', 'T'),
     ('jobs.attempt', 'UT'),
     ('jobs.act', 'UT'),
+    ('jobs.reminder', 'T'),
     ('jobs.integration_job', 'DT'),
     ('jobs.integration_step', 'UDT'),
     ('events.subscriber', 'DT'),
     ('events.inbox', 'UT'),
     ('platform.shape', 'UDT'),
-    ('platform.column_rename', 'UDT')
+    ('platform.column_rename', 'UDT'),
+    ('keys.wrapping_key', 'DT'),
+    ('keys.data_key', 'DT')
 ),
 
 aged (name, guard) as (
@@ -173,6 +185,7 @@ aged (name, guard) as (
     ('jobs.job', 'jobs.guard_removal()'),
     ('jobs.attempt', 'jobs.guard_removal_with_job()'),
     ('jobs.act', 'jobs.guard_removal_with_job()'),
+    ('jobs.reminder', 'jobs.guard_reminder_removal()'),
     ('events.inbox', 'events.guard_removal()')
 ),
 
@@ -205,15 +218,20 @@ unrecorded (name, reason) as (
     ('jobs.job', 'Work under way. Who asked for it is in the row and never changes; what it does is recorded there.'),
     ('jobs.attempt', 'How a job was worked: added to, and never changed.'),
     ('jobs.act', 'What people did to a job: added to, and never changed.'),
+    ('jobs.reminder', 'Found in other tables, and ended with its cause; who has seen it never changes.'),
     (
         'jobs.integration_job',
         'Work under way outside. What was asked for never changes; each state that it came to is a step.'
     ),
     ('jobs.integration_step', 'Who let an integration job come to which state: added to, and never changed.'),
+    ('identity.legal_hold', 'Each step of a legal hold: added to, and never changed.'),
+    ('identity.erasure', 'Who erased whom, and the receipt: added to, and never changed.'),
     ('events.subscriber', 'How far a part of the product has read the log.'),
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
-    ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.')
+    ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.'),
+    ('keys.wrapping_key', 'What a provider calls a key: the row says since when, and is never removed.'),
+    ('keys.data_key', 'A wrapped key in the log would be there for ever: nothing of it could be erased.')
 ),
 
 definer (name) as (
@@ -272,6 +290,7 @@ definer (name) as (
     ('identity.confirm_second_factor'),
     ('identity.renew_recovery_codes'),
     ('identity.remove_second_factor'),
+    ('identity.reseal_second_factor'),
     ('identity.use_step'),
     ('identity.use_recovery_code'),
     ('identity.attempt_sign_in'),
@@ -342,6 +361,9 @@ definer (name) as (
     ('jobs.retry'),
     ('jobs.cancel'),
     ('jobs.forget'),
+    ('jobs.forget_reminders'),
+    ('jobs.remind'),
+    ('jobs.acknowledge_reminder'),
     ('jobs.figures'),
     ('jobs.create_integration_job'),
     ('jobs.act_on_integration_job'),
@@ -364,7 +386,22 @@ definer (name) as (
     ('transport.renew'),
     ('transport.set_aside'),
     ('transport.replay'),
-    ('transport.is_due')
+    ('transport.is_due'),
+    ('keys.hold'),
+    ('keys.mint'),
+    ('keys.reserve'),
+    ('keys.erase_subject'),
+    ('keys.destroy_data_key'),
+    ('keys.name_wrapping_key'),
+    ('keys.rewrap'),
+    ('keys.end_wrapping_key'),
+    ('ledger.seal_note'),
+    ('ledger.erase_notes'),
+    ('identity.hold_subject'),
+    ('identity.erase_subject'),
+    ('identity.record_erasure'),
+    ('identity.overwrite_name'),
+    ('identity.replay_erasure')
 ),
 
 wanted_role (name) as (
@@ -380,7 +417,8 @@ product_role as (
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
     where n.nspname in (
-        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport'
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
+        'keys'
     )
 ),
 

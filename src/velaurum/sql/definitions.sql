@@ -6,7 +6,7 @@ with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
     where n.nspname in (
         'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-        'fence', 'procrastinate'
+        'fence', 'keys', 'procrastinate'
     )
 ),
 

@@ -114,7 +114,7 @@ begin
         select from pg_catalog.pg_namespace as n
         where n.nspname in (
             'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-            'procrastinate'
+            'keys', 'procrastinate'
         )
             and not fence.is_ours(n.nspname)
     ) then

@@ -1,24 +1,24 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
 revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, procrastinate
+transport, keys, procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, procrastinate
+transport, keys, procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on all sequences in schema procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
-procrastinate from public;
+keys, procrastinate from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport
-to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
+grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
+keys to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport
-to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
+keys to velaurum_app;
 grant execute on function events.subscribe(uuid, text, bigint) to velaurum_app;
 grant execute on function events.claim(uuid, text) to velaurum_app;
 grant execute on function events.advance(uuid, text, bigint, bigint) to velaurum_app;
@@ -99,6 +99,7 @@ grant execute on function identity.enrol_second_factor(uuid, uuid, uuid, uuid, b
 grant execute on function identity.confirm_second_factor(uuid, uuid, uuid, uuid, bigint, bytea[]) to velaurum_app;
 grant execute on function identity.renew_recovery_codes(uuid, uuid, uuid, bytea[]) to velaurum_app;
 grant execute on function identity.remove_second_factor(uuid, uuid, uuid) to velaurum_app;
+grant execute on function identity.reseal_second_factor(uuid, uuid, bytea, bytea) to velaurum_app;
 grant execute on function identity.use_step(uuid, uuid, bigint) to velaurum_app;
 grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velaurum_app;
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
@@ -312,9 +313,14 @@ grant execute on function jobs.standing(uuid, uuid, uuid) to velaurum_app;
 grant execute on function jobs.succeed(uuid, uuid, bigint, integer, jsonb) to velaurum_app, velaurum_integrator;
 grant select on all tables in schema jobs to velaurum_auditor, velaurum_backup;
 
+-- Reminders are found by the product's own process, which has them told; people say that they have seen one.
+grant execute on function jobs.remind(uuid, jsonb, integer) to velaurum_integrator;
+grant execute on function jobs.reminder_is_within(uuid, text, text, uuid[], uuid) to velaurum_app;
+grant execute on function jobs.acknowledge_reminder(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+
 -- Integration jobs: the hash of a secret is read by the routines that judge it, and by who copies whole databases.
 grant execute on function jobs.create_integration_job(
-    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval
+    uuid, uuid, uuid, uuid, text, bytea, text, jsonb, uuid, uuid, uuid, interval, text
 ) to velaurum_app;
 grant execute on function jobs.act_on_integration_job(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function jobs.take_integration_job(uuid, uuid, uuid, bytea, bytea) to velaurum_app;
@@ -324,7 +330,7 @@ grant execute on function jobs.expire_integration_jobs(uuid, integer) to velauru
 revoke select on jobs.integration_job from velaurum_app, velaurum_auditor;
 grant select (
     org_id, id, kind, item_id, location_id, movement_id, payload, state, attempts, result, requested_by, credential_id,
-    request_id, created_at, expires_at, ended_at, purged_at
+    request_id, created_at, expires_at, ended_at, purged_at, key_id
 ) on jobs.integration_job to velaurum_app, velaurum_auditor;
 
 -- What runs by itself is written down by whoever runs it, and read by everybody.
@@ -333,8 +339,9 @@ to velaurum_app, velaurum_integrator;
 grant select on platform.schedule to velaurum_app, velaurum_auditor, velaurum_backup;
 
 -- What is old is forgotten by the product's own process, never by who serves requests.
-grant execute on function jobs.forget(uuid, interval, integer), webhooks.forget(uuid, interval, integer),
-events.forget(uuid, interval, integer), transport.forget(uuid, interval, integer) to velaurum_integrator;
+grant execute on function jobs.forget(uuid, interval, integer), jobs.forget_reminders(uuid, interval, integer),
+webhooks.forget(uuid, interval, integer), events.forget(uuid, interval, integer),
+transport.forget(uuid, interval, integer) to velaurum_integrator;
 
 -- What the operator measures: numbers of each organisation, in no other shape.
 grant execute on function jobs.figures(uuid) to velaurum_app;
@@ -342,6 +349,32 @@ grant execute on function webhooks.figures(uuid) to velaurum_app;
 grant execute on function webhooks.attempts_lately(uuid) to velaurum_app;
 grant execute on function events.figures(uuid) to velaurum_app;
 grant execute on function transport.figures(uuid) to velaurum_app;
+
+-- Keys: the application opens and seals, and never has one that a provider keeps. Who only reads sees which there are.
+grant execute on function keys.key_id(bytea) to velaurum_app, velaurum_auditor;
+grant execute on function keys.hold(uuid, uuid[]) to velaurum_app;
+grant execute on function keys.mint(uuid, uuid, uuid, uuid, bytea, uuid, bigint) to velaurum_app;
+grant execute on function keys.reserve(uuid, uuid, bigint) to velaurum_app;
+grant execute on function keys.erase_subject(uuid, uuid) to velaurum_app;
+grant execute on function keys.sealed_rows(uuid, uuid) to velaurum_app;
+grant execute on function keys.destroy_data_key(uuid, uuid) to velaurum_app;
+grant execute on function keys.name_wrapping_key(uuid, uuid, text, text, text, uuid) to velaurum_app;
+grant execute on function keys.rewrap(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
+grant execute on function keys.is_unused(uuid, uuid) to velaurum_app;
+grant execute on function keys.end_wrapping_key(uuid, uuid) to velaurum_app;
+grant select on keys.wrapping_key to velaurum_auditor, velaurum_backup;
+grant select on keys.data_key to velaurum_backup;
+grant select (
+    org_id, id, subject_id, version, state, wrapping_key_id, sealed_count, created_at, retired_at, ended_at
+) on keys.data_key to velaurum_auditor;
+
+-- Data subjects: held, erased, and erased again after a restore.
+grant execute on function identity.hold_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;
+grant execute on function identity.erase_subject(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.overwrite_name(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function identity.record_erasure(uuid, uuid, uuid, uuid, uuid, timestamptz, jsonb) to velaurum_app;
+grant execute on function identity.replay_erasure(uuid, uuid, timestamptz, jsonb) to velaurum_app;
+grant select on identity.legal_hold, identity.erasure to velaurum_auditor, velaurum_backup;
 
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;

@@ -23,6 +23,10 @@ CREATE SCHEMA jobs;
 
 ALTER SCHEMA jobs OWNER TO velaurum_owner;
 
+CREATE SCHEMA keys;
+
+ALTER SCHEMA keys OWNER TO velaurum_owner;
+
 CREATE SCHEMA ledger;
 
 ALTER SCHEMA ledger OWNER TO velaurum_owner;
@@ -72,7 +76,7 @@ CREATE TYPE ledger.display AS (
 	target_is_shared boolean,
 	actor_kind text,
 	actor_name text,
-	note text
+	note_sealed bytea
 );
 
 ALTER TYPE ledger.display OWNER TO velaurum_owner;
@@ -92,15 +96,15 @@ CREATE TYPE ledger.intake AS (
 	occurred_at timestamp with time zone,
 	reference text,
 	reason text,
-	note text,
-	note_salt bytea,
 	source_guard numeric,
 	target_guard numeric,
 	reverses_id uuid,
 	actor_id uuid,
 	credential_id uuid,
 	request_id uuid,
-	approval_id uuid
+	approval_id uuid,
+	note_sealed bytea,
+	note_commitment bytea
 );
 
 ALTER TYPE ledger.intake OWNER TO velaurum_owner;
@@ -250,10 +254,13 @@ ALTER TABLE ledger.movement OWNER TO velaurum_owner;
 CREATE TABLE ledger.movement_note (
     org_id uuid NOT NULL,
     movement_id uuid NOT NULL,
-    salt bytea NOT NULL,
-    note text NOT NULL,
+    salt bytea,
+    note text,
+    sealed bytea,
     CONSTRAINT movement_note_note_check CHECK (((char_length(note) >= 1) AND (char_length(note) <= 2000))),
-    CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32))
+    CONSTRAINT movement_note_salt_check CHECK ((octet_length(salt) = 32)),
+    CONSTRAINT movement_note_sealed_check CHECK ((((sealed IS NULL) = (salt IS NOT NULL)) AND ((sealed IS NULL) = (note IS NOT NULL)))),
+    CONSTRAINT movement_note_size_check CHECK (((octet_length(sealed) >= 64) AND (octet_length(sealed) <= 16384)))
 );
 ALTER TABLE ONLY ledger.movement_note ALTER COLUMN org_id SET (n_distinct=2);
 
@@ -1208,6 +1215,8 @@ declare
 begin
     select * into c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
     return audit.carried(c.subject, c.sv, c.row_after || coalesce((
+        select jsonb_object_agg(x.key, 'erased') from jsonb_each(c.commitments) as x
+    ), '{}') || coalesce((
         select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
         where v.org_id = p_org_id and v.change_id = p_change_id
     ), '{}'));
@@ -1900,7 +1909,7 @@ begin
         select from pg_catalog.pg_namespace as n
         where n.nspname in (
             'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-            'procrastinate'
+            'keys', 'procrastinate'
         )
             and not fence.is_ours(n.nspname)
     ) then
@@ -2620,6 +2629,33 @@ $$;
 
 ALTER FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    subject identity.principal;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    subject := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if subject.kind <> 'user' then
+        raise exception 'a service or a process is nobody''s data' using errcode = 'VL055';
+    elsif subject.disabled_at is null then
+        raise exception 'a principal is disabled before it is erased' using errcode = 'VL056';
+    elsif identity.held_because(p_org_id, p_principal_id) is not null then
+        raise exception 'a legal hold keeps this principal' using errcode = 'VL057';
+    elsif exists (
+        select from identity.erasure as e where e.org_id = p_org_id and e.principal_id = p_principal_id
+    ) then
+        raise exception 'this principal was erased before' using errcode = 'VL058';
+    end if;
+    return query select * from identity.forget_subject(p_org_id, p_principal_id);
+    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, p_sub_org_ids);
+end
+$$;
+
+ALTER FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interval, free integer, longest_s integer)
     LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
     AS $$
@@ -2631,6 +2667,29 @@ CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interv
 $$;
 
 ALTER FUNCTION identity.failure_rule(p_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    -- Wherever the person was at work.
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    erased_keys := keys.erase_subject(p_org_id, p_principal_id);
+    erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
+    delete from audit.personal_value as v using audit.change as c
+    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
+        c.subject = 'principal' and c.subject_id = p_principal_id
+        or c.row_after ->> 'principal_id' = p_principal_id::text
+    );
+    get diagnostics erased_values = row_count;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return next;
+end
+$$;
+
+ALTER FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2656,6 +2715,16 @@ $$;
 
 ALTER FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.held_because(p_org_id uuid, p_principal_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    select case when h.action = 'placed' then h.reason end from identity.legal_hold as h
+    where h.org_id = p_org_id and h.principal_id = p_principal_id
+    order by h.id desc limit 1
+$$;
+
+ALTER FUNCTION identity.held_because(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2678,6 +2747,28 @@ end
 $$;
 
 ALTER FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if (identity.held_because(p_org_id, p_principal_id) is not null) = (p_action = 'placed') then
+        return false;
+    end if;
+    insert into identity.legal_hold (
+        org_id, id, principal_id, action, reason, created_by, credential_id, request_id
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_principal_id, p_action, p_reason, p_actor_id, p_credential_id,
+        p_request_id
+    );
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -2969,6 +3060,25 @@ $$;
 
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update identity.principal as p set name = 'erased', version = p.version + 1
+    where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = p_principal_id and k.state = 'erased'
+    );
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -3043,6 +3153,17 @@ end
 $$;
 
 ALTER FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    insert into identity.erasure (
+        org_id, principal_id, erased_at, receipt, created_by, credential_id, request_id
+    ) values (p_org_id, p_principal_id, p_erased_at, p_receipt, p_actor_id, p_credential_id, p_request_id)
+$$;
+
+ALTER FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3372,6 +3493,29 @@ $$;
 
 ALTER FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not exists (
+        select from identity.principal as p where p.org_id = p_org_id and p.id = p_principal_id
+    ) or exists (
+        select from identity.erasure as e where e.org_id = p_org_id and e.principal_id = p_principal_id
+    ) then
+        return false;
+    end if;
+    perform identity.forget_subject(p_org_id, p_principal_id);
+    perform identity.cut_principal(p_org_id, p_principal_id);
+    insert into identity.erasure (org_id, principal_id, erased_at, receipt, created_by, replayed_at)
+    select p_org_id, p_principal_id, p_erased_at, p_receipt, o.id, clock_timestamp()
+    from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3470,6 +3614,19 @@ end
 $$;
 
 ALTER FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.second_factor as f set sealed = p_sealed
+    where f.org_id = p_org_id and f.id = p_second_factor_id and f.sealed = p_before;
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4145,6 +4302,35 @@ $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    reminder jobs.reminder;
+    reach record;
+begin
+    select * into reminder from jobs.reminder as r where r.org_id = p_org_id and r.id = p_id for update;
+    if not found or reminder.ended_at is not null or reminder.acknowledged_at is not null then
+        return false;
+    end if;
+    select * into strict reach from identity.reach(p_org_id, p_credential_id, reminder.permission);
+    if reach.may is not true or not jobs.reminder_is_within(
+        p_org_id, reminder.kind, reminder.subject, reach.sub_org_ids, p_actor_id)
+    then
+        raise exception 'the credential does not allow what the reminder asks for' using errcode = 'VL005';
+    end if;
+    update jobs.reminder as r
+    set
+        acknowledged_at = clock_timestamp(), acknowledged_by = p_actor_id, credential_id = p_credential_id,
+        request_id = p_request_id
+    where r.org_id = p_org_id and r.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4274,7 +4460,7 @@ $$;
 
 ALTER FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
+CREATE FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) RETURNS TABLE(outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
     LANGUAGE plpgsql SECURITY DEFINER ROWS 1
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4289,10 +4475,10 @@ begin
             uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
         insert into jobs.integration_job (
             org_id, id, kind, item_id, location_id, movement_id, payload, callback_secret_hash, requested_by,
-            credential_id, request_id, created_at, expires_at
+            credential_id, request_id, created_at, expires_at, key_id
         ) values (
             p_org_id, new_id, p_kind, p_item_id, p_location_id, p_movement_id, p_payload, sha256(secret), p_actor_id,
-            p_credential_id, p_request_id, began, began + p_life
+            p_credential_id, p_request_id, began, began + p_life, p_key_id
         );
         decided := ledger.decide_creation(
             p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
@@ -4301,7 +4487,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) RETURNS void
     LANGUAGE sql
@@ -4431,6 +4617,29 @@ $$;
 
 ALTER FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    before timestamptz := platform.forgotten_before('jobs', p_age);
+    forgotten bigint;
+begin
+    delete from jobs.reminder as r
+    where r.org_id = p_org_id and r.id in (
+        select x.id from jobs.reminder as x
+        where x.org_id = p_org_id and x.ended_at < before
+        order by x.ended_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
+end
+$$;
+
+ALTER FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.guard_integration_job() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4446,10 +4655,10 @@ begin
     end if;
     if (
         new.id, new.kind, new.item_id, new.location_id, new.movement_id, new.payload, new.requested_by,
-        new.credential_id, new.request_id, new.created_at, new.expires_at
+        new.credential_id, new.request_id, new.created_at, new.expires_at, new.key_id
     ) is distinct from (
         old.id, old.kind, old.item_id, old.location_id, old.movement_id, old.payload, old.requested_by,
-        old.credential_id, old.request_id, old.created_at, old.expires_at
+        old.credential_id, old.request_id, old.created_at, old.expires_at, old.key_id
     ) or new.attempts < old.attempts then
         raise exception 'what an outside system was asked to do is never changed' using errcode = 'VL043';
     end if;
@@ -4509,6 +4718,39 @@ end
 $$;
 
 ALTER FUNCTION jobs.guard_job() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_reminder() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if (new.org_id, new.id, new.kind, new.subject, new.at, new.permission, new.raised_at)
+        is distinct from (old.org_id, old.id, old.kind, old.subject, old.at, old.permission, old.raised_at)
+        or (old.acknowledged_at is not null and (
+            new.acknowledged_at, new.acknowledged_by, new.credential_id, new.request_id
+        ) is distinct from (old.acknowledged_at, old.acknowledged_by, old.credential_id, old.request_id))
+    then
+        raise exception 'what a reminder is about never changes' using errcode = 'VL001';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_reminder() OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.guard_reminder_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('jobs', null), true) then
+        perform platform.refuse_early_removal('jobs.reminder');
+    end if;
+    return old;
+end
+$$;
+
+ALTER FUNCTION jobs.guard_reminder_removal() OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.guard_removal() RETURNS trigger
     LANGUAGE plpgsql
@@ -4678,6 +4920,63 @@ $$;
 
 ALTER FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) RETURNS TABLE(id uuid, code text, raised_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    with present as materialized (
+        select c.kind, c.subject, c.at from jobs.cause as c where c.org_id = p_org_id
+    )
+    update jobs.reminder as r set ended_at = clock_timestamp()
+    where r.org_id = p_org_id and r.ended_at is null and not exists (
+        select from present as p where p.kind = r.kind and p.subject = r.subject and p.at = r.at
+    );
+    return query
+    insert into jobs.reminder as r (org_id, id, kind, subject, at, permission)
+    select p_org_id, platform.uuidv7(clock_timestamp()), c.kind, c.subject, c.at, c.permission
+    from jobs.cause as c
+    where c.org_id = p_org_id and c.at + (p_limits ->> c.kind)::interval <= clock_timestamp()
+        and (c.made_at is null or c.made_at < c.at + 2 * (p_limits ->> c.kind)::interval)
+        and not exists (
+            select from jobs.reminder as x
+            where x.org_id = p_org_id and x.kind = c.kind and x.subject = c.subject and x.at = c.at
+                and x.ended_at is null
+        )
+    order by c.at
+    limit p_most
+    on conflict (org_id, kind, subject, at) do update set ended_at = null where r.ended_at is not null
+    returning r.id, r.kind, r.raised_at;
+end
+$$;
+
+ALTER FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if p_sub_org_ids is null then
+        return true;
+    elsif p_kind = 'job-failed' then
+        return exists (
+            select from jobs.job as j
+            where j.org_id = p_org_id and j.id = p_subject::uuid and j.requested_by = p_actor_id
+        );
+    elsif p_kind = 'approval-waiting' then
+        return exists (
+            select from ledger.approval_request as r
+            inner join catalog.location as l on l.org_id = p_org_id and l.id in (r.source_id, r.target_id)
+            where r.org_id = p_org_id and r.id = p_subject::uuid and l.sub_org_id = any(p_sub_org_ids)
+        );
+    end if;
+    return false;
+end
+$$;
+
+ALTER FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4793,6 +5092,250 @@ end
 $$;
 
 ALTER FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from keys.data_key as k
+    where k.org_id = p_org_id and k.id = p_id and k.state = 'opens-only'
+    for update;
+    if not found or keys.sealed_rows(p_org_id, p_id) > 0 then
+        return false;
+    end if;
+    update keys.data_key as k set state = 'destroyed', wrapped = null, ended_at = clock_timestamp()
+    where k.org_id = p_org_id and k.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update keys.wrapping_key as w set state = 'destroyed', destroyed_at = clock_timestamp()
+    where w.org_id = p_org_id and w.id = p_id and keys.is_unused(p_org_id, p_id);
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    erased bigint;
+begin
+    insert into keys.data_key (org_id, id, subject_id, version, state, ended_at)
+    values (p_org_id, gen_random_uuid(), p_subject_id, 1, 'erased', clock_timestamp())
+    on conflict do nothing;
+    -- Whoever makes the next version has locked the one before: only then is there nobody else.
+    perform from keys.data_key as k where k.org_id = p_org_id and k.subject_id = p_subject_id for update;
+    update keys.data_key as k set state = 'erased', wrapped = null, ended_at = clock_timestamp()
+    where k.org_id = p_org_id and k.subject_id = p_subject_id and k.state in ('active', 'opens-only');
+    get diagnostics erased = row_count;
+    return erased;
+end
+$$;
+
+ALTER FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) RETURNS TABLE(id uuid, subject_id uuid, state text, wrapped bytea, wrapping_key_id uuid, provider text, key_name text, key_version text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform keys.refuse_erased(p_org_id, p_subject_ids);
+    return query
+    select k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name, w.version
+    from keys.data_key as k
+    inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
+    where k.org_id = p_org_id and k.state = 'active' and (
+        k.subject_id = any(p_subject_ids)
+        or k.subject_id is null and exists (
+            select from unnest(p_subject_ids) as x (subject_id) where x.subject_id is null
+        )
+    )
+    for key share of k;
+end
+$$;
+
+ALTER FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select exists (
+        select from keys.wrapping_key as w where w.org_id = p_org_id and w.id = p_id and w.state = 'retired'
+    ) and not exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.wrapping_key_id = p_id and k.wrapped is not null
+    )
+$$;
+
+ALTER FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.key_id(p_sealed bytea) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select case
+        when octet_length(p_sealed) >= 48 and substring(p_sealed from 1 for 4) = '\x56450101'::bytea
+            then encode(substring(p_sealed from 5 for 16), 'hex')::uuid
+    end
+$$;
+
+ALTER FUNCTION keys.key_id(p_sealed bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform keys.refuse_erased(p_org_id, array[p_subject_id]);
+    perform from keys.wrapping_key as w
+    where w.org_id = p_org_id and w.id = p_wrapping_key_id and w.state = 'active'
+    for share;
+    if not found then
+        return false;
+    end if;
+    if p_before is not null then
+        update keys.data_key as k set state = 'opens-only', retired_at = clock_timestamp()
+        where k.org_id = p_org_id and k.id = p_before and k.subject_id is not distinct from p_subject_id
+            and k.state = 'active';
+        if not found then
+            return false;
+        end if;
+    end if;
+    insert into keys.data_key (org_id, id, subject_id, version, wrapped, wrapping_key_id, sealed_count)
+    select p_org_id, p_id, p_subject_id, coalesce(max(k.version), 0) + 1, p_wrapped, p_wrapping_key_id, p_count
+    from keys.data_key as k
+    where k.org_id = p_org_id and k.subject_id is not distinct from p_subject_id
+    on conflict do nothing;
+    if not found and p_before is not null then
+        raise exception 'a data key was made by two at once' using errcode = '40001';
+    end if;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if p_before is not null then
+        update keys.wrapping_key as w set state = 'retired', retired_at = clock_timestamp()
+        where w.org_id = p_org_id and w.id = p_before and w.state = 'active';
+        if not found then
+            return false;
+        end if;
+    end if;
+    insert into keys.wrapping_key (org_id, id, provider, name, version)
+    values (p_org_id, p_id, p_provider, p_name, p_version)
+    on conflict do nothing;
+    if not found and p_before is not null then
+        raise exception 'this version of the key wrapped before' using errcode = 'VL053';
+    end if;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = any(p_subject_ids) and k.state = 'erased'
+    ) then
+        raise exception 'the data subject was erased' using errcode = 'VL051';
+    end if;
+end
+$$;
+
+ALTER FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.require_living_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sealed bytea := (to_jsonb(new) ->> tg_argv[0])::bytea;
+begin
+    if sealed is null then
+        return new;
+    end if;
+    perform from keys.data_key as k
+    where k.org_id = new.org_id and k.id = keys.key_id(sealed) and k.state in ('active', 'opens-only')
+    for key share;
+    if not found then
+        raise exception '%.%.% is not sealed under a key that lives', tg_table_schema, tg_table_name, tg_argv[0]
+            using errcode = 'VL052';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION keys.require_living_key() OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update keys.data_key as k set sealed_count = k.sealed_count + p_count
+    where k.org_id = p_org_id and k.id = p_id and k.state = 'active' and k.sealed_count + p_count <= 2147483648;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from keys.wrapping_key as w
+    where w.org_id = p_org_id and w.id = p_wrapping_key_id and w.state = 'active'
+    for share;
+    if not found then
+        return false;
+    end if;
+    update keys.data_key as k set wrapped = p_wrapped, wrapping_key_id = p_wrapping_key_id
+    where k.org_id = p_org_id and k.id = p_id and k.wrapping_key_id = p_before and k.wrapped is not null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select (
+        select count(*) from identity.second_factor as f
+        where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from ledger.movement_note as n
+        where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
+    )
+$$;
+
+ALTER FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -4914,7 +5457,7 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
-        (j.asked).note is not distinct from first_value((j.asked).note) over same_key,
+        (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
         s.slot, s.balance, t.slot, t.balance, j.display
     )::ledger.candidate
     from judged as j
@@ -4979,8 +5522,8 @@ begin
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(asked);
-            if asked.note is not null then
-                notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
+            if asked.note_sealed is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null::bytea, null::text, asked.note_sealed);
             end if;
         end if;
         outcomes[asked.ord] := o;
@@ -5093,10 +5636,7 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
     select
         asked.ord,
         case
-            when not ledger.is_same(
-                asked, p_hash, m.request_hash, m.note_commitment,
-                ledger.find_salt(p_org_id, m.id, m.note_commitment), true
-            ) then 'mismatch'
+            when not ledger.is_same(p_org_id, asked, p_hash, m.id, m.request_hash, m.note_commitment) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
@@ -5111,6 +5651,22 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
 $$;
 
 ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    erased bigint;
+begin
+    delete from ledger.movement_note as n using ledger.movement as m
+    where n.org_id = p_org_id and m.org_id = p_org_id and m.id = n.movement_id and m.actor_id = p_actor_id;
+    get diagnostics erased = row_count;
+    return erased;
+end
+$$;
+
+ALTER FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -5163,7 +5719,8 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     (NOT s.holds_stock) AS source_is_shared,
     t.sub_org_id AS target_sub_org_id,
     (NOT t.holds_stock) AS target_is_shared,
-    m.approval_id
+    m.approval_id,
+    n.sealed AS note_sealed
    FROM (((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
@@ -5213,16 +5770,6 @@ end
 $$;
 
 ALTER FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) RETURNS bytea
-    LANGUAGE plpgsql STABLE STRICT
-    AS $$
-begin
-    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
-end
-$$;
-
-ALTER FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) RETURNS ledger.outcome
     LANGUAGE plpgsql IMMUTABLE
@@ -5295,20 +5842,22 @@ $$;
 
 ALTER FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) RETURNS boolean
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) RETURNS boolean
+    LANGUAGE plpgsql STABLE
     AS $$
 begin
     return p_hash = p_decided_hash and case
-        when not p_is_movement then true
-        when p_commitment is null then asked.note is null
-        when p_salt is null then asked.note is not null
-        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
+        when p_commitment is null or asked.note_commitment is null
+            then p_commitment is null and asked.note_commitment is null
+        when p_commitment = asked.note_commitment then true
+        else not exists (
+            select from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id
+        )
     end;
 end
 $$;
 
-ALTER FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, request_hash bytea, problem jsonb, unapproved jsonb)
     LANGUAGE sql STABLE
@@ -5420,9 +5969,9 @@ begin
         m.target_id, shown.target_code, trim_scale(m.target_on_hand)::text, m.target_seq,
         platform.instant(m.occurred_at), platform.instant(m.recorded_at),
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
-        m.reference, m.reason, shown.note, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
+        m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id);
+        m.approval_id, shown.note_sealed);
 end
 $$;
 
@@ -5440,7 +5989,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id, pg_current_xact_id()
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id()
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -5790,7 +6339,7 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
-            w.principal_name, r.note
+            w.principal_name, r.note_sealed
         )::ledger.display
     from request as q
     cross join lateral (select (q.asked).*) as r
@@ -5832,6 +6381,23 @@ end
 $$;
 
 ALTER FUNCTION ledger.rules_in_force(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    delete from ledger.movement_note as n
+    where n.org_id = p_org_id and n.movement_id = p_movement_id and n.sealed is not distinct from p_before;
+    if not found then
+        return false;
+    end if;
+    insert into ledger.movement_note (org_id, movement_id, sealed) values (p_org_id, p_movement_id, p_sealed);
+    return true;
+end
+$$;
+
+ALTER FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5944,6 +6510,8 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when (asked.note_sealed is null) <> (asked.note_commitment is null)
+            then ledger.field_problem('/note', 'invalid-field', 'A note comes sealed, with its commitment.')
         when asked.occurred_at < '1900-01-01 00:00+00'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement happened in the year 1900 or later.')
         when asked.occurred_at > statement_timestamp() + interval '5 minutes'
@@ -8202,6 +8770,23 @@ CREATE VIEW identity.break_glass_step_history WITH (security_invoker='true') AS
 
 ALTER VIEW identity.break_glass_step_history OWNER TO velaurum_owner;
 
+CREATE TABLE identity.erasure (
+    org_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    receipt jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    replayed_at timestamp with time zone,
+    CONSTRAINT erasure_receipt_check CHECK ((jsonb_typeof(receipt) = 'object'::text))
+);
+ALTER TABLE ONLY identity.erasure ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.erasure FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.erasure OWNER TO velaurum_owner;
+
 CREATE TABLE identity.invitation (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -8286,6 +8871,25 @@ CREATE VIEW identity.invitation_history WITH (security_invoker='true') AS
   WHERE ((v.subject = 'invitation'::text) AND (v.action <> 'removed'::text));
 
 ALTER VIEW identity.invitation_history OWNER TO velaurum_owner;
+
+CREATE TABLE identity.legal_hold (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text NOT NULL,
+    created_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT legal_hold_action_check CHECK ((action = ANY (ARRAY['placed'::text, 'released'::text]))),
+    CONSTRAINT legal_hold_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200)))
+);
+ALTER TABLE ONLY identity.legal_hold ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.legal_hold FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.legal_hold OWNER TO velaurum_owner;
 
 CREATE TABLE identity.passkey (
     org_id uuid NOT NULL,
@@ -9397,60 +10001,6 @@ ALTER TABLE ONLY jobs.attempt FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.attempt OWNER TO velaurum_owner;
 
-CREATE TABLE jobs.integration_job (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    item_id uuid,
-    location_id uuid,
-    movement_id uuid,
-    payload jsonb NOT NULL,
-    state text DEFAULT 'queued'::text NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    callback_secret_hash bytea,
-    result jsonb,
-    requested_by uuid NOT NULL,
-    credential_id uuid NOT NULL,
-    request_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone,
-    purged_at timestamp with time zone,
-    CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
-    CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
-    CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
-    CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
-    CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
-    CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
-    CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
-    CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
-    CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
-    CONSTRAINT integration_job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 16384))),
-    CONSTRAINT integration_job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'awaiting_callback'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
-);
-ALTER TABLE ONLY jobs.integration_job ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.integration_job FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.integration_job OWNER TO velaurum_owner;
-
-CREATE TABLE jobs.integration_step (
-    org_id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    number integer NOT NULL,
-    state text NOT NULL,
-    actor_id uuid NOT NULL,
-    credential_id uuid,
-    request_id uuid,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT integration_step_number_check CHECK ((number > 0))
-);
-ALTER TABLE ONLY jobs.integration_step ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY jobs.integration_step FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE jobs.integration_step OWNER TO velaurum_owner;
-
 CREATE TABLE jobs.job (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -9556,6 +10106,261 @@ ALTER TABLE ONLY ledger.approval_request ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.approval_request FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval_request OWNER TO velaurum_owner;
+
+CREATE TABLE transport.message (
+    org_id uuid NOT NULL,
+    log_index bigint NOT NULL,
+    subject text NOT NULL,
+    content_type text NOT NULL,
+    body bytea NOT NULL,
+    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    deliveries integer DEFAULT 0 NOT NULL,
+    dead_at timestamp with time zone,
+    dead_code text,
+    dead_reason text,
+    CONSTRAINT message_body_check CHECK ((octet_length(body) <= 131072)),
+    CONSTRAINT message_check CHECK ((((dead_at IS NULL) = (dead_code IS NULL)) AND ((dead_at IS NULL) = (dead_reason IS NULL)))),
+    CONSTRAINT message_content_type_check CHECK (((char_length(content_type) >= 1) AND (char_length(content_type) <= 128))),
+    CONSTRAINT message_dead_code_check CHECK ((dead_code ~ '^[a-z][a-z0-9-]{0,63}$'::text)),
+    CONSTRAINT message_dead_reason_check CHECK (((char_length(dead_reason) >= 1) AND (char_length(dead_reason) <= 1000))),
+    CONSTRAINT message_deliveries_check CHECK ((deliveries >= 0)),
+    CONSTRAINT message_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT message_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 128)))
+);
+ALTER TABLE ONLY transport.message ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY transport.message FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE transport.message OWNER TO velaurum_owner;
+
+CREATE VIEW jobs.cause WITH (security_invoker='true') AS
+ SELECT r.org_id,
+    'approval-waiting'::text AS kind,
+    (r.id)::text AS subject,
+    r.requested_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'approve'::text AS permission
+   FROM (ledger.approval_request r
+     LEFT JOIN ledger.approval a ON (((r.org_id = a.org_id) AND (r.id = a.id))))
+  WHERE ((a.id IS NULL) AND (r.expires_at > statement_timestamp()))
+UNION ALL
+ SELECT s.org_id,
+    'break-glass-ending'::text AS kind,
+    (s.id)::text AS subject,
+    s.expires_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM (identity.break_glass_step s
+     LEFT JOIN identity.break_glass_step e ON (((s.org_id = e.org_id) AND (s.id = e.id) AND (e.step = 'ended'::text))))
+  WHERE ((s.step = 'approved'::text) AND (e.id IS NULL) AND (s.expires_at > statement_timestamp()))
+UNION ALL
+ SELECT t.org_id,
+    'token-expiring'::text AS kind,
+    (t.id)::text AS subject,
+    t.expires_at AS at,
+    t.created_at AS made_at,
+    'manage-identity'::text AS permission
+   FROM (identity.token t
+     JOIN identity.principal p ON (((t.org_id = p.org_id) AND (t.principal_id = p.id))))
+  WHERE ((t.revoked_at IS NULL) AND (t.expires_at > statement_timestamp()) AND (t.role <> 'break-glass'::text) AND (p.disabled_at IS NULL))
+UNION ALL
+ SELECT i.org_id,
+    'invitation-expiring'::text AS kind,
+    (i.id)::text AS subject,
+    i.expires_at AS at,
+    i.created_at AS made_at,
+    'manage-identity'::text AS permission
+   FROM identity.invitation i
+  WHERE ((i.redeemed_at IS NULL) AND (i.revoked_at IS NULL) AND (i.expires_at > statement_timestamp()))
+UNION ALL
+ SELECT j.org_id,
+    'job-failed'::text AS kind,
+    (j.id)::text AS subject,
+    j.ended_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    j.permission
+   FROM jobs.job j
+  WHERE (j.state = 'failed'::text)
+UNION ALL
+ SELECT m.org_id,
+    'dead-letter'::text AS kind,
+    (m.log_index)::text AS subject,
+    m.dead_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'manage-webhooks'::text AS permission
+   FROM transport.message m
+  WHERE (m.dead_at IS NOT NULL)
+UNION ALL
+ SELECT e.org_id,
+    'webhook-gone'::text AS kind,
+    (e.id)::text AS subject,
+    e.disabled_at AS at,
+    NULL::timestamp with time zone AS made_at,
+    'manage-webhooks'::text AS permission
+   FROM webhooks.endpoint e
+  WHERE (e.disabled_reason = 'gone'::text)
+UNION ALL
+ SELECT o.org_id,
+    'log-held'::text AS kind,
+    (o.org_id)::text AS subject,
+    o.held_since AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM tenancy.org o
+  WHERE (o.held_since IS NOT NULL)
+UNION ALL
+ SELECT o.org_id,
+    'log-stalled'::text AS kind,
+    (o.org_id)::text AS subject,
+    u.since AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM (tenancy.org o
+     CROSS JOIN LATERAL ( SELECT audit.unsigned_since(o.org_id) AS since) u)
+  WHERE ((o.held_since IS NULL) AND (u.since IS NOT NULL))
+UNION ALL
+ SELECT o.org_id,
+    'verification-overdue'::text AS kind,
+    (o.org_id)::text AS subject,
+    GREATEST(o.created_at, v.ended_at) AS at,
+    NULL::timestamp with time zone AS made_at,
+    'read-assurance'::text AS permission
+   FROM (tenancy.org o
+     CROSS JOIN LATERAL ( SELECT max(x.ended_at) AS ended_at
+           FROM audit.verification x
+          WHERE (x.org_id = o.org_id)) v);
+
+ALTER VIEW jobs.cause OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.integration_job (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    item_id uuid,
+    location_id uuid,
+    movement_id uuid,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    callback_secret_hash bytea,
+    result jsonb,
+    requested_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    key_id text,
+    CONSTRAINT integration_job_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT integration_job_callback_secret_hash_check CHECK ((octet_length(callback_secret_hash) = 32)),
+    CONSTRAINT integration_job_check CHECK ((num_nonnulls(item_id, location_id, movement_id) <= 1)),
+    CONSTRAINT integration_job_check1 CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '30 days'::interval)))),
+    CONSTRAINT integration_job_check2 CHECK (((result IS NULL) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text])))),
+    CONSTRAINT integration_job_ended_check CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))),
+    CONSTRAINT integration_job_key_id_check CHECK ((key_id ~ '^[0-9a-f]{16}$'::text)),
+    CONSTRAINT integration_job_kind_check CHECK ((kind ~ '^[a-z][a-z0-9-]{0,62}$'::text)),
+    CONSTRAINT integration_job_payload_check CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 16384))),
+    CONSTRAINT integration_job_purged_check CHECK ((((ended_at IS NOT NULL) = (purged_at IS NOT NULL)) AND ((purged_at IS NOT NULL) = (callback_secret_hash IS NULL)))),
+    CONSTRAINT integration_job_result_check CHECK (((jsonb_typeof(result) = 'object'::text) AND (octet_length((result)::text) <= 16384))),
+    CONSTRAINT integration_job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'awaiting_callback'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+);
+ALTER TABLE ONLY jobs.integration_job ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_job FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_job OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.integration_step (
+    org_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    state text NOT NULL,
+    actor_id uuid NOT NULL,
+    credential_id uuid,
+    request_id uuid,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT integration_step_number_check CHECK ((number > 0))
+);
+ALTER TABLE ONLY jobs.integration_step ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.integration_step FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.integration_step OWNER TO velaurum_owner;
+
+CREATE TABLE jobs.reminder (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    permission text NOT NULL,
+    raised_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by uuid,
+    credential_id uuid,
+    request_id uuid,
+    CONSTRAINT reminder_acknowledged_check CHECK ((num_nonnulls(acknowledged_at, acknowledged_by, credential_id, request_id) = ANY (ARRAY[0, 4]))),
+    CONSTRAINT reminder_kind_check CHECK ((kind ~ '^[a-z][a-z-]{0,62}$'::text)),
+    CONSTRAINT reminder_permission_check CHECK ((permission <> ''::text)),
+    CONSTRAINT reminder_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 64)))
+);
+ALTER TABLE ONLY jobs.reminder ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY jobs.reminder FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.reminder OWNER TO velaurum_owner;
+
+CREATE TABLE keys.data_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    subject_id uuid,
+    version integer NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    wrapped bytea,
+    wrapping_key_id uuid,
+    sealed_count bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT data_key_cap_check CHECK (((sealed_count >= 0) AND (sealed_count <= '2147483648'::bigint))),
+    CONSTRAINT data_key_check CHECK (((wrapped IS NULL) OR (wrapping_key_id IS NOT NULL))),
+    CONSTRAINT data_key_check1 CHECK (((subject_id IS NOT NULL) OR (state <> 'erased'::text))),
+    CONSTRAINT data_key_ended_check CHECK (((ended_at IS NULL) = (wrapped IS NOT NULL))),
+    CONSTRAINT data_key_kept_check CHECK (((wrapped IS NULL) = (state = ANY (ARRAY['erased'::text, 'destroyed'::text])))),
+    CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'opens-only'::text, 'erased'::text, 'destroyed'::text]))),
+    CONSTRAINT data_key_version_check CHECK ((version > 0)),
+    CONSTRAINT data_key_wrapped_length_check CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 4096)))
+);
+ALTER TABLE ONLY keys.data_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY keys.data_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.data_key OWNER TO velaurum_owner;
+
+CREATE TABLE keys.wrapping_key (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT wrapping_key_check CHECK (((retired_at IS NULL) = (state = 'active'::text))),
+    CONSTRAINT wrapping_key_check1 CHECK (((destroyed_at IS NULL) = (state <> 'destroyed'::text))),
+    CONSTRAINT wrapping_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+    CONSTRAINT wrapping_key_provider_check CHECK ((provider ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
+    CONSTRAINT wrapping_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'destroyed'::text]))),
+    CONSTRAINT wrapping_key_version_check CHECK (((char_length(version) >= 1) AND (char_length(version) <= 255)))
+);
+ALTER TABLE ONLY keys.wrapping_key ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY keys.wrapping_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.wrapping_key OWNER TO velaurum_owner;
 
 CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
  SELECT r.org_id,
@@ -10234,32 +11039,6 @@ CREATE VIEW tenancy.suspension_history WITH (security_invoker='true') AS
 
 ALTER VIEW tenancy.suspension_history OWNER TO velaurum_owner;
 
-CREATE TABLE transport.message (
-    org_id uuid NOT NULL,
-    log_index bigint NOT NULL,
-    subject text NOT NULL,
-    content_type text NOT NULL,
-    body bytea NOT NULL,
-    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    deliveries integer DEFAULT 0 NOT NULL,
-    dead_at timestamp with time zone,
-    dead_code text,
-    dead_reason text,
-    CONSTRAINT message_body_check CHECK ((octet_length(body) <= 131072)),
-    CONSTRAINT message_check CHECK ((((dead_at IS NULL) = (dead_code IS NULL)) AND ((dead_at IS NULL) = (dead_reason IS NULL)))),
-    CONSTRAINT message_content_type_check CHECK (((char_length(content_type) >= 1) AND (char_length(content_type) <= 128))),
-    CONSTRAINT message_dead_code_check CHECK ((dead_code ~ '^[a-z][a-z0-9-]{0,63}$'::text)),
-    CONSTRAINT message_dead_reason_check CHECK (((char_length(dead_reason) >= 1) AND (char_length(dead_reason) <= 1000))),
-    CONSTRAINT message_deliveries_check CHECK ((deliveries >= 0)),
-    CONSTRAINT message_log_index_check CHECK ((log_index >= 0)),
-    CONSTRAINT message_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 128)))
-);
-ALTER TABLE ONLY transport.message ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY transport.message FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE transport.message OWNER TO velaurum_owner;
-
 CREATE TABLE transport.queue (
     org_id uuid NOT NULL,
     published_through bigint DEFAULT '-1'::integer NOT NULL,
@@ -10535,8 +11314,14 @@ ALTER TABLE ONLY identity.break_glass
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_pkey PRIMARY KEY (org_id, id, step);
 
+ALTER TABLE ONLY identity.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (org_id, principal_id);
+
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY identity.legal_hold
+    ADD CONSTRAINT legal_hold_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_pkey PRIMARY KEY (org_id, challenge_hash);
@@ -10624,6 +11409,24 @@ ALTER TABLE ONLY jobs.job
 
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_cause_key UNIQUE (org_id, kind, subject, at);
+
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_version_key UNIQUE NULLS NOT DISTINCT (org_id, subject_id, version);
+
+ALTER TABLE ONLY keys.wrapping_key
+    ADD CONSTRAINT wrapping_key_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY keys.wrapping_key
+    ADD CONSTRAINT wrapping_key_version_key UNIQUE (org_id, provider, name, version);
 
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
@@ -10758,6 +11561,8 @@ CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (or
 
 CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org_id, login) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
+
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
 
 CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
@@ -10790,6 +11595,8 @@ CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree 
 
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
+
 CREATE UNIQUE INDEX second_factor_living_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NOT NULL));
 
 CREATE UNIQUE INDEX second_factor_waiting_key ON identity.second_factor USING btree (org_id, principal_id) WHERE ((revoked_at IS NULL) AND (confirmed_at IS NULL));
@@ -10810,9 +11617,23 @@ CREATE INDEX job_ended ON jobs.job USING btree (org_id, ended_at) WHERE (ended_a
 
 CREATE INDEX job_waiting ON jobs.job USING btree (org_id, lane, tag) WHERE (state = 'queued'::text);
 
+CREATE INDEX reminder_ended ON jobs.reminder USING btree (org_id, ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX reminder_open ON jobs.reminder USING btree (org_id, id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX data_key_active_key ON keys.data_key USING btree (org_id, subject_id) NULLS NOT DISTINCT WHERE (state = 'active'::text);
+
+CREATE INDEX data_key_opens_only_idx ON keys.data_key USING btree (org_id, id) WHERE (state = 'opens-only'::text);
+
+CREATE INDEX data_key_wrapping_key_idx ON keys.data_key USING btree (org_id, wrapping_key_id) WHERE (wrapped IS NOT NULL);
+
+CREATE UNIQUE INDEX wrapping_key_active_key ON keys.wrapping_key USING btree (org_id) WHERE (state = 'active'::text);
+
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
+
+CREATE INDEX movement_note_key_idx ON ledger.movement_note USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 
@@ -11080,6 +11901,14 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.t
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER erasure_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_is_append_only;
+
+CREATE TRIGGER erasure_row_is_append_only BEFORE DELETE OR UPDATE ON identity.erasure FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_row_is_append_only;
+
 CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_ended_for_ever;
@@ -11095,6 +11924,14 @@ ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_only_ended;
 CREATE TRIGGER invitation_row_is_never_removed BEFORE DELETE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_row_is_never_removed;
+
+CREATE TRIGGER legal_hold_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.legal_hold FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_is_append_only;
+
+CREATE TRIGGER legal_hold_row_is_append_only BEFORE DELETE OR UPDATE ON identity.legal_hold FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_row_is_append_only;
 
 CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.passkey FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -11216,6 +12053,10 @@ CREATE TRIGGER scim_user_row_is_never_removed BEFORE DELETE ON identity.scim_use
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER scim_user_row_is_never_removed;
 
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT OR UPDATE OF sealed ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+
+ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
+
 CREATE TRIGGER second_factor_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.second_factor FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER second_factor_is_never_removed;
@@ -11316,6 +12157,50 @@ CREATE TRIGGER job_is_removed_late BEFORE DELETE ON jobs.job FOR EACH ROW EXECUT
 
 ALTER TABLE jobs.job ENABLE ALWAYS TRIGGER job_is_removed_late;
 
+CREATE TRIGGER reminder_is_guarded BEFORE UPDATE ON jobs.reminder FOR EACH ROW EXECUTE FUNCTION jobs.guard_reminder();
+
+ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_guarded;
+
+CREATE TRIGGER reminder_is_never_truncated BEFORE TRUNCATE ON jobs.reminder FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_never_truncated;
+
+CREATE TRIGGER reminder_is_removed_late BEFORE DELETE ON jobs.reminder FOR EACH ROW EXECUTE FUNCTION jobs.guard_reminder_removal();
+
+ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_removed_late;
+
+CREATE TRIGGER data_key_goes_one_way BEFORE UPDATE ON keys.data_key FOR EACH ROW WHEN (((old.state = ANY (ARRAY['erased'::text, 'destroyed'::text])) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)) OR (new.sealed_count < old.sealed_count))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_goes_one_way;
+
+CREATE TRIGGER data_key_is_never_removed BEFORE DELETE OR TRUNCATE ON keys.data_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_is_never_removed;
+
+CREATE TRIGGER data_key_row_is_never_removed BEFORE DELETE ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_row_is_never_removed;
+
+CREATE TRIGGER data_key_stays_itself BEFORE UPDATE OF org_id, id, subject_id, version, created_at ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_stays_itself;
+
+CREATE TRIGGER wrapping_key_goes_one_way BEFORE UPDATE ON keys.wrapping_key FOR EACH ROW WHEN (((old.state = 'destroyed'::text) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)))) EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_goes_one_way;
+
+CREATE TRIGGER wrapping_key_is_never_removed BEFORE DELETE OR TRUNCATE ON keys.wrapping_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_is_never_removed;
+
+CREATE TRIGGER wrapping_key_row_is_never_removed BEFORE DELETE ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_row_is_never_removed;
+
+CREATE TRIGGER wrapping_key_stays_itself BEFORE UPDATE OF org_id, id, provider, name, version, created_at ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_stays_itself;
+
 CREATE TRIGGER approval_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.approval FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER approval_is_append_only;
@@ -11403,6 +12288,10 @@ ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER movement_note_row_is_neve
 CREATE TRIGGER movement_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.movement FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_row_is_append_only;
+
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+
+ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
 
 CREATE TRIGGER administrator_is_never_emptied BEFORE TRUNCATE ON platform.administrator FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change_of_administrator();
 
@@ -11685,6 +12574,12 @@ ALTER TABLE ONLY identity.break_glass_step
 ALTER TABLE ONLY identity.break_glass_step
     ADD CONSTRAINT break_glass_step_org_id_id_requested_by_fkey FOREIGN KEY (org_id, id, requested_by) REFERENCES identity.break_glass(org_id, id, requested_by);
 
+ALTER TABLE ONLY identity.erasure
+    ADD CONSTRAINT erasure_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.erasure
+    ADD CONSTRAINT erasure_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -11693,6 +12588,12 @@ ALTER TABLE ONLY identity.invitation
 
 ALTER TABLE ONLY identity.invitation
     ADD CONSTRAINT invitation_org_id_revoked_by_fkey FOREIGN KEY (org_id, revoked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.legal_hold
+    ADD CONSTRAINT legal_hold_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.legal_hold
+    ADD CONSTRAINT legal_hold_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY identity.passkey_challenge
     ADD CONSTRAINT passkey_challenge_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
@@ -11900,6 +12801,21 @@ ALTER TABLE ONLY jobs.job
 
 ALTER TABLE ONLY jobs.job
     ADD CONSTRAINT job_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_org_id_acknowledged_by_fkey FOREIGN KEY (org_id, acknowledged_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY jobs.reminder
+    ADD CONSTRAINT reminder_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
+ALTER TABLE ONLY keys.data_key
+    ADD CONSTRAINT data_key_org_id_wrapping_key_id_fkey FOREIGN KEY (org_id, wrapping_key_id) REFERENCES keys.wrapping_key(org_id, id);
+
+ALTER TABLE ONLY keys.wrapping_key
+    ADD CONSTRAINT wrapping_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_org_id_decided_by_fkey FOREIGN KEY (org_id, decided_by) REFERENCES identity.principal(org_id, id);
@@ -12120,13 +13036,19 @@ ALTER TABLE identity.break_glass ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.break_glass_step ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.erasure ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY everyone ON identity.assignment USING (true);
 
 CREATE POLICY everyone ON identity.break_glass USING (true);
 
 CREATE POLICY everyone ON identity.break_glass_step USING (true);
 
+CREATE POLICY everyone ON identity.erasure USING (true);
+
 CREATE POLICY everyone ON identity.invitation USING (true);
+
+CREATE POLICY everyone ON identity.legal_hold USING (true);
 
 CREATE POLICY everyone ON identity.passkey USING (true);
 
@@ -12168,13 +13090,19 @@ CREATE POLICY everyone ON identity.token_use USING (true);
 
 ALTER TABLE identity.invitation ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.legal_hold ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON identity.assignment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.break_glass AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.break_glass_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.erasure AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.invitation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON identity.legal_hold AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.passkey AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -12266,6 +13194,8 @@ CREATE POLICY everyone ON jobs.integration_step USING (true);
 
 CREATE POLICY everyone ON jobs.job USING (true);
 
+CREATE POLICY everyone ON jobs.reminder USING (true);
+
 ALTER TABLE jobs.integration_job ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE jobs.integration_step ENABLE ROW LEVEL SECURITY;
@@ -12281,6 +13211,22 @@ CREATE POLICY org ON jobs.integration_job AS RESTRICTIVE USING (((CURRENT_USER =
 CREATE POLICY org ON jobs.integration_step AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON jobs.job AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON jobs.reminder AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE jobs.reminder ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.data_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON keys.data_key USING (true);
+
+CREATE POLICY everyone ON keys.wrapping_key USING (true);
+
+CREATE POLICY org ON keys.data_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON keys.wrapping_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE keys.wrapping_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.approval ENABLE ROW LEVEL SECURITY;
 
@@ -12441,6 +13387,11 @@ GRANT USAGE ON SCHEMA jobs TO velaurum_app;
 GRANT USAGE ON SCHEMA jobs TO velaurum_integrator;
 GRANT USAGE ON SCHEMA jobs TO velaurum_auditor;
 GRANT USAGE ON SCHEMA jobs TO velaurum_backup;
+
+GRANT USAGE ON SCHEMA keys TO velaurum_app;
+GRANT USAGE ON SCHEMA keys TO velaurum_integrator;
+GRANT USAGE ON SCHEMA keys TO velaurum_auditor;
+GRANT USAGE ON SCHEMA keys TO velaurum_backup;
 
 GRANT USAGE ON SCHEMA ledger TO velaurum_app;
 GRANT USAGE ON SCHEMA ledger TO velaurum_integrator;
@@ -12799,13 +13750,23 @@ GRANT ALL ON FUNCTION identity.enrol_second_factor(p_org_id uuid, p_credential_i
 
 REVOKE ALL ON FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.held_because(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
 
@@ -12840,12 +13801,18 @@ GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_ap
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) TO velaurum_app;
@@ -12881,6 +13848,9 @@ GRANT ALL ON FUNCTION identity.remove_second_factor(p_org_id uuid, p_credential_
 REVOKE ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_code_hashes bytea[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) TO velaurum_app;
 
@@ -12894,6 +13864,9 @@ REVOKE ALL ON FUNCTION identity.require_manageable(p_org_id uuid, p_id uuid, p_s
 REVOKE ALL ON FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -12975,6 +13948,9 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.act_as_process(p_org_id uuid, p_request_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.act_on(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_action text) FROM PUBLIC;
@@ -12990,8 +13966,8 @@ GRANT ALL ON FUNCTION jobs.begin_job(p_org_id uuid, p_id uuid, p_ticket bigint) 
 REVOKE ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.cancel(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.create_integration_job(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid, p_life interval, p_key_id text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.end_attempt(p_org_id uuid, p_id uuid, p_outcome text, p_error_code text) FROM PUBLIC;
 
@@ -13010,9 +13986,16 @@ GRANT ALL ON FUNCTION jobs.figures(p_org_id uuid) TO velaurum_app;
 REVOKE ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.forget(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) TO velaurum_integrator;
+
 REVOKE ALL ON FUNCTION jobs.guard_integration_job() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.guard_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_reminder() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.guard_reminder_removal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION jobs.guard_removal() FROM PUBLIC;
 
@@ -13035,6 +14018,12 @@ REVOKE ALL ON FUNCTION jobs.own_time(p_org_id uuid, p_lane text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.reach(p_org_id uuid, p_principal_id uuid, p_credential_id uuid, p_permission text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.remind(p_org_id uuid, p_limits jsonb, p_most integer) TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.reminder_is_within(p_org_id uuid, p_kind text, p_subject text, p_sub_org_ids uuid[], p_actor_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.request(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_lane text, p_permission text, p_max_attempts integer, p_payload jsonb) TO velaurum_app;
 
@@ -13053,6 +14042,44 @@ GRANT ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_requ
 
 REVOKE ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.key_id(p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_app;
+GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION keys.require_living_key() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM PUBLIC;
 
@@ -13084,6 +14111,8 @@ REVOKE ALL ON FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p
 
 REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.field_problem(p_pointer text, p_code text, p_detail text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.instant(p_at timestamp with time zone) FROM PUBLIC;
@@ -13104,8 +14133,6 @@ REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code tex
 
 REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
@@ -13118,7 +14145,7 @@ REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_
 
 REVOKE ALL ON FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.is_same(asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
@@ -13175,6 +14202,8 @@ REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) TO velaurum_app;
@@ -13513,6 +14542,10 @@ GRANT SELECT ON TABLE identity.break_glass_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.break_glass_step_history TO velaurum_app;
 
+GRANT SELECT ON TABLE identity.erasure TO velaurum_app;
+GRANT SELECT ON TABLE identity.erasure TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.erasure TO velaurum_backup;
+
 GRANT SELECT ON TABLE identity.invitation TO velaurum_app;
 GRANT SELECT ON TABLE identity.invitation TO velaurum_backup;
 
@@ -13537,6 +14570,10 @@ GRANT SELECT(revoked_at) ON TABLE identity.invitation TO velaurum_auditor;
 GRANT SELECT(revoked_by) ON TABLE identity.invitation TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.invitation_history TO velaurum_app;
+
+GRANT SELECT ON TABLE identity.legal_hold TO velaurum_app;
+GRANT SELECT ON TABLE identity.legal_hold TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.legal_hold TO velaurum_backup;
 
 GRANT SELECT ON TABLE identity.passkey TO velaurum_app;
 GRANT SELECT ON TABLE identity.passkey TO velaurum_auditor;
@@ -13765,6 +14802,28 @@ GRANT SELECT ON TABLE jobs.attempt TO velaurum_app;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.attempt TO velaurum_backup;
 
+GRANT SELECT ON TABLE jobs.job TO velaurum_app;
+GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_app;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.approval_request TO velaurum_backup;
+
+GRANT SELECT ON TABLE transport.message TO velaurum_app;
+GRANT SELECT ON TABLE transport.message TO velaurum_auditor;
+GRANT SELECT ON TABLE transport.message TO velaurum_backup;
+
+GRANT SELECT ON TABLE jobs.cause TO velaurum_app;
+GRANT SELECT ON TABLE jobs.cause TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.cause TO velaurum_backup;
+
 GRANT SELECT ON TABLE jobs.integration_job TO velaurum_backup;
 
 GRANT SELECT(org_id) ON TABLE jobs.integration_job TO velaurum_app;
@@ -13818,23 +14877,43 @@ GRANT SELECT(ended_at) ON TABLE jobs.integration_job TO velaurum_auditor;
 GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_app;
 GRANT SELECT(purged_at) ON TABLE jobs.integration_job TO velaurum_auditor;
 
+GRANT SELECT(key_id) ON TABLE jobs.integration_job TO velaurum_app;
+GRANT SELECT(key_id) ON TABLE jobs.integration_job TO velaurum_auditor;
+
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_app;
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_auditor;
 GRANT SELECT ON TABLE jobs.integration_step TO velaurum_backup;
 
-GRANT SELECT ON TABLE jobs.job TO velaurum_app;
-GRANT SELECT ON TABLE jobs.job TO velaurum_auditor;
-GRANT SELECT ON TABLE jobs.job TO velaurum_backup;
+GRANT SELECT ON TABLE jobs.reminder TO velaurum_app;
+GRANT SELECT ON TABLE jobs.reminder TO velaurum_auditor;
+GRANT SELECT ON TABLE jobs.reminder TO velaurum_backup;
 
-GRANT SELECT ON TABLE ledger.approval TO velaurum_app;
-GRANT SELECT ON TABLE ledger.approval TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.approval TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.approval TO velaurum_backup;
+GRANT SELECT ON TABLE keys.data_key TO velaurum_app;
+GRANT SELECT ON TABLE keys.data_key TO velaurum_backup;
 
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_app;
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.approval_request TO velaurum_backup;
+GRANT SELECT(org_id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(subject_id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(version) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(state) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(wrapping_key_id) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(sealed_count) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(retired_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT(ended_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_app;
+GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_auditor;
+GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_integrator;
@@ -13948,10 +15027,6 @@ GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.suspension_history TO velaurum_backup;
-
-GRANT SELECT ON TABLE transport.message TO velaurum_app;
-GRANT SELECT ON TABLE transport.message TO velaurum_auditor;
-GRANT SELECT ON TABLE transport.message TO velaurum_backup;
 
 GRANT SELECT ON TABLE transport.queue TO velaurum_app;
 GRANT SELECT ON TABLE transport.queue TO velaurum_auditor;

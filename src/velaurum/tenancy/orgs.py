@@ -7,7 +7,7 @@ from velaurum import texts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal, invalid_field
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "orgs.sql")
 CODE = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]", re.ASCII)
@@ -64,6 +64,11 @@ def find(tx: Tx, code: str) -> Org | None:
 def list_all(tx: Tx) -> list[Org]:
     """Return every organisation, by code."""
     return tx.all(QUERIES["list_all"], Org)
+
+
+def region(tx: Tx, org: OrgContext) -> str:
+    """Return where an organisation's data is kept."""
+    return tx.value(QUERIES["region"], str, org_id=org.org_id)
 
 
 def held(tx: Tx) -> list[HeldOrg]:

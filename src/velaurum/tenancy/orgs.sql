@@ -18,6 +18,11 @@ select o.org_id, o.code, o.region, platform.instant(o.created_at) as created_at,
 from tenancy.org as o
 order by o.code;
 
+-- name: region
+select o.region
+from tenancy.org as o
+where o.org_id = %(org_id)s;
+
 -- name: held
 -- cross-org: whose log takes no entry, for the operator.
 select o.code, o.held_reason as reason

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from azure.core.credentials import TokenCredential
-from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.servicebus import ServiceBusClient
 
+from velaurum import azure_identities
 from velaurum.config import Settings
 from velaurum.errors import UsageError
 
-MANAGED, DEFAULT = "managed", "default"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
 _QUEUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,258}[A-Za-z0-9])?")
 _HOLDS_A_KEY = re.compile(r"sharedaccess|[;=]|sig=|://[^/]*@", re.IGNORECASE)
@@ -59,7 +58,12 @@ def of(settings: Settings) -> Namespace:
         raise UsageError(
             "servicebus_development is for a stand-in on this machine; leave it away for any other namespace."
         )
-    return Namespace(host, queue, _credential(settings.servicebus_identity), is_plain)
+    return Namespace(
+        host,
+        queue,
+        azure_identities.credential("servicebus_identity", settings.servicebus_identity),
+        is_plain,
+    )
 
 
 def _with_a_key(given: str, queue: str, *, is_development: bool) -> Namespace:
@@ -71,18 +75,6 @@ def _with_a_key(given: str, queue: str, *, is_development: bool) -> Namespace:
             "name alone, and give this program's identity the roles of a sender and a receiver."
         )
     return Namespace(host, queue, None, is_plain=True, connection_string=given)
-
-
-def _credential(identity: str) -> TokenCredential:
-    kind, _, client_id = identity.partition(":")
-    if kind == MANAGED:
-        return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
-    if identity == DEFAULT:
-        # A secret in the environment is no identity.
-        return DefaultAzureCredential(exclude_environment_credential=True)
-    raise UsageError(
-        f"servicebus_identity is {identity!r}; write {MANAGED}, {MANAGED}:CLIENT-ID or {DEFAULT}."
-    )
 
 
 def _is_here(host: str) -> bool:

@@ -6,7 +6,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from azure.core.exceptions import ClientAuthenticationError
@@ -32,44 +31,26 @@ from azure.servicebus.exceptions import (
 from velaurum.errors import OperationError, Refusal
 from velaurum.tenancy.context import OrgId
 from velaurum.transport import bus_dead_letters, bus_messages
+from velaurum.transport.bus_sessions import Closings, Held, open_now
 from velaurum.transport.messages import CONTENT_TYPES, UNKNOWN_FORMAT, DeadLetter, Message, Received
 from velaurum.transport.namespaces import Namespace
-from velaurum.transport.port import AT_ONCE, LEASE, LIST_LIMIT, LeaseLostError
+from velaurum.transport.port import AT_ONCE, LIST_LIMIT, LeaseLostError
 
 # One attempt of anything but waiting for a message, and how often and how long it is tried again.
 ATTEMPT_S = 10.0
 RETRIES = 1
 BACKOFF_S = 0.3
+# How long it may take to open the way to a session, and how long of that the bus may wait for one that has messages.
+# Opening is no part of the wait: it takes several exchanges, and whoever is far away or busy would never receive.
+OPEN_S = 5.0
+MOST_WAIT_S = 3.0
+# How long a session that has messages may take to send the first of them.
+ARRIVAL_S = 2.0
 # The shortest wait that the bus knows, and how long to look for more once there is a message.
 SHORTEST_S = 0.2
 FURTHER_S = 0.2
 _LOST = (SessionLockLostError, MessageLockLostError, MessageAlreadySettled)
 _NOT_LET_IN = (ServiceBusAuthenticationError, ServiceBusAuthorizationError, ClientAuthenticationError)
-
-
-@dataclass(slots=True, eq=False)
-class _Held:
-    """A session that this consumer has, with what it got and did not settle, by message id."""
-
-    receiver: ServiceBusReceiver
-    unsettled: dict[str, ServiceBusReceivedMessage] = field(default_factory=dict)
-    give_back_at: float = 0.0
-
-    @property
-    def left_s(self) -> float:
-        until = self.receiver.session.locked_until_utc
-        return LEASE.total_seconds() if until is None else until.timestamp() - time.time()
-
-    def give_back(self) -> bool:
-        """Abandon what is not settled and let the session go; False when it was lost before."""
-        try:
-            for message in self.unsettled.values():
-                self.receiver.abandon_message(message)
-        except (ServiceBusError, ValueError):
-            return False
-        finally:
-            self.receiver.close()
-        return True
 
 
 class ServiceBusTransport:
@@ -83,10 +64,12 @@ class ServiceBusTransport:
         """Connect with the first use. `content_types` are what the consumer understands."""
         self._namespace = namespace
         self._content_types = content_types
-        self._held: dict[str, _Held] = {}
-        self._parked: list[_Held] = []
+        self._held: dict[str, Held] = {}
+        self._parked: list[Held] = []
+        self._closings = Closings()
         self._publishing = threading.Lock()
         self._client_or_none: ServiceBusClient | None = None
+        self._receiving_or_none: ServiceBusClient | None = None
         self._sender: ServiceBusSender | None = None
 
     def publish(self, batch: Iterable[Message]) -> None:
@@ -132,7 +115,7 @@ class ServiceBusTransport:
         if held is not None and delay > AT_ONCE and held.left_s > 0:
             held.give_back_at = time.monotonic() + min(delay.total_seconds(), held.left_s)
             self._parked.append(held)
-        elif held is None or not held.give_back():
+        elif held is None or not held.give_back(self._closings):
             raise LeaseLostError(received.message.message_id)
 
     def renew(self, received: Received) -> None:
@@ -154,15 +137,16 @@ class ServiceBusTransport:
     def dead_letters(self, org_id: OrgId, *, limit: int = LIST_LIMIT) -> list[DeadLetter]:
         """Look through the queue's dead letters for those of an organisation."""
         with self._publishing, self._reached():
+            limit = min(limit, LIST_LIMIT)
             return bus_dead_letters.of_org(
-                self._client(), self._namespace.queue, org_id, min(limit, LIST_LIMIT), ATTEMPT_S
+                self._client(), self._closings, self._namespace.queue, org_id, limit, ATTEMPT_S
             )
 
     def replay(self, org_id: OrgId, message_id: str) -> bool:
         """Send a dead letter anew, under a name that the bus does not take for a duplicate, then remove it."""
         with self._publishing, self._reached():
             return bus_dead_letters.replay(
-                self._client(), self._namespace.queue, org_id, message_id, ATTEMPT_S
+                self._client(), self._closings, self._namespace.queue, org_id, message_id, ATTEMPT_S
             )
 
     def check(self) -> None:
@@ -176,9 +160,10 @@ class ServiceBusTransport:
     def close(self) -> None:
         """Let go of what is held, and hang up."""
         for held in (*self._held.values(), *self._parked):
-            held.receiver.close()
+            self._closings.begin(held.receiver)
         self._held.clear()
         self._parked.clear()
+        self._closings.wait()
         self._hang_up()
 
     def _client(self) -> ServiceBusClient:
@@ -188,13 +173,20 @@ class ServiceBusTransport:
             )
         return self._client_or_none
 
+    def _receiving(self) -> ServiceBusClient:
+        """Return the client for sessions: that none has messages is said by a timeout, which nobody need ask twice."""
+        if self._receiving_or_none is None:
+            self._receiving_or_none = self._namespace.client(retry_total=0, try_timeout=OPEN_S)
+        return self._receiving_or_none
+
     def _hang_up(self) -> None:
         with suppress(Exception):
             if self._sender is not None:
                 self._sender.close()
-            if self._client_or_none is not None:
-                self._client_or_none.close()
-        self._sender = self._client_or_none = None
+            for client in (self._client_or_none, self._receiving_or_none):
+                if client is not None:
+                    client.close()
+        self._sender = self._client_or_none = self._receiving_or_none = None
 
     def _send(self, messages: Iterable[Message], *, replays: int = 0) -> None:
         if self._sender is None:
@@ -214,30 +206,34 @@ class ServiceBusTransport:
             self._sender.send_messages(together, timeout=ATTEMPT_S)
 
     def _received(self, org_id: OrgId | None, at_most: int, wait_s: float) -> list[Received]:
-        receiver = self._client().get_queue_receiver(
+        until = time.monotonic() + wait_s
+        receiver = self._receiving().get_queue_receiver(
             self._namespace.queue,
             session_id=org_id if org_id is not None else NEXT_AVAILABLE_SESSION,
-            max_wait_time=wait_s,
+            max_wait_time=min(wait_s, MOST_WAIT_S),
         )
-        lease_id, held = str(uuid.uuid4()), _Held(receiver)
+        lease_id, held = str(uuid.uuid4()), Held(receiver)
         try:
-            batch = receiver.receive_messages(1, max_wait_time=wait_s)
+            open_now(receiver)
+            # A session that was asked for by its name may have no messages.
+            arrival_s = ARRIVAL_S if org_id is None else max(SHORTEST_S, until - time.monotonic())
+            batch = receiver.receive_messages(1, max_wait_time=arrival_s)
             if batch and not batch[0].delivery_count and at_most > 1:
                 batch += receiver.receive_messages(at_most - 1, max_wait_time=FURTHER_S)
             received = [one for message in batch if (one := self._taken(held, message, lease_id))]
         except (OperationTimeoutError, SessionCannotBeLockedError):
-            receiver.close()
+            self._closings.begin(receiver)
             return []
         except BaseException:
-            receiver.close()
+            self._closings.begin(receiver)
             raise
         if received:
             self._held[lease_id] = held
         else:
-            receiver.close()
+            self._closings.begin(receiver)
         return received
 
-    def _taken(self, held: _Held, message: ServiceBusReceivedMessage, lease_id: str) -> Received | None:
+    def _taken(self, held: Held, message: ServiceBusReceivedMessage, lease_id: str) -> Received | None:
         """Return a message as one of ours; what is none, or nobody understands, is a dead letter."""
         ours = bus_messages.incoming(message)
         if ours is None or ours.content_type not in self._content_types:
@@ -260,21 +256,21 @@ class ServiceBusTransport:
         except (*_LOST, ValueError, Refusal, OperationError) as error:
             # Whoever is not sure that it was settled will get it again.
             self._held.pop(received.lease_id, None)
-            held.receiver.close()
+            self._closings.begin(held.receiver)
             if isinstance(error, (Refusal, OperationError)):
                 raise
             raise LeaseLostError(message_id) from error
         held.unsettled.pop(message_id, None)
         if not held.unsettled:
             del self._held[received.lease_id]
-            held.receiver.close()
+            self._closings.begin(held.receiver)
 
     def _give_back_what_is_due(self) -> None:
         now = time.monotonic()
         due = [one for one in self._parked if one.give_back_at <= now]
         self._parked = [one for one in self._parked if one not in due]
         for held in due:
-            held.give_back()
+            held.give_back(self._closings)
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

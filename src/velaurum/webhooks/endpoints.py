@@ -16,6 +16,7 @@ from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.events import nouns, subscribers
 from velaurum.events.nouns import NOUNS
 from velaurum.identity import standing
+from velaurum.jobs import reminders
 from velaurum.outbound.networks import Networks, is_loopback
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
@@ -278,18 +279,16 @@ def _errors(name: str, url: str, event_types: Sequence[str], networks: Networks)
 
 def _require_seen(tx: Tx, org: OrgContext, event_types: Sequence[str]) -> None:
     """Refuse `forbidden` where somebody may not see what they want told."""
-    may = {
-        permission
-        for one in standing.own(tx, org)
-        for permission in one.permissions
-        if one.sub_org_id is None
-    }
+    whole = [one for one in standing.own(tx, org) if one.sub_org_id is None]
+    may = {permission for one in whole for permission in one.permissions}
     seen = {one for subject in nouns.visible(may) for one in NOUNS[subject].types}
-    for n, chosen in enumerate(map(nouns.chosen, ([one] for one in event_types))):
-        if chosen is None:
+    seen |= {one.event_type for one in reminders.visible(may)}
+    for n, named in enumerate(event_types):
+        chosen = (nouns.chosen([named]) or frozenset()) | reminders.chosen(named)
+        if not chosen:
             raise invalid_field(f"/event_types/{n}", "There are no such events.")
         if not chosen <= seen:
-            detail = f"{event_types[n]} has events that you may not see yourself."
+            detail = f"{named} has events that you may not see yourself."
             raise Refusal("forbidden", detail, (FieldError(f"/event_types/{n}", "forbidden", detail),))
 
 

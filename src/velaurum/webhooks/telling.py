@@ -11,6 +11,7 @@ from velaurum.audit.incarnations import Incarnation
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.events import nouns, positions, publishing, subscribers
+from velaurum.jobs import reminders
 from velaurum.tenancy.context import OrgId
 from velaurum.transport.messages import Message, NeverError
 from velaurum.webhooks import deliveries
@@ -40,6 +41,10 @@ class Listener:
     def types(self) -> frozenset[str]:
         """Return the types of events that it wants; one that a later release does not know any more is none."""
         return frozenset[str]().union(*(nouns.chosen([one]) or () for one in self.event_types))
+
+    def wants_reminder(self, event_type: str) -> bool:
+        """Tell whether it is told a reminder: of these it has to name the type, or `velaurum.reminder.*`."""
+        return any(event_type in reminders.chosen(one) for one in self.event_types)
 
     def wants(self, event_type: str, log_index: int) -> bool:
         """Tell whether it is told an event."""

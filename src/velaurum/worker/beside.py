@@ -13,7 +13,7 @@ from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
 from velaurum.ops import retention
 from velaurum.ops.evidence.sharing import end_with_parent
-from velaurum.worker import process, workplace
+from velaurum.worker import process, reminding, workplace
 from velaurum.worker.handlers import handlers
 
 log = logging.getLogger("velaurum.worker")
@@ -65,6 +65,7 @@ def working(settings: Settings) -> Iterator[None]:
         raise UsageError(f"worker is {settings.worker!r}; write {HERE} or {OFF}.")
     workplace.lanes(settings)
     retention.ages(settings)
+    reminding.limits(settings)
     if settings.worker == OFF:
         yield
         return

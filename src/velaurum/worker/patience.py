@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,9 +14,14 @@ LOOKING_SHARE = 0.2
 
 @dataclass(slots=True)
 class Patience:
-    """Waits between the turns of one loop, until that is told to stop."""
+    """Waits between the turns of one loop, until that is told to stop.
+
+    `wait` waits for so many seconds, or until the loop has reason to look sooner; not before the share of looking is
+    kept.
+    """
 
     stopping: threading.Event
+    wait: Callable[[float], object] | None = None
     _failures: int = 0
     _has_failed: bool = False
     _goes_on: bool = False
@@ -30,9 +35,10 @@ class Patience:
         spent = time.monotonic() - began
         self._failures = self._failures + 1 if self._has_failed else 0
         if not self._goes_on:
-            usual = max(CADENCE_S - spent, spent * (1 / LOOKING_SHARE - 1))
-            failed = CADENCE_S * 2.0 ** min(self._failures, 10) if self._has_failed else 0.0
-            self.stopping.wait(min(max(usual, failed), LONGEST_S))
+            least = min(spent * (1 / LOOKING_SHARE - 1), LONGEST_S)
+            failed = min(CADENCE_S * 2.0 ** min(self._failures, 10), LONGEST_S) if self._has_failed else 0.0
+            self.stopping.wait(max(least, failed))
+            (self.wait or self.stopping.wait)(max(CADENCE_S - spent - max(least, failed), 0.0))
 
     def go_on(self) -> None:
         """Begin the next turn at once."""

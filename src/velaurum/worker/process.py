@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 
 from velaurum.config import Settings
 from velaurum.ops import measuring, retention
-from velaurum.webhooks import delivering, sending
-from velaurum.worker import expiring, receiving, relaying, workplace
+from velaurum.webhooks import sending
+from velaurum.worker import delivering, expiring, receiving, relaying, reminding, workplace
 from velaurum.worker.consuming import Consumers
 from velaurum.worker.lanes import Queue
 from velaurum.worker.workplace import Handlers, Workplace
@@ -23,6 +23,7 @@ def work(settings: Settings, handlers: Handlers, on_ready: Callable[[], None] = 
     """Work jobs until SIGTERM or SIGINT. OperationError when the database cannot be reached."""
     retention.ages(settings)
     measuring.require_known(settings)
+    reminding.limits(settings)
     with workplace.opened(settings, handlers) as here:
         queue, app = here.queue(), here.doors.app
         sender = sending.sender(settings)
@@ -32,6 +33,7 @@ def work(settings: Settings, handlers: Handlers, on_ready: Callable[[], None] = 
             retention.forgetting(settings, app, here.doors.integrator),
             measuring.measuring(settings, here.place, app.counts),
             expiring.expiring(app),
+            reminding.running(settings, app, here.doors.integrator),
         ):
             asyncio.run(_until_told(queue, on_ready))
 

@@ -78,6 +78,12 @@ class Registry:
             raise LaterError("unknown-kind", f"This worker has no handler of the kind {kind}.") from None
 
 
+_PASSING = (
+    *("overloaded", "rate-limited", "proof-pending", "read-only", "provider-failed"),
+    "key-unavailable",
+)
+
+
 def is_passing(refusal: Refusal) -> bool:
     """Tell whether the same may be allowed a little later, without anybody doing anything."""
-    return refusal.code in ("overloaded", "rate-limited", "proof-pending", "read-only", "provider-failed")
+    return refusal.code in _PASSING

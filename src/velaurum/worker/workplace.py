@@ -10,6 +10,8 @@ from velaurum import texts
 from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
+from velaurum.keys import opening as keyrings
+from velaurum.keys.keyring import Keyring
 from velaurum.ops import installation
 from velaurum.ops.installation import Installation
 from velaurum.ops.recording import Recorder
@@ -28,11 +30,15 @@ CARRYING_CONNECTIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """How handlers reach the database: as the application, and as the integrator where that may log in."""
+    """How handlers reach the database: as the application, and as the integrator where that may log in.
+
+    `keyring` is the process's own way to keys.
+    """
 
     settings: Settings
     app: Database
     integrator: Database | None
+    keyring: Keyring
 
 
 Handlers = Callable[[Doors], Registry]
@@ -99,7 +105,9 @@ def _doors(settings: Settings, place: Installation, wanted: Lanes) -> Iterator[D
         if place.integrator_conninfo is not None:
             integrator = Database(place.integrator_conninfo, max_connections=2)
             stack.callback(integrator.close)
-        yield Doors(settings, app, integrator)
+        keyring = keyrings.opened(settings, place.app_conninfo, counts=app.counts)
+        stack.callback(keyring.close)
+        yield Doors(settings, app, integrator, keyring)
 
 
 def _count(name: str, text: str) -> int:

@@ -1,7 +1,7 @@
 """The verification of a whole database: definitions, then every log, in one snapshot (V-20, V-22)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
 from velaurum.audit import incarnations, logs
@@ -11,8 +11,10 @@ from velaurum.db import catalogue, definitions, embedded, external, migrate, rea
 from velaurum.db.connection import Tx
 from velaurum.db.readings import UnreadableError
 from velaurum.errors import OperationError, Refusal
-from velaurum.ops import installation
-from velaurum.ops.evidence import cosigned, metalog, records, reports, sharing, signed, stock, versions
+from velaurum.keys import opening as keyrings
+from velaurum.keys.keyring import Keyring
+from velaurum.ops import installation, production
+from velaurum.ops.evidence import cosigned, metalog, notes, records, reports, sharing, signed, stock, versions
 from velaurum.ops.evidence.findings import Finding
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.ops.evidence.reports import Log, Report
@@ -33,11 +35,27 @@ BESIDE_THE_WALK = (stock.replay, versions.placed, records.compare)
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How the database is reached: to read all of it, and to record what was found; None where nobody may."""
+    """How the database is reached: to read all of it, to open what is sealed, and to record; None where nobody may."""
 
     conninfo: str
     integrator_conninfo: str | None
     is_own_server: bool
+    app_conninfo: str
+
+    def examine(
+        self, settings: Settings, org_code: str | None, trust: Trust, watch: Watch, workers: int | None
+    ) -> Report:
+        """Verify this database, and open what is sealed as the application does."""
+        with closing(keyrings.opened(settings, self.app_conninfo)) as keyring:
+            return examine(
+                self.conninfo,
+                org_code,
+                trust,
+                watch,
+                is_own_server=self.is_own_server,
+                keyring=keyring,
+                workers=workers,
+            )
 
 
 def verify(
@@ -51,9 +69,7 @@ def verify(
     """
     trust = sources.read()
     with reached(settings) as place:
-        return examine(
-            place.conninfo, org_code, trust, watch, is_own_server=place.is_own_server, workers=workers
-        )
+        return place.examine(settings, org_code, trust, watch, workers)
 
 
 def examine(
@@ -63,9 +79,13 @@ def examine(
     watch: Watch,
     *,
     is_own_server: bool,
+    keyring: Keyring | None = None,
     workers: int | None = None,
 ) -> Report:
-    """Verify the database of `conninfo`, of whose roles it is the auditor or an administrator."""
+    """Verify the database of `conninfo`, of whose roles it is the auditor or an administrator.
+
+    Without a keyring no note is opened, and the report says how many were not.
+    """
     report = Report()
     _require_release(conninfo)
     _definitions(conninfo, report, is_own_server=is_own_server)
@@ -79,6 +99,7 @@ def examine(
                     hands = Hands(outside, conninfo, readings.snapshot(outside), *others)
                     while waiting:
                         _log(hands, waiting[0], trust, report, done)
+                        report.unopened_notes += _notes(hands, waiting[0], keyring, report)
                         waiting.pop(0)
                 if org_code is None:
                     metalog.verify(outside, trust, report.accounted, report.findings)
@@ -94,6 +115,10 @@ def examine(
     if report.unknown_witnesses:
         report.notes.append(
             f"{report.unknown_witnesses} lines of witnesses were not verified: no policy that was given has their keys."
+        )
+    if report.unopened_notes:
+        report.notes.append(
+            f"{report.unopened_notes} sealed notes were not verified: no key opens them here."
         )
     if org_code is None:
         _forgotten(conninfo, trust, report)
@@ -128,6 +153,10 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     ]
     report.logs.append(Log(org.org_id, org.code, tree.size, tree.root, signed_size))
     done(before + tree.size)
+
+
+def _notes(hands: Hands, org: Org, keyring: Keyring | None, report: Report) -> int:
+    return notes.verify(hands.outside.within(org.org_id), keyring, org.org_id, org.code, report.findings)
 
 
 def _not_lost(tx: Tx, org: Org, trust: Trust, report: Report) -> list[Outside]:
@@ -209,13 +238,18 @@ def reached(settings: Settings) -> Iterator[Reached]:
 
     OperationError when there is none, or the settings have no administrator's URL.
     """
-    if settings.database_url is not None:
-        url = external.secured(settings.database_url)
+    url = production.database_url(settings)
+    if url is not None:
         if not external.is_administrator(url):
             raise OperationError(
                 "The role velaurum_app does not verify what it writes; use the administrator's VELAURUM_DATABASE_URL."
             )
-        yield Reached(url, external.integrator_conninfo(url, settings.data_dir), is_own_server=False)
+        yield Reached(
+            url,
+            external.integrator_conninfo(url, settings.data_dir),
+            is_own_server=False,
+            app_conninfo=external.application_conninfo(url, settings.data_dir),
+        )
         return
     if not (settings.data_dir / "postgres" / "data").exists():
         raise OperationError(f"There is no database in {settings.data_dir} yet; `velaurum up` makes it.")
@@ -224,4 +258,4 @@ def reached(settings: Settings) -> Iterator[Reached]:
         if place.cluster is None:
             raise AssertionError("a server of our own has a cluster")
         auditor = place.cluster.conninfo(user=readings.AUDITOR, dbname=embedded.DATABASE)
-        yield Reached(auditor, place.integrator_conninfo, is_own_server=True)
+        yield Reached(auditor, place.integrator_conninfo, is_own_server=True, app_conninfo=place.app_conninfo)

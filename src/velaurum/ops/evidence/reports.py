@@ -47,6 +47,8 @@ class Report:
     accounted: Accounted | None = field(default_factory=Accounted)
     # Lines of witnesses whose keys were not at hand.
     unknown_witnesses: int = 0
+    # Notes that no key opened.
+    unopened_notes: int = 0
     program: str = __version__
     began_at: str = field(default_factory=now)
     ended_at: str = ""

@@ -1,5 +1,6 @@
 -- What answers show of a movement: codes beside ids, quantities without trailing zeros, instants in UTC. A place of a
--- department that the session does not reach has no code here.
+-- department that the session does not reach has no code here. A note is an envelope, which opens outside alone; `note`
+-- has what is from before notes were sealed.
 create or replace view ledger.movement_answer with (security_invoker = true) as
 select
     m.org_id,
@@ -35,7 +36,8 @@ select
     not s.holds_stock as source_is_shared,
     t.sub_org_id as target_sub_org_id,
     not t.holds_stock as target_is_shared,
-    m.approval_id
+    m.approval_id,
+    n.sealed as note_sealed
 from ledger.movement as m
 inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
 left join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id

@@ -81,6 +81,8 @@ language sql stable parallel safe as $$
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when (asked.note_sealed is null) <> (asked.note_commitment is null)
+            then ledger.field_problem('/note', 'invalid-field', 'A note comes sealed, with its commitment.')
         when asked.occurred_at < '1900-01-01 00:00+00'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement happened in the year 1900 or later.')
         when asked.occurred_at > statement_timestamp() + interval '5 minutes'
@@ -102,28 +104,22 @@ language sql stable parallel safe as $$
     limit 1
 $$;
 
--- A repeat means the same when its hash does, and its note. A note that was erased since is taken as said. PL/pgSQL,
--- so that what repeats nothing does not begin it.
+-- A repeat means the same when its hash does, and its note. Whoever repeats a note commits to it as it is recorded, or
+-- is told of a mismatch and looks: the salt is in the envelope, which opens outside alone. A note that was erased since
+-- is taken as said. PL/pgSQL, so that what repeats nothing does not begin it.
 create or replace function ledger.is_same(
-    asked ledger.intake, p_hash bytea, p_decided_hash bytea, p_commitment bytea, p_salt bytea, p_is_movement boolean
+    p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea
 ) returns boolean
-language plpgsql stable parallel safe as $$
+language plpgsql stable as $$
 begin
     return p_hash = p_decided_hash and case
-        when not p_is_movement then true
-        when p_commitment is null then asked.note is null
-        when p_salt is null then asked.note is not null
-        else coalesce(ledger.note_commitment(p_salt, asked.note) = p_commitment, false)
+        when p_commitment is null or asked.note_commitment is null
+            then p_commitment is null and asked.note_commitment is null
+        when p_commitment = asked.note_commitment then true
+        else not exists (
+            select from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id
+        )
     end;
-end
-$$;
-
--- The salt of a movement's note, null where there is none, or none any more. STRICT: a movement
--- without a note does not begin it.
-create or replace function ledger.find_salt(p_org_id uuid, p_movement_id uuid, p_commitment bytea) returns bytea
-language plpgsql stable strict as $$
-begin
-    return (select n.salt from ledger.movement_note as n where n.org_id = p_org_id and n.movement_id = p_movement_id);
 end
 $$;
 
@@ -139,10 +135,7 @@ language sql stable parallel safe as $$
     select
         asked.ord,
         case
-            when not ledger.is_same(
-                asked, p_hash, m.request_hash, m.note_commitment,
-                ledger.find_salt(p_org_id, m.id, m.note_commitment), true
-            ) then 'mismatch'
+            when not ledger.is_same(p_org_id, asked, p_hash, m.id, m.request_hash, m.note_commitment) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
@@ -196,7 +189,7 @@ language sql stable parallel safe as $$
         t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
-            w.principal_name, r.note
+            w.principal_name, r.note_sealed
         )::ledger.display
     from request as q
     cross join lateral (select (q.asked).*) as r
@@ -282,7 +275,7 @@ language sql stable as $$
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
-        (j.asked).note is not distinct from first_value((j.asked).note) over same_key,
+        (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
         s.slot, s.balance, t.slot, t.balance, j.display
     )::ledger.candidate
     from judged as j

@@ -90,7 +90,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        ledger.note_commitment(asked.note_salt, asked.note), null, null, asked.approval_id, pg_current_xact_id()
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id()
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -166,8 +166,8 @@ begin
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(asked);
-            if asked.note is not null then
-                notes[cardinality(notes) + 1] := row(p_org_id, m.id, asked.note_salt, asked.note);
+            if asked.note_sealed is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null::bytea, null::text, asked.note_sealed);
             end if;
         end if;
         outcomes[asked.ord] := o;
@@ -227,9 +227,9 @@ begin
         m.target_id, shown.target_code, trim_scale(m.target_on_hand)::text, m.target_seq,
         platform.instant(m.occurred_at), platform.instant(m.recorded_at),
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
-        m.reference, m.reason, shown.note, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
+        m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id);
+        m.approval_id, shown.note_sealed);
 end
 $$;
 

@@ -410,3 +410,32 @@ create or replace trigger act_row_is_never_altered before update on jobs.act
 for each row execute function ledger.refuse_change();
 alter table jobs.act enable always trigger act_is_never_altered;
 alter table jobs.act enable always trigger act_row_is_never_altered;
+
+-- A key that was destroyed, or never to be made again, stays to be read as that.
+create or replace trigger wrapping_key_is_never_removed before delete or truncate on keys.wrapping_key
+for each statement execute function ledger.refuse_change();
+create or replace trigger wrapping_key_row_is_never_removed before delete on keys.wrapping_key
+for each row execute function ledger.refuse_change();
+alter table keys.wrapping_key enable always trigger wrapping_key_is_never_removed;
+alter table keys.wrapping_key enable always trigger wrapping_key_row_is_never_removed;
+
+create or replace trigger data_key_is_never_removed before delete or truncate on keys.data_key
+for each statement execute function ledger.refuse_change();
+create or replace trigger data_key_row_is_never_removed before delete on keys.data_key
+for each row execute function ledger.refuse_change();
+alter table keys.data_key enable always trigger data_key_is_never_removed;
+alter table keys.data_key enable always trigger data_key_row_is_never_removed;
+
+create or replace trigger legal_hold_is_append_only before update or delete or truncate on identity.legal_hold
+for each statement execute function ledger.refuse_change();
+create or replace trigger legal_hold_row_is_append_only before update or delete on identity.legal_hold
+for each row execute function ledger.refuse_change();
+alter table identity.legal_hold enable always trigger legal_hold_is_append_only;
+alter table identity.legal_hold enable always trigger legal_hold_row_is_append_only;
+
+create or replace trigger erasure_is_append_only before update or delete or truncate on identity.erasure
+for each statement execute function ledger.refuse_change();
+create or replace trigger erasure_row_is_append_only before update or delete on identity.erasure
+for each row execute function ledger.refuse_change();
+alter table identity.erasure enable always trigger erasure_is_append_only;
+alter table identity.erasure enable always trigger erasure_row_is_append_only;

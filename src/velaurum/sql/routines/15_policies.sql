@@ -38,6 +38,8 @@ select platform.enforce_org('identity.sign_in');
 select platform.enforce_org('identity.invitation');
 select platform.enforce_org('identity.password');
 select platform.enforce_org('identity.second_factor');
+select platform.enforce_org('identity.legal_hold');
+select platform.enforce_org('identity.erasure');
 select platform.enforce_org('identity.recovery_code');
 select platform.enforce_org('identity.sign_in_failure');
 select platform.enforce_org('identity.scim_user');
@@ -72,12 +74,15 @@ select platform.enforce_org('webhooks.act');
 select platform.enforce_org('jobs.job');
 select platform.enforce_org('jobs.attempt');
 select platform.enforce_org('jobs.act');
+select platform.enforce_org('jobs.reminder');
 select platform.enforce_org('jobs.integration_job');
 select platform.enforce_org('jobs.integration_step');
 select platform.enforce_org('events.subscriber');
 select platform.enforce_org('events.inbox');
 select platform.enforce_org('transport.queue');
 select platform.enforce_org('transport.message');
+select platform.enforce_org('keys.wrapping_key');
+select platform.enforce_org('keys.data_key');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.

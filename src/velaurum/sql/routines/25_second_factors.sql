@@ -133,4 +133,17 @@ begin
 end
 $$;
 
+-- Put a secret that was sealed anew in the place of what it was. False when there is another one by now.
+create or replace function identity.reseal_second_factor(
+    p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea
+) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    update identity.second_factor as f set sealed = p_sealed
+    where f.org_id = p_org_id and f.id = p_second_factor_id and f.sealed = p_before;
+    return found;
+end
+$$;
+
 select audit.record_changes('identity.second_factor', 'second-factor', '{id}', '{last_step}', '{}', '');

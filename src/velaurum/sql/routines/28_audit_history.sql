@@ -62,7 +62,7 @@ begin
 end
 $$;
 
--- A record with the columns of today, as a change left it: what is personal as long as it is kept.
+-- A record with the columns of today, as a change left it. What it is committed to, and is kept no longer, was erased.
 create or replace function audit.record_of(p_org_id uuid, p_change_id uuid) returns jsonb
 language plpgsql stable as $$
 declare
@@ -70,6 +70,8 @@ declare
 begin
     select * into c from audit.change as x where x.org_id = p_org_id and x.id = p_change_id;
     return audit.carried(c.subject, c.sv, c.row_after || coalesce((
+        select jsonb_object_agg(x.key, 'erased') from jsonb_each(c.commitments) as x
+    ), '{}') || coalesce((
         select jsonb_object_agg(v.name, v.value) from audit.personal_value as v
         where v.org_id = p_org_id and v.change_id = p_change_id
     ), '{}'));

@@ -15,10 +15,10 @@ begin
     end if;
     if (
         new.id, new.kind, new.item_id, new.location_id, new.movement_id, new.payload, new.requested_by,
-        new.credential_id, new.request_id, new.created_at, new.expires_at
+        new.credential_id, new.request_id, new.created_at, new.expires_at, new.key_id
     ) is distinct from (
         old.id, old.kind, old.item_id, old.location_id, old.movement_id, old.payload, old.requested_by,
-        old.credential_id, old.request_id, old.created_at, old.expires_at
+        old.credential_id, old.request_id, old.created_at, old.expires_at, old.key_id
     ) or new.attempts < old.attempts then
         raise exception 'what an outside system was asked to do is never changed' using errcode = 'VL043';
     end if;
@@ -72,7 +72,7 @@ alter table jobs.integration_job enable always trigger integration_job_is_noted;
 create or replace function jobs.create_integration_job(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text,
     p_request_hash bytea, p_kind text, p_payload jsonb, p_item_id uuid, p_location_id uuid, p_movement_id uuid,
-    p_life interval
+    p_life interval, p_key_id text
 ) returns table (outcome text, replayed boolean, record_id uuid, problem jsonb, secret bytea)
 language plpgsql security definer rows 1
 set search_path = pg_catalog, pg_temp as $$
@@ -87,10 +87,10 @@ begin
             uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
         insert into jobs.integration_job (
             org_id, id, kind, item_id, location_id, movement_id, payload, callback_secret_hash, requested_by,
-            credential_id, request_id, created_at, expires_at
+            credential_id, request_id, created_at, expires_at, key_id
         ) values (
             p_org_id, new_id, p_kind, p_item_id, p_location_id, p_movement_id, p_payload, sha256(secret), p_actor_id,
-            p_credential_id, p_request_id, began, began + p_life
+            p_credential_id, p_request_id, began, began + p_life, p_key_id
         );
         decided := ledger.decide_creation(
             p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);

@@ -55,6 +55,17 @@ begin
 end
 $$;
 
+create or replace function jobs.guard_reminder_removal() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if coalesce(old.ended_at >= platform.forgotten_before('jobs', null), true) then
+        perform platform.refuse_early_removal('jobs.reminder');
+    end if;
+    return old;
+end
+$$;
+
 create or replace function webhooks.guard_removal() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -102,6 +113,9 @@ alter table jobs.attempt enable always trigger attempt_is_removed_late;
 create or replace trigger act_is_removed_late before delete on jobs.act
 for each row execute function jobs.guard_removal_with_job();
 alter table jobs.act enable always trigger act_is_removed_late;
+create or replace trigger reminder_is_removed_late before delete on jobs.reminder
+for each row execute function jobs.guard_reminder_removal();
+alter table jobs.reminder enable always trigger reminder_is_removed_late;
 create or replace trigger delivery_is_removed_late before delete on webhooks.delivery
 for each row execute function webhooks.guard_removal();
 alter table webhooks.delivery enable always trigger delivery_is_removed_late;
@@ -134,6 +148,27 @@ begin
     delete from jobs.attempt as a where a.org_id = p_org_id and a.job_id = any(old_ids);
     delete from jobs.job as j where j.org_id = p_org_id and j.id = any(old_ids);
     return cardinality(old_ids);
+end
+$$;
+
+-- The same of reminders whose cause is gone.
+create or replace function jobs.forget_reminders(p_org_id uuid, p_age interval, p_limit integer) returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    before timestamptz := platform.forgotten_before('jobs', p_age);
+    forgotten bigint;
+begin
+    delete from jobs.reminder as r
+    where r.org_id = p_org_id and r.id in (
+        select x.id from jobs.reminder as x
+        where x.org_id = p_org_id and x.ended_at < before
+        order by x.ended_at
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics forgotten = row_count;
+    return forgotten;
 end
 $$;
 

@@ -19,11 +19,9 @@ from velaurum.tenancy.context import OrgId
 from velaurum.webhooks import deliveries
 from velaurum.webhooks.deliveries import Due, Ending
 from velaurum.webhooks.sending import Sender
+from velaurum.worker.patience import Patience
 
 log = logging.getLogger("velaurum.webhooks")
-CADENCE_S = 0.5
-# With very many organisations looking takes time: it takes this share of it at most.
-LOOKING_SHARE = 0.2
 LEASE = timedelta(seconds=90)
 MOST = 64
 MOST_OF_ORG = 8
@@ -136,27 +134,27 @@ class Deliverer:
             log.warning("The delivery %s was somebody else's when it ended here.", due.id)
 
     def _run(self) -> None:
+        patience = Patience(self._stopping, self._wait_for_room)
         while not self._stopping.is_set():
-            began = time.monotonic()
-            self._follow_patiently()
-            spent = time.monotonic() - began
-            self._stopping.wait(spent * (1 / LOOKING_SHARE - 1))
-            with self._news:
-                # What ended made room, perhaps for what waits.
-                self._news.wait_for(self._has_room, max(CADENCE_S - spent, 0.0))
+            with patience.turn():
+                try:
+                    self.follow()
+                except Refusal:
+                    log.warning("The database does not say what is due now; it is asked again.")
+                    patience.wait_longer()
+                except Exception:
+                    log.exception("what is due could not be sent; trying again")
+                    patience.wait_longer()
+
+    def _wait_for_room(self, seconds: float) -> None:
+        with self._news:
+            # What ended made room, perhaps for what waits.
+            self._news.wait_for(self._has_room, seconds)
 
     def _has_room(self) -> bool:
         """Tell whether something ended since this was asked last, or it is time to stop."""
         has_room, self._has_ended = self._has_ended or self._stopping.is_set(), False
         return has_room
-
-    def _follow_patiently(self) -> None:
-        try:
-            self.follow()
-        except Refusal:
-            log.warning("The database does not say what is due now; the next second will try again.")
-        except Exception:
-            log.exception("what is due could not be sent; trying again")
 
 
 @contextmanager

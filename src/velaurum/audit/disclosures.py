@@ -1,0 +1,77 @@
+"""Disclosures: what people wrote, opened for who carries a log away, with the salts of its commitments (V-22)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.errors import OperationError, Refusal
+from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.ledger import notes
+from velaurum.tenancy.context import OrgId
+
+QUERIES = queries(__package__, "disclosures.sql")
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Disclosure:
+    """What a person wrote, by the name that its commitment has in the entry, and the salt of 32 bytes."""
+
+    log_index: int
+    name: str
+    salt: bytes
+    value: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Kept:
+    """What opens a commitment, as it is stored: in an envelope, or in plain with its salt."""
+
+    log_index: int
+    name: str
+    salt: bytes | None
+    value: str | None
+    sealed: bytes | None
+    sealed_as: str | None
+    subject_id: str | None
+
+
+def opened(tx: Tx, org_id: OrgId, keyring: Keyring, size: int, *, first: int = 0) -> Iterator[Disclosure]:
+    """Yield what opens the commitments of entries from `first` to before `size`, as far as it was not erased.
+
+    What is left out would look as if it had been erased: refuses `key-unavailable` where a key cannot be used now, and
+    OperationError for a note that does not open.
+    """
+    kept = tx.all(QUERIES["kept"], _Kept, org_id=org_id, first=first, size=size)
+    for start in range(0, len(kept), AT_ONCE):
+        yield from _opened(tx, org_id, keyring, kept[start : start + AT_ONCE])
+
+
+def of_versions(tx: Tx, org_id: OrgId, indexes: Sequence[int]) -> list[Disclosure]:
+    """Return what opens the commitments of versions at these indexes, as far as it was not erased."""
+    return tx.all(QUERIES["of_versions"], Disclosure, org_id=org_id, indexes=list(indexes))
+
+
+def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Iterator[Disclosure]:
+    envelopes = {
+        str(one.log_index): Sealed(notes.place(org_id, one.sealed_as), one.sealed, one.subject_id)
+        for one in kept
+        if one.sealed is not None and one.sealed_as is not None
+    }
+    texts, closed = notes.texts_of(tx, org_id, keyring, envelopes)
+    for index, why in closed.items():
+        if isinstance(why, Refusal):
+            raise Refusal(
+                why.code,
+                "The keys of notes cannot be used now; export again when they can be.",
+                retry_after_s=why.retry_after_s,
+            ) from why
+        raise OperationError(
+            f"The note of entry {index} does not open; `velaurum verify db` says what is wrong."
+        ) from why
+    for one in kept:
+        if one.salt is not None and one.value is not None:
+            yield Disclosure(one.log_index, one.name, one.salt, one.value)
+        elif one.sealed is not None and (text := texts.get(str(one.log_index))) is not None:
+            yield Disclosure(one.log_index, one.name, text.salt, text.note)

@@ -1,0 +1,303 @@
+"""The keyring: seals fields with the data keys of an organisation and of its data subjects, and opens them again."""
+
+import os
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from velaurum.db.connection import Tx
+from velaurum.errors import Refusal
+from velaurum.keys import data_keys, envelopes, wrapping_keys
+from velaurum.keys.asking import Asking
+from velaurum.keys.data_keys import DataKey
+from velaurum.keys.envelopes import EnvelopeError, Place
+from velaurum.keys.opened_keys import MOST, OpenedKeys
+from velaurum.keys.providers import (
+    SECRET_BYTES,
+    KeyProvider,
+    KeyRefusedError,
+    KeyUnavailableError,
+    WrappingKey,
+)
+from velaurum.keys.wrapping_keys import Named
+from velaurum.tenancy.context import OrgId
+
+Answer = TypeVar("Answer")
+# Messages of a key are counted in blocks, in a transaction of their own: a count that is rolled back with what was
+# sealed would be one too low, and one that is kept open would let everybody wait.
+BLOCK = 1024
+RETRY_AFTER_S = 5
+MOST_LAST = 10_000
+_TRIES = 8
+
+
+class Door(Protocol):
+    """A way to the database that opens transactions, as Database does."""
+
+    def installation(self) -> AbstractContextManager[Tx]: ...
+    def close(self) -> None: ...
+
+
+class ErasedError(EnvelopeError):
+    """The data subject was erased: nobody opens this any more."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plain:
+    """Something to seal, for its place, with the key of a data subject or, without one, of the organisation."""
+
+    place: Place
+    plain: bytes
+    subject_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealed:
+    """An envelope as it was found, the place where it stands, and whose key it has to be."""
+
+    place: Place
+    sealed: bytes
+    subject_id: str | None = None
+
+
+class Keyring:
+    """One process's way to keys: providers, the keys that are open, and the messages that it may still seal.
+
+    `database` is a door of its own, for keys that are made: nobody who holds a connection waits for another of the same
+    pool. Whatever cannot be sealed or opened because of a provider is refused with `key-unavailable`.
+    """
+
+    def __init__(
+        self,
+        database: Door,
+        providers: Iterable[KeyProvider],
+        *,
+        default: str = "local",
+        opened: OpenedKeys | None = None,
+        asking: Asking | None = None,
+    ) -> None:
+        """Know these providers; an organisation that named none gets its key from `default`."""
+        self.database = database
+        self._providers = {provider.kind: provider for provider in providers}
+        self._default = default
+        self._opened = opened or OpenedKeys()
+        self._asking = asking or Asking()
+        self._left: Counter[str] = Counter()
+        # By whose it is, the key that sealed last: as good as the cipher of it that is open.
+        self._last: dict[tuple[OrgId, str | None], str] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of the providers that it can ask."""
+        return frozenset(self._providers)
+
+    def close(self) -> None:
+        """Let its connections go."""
+        self.database.close()
+
+    def seal(self, tx: Tx, org_id: OrgId, place: Place, plain: bytes, subject_id: str | None = None) -> bytes:
+        """Return an envelope for a place; the key that it is under stays until `tx` ends.
+
+        Refuses `key-unavailable`, and `conflict` for a subject that was erased.
+        """
+        return self.seal_many(tx, org_id, [Plain(place, plain, subject_id)])[0]
+
+    def seal_many(self, tx: Tx, org_id: OrgId, fields: Sequence[Plain]) -> list[bytes]:
+        """Return an envelope for each field, in their order. Refuses as seal()."""
+        wanted = Counter(one.subject_id for one in fields)
+        held = self._held(tx, org_id, wanted) if wanted else {}
+        ciphers = {subject_id: self._cipher(tx, org_id, key) for subject_id, key in held.items()}
+        with self._lock:
+            if len(self._last) > MOST_LAST:
+                self._last.clear()
+            self._last |= {(org_id, subject_id): key.id for subject_id, key in held.items()}
+        return [
+            envelopes.seal(ciphers[one.subject_id], held[one.subject_id].id, one.place, one.plain)
+            for one in fields
+        ]
+
+    def seal_ahead(self, org_id: OrgId, fields: Sequence[Plain]) -> list[bytes] | None:
+        """Return envelopes under the keys that sealed last, without asking anybody; None where one is not at hand.
+
+        Nothing keeps these keys: whoever stores such an envelope is refused by the database when its key ended since.
+        """
+        wanted = Counter(one.subject_id for one in fields)
+        held: dict[str | None, tuple[str, AESGCM]] = {}
+        with self._lock:
+            for subject_id, count in wanted.items():
+                key_id = self._last.get((org_id, subject_id))
+                cipher = None if key_id is None else self._opened.get(org_id, key_id)
+                if key_id is None or cipher is None or self._left[key_id] < count:
+                    return None
+                held[subject_id] = (key_id, cipher)
+            for subject_id, count in wanted.items():
+                self._left[held[subject_id][0]] -= count
+        return [
+            envelopes.seal(held[one.subject_id][1], held[one.subject_id][0], one.place, one.plain)
+            for one in fields
+        ]
+
+    def open(
+        self, tx: Tx, org_id: OrgId, place: Place, sealed: bytes, subject_id: str | None = None
+    ) -> bytes:
+        """Return what was sealed for this place and subject.
+
+        EnvelopeError when it does not open here, ErasedError for an erased subject. Refuses `key-unavailable`.
+        """
+        (plain,) = self.open_many(tx, org_id, [Sealed(place, sealed, subject_id)])
+        if plain is None:
+            raise ErasedError("the data subject was erased")
+        return plain
+
+    def open_many(self, tx: Tx, org_id: OrgId, fields: Sequence[Sealed]) -> list[bytes | None]:
+        """Return what was sealed, in the order of the fields, None for each whose subject was erased.
+
+        EnvelopeError as soon as one does not open here. Refuses `key-unavailable`.
+        """
+        ids = [envelopes.key_id(one.sealed) for one in fields]
+        keys = {key.id: key for key in data_keys.named(tx, org_id, set(ids))} if ids else {}
+        return [
+            self._plain(tx, org_id, keys.get(key_id), one) for key_id, one in zip(ids, fields, strict=True)
+        ]
+
+    def _plain(self, tx: Tx, org_id: OrgId, key: DataKey | None, one: Sealed) -> bytes | None:
+        if key is None or key.subject_id != one.subject_id or one.place.org_id != org_id:
+            raise EnvelopeError("the organisation has no such key for it")
+        if key.state == "erased":
+            self._opened.forget(org_id, key.id)
+            return None
+        if key.state == "destroyed":
+            raise EnvelopeError("the key of it was destroyed")
+        return envelopes.unseal(self._cipher(tx, org_id, key), one.place, one.sealed)
+
+    def _held(self, tx: Tx, org_id: OrgId, wanted: "Counter[str | None]") -> dict[str | None, DataKey]:
+        """Return a key for each subject that may seal so many messages, making those that are not there."""
+        held: dict[str | None, DataKey] = {}
+        for _ in range(_TRIES):
+            open_subjects = [subject_id for subject_id in wanted if subject_id not in held]
+            if not open_subjects:
+                return held
+            found = {key.subject_id: key for key in data_keys.hold(tx, org_id, open_subjects)}
+            for subject_id in open_subjects:
+                key = found.get(subject_id)
+                if key is not None and self._take(org_id, key, wanted[subject_id]):
+                    held[subject_id] = key
+                else:
+                    self.mint(org_id, subject_id, key)
+        raise unavailable("the keys change too fast")
+
+    def _take(self, org_id: OrgId, key: DataKey, count: int) -> bool:
+        with self._lock:
+            if self._left[key.id] >= count:
+                self._left[key.id] -= count
+                return True
+        with self.database.installation() as outside:
+            tx = outside.within(org_id)
+            if not data_keys.reserve(tx, org_id, key.id, count + BLOCK):
+                return False
+        self._note_left(key.id)
+        return True
+
+    def mint(self, org_id: OrgId, subject_id: str | None, before: DataKey | None) -> bool:
+        """Make a new version of a data key the active one, in the place of `before`; False for who came second.
+
+        Refuses `key-unavailable`, and `conflict` for a subject that was erased.
+        """
+        wrapping, secret, key_id = self.wrapping(org_id), os.urandom(SECRET_BYTES), str(uuid.uuid4())
+        wrapped = self.wrap(wrapping.key, secret, data_keys.bound(org_id, key_id, subject_id))
+        with self.database.installation() as outside:
+            minted = data_keys.mint(
+                outside.within(org_id),
+                org_id,
+                key_id,
+                subject_id=subject_id,
+                before=None if before is None else before.id,
+                wrapped=wrapped,
+                wrapping_key_id=wrapping.id,
+                count=BLOCK,
+            )
+        if minted:
+            self._opened.put(org_id, key_id, secret)
+            self._note_left(key_id)
+        return minted
+
+    def _note_left(self, key_id: str) -> None:
+        with self._lock:
+            if len(self._left) >= MOST:  # what is forgotten here is a number that nobody uses
+                self._left.clear()
+            self._left[key_id] += BLOCK
+
+    def wrapping(self, org_id: OrgId) -> Named:
+        """Return the key that wraps for an organisation, its first one made by the default provider."""
+        for _ in range(_TRIES):
+            with self.database.installation() as outside:
+                active = wrapping_keys.active(outside.within(org_id), org_id)
+            if active is not None:
+                return active
+            key = self.create(self._default, org_id)
+            with self.database.installation() as outside:
+                wrapping_keys.use(outside.within(org_id), org_id, key, before=None)
+        raise unavailable("the keys change too fast")
+
+    def create(self, provider: str, name: str) -> WrappingKey:
+        """Let a provider make a new version of a key. Refuses `key-unavailable`."""
+        return self._ask(WrappingKey(provider, name, ""), lambda of: of.create(name))
+
+    def newest(self, provider: str, name: str) -> WrappingKey:
+        """Return the newest version of a provider's key. Refuses `key-unavailable`."""
+        return self._ask(WrappingKey(provider, name, ""), lambda of: of.newest(name))
+
+    def wrap(self, key: WrappingKey, secret: bytes, bound: bytes) -> bytes:
+        """Return a secret wrapped by a provider's key. Refuses `key-unavailable`."""
+        return self._ask(key, lambda provider: provider.wrap(key, secret, bound))
+
+    def unwrap(self, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:
+        """Return the secret of a data key. Refuses `key-unavailable`."""
+        try:
+            return self._unwrapped(org_id, key)
+        except Refusal:
+            # It may have been wrapped by another key since it was read, and the one before destroyed.
+            (again,) = data_keys.named(tx, org_id, [key.id])
+            if again.wrapped is None:
+                raise EnvelopeError("the key of it ended") from None
+            if again.wrapping_key_id == key.wrapping_key_id:
+                raise
+        return self._unwrapped(org_id, again)
+
+    def destroy(self, key: WrappingKey) -> None:
+        """Let a provider destroy a version of a key. Refuses `key-unavailable`."""
+        self._ask(key, lambda provider: provider.destroy(key))
+
+    def _unwrapped(self, org_id: OrgId, key: DataKey) -> bytes:
+        wrapping, wrapped = key.wrapping, key.wrapped or b""
+        bound = data_keys.bound(org_id, key.id, key.subject_id)
+        return self._ask(wrapping, lambda provider: provider.unwrap(wrapping, wrapped, bound))
+
+    def _cipher(self, tx: Tx, org_id: OrgId, key: DataKey) -> AESGCM:
+        cipher = self._opened.get(org_id, key.id)
+        return cipher or self._opened.put(org_id, key.id, self.unwrap(tx, org_id, key))
+
+    def _ask(self, key: WrappingKey, question: Callable[[KeyProvider], Answer]) -> Answer:
+        provider = self._providers.get(key.provider)
+        if provider is None:
+            raise unavailable(f"nothing here speaks to {key.provider}")
+        try:
+            return self._asking.ask(key, lambda: question(provider))
+        except (KeyUnavailableError, KeyRefusedError) as error:
+            raise unavailable("its provider is away, or does not open with it") from error
+
+
+def unavailable(why: str) -> Refusal:
+    """Return the refusal of what needs a key that cannot be used; what needs none goes on."""
+    return Refusal(
+        "key-unavailable",
+        f"The organisation's key cannot be used now: {why}. What needs no key goes on.",
+        retry_after_s=RETRY_AFTER_S,
+    )

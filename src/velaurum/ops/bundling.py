@@ -1,0 +1,94 @@
+"""Bundles: what is held about one person, gathered from where it is held, for them to have (V-25)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.identity import erasures, principals
+from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.ledger import notes
+from velaurum.tenancy.context import OrgContext
+
+QUERIES = queries(__package__, "bundling.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is held, by where; `unavailable` names the movements whose note no key opens now. Instants are RFC 3339."""
+
+    made_at: str
+    held: Mapping[str, list[dict[str, Any]]]
+    unavailable: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    held_in: str
+    record_id: str
+    at: str
+    said: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Noted:
+    record_id: str
+    at: str
+    idempotency_key: str
+    note: str | None
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Former:
+    held_in: str
+    record_id: str
+    at: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    day: str
+    operation: str
+    requests: int
+
+
+def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
+    """Return what is held about a principal. Refuses `not-found`."""
+    found = principals.get(tx, org, principal_id)
+    which = {"org_id": org.org_id, "principal_id": found.id}
+    held: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in tx.all(QUERIES["held"], _Held, **which):
+        held[one.held_in].append({"id": one.record_id, "at": one.at, **one.said})
+    for past in tx.all(QUERIES["former"], _Former, **which):
+        held["former_values"].append(
+            {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: past.value}
+        )
+    noted = tx.all(QUERIES["noted"], _Noted, **which)
+    texts, closed = notes.texts_of(tx, org.org_id, keyring, _envelopes(org, found.id, found.kind, noted))
+    for note in noted:
+        text = texts[note.record_id].note if note.record_id in texts else note.note
+        held["notes"].append({"movement": note.record_id, "at": note.at, "note": text})
+    for access in tx.all(QUERIES["accesses"], _Access, **which):
+        held["accesses"].append(
+            {"day": access.day, "operation": access.operation, "requests": access.requests}
+        )
+    for step in erasures.holds(tx, org, found.id):
+        held["legal_holds"].append(
+            {"id": step.id, "at": step.created_at, "action": step.action, "reason": step.reason}
+        )
+    return Bundle(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted(closed))
+
+
+def _envelopes(org: OrgContext, principal_id: str, kind: str, noted: list[_Noted]) -> dict[str, Sealed]:
+    subject_id = notes.subject_of(principal_id, kind)
+    return {
+        one.record_id: Sealed(notes.place(org.org_id, one.idempotency_key), one.sealed, subject_id)
+        for one in noted
+        if one.sealed is not None
+    }

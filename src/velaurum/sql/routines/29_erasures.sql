@@ -1,0 +1,141 @@
+-- Data subjects: held, and forgotten. To be forgotten is to lose the keys: what is sealed is lost with them wherever it
+-- stands, and what is at hand goes along, so that nobody has to wait until a key that is open somewhere is closed.
+
+-- Why a principal must be kept, null where nothing holds it.
+create or replace function identity.held_because(p_org_id uuid, p_principal_id uuid) returns text
+language sql stable as $$
+    select case when h.action = 'placed' then h.reason end from identity.legal_hold as h
+    where h.org_id = p_org_id and h.principal_id = p_principal_id
+    order by h.id desc limit 1
+$$;
+
+-- Say that a principal must be kept, or that it need be no longer; false when it is so already.
+create or replace function identity.hold_subject(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text,
+    p_reason text, p_sub_org_ids uuid[]
+) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if (identity.held_because(p_org_id, p_principal_id) is not null) = (p_action = 'placed') then
+        return false;
+    end if;
+    insert into identity.legal_hold (
+        org_id, id, principal_id, action, reason, created_by, credential_id, request_id
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_principal_id, p_action, p_reason, p_actor_id, p_credential_id,
+        p_request_id
+    );
+    return true;
+end
+$$;
+
+-- Forget a principal: its keys are destroyed and never made again, its notes and all that is personal of its own
+-- records go. Entries and commitments stay as they are. Returns how much went.
+create or replace function identity.forget_subject(p_org_id uuid, p_principal_id uuid)
+returns table (erased_keys bigint, erased_notes bigint, erased_values bigint)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    -- Wherever the person was at work.
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    erased_keys := keys.erase_subject(p_org_id, p_principal_id);
+    erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
+    delete from audit.personal_value as v using audit.change as c
+    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
+        c.subject = 'principal' and c.subject_id = p_principal_id
+        or c.row_after ->> 'principal_id' = p_principal_id::text
+    );
+    get diagnostics erased_values = row_count;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return next;
+end
+$$;
+
+-- Write over the name of who was forgotten, which is an entry; false when it is written over. A restored database has
+-- the name again, and takes no entry before somebody took its log up: then this is asked for once more.
+create or replace function identity.overwrite_name(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]
+) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update identity.principal as p set name = 'erased', version = p.version + 1
+    where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = p_principal_id and k.state = 'erased'
+    );
+    return found;
+end
+$$;
+
+-- Forget a person who is disabled and whom nothing holds. Refused for whoever is erased already; the caller signs what
+-- went and records it in the same transaction.
+create or replace function identity.erase_subject(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]
+) returns table (erased_keys bigint, erased_notes bigint, erased_values bigint)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    subject identity.principal;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    subject := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if subject.kind <> 'user' then
+        raise exception 'a service or a process is nobody''s data' using errcode = 'VL055';
+    elsif subject.disabled_at is null then
+        raise exception 'a principal is disabled before it is erased' using errcode = 'VL056';
+    elsif identity.held_because(p_org_id, p_principal_id) is not null then
+        raise exception 'a legal hold keeps this principal' using errcode = 'VL057';
+    elsif exists (
+        select from identity.erasure as e where e.org_id = p_org_id and e.principal_id = p_principal_id
+    ) then
+        raise exception 'this principal was erased before' using errcode = 'VL058';
+    end if;
+    return query select * from identity.forget_subject(p_org_id, p_principal_id);
+    perform identity.overwrite_name(p_org_id, p_actor_id, p_credential_id, p_request_id, p_principal_id, p_sub_org_ids);
+end
+$$;
+
+-- Keep the receipt of an erasure.
+create or replace function identity.record_erasure(
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid,
+    p_erased_at timestamptz, p_receipt jsonb
+) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp as $$
+    insert into identity.erasure (
+        org_id, principal_id, erased_at, receipt, created_by, credential_id, request_id
+    ) values (p_org_id, p_principal_id, p_erased_at, p_receipt, p_actor_id, p_credential_id, p_request_id)
+$$;
+
+-- What the journal outside knows and this database may not, since it came back from before: forget again, at nobody's
+-- asking. Whoever is at work again in a log that is held is cut off with it. False where the principal is not there, or
+-- is forgotten here as well.
+create or replace function identity.replay_erasure(
+    p_org_id uuid, p_principal_id uuid, p_erased_at timestamptz, p_receipt jsonb
+) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (
+        select from identity.principal as p where p.org_id = p_org_id and p.id = p_principal_id
+    ) or exists (
+        select from identity.erasure as e where e.org_id = p_org_id and e.principal_id = p_principal_id
+    ) then
+        return false;
+    end if;
+    perform identity.forget_subject(p_org_id, p_principal_id);
+    perform identity.cut_principal(p_org_id, p_principal_id);
+    insert into identity.erasure (org_id, principal_id, erased_at, receipt, created_by, replayed_at)
+    select p_org_id, p_principal_id, p_erased_at, p_receipt, o.id, clock_timestamp()
+    from identity.principal as o where o.org_id = p_org_id and o.created_by = o.id;
+    return true;
+end
+$$;

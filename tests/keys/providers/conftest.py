@@ -1,0 +1,71 @@
+"""Tokens, vaults and holders for a test, and the providers that work with them."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pkcs11
+import pytest
+
+from support import key_holder, managed_identity, softhsm, wrapping_vault
+from support.certificates import Authority
+from support.key_holder import KeyHolder
+from support.managed_identity import Identity
+from support.softhsm import Token
+from support.wrapping_vault import WrappingVault
+from velaurum.keys import pkcs11_modules
+from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Token]:
+    made = softhsm.token(tmp_path / "softhsm")
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    pkcs11_modules.forget_all()
+    with suppress(pkcs11.PKCS11Error):
+        pkcs11.lib(str(made.module.resolve())).finalize()
+
+
+@pytest.fixture
+def provider(token: Token) -> Pkcs11Tokens:
+    """Return the provider, which looks again at once whether its token is back."""
+    return opened(token)
+
+
+def opened(token: Token, *, wait_s: float = 5.0) -> Pkcs11Tokens:
+    return Pkcs11Tokens(
+        token.module, token.label, lambda: token.pin_file.read_text().strip(), wait_s=wait_s, look_again_s=0
+    )
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path / "certificates")
+
+
+@pytest.fixture
+def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[Identity]:
+    """Give this process an identity, as a managed host does."""
+    with managed_identity.serving(Identity()) as found:
+        for name, value in found.environment.items():
+            monkeypatch.setenv(name, value)
+        yield found
+
+
+@pytest.fixture
+def vault(
+    identity: Identity, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[WrappingVault]:
+    """Run a stand-in for a vault, whose certificate this process believes."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
+    with wrapping_vault.running(WrappingVault(identity.is_valid), authority) as found:
+        yield found
+
+
+@pytest.fixture
+def holder(authority: Authority) -> Iterator[KeyHolder]:
+    """Run the endpoint of a customer who holds the key of the organisation `acme`."""
+    with key_holder.running(KeyHolder("acme"), authority) as found:
+        yield found

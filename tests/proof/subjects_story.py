@@ -1,0 +1,88 @@
+"""What becomes of people as data subjects, and of what they wrote: repeated, sealed anew, held, bundled and erased."""
+
+from dataclasses import replace
+
+from proof.rehearsals import rehearsed
+from support.keyrings import keyring_within
+from velaurum.db.connection import Tx
+from velaurum.identity import erasures, principals
+from velaurum.identity.principals import NewPrincipal
+from velaurum.keys import data_keys
+from velaurum.keys.keyring import Keyring
+from velaurum.ledger import intakes, notes
+from velaurum.ledger.intakes import NewMovement
+from velaurum.ops import bundling
+from velaurum.ops.evidence import notes as evidence
+from velaurum.ops.evidence.findings import Findings
+from velaurum.tenancy.context import OrgContext
+
+AT = "2026-11-22T08:00:00Z"
+RECEIPT = {"report": {"type": "erasure"}, "signature": {}}
+
+
+def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
+    """Repeat and seal what was noted before; hold, erase and bundle people who are hired for it."""
+    keyring = keyring_within(outside)
+    _repeat(outside.within(org.org_id), poster, keyring)
+    _seal(outside, org, keyring)
+    tx, ruler = outside.enter(replace(org, permission="manage-identity"))
+    erased, other = (
+        principals.create(tx, ruler, NewPrincipal(name, "user"), idempotency_key=f"subject-{name}")
+        .require()
+        .id
+        for name in ("Noa", "Uma")
+    )
+    notes.subject(tx, replace(ruler, actor_id=erased))
+    _hold(outside, tx, ruler, other)
+    _erase(outside, tx, ruler, (erased, other))
+    for one in (poster.actor_id, org.actor_id, erased, other):
+        bundling.of(tx, ruler, keyring, one)
+
+
+def _repeat(tx: Tx, poster: OrgContext, keyring: Keyring) -> None:
+    new = NewMovement(kind="receipt", item="BOLT", quantity="5", target="B", note="for shelf 3")
+    again = notes.seal(tx, poster, keyring, [intakes.movement(new, "receipt-1")], notes.subject(tx, poster))
+    assert notes.committed_alike(tx, poster, keyring, again)
+
+
+def _seal(outside: Tx, org: OrgContext, keyring: Keyring) -> None:
+    tx, column = outside.within(org.org_id), notes.sealed_column()
+    (of_org,) = data_keys.hold(tx, org.org_id, [None])
+    (row, *_) = column.rows(tx, org.org_id, [of_org.id], data_keys.FIRST, 10)
+    with rehearsed(outside):
+        assert column.replace(tx, org.org_id, row, row.sealed + b"0")
+    findings = Findings()
+    assert evidence.verify(tx, keyring, org.org_id, org.org_code, findings) == 0
+    assert findings.total == 0
+
+
+def _hold(outside: Tx, tx: Tx, ruler: OrgContext, principal_id: str) -> None:
+    erasures.hold(tx, ruler, principal_id, "placed", "case 2026/117")
+    with rehearsed(outside):
+        erasures.hold(tx, ruler, principal_id, "placed", "again")
+    with rehearsed(outside):
+        erasures.hold(tx, ruler, principal_id, "released", "case closed")
+    principals.disable(tx, ruler, principal_id)
+    with rehearsed(outside):
+        erasures.erase(tx, ruler, principal_id)
+
+
+def _erase(outside: Tx, tx: Tx, ruler: OrgContext, people: tuple[str, str]) -> None:
+    erased, other = people
+    with rehearsed(outside):
+        erasures.erase(tx, ruler, erased)  # is not disabled
+    principals.disable(tx, ruler, erased)
+    with rehearsed(outside):
+        erasures.erase(tx, ruler, erased)
+    erasures.erase(tx, ruler, erased)
+    erasures.record(tx, ruler, erased, AT, RECEIPT)
+    with rehearsed(outside):
+        erasures.erase(tx, ruler, erased)  # was erased before
+    assert erasures.find(tx, ruler, erased) is not None
+    assert erasures.erased(outside, ruler.org_id) == {erased}
+    for one in people:
+        with rehearsed(outside):
+            erasures.overwrite_name(tx, ruler, one)
+        with rehearsed(outside):
+            erasures.replay(outside, ruler.org_id, one, AT, RECEIPT)
+    assert erasures.find(tx, ruler, other) is None
