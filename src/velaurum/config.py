@@ -72,7 +72,6 @@ class Settings:
     trusted_proxies: str | None = None
     mode: str = "auto"
     database_password: str | None = None
-    azure_vault_identity: str = "managed"
 
     @property
     def host_and_port(self) -> tuple[str, int]:

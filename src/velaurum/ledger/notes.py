@@ -178,7 +178,7 @@ def sealed_column() -> SealedColumn:
     return NoteColumn(TABLE, COLUMN, _stale, _replace, _opening)
 
 
-def _opening(keyring: Keyring, tx: Tx, org_id: OrgId, rows: Sequence[Stored]) -> list[bytes | None]:
+def _opening(tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Stored]) -> list[bytes | None]:
     sealed = [row for row in rows if not row.sealed.startswith(PLAIN)]
     fields = [Sealed(place(org_id, row.owner_id or ""), row.sealed, row.subject_id) for row in sealed]
     found = iter(keyring.open_many(tx, org_id, fields))
