@@ -23,6 +23,21 @@ from velaurum.proofs.policies import Policy
 from velaurum.proofs.timestamps import Stamped
 from velaurum.proofs.wire import FormatError, to_base64
 
+Since = Annotated[
+    list[Path] | None,
+    Parameter(
+        help="A checkpoint that you kept, which the export has to extend; as often as you like.",
+        negative=(),
+    ),
+]
+AcceptLate = Annotated[
+    bool,
+    Parameter(
+        help="Accept entries that say to be older than a time stamp without them, and tell of them.",
+        negative=(),
+    ),
+]
+
 
 def verify_export(
     folder: Annotated[
@@ -31,26 +46,14 @@ def verify_export(
     /,
     *,
     policy: Annotated[Path, Parameter(help="Whom you trust: a C2SP tlog-policy file.")],
-    since: Annotated[
-        list[Path] | None,
-        Parameter(
-            help="A checkpoint that you kept, which the export has to extend; as often as you like.",
-            negative=(),
-        ),
-    ] = None,
+    since: Since = None,
     timestamp_ca: Annotated[
         Path | None, Parameter(help="The certificates, in PEM, by which you believe time stamps.")
     ] = None,
     entry: Annotated[
         int | None, Parameter(help="Say between which time stamps the entry at this index lies.")
     ] = None,
-    accept_late: Annotated[
-        bool,
-        Parameter(
-            help="Accept entries that say to be older than a time stamp without them, and tell of them.",
-            negative=(),
-        ),
-    ] = False,
+    accept_late: AcceptLate = False,
     key: Annotated[
         Path | None,
         Parameter(

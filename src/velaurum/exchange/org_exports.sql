@@ -13,6 +13,7 @@ order by m.log_index;
 
 -- name: changes
 -- What of changes stands beside their entries.
+-- cross-sub-org: for who carries away the whole organisation.
 select
     v.log_index, platform.instant(c.at) as changed_at, c.sub_org_id, c.is_shared, c.before, c.after
 from audit.version as v
@@ -22,11 +23,12 @@ order by v.log_index;
 
 -- name: newest
 -- The newest version of each record that a log of some size has, in the order of kinds and ids, after one of them.
+-- cross-sub-org: for who carries away the whole organisation.
 select distinct on (v.subject, v.subject_id) v.log_index, v.subject, v.subject_id, v.entry
 from audit.version as v
 where v.org_id = %(org_id)s and v.log_index < %(size)s
     and (v.subject, v.subject_id) > (%(after_subject)s, %(after_id)s::uuid)
-order by v.subject, v.subject_id, v.log_index desc
+order by v.subject asc, v.subject_id asc, v.log_index desc
 limit %(limit)s;
 
 -- name: balances
@@ -44,6 +46,7 @@ order by b.item_id, b.location_id;
 -- name: decisions
 -- Idempotency keys that no movement has: of refusals up to an instant, and of records that a log of some size has.
 -- Refusals are decided behind the head of the log, so that all of them are there when a later entry is.
+-- cross-sub-org: for who carries away the whole organisation.
 select
     d.idempotency_key, encode(d.request_hash, 'hex') as request_hash, d.outcome, d.problem, d.record_id,
     platform.instant(d.decided_at) as decided_at, d.actor_id, d.credential_id, d.request_id
@@ -94,7 +97,7 @@ order by h.id
 limit %(limit)s;
 
 -- name: shapes
--- Which columns the records of each kind have, in the shape of today and in those of before.
+-- cross-org: which columns the records of each kind have, in the shape of today and in those of before: the product's.
 select s.subject, s.sv, s.columns
 from platform.shape as s
 order by s.subject, s.sv;
