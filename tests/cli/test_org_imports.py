@@ -3,10 +3,9 @@
 import json
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ import psycopg
 import pytest
 
 from support.api_orgs import ApiOrg
-from support.command import Command, Installation, served
+from support.command import Command, Installation
 from support.http_client import Client
-from support.whole_orgs import whole_org
+from support.whole_orgs import another, whole_org
 from velaurum.db import embedded
 
 PATIENCE_S = 60.0
@@ -44,18 +43,6 @@ def carried(plainly_served: Installation) -> Iterator[Carried]:
         plainly_served.command("export", org.code, "--to", str(to), "--json").document  # noqa: B018
         report = json.loads((to / "manifest.json").read_bytes())["report"]
         yield Carried(org, to, report["origin"].partition("/org/")[0])
-
-
-@contextmanager
-def another(log_name: str) -> Iterator[Installation]:
-    """Serve a new installation whose logs have a name."""
-    directory = Path(tempfile.mkdtemp(prefix="velaurum-cli-", dir="/tmp"))
-    directory.chmod(0o755)
-    try:
-        with served(directory, insecure_http="true", log_name=log_name) as started:
-            yield started
-    finally:
-        shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="module")

@@ -34,4 +34,9 @@ def read(tx: Tx, org: OrgContext, size: int) -> None:
     assert org_pages.decisions(tx, org_id, 3, "2000-01-01T00:00:00.000000Z", None) == []
     accesses = org_pages.accesses(tx, org_id, _AFTER_ALL, None)
     assert org_pages.accesses(tx, org_id, _AFTER_ALL, (accesses[0].at, accesses[0].id)) == accesses[1:]
+    erasures = org_pages.erasures(tx, org_id, None)
+    assert len(erasures) == org_pages.erased(tx, org_id) > 0
+    assert org_pages.erasures(tx, org_id, erasures[0].principal_id) == erasures[1:]
+    holds = org_pages.holds(tx, org_id, _AFTER_ALL, None)
+    assert org_pages.holds(tx, org_id, _AFTER_ALL, holds[0].id) == holds[1:]
     assert org_pages.shapes(tx)

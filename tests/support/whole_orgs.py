@@ -1,5 +1,7 @@
 """Organisations that have something of everything, on a served installation, and writers that go on posting."""
 
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ from uuid import uuid4
 
 from support import api_orgs
 from support.api_orgs import ApiOrg
-from support.command import Command, Installation, Result
+from support.command import Command, Installation, Result, served
 from support.http_client import Client
 from support.ledger_sql import APP
 from support.people import join
@@ -39,6 +41,18 @@ def whole_org(installation: Installation, movements: int = 0) -> Iterator[ApiOrg
         for _ in range(movements // BATCH):
             post_many(org, client)
         yield org
+
+
+@contextmanager
+def another(log_name: str) -> Iterator[Installation]:
+    """Serve a new installation whose logs have a name."""
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-cli-", dir="/tmp"))
+    directory.chmod(0o755)
+    try:
+        with served(directory, insecure_http="true", log_name=log_name) as started:
+            yield started
+    finally:
+        shutil.rmtree(directory)
 
 
 def post_many(org: ApiOrg, client: Client) -> int:

@@ -40,14 +40,17 @@ newest version, each balance is the sum of the movements.
 | `data/balances` | what was on hand at this size | the log |
 | `data/decisions.ndjson` | idempotency keys of refusals and of records, with what was decided | the manifest alone |
 | `data/accesses.ndjson` | who read and wrote what, up to the instant above | the manifest alone |
+| `data/erasures.ndjson` | who was erased and when, with the signed receipt | the receipts |
+| `data/legal-holds.ndjson` | who had to be kept, why, and until when, up to the instant above | the manifest alone |
 | `data/shapes.json` | which columns records have, in each shape that they had | the manifest alone |
 
 A record names others by id. Quantities are decimal text, instants are RFC 3339 in UTC. In CSV a text that a spreadsheet
 would run as a formula has an apostrophe before it; the NDJSON beside it is exact. What was erased is nowhere.
+A file that would have nothing in it is not there.
 
 ## What is not here
 
-Passwords, hashes of tokens, passkeys, second factors, sessions, signing keys of webhooks, and keys of the installation.
-The records say that there were such, when, and of whom. Work that was under way (jobs, deliveries of webhooks) is the
-installation's, and not carried along.
+Passwords, hashes of tokens, passkeys, second factors, sessions, signing keys of webhooks, and keys of the installation,
+those among them that sealed notes: notes are here in plain. The records say that there were such, when, and of whom.
+Work that was under way (jobs, messages, deliveries of webhooks) is the installation's, and so are its reminders.
 """
