@@ -74,7 +74,9 @@ order by a.at, a.id
 limit %(limit)s;
 
 -- name: erased
-select count(*) from identity.erasure as e where e.org_id = %(org_id)s;
+select count(*)
+from identity.erasure as e
+where e.org_id = %(org_id)s;
 
 -- name: erasures
 -- Who was erased, after one of them.
