@@ -100,7 +100,8 @@ include-operation-id = [
     "createToken", "listTokens", "getToken", "revokeToken", "listIdentityChanges", "createInvitation",
     "linkScimUser", "listScimUsers", "unlinkScimUser", "listScimGroups", "createScimMapping", "listScimMappings",
     "deleteScimMapping", "createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "rotateWebhookSecret",
-    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter", "rotateKeys"
+    "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter", "rotateKeys",
+    "requestExport"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 

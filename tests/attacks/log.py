@@ -49,6 +49,13 @@ LOG_ATTACKS = (
         ("update audit.verification set (findings, codes) = (0, '{}')",),
         REFUSED_BY_TRIGGER,
     ),
+    Attack(
+        "UPDATE for whom an organisation was carried away",
+        ("update audit.export set recipient = null",),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack("DELETE an export", ("delete from audit.export",), REFUSED_BY_TRIGGER),
+    Attack("TRUNCATE exports", ("truncate audit.export",), REFUSED_BY_TRIGGER),
     Attack("DELETE a verification", ("delete from audit.verification",), REFUSED_BY_TRIGGER),
     Attack("TRUNCATE verifications", ("truncate audit.verification",), REFUSED_BY_TRIGGER),
     Attack(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from support.api_orgs import ApiOrg
 from support.command import Command, Installation, served
+from support.whole_orgs import whole_org
 
 
 @pytest.fixture
@@ -35,3 +37,30 @@ def installation() -> Iterator[Installation]:
             yield started
     finally:
         shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def plainly_served() -> Iterator[Installation]:
+    """Serve an installation over HTTP: writers post by many connections."""
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-cli-", dir="/tmp"))
+    directory.chmod(0o755)
+    try:
+        with served(directory, insecure_http="true") as started:
+            yield started
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def whole(plainly_served: Installation) -> Iterator[ApiOrg]:
+    with whole_org(plainly_served, movements=10_000) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def exported(plainly_served: Installation, whole: ApiOrg) -> Path:
+    """Return an export of an organisation that has something of everything, and some ten thousand movements."""
+    to = plainly_served.data_dir.parent / "exported"
+    done = plainly_served.command("export", whole.code, "--to", str(to), "--json")
+    assert done.document["directory"] == str(to)
+    return to

@@ -7,6 +7,7 @@ from psycopg.conninfo import make_conninfo
 from proof import (
     events_story,
     evidence_story,
+    exports_story,
     incarnation_story,
     log_key_story,
     metalog_story,
@@ -16,7 +17,7 @@ from proof import (
     webhooks_story,
 )
 from support.keyrings import keyring_within
-from support.tenants import LIFE
+from support.tenants import LIFE, new_context
 from velaurum.audit import disclosures, incarnations, logs
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import tokens
@@ -55,7 +56,8 @@ def read(tx: Tx, org_id: OrgId) -> None:
     assert len(entries) == size
     assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
-    assert [*disclosures.opened(tx, org_id, keyring_within(tx), size)]
+    opened = [*disclosures.opened(tx, org_id, keyring_within(tx), size)]
+    assert disclosures.of_versions(tx, org_id, [one.log_index for one in opened])
 
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
@@ -66,6 +68,9 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
             outside, tokens.create(outside, org.org_id, "auditor", kind="user", name="leaving", life=LIFE)
         )
         assert leaving is not None
+    with database.installation() as outside:
+        tx, manager = outside.enter(new_context(outside, org.org_id, "org-admin", "manage-identity"))
+        exports_story.record(tx, manager)
     webhooks_story.deliver(conninfo, org.org_id)
     log_key_story.announce(conninfo, org.org_id)
     integrate(conninfo, org.org_id)
@@ -73,6 +78,9 @@ def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     with database.installation() as outside:
         read(outside.within(org.org_id), org.org_id)
         log_key_story.read(outside.within(org.org_id), org.org_id)
+        exports_story.read(
+            outside.within(org.org_id), org, logs.head(outside.within(org.org_id), org.org_id).size
+        )
         webhooks_story.read(outside.within(org.org_id), org)
         evidence_story.play(outside, org)
     with database.installation() as outside:

@@ -153,6 +153,17 @@ SCENES_OF_LOGS = (
         INTEGRATOR,
     ),
     Scene(
+        "an export is recorded by hand",
+        f"select audit.record_export({HERE}, gen_random_uuid(), null, null, null, null)",
+        f"{held(BOTH, *FREE)}",
+    ),
+    Scene(
+        "an export is recorded that somebody asked for",
+        f"select audit.record_export({HERE}, gen_random_uuid(), m.principal_id, m.id, gen_random_uuid(), null)"
+        f" from {MANAGER}",
+        f"{held(BOTH, *FREE)}",
+    ),
+    Scene(
         "a verification is recorded",
         f"select audit.record_verification({HERE}, clock_timestamp(), clock_timestamp(), 5, repeat('A', 43) || '=', 1,"
         " array['fork'], '0.1.0', repeat('0f', 32), true) is not null",
@@ -251,6 +262,17 @@ WORLDS_OF_LOGS = {
         f" values ({THERE}, 7, 1000000, 'n', '2020-01-01')"
     ),
     "audit.incarnations.held": held(THERE, *HELD),
+    # Records of the same ids are newest there, and known to the log before.
+    "exchange.org_exports.newest": free(
+        "audit.version",
+        do=f"update audit.version set subject_id = md5('scene')::uuid where org_id = {THERE} and log_index = 1",
+    ),
+    "exchange.org_exports.decisions": free(
+        "audit.version",
+        do="update audit.version set subject_id = (select d.record_id from ledger.decision as d"
+        f" where d.org_id = {HERE} and d.outcome = 'created' order by d.record_id limit 1)"
+        f" where org_id = {THERE} and log_index = 1",
+    ),
     "audit.cosignatures.covering": _COSIGNED_BY_ANOTHER,
     "ops.evidence.versions.placed": _FOUND,
     **dict.fromkeys(("audit.anchors.newest", "ops.evidence.metalog.anchors"), _SAME_ANCHOR),

@@ -76,6 +76,8 @@ _DIFFERENT = {
         "codes": "array['leaf-differs']",
         "program": "r.program || ' of the twin'",
     },
+    # The twin was carried away for others.
+    "audit.export": {"id": "('e' || substr(r.id::text, 2))::uuid", "recipient": "r.recipient || 'twin'"},
     # What waits there waits longer, and is asked for otherwise.
     "jobs.job": {"tag": "r.tag + 100", "payload": '\'{"of": "the twin"}\'', "progress_done": "7"},
     # No secret of the first opens anything there.

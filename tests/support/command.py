@@ -209,7 +209,7 @@ def served(directory: Path, **settings: str) -> Iterator[Installation]:
     command = Command({"VELAURUM_DATA_DIR": str(directory / "data")}, directory).given(**settings)
     with (directory / "up.log").open("wb") as log, up(command, stderr=log) as (process, line):
         url = line.removeprefix("ready ").strip()
-        listen = url.removeprefix("https://")
+        listen = url.partition("://")[2]
         told = command.given(listen=listen)
         yield Installation(told, directory / "data", url, told("bootstrap", "--json"), process.pid)
         assert process.poll() is None

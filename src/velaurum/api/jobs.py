@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from velaurum.api.keys import Key
 from velaurum.api.pages import AsOf, Page, PagingParameters
@@ -14,10 +14,17 @@ from velaurum.jobs.jobs import Job, State
 from velaurum.jobs.kinds import Lane
 from velaurum.ledger import balances
 from velaurum.ledger.outcomes import Actor
-from velaurum.ops import requested_verifications
+from velaurum.ops import requested_exports, requested_verifications
 
 router = APIRouter(prefix="/v1/orgs/{org}", tags=["jobs"], route_class=StrictRoute)
 READ = permits("read")
+
+
+class NewExportBody(BaseModel):
+    """For whom an export is encrypted: the public half of a key of age."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    recipient: str
 
 
 class JobProgress(BaseModel):
@@ -92,6 +99,26 @@ def request_verification(admitted: Admitted, door: Door, key: Key, response: Res
             requested_verifications.KIND,
             requested_verifications.Verification(),
             idempotency_key=key,
+        )
+    if created.replayed:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
+    return answer(created.require())
+
+
+@router.post(
+    "/exports",
+    status_code=202,
+    operation_id="requestExport",
+    openapi_extra=permits("manage-identity"),
+)
+def request_export(
+    admitted: Admitted, door: Door, key: Key, body: NewExportBody, response: Response
+) -> JobAnswer:
+    """Ask for an export of everything, encrypted to a recipient; the job's result names the file on the server."""
+    with door.transaction(admitted) as (tx, org):
+        created = verbs.request(
+            tx, org, requested_exports.KIND, requested_exports.Export(body.recipient), idempotency_key=key
         )
     if created.replayed:
         response.status_code = 200

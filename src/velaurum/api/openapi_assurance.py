@@ -88,6 +88,7 @@ VERIFIER_KEYS: dict[str, Any] = {
 }
 
 PARAMETERS = openapi_jobs.PARAMETERS
+BODIES = openapi_jobs.BODIES
 ANSWERS: dict[str, Any] = {
     "getTenancyAttestation": ATTESTATION,
     "listVerifications": VERIFICATIONS,

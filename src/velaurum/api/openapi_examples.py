@@ -204,7 +204,7 @@ BODIES: dict[str, Any] = {
     "LocationChangeBody": {"name": "Rack A 03"},
     "ApprovalRulesBody": {"rules": [{"kind": "scrap", "above": "100"}]},
     "RejectionBody": {"reason": "Sell them to the recycler"},
-    **openapi_break_glass.BODIES,
+    **(openapi_break_glass.BODIES | openapi_assurance.BODIES),
     "NewSubOrgBody": {"code": SUB_ORG_CODE, "name": "Stores, north"},
     "SubOrgChangeBody": {"name": "Northern stores"},
 }

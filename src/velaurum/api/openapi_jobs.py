@@ -55,6 +55,15 @@ _DEAD = {
     "reason": "It was delivered 10 times, and never acknowledged.",
 }
 
+BODIES: dict[str, Any] = {
+    "NewExportBody": {"recipient": "age1j9ag7cee8w0vrxyed46recrwg3kyrjru7mhcd9nrfljl7wvu69rqx3nn0t"}
+}
+EXACT: dict[tuple[str, str], dict[str, Any]] = {
+    ("NewExportBody", "recipient"): {
+        "pattern": "^age1[0-9a-z]{20,3990}$",
+        "description": "As `age-keygen` prints it. Whoever has the other half opens the export, and nobody else.",
+    }
+}
 _REMINDER: dict[str, Any] = {
     "id": REMINDER,
     "kind": "job-failed",
@@ -76,6 +85,7 @@ _SEEN = {
 
 ANSWERS: dict[str, Any] = {
     "requestVerification": _QUEUED,
+    "requestExport": {**_QUEUED, "kind": "export", "max_attempts": 5},
     "listJobs": {
         "data": [_DONE],
         "next_cursor": None,
@@ -106,6 +116,7 @@ ANSWERS: dict[str, Any] = {
     "acknowledgeReminder": _SEEN,
 }
 REFUSALS: dict[str, tuple[str, ...]] = {
+    "requestExport": ("invalid-field",),
     "listJobs": ("invalid-field",),
     "getJob": ("not-found",),
     "retryJob": ("not-found", "conflict"),

@@ -7,6 +7,7 @@ from velaurum.api import (
     keys,
     openapi_callbacks,
     openapi_events,
+    openapi_jobs,
     openapi_log,
     openapi_passwords,
     openapi_scim,
@@ -114,7 +115,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
-    *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody"),
+    *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
 # What browsers and directories read and write: their words are not ours, an `id` of theirs is no id of a record.
@@ -138,6 +139,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_webhooks.EXACT,
     **openapi_events.EXACT,
     **openapi_callbacks.EXACT,
+    **openapi_jobs.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

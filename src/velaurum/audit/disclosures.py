@@ -1,6 +1,6 @@
 """Disclosures: what people wrote, opened for who carries a log away, with the salts of its commitments (V-22)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
@@ -37,14 +37,20 @@ class _Kept:
     subject_id: str | None
 
 
-def opened(tx: Tx, org_id: OrgId, keyring: Keyring, size: int) -> Iterator[Disclosure]:
-    """Yield what opens the commitments of the first `size` entries, as far as it was not erased.
+def opened(tx: Tx, org_id: OrgId, keyring: Keyring, size: int, *, first: int = 0) -> Iterator[Disclosure]:
+    """Yield what opens the commitments of entries from `first` to before `size`, as far as it was not erased.
 
-    OperationError where it cannot be opened now: what is left out would look as if it had been erased.
+    What is left out would look as if it had been erased: refuses `key-unavailable` where a key cannot be used now, and
+    OperationError for a note that does not open.
     """
-    kept = tx.all(QUERIES["kept"], _Kept, org_id=org_id, size=size)
+    kept = tx.all(QUERIES["kept"], _Kept, org_id=org_id, first=first, size=size)
     for start in range(0, len(kept), AT_ONCE):
         yield from _opened(tx, org_id, keyring, kept[start : start + AT_ONCE])
+
+
+def of_versions(tx: Tx, org_id: OrgId, indexes: Sequence[int]) -> list[Disclosure]:
+    """Return what opens the commitments of versions at these indexes, as far as it was not erased."""
+    return tx.all(QUERIES["of_versions"], Disclosure, org_id=org_id, indexes=list(indexes))
 
 
 def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Iterator[Disclosure]:
@@ -56,8 +62,10 @@ def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Itera
     texts, closed = notes.texts_of(tx, org_id, keyring, envelopes)
     for index, why in closed.items():
         if isinstance(why, Refusal):
-            raise OperationError(
-                "The keys of notes cannot be used now; export again when they can be."
+            raise Refusal(
+                why.code,
+                "The keys of notes cannot be used now; export again when they can be.",
+                retry_after_s=why.retry_after_s,
             ) from why
         raise OperationError(
             f"The note of entry {index} does not open; `velaurum verify db` says what is wrong."

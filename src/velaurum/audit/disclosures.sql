@@ -6,10 +6,20 @@ select
 from ledger.movement_note as n
 inner join ledger.movement as m on n.movement_id = m.id
 inner join identity.principal as p on m.actor_id = p.id
-where n.org_id = %(org_id)s and m.org_id = %(org_id)s and p.org_id = %(org_id)s and m.log_index < %(size)s
+where n.org_id = %(org_id)s and m.org_id = %(org_id)s and p.org_id = %(org_id)s
+    and m.log_index >= %(first)s and m.log_index < %(size)s
 union all
 select v.log_index, p.name, p.salt, p.value, null, null, null
 from audit.personal_value as p
 inner join audit.version as v on p.change_id = v.change_id
-where p.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index < %(size)s
+where p.org_id = %(org_id)s and v.org_id = %(org_id)s
+    and v.log_index >= %(first)s and v.log_index < %(size)s
 order by log_index, name;
+
+-- name: of_versions
+-- cross-sub-org: for who carries away the whole organisation.
+select v.log_index, p.name, p.salt, p.value
+from audit.personal_value as p
+inner join audit.version as v on p.change_id = v.change_id
+where p.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index = any(%(indexes)s::bigint[])
+order by v.log_index, p.name;

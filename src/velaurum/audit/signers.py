@@ -102,6 +102,12 @@ class Signer:
         """Put other keys into the place of these, all at once; they sign from the next note on, wherever it is made."""
         secret_files.replace(self._path, keyring.encode())
 
+    def remember(self, note: bytes) -> None:
+        """Remember what another signer said last of a log that is taken over, of an incarnation that ended with it."""
+        statement = _statement(note)
+        with self._statements.held(statement.checkpoint.origin) as slot:
+            slot.kept = note
+
     def last(self, origin: str) -> Statement | None:
         """Return the last statement about a log, or None before the first."""
         note = self._statements.get(origin)

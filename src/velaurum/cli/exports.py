@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cryptography.x509 import Certificate
 from cyclopts import Parameter
 
-from velaurum.cli import failures, progress, show
+from velaurum.cli import failures, progress, show, whole_exports
 from velaurum.cli.flags import Json
 from velaurum.errors import UsageError
 from velaurum.exports import anchors, verification
@@ -23,45 +23,61 @@ from velaurum.proofs.policies import Policy
 from velaurum.proofs.timestamps import Stamped
 from velaurum.proofs.wire import FormatError, to_base64
 
+Since = Annotated[
+    list[Path] | None,
+    Parameter(
+        help="A checkpoint that you kept, which the export has to extend; as often as you like.",
+        negative=(),
+    ),
+]
+AcceptLate = Annotated[
+    bool,
+    Parameter(
+        help="Accept entries that say to be older than a time stamp without them, and tell of them.",
+        negative=(),
+    ),
+]
+
 
 def verify_export(
-    folder: Annotated[Path, Parameter(help="The export: a directory with a checkpoint in it.")],
+    folder: Annotated[
+        Path, Parameter(help="The export: a directory with a checkpoint in it, or such a one encrypted.")
+    ],
     /,
     *,
     policy: Annotated[Path, Parameter(help="Whom you trust: a C2SP tlog-policy file.")],
-    since: Annotated[
-        list[Path] | None,
-        Parameter(
-            help="A checkpoint that you kept, which the export has to extend; as often as you like.",
-            negative=(),
-        ),
-    ] = None,
+    since: Since = None,
     timestamp_ca: Annotated[
         Path | None, Parameter(help="The certificates, in PEM, by which you believe time stamps.")
     ] = None,
     entry: Annotated[
         int | None, Parameter(help="Say between which time stamps the entry at this index lies.")
     ] = None,
-    accept_late: Annotated[
-        bool,
+    accept_late: AcceptLate = False,
+    key: Annotated[
+        Path | None,
         Parameter(
-            help="Accept entries that say to be older than a time stamp without them, and tell of them.",
-            negative=(),
+            help="The keys of the installation, as its /.well-known/velaurum/keys has them, kept as a file."
         ),
-    ] = False,
+    ] = None,
+    identity: Annotated[
+        Path | None, Parameter(help="The file with your key of age, where the export is encrypted.")
+    ] = None,
     json: Json = False,
 ) -> int:
     trusted, authorities = read_policy(policy), _roots(timestamp_ca)
     older = [path.read_bytes() for path in since or ()]
     with ExitStack() as stack:
+        folder = stack.enter_context(whole_exports.opened(folder, identity))
         bar = lambda total: stack.enter_context(progress.shown("Verifying", total, silent=json))  # noqa: E731
         verdict = verification.verify(
             folder, trusted, older, trusted=authorities, accepts_late=accept_late, progress=bar
         )
+        verdict, whole = whole_exports.check(folder, verdict, key)
     if json:
-        show.document(_document(verdict, entry))
+        show.document(_document(verdict, entry) | {"manifest": whole and dict(whole.report)})
     else:
-        show.line(told(verdict))
+        show.line(told(verdict) + (whole.told() if whole else ""))
         if entry is not None and verdict.holds:
             show.line(_between(verdict, entry))
     return failures.OK if verdict.holds else failures.NOT_VERIFIED

@@ -21,6 +21,18 @@ def verify(*, key: Key = None, flags: Remote = REMOTE) -> None:
     _show(asked.document, flags)
 
 
+def export(
+    *,
+    to_recipient: Annotated[
+        str, Parameter(help="A public key of age; whoever has its other half opens the export.")
+    ],
+    key: Key = None,
+    flags: Remote = REMOTE,
+) -> None:
+    asked = Client(flags.settings()).post("/exports", {"recipient": to_recipient}, key, as_json=flags.json)
+    _show(asked.document, flags)
+
+
 def list_all(
     *,
     state: Annotated[State | None, Parameter(help="Only jobs in this state.")] = None,

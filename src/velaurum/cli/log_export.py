@@ -1,4 +1,4 @@
-"""`velaurum export`: an organisation's log carried away, to be checked by anyone, anywhere."""
+"""`velaurum log export`: an organisation's log carried away, to be checked by anyone, anywhere."""
 
 from contextlib import closing, suppress
 from pathlib import Path

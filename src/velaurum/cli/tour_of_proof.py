@@ -34,7 +34,7 @@ class Proof:
         folder = self.settings.data_dir / FOLDER
         folder.mkdir(mode=0o700, exist_ok=True)
         whole, changed = folder / self.org, folder / f"{self.org}-changed"
-        tell.command(f"velaurum export {self.org} --to {self.org}")
+        tell.command(f"velaurum log export {self.org} --to {self.org}")
         signed = log_export.carry_away(self.settings, self.org, whole, silent=tell.silent)
         tell.say(f"{signed.size} entries, as plain files. Whom to trust comes by another way:")
         tell.request("GET", f"/v1/orgs/{self.org}/log/status")

@@ -45,7 +45,20 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 
 --as-of asks what the ledger knew then; --effective-as-of asks what had happened in the world by then.""",
     ),
-    "export": (_SOUND, "log_export:export", "Write an organisation's signed log, for anyone to check."),
+    "export": (
+        _SOUND,
+        "org_exports:export",
+        """Carry everything of an organisation away, for anyone to read and to check, as of one size of its log.
+
+A run that was stopped goes on where it was when it is repeated. It becomes an entry of the log.""",
+    ),
+    "import-org": (
+        _SOUND,
+        "org_imports:import_org",
+        """Let an organisation that was carried away go on here, in an installation that has none.
+
+The export is verified first; all of it is written, or nothing. Its log goes on in its next incarnation.""",
+    ),
     "doctor": (_SOUND, "doctor:doctor", "Check the installation, with the mend for each check that fails."),
     "migrate": (_SOUND, "migrations:migrate", "Bring the database to this release."),
     "witness": (
@@ -250,7 +263,7 @@ Works as the application's role on the data directory. --json prints the signed 
 def spelt_out(words: Sequence[str]) -> Sequence[str]:
     """Put in the verb that may be left out: `velaurum verify DIR` verifies the export in a directory."""
     match words:
-        case ["verify", place, *more] if place not in NOUNS["verify"][2] and Path(place).is_dir():
+        case ["verify", place, *more] if place not in NOUNS["verify"][2] and _is_export(Path(place)):
             return ("verify", "export", place, *more)
     return words
 
@@ -301,3 +314,7 @@ def __getattr__(name: str) -> App:
     for order, (verb, (place, words)) in enumerate(NOUNS[name][2].items()):
         noun.command(f"velaurum.cli.{place}", name=verb, help=words, sort_key=order)
     return noun
+
+
+def _is_export(place: Path) -> bool:
+    return place.is_dir() or (place.suffix == ".age" and place.is_file())

@@ -2,6 +2,10 @@
 
 VERBS = {
     "verify": ("jobs:verify", "Ask for a verification of the organisation's log, as a job."),
+    "export": (
+        "jobs:export",
+        "Ask for an export of everything, encrypted to a recipient, as a job; the server keeps its file.",
+    ),
     "list": ("jobs:list_all", "List the jobs, the newest first."),
     "summary": ("jobs:summary", "Count the jobs by kind and state, with the age of the oldest."),
     "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),

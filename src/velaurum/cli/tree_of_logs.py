@@ -15,6 +15,7 @@ PROOFS = {
     "approval": ("proofs:approval", "Fetch and check the proof of an approval's newest step."),
 }
 VERBS = {
+    "export": ("log_export:export", "Write an organisation's signed log alone, for anyone to check."),
     "status": ("log_status:status", "Show how far the log is recorded, signed and stamped."),
     "reopen": ("logs:reopen", "Take a log up again that lost what was signed; shows what, and asks."),
     "keys": ("log_keys:keys", "List the keys of the logs: which sign, and which are retired."),

@@ -49,7 +49,7 @@ def migrate(conninfo: str, *, again: bool = False) -> Applied:
     changed, when a migration that ran has other bytes now or when the database is newer than this release;
     OperationError too when another migration runs, or a session holds what has to change.
     """
-    with _administrator(conninfo) as connection:
+    with administrator(conninfo) as connection:
         done = _recorded(connection)
         new = _new(done)
         _apply_roles(connection)
@@ -89,7 +89,8 @@ def _is_open(connection: psycopg.Connection[Any]) -> bool:
 
 
 @contextmanager
-def _administrator(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
+def administrator(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
+    """Connect as the administrator, who alone migrates at a time. OperationError for what stands in the way."""
     # Migrations take longer than the application's statements; only waiting for locks is bounded.
     with psycopg.connect(conninfo, autocommit=True, application_name=_APPLICATION_NAME) as connection:
         connection.execute(sql.SQL("set lock_timeout = {}").format(RUN_TIMEOUT))
@@ -122,20 +123,20 @@ def _apply_roles(connection: psycopg.Connection[Any]) -> None:
 
 def _apply_migration(connection: psycopg.Connection[Any], file: Traversable) -> None:
     text = file.read_bytes()
-    with _migrating(connection):
+    with migrating(connection):
         connection.execute(text)
         connection.execute(_MIGRATION_TABLE)
         _record(connection, file.name, hashlib.sha256(text).digest())
 
 
 def _apply_library(connection: psycopg.Connection[Any]) -> None:
-    with _migrating(connection):
+    with migrating(connection):
         library.make(connection)
         _record(connection, library.NAME, library.checksum())
 
 
 def _apply_routines(connection: psycopg.Connection[Any]) -> None:
-    with _migrating(connection):
+    with migrating(connection):
         for file in _routines():
             connection.execute(file.read_bytes())
         connection.execute((_sql() / "grants.sql").read_bytes())
@@ -143,7 +144,7 @@ def _apply_routines(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def _migrating(connection: psycopg.Connection[Any]) -> Iterator[None]:
+def migrating(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """Run the block as the owner, in one transaction that the fence lets pass and then encloses."""
     with connection.transaction():
         fence.open_window(connection)

@@ -91,6 +91,7 @@ _ALL = (
     _right("incarnation", "The log was taken up again after a loss."),
     _right("log-key", "A key of the log was announced, signs, or is retired."),
     _right("verification", "The database was verified."),
+    _right("export", "All of the organisation was carried away."),
 )
 NOUNS: Mapping[str, Noun] = {one.subject: one for one in _ALL}
 TYPES: frozenset[str] = frozenset(one for noun in _ALL for one in noun.types)

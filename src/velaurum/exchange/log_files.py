@@ -34,10 +34,8 @@ def write(
     """Write what a checkpoint covers into a new directory, whole or not at all; `told` gets the entries so far.
 
     The policy names the keys that sign; whoever verifies takes it from elsewhere. The disclosures open the
-    commitments of what people wrote. UsageError when there is something already; OperationError when a key is away.
+    commitments of what people wrote. UsageError when there is something already. Refuses `key-unavailable`.
     """
-    note = signed.note.encode()
-    text = checkpoints.parse(notes.parse(note).text)
     read = logs.reader(tx, org_id)
     with _whole_or_none(folder) as fresh:
         for tile in tiles.tiles_of(signed.size):
@@ -47,15 +45,21 @@ def write(
             end = first + bundle.width
             _put(fresh / bundle.path, tiles.encode_bundle(logs.entries(tx, org_id, first, end)))
             told(end)
-        for path, note_kept in _brought(tx, org_id, signed, signer):
-            _put(fresh / shipped.FOLDER / path, note_kept.encode())
         _put(fresh / disclosures.PATH, b"".join(_disclosures(tx, org_id, keyring, signed.size)))
-        for path, content in anchor_files.of(tx, org_id, signed):
+        for path, content in beside(tx, org_id, signed, signer):
             _put(fresh / path, content)
-        names = (text.origin, metalog_format.origin(signer.name, metalog.current(tx)))
-        keys = (f"log {one.verifier_of(name)}\n" for name in names for one in signer.keyring.signing)
-        _put(fresh / POLICY_PATH, f"{''.join(keys)}quorum none\n".encode())
-        _put(fresh / tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode())
+
+
+def beside(tx: Tx, org_id: OrgId, signed: Published, signer: Signer) -> Iterator[tuple[str, bytes]]:
+    """Yield what an export has beside its entries and tiles, each file with its path; the checkpoint is the last."""
+    origin = checkpoints.parse(notes.parse(signed.note.encode()).text).origin
+    for path, said in _brought(tx, org_id, signed, signer):
+        yield f"{shipped.FOLDER}/{path}", said.encode()
+    yield from anchor_files.of(tx, org_id, signed)
+    names = (origin, metalog_format.origin(signer.name, metalog.current(tx)))
+    keys = (f"log {one.verifier_of(name)}\n" for name in names for one in signer.keyring.signing)
+    yield POLICY_PATH, f"{''.join(keys)}quorum none\n".encode()
+    yield tiles.CHECKPOINT_PATH, cosignatures.cosigned(tx, org_id, signed).encode()
 
 
 def _brought(tx: Tx, org_id: OrgId, signed: Published, signer: Signer) -> Iterator[tuple[str, str]]:

@@ -21,9 +21,13 @@ _MEMBERS = ["log_index", "name", "salt", "value"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
+    """What opens one commitment of an entry, and the commitment that it makes, in base64."""
+
     log_index: int
     name: str
+    salt: bytes
+    value: str
     commitment: str
 
 
@@ -40,7 +44,7 @@ def fault(folder: Path, size: int) -> Fault | None:
         return Fault(f"{PATH} is no file.") if path.exists() else None
     number = 0
     try:
-        for bundle, lines in groupby(_lines(path, size), lambda one: one.log_index // WIDTH):
+        for bundle, lines in groupby(read(path, size), lambda one: one.log_index // WIDTH):
             whole = bundle_at(bundle, size)
             entries = whatever_is_in(read_file(str(folder), whole.path), whole.width)
             for one in lines:
@@ -53,7 +57,15 @@ def fault(folder: Path, size: int) -> Fault | None:
     return None
 
 
-def _lines(path: Path, size: int) -> Iterator[_Line]:
+def opened(path: Path) -> Iterator[Line]:
+    """Yield every line of a file that was verified before."""
+    if path.is_file():
+        with path.open("rb") as file:
+            for raw in iter(lambda: file.readline(_LONGEST_LINE), b""):
+                yield _line(raw)
+
+
+def read(path: Path, size: int) -> Iterator[Line]:
     """Yield every line. ProofError for one that is in no form, comes again, or goes back."""
     last, names = -1, set[str]()
     with path.open("rb") as file:
@@ -71,7 +83,7 @@ def _lines(path: Path, size: int) -> Iterator[_Line]:
             yield one
 
 
-def _line(raw: bytes) -> _Line:
+def _line(raw: bytes) -> Line:
     said = json.loads(raw)
     if not isinstance(said, dict) or [*said] != _MEMBERS:
         raise ProofError("The members are others.")
@@ -80,7 +92,7 @@ def _line(raw: bytes) -> _Line:
     is_said = type(index) is int and isinstance(name, str) and isinstance(value, str)
     if not is_said or line(index, name, salt, value) != raw:
         raise ProofError("It has another spelling.")
-    return _Line(index, name, to_base64(canonical.commitment(salt, value)))
+    return Line(index, name, salt, value, to_base64(canonical.commitment(salt, value)))
 
 
 def _committed(entry: bytes) -> dict[str, Any]:

@@ -220,6 +220,7 @@ grant execute on function audit.incarnation_of(uuid) to velaurum_app, velaurum_i
 grant execute on function audit.record_verification(
     uuid, timestamptz, timestamptz, bigint, text, bigint, text[], text, text, boolean
 ) to velaurum_integrator;
+grant execute on function audit.record_export(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;

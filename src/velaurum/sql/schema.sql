@@ -1187,6 +1187,26 @@ $$;
 
 ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    acting_id uuid := case
+        when p_credential_id is not null then p_actor_id
+        else (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id)
+    end;
+begin
+    perform identity.act_as(p_org_id, acting_id, p_credential_id, p_request_id);
+    insert into audit.export (org_id, id, began_at, recipient, actor_id)
+    values (p_org_id, p_id, clock_timestamp(), p_recipient, acting_id)
+    on conflict (org_id, id) do nothing;
+    return found;
+end
+$$;
+
+ALTER FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
@@ -7977,6 +7997,58 @@ ALTER TABLE ONLY audit.cosignature FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.cosignature OWNER TO velaurum_owner;
 
+CREATE TABLE audit.export (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    recipient text,
+    actor_id uuid NOT NULL,
+    CONSTRAINT export_recipient_check CHECK (((recipient ~ '^age1[0-9a-z]+$'::text) AND (char_length(recipient) <= 4000)))
+);
+ALTER TABLE ONLY audit.export ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.export FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.export OWNER TO velaurum_owner;
+
+CREATE VIEW audit.export_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'began_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS began_at,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'recipient'::text)
+            ELSE NULL::text
+        END AS recipient,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'export'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW audit.export_history OWNER TO velaurum_owner;
+
 CREATE TABLE audit.personal_value (
     org_id uuid NOT NULL,
     change_id uuid NOT NULL,
@@ -11181,6 +11253,9 @@ ALTER TABLE ONLY audit.checkpoint
 ALTER TABLE ONLY audit.cosignature
     ADD CONSTRAINT cosignature_pkey PRIMARY KEY (org_id, incarnation, size, name, key_id);
 
+ALTER TABLE ONLY audit.export
+    ADD CONSTRAINT export_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY audit.incarnation
     ADD CONSTRAINT incarnation_number_key UNIQUE (org_id, number);
 
@@ -11616,6 +11691,10 @@ CREATE CONSTRAINT TRIGGER change_is_numbered AFTER INSERT ON audit.change DEFERR
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_numbered;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.export FOR EACH ROW EXECUTE FUNCTION audit.record_change('(export,{id},shared,"{actor_id,began_at,id,recipient}","{plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+
+ALTER TABLE audit.export ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(incarnation,{id},shared,"{actor_id,common_size,id,lost_root,lost_size,number,opened_at,size}","{plain,bigint,plain,plain,bigint,plain,instant,bigint}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
 
 ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER change_is_recorded;
@@ -11647,6 +11726,14 @@ ALTER TABLE audit.cosignature ENABLE ALWAYS TRIGGER cosignature_is_append_only;
 CREATE TRIGGER cosignature_row_is_append_only BEFORE DELETE OR UPDATE ON audit.cosignature FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.cosignature ENABLE ALWAYS TRIGGER cosignature_row_is_append_only;
+
+CREATE TRIGGER export_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.export FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.export ENABLE ALWAYS TRIGGER export_is_append_only;
+
+CREATE TRIGGER export_row_is_append_only BEFORE DELETE OR UPDATE ON audit.export FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE audit.export ENABLE ALWAYS TRIGGER export_row_is_append_only;
 
 CREATE TRIGGER incarnation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.incarnation FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12405,6 +12492,12 @@ ALTER TABLE ONLY audit.cosignature
 ALTER TABLE ONLY audit.cosignature
     ADD CONSTRAINT cosignature_org_id_incarnation_size_fkey FOREIGN KEY (org_id, incarnation, size) REFERENCES audit.checkpoint(org_id, incarnation, size);
 
+ALTER TABLE ONLY audit.export
+    ADD CONSTRAINT export_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY audit.export
+    ADD CONSTRAINT export_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY audit.incarnation
     ADD CONSTRAINT incarnation_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
 
@@ -12859,6 +12952,8 @@ CREATE POLICY everyone ON audit.checkpoint USING (true);
 
 CREATE POLICY everyone ON audit.cosignature USING (true);
 
+CREATE POLICY everyone ON audit.export USING (true);
+
 CREATE POLICY everyone ON audit.incarnation USING (true);
 
 CREATE POLICY everyone ON audit.log_key USING (true);
@@ -12871,6 +12966,8 @@ CREATE POLICY everyone ON audit.verification USING (true);
 
 CREATE POLICY everyone ON audit.version USING (true);
 
+ALTER TABLE audit.export ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE audit.incarnation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.log_key ENABLE ROW LEVEL SECURITY;
@@ -12882,6 +12979,8 @@ CREATE POLICY org ON audit.change AS RESTRICTIVE USING (((CURRENT_USER = 'velaur
 CREATE POLICY org ON audit.checkpoint AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.cosignature AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON audit.export AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON audit.incarnation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -13469,6 +13568,9 @@ GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_i
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaurum_app;
@@ -14369,6 +14471,14 @@ GRANT SELECT ON TABLE audit.cosignature TO velaurum_app;
 GRANT SELECT ON TABLE audit.cosignature TO velaurum_integrator;
 GRANT SELECT ON TABLE audit.cosignature TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.cosignature TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.export TO velaurum_app;
+GRANT SELECT ON TABLE audit.export TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.export TO velaurum_backup;
+
+GRANT SELECT ON TABLE audit.export_history TO velaurum_app;
+GRANT SELECT ON TABLE audit.export_history TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.export_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_app;
 GRANT SELECT ON TABLE audit.personal_value TO velaurum_auditor;

@@ -10,6 +10,7 @@ from velaurum.jobs import jobs
 from velaurum.ops import key_rotations, requested_verifications, verifying
 from velaurum.ops.evidence.reports import Report
 from velaurum.tenancy.context import OrgContext
+from velaurum.worker import exporting
 from velaurum.worker.registry import Handler, LaterError, Registry, Task
 from velaurum.worker.workplace import Doors
 
@@ -33,6 +34,7 @@ def handlers(doors: Doors) -> Registry:
                 door=doors.integrator,
             )
         )
+    registry.add(exporting.handler(doors))
     return registry
 
 

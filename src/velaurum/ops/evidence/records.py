@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from velaurum.db import recorded
 from velaurum.db.connection import Tx
 from velaurum.db.recorded import Record, Recorded
+from velaurum.identity import erasures
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
 from velaurum.ops.evidence.versions import QUERIES, PersonalValue, chained
@@ -75,6 +77,7 @@ def _compare(
 ) -> None:
     versions = last_of(tx, org_id, table.subject, [one.id for one in chunk])
     personal = _personal(tx, org_id, versions.values()) if table.personal else {}
+    erased = erasures.erased(tx, org_id) if table.personal else set()
     for one in chunk:
         last = versions.get(one.id)
         if last is None or last.action == "removed":
@@ -82,12 +85,20 @@ def _compare(
             index = None if last is None else last.log_index
             findings.add("record-differs", said, org=org, log_index=index, record_id=one.id)
             continue
-        kept = {**(last.row_after or {}), **personal.get(last.change_id, {})}
-        here = {**one.row, **one.personal}
+        told = personal.get(last.change_id, {})
+        kept = {**(last.row_after or {}), **told}
+        here = {**one.row, **_attested(one, told, erased)}
         if here != kept:
             names = sorted(name for name in {*here, *kept} if here.get(name) != kept.get(name))
             said = f"It is {', '.join(names)} of a {table.subject}."
             findings.add("record-differs", said, org=org, log_index=last.log_index, record_id=one.id)
+
+
+def _attested(one: Record, told: Mapping[str, str], erased: AbstractSet[str]) -> Mapping[str, Any]:
+    """Return what is personal of a row, without what nobody can hold it to since its person was erased."""
+    if one.row.get("principal_id") not in erased:
+        return one.personal
+    return {name: value for name, value in one.personal.items() if name in told}
 
 
 def _personal(tx: Tx, org_id: OrgId, versions: Iterable[Last]) -> dict[str, dict[str, str]]:

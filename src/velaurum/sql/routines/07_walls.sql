@@ -296,6 +296,12 @@ create or replace trigger verification_row_is_append_only before update or delet
 for each row execute function ledger.refuse_change();
 alter table audit.verification enable always trigger verification_is_append_only;
 alter table audit.verification enable always trigger verification_row_is_append_only;
+create or replace trigger export_is_append_only before update or delete or truncate on audit.export
+for each statement execute function ledger.refuse_change();
+create or replace trigger export_row_is_append_only before update or delete on audit.export
+for each row execute function ledger.refuse_change();
+alter table audit.export enable always trigger export_is_append_only;
+alter table audit.export enable always trigger export_row_is_append_only;
 -- Who changed what, and its place in the log, is added to and nothing else.
 create or replace trigger change_is_append_only before update or delete or truncate on audit.change
 for each statement execute function ledger.refuse_change();

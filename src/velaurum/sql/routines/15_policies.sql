@@ -61,6 +61,7 @@ select platform.enforce_org('audit.checkpoint');
 select platform.enforce_org('audit.incarnation');
 select platform.enforce_org('audit.log_key');
 select platform.enforce_org('audit.verification');
+select platform.enforce_org('audit.export');
 select platform.enforce_org('audit.cosignature');
 select platform.enforce_org('audit.anchor');
 select platform.enforce_org('audit.change');

@@ -1,0 +1,168 @@
+"""Imports of a whole organisation: what an export has becomes rows again, with the same log, to be gone on with (V-19).
+
+The export was verified before. All of it but notes is one transaction; then the log is held, until notes are sealed
+(org_notes) and the operator takes it up again as its next incarnation, which says of which size and root that was.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from velaurum.db import importing
+from velaurum.db.importing import Importer
+from velaurum.errors import OperationError
+from velaurum.exports import disclosures, rows, shipped
+from velaurum.proofs import checkpoints, notes, tiles
+from velaurum.proofs.checkpoints import Checkpoint
+from velaurum.proofs.wire import to_base64
+from velaurum.tenancy.context import OrgId
+
+REASON = "It was imported, and is taken up again by its importer."
+ERASURES = "data/erasures.ndjson"
+_PAGE = 16 * tiles.WIDTH
+# Each after what it refers to. Principals and departments refer to each other.
+_FIRST = ("org", "principal", "sub-org", "role", "item", "location", "provider", "invitation")
+_OUTSIDE = (
+    ("decisions", "data/decisions.ndjson"),
+    ("erasures", ERASURES),
+    ("holds", "data/legal-holds.ndjson"),
+)
+_SECOND = ("scim-user", "scim-group", "second-factor", "approval-request", "break-glass")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An export that was verified: whose it is, and its checkpoint."""
+
+    folder: Path
+    org_id: OrgId
+    org: str
+    until: str
+    checkpoint: Checkpoint
+
+
+def write(administrator: str, source: Source, told: Callable[[int], None]) -> None:
+    """Write all of an export but its notes into a database without any organisation, and hold its log.
+
+    OperationError, and nothing is written, where there is an organisation, or records have other columns here.
+    """
+    with importing.importing(administrator, source.org_id) as importer:
+        _require_shapes(importer, source)
+        _records(importer, source)
+        _log(importer, source, told)
+        for name, path in _OUTSIDE:
+            for page in _paged(_lines(source.folder / path)):
+                importer.page(name, map(json.loads, page))
+        if importer.finish(REASON) != source.checkpoint.size:
+            raise OperationError("The log that was written has another size; nothing was imported.")
+
+
+def _require_shapes(importer: Importer, source: Source) -> None:
+    here = importer.shapes()
+    for one in json.loads((source.folder / rows.SHAPES).read_bytes()):
+        if here.get((one["subject"], one["sv"])) != one["columns"]:
+            raise OperationError(
+                f"Records of the kind {one['subject']} have other columns here than when they were exported; "
+                "import with the release that exported them, and then migrate."
+            )
+
+
+def _records(importer: Importer, source: Source) -> None:
+    tables = importer.tables()
+    for subject in sorted(tables, key=_place):
+        path = source.folder / f"{rows.records_of(subject)}.ndjson"
+        if path.is_file():
+            importer.records(subject, tables[subject], _lines(path))
+        if subject == "sub-org":
+            importer.refer_to_departments(_lines(source.folder / f"{rows.records_of('principal')}.ndjson"))
+
+
+def _place(subject: str) -> tuple[int, int, str]:
+    for number, listed in enumerate((_FIRST, _SECOND)):
+        if subject in listed:
+            return number, listed.index(subject), subject
+    return 2, 0, subject
+
+
+def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> None:
+    """Write movements, changes and versions, and what opens the commitments of versions, a page at a time."""
+    movements = _objects(source.folder / f"{rows.MOVEMENTS}.ndjson")
+    history = _objects(source.folder / f"{rows.HISTORY}.ndjson")
+    size, ids = source.checkpoint.size, dict[int, tuple[bool, str]]()
+    opened = disclosures.opened(source.folder / disclosures.PATH)
+    ahead = next(opened, None)
+    for first in range(0, size, _PAGE):
+        posted: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        personal: list[dict[str, Any]] = []
+        for index, raw in _entries(source.folder, first, min(first + _PAGE, size), size):
+            entry = json.loads(raw)
+            is_movement = entry["type"] == rows.MOVEMENT
+            # A note comes later, in its envelope.
+            said = {**next(movements if is_movement else history), "note": None}
+            (posted if is_movement else changed).append(
+                said | {"entry": base64.b64encode(raw).decode(), "pii": entry.get("pii", {})}
+            )
+            ids[index] = is_movement, entry["id"]
+        while ahead is not None and ahead.log_index in ids:
+            is_movement, of = ids[ahead.log_index]
+            if not is_movement:
+                salt = to_base64(ahead.salt)
+                personal.append({"of": of, "name": ahead.name, "salt": salt, "value": ahead.value})
+            ahead = next(opened, None)
+        for name, page in (
+            ("changes", changed),
+            ("versions", changed),
+            ("personal", personal),
+            ("movements", posted),
+        ):
+            if page:
+                importer.page(name, page)
+        ids.clear()
+        told(min(first + _PAGE, size))
+
+
+def _entries(folder: Path, first: int, end: int, size: int) -> Iterator[tuple[int, bytes]]:
+    for number in range(first // tiles.WIDTH, -(-end // tiles.WIDTH)):
+        bundle = tiles.Bundle(number, min(tiles.WIDTH, size - number * tiles.WIDTH))
+        entries = tiles.decode_bundle(bundle, (folder / bundle.path).read_bytes())
+        yield from enumerate(entries, number * tiles.WIDTH)
+
+
+def erasures(source: Source) -> Iterator[dict[str, Any]]:
+    """Yield who was erased, for the journal of this installation."""
+    return _objects(source.folder / ERASURES)
+
+
+def signed_last(source: Source) -> list[bytes]:
+    """Return the last checkpoint of each incarnation that came along, the newest of all among them.
+
+    They were signed by keys that are not here, so that no table has them; the signer remembers them, and every export
+    from here on brings them along.
+    """
+    found: dict[int, tuple[bool, int, bytes]] = {}
+    for path in [*(source.folder / shipped.FOLDER).glob("*/*"), source.folder / tiles.CHECKPOINT_PATH]:
+        raw = path.read_bytes()
+        said = checkpoints.parse(notes.parse(raw).text)
+        number = shipped.number_of(said.origin)[1]
+        found[number] = max(found.get(number, (False, 0, b"")), (path.name == shipped.LAST, said.size, raw))
+    return [raw for _, _, raw in found.values()]
+
+
+def _paged(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while page := list(islice(lines, _PAGE)):
+        yield page
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    return map(json.loads, _lines(path))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.is_file():
+        with path.open("rb") as file:
+            yield from file

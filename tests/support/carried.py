@@ -1,0 +1,107 @@
+"""An organisation carried away: exported whole, killed halfway and gone on with, verified; with time and memory."""
+
+import json
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.command import Command, Installation
+from support.year_of_sales import Balances
+
+_JOURNAL, _STAGE = ".journal", b'"stage": "log"'
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one process ended: its exit code, seconds, and the most memory that it had, in MiB."""
+
+    code: int
+    took_s: float
+    memory_mib: float
+
+    def __str__(self) -> str:
+        return f"{self.took_s:.1f} s, {self.memory_mib:.0f} MiB"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What was measured: a whole export, one that was killed and gone on with, and its verification."""
+
+    size: int
+    files: int
+    size_bytes: int
+    whole: Run
+    killed: Run
+    resumed: Run
+    verified: Run
+    balances: Balances
+
+    def lines(self) -> list[str]:
+        """Return what people read."""
+        return [
+            f"{self.size:,} entries in {self.files:,} files, {self.size_bytes / 2**20:,.0f} MiB",
+            f"exported in {self.whole}: {self.size / self.whole.took_s:,.0f} entries a second",
+            f"exported and killed halfway by signal {-self.killed.code} in {self.killed}",
+            f"gone on with in {self.resumed}",
+            f"verified in {self.verified}: {self.size / self.verified.took_s:,.0f} entries a second",
+        ]
+
+
+def carry(installation: Installation, org: str, size: int, place: Path) -> Carried:
+    """Export an organisation with about so many entries below `place`, twice, and verify the one that was killed."""
+    whole = _run(installation.command, ("export", org, "--to", str(place / "whole")))
+    words = ("export", org, "--to", str(place / "out"))
+    killed = _run(installation.command, words, journal=place / "out.partial" / _JOURNAL, at=size // 2)
+    resumed = _run(installation.command, words)
+    policy = place / "out" / "policy.txt"
+    verified = _run(Command({}, place), ("verify", str(place / "out"), "--policy", str(policy)))
+    files = [path for path in (place / "out").rglob("*") if path.is_file()]
+    ended = [one.code for one in (whole, killed, resumed, verified)]
+    assert ended == [0, -signal.SIGKILL, 0, 0], ended
+    return Carried(
+        json.loads((place / "out" / "manifest.json").read_bytes())["report"]["size"],
+        len(files),
+        sum(path.stat().st_size for path in files),
+        whole,
+        killed,
+        resumed,
+        verified,
+        _balances(place / "out"),
+    )
+
+
+def _run(command: Command, words: tuple[str, ...], *, journal: Path | None = None, at: int = 0) -> Run:
+    began, memory_kib = time.monotonic(), 0
+    with (command.directory / "carried.log").open("wb") as log:
+        process = command.start(*words, stdout=log.fileno(), stderr=log)
+        while process.poll() is None:
+            memory_kib = _most_memory_kib(process.pid) or memory_kib
+            if journal is not None and _reached(journal) >= at:
+                process.send_signal(signal.SIGKILL)
+            time.sleep(0.005)
+    return Run(process.returncode, time.monotonic() - began, memory_kib / 1024)
+
+
+def _most_memory_kib(pid: int) -> int:
+    """Return the most memory that a process had so far, 0 once it is gone. What waits for it counts its parent's."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+
+
+def _reached(journal: Path) -> int:
+    """Return how many entries a journal says are written."""
+    try:
+        lines = [line for line in journal.read_bytes().splitlines() if _STAGE in line]
+        return int(json.loads(lines[-1])["reached"]) if lines else 0
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _balances(folder: Path) -> Balances:
+    with (folder / "data/balances.ndjson").open("rb") as file:
+        said = map(json.loads, file)
+        return {(one["item_code"], one["location_code"]): one["on_hand"] for one in said}

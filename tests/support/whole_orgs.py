@@ -1,0 +1,142 @@
+"""Organisations that have something of everything, on a served installation, and writers that go on posting."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from support import api_orgs
+from support.api_orgs import ApiOrg
+from support.command import Command, Installation, Result, served
+from support.http_client import Client
+from support.ledger_sql import APP
+from support.people import join
+from velaurum.db import embedded
+from velaurum.db.connection import Database
+
+BATCH = 250
+# What a spreadsheet would run, and what it may not take for that.
+FORMULA, NEGATIVE = '=HYPERLINK("https://evil.example")', "-5"
+
+
+@contextmanager
+def whole_org(installation: Installation, movements: int = 0) -> Iterator[ApiOrg]:
+    """Make an organisation with people, departments, places, notes, reversals, an approval and a webhook."""
+    cluster = embedded.find_running(installation.data_dir)
+    assert cluster is not None
+    with (
+        closing(
+            Database(cluster.conninfo(user=APP, dbname=embedded.DATABASE), max_connections=2)
+        ) as database,
+        closing(Client(installation.url)) as client,
+    ):
+        org = api_orgs.create(database, client)
+        _prepare(org)
+        _post(org, database)
+        for _ in range(movements // BATCH):
+            post_many(org, client)
+        yield org
+
+
+@contextmanager
+def another(log_name: str) -> Iterator[Installation]:
+    """Serve a new installation whose logs have a name."""
+    directory = Path(tempfile.mkdtemp(prefix="velaurum-cli-", dir="/tmp"))
+    directory.chmod(0o755)
+    try:
+        with served(directory, insecure_http="true", log_name=log_name) as started:
+            yield started
+    finally:
+        shutil.rmtree(directory)
+
+
+def post_many(org: ApiOrg, client: Client) -> int:
+    """Post a batch of receipts, and return how many were."""
+    asked = [
+        {"kind": "receipt", "item": "BOLT", "quantity": "1.5", "target": "A", "idempotency_key": str(uuid4())}
+        for _ in range(BATCH)
+    ]
+    body = {"mode": "independent", "movements": asked}
+    reply = client.post(f"{org.path}/movements/batch", body, token=org.tokens["storekeeper"])
+    assert reply.status == 200, str(reply)
+    return sum(one["status"] == 201 for one in reply.json["results"])
+
+
+@dataclass(slots=True)
+class Writers:
+    """How many movements writers have posted so far."""
+
+    posted: int = 0
+
+
+@contextmanager
+def writing(installation: Installation, org: ApiOrg, count: int = 4) -> Iterator[Writers]:
+    """Let writers post for the length of the block."""
+    stopping, writers, lock = threading.Event(), Writers(), threading.Lock()
+
+    def write() -> None:
+        with closing(Client(installation.url)) as client:
+            while not stopping.is_set():
+                posted = post_many(org, client)
+                with lock:
+                    writers.posted += posted
+
+    with ThreadPoolExecutor(count) as pool:
+        running = [pool.submit(write) for _ in range(count)]
+        try:
+            yield writers
+        finally:
+            stopping.set()
+        for one in running:
+            one.result()
+
+
+def _prepare(org: ApiOrg) -> None:
+    admin = {"role": "org-admin"}
+    for code, body in (
+        ("/sub-orgs", {"code": "NORTH", "name": "North"}),
+        ("/principals", {"name": "Ada Lovelace", "kind": "user", "sub_org": "NORTH"}),
+        ("/principals", {"name": FORMULA, "kind": "user"}),
+        ("/items", {"code": "RIVET", "name": NEGATIVE, "description": FORMULA, "attributes": {"size": 4}}),
+        ("/locations", {"code": "NORTH-1", "name": "North 1", "kind": "storage", "sub_org": "NORTH"}),
+        ("/webhooks", {"code": "erp", "name": "ERP", "url": "https://hooks.invalid/velaurum"}),
+    ):
+        reply = org.post(code, body, **admin)
+        assert reply.status == 201, str(reply)
+    assert org.patch("/items/RIVET", {"name": "Rivet, 4 mm"}, '"v1"').status == 200
+    rules = {"rules": [{"kind": "scrap", "above": "1"}]}
+    path, token = f"{org.path}/approval-rules", org.tokens["org-admin"]
+    reply = org.client.ask("PUT", path, rules, token=token, headers=[("If-Match", '"v1"')])
+    assert reply.status == 200, str(reply)
+
+
+def _post(org: ApiOrg, database: Database) -> None:
+    receipt = {"kind": "receipt", "item": "RIVET", "quantity": "20", "target": "NORTH-1"}
+    made = org.movement(receipt, note="left by the gate,\n+49 30 1234", reference=FORMULA)
+    org.movement(
+        {"kind": "transfer", "item": "RIVET", "quantity": "4.25", "source": "NORTH-1", "target": "A"}
+    )
+    wrong = org.movement({**receipt, "quantity": "3"})
+    reply = org.post(f"/movements/{wrong['id']}/reversal", {"reason": "counted twice"}, role="storekeeper")
+    assert reply.status == 201, str(reply)
+    refused = org.move({"kind": "issue", "item": "RIVET", "quantity": "900", "source": "NORTH-1"})
+    assert refused.code == "insufficient-stock", str(refused)
+    scrap = {"kind": "scrap", "item": "RIVET", "quantity": "2", "source": "NORTH-1", "reason": "Corroded"}
+    keeper, approver = join(database, org, "storekeeper"), join(database, org, "controller")
+    request_id = keeper.asked(scrap)
+    approved = approver.approve(request_id)
+    assert approved.status == 200, str(approved)
+    scrapped = keeper.move({**scrap, "approval": request_id})
+    assert scrapped.status == 201, str(scrapped)
+    assert made["item"]["code"] == "RIVET"
+
+
+def verify(folder: Path, *more: str) -> Result:
+    """Verify as somebody who has the export alone."""
+    policy = folder / "policy.txt" if folder.is_dir() else folder.with_name("policy.txt")
+    return Command({}, folder.parent)("verify", str(folder), "--policy", str(policy), *more)
