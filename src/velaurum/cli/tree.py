@@ -13,6 +13,7 @@ from velaurum.cli import (
     tree_of_jobs,
     tree_of_keys,
     tree_of_logs,
+    tree_of_operators,
     tree_of_people,
     tree_of_privacy,
     tree_of_webhooks,
@@ -75,26 +76,12 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
     "administrator": (
         _SOUND,
         "Administrators of the platform, on the data directory.",
-        {
-            "create": ("administrators:create", "Make another administrator and print the token, once."),
-            "list": ("administrators:list_all", "List the administrators, also those who were revoked."),
-            "revoke": (
-                "administrators:revoke",
-                "Revoke an administrator, and end what they broke the glass for.",
-            ),
-        },
+        tree_of_operators.ADMINISTRATORS,
     ),
     "break-glass": (
         _SOUND,
         "How the operator reads an organisation, for a while and by two persons, over HTTP.",
-        {
-            "request": ("break_glass:request", "Ask to read an organisation, as an administrator."),
-            "approve": ("break_glass:approve", "Approve what an administrator asked for, as another person."),
-            "collect": ("break_glass:collect", "Print the token of what was approved, once, as who asked."),
-            "end": ("break_glass:end", "End it at once."),
-            "list": ("break_glass:list_all", "List when, why and by whom the glass was broken."),
-            "show": ("break_glass:show_one", "Show one of them."),
-        },
+        tree_of_operators.BREAK_GLASS,
     ),
     "org": (
         _ORGANISATION,
@@ -229,19 +216,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",
-        {
-            "tenancy": (
-                "posture:tenancy",
-                """Answer whether every statement applied its organisation: TRUE, FALSE or NOT ATTESTED, and why.
-
-Works as the application's role on the data directory. --json prints the signed report.""",
-            ),
-            "restart": (
-                "posture:restart",
-                "Let the server count anew, while Velaurum is stopped: after a crash, or a gap that was explained.",
-            ),
-            "keys": ("posture:keys", "Print the keys that verify what this installation signs."),
-        },
+        tree_of_operators.POSTURE,
     ),
     "verify": (
         _SOUND,
