@@ -7,8 +7,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 T ?=
 TRANSPORT ?=
-# Tests of processes wait most of their time: two at once for each core, and never more than four.
-AT_ONCE = $(shell $(BIN)/python -c 'import os; print(min(4, 2 * (os.cpu_count() or 1)))')
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +15,7 @@ demo: .venv/.demo ## Set up from nothing and watch the main job on real data
 	@$(BIN)/velaurum demo
 
 test: .venv/.test .venv/.softhsm ## Run every test (T=movements: one noun's; TRANSPORT=servicebus: on a message bus)
-	@$(if $(TRANSPORT),VELAURUM_TEST_TRANSPORT=$(TRANSPORT) )$(BIN)/pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
+	@$(if $(TRANSPORT),VELAURUM_TEST_TRANSPORT=$(TRANSPORT) )$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(if $(T),-k $(T),)
 
 check: lint test ## What CI runs
 
