@@ -281,11 +281,10 @@ def _restored(erased: Erased, into: Path, *, has_journal: bool) -> dict[str, Any
     return {"note": read.json["note"], "keys": states, "gets in": standing.status}
 
 
-def test_a_backup_from_before_brings_nothing_back(erased: Erased, tmp_path: Path) -> None:
+def test_a_backup_from_before_brings_nothing_back(erased: Erased) -> None:
     """The journal is replayed before anybody is served. Without it the note would be there again: it has teeth."""
-    tmp_path.chmod(0o755)
-    without = _restored(erased, tmp_path / "without", has_journal=False)
-    restored = _restored(erased, tmp_path / "restored", has_journal=True)
+    without = _restored(erased, erased.directory / "without", has_journal=False)
+    restored = _restored(erased, erased.directory / "restored", has_journal=True)
 
     assert without == {"note": erased.movement["note"], "keys": [("active", False)], "gets in": 200}
     assert restored == {"note": None, "keys": [("erased", True)], "gets in": 401}
