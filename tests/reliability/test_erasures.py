@@ -132,7 +132,10 @@ def erased() -> Iterator[Erased]:
     directory.chmod(0o755)
     try:
         with running(directory / "data", settings={"keep_backups": BACKUPS}) as server:
-            yield _erase(directory, server)
+            made = _erase(directory, server)
+            # Whoever asks again opens its connection again.
+            with closing(made.org.client):
+                yield made
     finally:
         shutil.rmtree(directory)
 
