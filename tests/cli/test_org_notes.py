@@ -7,22 +7,21 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from support import api_orgs
-from support.api_orgs import RECEIPT, ApiOrg
+from support.api_orgs import RECEIPT
 from support.command import Installation
 from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
 from support.staff import Staff, administrator
 from support.whole_orgs import another, verify
+from support.written_notes import Writers, asked, database_of, exported, files_with, noted
 from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded
@@ -37,53 +36,6 @@ ADAS, MACHINES, PLANTED, LATER = (
     f"{word}{secrets.token_hex(12)}" for word in ("ada", "machine", "gone", "later")
 )
 REASON = "case 2026/117"
-
-
-@dataclass(frozen=True, slots=True)
-class Writers:
-    """An organisation where people wrote notes, one of whom was erased; exports from before and after."""
-
-    org: ApiOrg
-    admin: Staff
-    ada: str
-    gone: str
-    before: Path
-    after: Path
-    log_name: str
-    movements: dict[str, str]
-
-    def words(self, folder: Path) -> tuple[str, ...]:
-        return ("import-org", str(folder), "--policy", str(folder / "policy.txt"))
-
-
-def database_of(installation: Installation) -> embedded.Cluster:
-    found = embedded.find_running(installation.data_dir)
-    assert found is not None
-    return found
-
-
-def asked(installation: Installation, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    conninfo = database_of(installation).conninfo(user=SUPERUSER, dbname=embedded.DATABASE)
-    with psycopg.connect(conninfo) as connection:
-        return connection.execute(query.encode(), values).fetchall()
-
-
-def files_with(folder: Path, text: str) -> list[Path]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files
-    return [path for path in files if text.encode() in path.read_bytes()]
-
-
-def noted(org: ApiOrg, token: str, text: str) -> str:
-    reply = org.client.post(f"{org.path}/movements", {**RECEIPT, "note": text}, token=token, key=text[-20:])
-    assert reply.status == 201, reply
-    return str(reply.json["id"])
-
-
-def exported(installation: Installation, org: ApiOrg, name: str) -> Path:
-    to = installation.data_dir.parent / name
-    assert installation.command("export", org.code, "--to", str(to)).code == 0
-    return to
 
 
 @pytest.fixture(scope="module")

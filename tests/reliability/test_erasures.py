@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,10 +61,9 @@ def files_with(directory: Path, texts: list[str]) -> dict[str, list[str]]:
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with suppress(FileNotFoundError):  # PostgreSQL lets files of its own go while it runs
         return path.read_bytes()
-    except FileNotFoundError:  # PostgreSQL lets files of its own go while it runs
-        return b""
+    return b""
 
 
 @dataclass
@@ -108,21 +107,9 @@ def dump(cluster: embedded.Cluster) -> bytes:
 
 def base_backup(cluster: embedded.Cluster, into: Path) -> None:
     conninfo = cluster.conninfo(user=SUPERUSER, dbname="postgres")
-    done = subprocess.run(
-        [
-            str(cluster.bin_dir / "pg_basebackup"),
-            "-d",
-            conninfo,
-            "-D",
-            str(into),
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-        ],
-        capture_output=True,
-        check=False,
-    )
+    program = str(cluster.bin_dir / "pg_basebackup")
+    command = [program, "-d", conninfo, "-D", str(into), "-X", "stream", "-c", "fast"]
+    done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -138,7 +125,10 @@ def erased() -> Iterator[Erased]:
     directory.chmod(0o755)
     try:
         with running(directory / "data", settings={"keep_backups": BACKUPS}) as server:
-            yield _erase(directory, server)
+            made = _erase(directory, server)
+            # Whoever asks again opens its connection again.
+            with closing(made.org.client):
+                yield made
     finally:
         shutil.rmtree(directory)
 
@@ -289,9 +279,8 @@ def _restored(erased: Erased, into: Path, *, has_journal: bool) -> dict[str, Any
 
 def test_a_backup_from_before_brings_nothing_back(erased: Erased) -> None:
     """The journal is replayed before anybody is served. Without it the note would be there again: it has teeth."""
-    place = erased.data_dir.parent  # which the user who runs PostgreSQL can enter
-    without = _restored(erased, place / "without", has_journal=False)
-    restored = _restored(erased, place / "restored", has_journal=True)
+    without = _restored(erased, erased.directory / "without", has_journal=False)
+    restored = _restored(erased, erased.directory / "restored", has_journal=True)
 
     assert without == {"note": erased.movement["note"], "keys": [("active", False)], "gets in": 200}
     assert restored == {"note": None, "keys": [("erased", True)], "gets in": 401}
