@@ -52,15 +52,22 @@ def plainly_served() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def whole(plainly_served: Installation) -> Iterator[ApiOrg]:
+def untouched(plainly_served: Installation) -> Iterator[ApiOrg]:
     with whole_org(plainly_served, movements=10_000) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def exported(plainly_served: Installation, whole: ApiOrg) -> Path:
+def exported(plainly_served: Installation, untouched: ApiOrg) -> Path:
     """Return an export of an organisation that has something of everything, and some ten thousand movements."""
     to = plainly_served.data_dir.parent / "exported"
-    done = plainly_served.command("export", whole.code, "--to", str(to), "--json")
+    done = plainly_served.command("export", untouched.code, "--to", str(to), "--json")
     assert done.document["directory"] == str(to)
     return to
+
+
+@pytest.fixture(scope="session")
+def whole(untouched: ApiOrg, exported: Path) -> ApiOrg:
+    """Return that organisation, which tests write to once it was exported."""
+    assert exported.is_dir()
+    return untouched

@@ -40,8 +40,9 @@ def test_an_export_has_what_the_api_answers_and_is_verified_offline(whole: ApiOr
     assert (items["RIVET"]["name"], items["RIVET"]["description"]) == ("Rivet, 4 mm", FORMULA)
     assert len(movements) == 10_005
     assert {one["note"] for one in movements if "note" in one} == {"left by the gate,\n+49 30 1234"}
+    as_of = f"&as_of={verified['manifest']['until']}"
     for code, place in (("RIVET", "NORTH-1"), ("RIVET", "A"), ("BOLT", "A")):
-        assert balances[code, place] == whole.on_hand(place, code)
+        assert balances[code, place] == whole.on_hand(place, code, as_of)
     assert {one["outcome"] for one in objects(exported / "data/decisions.ndjson")} == {"created", "refused"}
     assert any("postMovement" in str(one["operations"]) for one in objects(exported / "data/accesses.ndjson"))
     assert [one["actor_kind"] for one in objects(exported / "data/history.ndjson")][-1] == "process"
