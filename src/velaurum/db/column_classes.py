@@ -63,14 +63,19 @@ class Classes:
     tables: Mapping[str, Table]
 
     def faults(self, there: set[tuple[str, str]]) -> list[str]:
-        """Hold the tables and columns of a database to the page: what is not classed, twice classed, or gone."""
-        classed = {(name, column) for name, table in self.tables.items() for column, _ in table.given}
+        """Hold the tables and columns of a database to the page: what is not classed, twice classed, or gone.
+
+        The fence may be missing as a whole: a managed server has none, and another rule tells.
+        """
+        names = {name for name, _ in there}
+        tables = {
+            name: table for name, table in self.tables.items() if name in names or not _is_of_fence(name)
+        }
+        classed = {(name, column) for name, table in tables.items() for column, _ in table.given}
         found = [f"{table}.{column} has no class" for table, column in there - classed]
         found += [f"{table}.{column} is not there" for table, column in classed - there]
         found += [
-            f"{name} is not there"
-            for name, table in self.tables.items()
-            if not table.given and name not in {one for one, _ in there}
+            f"{name} is not there" for name, table in tables.items() if not table.given and name not in names
         ]
         return sorted([*found, *(f"{name}{fault}" for name, fault in self._unmeant())])
 
@@ -88,6 +93,10 @@ class Classes:
                     yield name, f".{one.column} is of no category that is known: {one.category}"
                 if one.of not in {*given, NOBODY}:
                     yield name, f".{one.column} is of {one.of}, which is no column of it"
+
+
+def _is_of_fence(table: str) -> bool:
+    return table.startswith("fence.")
 
 
 @cache

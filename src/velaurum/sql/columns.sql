@@ -4,5 +4,6 @@ from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f')
-    -- The schemas of others are named, not the product's, so that a new one is not forgotten.
-    and n.nspname not in ('pg_catalog', 'information_schema', 'procrastinate') and not starts_with(n.nspname, 'pg_');
+    -- Schemas are told by who owns them, so that a new one is not forgotten, and what others have here is not meant.
+    and (pg_catalog.pg_get_userbyid(n.nspowner) = 'velaurum_owner' or n.nspname = 'fence')
+    and n.nspname <> 'procrastinate';
