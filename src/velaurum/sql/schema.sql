@@ -5201,7 +5201,7 @@ CREATE FUNCTION keys.key_id(p_sealed bytea) RETURNS uuid
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     select case
-        when octet_length(p_sealed) >= 48 and substring(p_sealed from 1 for 4) = '\x56450101'::bytea
+        when octet_length(p_sealed) >= 48 and substring(p_sealed from 1 for 4) = decode('56450101', 'hex')
             then encode(substring(p_sealed from 5 for 16), 'hex')::uuid
     end
 $$;

@@ -6,7 +6,7 @@ create or replace function keys.key_id(p_sealed bytea) returns uuid
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select case
-        when octet_length(p_sealed) >= 48 and substring(p_sealed from 1 for 4) = '\x56450101'::bytea
+        when octet_length(p_sealed) >= 48 and substring(p_sealed from 1 for 4) = decode('56450101', 'hex')
             then encode(substring(p_sealed from 5 for 16), 'hex')::uuid
     end
 $$;
