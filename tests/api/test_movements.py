@@ -20,6 +20,7 @@ FIELDS = {
         "reference",
         "reason",
         "note",
+        "unavailable",
         "reverses",
         "approval",
         "leaf_hash",
@@ -44,6 +45,7 @@ def test_a_movement_is_answered_with_everything_that_the_ledger_recorded(org: Ap
         "left at gate 4",
         None,
     )
+    assert movement["unavailable"] == []
     assert (movement["idempotency_key"], movement["log_index"]) == ("k1", org.log_size() - 1)
     assert (movement["actor"]["kind"], movement["actor"]["name"]) == ("service", "storekeeper")
     assert movement["request_id"] == reply.headers["x-request-id"]
