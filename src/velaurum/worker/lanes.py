@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,15 +15,17 @@ from velaurum.errors import Refusal
 from velaurum.jobs.jobs import Ticket
 from velaurum.ops.schedules import Noter
 from velaurum.tenancy.context import OrgId
+from velaurum.worker.ending import AGAIN_S, cancelled, raise_first
 from velaurum.worker.hands import Hands
 
 log = logging.getLogger("velaurum.worker")
 TASK = "velaurum.work"
 POLL_S = 1.0
 STOP_S = 2.0
+# What a worker needs to end by itself once its jobs have ended: it cancels what it looks with up to five times.
+END_S = 8.0
 # A ticket whose worker the database did not hear is free after the lease; a heartbeat comes three times within it.
 HEARTBEATS = 3
-_AGAIN_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Queue:
                 said = type(error).__name__
                 log.warning("The queue cannot be worked (%s); trying again.", said, exc_info=not is_away)
             if not self._stopping.is_set():
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(AGAIN_S)
 
     async def drain(self, begin_for_s: float, end_within_s: float) -> None:
         """Work what waits now, once, and return: for hosts that call instead of letting a worker wait.
@@ -89,17 +91,15 @@ class Queue:
                 await self._put_back(app)
                 workers = self._workers(app, wait=False, shutdown_graceful_timeout=end_within_s)
                 _, late = await asyncio.wait(workers, timeout=begin_for_s)
-                for task in late:
-                    task.cancel()
-                ended = await asyncio.gather(*workers, return_exceptions=True)
+                await cancelled(late, end_within_s + END_S)
         finally:
             self._threads.shutdown(wait=False)
-        _raise_first(ended)
+        raise_first(workers)
 
     def _app(self) -> App:
         app = App(connector=_connector(self.conninfo, self.lanes.connections + 2))
         # Whatever ends a task, its ticket goes back, and is dropped by whoever finds that its job has ended.
-        app.task(name=TASK, pass_context=True, retry=RetryStrategy(wait=_AGAIN_S))(self._task)
+        app.task(name=TASK, pass_context=True, retry=RetryStrategy(wait=round(AGAIN_S)))(self._task)
         return app
 
     def _workers(self, app: App, **options: Any) -> list[asyncio.Task[None]]:
@@ -116,11 +116,11 @@ class Queue:
             stopping = asyncio.create_task(self._stopping.wait())
             on_ready()
             # A worker ends by itself when it hears nothing of the database any more: then all begin anew.
-            await asyncio.wait([*workers, rescuing, stopping], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*workers, rescuing, stopping):
-                task.cancel()
-            ended = await asyncio.gather(*workers, rescuing, stopping, return_exceptions=True)
-        _raise_first(ended)
+            tasks = [*workers, rescuing, stopping]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            looking = cancelled((rescuing, stopping), AGAIN_S)
+            await asyncio.gather(cancelled(workers, STOP_S + END_S), looking)
+        raise_first(tasks)
 
     def _options(self, lane: str, concurrency: int) -> dict[str, Any]:
         lease_s = self.lanes.lease.total_seconds()
@@ -146,7 +146,7 @@ class Queue:
             except Refusal as refusal:
                 # The database is away. The ticket stays in these hands until it is back, or they are gone.
                 log.warning("The database does not answer (%s); the job %s waits.", refusal.code, job_id)
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(AGAIN_S)
             else:
                 return
 
@@ -169,12 +169,6 @@ class Queue:
                 # Somebody else put it back, or it ended after all.
                 log.info("The ticket %s was not put back.", job.id)
         await app.job_manager.prune_stalled_workers(lease_s)
-
-
-def _raise_first(ended: Iterable[Any]) -> None:
-    for one in ended:
-        if isinstance(one, Exception):
-            raise one
 
 
 def _once(what: Callable[[], None]) -> Callable[[], None]:
