@@ -37,3 +37,8 @@ def expire(timer: func.TimerRequest) -> None:  # noqa: ARG001
 @app.timer_trigger(arg_name="timer", schedule="*/10 * * * * *")
 def work_light_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001
     host.work_light_jobs()
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+def remind(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    host.remind()

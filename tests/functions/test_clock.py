@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from functions.conftest import ITEMS, Log, Make
-from support import workshop
+from support import causes, workshop
 from support.functions_host import Hosted, hosted
 from support.ledger_sql import ConninfoOf
 from support.receivers import hang, in_turn, receiving
@@ -134,6 +134,23 @@ def test_what_nobody_called_back_in_time_ends(app: Hosted, shop: Workshop) -> No
 
     assert not has_ended()
     workshop.eventually(has_ended)
+
+
+def test_what_waits_for_a_person_is_looked_for_every_five_minutes(app: Hosted, shop: Workshop) -> None:
+    org = shop.new_org()
+
+    def planted_and_looked_for() -> list[str]:
+        with shop.superuser() as connection:
+            causes.PLANTED["job-failed"](connection, org.org_id)
+            app.tick("remind")
+            query = "select kind from jobs.reminder where org_id = %s"
+            return [kind for (kind,) in connection.execute(query, [org.org_id])]
+
+    assert planted_and_looked_for() == ["job-failed"]
+    assert planted_and_looked_for() == ["job-failed"]
+    with shop.superuser() as connection:
+        connection.execute("update platform.schedule set next_at = now() where name = 'reminders'")
+    assert planted_and_looked_for() == ["job-failed"] * 3
 
 
 def test_a_delivery_is_sent_once_by_two_calls_at_once(app: Hosted, office: Office) -> None:

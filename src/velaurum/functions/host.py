@@ -22,12 +22,12 @@ from velaurum.db import external
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal, UsageError
 from velaurum.functions import secrets
-from velaurum.ops import production
+from velaurum.ops import production, schedules
 from velaurum.transport import aside, messages, opening
 from velaurum.transport.messages import CONTENT_TYPES, UNKNOWN_FORMAT, Message, NeverError
 from velaurum.webhooks import sending, signing_keys
 from velaurum.webhooks.sending import Sender
-from velaurum.worker import receiving, workplace
+from velaurum.worker import receiving, reminding, workplace
 from velaurum.worker.consuming import Consumers
 from velaurum.worker.delivering import Deliverer
 from velaurum.worker.expiring import Expirer
@@ -135,6 +135,12 @@ class Host:
     def expire(self) -> None:
         """End the integration jobs that nobody called back in time."""
         Expirer(self._here().doors.app).expire()
+
+    def remind(self) -> None:
+        """Look for what waits for a person, unless somebody looked lately."""
+        here = self._here()
+        if schedules.is_due(here.doors.app, reminding.NAME):
+            reminding.Reminding(_carrying(here), reminding.limits(here.doors.settings)).look()
 
     def close(self) -> None:
         """Let go of the database; the next call opens it anew."""
