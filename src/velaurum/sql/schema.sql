@@ -10338,11 +10338,13 @@ CREATE TABLE keys.data_key (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     retired_at timestamp with time zone,
     ended_at timestamp with time zone,
+    share_seal bytea,
     CONSTRAINT data_key_cap_check CHECK (((sealed_count >= 0) AND (sealed_count <= '2147483648'::bigint))),
     CONSTRAINT data_key_check CHECK (((wrapped IS NULL) OR (wrapping_key_id IS NOT NULL))),
     CONSTRAINT data_key_check1 CHECK (((subject_id IS NOT NULL) OR (state <> 'erased'::text))),
     CONSTRAINT data_key_ended_check CHECK (((ended_at IS NULL) = (wrapped IS NOT NULL))),
     CONSTRAINT data_key_kept_check CHECK (((wrapped IS NULL) = (state = ANY (ARRAY['erased'::text, 'destroyed'::text])))),
+    CONSTRAINT data_key_share_seal_check CHECK (((share_seal IS NULL) OR ((subject_id IS NOT NULL) AND (octet_length(share_seal) = 28)))),
     CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'opens-only'::text, 'erased'::text, 'destroyed'::text]))),
     CONSTRAINT data_key_version_check CHECK ((version > 0)),
     CONSTRAINT data_key_wrapped_length_check CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 4096)))
