@@ -53,6 +53,7 @@ def bench(module_conninfo: ConninfoOf, tmp_path: Path) -> Iterator[Bench]:
     with ExitStack() as stack:
         door = Database(module_conninfo(APP), max_connections=4)
         stack.callback(door.close)
+        Shares(tmp_path).prepare()
         yield Bench(module_conninfo(APP), tmp_path, stack, door)
 
 

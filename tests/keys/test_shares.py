@@ -53,7 +53,7 @@ def test_a_persons_first_key_makes_a_share_that_this_user_alone_reads(
     bench: Bench, place: Place, subject: str, module_as_role: Connect
 ) -> None:
     bench.seal(bench.keyring(), place, b"of the organisation")
-    assert not (bench.data_dir / shares.FOLDER).exists()
+    assert list((bench.data_dir / shares.FOLDER).iterdir()) == []
 
     bench.seal(bench.keyring(), place, PLAIN, subject)
 
@@ -66,6 +66,19 @@ def test_a_persons_first_key_makes_a_share_that_this_user_alone_reads(
         [place.org_id],
     )
     assert split.fetchall() == [(False, False), (True, True)]
+
+
+def test_no_share_is_made_in_a_data_directory_that_nobody_serves(
+    bench: Bench, place: Place, subject: str, tmp_path: Path
+) -> None:
+    """A worker's own, or that of a host of functions, may be gone tomorrow, and what is sealed with its shares."""
+    elsewhere = bench.keyring(shares=Shares(tmp_path / "elsewhere"))
+
+    with pytest.raises(Refusal, match="which `velaurum up` makes") as refused:
+        bench.seal(elsewhere, place, PLAIN, subject)
+
+    assert refused.value.code == "key-unavailable"
+    assert bench.open(elsewhere, place, bench.seal(elsewhere, place, PLAIN)) == PLAIN
 
 
 def test_many_at_once_make_one_share(bench: Bench, place: Place, subject: str) -> None:

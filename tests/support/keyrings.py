@@ -56,6 +56,8 @@ class KeptInMemory:
 # Of the whole run: whoever opens a keyring in a transaction finds the keys of those who did before.
 KEPT = KeptInMemory()
 _FOLDER = TemporaryDirectory(prefix="velaurum-shares-")
+_SHARES = Shares(Path(_FOLDER.name))
+_SHARES.prepare()
 
 
 class _Door:
@@ -74,7 +76,7 @@ class _Door:
 
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
-    return Keyring(_Door(tx), [KEPT], Shares(Path(_FOLDER.name)))
+    return Keyring(_Door(tx), [KEPT], _SHARES)
 
 
 def sealed(tx: Tx, org: OrgContext, asked: Sequence[Intake]) -> list[Intake]:

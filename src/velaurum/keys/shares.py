@@ -22,22 +22,31 @@ class Shares:
     """The shares in a data directory: `shares/<organisation>/<subject>`. Nothing is remembered."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Keep shares in this data directory. Nothing is made before it is needed."""
+        """Keep shares in this data directory."""
         self._data_dir = data_dir
         self._folder = data_dir / FOLDER
+
+    def prepare(self) -> None:
+        """Let shares be made in this data directory: it is the installation's, and stays. For whoever serves it."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        secret_files.keep(self._data_dir)
 
     def ensure(self, org_id: OrgId, subject_id: str) -> bytes:
         """Return a subject's share, made if there is none, and durable: whoever asks at once gets the same.
 
-        Only where no key needs it yet: a share in the place of a lost one opens nothing. Refuses `key-unavailable`.
+        Only where no key needs it yet: a share in the place of a lost one opens nothing. Refuses `key-unavailable`,
+        also in a data directory that nobody prepared: a host's own may be gone tomorrow, and its shares with it.
         """
         path = self._path(org_id, subject_id)
+        if not self._folder.is_dir():
+            raise unavailable(
+                f"there is no {FOLDER} in this data directory, which `velaurum up` makes in its own"
+            )
         try:
-            for folder in (self._folder, path.parent):
-                folder.mkdir(mode=0o700, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             share = secret_files.ensure(path, lambda: os.urandom(SHARE_BYTES))
             # Also where another process made it, which may not have come to this yet.
-            for folder in (path.parent, self._folder, self._data_dir):
+            for folder in (path.parent, self._folder):
                 secret_files.keep(folder)
         except OSError as error:
             raise unavailable("a share cannot be written to the data directory") from error

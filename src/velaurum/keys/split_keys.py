@@ -1,7 +1,7 @@
 """Split keys: the data key of a subject opens with what its provider unwraps, and its share (V-08, V-09).
 
 The key is sealed with AES-256-GCM under the share. The ciphertext, as long as the key, is what a provider wraps, so
-that no provider is asked for anything new; nonce and tag are stored beside it. So keys are wrapped anew without any share.
+that no provider is asked for anything new; nonce and tag are stored beside it. Keys are wrapped anew without any share.
 """
 
 import os
