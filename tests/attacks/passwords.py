@@ -137,6 +137,11 @@ PASSWORD_ATTACKS = (
         (*_KEY, "update keys.data_key set subject_id = null"),
         REFUSED_BY_TRIGGER,
     ),
+    Attack(
+        "UPDATE with which share a data key is split",
+        (*_KEY, "update keys.data_key set share_seal = decode(repeat('cd', 28), 'hex')"),
+        REFUSED_BY_TRIGGER,
+    ),
     Attack("DELETE a data key", ("delete from keys.data_key",), REFUSED_BY_TRIGGER),
     Attack("DELETE a recovery code", ("delete from identity.recovery_code",), REFUSED_BY_TRIGGER),
     Attack(

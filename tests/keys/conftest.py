@@ -14,6 +14,7 @@ from velaurum.db.connection import Database, Tx
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.local_keystore import LocalKeystore
+from velaurum.keys.shares import Shares
 from velaurum.tenancy.context import OrgId
 
 
@@ -28,6 +29,7 @@ class Bench:
 
     def keyring(self, **options: Any) -> Keyring:
         options.setdefault("providers", [LocalKeystore(self.data_dir)])
+        options.setdefault("shares", Shares(self.data_dir))
         keyring = Keyring(Database(self.conninfo, max_connections=2), **options)
         self.stack.callback(keyring.close)
         return keyring
@@ -51,6 +53,7 @@ def bench(module_conninfo: ConninfoOf, tmp_path: Path) -> Iterator[Bench]:
     with ExitStack() as stack:
         door = Database(module_conninfo(APP), max_connections=4)
         stack.callback(door.close)
+        Shares(tmp_path).prepare()
         yield Bench(module_conninfo(APP), tmp_path, stack, door)
 
 

@@ -23,7 +23,7 @@ KEYS = {
 }
 NEW_KEY = "4e900000-0000-4000-8000-000000000041"
 PROVIDER, NAME = "theirs", "story"
-_WRAPPED = bytes(60)
+_WRAPPED, _SEAL = bytes(60), bytes(28)
 
 
 def run(outside: Tx, org: OrgContext) -> None:
@@ -84,6 +84,7 @@ def _look(tx: Tx, org_id: OrgId, active_id: str) -> None:
     data_keys.wrapped_otherwise(tx, org_id, active_id, limit=10)
     data_keys.list_of_org(tx, org_id)
     data_keys.count_of_subjects(tx, org_id)
+    data_keys.shared(tx, org_id)
     data_keys.one_of_each(tx, org_id)
     wrapping_keys.list_all(tx, org_id)
     wrapping_keys.is_older(tx, org_id, active_id, soon)
@@ -100,6 +101,7 @@ def _mint(
         subject_id=subject_id,
         before=before,
         wrapped=_WRAPPED,
+        share_seal=_SEAL,
         wrapping_key_id=wrapping_key_id,
         count=1,
     )

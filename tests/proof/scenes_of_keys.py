@@ -7,6 +7,7 @@ from proof.worlds import HERE, THERE, free
 _FIRST, _SECOND = KEYS[SUBJECT, 1], KEYS[SUBJECT, 2]
 _OF_ORG = f"(select k.id from keys.data_key as k where k.org_id = {HERE} and k.subject_id is null)"
 _BYTES = "decode(repeat('ab', 60), 'hex')"
+_SEAL = "decode(repeat('cd', 28), 'hex')"
 
 
 def _wrapping(version: str) -> str:
@@ -30,7 +31,7 @@ def _ended(state: str, where: str) -> str:
 
 def _mint(before: str) -> str:
     return (
-        f"select keys.mint({HERE}, '{NEW_KEY}', '{SUBJECT}', {before}, {_BYTES}, {_wrapping('2')}, 1),"
+        f"select keys.mint({HERE}, '{NEW_KEY}', '{SUBJECT}', {before}, {_BYTES}, {_SEAL}, {_wrapping('2')}, 1),"
         f" (select max(k.version) from keys.data_key as k where k.org_id = {HERE} and k.subject_id = '{SUBJECT}')"
     )
 

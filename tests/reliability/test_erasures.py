@@ -5,117 +5,35 @@ before and after, and a restore of that backup.
 """
 
 import base64
-import secrets
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
-from support import api_orgs, talkative
-from support.api_orgs import RECEIPT, ApiOrg
-from support.http_client import Client, Reply
-from support.ledger_sql import APP, SUPERUSER
-from support.logs import when_signed
-from support.server_process import ServerProcess, running
-from support.staff import administrator
-from velaurum.cli import log_export
-from velaurum.config import Settings
-from velaurum.db import embedded
-from velaurum.db.connection import Database
+from support import erased_people
+from support.api_orgs import RECEIPT
+from support.erased_people import (
+    KEPT,
+    OF_ANOTHER,
+    PLANTED,
+    Erased,
+    files_with,
+    found_in,
+    restored,
+    without_person,
+)
+from support.server_process import running
 from velaurum.exports import verification
-from velaurum.identity import administrators
 from velaurum.ops import erasure_journal, signing
 from velaurum.ops.evidence import database
 from velaurum.ops.evidence.trust import Sources
 from velaurum.proofs import policies
 
-PLANTED = [f"planted{secrets.token_hex(12)}" for _ in range(20)]
-KEPT = f"kept{secrets.token_hex(12)}"
 BACKUPS = "40d"
-
-
-def forms(text: str) -> list[bytes]:
-    """Return how a text may stand somewhere: as it is, in hexadecimal, in base64 wherever it begins."""
-    raw = text.encode()
-    in_base64 = [base64.b64encode(b"x" * n + raw)[4:-4] for n in range(3)]
-    return [raw, raw.hex().encode(), raw.hex().upper().encode(), *in_base64]
-
-
-def found_in(haystack: bytes, texts: list[str]) -> list[str]:
-    return [text for text in texts if any(form in haystack for form in forms(text))]
-
-
-def files_with(directory: Path, texts: list[str]) -> dict[str, list[str]]:
-    """Return each file below a directory that has any of the texts. There are some hundred at least."""
-    found = {str(path): found_in(_read(path), texts) for path in directory.rglob("*") if path.is_file()}
-    assert len(found) > 100
-    return {path: texts for path, texts in found.items() if texts}
-
-
-def _read(path: Path) -> bytes:
-    with suppress(FileNotFoundError):  # PostgreSQL lets files of its own go while it runs
-        return path.read_bytes()
-    return b""
-
-
-@dataclass
-class Erased:
-    """An installation before and after somebody was erased in it."""
-
-    directory: Path
-    org: ApiOrg
-    principal_id: str
-    token: str
-    movement: dict[str, Any]
-    proof: bytes
-    receipt: dict[str, Any]
-    keys: dict[str, Any]
-    dumps: dict[str, bytes]
-
-    @property
-    def data_dir(self) -> Path:
-        return self.directory / "data"
-
-    @property
-    def backup(self) -> Path:
-        return self.directory / "backup"
-
-    def settings(self) -> Settings:
-        return Settings(self.data_dir)
-
-
-def cluster_of(data_dir: Path) -> embedded.Cluster:
-    found = embedded.find_running(data_dir)
-    assert found is not None
-    return found
-
-
-def dump(cluster: embedded.Cluster) -> bytes:
-    conninfo = cluster.conninfo(user=SUPERUSER, dbname=embedded.DATABASE)
-    done = subprocess.run([str(cluster.bin_dir / "pg_dump"), conninfo], capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def base_backup(cluster: embedded.Cluster, into: Path) -> None:
-    conninfo = cluster.conninfo(user=SUPERUSER, dbname="postgres")
-    program = str(cluster.bin_dir / "pg_basebackup")
-    command = [program, "-d", conninfo, "-D", str(into), "-X", "stream", "-c", "fast"]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def without_person(movement: dict[str, Any]) -> dict[str, Any]:
-    """Return a movement as it reads once its poster was erased."""
-    return {**movement, "note": None, "actor": {**movement["actor"], "name": "erased"}}
 
 
 @pytest.fixture(scope="module")
@@ -123,59 +41,20 @@ def erased() -> Iterator[Erased]:
     """Let a person write twenty notes, back everything up, and erase the person."""
     directory = Path(tempfile.mkdtemp(prefix="velaurum-erasure-", dir="/tmp"))
     directory.chmod(0o755)
+    # Whatever is put into files for a moment is put below the data directory, where it is looked for.
+    passing = directory / "data" / "passing"
     try:
-        with running(directory / "data", settings={"keep_backups": BACKUPS}) as server:
-            made = _erase(directory, server)
-            # Whoever asks again opens its connection again.
-            with closing(made.org.client):
-                yield made
+        with pytest.MonkeyPatch.context() as environment:
+            passing.mkdir(parents=True)
+            passing.chmod(0o1777)
+            environment.setenv("TMPDIR", str(passing))
+            with running(directory / "data", settings={"keep_backups": BACKUPS}) as server:
+                made = erased_people.erase(directory, server)
+                # Whoever asks again opens its connection again.
+                with closing(made.org.client):
+                    yield made
     finally:
         shutil.rmtree(directory)
-
-
-def _erase(directory: Path, server: ServerProcess) -> Erased:
-    cluster = cluster_of(server.data_dir)
-    talkative.let_it_talk(cluster)
-    conninfo = cluster.conninfo(user=APP, dbname=embedded.DATABASE)
-    with closing(Database(conninfo, max_connections=2)) as door, closing(Client(server.url)) as client:
-        with door.installation() as tx:
-            administrators.bootstrap(tx, "root")
-        org = api_orgs.create(door, client)
-        admin = administrator(org)
-        principal_id = admin.hires("Ada")
-        keeper = admin.issues(principal_id)["token"]
-        movement = _write(org, keeper, PLANTED)[0]
-        _write(org, org.tokens["storekeeper"], [KEPT])
-        proof = when_signed(lambda: org.get(f"/movements/{movement['id']}/proof")).body
-        log_export.carry_away(Settings(server.data_dir), org.code, directory / "before", silent=True)
-        dumps = {"before": dump(cluster)}
-        base_backup(cluster, directory / "backup")
-        assert admin.post(f"/principals/{principal_id}/erasure").refused == (409, "conflict")
-        admin.must(admin.post(f"/principals/{principal_id}/disabling"))
-        receipt = admin.must(admin.post(f"/principals/{principal_id}/erasure"))
-        again = admin.post(f"/principals/{principal_id}/erasure")
-        assert (again.status, again.json) == (200, receipt)
-        log_export.carry_away(Settings(server.data_dir), org.code, directory / "after", silent=True)
-        keys = client.get("/.well-known/velaurum/keys").json
-        dumps["after"] = dump(cluster)
-    return Erased(directory, org, principal_id, keeper, movement, proof, receipt, keys, dumps)
-
-
-def _write(org: ApiOrg, token: str, texts: list[str]) -> list[Any]:
-    """Post a movement for each text, half of them one by one and half as a batch."""
-    half = len(texts) // 2
-    path = f"{org.path}/movements"
-    written = [
-        org.client.post(path, {**RECEIPT, "note": text}, token=token, key=text[-20:]) for text in texts[half:]
-    ]
-    assert [one.status for one in written] == [201] * len(written)
-    rows = [{**RECEIPT, "note": text, "idempotency_key": text[-20:]} for text in texts[:half]]
-    if rows:
-        answer = org.client.post(
-            f"{path}/batch", {"mode": "atomic", "movements": rows}, token=token, key="batch"
-        )
-        assert [one["status"] for one in answer.json["results"]] == [201] * half, answer
-    return [one.json for one in written]
 
 
 def test_the_search_finds_what_is_there(erased: Erased) -> None:
@@ -200,7 +79,7 @@ def test_an_export_from_after_has_none_of_them_and_still_what_others_wrote(erase
     said = (erased.directory / "after" / "disclosures.jsonl").read_bytes()
 
     assert found_in(said, PLANTED) == []
-    assert found_in(said, [KEPT]) == [KEPT]
+    assert found_in(said, [KEPT, OF_ANOTHER]) == [KEPT, OF_ANOTHER]
 
 
 @pytest.mark.parametrize("which", ["before", "after"])
@@ -248,42 +127,51 @@ def test_the_receipt_is_signed_and_names_the_day_when_the_last_backup_expires(er
     assert (line.principal_id, line.receipt) == (erased.principal_id, erased.receipt["receipt"])
 
 
-def _restored(erased: Erased, into: Path, *, has_journal: bool) -> dict[str, Any]:
-    """Restore the backup into a copy of the data directory, serve it, and return how a movement reads there."""
-    shutil.copytree(
-        erased.data_dir, into, ignore=lambda folder, _: ["data", "run"] if folder.endswith("postgres") else []
-    )
-    subprocess.run(["/bin/cp", "-a", str(erased.backup), str(into / "postgres" / "data")], check=True)
-    subprocess.run(
-        ["/bin/chown", "-R", f"--reference={erased.data_dir / 'postgres' / 'data'}", str(into / "postgres")],
-        check=True,
-    )
-    (into / "postgres" / "data").chmod(0o700)
-    if not has_journal:
-        shutil.rmtree(into / erasure_journal.FOLDER)
-    with running(into) as server, closing(Client(server.url)) as client:
-        there = replace(erased.org, client=client)
-        read: Reply = there.get(f"/movements/{erased.movement['id']}")
-        assert read.status == 200, read
-        assert found_in(server.log.read_bytes(), PLANTED) == []
-        with psycopg.connect(
-            cluster_of(into).conninfo(user=SUPERUSER, dbname=embedded.DATABASE)
-        ) as connection:
-            states = connection.execute(
-                "select k.state, k.wrapped is null from keys.data_key as k where k.subject_id = %s",
-                [erased.principal_id],
-            ).fetchall()
-        standing = there.client.get(f"{there.path}/me", token=erased.token)
-    return {"note": read.json["note"], "keys": states, "gets in": standing.status}
+def test_the_share_of_who_was_erased_is_gone_and_the_others_are_there(erased: Erased) -> None:
+    (left,) = (erased.data_dir / erased.share).parent.iterdir()
+
+    assert left.name == erased.another
+    assert (left.stat().st_mode & 0o777, left.stat().st_size) == (0o600, 32)
+    # The share stood there, of use, in nothing that a backup of the database has.
+    held = (erased.shares / erased.org.org_id / erased.principal_id).read_bytes()
+    texts = [held.hex()]
+    assert {when: found_in(one, texts) for when, one in erased.dumps.items()} == {"before": [], "after": []}
+    assert not [path for path in erased.backup.rglob("*") if path.is_file() and held in path.read_bytes()]
 
 
-def test_a_backup_from_before_brings_nothing_back(erased: Erased) -> None:
-    """The journal is replayed before anybody is served. Without it the note would be there again: it has teeth."""
-    without = _restored(erased, erased.directory / "without", has_journal=False)
-    restored = _restored(erased, erased.directory / "restored", has_journal=True)
+def test_a_backup_from_before_and_all_keys_that_remain_open_nothing_of_the_person(erased: Erased) -> None:
+    """Without the journal, too, which is what makes the product forget; another person's note opens from it."""
+    left = restored(erased, erased.directory / "left", has_journal=False)
 
-    assert without == {"note": erased.movement["note"], "keys": [("active", False)], "gets in": 200}
-    assert restored == {"note": None, "keys": [("erased", True)], "gets in": 401}
+    assert left == {
+        "notes": ["None"] * len(PLANTED),
+        "unavailable": [["note"]] * len(PLANTED),
+        "of another": [OF_ANOTHER],
+        "keys": [("active", False)],
+        "gets in": 200,
+    }
+    assert files_with(erased.directory / "left", PLANTED) == {}
+
+
+def test_a_backup_from_before_and_the_share_from_before_open_it(erased: Erased) -> None:
+    """It is the share that is missing, and nothing else: the test before this one has teeth."""
+    without = restored(erased, erased.directory / "without", has_journal=False, has_old_share=True)
+
+    assert (without["notes"], without["keys"]) == (sorted(PLANTED), [("active", False)])
+
+
+def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased) -> None:
+    """The journal is replayed before anybody is served."""
+    again = restored(erased, erased.directory / "again", has_old_share=True)
+
+    assert again == {
+        "notes": ["None"] * len(PLANTED),
+        "unavailable": [[]] * len(PLANTED),
+        "of another": [OF_ANOTHER],
+        "keys": [("erased", True)],
+        "gets in": 401,
+    }
+    assert not (erased.directory / "again" / erased.share).exists()
 
 
 def unwatched(_total: int) -> AbstractContextManager[Callable[[int], None]]:

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from velaurum.db.connection import Tx
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
+from velaurum.keys.shares import Shares
 from velaurum.ledger import notes
 from velaurum.ledger.intakes import Intake
 from velaurum.tenancy.context import OrgContext
@@ -52,6 +55,9 @@ class KeptInMemory:
 
 # Of the whole run: whoever opens a keyring in a transaction finds the keys of those who did before.
 KEPT = KeptInMemory()
+_FOLDER = TemporaryDirectory(prefix="velaurum-shares-")
+_SHARES = Shares(Path(_FOLDER.name))
+_SHARES.prepare()
 
 
 class _Door:
@@ -70,7 +76,7 @@ class _Door:
 
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
-    return Keyring(_Door(tx), [KEPT])
+    return Keyring(_Door(tx), [KEPT], _SHARES)
 
 
 def sealed(tx: Tx, org: OrgContext, asked: Sequence[Intake]) -> list[Intake]:

@@ -83,6 +83,7 @@ def erase_principal(
     eraser: Eraser = request.app.state.eraser
     with door.transaction(admitted) as (tx, org):
         erased, is_repeat = eraser.erase(tx, org, principal)
+    eraser.end_share(org.org_id, principal)
     if is_repeat:
         response.status_code = 200
     return ErasureAnswer(

@@ -21,6 +21,7 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db import embedded, external
 from velaurum.errors import OperationError, UsageError
+from velaurum.keys.shares import Shares
 from velaurum.ops import (
     erasing,
     installation,
@@ -64,6 +65,7 @@ def serve(
         if place.admin_conninfo is not None:
             place.migrate()
         external.require_sound(place.app_conninfo)
+        Shares(settings.data_dir).prepare()
         erasing.replay_into(place.app_conninfo, settings.data_dir)
         port = listener.getsockname()[1]
         signer = signers.load(settings.data_dir, settings.log_name)

@@ -106,13 +106,13 @@ def move(
     flags: Local = LOCAL,
 ) -> None:
     with _keyring(flags, org) as (door, keyring, org_id):
-        if provider not in keyring.kinds:
+        if provider not in keyring.providers.kinds:
             raise UsageError(
-                f"No provider {provider} is set up here; there are: {', '.join(sorted(keyring.kinds))}."
+                f"No provider {provider} is set up here; there are: {', '.join(sorted(keyring.providers.kinds))}."
             )
         bar = _Bar("Wrapping anew", silent=flags.json)
         with closing(bar):
-            to = keyring.newest(provider, name)
+            to = keyring.providers.newest(provider, name)
             done = WrappingKeyRotation(door, keyring, bar.note, keeps_old=keep_old).run(org_id, to)
     if flags.json:
         show.document({**asdict(done), "key": asdict(to)})

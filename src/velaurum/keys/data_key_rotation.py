@@ -16,6 +16,7 @@ from velaurum.errors import Refusal
 from velaurum.keys import data_keys
 from velaurum.keys.envelopes import EnvelopeError
 from velaurum.keys.keyring import Door, Keyring, Plain
+from velaurum.keys.refusing import ShareLostError
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.tenancy.context import OrgId
 
@@ -26,6 +27,8 @@ REST_S = 60.0
 _LOOK_S = 0.25
 _MOST_AT_ONCE = 1000
 Noting = Callable[[int, int], None]
+# Why one row does not open while others do.
+_CLOSED = (EnvelopeError, ShareLostError)
 
 
 @dataclass(slots=True)
@@ -85,6 +88,10 @@ class DataKeyRotation:
     def _replace_key(self, org_id: OrgId, key: data_keys.DataKey) -> None:
         try:
             self.keyring.mint(org_id, key.subject_id, key)
+        except (
+            ShareLostError
+        ) as lost:  # what is under it does not open; whoever has the share back rotates again
+            log.error("The key %s of a person keeps its place: %s", key.id, lost.detail)  # noqa: TRY400
         except Refusal as refusal:
             if refusal.code != "conflict":  # erased meanwhile: there is nothing to seal anew
                 raise
@@ -108,13 +115,13 @@ class DataKeyRotation:
     def _readable(
         self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[Row], done: Resealed
     ) -> list[tuple[Row, bytes]]:
-        with suppress(EnvelopeError):
+        with suppress(*_CLOSED):
             return _opened(rows, column.open(tx, org_id, self.keyring, rows))
         readable = []
         for row in rows:  # one of them does not open: it is named, and keeps its key
             try:
                 readable += _opened([row], column.open(tx, org_id, self.keyring, [row]))
-            except EnvelopeError:
+            except _CLOSED:
                 log.error("%s.%s of row %s does not open.", column.table, column.column, row.row_id)  # noqa: TRY400
                 done.unreadable.append(row.row_id)
         return readable

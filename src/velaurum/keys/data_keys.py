@@ -18,12 +18,16 @@ State = Literal["active", "opens-only", "erased", "destroyed"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DataKey:
-    """One version of a data key; `subject_id` is None for the organisation's. Ended ones have nothing wrapped."""
+    """One version of a data key; `subject_id` is None for the organisation's. Ended ones have nothing wrapped.
+
+    Where there is a `share_seal` (28 bytes), what is wrapped is a key that its subject's share opens (split_keys.py).
+    """
 
     id: str
     subject_id: str | None
     state: State
     wrapped: bytes | None
+    share_seal: bytes | None
     wrapping_key_id: str | None
     provider: str | None
     key_name: str | None
@@ -49,6 +53,15 @@ class Version:
     sealed_rows: int
     created_at: str
     ended_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A data subject with keys that live: how many of them need its share, and how many their provider alone opens."""
+
+    subject_id: str
+    split: int
+    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +97,13 @@ def mint(
     subject_id: str | None,
     before: str | None,
     wrapped: bytes,
+    share_seal: bytes | None,
     wrapping_key_id: str,
     count: int,
 ) -> bool:
     """Store a new active version in the place of `before`, with `count` messages taken; False for who came second.
 
-    Refuses `conflict` for a subject that was erased.
+    A subject's has a `share_seal`. Refuses `conflict` for a subject that was erased.
     """
     return tx.value(
         QUERIES["mint"],
@@ -99,6 +113,7 @@ def mint(
         subject_id=subject_id,
         before=before,
         wrapped=wrapped,
+        share_seal=share_seal,
         wrapping_key_id=wrapping_key_id,
         count=count,
     )
@@ -161,6 +176,11 @@ def list_of_org(tx: Tx, org_id: OrgId) -> list[Version]:
 def count_of_subjects(tx: Tx, org_id: OrgId) -> dict[str, int]:
     """Return how many keys of data subjects there are in each state."""
     return {one.state: one.keys for one in tx.all(QUERIES["count_of_subjects"], _Counted, org_id=org_id)}
+
+
+def shared(tx: Tx, org_id: OrgId) -> list[Shared]:
+    """Return the data subjects that have keys which live, by id."""
+    return tx.all(QUERIES["shared"], Shared, org_id=org_id)
 
 
 def one_of_each(tx: Tx, org_id: OrgId) -> list[DataKey]:

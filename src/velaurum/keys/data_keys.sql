@@ -1,10 +1,11 @@
 -- name: hold
-select k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, k.provider, k.key_name, k.key_version
+select
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, k.provider, k.key_name, k.key_version
 from keys.hold(%(org_id)s, %(subject_ids)s::uuid[]) as k;
 
 -- name: named
 select
-    k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name as key_name,
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
     w.version as key_version
 from keys.data_key as k
 left join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
@@ -13,7 +14,7 @@ where k.org_id = %(org_id)s and k.id = any(%(ids)s::uuid[]);
 -- name: mint
 select minted
 from keys.mint(
-    %(org_id)s, %(id)s, %(subject_id)s, %(before)s, %(wrapped)s, %(wrapping_key_id)s, %(count)s
+    %(org_id)s, %(id)s, %(subject_id)s, %(before)s, %(wrapped)s, %(share_seal)s, %(wrapping_key_id)s, %(count)s
 ) as minted;
 
 -- name: reserve
@@ -33,7 +34,7 @@ where k.org_id = %(org_id)s and k.state = 'opens-only';
 -- name: older
 -- Which keys seal still, and did before an instant.
 select
-    k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name as key_name,
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
     w.version as key_version
 from keys.data_key as k
 inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
@@ -58,7 +59,7 @@ select keys.destroy_data_key(%(org_id)s, %(id)s) as destroyed;
 -- name: wrapped_otherwise
 -- Which keys are wrapped by another key than this one.
 select
-    k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name as key_name,
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
     w.version as key_version
 from keys.data_key as k
 inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
@@ -82,10 +83,20 @@ where k.org_id = %(org_id)s and k.subject_id is not null
 group by k.state
 order by k.state;
 
+-- name: shared
+-- Which data subjects have keys that live: how many are split, and how many their provider alone opens.
+select
+    k.subject_id, count(*) filter (where k.share_seal is not null) as split,
+    count(*) filter (where k.share_seal is null) as whole
+from keys.data_key as k
+where k.org_id = %(org_id)s and k.subject_id is not null and k.wrapped is not null
+group by k.subject_id
+order by k.subject_id;
+
 -- name: one_of_each
 -- One data key that is wrapped, for each key that wraps any.
 select
-    k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name as key_name,
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
     w.version as key_version
 from keys.data_key as k
 inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id

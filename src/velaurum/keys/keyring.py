@@ -4,35 +4,30 @@ import os
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
 from velaurum.errors import Refusal
-from velaurum.keys import data_keys, envelopes, wrapping_keys
+from velaurum.keys import data_keys, envelopes, split_keys, wrapping_keys
+from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
 from velaurum.keys.data_keys import DataKey
 from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.opened_keys import MOST, OpenedKeys
-from velaurum.keys.providers import (
-    SECRET_BYTES,
-    KeyProvider,
-    KeyRefusedError,
-    KeyUnavailableError,
-    WrappingKey,
-)
+from velaurum.keys.providers import SECRET_BYTES, KeyProvider
+from velaurum.keys.refusing import unavailable
+from velaurum.keys.shares import Shares
 from velaurum.keys.wrapping_keys import Named
 from velaurum.tenancy.context import OrgId
 
-Answer = TypeVar("Answer")
 # Messages of a key are counted in blocks, in a transaction of their own: a count that is rolled back with what was
 # sealed would be one too low, and one that is kept open would let everybody wait.
 BLOCK = 1024
-RETRY_AFTER_S = 5
 MOST_LAST = 10_000
 _TRIES = 8
 
@@ -77,6 +72,7 @@ class Keyring:
         self,
         database: Door,
         providers: Iterable[KeyProvider],
+        shares: Shares,
         *,
         default: str = "local",
         opened: OpenedKeys | None = None,
@@ -84,19 +80,14 @@ class Keyring:
     ) -> None:
         """Know these providers; an organisation that named none gets its key from `default`."""
         self.database = database
-        self._providers = {provider.kind: provider for provider in providers}
+        self._shares = shares
+        self.providers = AskedProviders(providers, asking or Asking())
         self._default = default
         self._opened = opened or OpenedKeys()
-        self._asking = asking or Asking()
         self._left: Counter[str] = Counter()
         # By whose it is, the key that sealed last: as good as the cipher of it that is open.
         self._last: dict[tuple[OrgId, str | None], str] = {}
         self._lock = threading.Lock()
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Return the kinds of the providers that it can ask."""
-        return frozenset(self._providers)
 
     def close(self) -> None:
         """Let its connections go."""
@@ -208,7 +199,11 @@ class Keyring:
         Refuses `key-unavailable`, and `conflict` for a subject that was erased.
         """
         wrapping, secret, key_id = self.wrapping(org_id), os.urandom(SECRET_BYTES), str(uuid.uuid4())
-        wrapped = self.wrap(wrapping.key, secret, data_keys.bound(org_id, key_id, subject_id))
+        given, share_seal = secret, None
+        if subject_id is not None:
+            share = self._share(org_id, subject_id, before)
+            given, share_seal = split_keys.split(share, org_id, key_id, subject_id, secret)
+        wrapped = self.providers.wrap(wrapping.key, given, data_keys.bound(org_id, key_id, subject_id))
         with self.database.installation() as outside:
             minted = data_keys.mint(
                 outside.within(org_id),
@@ -217,6 +212,7 @@ class Keyring:
                 subject_id=subject_id,
                 before=None if before is None else before.id,
                 wrapped=wrapped,
+                share_seal=share_seal,
                 wrapping_key_id=wrapping.id,
                 count=BLOCK,
             )
@@ -224,6 +220,14 @@ class Keyring:
             self._opened.put(org_id, key_id, secret)
             self._note_left(key_id)
         return minted
+
+    def _share(self, org_id: OrgId, subject_id: str, before: DataKey | None) -> bytes:
+        """Return the share to split a new key with. Where a key is split already it has to be the one of that."""
+        if before is None or before.share_seal is None:
+            return self._shares.ensure(org_id, subject_id)
+        with self.database.installation() as outside:
+            self._secret(outside.within(org_id), org_id, before)
+        return self._shares.get(org_id, subject_id)
 
     def _note_left(self, key_id: str) -> None:
         with self._lock:
@@ -238,25 +242,13 @@ class Keyring:
                 active = wrapping_keys.active(outside.within(org_id), org_id)
             if active is not None:
                 return active
-            key = self.create(self._default, org_id)
+            key = self.providers.create(self._default, org_id)
             with self.database.installation() as outside:
                 wrapping_keys.use(outside.within(org_id), org_id, key, before=None)
         raise unavailable("the keys change too fast")
 
-    def create(self, provider: str, name: str) -> WrappingKey:
-        """Let a provider make a new version of a key. Refuses `key-unavailable`."""
-        return self._ask(WrappingKey(provider, name, ""), lambda of: of.create(name))
-
-    def newest(self, provider: str, name: str) -> WrappingKey:
-        """Return the newest version of a provider's key. Refuses `key-unavailable`."""
-        return self._ask(WrappingKey(provider, name, ""), lambda of: of.newest(name))
-
-    def wrap(self, key: WrappingKey, secret: bytes, bound: bytes) -> bytes:
-        """Return a secret wrapped by a provider's key. Refuses `key-unavailable`."""
-        return self._ask(key, lambda provider: provider.wrap(key, secret, bound))
-
     def unwrap(self, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:
-        """Return the secret of a data key. Refuses `key-unavailable`."""
+        """Return what a data key's provider unwraps of it, to be wrapped anew. Refuses `key-unavailable`."""
         try:
             return self._unwrapped(org_id, key)
         except Refusal:
@@ -268,33 +260,13 @@ class Keyring:
                 raise
         return self._unwrapped(org_id, again)
 
-    def destroy(self, key: WrappingKey) -> None:
-        """Let a provider destroy a version of a key. Refuses `key-unavailable`."""
-        self._ask(key, lambda provider: provider.destroy(key))
-
     def _unwrapped(self, org_id: OrgId, key: DataKey) -> bytes:
-        wrapping, wrapped = key.wrapping, key.wrapped or b""
         bound = data_keys.bound(org_id, key.id, key.subject_id)
-        return self._ask(wrapping, lambda provider: provider.unwrap(wrapping, wrapped, bound))
+        return self.providers.unwrap(key.wrapping, key.wrapped or b"", bound)
 
     def _cipher(self, tx: Tx, org_id: OrgId, key: DataKey) -> AESGCM:
         cipher = self._opened.get(org_id, key.id)
-        return cipher or self._opened.put(org_id, key.id, self.unwrap(tx, org_id, key))
+        return cipher or self._opened.put(org_id, key.id, self._secret(tx, org_id, key))
 
-    def _ask(self, key: WrappingKey, question: Callable[[KeyProvider], Answer]) -> Answer:
-        provider = self._providers.get(key.provider)
-        if provider is None:
-            raise unavailable(f"nothing here speaks to {key.provider}")
-        try:
-            return self._asking.ask(key, lambda: question(provider))
-        except (KeyUnavailableError, KeyRefusedError) as error:
-            raise unavailable("its provider is away, or does not open with it") from error
-
-
-def unavailable(why: str) -> Refusal:
-    """Return the refusal of what needs a key that cannot be used; what needs none goes on."""
-    return Refusal(
-        "key-unavailable",
-        f"The organisation's key cannot be used now: {why}. What needs no key goes on.",
-        retry_after_s=RETRY_AFTER_S,
-    )
+    def _secret(self, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:
+        return split_keys.joined(self._shares, org_id, key, self.unwrap(tx, org_id, key))

@@ -8,6 +8,7 @@ from velaurum.keys import configured
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.local_keystore import LocalKeystore
 from velaurum.keys.providers import KeyProvider
+from velaurum.keys.shares import Shares
 
 CONNECTIONS = 2
 
@@ -20,7 +21,7 @@ def opened(settings: Settings, conninfo: str, *, counts: StatementCounts | None 
             f"key_provider is {default!r}, which no other setting says anything of; write local, or set up another one."
         )
     database = Database(conninfo, max_connections=CONNECTIONS, counts=counts)
-    return Keyring(database, found, default=default)
+    return Keyring(database, found, Shares(settings.data_dir), default=default)
 
 
 def providers(settings: Settings) -> list[KeyProvider]:

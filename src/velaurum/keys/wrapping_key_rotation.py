@@ -51,7 +51,7 @@ class WrappingKeyRotation:
         if to is not None:
             is_old = active.key != to
         if is_old:
-            key = to or self.keyring.create(active.provider, active.name)
+            key = to or self.keyring.providers.create(active.provider, active.name)
             with within(self.door, org_id) as tx:
                 wrapping_keys.use(tx, org_id, key, before=active.id)
         done = Rewrapped()
@@ -75,7 +75,7 @@ class WrappingKeyRotation:
         bound = data_keys.bound(org_id, key.id, key.subject_id)
         with within(self.door, org_id) as tx:
             secret = self.keyring.unwrap(tx, org_id, key)
-        wrapped = self.keyring.wrap(active.key, secret, bound)
+        wrapped = self.keyring.providers.wrap(active.key, secret, bound)
         if key.wrapping_key_id is None:
             raise AssertionError("a key that is wrapped has what wraps it")
         with within(self.door, org_id) as tx:
@@ -94,6 +94,6 @@ class WrappingKeyRotation:
         if unused:
             time.sleep(self.rest_s)
         for one in unused:
-            self.keyring.destroy(one.key)
+            self.keyring.providers.destroy(one.key)
             with within(self.door, org_id) as tx:
                 done.wrapping_keys += wrapping_keys.end(tx, org_id, one.id)

@@ -30,7 +30,7 @@ from velaurum.ops.diagnosis import Finding
 
 LEAST_FREE_BYTES = 1024**3
 OTHERS_MAY_READ_OR_WRITE = 0o066
-SECRETS = ("secrets/*", "tls/key.pem")
+SECRETS = ("secrets/*", "shares/*/*", "tls/key.pem")
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -47,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
             found += doctor_of_keys.opened(settings, *reached)
+            found += doctor_of_keys.shared(settings, *reached)
             found += doctor_of_jobs.sealed(settings, *reached)
             found += doctor_of_transport.reached(settings, *reached)
     except OperationError as error:

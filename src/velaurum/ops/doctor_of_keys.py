@@ -1,5 +1,6 @@
-"""What `velaurum doctor` looks at of keys: whether each that wraps something can be used from here."""
+"""What `velaurum doctor` looks at of keys: whether each that wraps something, and each share, can be used from here."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -8,9 +9,12 @@ from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.keys import data_keys, opening
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.shares import FOLDER, Shares
 from velaurum.ops.diagnosis import Finding, door, pending
 from velaurum.tenancy import orgs
 from velaurum.tenancy.context import OrgId
+
+_NAMED = 20
 
 
 def opened(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
@@ -36,6 +40,46 @@ def opened(settings: Settings, application: str, administrator: str) -> Iterator
         f"What they seal cannot be read: {'; '.join(lost)}. Put the files back into secrets/wrapping-keys of the data "
         "directory, or have the provider let this installation use them.",
     )
+
+
+def shared(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    """Tell whether the share of every person whose keys need one is there, and how many keys need none yet."""
+    lost, whole = "Shares of people's keys are there", "Keys of people are split"
+    if pending(administrator):
+        yield from (Finding(name, None, "Run `velaurum migrate` first.") for name in (lost, whole))
+        return
+    shares, missing, unsplit = Shares(settings.data_dir), [], Counter[str]()
+    with door(application) as database:
+        with database.installation() as outside:
+            directory = orgs.list_all(outside)
+        for org in directory:
+            org_id = OrgId(org.org_id)
+            with database.installation() as outside:
+                subjects = data_keys.shared(outside.within(org_id), org_id)
+            missing += [
+                f"{FOLDER}/{org_id}/{one.subject_id} ({org.code})"
+                for one in subjects
+                if one.split and not shares.is_whole(org_id, one.subject_id)
+            ]
+            unsplit[org.code] += sum(one.whole for one in subjects)
+    yield Finding(
+        lost,
+        not missing,
+        f"{len(missing)} are missing or not whole, and the notes of these people do not open: {_told(missing)}. Put "
+        "the files back into the data directory; nothing makes them anew.",
+    )
+    yield Finding(
+        whole,
+        not +unsplit,
+        "A backup from before an erasure opens with these: "
+        + "; ".join(f"{code}: {count}" for code, count in sorted((+unsplit).items()))
+        + ". Run `velaurum key rotate ORG`.",
+    )
+
+
+def _told(missing: list[str]) -> str:
+    more = f", and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+    return ", ".join(missing[:_NAMED]) + more
 
 
 def _lost(database: Database, keyring: Keyring, org_id: OrgId) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,8 +16,9 @@ from velaurum.db.connection import Database, Tx
 from velaurum.errors import UsageError
 from velaurum.identity import erasures
 from velaurum.identity.erasures import Erasure
+from velaurum.keys.shares import Shares
 from velaurum.ops import erasure_journal, signing
-from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.context import OrgContext, OrgId
 
 log = logging.getLogger("velaurum.erasing")
 VERSION = 1
@@ -30,12 +32,20 @@ class Eraser:
     key: Ed25519PrivateKey
     backups: timedelta
 
+    def end_share(self, org_id: OrgId, principal_id: str) -> None:
+        """Destroy the share of who was erased, once that is committed: copies of their keys open nothing any more.
+
+        Whoever is killed before this has it done by the next start. OperationError when the share stays.
+        """
+        Shares(self.data_dir).destroy(org_id, [str(UUID(principal_id))])
+
     def erase(self, tx: Tx, org: OrgContext, principal_id: str) -> tuple[Erasure, bool]:
         """Erase a principal and return what is kept of that, and whether it was erased before.
 
         The journal has it, durably, before the transaction ends. A repeat writes over a name that a restore brought
         back. Refuses as erasures.erase().
         """
+        principal_id = str(UUID(principal_id))  # it names files, so that it is written in one way
         before = erasures.find(tx, org, principal_id)
         if before is not None:
             erasures.overwrite_name(tx, org, principal_id)
@@ -82,10 +92,12 @@ def backups(settings: Settings) -> timedelta:
 def replay(database: Database, data_dir: Path) -> int:
     """Erase again whoever the journal has and the database has not; returns how many that were.
 
-    OperationError for a journal that cannot be read.
+    A share of anybody in the journal that is there still goes too. OperationError for a journal that cannot be read,
+    and for a share that stays.
     """
-    replayed = 0
-    for org_id, lines in groupby(erasure_journal.lines(data_dir), lambda one: one.org_id):
+    replayed = ended = 0
+    for org_id, of_org in groupby(erasure_journal.lines(data_dir), lambda one: one.org_id):
+        lines = list(of_org)
         with database.installation() as outside:
             known = erasures.erased(outside, org_id)
         for one in lines:
@@ -94,6 +106,9 @@ def replay(database: Database, data_dir: Path) -> int:
             with database.installation() as outside:
                 if erasures.replay(outside, org_id, one.principal_id, one.erased_at, one.receipt):
                     replayed += 1
+        ended += Shares(data_dir).destroy(org_id, [str(UUID(one.principal_id)) for one in lines])
+    if ended:
+        log.warning("%d shares of people who were erased were there still, and are destroyed.", ended)
     if replayed:
         log.warning("%d erasures of the journal were not in this database, and were done again.", replayed)
     return replayed

@@ -5160,14 +5160,14 @@ $$;
 
 ALTER FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) RETURNS TABLE(id uuid, subject_id uuid, state text, wrapped bytea, wrapping_key_id uuid, provider text, key_name text, key_version text)
+CREATE FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) RETURNS TABLE(id uuid, subject_id uuid, state text, wrapped bytea, share_seal bytea, wrapping_key_id uuid, provider text, key_name text, key_version text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
     perform keys.refuse_erased(p_org_id, p_subject_ids);
     return query
-    select k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name, w.version
+    select k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name, w.version
     from keys.data_key as k
     inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
     where k.org_id = p_org_id and k.state = 'active' and (
@@ -5208,11 +5208,15 @@ $$;
 
 ALTER FUNCTION keys.key_id(p_sealed bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) RETURNS boolean
+CREATE FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    if p_subject_id is not null and p_share_seal is null then
+        raise exception 'the data key of a subject is split' using
+            errcode = 'check_violation', constraint = 'data_key_share_seal_check';
+    end if;
     perform keys.refuse_erased(p_org_id, array[p_subject_id]);
     perform from keys.wrapping_key as w
     where w.org_id = p_org_id and w.id = p_wrapping_key_id and w.state = 'active'
@@ -5228,8 +5232,10 @@ begin
             return false;
         end if;
     end if;
-    insert into keys.data_key (org_id, id, subject_id, version, wrapped, wrapping_key_id, sealed_count)
-    select p_org_id, p_id, p_subject_id, coalesce(max(k.version), 0) + 1, p_wrapped, p_wrapping_key_id, p_count
+    insert into keys.data_key (org_id, id, subject_id, version, wrapped, share_seal, wrapping_key_id, sealed_count)
+    select
+        p_org_id, p_id, p_subject_id, coalesce(max(k.version), 0) + 1, p_wrapped, p_share_seal, p_wrapping_key_id,
+        p_count
     from keys.data_key as k
     where k.org_id = p_org_id and k.subject_id is not distinct from p_subject_id
     on conflict do nothing;
@@ -5240,7 +5246,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) OWNER TO velaurum_owner;
+ALTER FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10338,11 +10344,13 @@ CREATE TABLE keys.data_key (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     retired_at timestamp with time zone,
     ended_at timestamp with time zone,
+    share_seal bytea,
     CONSTRAINT data_key_cap_check CHECK (((sealed_count >= 0) AND (sealed_count <= '2147483648'::bigint))),
     CONSTRAINT data_key_check CHECK (((wrapped IS NULL) OR (wrapping_key_id IS NOT NULL))),
     CONSTRAINT data_key_check1 CHECK (((subject_id IS NOT NULL) OR (state <> 'erased'::text))),
     CONSTRAINT data_key_ended_check CHECK (((ended_at IS NULL) = (wrapped IS NOT NULL))),
     CONSTRAINT data_key_kept_check CHECK (((wrapped IS NULL) = (state = ANY (ARRAY['erased'::text, 'destroyed'::text])))),
+    CONSTRAINT data_key_share_seal_check CHECK (((share_seal IS NULL) OR ((subject_id IS NOT NULL) AND (octet_length(share_seal) = 28)))),
     CONSTRAINT data_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'opens-only'::text, 'erased'::text, 'destroyed'::text]))),
     CONSTRAINT data_key_version_check CHECK ((version > 0)),
     CONSTRAINT data_key_wrapped_length_check CHECK (((octet_length(wrapped) >= 32) AND (octet_length(wrapped) <= 4096)))
@@ -12195,7 +12203,7 @@ CREATE TRIGGER data_key_row_is_never_removed BEFORE DELETE ON keys.data_key FOR 
 
 ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_row_is_never_removed;
 
-CREATE TRIGGER data_key_stays_itself BEFORE UPDATE OF org_id, id, subject_id, version, created_at ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER data_key_stays_itself BEFORE UPDATE OF org_id, id, subject_id, version, share_seal, created_at ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_stays_itself;
 
@@ -14078,8 +14086,8 @@ REVOKE ALL ON FUNCTION keys.key_id(p_sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_app;
 GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_auditor;
 
-REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
+REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) TO velaurum_app;

@@ -20,13 +20,16 @@ from support.key_holder import CLIENT, KeyHolder
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
 from support.server_process import PATIENT, ServerProcess
 from support.softhsm import Token
+from support.staff import administrator
 from support.wrapping_vault import WrappingVault, answering
 from velaurum.db.connection import Database
 from velaurum.identity import administrators
+from velaurum.keys import shares
 from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
 from velaurum.keys.providers import WrappingKey
 
 LONGEST_S = 20.0
+NOTE = "left at gate 4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,16 @@ def enrolled(kept: Kept) -> Guest:
     return ada
 
 
+def noted(org: ApiOrg) -> str:
+    """Return the movement of somebody who wrote a note to it."""
+    staff = administrator(org)
+    keeper = staff.issues(staff.hires())["token"]
+    body, path = {**RECEIPT, "note": NOTE}, f"{org.path}/movements"
+    posted = org.client.post(path, body, token=keeper, key="noted")
+    assert posted.status == 201, posted
+    return str(posted.json["id"])
+
+
 @EVERY_WAY
 def test_what_was_sealed_goes_dark_with_its_provider_and_opens_again_when_it_is_back(kept: Kept) -> None:
     first = kept.server()
@@ -199,6 +212,7 @@ def test_the_key_of_the_whole_path_never_leaves_its_token(kept: Kept, token: Tok
 def test_keys_are_rotated_beside_a_server_and_what_was_sealed_before_opens_after(kept: Kept) -> None:
     first = kept.server()
     ada = enrolled(kept)
+    note = noted(kept.org)
     (old,) = kept.wrapping_keys()
     kept.way.begin_rotating()
 
@@ -214,8 +228,16 @@ def test_keys_are_rotated_beside_a_server_and_what_was_sealed_before_opens_after
     assert kept.wrapping_keys("destroyed") == [old]
     (new,) = kept.wrapping_keys()
     assert (new.provider, new.name) == (old.provider, old.name)
-    assert kept.rotate("data-keys").document["rows_sealed"] == 1
+    assert kept.rotate("data-keys").document["rows_sealed"] == 2
     first.stop()
     kept.server()
     ada.org = kept.org
     assert ada.try_sign_in(code=ada.code()).status == 200
+    # A person's key is split, and its provider wraps 32 bytes as of any other.
+    assert kept.org.get(f"/movements/{note}").json["note"] == NOTE
+    (share,) = (kept.place / shares.FOLDER / kept.org.org_id).iterdir()
+    share.unlink()
+    assert kept.org.get(f"/movements/{note}").json["note"] == NOTE  # for as long as the key is open
+    kept.server()
+    dark = kept.org.get(f"/movements/{note}").json
+    assert (dark["note"], dark["unavailable"]) == (None, ["note"])

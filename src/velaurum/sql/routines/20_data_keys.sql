@@ -27,15 +27,15 @@ $$;
 -- the organisation itself. What has no key yet is not in the answer.
 create or replace function keys.hold(p_org_id uuid, p_subject_ids uuid[])
 returns table (
-    id uuid, subject_id uuid, state text, wrapped bytea, wrapping_key_id uuid, provider text, key_name text,
-    key_version text
+    id uuid, subject_id uuid, state text, wrapped bytea, share_seal bytea, wrapping_key_id uuid, provider text,
+    key_name text, key_version text
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
     perform keys.refuse_erased(p_org_id, p_subject_ids);
     return query
-    select k.id, k.subject_id, k.state, k.wrapped, k.wrapping_key_id, w.provider, w.name, w.version
+    select k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name, w.version
     from keys.data_key as k
     inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
     where k.org_id = p_org_id and k.state = 'active' and (
@@ -49,14 +49,18 @@ end
 $$;
 
 -- Let a new version of a data key be the active one, in the place of p_before. False when somebody was first, or the
--- wrapping key is not the active one any more.
+-- wrapping key is not the active one any more. A subject's is split, whoever makes it.
 create or replace function keys.mint(
-    p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_wrapping_key_id uuid,
-    p_count bigint
+    p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea,
+    p_wrapping_key_id uuid, p_count bigint
 ) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+    if p_subject_id is not null and p_share_seal is null then
+        raise exception 'the data key of a subject is split' using
+            errcode = 'check_violation', constraint = 'data_key_share_seal_check';
+    end if;
     perform keys.refuse_erased(p_org_id, array[p_subject_id]);
     perform from keys.wrapping_key as w
     where w.org_id = p_org_id and w.id = p_wrapping_key_id and w.state = 'active'
@@ -72,8 +76,10 @@ begin
             return false;
         end if;
     end if;
-    insert into keys.data_key (org_id, id, subject_id, version, wrapped, wrapping_key_id, sealed_count)
-    select p_org_id, p_id, p_subject_id, coalesce(max(k.version), 0) + 1, p_wrapped, p_wrapping_key_id, p_count
+    insert into keys.data_key (org_id, id, subject_id, version, wrapped, share_seal, wrapping_key_id, sealed_count)
+    select
+        p_org_id, p_id, p_subject_id, coalesce(max(k.version), 0) + 1, p_wrapped, p_share_seal, p_wrapping_key_id,
+        p_count
     from keys.data_key as k
     where k.org_id = p_org_id and k.subject_id is not distinct from p_subject_id
     on conflict do nothing;
@@ -171,7 +177,7 @@ alter table identity.second_factor enable always trigger sealed_is_under_a_livin
 
 -- A key goes one way, and stays whose it is.
 create or replace trigger data_key_stays_itself before update of
-org_id, id, subject_id, version, created_at on keys.data_key
+org_id, id, subject_id, version, share_seal, created_at on keys.data_key
 for each row execute function ledger.refuse_change();
 create or replace trigger data_key_goes_one_way before update on keys.data_key
 for each row when (
