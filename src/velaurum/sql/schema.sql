@@ -13978,6 +13978,7 @@ GRANT ALL ON FUNCTION identity.restrict_subject(p_org_id uuid, p_actor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.restricted(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.restricted(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION identity.restricted(p_org_id uuid) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -14753,6 +14754,14 @@ GRANT SELECT(revoked_at) ON TABLE identity.recovery_code TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.restriction TO velaurum_app;
 GRANT SELECT ON TABLE identity.restriction TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.restriction TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.restriction TO velaurum_integrator;
+
+GRANT SELECT(id) ON TABLE identity.restriction TO velaurum_integrator;
+
+GRANT SELECT(principal_id) ON TABLE identity.restriction TO velaurum_integrator;
+
+GRANT SELECT(action) ON TABLE identity.restriction TO velaurum_integrator;
 
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;

@@ -16,8 +16,8 @@ create table identity.restriction (
 create index restriction_of on identity.restriction (org_id, principal_id, id);
 alter table identity.restriction alter column org_id set (n_distinct = 2);
 
--- Whose record the one request of an event was about: a principal's, or a user's of a directory. Null where it was about
--- nobody's, or about many. Postings have none, so that the index of it costs them nothing.
+-- Whose record the one request of an event was about: a principal's, or a user's of a directory. Null where it was
+-- about nobody's, or about many. Postings have none, so that the index of it costs them nothing.
 alter table tenancy.access_event add column subject_id uuid;
 alter table tenancy.access_event add constraint access_event_subject_id_check
 check (subject_id is null or cardinality(request_ids) = 1);
