@@ -75,9 +75,16 @@ limit %(limit)s;
 
 -- name: withdrawals
 -- How often something that was to be had was not any more: whoever was erased or restricted.
-select x.erased + y.restricted as withdrawals
-from (select count(*) as erased from identity.erasure as e where e.org_id = %(org_id)s) as x
-cross join (select count(*) as restricted from identity.restriction as r where r.org_id = %(org_id)s) as y;
+select count(*) as withdrawals
+from (
+    select e.principal_id as about
+    from identity.erasure as e
+    where e.org_id = %(org_id)s
+    union all
+    select r.id as about
+    from identity.restriction as r
+    where r.org_id = %(org_id)s
+) as x;
 
 -- name: erasures
 -- Who was erased, after one of them.
