@@ -94,21 +94,8 @@ def test_a_secret_in_the_place_of_a_reference_is_refused_and_not_repeated(known:
         assert KEPT not in str(refused.value)
 
 
-def test_a_token_of_pkcs11_is_refused_in_a_sentence(known: Resolver) -> None:
-    with pytest.raises(UsageError, match="PKCS#11 token, which this release does not read"):
+def test_an_object_of_a_token_is_refused_where_no_token_is_set_up(known: Resolver) -> None:
+    with pytest.raises(UsageError, match="none is set up"):
+        known.secret("database_password", "pkcs11:warehouse")
+    with pytest.raises(UsageError, match="names no object"):
         known.secret("database_password", "pkcs11:token=stock;object=password")
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        "stock.vault.azure.net",
-        "https://stock.vault.azure.net/x",
-        "stock.vault.azure.net/a/b",
-        "a@b/name",
-        "/name",
-    ],
-)
-def test_what_names_no_secret_of_a_vault_is_refused(known: Resolver, place: str) -> None:
-    with pytest.raises(UsageError, match="names no secret of a vault"):
-        known.secret("database_password", f"azure-kv:{place}")

@@ -1,13 +1,14 @@
 """References: where a secret is, in the place of the secret. Configuration names it and never has it (V-10).
 
-`file:` reads a file, `env:` a variable where this is no production, `azure-kv:` a secret of a vault by an identity.
+`file:` reads a file, `env:` a variable where this is no production, `azure-kv:` a secret of a vault by an identity,
+`pkcs11:` an object of the token that the settings name.
 """
 
 import os
 import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +28,15 @@ _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """What references mean here: files by name are below the data directory, and vaults are entered as `identity`."""
+    """What references mean here: files by name are below the data directory, vaults are entered as `identity`.
+
+    `of_token` reads an object of a token by its label and raises OperationError; None where no setting names a token.
+    """
 
     data_dir: Path
     identity: str = "managed"
     is_production: bool = False
+    of_token: Callable[[str], bytes] | None = None
 
     def secret(self, setting: str, reference: str, environ: Mapping[str, str] = os.environ) -> str:
         """Return the secret that a setting refers to.
@@ -42,7 +47,8 @@ class Resolver:
         form = _FORM.fullmatch(reference)
         if form is None:
             raise UsageError(
-                f"{setting} is no reference to a secret; write where it is: file:/path, azure-kv:VAULT/NAME, env:NAME."
+                f"{setting} is no reference to a secret; write where it is: file:/path, azure-kv:VAULT/NAME,"
+                " pkcs11:LABEL, env:NAME."
             )
         scheme, place = form[1], form[2]
         if scheme == "file":
@@ -51,9 +57,7 @@ class Resolver:
             return _sound(setting, self._of_environment(setting, place, environ))
         if scheme == "azure-kv":
             return _sound(setting, self._of_vault(setting, place))
-        raise UsageError(
-            f"{setting} names an object of a PKCS#11 token, which this release does not read; use file: or azure-kv:."
-        )
+        return _sound(setting, self._of_object(setting, place))
 
     def _path(self, setting: str, place: str) -> Path:
         if _NAME.fullmatch(place):
@@ -88,6 +92,20 @@ class Resolver:
                 f"{setting} is in a vault, whose library is not installed; install velaurum[azure]."
             ) from error
         return key_vaults.secret(named[1].lower(), named[2], named[3], self.identity)
+
+    def _of_object(self, setting: str, place: str) -> str:
+        if not _NAME.fullmatch(place):
+            raise UsageError(f"{setting} names no object of a token; write pkcs11:LABEL.")
+        if self.of_token is None:
+            raise UsageError(
+                f"{setting} is in a PKCS#11 token, and none is set up; say pkcs11_module, pkcs11_token and pkcs11_pin."
+            )
+        try:
+            return self.of_token(place).decode()
+        except UnicodeDecodeError:
+            raise OperationError(f"{setting} is in pkcs11:{place}, which is no text.") from None
+        except OperationError as error:
+            raise OperationError(f"{setting} is in pkcs11:{place}, which cannot be read: {error}") from error
 
 
 def is_reference(text: str) -> bool:

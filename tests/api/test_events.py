@@ -54,7 +54,7 @@ def test_a_movement_is_told_as_it_is_read_but_for_what_can_be_erased(org: ApiOrg
 
     read = org.get(f"/movements/{posted['id']}").json
     assert read["note"] == "gate 4"
-    del read["note"], read["unavailable"], read["actor"]["name"]
+    del read["note"], read["unavailable"], read["restricted"], read["actor"]["name"]
     href = f"{org.path}/movements/{posted['id']}"
     assert event["data"] == {"href": href, **read}
     assert org.client.get(href, token=org.tokens["auditor"]).status == 200

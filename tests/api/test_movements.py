@@ -21,6 +21,7 @@ FIELDS = {
         "reason",
         "note",
         "unavailable",
+        "restricted",
         "reverses",
         "approval",
         "leaf_hash",

@@ -272,6 +272,6 @@ def test_who_is_erased_while_an_export_is_written_is_not_in_it(
         )
 
     assert seen == [True, False]
-    assert written.plan.erased == 2
+    assert written.plan.withdrawals == 2
     assert files_with(place / "out", LATER) == []
     assert verify(place / "out").code == 0

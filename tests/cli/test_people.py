@@ -38,6 +38,21 @@ def test_somebody_joins_works_and_leaves(tenant: Tenant) -> None:
     assert ["Ada", "user", "NORTH", ada] in [line.split() for line in table]
 
 
+def test_a_person_is_rectified_restricted_and_told_who_looked(tenant: Tenant) -> None:
+    ada = tenant.admin("principal", "create", "Ada Biron", "--json").document["id"]
+
+    tenant.admin("subject", "rectify", ada, "--name", "Ada Byron")
+    placed = tenant.admin("subject", "restrict", ada, "--reason", "ticket 88", "--json").document
+    lifted = tenant.admin("subject", "lift", ada, "--reason", "verified")
+
+    held = tenant.admin("subject", "bundle", ada).document["held"]
+    assert held["principal"][0]["name"] == "Ada Byron"
+    assert {one["name"] for one in held["former_values"]} == {"Ada Biron", "Ada Byron"}
+    assert placed["is_restricted"]
+    assert [line.split()[0] for line in lifted.stdout.splitlines()[1:]] == ["placed", "lifted"]
+    assert "changePrincipal" in {one["operation"] for one in held["accessed_by"]}
+
+
 def test_roles_are_created_listed_and_shown(tenant: Tenant) -> None:
     made = tenant.admin("role", "create", "nights", "read", "post", "--name", "Nights", "--json").document
 

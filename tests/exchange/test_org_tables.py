@@ -22,6 +22,7 @@ CARRIED = {
     "tenancy.access_event": "data/accesses",
     "identity.erasure": "data/erasures",
     "identity.legal_hold": "data/legal-holds",
+    "identity.restriction": "data/restrictions",
     "audit.change": "data/history",
     "audit.version": "data/history",
     "audit.personal_value": "disclosures.jsonl",

@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from support.command import Command
 from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
+from velaurum.keys import modes
 from velaurum.ops import installation, production
 
 HIDDEN = "hunter-two"
@@ -36,12 +37,12 @@ def settings(**more: Any) -> Settings:
     ],
 )
 def test_an_installation_beyond_this_machine_is_in_production(told: dict[str, str], is_on: bool) -> None:
-    assert production.is_on(settings(**told)) == is_on
+    assert modes.is_on(settings(**told)) == is_on
 
 
 def test_a_mode_that_there_is_not_is_refused() -> None:
     with pytest.raises(UsageError, match="mode is 'prod'"):
-        production.is_on(settings(mode="prod"))
+        modes.is_on(settings(mode="prod"))
 
 
 @pytest.mark.parametrize(

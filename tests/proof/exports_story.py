@@ -35,8 +35,11 @@ def read(tx: Tx, org: OrgContext, size: int) -> None:
     accesses = org_pages.accesses(tx, org_id, _AFTER_ALL, None)
     assert org_pages.accesses(tx, org_id, _AFTER_ALL, (accesses[0].at, accesses[0].id)) == accesses[1:]
     erasures = org_pages.erasures(tx, org_id, None)
-    assert len(erasures) == org_pages.erased(tx, org_id) > 0
+    assert len(erasures) > 0
     assert org_pages.erasures(tx, org_id, erasures[0].principal_id) == erasures[1:]
     holds = org_pages.holds(tx, org_id, _AFTER_ALL, None)
     assert org_pages.holds(tx, org_id, _AFTER_ALL, holds[0].id) == holds[1:]
+    restrictions = org_pages.restrictions(tx, org_id, _AFTER_ALL, None)
+    assert org_pages.restrictions(tx, org_id, _AFTER_ALL, restrictions[0].id) == restrictions[1:]
+    assert org_pages.withdrawals(tx, org_id) == len(erasures) + len(restrictions)
     assert org_pages.shapes(tx)

@@ -85,6 +85,14 @@ _ASKED_THERE = free(
     do="update tenancy.access_event set actor_ids = array_fill("
     f"{_UMA}, array[cardinality(actor_ids)]) where org_id = {THERE}",
 )
+# A user of the directory here is Uma's there, and is what was looked at here.
+_USER_THERE = free(
+    "identity.scim_user",
+    "tenancy.access_event",
+    do=f"update identity.scim_user set principal_id = {_UMA} where org_id = {THERE};"
+    " update tenancy.access_event set subject_id = (select u.id from identity.scim_user as u order by u.id limit 1)"
+    f" where org_id = {HERE} and cardinality(request_ids) = 1",
+)
 
 _OF_PEOPLE = tuple(
     f"identity.{noun}"
@@ -115,6 +123,7 @@ WORLDS_OF_SUBJECTS = {
     "ledger.notes.recorded": _KEYS_ALIKE,
     "ops.bundling.held": _ALL_OF_UMA,
     "ops.bundling.accesses": _ASKED_THERE,
+    "ops.bundling.accessed_by": _USER_THERE,
 }
 
 SCENES_OF_SUBJECTS = (

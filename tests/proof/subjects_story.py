@@ -1,11 +1,12 @@
 """What becomes of people as data subjects, and of what they wrote: repeated, sealed anew, held, bundled and erased."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 from proof.rehearsals import rehearsed
 from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
-from velaurum.identity import erasures, principals
+from velaurum.identity import erasures, principals, restrictions
 from velaurum.identity.principals import NewPrincipal
 from velaurum.keys import data_keys
 from velaurum.keys.keyring import Keyring
@@ -14,7 +15,10 @@ from velaurum.ledger.intakes import NewMovement
 from velaurum.ops import bundling
 from velaurum.ops.evidence import notes as evidence
 from velaurum.ops.evidence.findings import Findings
+from velaurum.tenancy import access_events
+from velaurum.tenancy.access_events import AccessEvent
 from velaurum.tenancy.context import OrgContext
+from velaurum.tenancy.statement_tallies import Boot
 
 AT = "2026-11-22T08:00:00Z"
 RECEIPT = {"report": {"type": "erasure"}, "signature": {}}
@@ -33,6 +37,8 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         for name in ("Noa", "Uma")
     )
     notes.subject(tx, replace(ruler, actor_id=erased))
+    _restrict(outside, tx, ruler, other)
+    _look_at(outside, org, other)
     _hold(outside, tx, ruler, other)
     _erase(outside, tx, ruler, (erased, other))
     for one in (poster.actor_id, org.actor_id, erased, other):
@@ -66,6 +72,20 @@ def _hold(outside: Tx, tx: Tx, ruler: OrgContext, principal_id: str) -> None:
     principals.disable(tx, ruler, principal_id)
     with rehearsed(outside):
         erasures.erase(tx, ruler, principal_id)
+
+
+def _restrict(outside: Tx, tx: Tx, ruler: OrgContext, principal_id: str) -> None:
+    restrictions.restrict(tx, ruler, principal_id, "placed", "ticket 88")
+    with rehearsed(outside):
+        restrictions.restrict(tx, ruler, principal_id, "placed", "again")
+    with rehearsed(outside):
+        restrictions.restrict(tx, ruler, principal_id, "lifted", "verified")
+
+
+def _look_at(outside: Tx, org: OrgContext, principal_id: str) -> None:
+    ids = [str(uuid4())]
+    event = AccessEvent(ids[0], AT, ids, ["getPrincipal"], ids, ids, [200], 2, 2, 0, subject_id=principal_id)
+    access_events.record(outside, org.org_id, Boot(str(uuid4())), [event])
 
 
 def _erase(outside: Tx, tx: Tx, ruler: OrgContext, people: tuple[str, str]) -> None:

@@ -101,6 +101,12 @@ _DIFFERENT = {
         "action": "case when r.action = 'placed' then 'released' else 'placed' end",
         "reason": "r.reason || ' of the twin'",
     },
+    # Who is restricted here is not there.
+    "identity.restriction": {
+        "id": "('f' || substr(r.id::text, 2))::uuid",
+        "action": "case when r.action = 'placed' then 'lifted' else 'placed' end",
+        "reason": "r.reason || ' of the twin'",
+    },
     "identity.erasure": {"erased_at": "r.erased_at - interval '1 hour'"},
     "keys.wrapping_key": {
         "name": "r.name || '-of-the-twin'",

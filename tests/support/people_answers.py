@@ -15,6 +15,7 @@ def _subject_answers(admin: Staff) -> dict[str, Reply]:
     admin.must(admin.post(f"{path}/legal-hold", {**asked, "action": "release"}))
     return {
         "holdPrincipal": held,
+        "restrictPrincipal": admin.post(f"{path}/restriction", {"action": "place", "reason": "ticket 88"}),
         "getPrincipalBundle": bundle,
         "erasePrincipal": admin.post(f"{path}/erasure"),
     }

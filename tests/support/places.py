@@ -57,6 +57,10 @@ PEOPLE = {
         "principal",
         managed("POST", "/principals/{}/legal-hold", {"action": "place", "reason": "case 2026/117"}),
     ),
+    "POST principals/{principal}/restriction": Place(
+        "principal",
+        managed("POST", "/principals/{}/restriction", {"action": "place", "reason": "ticket 88"}),
+    ),
     "POST principals/{principal}/erasure": Place("principal", managed("POST", "/principals/{}/erasure")),
     "GET principals/{principal}/bundle": Place("principal", managed("GET", "/principals/{}/bundle")),
     "POST principals /sub_org": Place(

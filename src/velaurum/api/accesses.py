@@ -16,6 +16,7 @@ from velaurum.tenancy.access_events import AccessEvent
 from velaurum.tenancy.context import OrgId
 
 NO_ANSWER = 0
+REFUSED = 400
 
 
 class Access(NamedTuple):
@@ -65,7 +66,7 @@ class Accesses:
             shared.members = []  # each of them holds this tally: a cycle that only the collector would end
 
     def _put(self, tally: Tally, members: list[tuple[Access, int]]) -> None:
-        first = members[0][0]
+        first, status = members[0]
         event = AccessEvent(
             id=str(uuid4()),
             at=datetime.now(UTC).isoformat(),
@@ -77,6 +78,8 @@ class Accesses:
             statements=tally.statements,
             applied=tally.applied,
             exempt=tally.exempt,
+            # Whoever was refused read nothing, and what a path says of nobody is not kept.
+            subject_id=first.tally.subject_id if len(members) == 1 and 0 < status < REFUSED else None,
         )
         self.recorder.put(first.org_id, event)
 

@@ -53,6 +53,7 @@ from velaurum.api import (
     providers,
     record_proofs,
     reminders,
+    restrictions,
     roles,
     scim_discovery,
     scim_groups,
@@ -103,7 +104,8 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(locations.router, principals.router, erasures.router, assignments.router, roles.router, tokens.router),
+    *(locations.router, principals.router, erasures.router, restrictions.router),
+    *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),
     *(passkeys.router, passwords.router, password_sessions.router, second_factors.router),
     *(invitations.router, invitations.redemptions),

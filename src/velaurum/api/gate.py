@@ -82,6 +82,7 @@ class Gate:
         self.limits.spend(request, credential.token_id, credential.org_id)
         if access is None:
             accesses: Accesses = request.app.state.accesses
+            tally.subject_id = _subject(request)
             state["access"] = accesses.begin(
                 state["request_id"], request.scope["endpoint"], credential, tally
             )
@@ -199,6 +200,13 @@ def _just_admitted(request: Request) -> Credential | None:
     """Return whom this request was admitted as so lately that a body which came since needs no second look."""
     admitted: tuple[float, Credential] | None = request.scope["state"].get("admitted")
     return admitted[1] if admitted is not None and time.monotonic() - admitted[0] < PROMPT_S else None
+
+
+def _subject(request: Request) -> str | None:
+    """Return which person a route names, or which user of a directory, who is one."""
+    named = request.path_params
+    found: str | None = named.get("principal") or named.get("user")
+    return found
 
 
 def _context(request: Request, credential: Credential, permission: Permission | OwnSession) -> OrgContext:

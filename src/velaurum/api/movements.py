@@ -45,6 +45,7 @@ def list_movements(
             raise references.unknown("lot", "There is no such lot.")
         if actor is not None and not texts.is_uuid(actor):
             raise references.unknown("actor", "There is no such principal.")
+        admitted.tally.subject_id = actor
         chosen = movements.Filter(
             item_id=references.item_id(tx, org, item),
             location_id=references.location_id(tx, org, location),

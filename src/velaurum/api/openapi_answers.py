@@ -62,6 +62,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "disablePrincipal": ("not-found", "conflict"),
     "enablePrincipal": ("not-found", "conflict"),
     "holdPrincipal": ("not-found",),
+    "restrictPrincipal": ("not-found", "conflict"),
     "erasePrincipal": ("not-found", "legal-hold", "conflict"),
     "getPrincipalBundle": ("not-found",),
     "createAssignment": ("not-found", "unknown-reference", "conflict"),

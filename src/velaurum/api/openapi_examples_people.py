@@ -73,6 +73,7 @@ BODIES: dict[str, Any] = {
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
     "LegalHoldBody": {"action": "place", "reason": "case 2026/117"},
+    "RestrictionBody": {"action": "place", "reason": "ticket 88"},
     "NewAssignmentBody": {"role": "storekeeper", "sub_org": SUB_ORG_CODE},
     "NewRoleBody": {"code": ROLE_CODE, "name": "Night shift", "permissions": ["read", "post"]},
     "RoleChangeBody": {"permissions": ["read"]},
@@ -95,6 +96,19 @@ ANSWERS: dict[str, Any] = {
                 "id": ASSIGNMENT_ID,
                 "action": "placed",
                 "reason": "case 2026/117",
+                "created_by": _MAKER["id"],
+                "created_at": CREATED,
+            }
+        ],
+    },
+    "restrictPrincipal": {
+        "principal": PRINCIPAL_ID,
+        "is_restricted": True,
+        "steps": [
+            {
+                "id": ASSIGNMENT_ID,
+                "action": "placed",
+                "reason": "ticket 88",
                 "created_by": _MAKER["id"],
                 "created_at": CREATED,
             }

@@ -113,7 +113,7 @@ _ASKING = (
     *("NewApprovalRequest", "NewReversal", "RejectionBody", "NewApprovalRule"),
     *("NewSubOrgBody", "SubOrgChangeBody", "NewPasskeyBody"),
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
-    *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody"),
+    *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody", "RestrictionBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
@@ -161,12 +161,17 @@ _EXACT: dict[tuple[str, str], Schema] = {
         _text(120),
     ),
     ("AssignmentAnswer", "principal"): ID,
-    ("LegalHoldBody", "reason"): _text(200),
-    **dict.fromkeys(((name, "principal") for name in ("LegalHold", "ErasureAnswer", "Bundle")), ID),
-    ("LegalHoldStep", "created_by"): ID,
+    **dict.fromkeys(((name, "reason") for name in ("LegalHoldBody", "RestrictionBody")), _text(200)),
+    **dict.fromkeys(
+        ((name, "principal") for name in ("LegalHold", "Restriction", "ErasureAnswer", "Bundle")), ID
+    ),
+    **dict.fromkeys(((name, "created_by") for name in ("LegalHoldStep", "RestrictionStep")), ID),
     **dict.fromkeys((("ErasureAnswer", "erased_at"), ("Bundle", "made_at")), UTC_INSTANT),
     ("Movement", "unavailable"): {
         "description": "What is sealed with a key that cannot be used now, and is null for that reason."
+    },
+    ("Movement", "restricted"): {
+        "description": "What is withheld because who posted this is restricted: `note` is null, `actor.name` the id."
     },
     ("Movement", "kind"): {"enum": list(get_args(AnyKind))},
     ("AskedMovement", "kind"): {"enum": list(get_args(Kind))},

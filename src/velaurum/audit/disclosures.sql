@@ -1,4 +1,5 @@
 -- name: kept
+-- What a restricted person wrote is kept here, and carried nowhere.
 -- cross-sub-org: for the operator, who carries away the whole organisation's log.
 select
     m.log_index, 'note' as name, n.salt, n.note as value, n.sealed, m.idempotency_key as sealed_as,
@@ -8,6 +9,7 @@ inner join ledger.movement as m on n.movement_id = m.id
 inner join identity.principal as p on m.actor_id = p.id
 where n.org_id = %(org_id)s and m.org_id = %(org_id)s and p.org_id = %(org_id)s
     and m.log_index >= %(first)s and m.log_index < %(size)s
+    and m.actor_id not in (select identity.restricted(%(org_id)s))
 union all
 select v.log_index, p.name, p.salt, p.value, null, null, null
 from audit.personal_value as p

@@ -5,7 +5,9 @@
 select
     s.log_index, platform.instant(s.valid_from) as valid_from,
     case when s.ended_by < %(size)s then platform.instant(s.valid_to) end as valid_to, s.action, p.id as actor_id,
-    p.kind as actor_kind, p.name as actor_name, c.credential_id, c.request_id,
+    p.kind as actor_kind,
+    case when p.id in (select identity.restricted(%(org_id)s)) then p.id::text else p.name end as actor_name,
+    c.credential_id, c.request_id,
     'sha256:' || encode(v.leaf_hash, 'hex') as leaf_hash, v.previous_index,
     case when %(with_entries)s then v.entry end as entry,
     audit.shown(

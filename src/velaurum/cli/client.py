@@ -7,7 +7,7 @@ import re
 import ssl
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -213,7 +213,12 @@ def _token(settings: Settings) -> str:
     is_production = settings.mode == PRODUCTION
     token = settings.token
     if secret_references.is_reference(token):
-        known = Resolver(settings.data_dir, settings.azure_vault_identity, is_production)
+        known = Resolver(
+            settings.data_dir,
+            settings.azure_vault_identity,
+            is_production,
+            _of_token(settings) if settings.pkcs11_module else None,
+        )
         token = known.secret("token", token)
     elif is_production:
         raise UsageError(
@@ -222,6 +227,12 @@ def _token(settings: Settings) -> str:
     if not _VISIBLE.fullmatch(token):
         raise UsageError("The token has a character that no token has; copy it again, it begins with vlm_.")
     return token
+
+
+def _of_token(settings: Settings) -> Callable[[str], bytes] | None:
+    from velaurum.keys import resolving  # noqa: PLC0415 - a client has no need of keys but for this
+
+    return resolving.of_token(settings)
 
 
 def _pool(url: Url, settings: Settings) -> urllib3.HTTPConnectionPool:

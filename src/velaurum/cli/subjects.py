@@ -1,4 +1,4 @@
-"""`velaurum subject`: what is held about a person, a legal hold on it, and its erasure, over HTTP."""
+"""`velaurum subject`: what is held about a person, a legal hold and a restriction on it, and what is put right."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -38,11 +38,33 @@ def bundle(principal: Principal, /, *, flags: Remote = REMOTE) -> None:
 
 
 def hold(principal: Principal, /, *, reason: Reason, flags: Remote = REMOTE) -> None:
-    _hold(principal, "place", reason, flags)
+    _step(principal, "legal-hold", "place", reason, flags)
 
 
 def release(principal: Principal, /, *, reason: Reason, flags: Remote = REMOTE) -> None:
-    _hold(principal, "release", reason, flags)
+    _step(principal, "legal-hold", "release", reason, flags)
+
+
+def rectify(
+    principal: Principal,
+    /,
+    *,
+    name: Annotated[str, Parameter(help="The right name.")],
+    flags: Remote = REMOTE,
+) -> None:
+    changed = Client(flags.settings()).change(_path(principal), {"name": name}).document
+    if flags.json:
+        show.document(changed)
+    else:
+        show.record(changed)
+
+
+def restrict(principal: Principal, /, *, reason: Reason, flags: Remote = REMOTE) -> None:
+    _step(principal, "restriction", "place", reason, flags)
+
+
+def lift(principal: Principal, /, *, reason: Reason, flags: Remote = REMOTE) -> None:
+    _step(principal, "restriction", "lift", reason, flags)
 
 
 def erase(
@@ -71,9 +93,9 @@ def erase(
     show.note("Keep the receipt: run this again with --json, and it is printed with its signature.")
 
 
-def _hold(principal: str, action: str, reason: str, flags: Remote) -> None:
+def _step(principal: str, what: str, action: str, reason: str, flags: Remote) -> None:
     client = Client(flags.settings())
-    found = client.act(_path(principal, "legal-hold"), {"action": action, "reason": reason}).document
+    found = client.act(_path(principal, what), {"action": action, "reason": reason}).document
     if flags.json:
         show.document(found)
         return
@@ -81,8 +103,8 @@ def _hold(principal: str, action: str, reason: str, flags: Remote) -> None:
     show.table(("action", "at", "reason"), rows)
 
 
-def _path(principal: str, what: str) -> str:
-    return f"/principals/{quote(principal, safe='')}/{what}"
+def _path(principal: str, *what: str) -> str:
+    return "/".join(("/principals", quote(principal, safe=""), *what))
 
 
 def _said(value: Any) -> str:

@@ -17,6 +17,15 @@ SUBJECT_VERBS = {
     "bundle": ("subjects:bundle", "Print what is held about a person as one JSON document, to hand over."),
     "hold": ("subjects:hold", "Place a legal hold on a person: nobody erases them before it is released."),
     "release": ("subjects:release", "Release the legal hold on a person."),
+    "rectify": (
+        "subjects:rectify",
+        "Put a person's wrong name right: a version of the record, with the one before in its history.",
+    ),
+    "restrict": (
+        "subjects:restrict",
+        "Restrict a person: what they wrote is kept, and shown nowhere but in their bundle.",
+    ),
+    "lift": ("subjects:lift", "Lift the restriction on a person: what they wrote is shown again."),
     "erase": (
         "subjects:erase",
         """Erase a person who is disabled, for ever: their key is destroyed, and with it what is sealed for them.

@@ -156,6 +156,7 @@ select
     (r ->> 'created_at')::timestamptz
 from pg_temp.staged
 """
+_RESTRICTIONS = _HOLDS.replace("identity.legal_hold", "identity.restriction")
 _BALANCES = """
 insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
 select distinct on (x.item_id, x.location_id) %(org)s, x.item_id, x.location_id, x.on_hand, x.seq
@@ -181,6 +182,7 @@ _PAGES: Mapping[str, str] = {
     "decisions": _DECISIONS,
     "erasures": _ERASURES,
     "holds": _HOLDS,
+    "restrictions": _RESTRICTIONS,
 }
 
 

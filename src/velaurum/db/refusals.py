@@ -52,7 +52,7 @@ _REFUSED = {
         "The key that this was sealed with was destroyed meanwhile; repeat the request.",
     ),
     "VL053": ("conflict", "This version of the key wrapped for the organisation before; make another one."),
-    "VL055": ("conflict", "A service or a process is nobody's data; only people are erased."),
+    "VL055": ("conflict", "A service or a process is nobody's data; only people are restricted or erased."),
     "VL056": ("conflict", "A person is erased after they were disabled; disable them first."),
     "VL057": ("legal-hold", "A legal hold keeps this principal."),
     "VL058": ("conflict", "This principal was erased before."),

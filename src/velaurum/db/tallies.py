@@ -18,13 +18,15 @@ _CUT_OFF = "57P"  # the server ended the session, perhaps after it had done what
 class Tally:
     """The statements that one request had run, or that one call for many requests had.
 
-    `shared` is the call that decided this request's posting together with others. Counted by one thread at a time.
+    `shared` is the call that decided this request's posting together with others, `subject_id` the one person whose
+    record was asked for, or a user's of a directory. Counted by one thread at a time.
     """
 
     statements: int = 0
     applied: int = 0
     exempt: int = 0
     shared: "SharedTally | None" = None
+    subject_id: str | None = None
 
     def add(self, query: Statement) -> None:
         """Count a statement that ran to its end."""

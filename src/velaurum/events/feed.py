@@ -236,7 +236,7 @@ def _posted(tx: Tx, org_id: OrgId, reader: Reader, low: int, high: int) -> list[
 def _of_movement(reader: Reader, movement: Movement, opened: Sequence[Incarnation]) -> Event:
     data = msgspec.to_builtins(movement)
     # What a person wrote or is called can be erased here, and nowhere where it was sent.
-    del data["note"], data["unavailable"], data["actor"]["name"]
+    del data["note"], data["unavailable"], data["restricted"], data["actor"]["name"]
     return Event(
         position=positions.at(movement.log_index, opened),
         org_code=reader.org_code,

@@ -67,7 +67,7 @@ class Writer:
 
         With a recipient it becomes one encrypted archive beside that directory. UsageError for a place that has
         something else in it. Refuses `key-unavailable`, and leaves nothing, where a note cannot be opened now. When
-        somebody is erased meanwhile it begins anew; OperationError when that comes again and again.
+        somebody is erased or restricted meanwhile it begins anew; OperationError when that comes again and again.
         """
         place = folder if recipient is None else folder.with_name(f"{folder.name}{encryption.ENDING}")
         require_free(place)
@@ -75,12 +75,14 @@ class Writer:
             written = self._written(folder, place, org_id, recipient, begin)
             if written is not None:
                 return written
-        raise OperationError("People are being erased while this is written; export again after that.")
+        raise OperationError(
+            "People are being erased or restricted while this is written; export again after that."
+        )
 
     def _written(
         self, folder: Path, place: Path, org_id: OrgId, recipient: str | None, begin: Callable[[], Plan]
     ) -> Written | None:
-        """Write an export; None, and nothing is left, where somebody was erased since it was begun."""
+        """Write an export; None, and nothing is left, where somebody was erased or restricted since."""
         with Journal.resume(folder.with_name(f"{folder.name}{PARTIAL}")) as journal:
             plan = self._plan(journal, org_id, recipient, begin)
             try:
@@ -89,7 +91,7 @@ class Writer:
                 if refusal.code == "key-unavailable":
                     shutil.rmtree(journal.folder)
                 raise
-            if self._erased(org_id) != plan.erased:
+            if self._withdrawals(org_id) != plan.withdrawals:
                 shutil.rmtree(journal.folder)
                 return None
             self._seal(journal, plan)
@@ -106,9 +108,9 @@ class Writer:
         self, journal: Journal, org_id: OrgId, recipient: str | None, begin: Callable[[], Plan]
     ) -> Plan:
         if not journal.begun:
-            # Before its size is known: whoever is erased up to then is in the log below that size.
-            erased = self._erased(org_id)
-            journal.begin(org_plans.remembered(replace(begin(), erased=erased)))
+            # Before its size is known: whoever is erased or restricted up to then is so below that size.
+            withdrawals = self._withdrawals(org_id)
+            journal.begin(org_plans.remembered(replace(begin(), withdrawals=withdrawals)))
         plan = org_plans.recalled(journal.begun)
         if (plan.org_id, plan.recipient) != (org_id, recipient):
             raise UsageError(
@@ -123,9 +125,9 @@ class Writer:
             journal.close_grown()
         self._beside(journal, plan)
 
-    def _erased(self, org_id: OrgId) -> int:
+    def _withdrawals(self, org_id: OrgId) -> int:
         with self.door.installation() as outside:
-            return org_pages.erased(outside.within(org_id), org_id)
+            return org_pages.withdrawals(outside.within(org_id), org_id)
 
     @contextmanager
     def _within(self, plan: Plan) -> Iterator[Tx]:
@@ -211,7 +213,7 @@ class Writer:
             journal.reach("balances", after)
 
     def _outside(self, journal: Journal, plan: Plan) -> None:
-        """Write what stands in no log: decided keys, who read and wrote what, who was erased, and who is kept."""
+        """Write what stands in no log: decided keys, who read and wrote what, who is erased, kept and restricted."""
         for kind in org_pages.outside(plan.org_id, plan.size, plan.until):
             after: Any = journal.reached.get(kind.name)
             while True:

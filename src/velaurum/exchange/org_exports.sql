@@ -66,17 +66,25 @@ limit %(limit)s;
 -- Who read and wrote what, up to an instant, after one of them.
 select
     a.id, platform.instant(a.at) as at, a.request_ids, a.operations, a.actor_ids, a.credential_ids, a.statuses,
-    a.statements, a.applied, a.exempt, a.release, platform.instant(a.recorded_at) as recorded_at
+    a.statements, a.applied, a.exempt, a.release, platform.instant(a.recorded_at) as recorded_at, a.subject_id
 from tenancy.access_event as a
 where a.org_id = %(org_id)s and (a.at, a.id) > (%(after_at)s::timestamptz, %(after_id)s::uuid)
     and a.at <= %(until)s::timestamptz
 order by a.at, a.id
 limit %(limit)s;
 
--- name: erased
-select count(*)
-from identity.erasure as e
-where e.org_id = %(org_id)s;
+-- name: withdrawals
+-- How often something that was to be had was not any more: whoever was erased or restricted.
+select count(*) as withdrawals
+from (
+    select e.principal_id as about
+    from identity.erasure as e
+    where e.org_id = %(org_id)s
+    union all
+    select r.id as about
+    from identity.restriction as r
+    where r.org_id = %(org_id)s
+) as x;
 
 -- name: erasures
 -- Who was erased, after one of them.
@@ -96,6 +104,16 @@ select
 from identity.legal_hold as h
 where h.org_id = %(org_id)s and h.id > %(after_id)s::uuid and h.created_at <= %(until)s::timestamptz
 order by h.id
+limit %(limit)s;
+
+-- name: restrictions
+-- Restrictions that were placed and lifted up to an instant, after one of them. They are behind the head of the log.
+select
+    r.id, r.principal_id, r.action, r.reason, r.created_by, r.credential_id, r.request_id,
+    platform.instant(r.created_at) as created_at
+from identity.restriction as r
+where r.org_id = %(org_id)s and r.id > %(after_id)s::uuid and r.created_at <= %(until)s::timestamptz
+order by r.id
 limit %(limit)s;
 
 -- name: shapes

@@ -30,6 +30,7 @@ _OUTSIDE = (
     ("decisions", "data/decisions.ndjson"),
     ("erasures", ERASURES),
     ("holds", "data/legal-holds.ndjson"),
+    ("restrictions", "data/restrictions.ndjson"),
 )
 _SECOND = ("scim-user", "scim-group", "second-factor", "approval-request", "break-glass")
 

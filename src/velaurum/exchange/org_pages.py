@@ -89,6 +89,7 @@ class Access:
     exempt: int
     release: str
     recorded_at: str
+    subject_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """That somebody had to be kept, or needed to be no longer."""
+class Step:
+    """That somebody had to be kept, or not to be used; or needed to be so no longer."""
 
     id: str
     principal_id: str
@@ -206,9 +207,9 @@ def accesses(tx: Tx, org_id: OrgId, until: str, after: tuple[str, str] | None) -
     )
 
 
-def erased(tx: Tx, org_id: OrgId) -> int:
-    """Return how many people were erased so far."""
-    return tx.value(QUERIES["erased"], int, org_id=org_id)
+def withdrawals(tx: Tx, org_id: OrgId) -> int:
+    """Return how often somebody was erased, or a step of a restriction was made."""
+    return tx.value(QUERIES["withdrawals"], int, org_id=org_id)
 
 
 def erasures(tx: Tx, org_id: OrgId, after: str | None) -> list[Erasure]:
@@ -216,9 +217,16 @@ def erasures(tx: Tx, org_id: OrgId, after: str | None) -> list[Erasure]:
     return tx.all(QUERIES["erasures"], Erasure, org_id=org_id, after_id=after or NOWHERE, limit=PAGE)
 
 
-def holds(tx: Tx, org_id: OrgId, until: str, after: str | None) -> list[Hold]:
+def holds(tx: Tx, org_id: OrgId, until: str, after: str | None) -> list[Step]:
     """Return the next lines of legal holds up to an instant, after one of them."""
-    return tx.all(QUERIES["holds"], Hold, org_id=org_id, until=until, after_id=after or NOWHERE, limit=PAGE)
+    return tx.all(QUERIES["holds"], Step, org_id=org_id, until=until, after_id=after or NOWHERE, limit=PAGE)
+
+
+def restrictions(tx: Tx, org_id: OrgId, until: str, after: str | None) -> list[Step]:
+    """Return the next steps of restrictions up to an instant, after one of them."""
+    return tx.all(
+        QUERIES["restrictions"], Step, org_id=org_id, until=until, after_id=after or NOWHERE, limit=PAGE
+    )
 
 
 def outside(org_id: OrgId, size: int, until: str) -> tuple[Outside, ...]:
@@ -234,6 +242,9 @@ def outside(org_id: OrgId, size: int, until: str) -> tuple[Outside, ...]:
         ),
         Outside("erasures", lambda tx, after: erasures(tx, org_id, after), lambda last: last.principal_id),
         Outside("legal-holds", lambda tx, after: holds(tx, org_id, until, after), lambda last: last.id),
+        Outside(
+            "restrictions", lambda tx, after: restrictions(tx, org_id, until, after), lambda last: last.id
+        ),
     )
 
 

@@ -20,7 +20,7 @@ PATIENCE_S = 60.0
 class Plan:
     """What is carried away: which organisation, as of which checkpoint, and which export of it this is.
 
-    `erased` is how many people were erased by then.
+    `withdrawals` is how often somebody was erased or restricted by then.
     """
 
     org_id: OrgId
@@ -29,7 +29,7 @@ class Plan:
     signed: Published
     until: str
     recipient: str | None = None
-    erased: int = 0
+    withdrawals: int = 0
 
     @property
     def size(self) -> int:

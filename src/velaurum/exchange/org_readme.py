@@ -42,10 +42,12 @@ newest version, each balance is the sum of the movements.
 | `data/accesses.ndjson` | who read and wrote what, up to the instant above | the manifest alone |
 | `data/erasures.ndjson` | who was erased and when, with the signed receipt | the receipts |
 | `data/legal-holds.ndjson` | who had to be kept, why, and until when, up to the instant above | the manifest alone |
+| `data/restrictions.ndjson` | who was restricted, why, and until when, up to the instant above | the manifest alone |
 | `data/shapes.json` | which columns records have, in each shape that they had | the manifest alone |
 
 A record names others by id. Quantities are decimal text, instants are RFC 3339 in UTC. In CSV a text that a spreadsheet
-would run as a formula has an apostrophe before it; the NDJSON beside it is exact. What was erased is nowhere.
+would run as a formula has an apostrophe before it; the NDJSON beside it is exact. What was erased is nowhere, and
+neither is a note of whom `data/restrictions.ndjson` has as restricted: it is kept where this comes from.
 A file that would have nothing in it is not there.
 
 ## What is not here

@@ -22,6 +22,7 @@ from velaurum.db import external
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal, UsageError
 from velaurum.functions import secrets
+from velaurum.keys import resolving
 from velaurum.ops import production, schedules
 from velaurum.transport import aside, messages, opening
 from velaurum.transport.messages import CONTENT_TYPES, UNKNOWN_FORMAT, Message, NeverError
@@ -177,7 +178,7 @@ class Host:
                 settings = config.load(environ=self.environ)
                 _require_application(settings)
                 production.require(settings, self.environ)
-                secrets.keep(settings.data_dir, self.environ, production.resolver(settings))
+                secrets.keep(settings.data_dir, self.environ, resolving.resolver(settings))
                 opened = workplace.opened(settings, self.handlers, carrying_connections=CONNECTIONS)
                 self._opened = self._stack.enter_context(opened)
                 atexit.register(self.close)

@@ -1,26 +1,29 @@
 """The providers beside the local one that the settings name; each needs its extra only where it is named."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from velaurum import secret_files
+from velaurum import secret_references
 from velaurum.config import Settings
-from velaurum.errors import UsageError
-from velaurum.keys import held_keys
+from velaurum.errors import OperationError, UsageError
+from velaurum.keys import held_keys, modes
 from velaurum.keys.providers import KeyProvider, KeyUnavailableError
+from velaurum.secret_references import Resolver
 
-FILE = "file:"
+if TYPE_CHECKING:
+    from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
 
 
 def providers(settings: Settings) -> list[KeyProvider]:
     """Return them, none of them connected. UsageError for what cannot be meant, and for an extra that is missing."""
     return [
-        *([_tokens(settings)] if settings.pkcs11_module else []),
+        *([token(settings)] if settings.pkcs11_module else []),
         *([_vaults(settings)] if settings.azure_vault else []),
         *([held_keys.of(settings)] if settings.held_keys else []),
     ]
 
 
-def _tokens(settings: Settings) -> KeyProvider:
+def token(settings: Settings) -> "Pkcs11Tokens":
+    """Return the token that the settings name, not connected. UsageError for what cannot be meant."""
     try:
         from velaurum.keys.pkcs11_tokens import Pkcs11Tokens  # noqa: PLC0415 - only where the extra is installed
     except ImportError as error:
@@ -32,10 +35,16 @@ def _tokens(settings: Settings) -> KeyProvider:
         raise UsageError(f"pkcs11_module: there is no file {module}; write the path of the token's library.")
     if not label:
         raise UsageError("pkcs11_token is not set; write the label of the token.")
-    if not pin or not pin.startswith(FILE):
-        raise UsageError("pkcs11_pin is where the PIN is, not the PIN; write file: and the path of its file.")
-    path = Path(pin.removeprefix(FILE))
-    return Pkcs11Tokens(module, label, lambda: _pin(path))
+    if not pin or not secret_references.is_reference(pin) or pin.startswith("pkcs11:"):
+        raise UsageError(
+            "pkcs11_pin is where the PIN is, not the PIN, and in no token; write file:/path or azure-kv:VAULT/NAME."
+        )
+    known = Resolver(settings.data_dir, settings.azure_vault_identity, modes.is_on(settings))
+    if known.is_production and pin.startswith("env:"):
+        raise UsageError(
+            "pkcs11_pin is in an environment variable, which is refused in production; use file:."
+        )
+    return Pkcs11Tokens(module, label, lambda: _pin(known, pin))
 
 
 def _vaults(settings: Settings) -> KeyProvider:
@@ -48,11 +57,9 @@ def _vaults(settings: Settings) -> KeyProvider:
     return azure_vaults.AzureVaults(azure_vaults.of(settings))
 
 
-def _pin(path: Path) -> str:
-    """Read the PIN anew, as it may have been changed; it is nobody's but this user's to read."""
+def _pin(known: Resolver, reference: str) -> str:
+    """Read the PIN anew, as it may have been changed."""
     try:
-        if not secret_files.is_private(path):
-            raise KeyUnavailableError(f"{path} can be read by others: let nobody but this user read it")
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyUnavailableError(f"the PIN in {path} cannot be read ({type(error).__name__})") from None
+        return known.secret("pkcs11_pin", reference)
+    except (OperationError, UsageError) as error:
+        raise KeyUnavailableError(str(error).removesuffix(".")) from None

@@ -143,6 +143,19 @@ class Pkcs11Tokens:
 
         self._ask(destroyed)
 
+    def secret(self, label: str) -> bytes:
+        """Return what the one private data object of a label has. KeyUnavailableError where there is not just one."""
+
+        def found(session: pkcs11.Session) -> bytes:
+            objects = list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label}))
+            if len(objects) != 1:
+                raise KeyUnavailableError(f"the token has {len(objects)} data objects of this label, not one")
+            if not objects[0][Attribute.PRIVATE]:
+                raise KeyUnavailableError("the object can be read without a PIN: make it a private one")
+            return bytes(objects[0][Attribute.VALUE])
+
+        return self._ask(found)
+
     def _ask(self, work: Callable[[pkcs11.Session], _Answer]) -> _Answer:
         """Do something in a session, and again in a new one when the token lost the old one."""
         with self._turn() as module:

@@ -43,6 +43,9 @@ def post(tx: Tx, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = Fal
 def get(tx: Tx, org: OrgContext, keyring: Keyring, movement_id: str) -> Movement:
     """Return one movement with its note, or refuse `not-found`."""
     (found,) = notes.opened(tx, org, keyring, [find(tx, org, movement_id)])
+    if found.note is not None and found.actor.kind == notes.PERSON:
+        # What a person wrote is about them, whoever else it is about (V-09).
+        org.tally.subject_id = found.actor.id
     return found
 
 

@@ -15,7 +15,8 @@ from tenancy.enter_lane(%(org_id)s) as e
 cross join lateral ledger.post_movements(e.org_id, %(rows)s::jsonb, %(atomic)s) as o;
 
 -- name: get
--- A place of a department out of reach has an id only; a movement is there when one of its places is within reach.
+-- A place of a department out of reach has an id only; a movement is there when one of its places is within reach. Of
+-- who is restricted neither name nor note leaves the database here.
 select
     m.id, m.log_index, m.kind, m.item_id, m.item_code, m.quantity, m.unit, m.source_id,
     case when r.source then m.source_code end as source_code,
@@ -25,13 +26,19 @@ select
     case when r.target then m.target_code end as target_code,
     case when r.target then m.target_on_hand end as target_on_hand,
     case when r.target then m.target_seq end as target_seq,
-    m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id,
-    m.reference, m.reason, m.note, m.note_sealed, m.reverses_id, m.approval_id, m.leaf_hash
+    m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind,
+    case when r.is_restricted then m.actor_id::text else m.actor_name end as actor_name,
+    m.idempotency_key, m.request_id, m.reference, m.reason,
+    case when not r.is_restricted then m.note end as note,
+    case when not r.is_restricted then m.note_sealed end as note_sealed,
+    m.reverses_id, m.approval_id, m.leaf_hash,
+    m.note_sealed is not null or m.note is not null as has_note, r.is_restricted
 from ledger.movement_answer as m
 cross join lateral (
     select
         tenancy.reaches(%(sub_org_ids)s, m.source_sub_org_id, m.source_is_shared) as source,
-        tenancy.reaches(%(sub_org_ids)s, m.target_sub_org_id, m.target_is_shared) as target
+        tenancy.reaches(%(sub_org_ids)s, m.target_sub_org_id, m.target_is_shared) as target,
+        m.actor_id in (select identity.restricted(%(org_id)s)) as is_restricted
 ) as r
 where m.org_id = %(org_id)s and m.id = %(id)s
     and (
@@ -41,7 +48,7 @@ where m.org_id = %(org_id)s and m.id = %(id)s
     );
 
 -- name: list_page
--- The page is found in the ledger itself, and only its rows are dressed for the answer.
+-- The page is found in the ledger itself, and only its rows are dressed for the answer, as one alone is.
 with page as (
     select l.log_index
     from ledger.movement as l
@@ -72,14 +79,20 @@ select
     case when r.target then m.target_code end as target_code,
     case when r.target then m.target_on_hand end as target_on_hand,
     case when r.target then m.target_seq end as target_seq,
-    m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind, m.actor_name, m.idempotency_key, m.request_id,
-    m.reference, m.reason, m.note, m.note_sealed, m.reverses_id, m.approval_id, m.leaf_hash
+    m.occurred_at, m.recorded_at, m.actor_id, m.actor_kind,
+    case when r.is_restricted then m.actor_id::text else m.actor_name end as actor_name,
+    m.idempotency_key, m.request_id, m.reference, m.reason,
+    case when not r.is_restricted then m.note end as note,
+    case when not r.is_restricted then m.note_sealed end as note_sealed,
+    m.reverses_id, m.approval_id, m.leaf_hash,
+    m.note_sealed is not null or m.note is not null as has_note, r.is_restricted
 from page as p
 inner join ledger.movement_answer as m on p.log_index = m.log_index
 cross join lateral (
     select
         tenancy.reaches(%(sub_org_ids)s, m.source_sub_org_id, m.source_is_shared) as source,
-        tenancy.reaches(%(sub_org_ids)s, m.target_sub_org_id, m.target_is_shared) as target
+        tenancy.reaches(%(sub_org_ids)s, m.target_sub_org_id, m.target_is_shared) as target,
+        m.actor_id in (select identity.restricted(%(org_id)s)) as is_restricted
 ) as r
 where m.org_id = %(org_id)s
 order by m.log_index desc;

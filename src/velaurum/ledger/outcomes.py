@@ -43,7 +43,8 @@ class Actor:
 class Movement:
     """One row of the ledger. Quantities are decimal strings, instants RFC 3339 in UTC.
 
-    `unavailable` names what is sealed with a key that cannot be used now, and is null for that reason.
+    `unavailable` names what is sealed with a key that cannot be used now, and is null for that reason; `restricted`
+    what is withheld because who posted it is restricted (V-09).
     """
 
     id: str
@@ -67,6 +68,7 @@ class Movement:
     leaf_hash: str
     log_index: int
     unavailable: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     note: str | None = None
     note_sealed: bytes | None = None
     has_note: bool = False
+    is_restricted: bool = False
     ord: int = 1
     status: str = "posted"
     replayed: bool = False
@@ -173,7 +176,14 @@ def movement(row: Row, *, note: str | None = None, unavailable: tuple[str, ...] 
         leaf_hash=row.leaf_hash,
         log_index=row.log_index,
         unavailable=unavailable,
+        restricted=_restricted(row),
     )
+
+
+def _restricted(row: Row) -> tuple[str, ...]:
+    if not row.is_restricted:
+        return ()
+    return ("actor.name", "note") if row.has_note else ("actor.name",)
 
 
 def _refusal(row: Row) -> Refusal:

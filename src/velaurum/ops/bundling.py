@@ -8,7 +8,7 @@ from typing import Any
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.identity import erasures, principals
+from velaurum.identity import erasures, principals, restrictions
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext
@@ -58,6 +58,14 @@ class _Access:
     requests: int
 
 
+@dataclass(frozen=True, slots=True)
+class _AccessedBy:
+    at: str
+    operation: str
+    request_id: str
+    actor_id: str
+
+
 def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     """Return what is held about a principal. Refuses `not-found`."""
     found = principals.get(tx, org, principal_id)
@@ -78,9 +86,22 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
         held["accesses"].append(
             {"day": access.day, "operation": access.operation, "requests": access.requests}
         )
+    for one_by in tx.all(QUERIES["accessed_by"], _AccessedBy, **which):
+        held["accessed_by"].append(
+            {
+                "at": one_by.at,
+                "operation": one_by.operation,
+                "request": one_by.request_id,
+                "actor": one_by.actor_id,
+            }
+        )
     for step in erasures.holds(tx, org, found.id):
         held["legal_holds"].append(
             {"id": step.id, "at": step.created_at, "action": step.action, "reason": step.reason}
+        )
+    for one_of in restrictions.steps(tx, org, found.id):
+        held["restrictions"].append(
+            {"id": one_of.id, "at": one_of.created_at, "action": one_of.action, "reason": one_of.reason}
         )
     return Bundle(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted(closed))
 

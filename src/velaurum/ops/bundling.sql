@@ -81,3 +81,17 @@ cross join lateral unnest(e.operations, e.actor_ids) as x (operation, actor_id)
 where e.org_id = %(org_id)s and x.actor_id = %(principal_id)s
 group by day, x.operation
 order by day, x.operation;
+
+-- name: accessed_by
+-- Who asked for one record of the person, and was answered. Lists name nobody, and neither do events from before.
+select
+    platform.instant(e.at) as at, e.operations[1] as operation, e.request_ids[1] as request_id,
+    e.actor_ids[1] as actor_id
+from tenancy.access_event as e
+where e.org_id = %(org_id)s and e.subject_id in (
+    select %(principal_id)s::uuid
+    union all
+    select u.id from identity.scim_user as u
+    where u.org_id = %(org_id)s and u.principal_id = %(principal_id)s
+)
+order by e.at, e.id;

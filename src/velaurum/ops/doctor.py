@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from velaurum.config import Settings
 from velaurum.db import binaries, catalogue, external
 from velaurum.errors import OperationError
+from velaurum.keys import modes
 from velaurum.ops import (
     diagnosis,
     doctor_of_events,
@@ -97,7 +98,7 @@ def secret_files(settings: Settings) -> Iterator[Finding]:
 
 
 def references(settings: Settings) -> Iterator[Finding]:
-    mode = "production" if production.is_on(settings) else "development"
+    mode = "production" if modes.is_on(settings) else "development"
     found = production.problem(settings)
     yield Finding(f"No secret stands where none may, in {mode}", found is None, found or "")
 

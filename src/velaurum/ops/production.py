@@ -1,9 +1,5 @@
-"""Production: where secrets are references, and one that stands in a setting or the environment is refused (V-10).
+"""Production: where secrets are references, and one that stands in a setting or the environment is refused (V-10)."""
 
-An installation is in production when it says so, or when it is reached or reaches its database beyond this machine.
-"""
-
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -12,9 +8,8 @@ from velaurum import secret_references
 from velaurum.config import Settings
 from velaurum.db import external
 from velaurum.errors import UsageError
-from velaurum.secret_references import Resolver
+from velaurum.keys import modes, resolving
 
-AUTO, PRODUCTION, DEVELOPMENT = "auto", "production", "development"
 # What libraries take from the environment, past our settings.
 _OF_LIBRARIES = (
     "PGPASSWORD",
@@ -30,20 +25,9 @@ _CONNECTION_STRING = re.compile(
 )
 
 
-def is_on(settings: Settings) -> bool:
-    """Tell whether this is production. UsageError for a mode that there is not."""
-    if settings.mode not in (AUTO, PRODUCTION, DEVELOPMENT):
-        raise UsageError(f"mode is {settings.mode!r}; write {AUTO}, {PRODUCTION} or {DEVELOPMENT}.")
-    if settings.mode != AUTO:
-        return settings.mode == PRODUCTION
-    host, _ = settings.host_and_port
-    url = settings.database_url
-    return not _is_loopback(host) or (url is not None and not external.is_here(url))
-
-
 def problem(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
     """Say which secret stands where none may, and the mend; None where none does. It quotes none of them."""
-    if not is_on(settings):
+    if not modes.is_on(settings):
         return None
     if settings.database_url is not None and external.holds_secret(settings.database_url):
         return (
@@ -59,11 +43,6 @@ def require(settings: Settings, environ: Mapping[str, str] = os.environ) -> None
     """Raise UsageError, one sentence with the mend, where a secret stands where none may."""
     if found := problem(settings, environ):
         raise UsageError(found)
-
-
-def resolver(settings: Settings) -> Resolver:
-    """Return what references mean with these settings."""
-    return Resolver(settings.data_dir, settings.azure_vault_identity, is_on(settings))
 
 
 def database_url(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -85,15 +64,8 @@ def database_url(settings: Settings, environ: Mapping[str, str] = os.environ) ->
         raise UsageError(
             "database_url has a password and database_password names one; take it out of the URL."
         )
-    secret = resolver(settings).secret("database_password", password, environ)
+    secret = resolving.resolver(settings).secret("database_password", password, environ)
     return external.secured(external.with_password(url, secret))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _in_environment(environ: Mapping[str, str]) -> str | None:

@@ -46,6 +46,7 @@ with classified (name, class, departments, is_attributed) as (
     ('identity.second_factor', 'tenant', 'shared', true),
     ('identity.legal_hold', 'tenant', 'shared', true),
     ('identity.erasure', 'tenant', 'shared', true),
+    ('identity.restriction', 'tenant', 'shared', true),
     ('identity.recovery_code', 'tenant', 'shared', true),
     ('identity.sign_in_failure', 'tenant', 'shared', false),
     ('identity.scim_user', 'tenant', 'shared', true),
@@ -134,6 +135,7 @@ refused (name, events) as (
     ('identity.second_factor', 'DT'),
     ('identity.legal_hold', 'UDT'),
     ('identity.erasure', 'UDT'),
+    ('identity.restriction', 'UDT'),
     ('identity.recovery_code', 'DT'),
     ('identity.scim_user', 'DT'),
     ('identity.scim_group', 'DT'),
@@ -226,6 +228,7 @@ unrecorded (name, reason) as (
     ('jobs.integration_step', 'Who let an integration job come to which state: added to, and never changed.'),
     ('identity.legal_hold', 'Each step of a legal hold: added to, and never changed.'),
     ('identity.erasure', 'Who erased whom, and the receipt: added to, and never changed.'),
+    ('identity.restriction', 'Each step of a restriction: added to, and never changed.'),
     ('events.subscriber', 'How far a part of the product has read the log.'),
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
@@ -401,7 +404,8 @@ definer (name) as (
     ('identity.erase_subject'),
     ('identity.record_erasure'),
     ('identity.overwrite_name'),
-    ('identity.replay_erasure')
+    ('identity.replay_erasure'),
+    ('identity.restrict_subject')
 ),
 
 wanted_role (name) as (

@@ -379,6 +379,12 @@ grant execute on function identity.record_erasure(uuid, uuid, uuid, uuid, uuid, 
 grant execute on function identity.replay_erasure(uuid, uuid, timestamptz, jsonb) to velaurum_app;
 grant select on identity.legal_hold, identity.erasure to velaurum_auditor, velaurum_backup;
 
+-- Data subjects: restricted. Whoever shows what people wrote asks who is.
+grant execute on function identity.restrict_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;
+grant execute on function identity.restricted(uuid) to velaurum_app, velaurum_integrator;
+grant select (org_id, id, principal_id, action) on identity.restriction to velaurum_integrator; -- Why is for others.
+grant select on identity.restriction to velaurum_auditor, velaurum_backup;
+
 -- The queue's own role works the library's tables, and has no way into any other schema.
 grant usage on schema procrastinate to velaurum_queue, velaurum_backup;
 grant select, insert, update, delete on all tables in schema procrastinate to velaurum_queue;

@@ -299,7 +299,8 @@ CREATE TYPE tenancy.access AS (
 	statuses smallint[],
 	statements integer,
 	applied integer,
-	exempt integer
+	exempt integer,
+	subject_id uuid
 );
 
 ALTER TYPE tenancy.access OWNER TO velaurum_owner;
@@ -3641,6 +3642,46 @@ end
 $$;
 
 ALTER FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.restrict_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    subject identity.principal;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    subject := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
+    if subject.kind <> 'user' then
+        raise exception 'a service or a process is nobody''s data' using errcode = 'VL055';
+    elsif (p_principal_id in (select identity.restricted(p_org_id))) = (p_action = 'placed') then
+        return false;
+    end if;
+    insert into identity.restriction (
+        org_id, id, principal_id, action, reason, created_by, credential_id, request_id
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_principal_id, p_action, p_reason, p_actor_id, p_credential_id,
+        p_request_id
+    );
+    return true;
+end
+$$;
+
+ALTER FUNCTION identity.restrict_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.restricted(p_org_id uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select x.principal_id from (
+        select distinct on (r.principal_id) r.principal_id, r.action
+        from identity.restriction as r
+        where r.org_id = p_org_id
+        order by r.principal_id, r.id desc
+    ) as x
+    where x.action = 'placed'
+$$;
+
+ALTER FUNCTION identity.restricted(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7069,11 +7110,11 @@ CREATE FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release t
 begin
     insert into tenancy.access_event (
         org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
-        boot_id, release, registry_hash
+        boot_id, release, registry_hash, subject_id
     )
     select
         p_org_id, e.at, e.id, e.request_ids, e.operations, e.actor_ids, e.credential_ids, e.statuses, e.statements,
-        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash
+        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
 end
@@ -9353,6 +9394,25 @@ ALTER TABLE ONLY identity.recovery_code FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.recovery_code OWNER TO velaurum_owner;
 
+CREATE TABLE identity.restriction (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text NOT NULL,
+    created_by uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT restriction_action_check CHECK ((action = ANY (ARRAY['placed'::text, 'lifted'::text]))),
+    CONSTRAINT restriction_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200)))
+);
+ALTER TABLE ONLY identity.restriction ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY identity.restriction FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.restriction OWNER TO velaurum_owner;
+
 CREATE TABLE identity.role (
     org_id uuid NOT NULL,
     code text NOT NULL,
@@ -10877,6 +10937,7 @@ CREATE TABLE tenancy.access_event (
     release text NOT NULL,
     registry_hash bytea NOT NULL,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    subject_id uuid,
     CONSTRAINT access_event_applied_check CHECK ((applied >= 0)),
     CONSTRAINT access_event_check CHECK (((applied + exempt) <= statements)),
     CONSTRAINT access_event_check1 CHECK (((cardinality(operations) = cardinality(request_ids)) AND (cardinality(actor_ids) = cardinality(request_ids)) AND (cardinality(credential_ids) = cardinality(request_ids)) AND (cardinality(statuses) = cardinality(request_ids)) AND (array_position(actor_ids, NULL::uuid) IS NULL) AND (array_position(credential_ids, NULL::uuid) IS NULL))),
@@ -10884,7 +10945,8 @@ CREATE TABLE tenancy.access_event (
     CONSTRAINT access_event_registry_hash_check CHECK ((octet_length(registry_hash) = 32)),
     CONSTRAINT access_event_release_check CHECK (((char_length(release) >= 1) AND (char_length(release) <= 40))),
     CONSTRAINT access_event_request_ids_check CHECK (((cardinality(request_ids) >= 1) AND (cardinality(request_ids) <= 10000))),
-    CONSTRAINT access_event_statements_check CHECK ((statements >= 0))
+    CONSTRAINT access_event_statements_check CHECK ((statements >= 0)),
+    CONSTRAINT access_event_subject_id_check CHECK (((subject_id IS NULL) OR (cardinality(request_ids) = 1)))
 );
 ALTER TABLE ONLY tenancy.access_event ALTER COLUMN org_id SET (n_distinct=2);
 
@@ -11378,6 +11440,9 @@ ALTER TABLE ONLY identity.recovery_code
 ALTER TABLE ONLY identity.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY identity.restriction
+    ADD CONSTRAINT restriction_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_id_key UNIQUE (org_id, id);
 
@@ -11601,6 +11666,8 @@ CREATE UNIQUE INDEX provider_subject_living_key ON identity.provider_subject USI
 
 CREATE INDEX provider_subject_principal_idx ON identity.provider_subject USING btree (org_id, principal_id);
 
+CREATE INDEX restriction_of ON identity.restriction USING btree (org_id, principal_id, id);
+
 CREATE INDEX scim_group_external_id_idx ON identity.scim_group USING btree (org_id, external_id) WHERE (removed_at IS NULL);
 
 CREATE UNIQUE INDEX scim_group_name_living_key ON identity.scim_group USING btree (org_id, display_name_key) WHERE (removed_at IS NULL);
@@ -11662,6 +11729,8 @@ CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX message_dead ON transport.message USING btree (org_id, dead_at) WHERE (dead_at IS NOT NULL);
 
@@ -12042,6 +12111,14 @@ ALTER TABLE identity.recovery_code ENABLE ALWAYS TRIGGER recovery_code_is_used_f
 CREATE TRIGGER recovery_code_row_is_never_removed BEFORE DELETE ON identity.recovery_code FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.recovery_code ENABLE ALWAYS TRIGGER recovery_code_row_is_never_removed;
+
+CREATE TRIGGER restriction_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.restriction ENABLE ALWAYS TRIGGER restriction_is_append_only;
+
+CREATE TRIGGER restriction_row_is_append_only BEFORE DELETE OR UPDATE ON identity.restriction FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE identity.restriction ENABLE ALWAYS TRIGGER restriction_row_is_append_only;
 
 CREATE TRIGGER role_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.role FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12689,6 +12766,12 @@ ALTER TABLE ONLY identity.recovery_code
 ALTER TABLE ONLY identity.recovery_code
     ADD CONSTRAINT recovery_code_org_id_second_factor_id_fkey FOREIGN KEY (org_id, second_factor_id) REFERENCES identity.second_factor(org_id, id);
 
+ALTER TABLE ONLY identity.restriction
+    ADD CONSTRAINT restriction_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY identity.restriction
+    ADD CONSTRAINT restriction_org_id_principal_id_fkey FOREIGN KEY (org_id, principal_id) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -13088,6 +13171,8 @@ CREATE POLICY everyone ON identity.provider_subject USING (true);
 
 CREATE POLICY everyone ON identity.recovery_code USING (true);
 
+CREATE POLICY everyone ON identity.restriction USING (true);
+
 CREATE POLICY everyone ON identity.role USING (true);
 
 CREATE POLICY everyone ON identity.scim_group USING (true);
@@ -13142,6 +13227,8 @@ CREATE POLICY org ON identity.provider_subject AS RESTRICTIVE USING (((CURRENT_U
 
 CREATE POLICY org ON identity.recovery_code AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON identity.restriction AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON identity.role AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON identity.scim_group AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
@@ -13179,6 +13266,8 @@ ALTER TABLE identity.provider ENABLE ROW LEVEL SECURITY;
 ALTER TABLE identity.provider_subject ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.recovery_code ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.restriction ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
 
@@ -13891,6 +13980,13 @@ REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uui
 
 REVOKE ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.restrict_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.restrict_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.restricted(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.restricted(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION identity.restricted(p_org_id uuid) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_assignment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -14662,6 +14758,18 @@ GRANT SELECT(created_by) ON TABLE identity.recovery_code TO velaurum_auditor;
 GRANT SELECT(used_at) ON TABLE identity.recovery_code TO velaurum_auditor;
 
 GRANT SELECT(revoked_at) ON TABLE identity.recovery_code TO velaurum_auditor;
+
+GRANT SELECT ON TABLE identity.restriction TO velaurum_app;
+GRANT SELECT ON TABLE identity.restriction TO velaurum_auditor;
+GRANT SELECT ON TABLE identity.restriction TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.restriction TO velaurum_integrator;
+
+GRANT SELECT(id) ON TABLE identity.restriction TO velaurum_integrator;
+
+GRANT SELECT(principal_id) ON TABLE identity.restriction TO velaurum_integrator;
+
+GRANT SELECT(action) ON TABLE identity.restriction TO velaurum_integrator;
 
 GRANT SELECT ON TABLE identity.role TO velaurum_app;
 GRANT SELECT ON TABLE identity.role TO velaurum_auditor;

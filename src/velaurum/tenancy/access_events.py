@@ -13,10 +13,11 @@ from velaurum.tenancy.statement_tallies import Boot
 QUERIES = queries(__package__, "access_events.sql")
 
 
-class AccessEvent(msgspec.Struct, frozen=True):
+class AccessEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was run for requests: identifiers and numbers, nothing that a caller wrote. `at` is RFC 3339.
 
-    The lists have one element for each request. A status of 0 is a request that nobody was left to answer.
+    The lists have one element for each request. A status of 0 is a request that nobody was left to answer. `subject_id`
+    is the one person, or user of a directory, whose record a single request was about (V-09).
     """
 
     id: str
@@ -29,6 +30,7 @@ class AccessEvent(msgspec.Struct, frozen=True):
     statements: int
     applied: int
     exempt: int
+    subject_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

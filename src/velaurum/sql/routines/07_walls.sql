@@ -439,3 +439,10 @@ create or replace trigger erasure_row_is_append_only before update or delete on 
 for each row execute function ledger.refuse_change();
 alter table identity.erasure enable always trigger erasure_is_append_only;
 alter table identity.erasure enable always trigger erasure_row_is_append_only;
+
+create or replace trigger restriction_is_append_only before update or delete or truncate on identity.restriction
+for each statement execute function ledger.refuse_change();
+create or replace trigger restriction_row_is_append_only before update or delete on identity.restriction
+for each row execute function ledger.refuse_change();
+alter table identity.restriction enable always trigger restriction_is_append_only;
+alter table identity.restriction enable always trigger restriction_row_is_append_only;

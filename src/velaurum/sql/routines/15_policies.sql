@@ -40,6 +40,7 @@ select platform.enforce_org('identity.password');
 select platform.enforce_org('identity.second_factor');
 select platform.enforce_org('identity.legal_hold');
 select platform.enforce_org('identity.erasure');
+select platform.enforce_org('identity.restriction');
 select platform.enforce_org('identity.recovery_code');
 select platform.enforce_org('identity.sign_in_failure');
 select platform.enforce_org('identity.scim_user');

@@ -7,11 +7,11 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     insert into tenancy.access_event (
         org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
-        boot_id, release, registry_hash
+        boot_id, release, registry_hash, subject_id
     )
     select
         p_org_id, e.at, e.id, e.request_ids, e.operations, e.actor_ids, e.credential_ids, e.statuses, e.statements,
-        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash
+        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
 end
