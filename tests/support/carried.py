@@ -1,12 +1,18 @@
-"""An organisation carried away: exported whole, killed halfway and gone on with, verified; with time and memory."""
+"""An organisation carried away: exported, killed halfway and gone on with, verified, imported elsewhere and compared.
+
+With time and memory of each process (V-19).
+"""
 
 import json
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.command import Command, Installation
+from support.command import Command, Installation, up
+from support.same_exports import Same, compare
 from support.year_of_sales import Balances
 
 _JOURNAL, _STAGE = ".journal", b'"stage": "log"'
@@ -26,7 +32,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What was measured: a whole export, one that was killed and gone on with, and its verification."""
+    """What was measured: a whole export, one that was killed and gone on with, its verification, and its import.
+
+    `again` is the export of what was imported, `same` how much of it was found to be what it had been.
+    """
 
     size: int
     files: int
@@ -35,6 +44,9 @@ class Carried:
     killed: Run
     resumed: Run
     verified: Run
+    imported: Run
+    again: Run
+    same: Same
     balances: Balances
 
     def lines(self) -> list[str]:
@@ -45,11 +57,17 @@ class Carried:
             f"exported and killed halfway by signal {-self.killed.code} in {self.killed}",
             f"gone on with in {self.resumed}",
             f"verified in {self.verified}: {self.size / self.verified.took_s:,.0f} entries a second",
+            f"imported elsewhere in {self.imported}: {self.size / self.imported.took_s:,.0f} entries a second",
+            f"exported from there in {self.again}",
+            f"the same there: {self.same}",
         ]
 
 
 def carry(installation: Installation, org: str, size: int, place: Path) -> Carried:
-    """Export an organisation with about so many entries below `place`, twice, and verify the one that was killed."""
+    """Export an organisation with about so many entries below `place`, twice, and import the one that was killed.
+
+    What is imported is exported from there, and AssertionError is raised where that is otherwise.
+    """
     whole = _run(installation.command, ("export", org, "--to", str(place / "whole")))
     words = ("export", org, "--to", str(place / "out"))
     killed = _run(installation.command, words, journal=place / "out.partial" / _JOURNAL, at=size // 2)
@@ -59,16 +77,33 @@ def carry(installation: Installation, org: str, size: int, place: Path) -> Carri
     files = [path for path in (place / "out").rglob("*") if path.is_file()]
     ended = [one.code for one in (whole, killed, resumed, verified)]
     assert ended == [0, -signal.SIGKILL, 0, 0], ended
+    report = json.loads((place / "out" / "manifest.json").read_bytes())["report"]
+    with _empty(place / "there", report["origin"].partition("/org/")[0]) as there:
+        imported = _run(there, ("import-org", str(place / "out"), "--policy", str(policy)))
+        again = _run(there, ("export", org, "--to", str(place / "again")))
+    assert (imported.code, again.code) == (0, 0), (place / "there/carried.log").read_text()
     return Carried(
-        json.loads((place / "out" / "manifest.json").read_bytes())["report"]["size"],
+        report["size"],
         len(files),
         sum(path.stat().st_size for path in files),
         whole,
         killed,
         resumed,
         verified,
+        imported,
+        again,
+        compare(place / "out", place / "again"),
         _balances(place / "out"),
     )
+
+
+@contextmanager
+def _empty(place: Path, log_name: str) -> Iterator[Command]:
+    """Serve a second installation, without any organisation, whose logs have the name of the first one's."""
+    place.mkdir(mode=0o755)
+    command = Command({"VELAURUM_DATA_DIR": str(place / "data")}, place).given(log_name=log_name)
+    with (place / "up.log").open("wb") as log, up(command, "--insecure-http", stderr=log):
+        yield command
 
 
 def _run(command: Command, words: tuple[str, ...], *, journal: Path | None = None, at: int = 0) -> Run:
@@ -77,9 +112,11 @@ def _run(command: Command, words: tuple[str, ...], *, journal: Path | None = Non
         process = command.start(*words, stdout=log.fileno(), stderr=log)
         while process.poll() is None:
             memory_kib = _most_memory_kib(process.pid) or memory_kib
+            looked = time.monotonic()
             if journal is not None and _reached(journal) >= at:
                 process.send_signal(signal.SIGKILL)
-            time.sleep(0.005)
+            # A long journal is read seldom, so that reading it does not slow what writes it.
+            time.sleep(max(0.005, 9 * (time.monotonic() - looked)))
     return Run(process.returncode, time.monotonic() - began, memory_kib / 1024)
 
 
