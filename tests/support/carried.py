@@ -68,19 +68,19 @@ def carry(installation: Installation, org: str, size: int, place: Path) -> Carri
 
     What is imported is exported from there, and AssertionError is raised where that is otherwise.
     """
-    whole = _run(installation.command, ("export", org, "--to", str(place / "whole")))
+    whole = measured(installation.command, ("export", org, "--to", str(place / "whole")))
     words = ("export", org, "--to", str(place / "out"))
-    killed = _run(installation.command, words, journal=place / "out.partial" / _JOURNAL, at=size // 2)
-    resumed = _run(installation.command, words)
+    killed = measured(installation.command, words, journal=place / "out.partial" / _JOURNAL, at=size // 2)
+    resumed = measured(installation.command, words)
     policy = place / "out" / "policy.txt"
-    verified = _run(Command({}, place), ("verify", str(place / "out"), "--policy", str(policy)))
+    verified = measured(Command({}, place), ("verify", str(place / "out"), "--policy", str(policy)))
     files = [path for path in (place / "out").rglob("*") if path.is_file()]
     ended = [one.code for one in (whole, killed, resumed, verified)]
     assert ended == [0, -signal.SIGKILL, 0, 0], ended
     report = json.loads((place / "out" / "manifest.json").read_bytes())["report"]
-    with _empty(place / "there", report["origin"].partition("/org/")[0]) as there:
-        imported = _run(there, ("import-org", str(place / "out"), "--policy", str(policy)))
-        again = _run(there, ("export", org, "--to", str(place / "again")))
+    with empty(place / "there", report["origin"].partition("/org/")[0]) as there:
+        imported = measured(there, ("import-org", str(place / "out"), "--policy", str(policy)))
+        again = measured(there, ("export", org, "--to", str(place / "again")))
     assert (imported.code, again.code) == (0, 0), (place / "there/carried.log").read_text()
     return Carried(
         report["size"],
@@ -98,7 +98,7 @@ def carry(installation: Installation, org: str, size: int, place: Path) -> Carri
 
 
 @contextmanager
-def _empty(place: Path, log_name: str) -> Iterator[Command]:
+def empty(place: Path, log_name: str) -> Iterator[Command]:
     """Serve a second installation, without any organisation, whose logs have the name of the first one's."""
     place.mkdir(mode=0o755)
     command = Command({"VELAURUM_DATA_DIR": str(place / "data")}, place).given(log_name=log_name)
@@ -106,27 +106,31 @@ def _empty(place: Path, log_name: str) -> Iterator[Command]:
         yield command
 
 
-def _run(command: Command, words: tuple[str, ...], *, journal: Path | None = None, at: int = 0) -> Run:
-    began, memory_kib = time.monotonic(), 0
+def measured(command: Command, words: tuple[str, ...], *, journal: Path | None = None, at: int = 0) -> Run:
+    """Run a command to its end, or until its journal says that so many entries are written, and kill it then."""
+    began, most_kib = time.monotonic(), 0
     with (command.directory / "carried.log").open("wb") as log:
         process = command.start(*words, stdout=log.fileno(), stderr=log)
         while process.poll() is None:
-            memory_kib = _most_memory_kib(process.pid) or memory_kib
+            most_kib = memory_kib(process.pid) or most_kib
             looked = time.monotonic()
             if journal is not None and _reached(journal) >= at:
                 process.send_signal(signal.SIGKILL)
             # A long journal is read seldom, so that reading it does not slow what writes it.
             time.sleep(max(0.005, 9 * (time.monotonic() - looked)))
-    return Run(process.returncode, time.monotonic() - began, memory_kib / 1024)
+    return Run(process.returncode, time.monotonic() - began, most_kib / 1024)
 
 
-def _most_memory_kib(pid: int) -> int:
-    """Return the most memory that a process had so far, 0 once it is gone. What waits for it counts its parent's."""
+def memory_kib(pid: int, which: str = "VmHWM") -> int:
+    """Return what /proc says of a process's memory, 0 once it is gone: the most so far, or what is there now.
+
+    What waits for a process (getrusage) counts its parent's.
+    """
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{which}:")), 0)
 
 
 def _reached(journal: Path) -> int:
