@@ -13,7 +13,7 @@ from pyrage import x25519
 
 from support import api_orgs
 from support.api_orgs import ApiOrg
-from support.command import STOP_S, Installation, served
+from support.command import STOP_S, Command, Installation, served
 from support.http_client import Client, Reply
 from support.ledger_sql import APP
 from support.staff import administrator
@@ -42,6 +42,17 @@ class House:
         return self.org.client.get(
             f"{self.org.path}/exports/{job['id']}/archive", token=self.org.tokens["org-admin"]
         )
+
+    def ask(self) -> Any:
+        recipient = str(x25519.Identity.generate().to_public())
+        return self._admin("job", "export", "--to-recipient", recipient, "--json").document
+
+    def awaited(self, job: Any) -> Any:
+        return self._admin("job", "show", job["id"], "--follow", "--json").document
+
+    @property
+    def _admin(self) -> Command:
+        return self.installation.command.given(org=self.org.code, token=self.org.tokens["org-admin"])
 
     def erase(self) -> None:
         admin = administrator(self.org)
@@ -115,23 +126,41 @@ def _age(path: Path, days: float) -> None:
 
 
 def test_a_job_waits_while_the_keys_are_away_and_succeeds_once_they_are_back(house: House) -> None:
-    keys = house.installation.data_dir / "secrets/wrapping-keys"
-    admin = house.installation.command.given(org=house.org.code, token=house.org.tokens["org-admin"])
-    away = keys.rename(keys.with_name("away"))
-    try:
-        recipient = str(x25519.Identity.generate().to_public())
-        asked = admin("job", "export", "--to-recipient", recipient, "--json").document
+    with _keys_away(house):
+        asked = house.ask()
         refused = eventually(lambda: _tried(house, asked["id"]))
         left = list((house.installation.data_dir / "exports" / house.org.org_id).iterdir())
-    finally:
-        away.rename(keys)
-    done = admin("job", "show", asked["id"], "--follow", "--json").document
+    done = house.awaited(asked)
 
     assert (refused["state"], refused["error"]["code"]) == ("queued", "key-unavailable")
     assert refused["error"]["detail"]
     assert left == []
     assert (done["state"], done["attempts"] > 1) == ("succeeded", True)
     assert house.asked_for(done).status == 200
+
+
+def test_an_attempt_that_was_killed_with_its_archive_written_is_gone_on_with(house: House) -> None:
+    with _keys_away(house):
+        asked = house.ask()
+        eventually(lambda: _tried(house, asked["id"]))
+        # As a kill leaves it between the archive and the end of the job.
+        folder = house.installation.data_dir / "exports" / house.org.org_id
+        (folder / f"{asked['id']}.tar.age").write_bytes(b"of another attempt")
+    done = house.awaited(asked)
+
+    assert done["state"] == "succeeded"
+    assert [one.name for one in folder.iterdir()] == [house.file(done).name]
+    assert house.file(done).stat().st_size == done["result"]["archive_bytes"]
+
+
+@contextmanager
+def _keys_away(house: House) -> Iterator[None]:
+    keys = house.installation.data_dir / "secrets/wrapping-keys"
+    away = keys.rename(keys.with_name("away"))
+    try:
+        yield
+    finally:
+        away.rename(keys)
 
 
 def _tried(house: House, job_id: str) -> Any:

@@ -9,7 +9,6 @@ import logging
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -71,10 +70,13 @@ def forget(data_dir: Path, org_id: OrgId, erased: int, age: timedelta | None = N
     """
     gone = 0
     for path in _listed(data_dir / FOLDER / org_id):
-        # Somebody else may have removed it since; what cannot be removed now is tried by the next sweep.
-        with suppress(FileNotFoundError):
+        try:
             is_old = age is not None and time.time() - _written_at(path) > age.total_seconds()
             gone += _removed(path, erased, is_old=is_old)
+        except FileNotFoundError:
+            continue  # somebody else removed it meanwhile
+        except OSError as error:
+            log.warning("%s cannot be removed (%s); the next sweep tries again.", path, error.strerror)
     return gone
 
 

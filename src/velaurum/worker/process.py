@@ -5,10 +5,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 
 from velaurum.config import Settings
+from velaurum.errors import Refusal
 from velaurum.exchange import kept_exports
 from velaurum.ops import measuring, retention
 from velaurum.webhooks import sending
@@ -31,7 +32,8 @@ def work(settings: Settings, handlers: Handlers, on_ready: Callable[[], None] = 
         queue, app = here.queue(), here.doors.app
         sweep = partial(kept_exports.sweep, app, settings.data_dir, keep)
         # A server that was killed between an erasure and this left what it would have removed.
-        sweep()
+        with suppress(Refusal):  # a database that does not answer now is asked again by the daily run
+            sweep()
         sender = sending.sender(settings)
         with (
             delivering.delivering(here.place.integrator_conninfo, sender),
