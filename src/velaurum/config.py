@@ -44,6 +44,7 @@ class Settings:
     keep_deliveries: str = "90d"
     keep_dead_letters: str = "60d"
     keep_inbox: str = "90d"
+    keep_exports: str = "7d"
     keep_backups: str = "35d"
     metrics_listen: str | None = None
     transport: str = "postgresql"

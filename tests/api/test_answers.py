@@ -27,8 +27,9 @@ from support.webhook_answers import webhook_answers
 from velaurum.db.connection import Database
 from velaurum.transport.port import Transport
 
-# A page, what is not offered, and what nobody can do here any more (test_claims.py).
-NEVER_A_SUCCESS = ("getProblem", "searchScim", "claim")
+# A page, what is not offered, what nobody can do here any more (test_claims.py), and what no worker makes here
+# (tests/cli/test_downloads.py).
+NEVER_A_SUCCESS = ("getProblem", "searchScim", "claim", "getExportArchive")
 
 
 @pytest.fixture

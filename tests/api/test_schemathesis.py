@@ -102,7 +102,7 @@ include-operation-id = [
     "linkScimUser", "listScimUsers", "unlinkScimUser", "listScimGroups", "createScimMapping", "listScimMappings",
     "deleteScimMapping", "createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "rotateWebhookSecret",
     "testWebhook", "listDeliveries", "getDelivery", "redeliver", "listDeadLetters", "replayDeadLetter", "rotateKeys",
-    "requestExport"
+    "requestExport", "getExportArchive"
 ]
 headers = {{ Authorization = "Bearer {org_admin}" }}
 

@@ -75,7 +75,7 @@ def test_jobs_that_ended_long_ago_go_with_their_attempts_and_acts(
 
     gone = Retention(door, AGES, step=2).forget()
 
-    assert gone == {"jobs": 9, "reminders": 0, "deliveries": 0, "dead-letters": 0, "inbox": 0}
+    assert gone == {"jobs": 9, "reminders": 0, "deliveries": 0, "dead-letters": 0, "inbox": 0, "exports": 0}
     assert counts(superuser, org, OF_JOBS) == [4, 8, 4]
     assert [shop.get(org, one).id for one in kept] == kept
     assert Retention(door, AGES).forget()["jobs"] == 0
@@ -258,7 +258,14 @@ def test_what_was_forgotten_is_counted_in_the_schedule(
     with shop.door.installation() as tx:
         (one,) = [one for one in schedules.list_all(tx) if one.name == "retention"]
     assert (one.runs_in, one.cadence_s, one.outcome) == ("worker", 86_400.0, "done")
-    assert one.result == {"jobs": 3, "reminders": 0, "deliveries": 0, "dead-letters": 0, "inbox": 2}
+    assert one.result == {
+        "jobs": 3,
+        "reminders": 0,
+        "deliveries": 0,
+        "dead-letters": 0,
+        "inbox": 2,
+        "exports": 0,
+    }
 
 
 def test_a_key_is_used_for_ever_though_its_job_is_forgotten(

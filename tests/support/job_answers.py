@@ -68,8 +68,13 @@ def _act(action: str) -> Callable[[ApiOrg, str], Reply]:
     return lambda org, named: acted(org, named, action)
 
 
+def _archive(org: ApiOrg, named: str) -> Reply:
+    return org.get(f"/exports/{named}/archive", role="org-admin")
+
+
 JOBS = {
     "GET jobs/{job}": Place("job", lambda org, named: org.get(f"/jobs/{named}")),
+    "GET exports/{job}/archive": Place("job", _archive),
     "POST jobs/{job}/retry": Place("job", _act("retry")),
     "POST jobs/{job}/cancel": Place("job", _act("cancel")),
     "POST dead-letters/{message_id}/replay": Place("dead_letter", replayed),

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from support import api_orgs
@@ -134,6 +135,15 @@ def _post(org: ApiOrg, database: Database) -> None:
     scrapped = keeper.move({**scrap, "approval": request_id})
     assert scrapped.status == 201, str(scrapped)
     assert made["item"]["code"] == "RIVET"
+
+
+def made(installation: Installation, org: ApiOrg, recipient: str) -> Any:
+    """Ask for an export, and wait until the worker has made it."""
+    admin = installation.command.given(org=org.code, token=org.tokens["org-admin"])
+    job = admin("job", "export", "--to-recipient", recipient, "--json").document
+    done = admin("job", "show", job["id"], "--follow", "--json").document
+    assert done["state"] == "succeeded", done
+    return done
 
 
 def verify(folder: Path, *more: str) -> Result:

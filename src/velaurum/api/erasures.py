@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
+from velaurum.exchange import kept_exports, org_pages
 from velaurum.identity import erasures
 from velaurum.ops import bundling
 
@@ -79,11 +80,15 @@ def hold_principal(admitted: Admitted, door: Door, principal: str, asked: LegalH
 def erase_principal(
     request: Request, admitted: Admitted, door: Door, principal: str, response: Response
 ) -> ErasureAnswer:
-    """Erase a person who is disabled, for ever; a repeat gets the same receipt."""
+    """Erase a person who is disabled, for ever, and exports that wait here; a repeat gets the same receipt."""
     eraser: Eraser = request.app.state.eraser
     with door.transaction(admitted) as (tx, org):
         erased, is_repeat = eraser.erase(tx, org, principal)
+        people = org_pages.erased(tx, org.org_id)
+    # After the commit: whoever is killed in between has the share destroyed by the next start, and nobody gets an export
+    # that is left, which the worker's next sweep removes.
     eraser.end_share(org.org_id, principal)
+    kept_exports.forget(eraser.data_dir, org.org_id, people)
     if is_repeat:
         response.status_code = 200
     return ErasureAnswer(

@@ -255,7 +255,7 @@ def _refine_parameter(operation: str, parameter: Json) -> None:
     openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
-        parameter["required"] = operation not in ("postMovementBatch", "listEvents")
+        parameter["required"] = operation not in ("postMovementBatch", "listEvents", "getExportArchive")
     if name in _SHOWN:
         parameter["example"] = _SHOWN[name]
 
@@ -267,6 +267,9 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         named.append("ETagOfNow" if operation in openapi_history.WITH_A_PAST else "ETag")
     if status == SEE_OTHER or operation in ("createUser", "createGroup"):
         named.append("Location")
+    if operation == "getExportArchive":
+        named += ["ETagOfContent", "ReprDigest", "AcceptRanges", "Disposition"]
+        named += ["ContentRange"] if status == "206" else []
     if answer["description"] == _DECIDED_BEFORE:
         named.append("Replayed")
     if operation in ("postMovement", "reverseMovement"):

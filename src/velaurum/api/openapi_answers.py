@@ -152,6 +152,7 @@ HEADERS: dict[str, Any] = {
         "description": "The version of the record, for If-Match; a read of the past has none.",
         "schema": {"type": "string", **ETAG},
     },
+    **openapi_jobs.HEADERS,
     "Location": {
         "description": "Where to go on.",
         "required": True,
@@ -184,6 +185,7 @@ _NAMES = {
     "Applied": "Preference-Applied",
     "ETag": "ETag",
     "ETagOfNow": "ETag",
+    **openapi_jobs.HEADER_NAMES,
     "Location": "Location",
     "RetryAfter": "Retry-After",
     "RateLimitPolicy": "RateLimit-Policy",
@@ -194,6 +196,7 @@ _NAMES = {
 _BY_CODE = {
     **dict.fromkeys(("unauthenticated", "second-factor-required"), "Challenge"),
     "method-not-allowed": "Allow",
+    "range-not-satisfiable": "ContentRange",
     **dict.fromkeys(
         ("rate-limited", "setup-required", "overloaded", "read-only", "feed-held", "key-unavailable"),
         "RetryAfter",

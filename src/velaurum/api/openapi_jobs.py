@@ -86,6 +86,7 @@ _SEEN = {
 ANSWERS: dict[str, Any] = {
     "requestVerification": _QUEUED,
     "requestExport": {**_QUEUED, "kind": "export", "max_attempts": 5},
+    "getExportArchive": "age-encryption.org/v1\n-> X25519 …",
     "listJobs": {
         "data": [_DONE],
         "next_cursor": None,
@@ -115,8 +116,35 @@ ANSWERS: dict[str, Any] = {
     "getReminder": _SEEN,
     "acknowledgeReminder": _SEEN,
 }
+HEADERS: dict[str, Any] = {
+    "ETagOfContent": {
+        "description": "The SHA-256 of the whole, for If-Range.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{64}"$'},
+    },
+    "ReprDigest": {
+        "description": "The same in base64 (RFC 9530).",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
+    },
+    "AcceptRanges": {"description": "In what it is counted.", "schema": {"type": "string", "const": "bytes"}},
+    "Disposition": {"description": "The name of the file.", "required": True, "schema": {"type": "string"}},
+    "ContentRange": {
+        "description": "Which bytes of how many.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$"},
+    },
+}
+HEADER_NAMES = {
+    "ETagOfContent": "ETag",
+    "ReprDigest": "Repr-Digest",
+    "AcceptRanges": "Accept-Ranges",
+    "Disposition": "Content-Disposition",
+    "ContentRange": "Content-Range",
+}
 REFUSALS: dict[str, tuple[str, ...]] = {
     "requestExport": ("invalid-field",),
+    "getExportArchive": ("not-found", "conflict", "export-gone", "range-not-satisfiable"),
     "listJobs": ("invalid-field",),
     "getJob": ("not-found",),
     "retryJob": ("not-found", "conflict"),
@@ -128,12 +156,16 @@ REFUSALS: dict[str, tuple[str, ...]] = {
 }
 PARAMETERS: dict[str, Any] = {
     "job": ID,
+    "Range": "bytes=1048576-",
+    "If-Range": '"5d41402abc4b2a76b9719d911017c592e9a4e4b5d41402abc4b2a76b9719d911"',
     "message_id": MESSAGE,
     "listJobs.state": "queued",
     "reminder": REMINDER,
     "listReminders.state": "open",
 }
 DESCRIBED: dict[str, dict[str, Any]] = {
+    "Range": {"description": "One range of bytes (RFC 9110); what is none is as if it was left out."},
+    "If-Range": {"description": "The ETag of the part that is there: where it is another, all is given."},
     "reminder": {**FORM, "description": "The id of a reminder."},
     "listReminders.state": {
         "description": "Only reminders in this state; left out, those that have not ended."

@@ -72,7 +72,7 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
         raise refusal
     if refusal.code == "too-large":
         await strict_json.drain(request)
-    return _answered(request, refusal)
+    return answered(request, refusal)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -80,7 +80,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = _BY_STATUS.get(HTTPStatus(error.status_code), "malformed-json")
-    answer = _answered(request, Refusal(code, CATALOGUE[code].title))
+    answer = answered(request, Refusal(code, CATALOGUE[code].title))
     answer.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = ", ".join(_methods(request))
@@ -98,10 +98,11 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = tuple(_field_error(one) for one in error.errors())
-    return _answered(request, Refusal("invalid-field", errors[0].detail, errors))
+    return answered(request, Refusal("invalid-field", errors[0].detail, errors))
 
 
-def _answered(request: Request, refusal: Refusal) -> Response:
+def answered(request: Request, refusal: Refusal) -> Response:
+    """Return the answer to a request that is refused, and count it."""
     request.app.state.request_counts.refused(refusal.code)
     return response(refusal, request.state.request_id, request.url.path)
 

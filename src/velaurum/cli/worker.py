@@ -31,6 +31,9 @@ class Keeping:
     keep_inbox: Annotated[str | None, Parameter(help="Which messages were taken: 90d.", group=_KEEPING)] = (
         None
     )
+    keep_exports: Annotated[
+        str | None, Parameter(help="Exports that were asked for: 7d.", group=_KEEPING)
+    ] = None
     keep_backups: Annotated[
         str | None,
         Parameter(help="Backups, as you keep them: 35d. Receipts of erasures say so.", group=_KEEPING),

@@ -18,6 +18,7 @@ from velaurum.errors import OperationError, UsageError
 from velaurum.exports import manifests
 
 PATH = ".journal"
+PARTIAL = ".partial"
 
 
 @dataclass(slots=True)
@@ -190,6 +191,30 @@ class Journal:
         except OSError:
             return False
         return True
+
+
+def begun(folder: Path) -> dict[str, Any]:
+    """Return what was said when a directory was begun; nothing where no line of it was written to its end."""
+    try:
+        with (folder / PATH).open("rb") as file:
+            said = json.loads(file.readline())["begun"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(said)
+
+
+def abandon(folder: Path) -> bool:
+    """Remove a directory that is under way and that nobody writes; False where somebody does."""
+    try:
+        with (folder / PATH).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        # It is being begun, or removed, or was left by a kill in the middle of that.
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
 
 
 def finish(journal: Journal, folder: Path) -> None:

@@ -19,7 +19,7 @@ from velaurum.audit.signers import Signer
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import OperationError, Refusal, UsageError
 from velaurum.exchange import journals, log_files, org_pages, org_plans, org_readme
-from velaurum.exchange.journals import Journal
+from velaurum.exchange.journals import PARTIAL, Journal
 from velaurum.exchange.org_plans import Plan
 from velaurum.exports import agreement, cells, disclosures, encryption, manifests, rows
 from velaurum.keys.keyring import Keyring
@@ -27,7 +27,6 @@ from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs.wire import to_base64
 from velaurum.tenancy.context import OrgId
 
-PARTIAL = ".partial"
 _TRIES = 3
 _BUNDLES = 8
 _TILES = 64

@@ -8,7 +8,6 @@ from velaurum.exports import encryption
 from velaurum.jobs.kinds import Kind
 from velaurum.tenancy.context import OrgContext
 
-FOLDER = "exports"
 LONGEST_RECIPIENT = 4_000
 
 

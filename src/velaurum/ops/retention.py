@@ -56,6 +56,10 @@ RULES = (
 )
 
 
+EXPORTS = "exports"
+KINDS = (*(one.kind for one in RULES), EXPORTS)
+
+
 @dataclass(frozen=True, slots=True)
 class Ages:
     """For how long each kind is kept after it ended; None is for ever."""
@@ -77,12 +81,16 @@ def ages(settings: Settings) -> Ages:
 
 @dataclass(slots=True)
 class Retention:
-    """Forgets what is old, once a day. A second one does no harm: each step takes what nobody else has."""
+    """Forgets what is old, once a day. A second one does no harm: each step takes what nobody else has.
+
+    `exports` removes files that were exported, and returns how many went.
+    """
 
     door: Database
     kept: Ages
     step: int = STEP
     is_due: Callable[[], bool] = lambda: True
+    exports: Callable[[], int] = lambda: 0
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -99,13 +107,14 @@ class Retention:
 
     def forget(self) -> dict[str, int]:
         """Forget all that is old by now, and return how many of each kind went. Refuses when the database is away."""
-        began_at, gone, has_failed = datetime.now(UTC), Counter[str]({one.kind: 0 for one in RULES}), True
+        began_at, gone, has_failed = datetime.now(UTC), Counter[str](dict.fromkeys(KINDS, 0)), True
         noter = Noter(self.door, NAME, "worker", EVERY)
         try:
             with self.door.installation() as tx:
                 org_ids = [one.org_id for one in orgs.list_all(tx)]
             # Each is tried, so that what keeps one organisation's keeps no other's.
             ended = [self._forget_of(org_id, gone) for org_id in org_ids]
+            gone[EXPORTS] = self.exports()
             has_failed = False in ended
         finally:
             noter.note(began_at, has_failed=has_failed, result=gone)
@@ -150,14 +159,19 @@ class Retention:
 
 
 @contextmanager
-def forgetting(settings: Settings, app: Database, integrator: Database | None) -> Iterator[None]:
-    """Forget what is old for the length of a block, as the integrator's role; without a way in, say so."""
+def forgetting(
+    settings: Settings, app: Database, integrator: Database | None, exports: Callable[[], int]
+) -> Iterator[None]:
+    """Forget what is old for the length of a block, as the integrator's role; without a way in, say so.
+
+    `exports` removes old files that were exported, and returns how many went.
+    """
     kept = ages(settings)
     if integrator is None:
         log.warning("Nobody may log in as velaurum_integrator here, so that nothing old is forgotten.")
         yield
         return
-    running = Retention(integrator, kept, is_due=lambda: schedules.is_due(app, NAME))
+    running = Retention(integrator, kept, is_due=lambda: schedules.is_due(app, NAME), exports=exports)
     running.start()
     try:
         yield

@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
+from velaurum.exchange import kept_exports
 from velaurum.ops import retention
 from velaurum.ops.evidence.sharing import end_with_parent
 from velaurum.worker import process, reminding, workplace
@@ -65,6 +66,7 @@ def working(settings: Settings) -> Iterator[None]:
         raise UsageError(f"worker is {settings.worker!r}; write {HERE} or {OFF}.")
     workplace.lanes(settings)
     retention.ages(settings)
+    kept_exports.age(settings)
     reminding.limits(settings)
     if settings.worker == OFF:
         yield

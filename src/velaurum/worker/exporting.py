@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,25 +12,41 @@ from velaurum.audit import signers
 from velaurum.config import Settings
 from velaurum.db.connection import Tx
 from velaurum.errors import Refusal
-from velaurum.exchange import org_plans
-from velaurum.exchange.org_exports import PARTIAL, Seal, Writer, Written
+from velaurum.exchange import kept_exports, org_pages, org_plans
+from velaurum.exchange.journals import PARTIAL
+from velaurum.exchange.org_exports import Seal, Writer, Written
 from velaurum.exchange.org_plans import Plan
+from velaurum.exports import encryption, manifests
 from velaurum.jobs import jobs
 from velaurum.ops import requested_exports, signing
 from velaurum.tenancy import orgs
 from velaurum.tenancy.context import OrgContext
-from velaurum.worker.registry import Handler, LostError, Task
+from velaurum.worker.registry import Handler, LaterError, LostError, Task
 from velaurum.worker.workplace import Doors
 
 _LOOK_S = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An archive under the name that it is kept by, its SHA-256 in hex, and its size."""
+
+    written: Written
+    place: Path
+    sha256: str
+    size_bytes: int
+
+
 def handler(doors: Doors) -> Handler:
     """Return what works exports, in the data directory of this worker."""
-    return Handler(requested_exports.KIND, effect=_told, prepare=partial(_carried_away, doors))
+    return Handler(
+        requested_exports.KIND,
+        effect=partial(_told, doors.settings.data_dir),
+        prepare=partial(_carried_away, doors),
+    )
 
 
-def _carried_away(doors: Doors, org: OrgContext, task: Task) -> Written:
+def _carried_away(doors: Doors, org: OrgContext, task: Task) -> _Kept:
     """Write the archive that is asked for; an attempt goes on where the one before it was stopped."""
     settings, recipient = doors.settings, task.payload.recipient
     signer, key = signers.load(settings.data_dir, settings.log_name), signing.load_key(settings.data_dir)
@@ -45,9 +62,11 @@ def _carried_away(doors: Doors, org: OrgContext, task: Task) -> Written:
         )
 
     writer = Writer(task.door, signer, seal, doors.keyring, lambda done: task.progress(done, None))
-    folder = _folder(settings, task)
+    folder = kept_exports.folder_of(settings.data_dir, org.org_id, task.begun.id)
+    # An attempt that was killed after its archive was whole, and before the job had ended, left one.
+    folder.with_name(f"{folder.name}{encryption.ENDING}").unlink(missing_ok=True)
     try:
-        return writer.write(folder, org.org_id, recipient, begin)
+        written = writer.write(folder, org.org_id, recipient, begin)
     except LostError:
         # Another worker goes on with what is written; nobody does with what was called off.
         with task.door.installation() as outside:
@@ -55,18 +74,28 @@ def _carried_away(doors: Doors, org: OrgContext, task: Task) -> Written:
         if job.state == "cancelled":
             shutil.rmtree(folder.with_name(f"{folder.name}{PARTIAL}"), ignore_errors=True)
         raise
+    return _Kept(written, *_named(settings, written))
 
 
-def _told(_tx: Tx, _org: OrgContext, _task: Task, written: Written) -> Mapping[str, Any]:
+def _named(settings: Settings, written: Written) -> tuple[Path, str, int]:
+    plan = written.plan
+    place = kept_exports.place_of(settings.data_dir, plan.org_id, plan.export_id, plan.erased)
+    digest, size = manifests.sha256(written.place), written.place.stat().st_size
+    written.place.replace(place)
+    return place, digest, size
+
+
+def _told(data_dir: Path, tx: Tx, org: OrgContext, _task: Task, kept: _Kept) -> Mapping[str, Any]:
+    plan = kept.written.plan
+    if org_pages.erased(tx, org.org_id) != plan.erased:
+        # Whoever is erased from here on takes it along: by now it has its name.
+        kept.place.unlink(missing_ok=True)
+        raise LaterError("busy", "Somebody was erased while it was written; it is written anew.")
     return {
-        "export": written.plan.export_id,
-        "size": written.plan.size,
-        "file": f"{requested_exports.FOLDER}/{written.place.name}",
-        "sha256sums": written.sha256sums,
+        "export": plan.export_id,
+        "size": plan.size,
+        "file": str(kept.place.relative_to(data_dir)),
+        "sha256sums": kept.written.sha256sums,
+        "archive_sha256": kept.sha256,
+        "archive_bytes": kept.size_bytes,
     }
-
-
-def _folder(settings: Settings, task: Task) -> Path:
-    folder = settings.data_dir / requested_exports.FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / task.begun.id

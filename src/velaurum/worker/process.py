@@ -5,9 +5,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 
 from velaurum.config import Settings
+from velaurum.errors import Refusal
+from velaurum.exchange import kept_exports
 from velaurum.ops import measuring, retention
 from velaurum.webhooks import sending
 from velaurum.worker import delivering, expiring, receiving, relaying, reminding, workplace
@@ -22,15 +25,20 @@ STOP_S = 3.0
 def work(settings: Settings, handlers: Handlers, on_ready: Callable[[], None] = lambda: None) -> None:
     """Work jobs until SIGTERM or SIGINT. OperationError when the database cannot be reached."""
     retention.ages(settings)
+    keep = kept_exports.age(settings)
     measuring.require_known(settings)
     reminding.limits(settings)
     with workplace.opened(settings, handlers) as here:
         queue, app = here.queue(), here.doors.app
+        sweep = partial(kept_exports.sweep, app, settings.data_dir, keep)
+        # A server that was killed between an erasure and this left what it would have removed.
+        with suppress(Refusal):  # a database that does not answer now is asked again by the daily run
+            sweep()
         sender = sending.sender(settings)
         with (
             delivering.delivering(here.place.integrator_conninfo, sender),
             _carrying(here),
-            retention.forgetting(settings, app, here.doors.integrator),
+            retention.forgetting(settings, app, here.doors.integrator, sweep),
             measuring.measuring(settings, here.place, app.counts),
             expiring.expiring(app),
             reminding.running(settings, app, here.doors.integrator),
