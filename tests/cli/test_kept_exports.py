@@ -96,6 +96,20 @@ def test_an_erasure_takes_finished_exports_along_and_later_ones_are_kept(house: 
     assert [one.name for one in house.file(after).parent.iterdir()] == [house.file(after).name]
 
 
+def test_a_restriction_takes_finished_exports_along(house: House) -> None:
+    recipient = str(x25519.Identity.generate().to_public())
+    before = made(house.installation, house.org, recipient)
+
+    admin = administrator(house.org)
+    body = {"action": "place", "reason": "ticket 88"}
+    admin.must(admin.post(f"/principals/{house.principal}/restriction", body))
+    after = made(house.installation, house.org, recipient)
+
+    assert house.asked_for(before).refused == (410, "export-gone")
+    assert not house.file(before).exists()
+    assert house.asked_for(after).status == 200
+
+
 def test_an_export_goes_when_it_is_old_and_what_is_young_stays(house: House) -> None:
     recipient = str(x25519.Identity.generate().to_public())
     old, young = (made(house.installation, house.org, recipient) for _ in range(2))

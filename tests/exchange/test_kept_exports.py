@@ -18,18 +18,18 @@ ORG, OTHER = (OrgId(str(uuid4())) for _ in range(2))
 DAY = timedelta(days=1)
 
 
-def archive(data_dir: Path, erased: int, org_id: OrgId = ORG) -> Path:
+def archive(data_dir: Path, withdrawals: int, org_id: OrgId = ORG) -> Path:
     job_id = str(uuid4())
     kept_exports.folder_of(data_dir, org_id, job_id)
-    path = kept_exports.place_of(data_dir, org_id, job_id, erased)
+    path = kept_exports.place_of(data_dir, org_id, job_id, withdrawals)
     path.write_bytes(b"sealed")
     return path
 
 
-def under_way(data_dir: Path, erased: int) -> Journal:
+def under_way(data_dir: Path, withdrawals: int) -> Journal:
     folder = kept_exports.folder_of(data_dir, ORG, str(uuid4()))
     journal = Journal.resume(folder.with_name(folder.name + journals.PARTIAL))
-    journal.begin({"erased": erased})
+    journal.begin({"withdrawals": withdrawals})
     return journal
 
 
@@ -68,7 +68,7 @@ def test_what_a_kill_left_without_its_name_goes_once_nobody_can_be_naming_it(
         one.write_bytes(b"sealed")
     written.with_name(written.name + journals.PARTIAL).mkdir()
     (written.with_name(written.name + journals.PARTIAL) / journals.PATH).write_bytes(
-        b'{"begun": {"erased": 0}}\n'
+        b'{"begun": {"withdrawals": 0}}\n'
     )
     for one in named[1:]:
         aged(one, 120)

@@ -84,11 +84,11 @@ def erase_principal(
     eraser: Eraser = request.app.state.eraser
     with door.transaction(admitted) as (tx, org):
         erased, is_repeat = eraser.erase(tx, org, principal)
-        people = org_pages.erased(tx, org.org_id)
-    # After the commit: whoever is killed in between has the share destroyed by the next start, and nobody gets an export
-    # that is left, which the worker's next sweep removes.
+        withdrawals = org_pages.withdrawals(tx, org.org_id)
+    # After the commit. Where it is killed in between the next start destroys the share, nobody gets an export that is
+    # left, and the worker's next sweep removes it.
     eraser.end_share(org.org_id, principal)
-    kept_exports.forget(eraser.data_dir, org.org_id, people)
+    kept_exports.forget(eraser.data_dir, org.org_id, withdrawals)
     if is_repeat:
         response.status_code = 200
     return ErasureAnswer(

@@ -74,14 +74,15 @@ def get_export_archive(
                 "forbidden", "An export is the whole organisation's; this credential reaches departments."
             )
         found = jobs.get(tx, org, job)
-        erased = org_pages.erased(tx, org.org_id)
+        withdrawals = org_pages.withdrawals(tx, org.org_id)
     result = _result(found)
     # The path is made of what the database says of the job, never of what was asked or stored as a path.
-    file = kept_exports.opened(data_dir, org.org_id, found.id, erased)
+    file = kept_exports.opened(data_dir, org.org_id, found.id, withdrawals)
     if file is None:
         raise Refusal(
             "export-gone",
-            "The export is not kept here any more: it was too old, or somebody was erased since. Ask for another.",
+            "The export is not kept here any more: it was too old, or somebody was erased or restricted since. "
+            "Ask for another.",
         )
     headers = _headers(result["archive_sha256"], f"{org.org_code}-{result['size']}{encryption.ENDING}")
     size = os.fstat(file.fileno()).st_size

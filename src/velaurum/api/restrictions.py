@@ -4,8 +4,10 @@ from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
 
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.exchange import kept_exports, org_pages
 from velaurum.identity import restrictions
 
 router = APIRouter(prefix="/v1/orgs/{org}/principals", tags=["people"], route_class=StrictRoute)
@@ -42,11 +44,18 @@ class Restriction(BaseModel):
     operation_id="restrictPrincipal",
     openapi_extra=permits("manage-identity"),
 )
-def restrict_principal(admitted: Admitted, door: Door, principal: str, asked: RestrictionBody) -> Restriction:
-    """Restrict a person: what they wrote is kept and shown to nobody but in their bundle; or lift that."""
+def restrict_principal(
+    request: Request, admitted: Admitted, door: Door, principal: str, asked: RestrictionBody
+) -> Restriction:
+    """Restrict a person: what they wrote is kept and shown to nobody but in their bundle; or lift that.
+
+    Exports that wait here go.
+    """
     action: Literal["placed", "lifted"] = "placed" if asked.action == "place" else "lifted"
     with door.transaction(admitted) as (tx, org):
         steps = restrictions.restrict(tx, org, principal, action, asked.reason)
+        withdrawals = org_pages.withdrawals(tx, org.org_id)
+    kept_exports.forget(request.app.state.data_dir, org.org_id, withdrawals)
     return Restriction(
         principal=principal,
         is_restricted=bool(steps) and steps[-1].action == "placed",

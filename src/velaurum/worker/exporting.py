@@ -79,7 +79,7 @@ def _carried_away(doors: Doors, org: OrgContext, task: Task) -> _Kept:
 
 def _named(settings: Settings, written: Written) -> tuple[Path, str, int]:
     plan = written.plan
-    place = kept_exports.place_of(settings.data_dir, plan.org_id, plan.export_id, plan.erased)
+    place = kept_exports.place_of(settings.data_dir, plan.org_id, plan.export_id, plan.withdrawals)
     digest, size = manifests.sha256(written.place), written.place.stat().st_size
     written.place.replace(place)
     return place, digest, size
@@ -87,10 +87,12 @@ def _named(settings: Settings, written: Written) -> tuple[Path, str, int]:
 
 def _told(data_dir: Path, tx: Tx, org: OrgContext, _task: Task, kept: _Kept) -> Mapping[str, Any]:
     plan = kept.written.plan
-    if org_pages.erased(tx, org.org_id) != plan.erased:
-        # Whoever is erased from here on takes it along: by now it has its name.
+    if org_pages.withdrawals(tx, org.org_id) != plan.withdrawals:
+        # Whoever is erased or restricted from here on takes it along: by now it has its name.
         kept.place.unlink(missing_ok=True)
-        raise LaterError("busy", "Somebody was erased while it was written; it is written anew.")
+        raise LaterError(
+            "busy", "Somebody was erased or restricted while it was written; it is written anew."
+        )
     return {
         "export": plan.export_id,
         "size": plan.size,
