@@ -1,10 +1,17 @@
 """Restricted people over HTTP: kept, and shown on no road but in their bundle (GDPR, article 18; V-09)."""
 
+from contextlib import closing
+
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.http_client import Reply
+from support.server_process import ServerProcess
 from support.staff import Staff, administrator
+from velaurum.audit import disclosures
+from velaurum.config import Settings
+from velaurum.exchange import org_pages
+from velaurum.keys import opening
 
 PLACE = {"action": "place", "reason": "accuracy contested, ticket 88"}
 LIFT = {"action": "lift", "reason": "accuracy verified"}
@@ -89,6 +96,28 @@ def test_the_bundle_has_what_is_restricted_and_that_it_is(org: ApiOrg, admin: St
 
     assert [(one["movement"], one["note"]) for one in held["notes"]] == [(movement, NOTE)]
     assert [(one["action"], one["reason"]) for one in held["restrictions"]] == [("placed", PLACE["reason"])]
+
+
+def test_exports_leave_a_restricted_persons_notes_out_and_say_whose(
+    org: ApiOrg, admin: Staff, server: ServerProcess, api_database: str
+) -> None:
+    restricted, other = admin.hires("Ada"), admin.hires("Bob")
+    _writes(org, admin, restricted)
+    theirs = org.get(f"/movements/{_writes(org, admin, other, 'k2')}").json["log_index"]
+    admin.must(admin.post(f"/principals/{restricted}/restriction", PLACE))
+    size = org.log_size()
+
+    with (
+        closing(opening.opened(Settings(server.data_dir), api_database)) as keyring,
+        keyring.database.installation() as outside,
+    ):
+        tx = outside.within(org.org_id)
+        opened = [*disclosures.opened(tx, org.org_id, keyring, size)]
+        (step,) = org_pages.restrictions(tx, org.org_id, "infinity", None)
+        withdrawals = org_pages.withdrawals(tx, org.org_id)
+
+    assert [one.log_index for one in opened if one.name == "note"] == [theirs]
+    assert (step.principal_id, step.action, withdrawals) == (restricted, "placed", 1)
 
 
 def test_who_is_restricted_is_erased_all_the_same(org: ApiOrg, admin: Staff) -> None:

@@ -85,14 +85,21 @@ _ASKED_THERE = free(
     do="update tenancy.access_event set actor_ids = array_fill("
     f"{_UMA}, array[cardinality(actor_ids)]) where org_id = {THERE}",
 )
+_FIRST_USER = "(select u.id from identity.scim_user as u order by u.id limit 1)"
 # A user of the directory here is Uma's there, and is what was looked at here.
 _USER_THERE = free(
     "identity.scim_user",
     "tenancy.access_event",
-    do=f"update identity.scim_user set principal_id = {_UMA} where org_id = {THERE};"
-    " update tenancy.access_event set subject_id = (select u.id from identity.scim_user as u order by u.id limit 1)"
+    do=f"update identity.scim_user set principal_id = {_UMA} where org_id = {THERE} and id = {_FIRST_USER};"
+    f" update tenancy.access_event set subject_id = {_FIRST_USER}"
     f" where org_id = {HERE} and cardinality(request_ids) = 1",
 )
+
+# Uma is restricted here and not there: whoever is asked about the other organisation shows what she wrote.
+_ALL_BY_UMA = free(
+    "ledger.movement", do=f"update ledger.movement set actor_id = {_UMA} where org_id = {HERE}"
+)
+_CHANGED_BY_UMA = free("audit.change", do=f"update audit.change set actor_id = {_UMA} where org_id = {HERE}")
 
 _OF_PEOPLE = tuple(
     f"identity.{noun}"
@@ -124,6 +131,10 @@ WORLDS_OF_SUBJECTS = {
     "ops.bundling.held": _ALL_OF_UMA,
     "ops.bundling.accesses": _ASKED_THERE,
     "ops.bundling.accessed_by": _USER_THERE,
+    "audit.disclosures.kept": _ALL_BY_UMA,
+    "audit.history.list_page": _CHANGED_BY_UMA,
+    "ledger.movements.get": _ALL_BY_UMA,
+    "ledger.movements.list_page": _ALL_BY_UMA,
 }
 
 SCENES_OF_SUBJECTS = (
