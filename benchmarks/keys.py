@@ -24,6 +24,7 @@ from velaurum.db.connection import Database, Tx
 from velaurum.keys import envelopes, opening
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring, Plain, Sealed
+from velaurum.keys.shares import Shares
 from velaurum.tenancy import orgs
 from velaurum.tenancy.context import OrgId
 
@@ -40,6 +41,7 @@ def main() -> None:
     with site.running(worker="off") as place, tempfile.TemporaryDirectory() as directory:
         conninfo = place.cluster.conninfo(user=external.APP_ROLE, dbname=embedded.DATABASE)
         settings = Settings(Path(directory))
+        Shares(settings.data_dir).prepare()
         with closing(Database(conninfo)) as door:
             with door.installation() as outside:
                 org_id = OrgId(orgs.create(outside, f"keys-{uuid.uuid4().hex[:8]}", "eu-test").org_id)

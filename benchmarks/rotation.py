@@ -28,6 +28,7 @@ from velaurum.db.connection import Database
 from velaurum.identity import seals
 from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.keys import opening
+from velaurum.keys.shares import Shares
 from velaurum.tenancy.context import OrgId
 
 TESTS = Path(__file__).parents[1] / "tests"
@@ -50,6 +51,7 @@ def main() -> int:
         ExitStack() as stack,
     ):
         conninfo = place.cluster.conninfo(user=external.APP_ROLE, dbname=embedded.DATABASE)
+        Shares(Path(directory)).prepare()
         door = stack.enter_context(closing(Database(conninfo, max_connections=40)))
         keyrings = [
             stack.enter_context(closing(opening.opened(Settings(Path(directory)), conninfo)))
