@@ -7,7 +7,6 @@ import argparse
 import csv
 import json
 import os
-import random
 import subprocess
 import sys
 import time
@@ -64,9 +63,9 @@ def main() -> None:
 def _round(place: Site, raw: Raw, seconds: int) -> list[Figure]:
     inserts = raw.inserts_a_second(seconds)
     copied = raw.copied_rows_a_second()
-    spread = posts.single(place, CONNECTIONS, seconds, _anywhere)
+    spread = posts.single(place, CONNECTIONS, seconds, posts.anywhere)
     hot = posts.single(place, CONNECTIONS, seconds, lambda: (0, 0))
-    alone = posts.single(place, 1, seconds, _anywhere)
+    alone = posts.single(place, 1, seconds, posts.anywhere)
     batches = load.run(place.host, place.port, 2, seconds, posts.batch_request(place))
     imported = _import(place)
     return [
@@ -84,10 +83,6 @@ def _round(place: Site, raw: Raw, seconds: int) -> list[Figure]:
         ),
         Figure(f"import {IMPORT_ROWS:,} rows of CSV (rows)", imported, "C", imported / copied),
     ]
-
-
-def _anywhere() -> tuple[int, int]:
-    return random.randrange(ITEMS), random.randrange(STORES)  # noqa: S311 - load, not a secret
 
 
 def _import(place: Site) -> float:

@@ -6,7 +6,6 @@ a quiet machine.
 """
 
 import argparse
-import random
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -15,21 +14,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import load, log, posts, site
-from benchmarks.site import ITEMS, STORES, Site
+from benchmarks.site import Site
 
 Measure = Callable[[Site, float], load.Measured]
 
 
-def _anywhere() -> tuple[int, int]:
-    return random.randrange(ITEMS), random.randrange(STORES)  # noqa: S311 - load, not a secret
-
-
 MEASURES: dict[str, Measure] = {
-    "POST one movement, 64 connections": lambda place, seconds: posts.single(place, 64, seconds, _anywhere),
+    "POST one movement, 64 connections": lambda place, seconds: posts.single(
+        place, 64, seconds, posts.anywhere
+    ),
     "POST one movement on one stock key, 64 connections": lambda place, seconds: posts.single(
         place, 64, seconds, lambda: (0, 0)
     ),
-    "POST one movement, 1 connection": lambda place, seconds: posts.single(place, 1, seconds, _anywhere),
+    "POST one movement, 1 connection": lambda place, seconds: posts.single(place, 1, seconds, posts.anywhere),
     "POST batches of 1000, 2 connections": lambda place, seconds: load.run(
         place.host, place.port, 2, seconds, posts.batch_request(place)
     ),

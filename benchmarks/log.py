@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import filling, posts, site
-from benchmarks.site import ITEMS, STORES, Site
+from benchmarks.site import Site
 from velaurum.audit import logs, signers
 from velaurum.db import embedded
 from velaurum.db.connection import Database, Tx
@@ -98,7 +98,7 @@ def _postings(rounds: int, seconds: float) -> tuple[list[float], list[float]]:
         rates: dict[Site, list[float]] = {as_it_is: [], without: []}
         for _ in range(rounds):
             for place, found in rates.items():
-                measured = posts.single(place, CLIENTS, seconds, _anywhere)
+                measured = posts.single(place, CLIENTS, seconds, posts.anywhere)
                 posts.require_posted("POST one movement", measured)
                 found.append(measured.a_second)
         return rates[as_it_is], rates[without]
@@ -152,10 +152,6 @@ def _door(place: Site, role: str) -> Iterator[Database]:
 
 def _superuser(place: Site) -> str:
     return place.cluster.conninfo(user="postgres", dbname=embedded.DATABASE)
-
-
-def _anywhere() -> tuple[int, int]:
-    return random.randrange(ITEMS), random.randrange(STORES)  # noqa: S311 - load, not a secret
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The requests that the benchmarks send: single postings and batches."""
 
+import random
 import uuid
 from collections.abc import Callable
 
@@ -11,16 +12,23 @@ BATCH_ROWS = 1_000
 
 
 def single(
-    place: Site, connections: int, seconds: float, key: Callable[[], tuple[int, int]]
+    place: Site, connections: int, seconds: float, key: Callable[[], tuple[int, int]], more: str = ""
 ) -> load.Measured:
+    """Post one movement a request; `more` are further members of each body, as JSON behind a comma."""
     run = uuid.uuid4().hex
 
     def make(n: int) -> bytes:
         item, store = key()
-        body = f'{{"kind":"receipt","item":"ITEM-{item}","quantity":"{n % 97 + 1}","target":"STORE-{store}"}}'
-        return load.request(MOVEMENTS, place.token, body.encode(), [f"Idempotency-Key: {run}-{n}"])
+        what = f'"kind":"receipt","item":"ITEM-{item}","quantity":"{n % 97 + 1}","target":"STORE-{store}"'
+        body = f"{{{what}{more}}}".encode()
+        return load.request(MOVEMENTS, place.token, body, [f"Idempotency-Key: {run}-{n}"])
 
     return load.run(place.host, place.port, connections, seconds, make)
+
+
+def anywhere() -> tuple[int, int]:
+    """Return an item and a store by chance."""
+    return random.randrange(ITEMS), random.randrange(STORES)  # noqa: S311 - load, not a secret
 
 
 def batch_request(place: Site) -> load.MakeRequest:
