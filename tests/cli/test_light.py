@@ -7,7 +7,17 @@ import pytest
 
 from support.command import Installation
 
-HEAVY = ("fastapi", "starlette", "uvicorn", "pydantic", "pyarrow", "pandas", "hypothesis", "velaurum.api")
+HEAVY = (
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "pydantic",
+    "pyarrow",
+    "pandas",
+    "hypothesis",
+    "velaurum.api",
+    "velaurum.keys.held_keys",
+)
 LIGHT = (
     ("version",),
     ("org", "list", "--json"),

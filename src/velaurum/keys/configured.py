@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from velaurum import secret_references
 from velaurum.config import Settings
 from velaurum.errors import OperationError, UsageError
-from velaurum.keys import held_keys, modes
+from velaurum.keys import modes
 from velaurum.keys.providers import KeyProvider, KeyUnavailableError
 from velaurum.secret_references import Resolver
 
@@ -18,7 +18,7 @@ def providers(settings: Settings) -> list[KeyProvider]:
     return [
         *([token(settings)] if settings.pkcs11_module else []),
         *([_vaults(settings)] if settings.azure_vault else []),
-        *([held_keys.of(settings)] if settings.held_keys else []),
+        *([_held(settings)] if settings.held_keys else []),
     ]
 
 
@@ -55,6 +55,12 @@ def _vaults(settings: Settings) -> KeyProvider:
             "azure_vault is set, whose library is not installed; install velaurum[azure]."
         ) from error
     return azure_vaults.AzureVaults(azure_vaults.of(settings))
+
+
+def _held(settings: Settings) -> KeyProvider:
+    from velaurum.keys import held_keys  # noqa: PLC0415 - it speaks HTTP, which light commands do not load
+
+    return held_keys.of(settings)
 
 
 def _pin(known: Resolver, reference: str) -> str:
