@@ -39,6 +39,9 @@ class Bus:
     def environment(self) -> Mapping[str, str]:
         return self.identity.environment
 
+    def vouches(self, token: str) -> bool:
+        return self.identity.is_valid(token)
+
     def transport(self, queue: str = "") -> ServiceBusTransport:
         """Open a transport in this process, on a queue of its own unless said."""
         return connected(self.host, queue or f"q-{secrets.token_hex(8)}")

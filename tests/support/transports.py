@@ -25,6 +25,9 @@ class Carries(Protocol):
     def environment(self) -> Mapping[str, str]:
         """Return the environment in which a process finds its identity."""
 
+    def vouches(self, token: str) -> bool:
+        """Tell whether a token is of that identity."""
+
     def settings(self, place: str) -> dict[str, Any]:
         """Return the settings of a server or worker; the same place, like a database, has the same queue."""
 
@@ -60,6 +63,11 @@ def settings(place: str) -> dict[str, Any]:
 def identity() -> dict[str, str]:
     """Return the environment in which a process finds its identity."""
     return dict(_everywhere[-1].environment) if _everywhere else {}
+
+
+def vouches(token: str) -> bool:
+    """Tell whether a token is of the identity of processes, which is one for all that a host lets them enter."""
+    return bool(_everywhere) and _everywhere[-1].vouches(token)
 
 
 def opened(place: str, conninfo: str | None = None) -> Transport:
