@@ -51,7 +51,8 @@ def test_a_key_of_callbacks_that_is_not_the_one_is_named_while_a_job_is_open(
 
     assert f"1 of {tenant.code}" in found[JOBS]
     assert callback_secrets.FILE in found[JOBS]
-    assert afterwards == {}
+    # Others may have open jobs in this installation.
+    assert tenant.code not in afterwards.get(JOBS, "")
     assert failed(installation) == {}
 
 
