@@ -20,7 +20,7 @@ from velaurum.db.connection import Database
 
 SEED = 20_261_122
 MOST_EXAMPLES = 100
-TIMEOUT_S = 900
+TIMEOUT_S = 1500
 CONFIGURATION = """
 seed = {seed}
 workers = 1
