@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
-from velaurum.errors import FieldError
+from velaurum.errors import FieldError, UsageError
 
 QUANTITY = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
@@ -37,6 +37,18 @@ def duration(text: str) -> timedelta | None:
     """Read a number and its unit, like 90d, 12h or 30m; None when it is something else."""
     said = DURATION.fullmatch(text)
     return timedelta(**{_UNITS[said[2]]: int(said[1])}) if said else None
+
+
+def age(setting: str, text: str, least: timedelta) -> timedelta | None:
+    """Read for how long a setting lets something be kept, None for ever; UsageError for what cannot be meant."""
+    if text == "0":
+        return None
+    found = duration(text)
+    if found is None or found < least:
+        raise UsageError(
+            f"{setting} is {text!r}; write a number of days, like 90d, at least {least.days}d, or 0 for ever."
+        )
+    return found
 
 
 def code_problem(code: str) -> str | None:

@@ -16,7 +16,6 @@ from typing import BinaryIO
 from velaurum import texts
 from velaurum.config import Settings
 from velaurum.db.connection import Database
-from velaurum.errors import UsageError
 from velaurum.exchange import journals, org_pages
 from velaurum.exports import encryption
 from velaurum.tenancy.context import OrgId
@@ -31,13 +30,7 @@ _NAMED_WITHIN_S = 60.0
 
 def age(settings: Settings) -> timedelta | None:
     """Return for how long an export is kept after it was made, None for ever; UsageError for what cannot be meant."""
-    text = settings.keep_exports
-    said = None if text == "0" else texts.duration(text)
-    if text != "0" and (said is None or said < LEAST):
-        raise UsageError(
-            f"keep_exports is {text!r}; write a number of days, like 7d, at least {LEAST.days}d, or 0 for ever."
-        )
-    return said
+    return texts.age("keep_exports", settings.keep_exports, LEAST)
 
 
 def folder_of(data_dir: Path, org_id: OrgId, job_id: str) -> Path:

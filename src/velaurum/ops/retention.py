@@ -69,7 +69,7 @@ class Ages:
 
 def ages(settings: Settings) -> Ages:
     """Return what the settings say; UsageError for what cannot be meant."""
-    said = {one.kind: _age(one, getattr(settings, one.setting)) for one in RULES}
+    said = {one.kind: texts.age(one.setting, getattr(settings, one.setting), one.least) for one in RULES}
     dead, inbox = said["dead-letters"], said["inbox"]
     if inbox is not None and (dead is None or inbox < dead + LONGER_THAN_DEAD_LETTERS):
         raise UsageError(
@@ -177,14 +177,3 @@ def forgetting(
         yield
     finally:
         running.stop()
-
-
-def _age(rule: Rule, text: str) -> timedelta | None:
-    if text == "0":
-        return None
-    age = texts.duration(text)
-    if age is None or age < rule.least:
-        raise UsageError(
-            f"{rule.setting} is {text!r}; write a number of days, like 90d, at least {rule.least.days}d, or 0 for ever."
-        )
-    return age
