@@ -78,7 +78,7 @@ class Noun(Generic[Record]):
 
     def read(self, said: Mapping[str, Any]) -> Record:
         """Return a record of the log in the shape of today; what was not said of it is None."""
-        return self.kind(**{one.name: said.get(one.name) for one in fields(self.kind)})  # type: ignore[arg-type]
+        return self.kind(**{one.name: said.get(one.name) for one in fields(self.kind)})  # type: ignore[arg-type]  # fields of a kind that only its caller knows
 
 
 ITEMS = Noun("item", Item, items.get, items.list_page)
