@@ -1,12 +1,12 @@
 """What is known as arrays is what is known as numbers of any size; where it cannot tell, the other is asked (V-20)."""
 
-import base64
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -32,11 +32,6 @@ from velaurum.proofs.tiles import WIDTH
 KEYS = [sha256(b"%d" % n).digest() for n in range(5)]
 numbers = st.integers(0, 3)
 stretch = st.dictionaries(st.sampled_from(KEYS), st.tuples(numbers, numbers, numbers, numbers))
-used = st.lists(st.integers(0, 30), max_size=4)
-
-
-def key_hash(n: int) -> bytes:
-    return base64.urlsafe_b64encode(sha256(b"%d" % n).digest()).rstrip(b"=")
 
 
 def balances(said: dict[bytes, tuple[int, int, int, int]]) -> Balances:
@@ -44,18 +39,18 @@ def balances(said: dict[bytes, tuple[int, int, int, int]]) -> Balances:
     return Balances(b"".join(said), *map(list, columns))
 
 
-@given(st.lists(st.tuples(stretch, used), max_size=6), st.booleans())
+@given(st.lists(st.tuples(stretch, st.booleans()), max_size=6), st.booleans())
 def test_tables_take_what_follows_and_refuse_what_does_not(
-    said: list[tuple[dict[bytes, tuple[int, int, int, int]], list[int]]], follows: bool
+    said: list[tuple[dict[bytes, tuple[int, int, int, int]], bool]], follows: bool
 ) -> None:
     known, arrays = Known(), Tables()
-    for drawn, keys in said:
+    for drawn, is_joined in said:
         spoken = drawn
         if follows:  # most that is drawn does not
             spoken = {key: (*known.balances.get(key, (0, 0)), *after[2:]) for key, after in drawn.items()}
-        one, hashes = balances(spoken), b"".join(map(key_hash, keys))
-        taken = known.take(one, hashes)
-        assert arrays.take(Joints.of(one) if len(keys) % 2 else one, hashes) == taken
+        one = balances(spoken)
+        taken = known.take(one)
+        assert arrays.take(Joints.of(one) if is_joined else one) == taken
         if not taken:
             return
         assert vars(arrays.known()) == vars(known)
@@ -114,17 +109,12 @@ def read(reading: type[stretches.Reading], first: int, part: list[bytes]) -> Sum
     return summary
 
 
-@pytest.mark.parametrize("alike", ["_hashes_of", "Index.find"])
-def test_where_tables_cannot_tell_the_log_is_taken_all_the_same(
-    monkeypatch: pytest.MonkeyPatch, alike: str
-) -> None:
+def test_where_tables_cannot_tell_the_log_is_taken_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     listed, plain, replay = list(log()), Replay(), Replay()
     plain._all_known()
     parts = [(first, listed[first : first + 30]) for first in range(0, 90, 30)]
     for n, (first, part) in enumerate(parts):
-        if n == 1 and alike == "_hashes_of":
-            monkeypatch.setattr(tables, alike, lambda joined: np.ones(len(joined) // 43, np.uint64))
-        elif n == 1:
+        if n == 1:
             monkeypatch.setattr(Index, "find", lambda *_: None)
         assert (replay._tables is None) == (n > 1)
         assert replay.take(read(Arrays, first, part))
@@ -218,8 +208,8 @@ def test_two_stock_keys_with_one_hash_are_two() -> None:
 
     for other in (alike, goes_on):
         arrays = Tables()
-        assert arrays.take(both[0], b"")
-        assert not arrays.take(other, b"")
+        assert arrays.take(both[0])
+        assert not arrays.take(other)
         assert arrays.known().balances == {KEYS[0]: (1, 5)}
 
 
@@ -227,7 +217,8 @@ def test_what_reverses_a_movement_is_seen_in_passing() -> None:
     listed = entries()
     summary = read(Arrays, 0, listed)
 
-    reversed_ids = {one.reverses for one in summary.reversals}
-    places = {n for n, entry in enumerate(listed) if canonical_value(entry)["id"] in reversed_ids}
-    assert summary.mirrors == {place: mirror_of(listed[place]) for place in places}
-    assert len(places) == len(summary.reversals) > 9
+    place_of = {UUID(canonical_value(entry)["id"]).bytes: n for n, entry in enumerate(listed)}
+    places = [place_of[one.reverses] for one in summary.reversals]
+    assert [one.seen for one in summary.reversals] == [(place, mirror_of(listed[place])) for place in places]
+    assert [one.mirrored for one in summary.reversals] == [mirror_of(listed[place]) for place in places]
+    assert len(places) > 9

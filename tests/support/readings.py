@@ -1,6 +1,7 @@
 """One log read entry by entry and by every faster reading: they have to come to the same, or refuse together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from support.exports import Book
@@ -8,8 +9,10 @@ from velaurum.exports import records
 from velaurum.exports.arrays import Arrays
 from velaurum.exports.batches import Batch
 from velaurum.exports.columns import Columns
+from velaurum.exports.once import Once
 from velaurum.exports.replay import Replay
 from velaurum.exports.stretches import Reading
+from velaurum.exports.summaries import parted
 from velaurum.proofs import merkle, tiles
 from velaurum.proofs.wire import ProofError
 
@@ -76,10 +79,22 @@ def require_soundness(listed: list[bytes]) -> bool:
 
 
 def _known(replay: Replay | None) -> dict[str, object] | None:
+    """Return what a reading knows. One that says something again, which is told at the end, is refused as well."""
     if replay is None:
         return None
-    replay._ids.seek(0)
-    known = vars(replay) | {"_ids": replay._ids.read(), "_known": vars(replay._all_known()), "_tables": None}
-    del known["mirrors"]  # what was seen in passing; verifying goes to see the others
-    replay.close()
-    return known
+    try:
+        if replay.keys.repeated() or replay.reversals.first_again() is not None:
+            return None
+        replay._ids.seek(0)
+        # What was seen in passing is not compared: verifying goes to see the others.
+        reversals = [replace(one, seen=None) for part in replay.reversals.parts() for one in part]
+        told = {"_ids": replay._ids.read(), "reversals": reversals, "keys": sorted(kept(replay.keys))}
+        return vars(replay) | told | {"_known": vars(replay._all_known()), "_tables": None}
+    finally:
+        replay.close()
+
+
+def kept(once: Once) -> list[bytes]:
+    """Return all values that were added."""
+    shares = b"".join(once._share(number) for number in range(len(once._filling)))
+    return parted(shares, once._width)

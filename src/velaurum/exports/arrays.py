@@ -6,7 +6,7 @@ pattern of movements or as changes, and take their places between the others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import chain
 from string import ascii_letters, digits
 from typing import ClassVar
@@ -19,7 +19,8 @@ from velaurum.exports.batches import Batch
 from velaurum.exports.chains import Integers, Keys
 from velaurum.exports.lines import ALL, COMMITMENT, INSTANT, KEY_HASH, UUID, Form, Lines
 from velaurum.exports.spelling import MOVEMENT, Row
-from velaurum.exports.summaries import Reversal, Said, Summary
+from velaurum.exports.summaries import ID_BYTES, Reversal, Summary
+from velaurum.exports.tables import searching
 from velaurum.proofs.wire import ProofError
 
 _LARGEST = 4 * 10**18
@@ -90,7 +91,6 @@ class Arrays:
             ids=b"".join(part.ids for part in parts),
             balances=balances,
             reversals=[one for part in parts for one in part.reversals],
-            mirrors={place: said for part in parts for place, said in part.mirrors.items()},
         )
         return summary if summary.change(change for part in parts for change in part.changes) else None
 
@@ -107,7 +107,6 @@ class _Part:
     sides: tuple[Keys, Integers, Integers, Integers]
     reversals: list[Reversal]
     changes: list[tuple[records.Change, bytes]]
-    mirrors: dict[int, Said | None] = field(default_factory=dict)
 
 
 def _read(entries: Batch, leaves: Sequence[bytes]) -> _Part | None:
@@ -125,8 +124,7 @@ def _read(entries: Batch, leaves: Sequence[bytes]) -> _Part | None:
         table.reversals.append(spelling.reversal_of(seen.groups(b"")))
     if (part := table.part()) is None:
         return None
-    for n in _named(part.ids, part.reversals):
-        part.mirrors[int(part.indexes[n])] = spelling.mirror_of(entries[n])
+    part.reversals[:] = _seen(part, entries)
     return part
 
 
@@ -278,16 +276,16 @@ def _binary(uuid: bytes) -> octets.Words:
     return np.frombuffer(spelling.bytes_of([uuid]), np.uint64)
 
 
-def _named(ids: bytes, reversals: Sequence[Reversal]) -> list[int]:
-    """Return the rows that might be named by one of the reversals: all that are, and few others."""
-    if not reversals:
-        return []
-    # Ids begin with an instant, and end as it happens.
-    joined = spelling.bytes_of([one.reverses.encode() for one in reversals])
-    is_named = np.zeros(1 << 16, np.bool_)
-    is_named[np.frombuffer(joined, np.uint16)[7::8]] = True
-    rows: list[int] = np.flatnonzero(is_named[np.frombuffer(ids, np.uint16)[7::8]]).tolist()
-    return rows
+def _seen(part: _Part, entries: Batch) -> list[Reversal]:
+    """Return the reversals, each with what it reverses if that is here: the first entry that has its id."""
+    left = {one.reverses: n for n, one in enumerate(part.reversals)}
+    found = list(part.reversals)
+    for row in searching(left)(part.ids) if left else ():
+        n = left.pop(part.ids[row * ID_BYTES : (row + 1) * ID_BYTES], None)
+        if n is not None:
+            seen = int(part.indexes[row]), spelling.mirror_of(entries[row])
+            found[n] = replace(found[n], seen=seen)
+    return found
 
 
 def _are_hashes(joined: bytes, width: int) -> bool:

@@ -8,37 +8,51 @@ from typing import TYPE_CHECKING
 
 from velaurum.exports import fast
 from velaurum.exports.known import Known
+from velaurum.exports.once import IN_MEMORY, Once
 from velaurum.exports.records import Change, Movement, Side, Version
-from velaurum.exports.summaries import ID_BYTES, NOTHING, Balance, Reversal, Said, Summary, said_by
+from velaurum.exports.reversals import Reversals
+from velaurum.exports.summaries import (
+    ID_BYTES,
+    KEY_HASH_CHARS,
+    NOTHING,
+    Balance,
+    Listed,
+    Reversal,
+    Summary,
+    said_by,
+)
 from velaurum.proofs.wire import ProofError
 
 if TYPE_CHECKING:
     from velaurum.exports.tables import Tables
 
-_IDS_IN_MEMORY = 1 << 26
 _BLOCK = 1 << 16
 _HALF = ID_BYTES // 2
 
 
 class Replay:
-    """What is known of a log so far. It grows with stock keys, records and idempotency keys, not with entries."""
+    """What is known of a log so far. It grows with stock keys and records, not with entries.
+
+    Whether a key was used before, or a movement reversed before, is told of all entries once they were read.
+    """
 
     def __init__(self) -> None:
         self.size = 0
         self.org: str | None = None
         self.first_at: str | None = None
         self.last_at: str | None = None
-        self.reversals: dict[str, Reversal] = {}
-        self.mirrors: dict[int, Said | None] = {}
+        self.keys = Once(KEY_HASH_CHARS)
+        self.reversals = Reversals()
         self._versions: dict[tuple[str, str], Version] = {}
         self._tables = _tables()
         self._known = Known()
-        # A movement may be reversed at any time: where each stands is kept on disk once it is much.
-        self._ids = SpooledTemporaryFile(_IDS_IN_MEMORY)  # noqa: SIM115 - closed by close()
+        # A movement may be reversed at any time: where each stands is kept on disk.
+        self._ids = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close()
 
     def close(self) -> None:
         """Let go of what is kept on disk."""
-        self._ids.close()
+        for kept in (self._ids, self.keys, self.reversals):
+            kept.close()
 
     def follow(self, record: Movement | Change, leaf: bytes) -> None:
         """Take the next entry. ProofError when it does not follow; nothing is remembered of it then."""
@@ -61,24 +75,22 @@ class Replay:
             and self.org in (None, stretch.org)
             and (self.last_at is None or self.last_at < stretch.first_at)
             and all(self._versions.get(key) == before for key, before in stretch.succeeds.items())
-            and not any(one.reverses in self.reversals for one in stretch.reversals)
-            and len({one.reverses for one in stretch.reversals}) == len(stretch.reversals)
         )
-        if not fits or not self._goes_on(stretch):
+        if not fits or not self._goes_on(stretch.balances):
             return False
         self._ids.write(stretch.ids)
         self._versions.update(stretch.versions)
-        self.reversals.update((one.reverses, one) for one in stretch.reversals)
-        self.mirrors.update(stretch.mirrors)
+        self.keys.add(stretch.key_hashes)
+        self.reversals.add(stretch.reversals)
         self.size += stretch.count
         self.org, self.last_at = stretch.org, stretch.last_at
         self.first_at = self.first_at or stretch.first_at
         return True
 
-    def places_of(self, ids: Iterable[str]) -> dict[int, str]:
+    def places_of(self, ids: Iterable[bytes]) -> dict[bytes, int]:
         """Return where the first entries with these ids stand."""
-        wanted = {_bytes_of(one): one for one in ids}
-        might_be, places = _searching(wanted), dict[int, str]()
+        wanted = set(ids)
+        might_be, places = _searching(wanted), dict[bytes, int]()
         self._ids.seek(0)
         for start in count(0, _BLOCK):
             raw = self._ids.read(_BLOCK * ID_BYTES)
@@ -87,7 +99,8 @@ class Replay:
             for n in might_be(raw):
                 one = raw[n * ID_BYTES : (n + 1) * ID_BYTES]
                 if one in wanted:
-                    places[start + n] = wanted.pop(one)
+                    wanted.remove(one)
+                    places[one] = start + n
         return places
 
     def places_of_kind(self, kind: str) -> list[int]:
@@ -96,11 +109,11 @@ class Replay:
             version.log_index for (of_kind, _), version in self._versions.items() if of_kind == kind
         )
 
-    def _goes_on(self, stretch: Summary) -> bool:
-        """Take balances and idempotency keys. What tables do not take is for what knows it all to judge."""
-        if self._tables is not None and self._tables.take(stretch.balances, stretch.key_hashes):
+    def _goes_on(self, said: Listed) -> bool:
+        """Take balances. What tables do not take is for what knows it all to judge."""
+        if self._tables is not None and self._tables.take(said):
             return True
-        return self._all_known().take(stretch.balances.listed(), stretch.key_hashes)
+        return self._all_known().take(said.listed())
 
     def _all_known(self) -> Known:
         if self._tables is not None:
@@ -108,18 +121,15 @@ class Replay:
         return self._known
 
     def _movement(self, movement: Movement) -> None:
-        known, key_hash = self._all_known(), movement.idem.encode()
-        _require(key_hash not in known.key_hashes, "Its idempotency key was used before.")
-        if movement.reverses is not None:
-            _require(movement.reverses not in self.reversals, "What it reverses was reversed before.")
+        known = self._all_known()
         after: dict[bytes, Balance] = {}
         for side, delta in ((movement.source, -movement.quantity), (movement.target, movement.quantity)):
             self._side(_bytes_of(movement.item + side.location), side, delta, after)
         known.balances.update(after)
-        known.key_hashes.add(key_hash)
+        self.keys.add(movement.idem.encode())
         if movement.reverses is not None:
-            self.reversals[movement.reverses] = Reversal(
-                movement.log_index, movement.reverses, said_by(movement)
+            self.reversals.add(
+                [Reversal(movement.log_index, _bytes_of(movement.reverses), said_by(movement))]
             )
 
     def _side(self, key: bytes, side: Side, delta: int, after: dict[bytes, Balance]) -> None:

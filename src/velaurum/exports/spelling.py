@@ -6,7 +6,7 @@ from binascii import unhexlify
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from velaurum.exports.summaries import Reversal
+from velaurum.exports.summaries import Reversal, Said, said
 
 _UUID = rb"(.{36})"  # its form is checked a whole column at a time
 _INSTANT = rb"(.{27})"
@@ -79,7 +79,7 @@ def is_utf8(raw: bytes | bytearray) -> bool:
     return True
 
 
-def mirror_of(entry: bytes) -> tuple[str, ...] | None:
+def mirror_of(entry: bytes) -> Said | None:
     """Return what a reversal of the movement has to say; None where nothing may reverse it, or it is no movement."""
     found = MOVEMENT.fullmatch(entry + b"\n")
     row: Row = found.groups(b"") if found else ()
@@ -89,10 +89,10 @@ def mirror_of(entry: bytes) -> tuple[str, ...] | None:
 
 
 def reversal_of(row: Row) -> Reversal:
-    return Reversal(int(row[10]), row[13].decode(), _said(row, source=row[14], target=row[17]))
+    return Reversal(int(row[10]), bytes_of([row[13]]), _said(row, source=row[14], target=row[17]))
 
 
-def _said(row: Row, *, source: bytes, target: bytes) -> tuple[str, ...]:
+def _said(row: Row, *, source: bytes, target: bytes) -> Said:
     moved = row[12].replace(b".", b"").lstrip(b"0")
     unit = json.loads(b'"%b"' % row[20]) if b"\\" in row[20] else row[20].decode()
-    return row[8].decode(), source.decode(), target.decode(), moved.decode(), unit
+    return said(row[8].decode(), source.decode(), target.decode(), moved.decode(), unit)

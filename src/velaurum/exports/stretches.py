@@ -138,7 +138,7 @@ def _readings() -> list[type[Reading]]:
 def mirrors(work: tuple[Task, tuple[int, ...]]) -> dict[int, Said | None]:
     """Return what reverses the movements that stand at these places of a stretch; None: nothing may."""
     task, places = work
-    found: dict[int, tuple[str, ...] | None] = {}
+    found: dict[int, Said | None] = {}
     for number, here in groupby(places, lambda place: place // WIDTH):
         wanted = [place % WIDTH for place in here]
         bundle = bundle_at(number, task.size)

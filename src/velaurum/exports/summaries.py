@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import chain
 from struct import Struct
 from typing import Protocol
@@ -16,17 +17,21 @@ Balance = tuple[int, int]
 """The number of the last movement on a stock key, and what is on hand after it, in units of 10**-9."""
 
 NOTHING: Balance = (0, 0)
-Said = tuple[str, ...]
-"""What a reversal says, to compare."""
+Said = bytes
+"""SHA-256 of what a reversal says, to compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """A reversal, which has to be the mirror of a movement that stands before it."""
+    """A reversal, which has to be the mirror of a movement that stands before it: `reverses` is its id, 16 bytes.
+
+    `seen` is where the movement stands, if that was found in passing, and what a reversal of it has to say, if it may.
+    """
 
     log_index: int
-    reverses: str
+    reverses: bytes
     mirrored: Said
+    seen: tuple[int, Said | None] | None = None
 
 
 @dataclass(slots=True)
@@ -56,8 +61,7 @@ class Summary:
     """A stretch of a log that fits together in itself.
 
     `succeeds` and `versions` are the versions of records that it begins and ends with. `ids` has 16 bytes for each
-    entry, `key_hashes` 43 characters for each movement. `mirrors` has what reverses the movements at some places:
-    those that a reversal soon after them names.
+    entry, `key_hashes` 43 characters for each movement.
     """
 
     first_index: int
@@ -69,7 +73,6 @@ class Summary:
     ids: bytes = b""
     balances: Listed = field(default_factory=Balances)
     reversals: list[Reversal] = field(default_factory=list)
-    mirrors: dict[int, Said | None] = field(default_factory=dict)
     succeeds: dict[tuple[str, str], Version | None] = field(default_factory=dict)
     versions: dict[tuple[str, str], Version] = field(default_factory=dict)
 
@@ -89,7 +92,13 @@ class Summary:
 def said_by(reversal: Movement) -> Said:
     """Return what the reversal says, to compare."""
     sides = reversal.source.location, reversal.target.location
-    return (reversal.item, *sides, str(reversal.quantity), reversal.unit)
+    return said(reversal.item, *sides, str(reversal.quantity), reversal.unit)
+
+
+def said(item: str, source: str, target: str, moved: str, unit: str) -> Said:
+    """Return what these fields of a reversal come to; `moved` in units of 10**-9."""
+    # Only the last one might have a space in it.
+    return sha256(f"{item} {source} {target} {moved} {unit}".encode()).digest()
 
 
 def parted(joined: bytes, size: int) -> list[bytes]:

@@ -1,7 +1,7 @@
-"""What a log said so far of balances and idempotency keys, as arrays: the same as `known`, for numbers of 64 bits.
+"""What a log said so far of balances, as arrays: the same as `known`, for numbers of 64 bits.
 
-Hashes decide where to look, and never what is so: stock keys are compared whole, and of two idempotency keys with one
-hash, or of numbers that are too large, nothing is said here: what is known goes over to `known`.
+Hashes decide where to look, and never what is so: stock keys are compared whole, and of two with one hash, or of
+numbers that are too large, nothing is said here: what is known goes over to `known`.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from velaurum.exports.chains import Integers, Joints, Keys
 from velaurum.exports.known import Known
-from velaurum.exports.summaries import KEY_HASH_CHARS, STOCK_KEY_BYTES, Balances, Listed, parted
+from velaurum.exports.summaries import STOCK_KEY_BYTES, Balances, Listed, parted
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
 
 _FEWEST = 1 << 16
 _STEPS = 1024  # that an honest log is never in need of; whoever chooses hashes to make them long is left to `known`
-_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_FOLD = np.uint64(29)
 _FEW = np.uint32(11)
 
 
@@ -86,27 +84,24 @@ class Tables:
     """Grows as `Known` does, and is smaller."""
 
     def __init__(self) -> None:
-        self._stock, self._used = Index(), Index()
+        self._stock = Index()
         self._count = 0
         self._keys: Keys = np.empty((_FEWEST, 4), np.uint64)
         self._newest: Integers = np.empty((_FEWEST, 2), np.int64)  # number and balance of each stock key
-        self._key_hashes: list[bytes] = []
 
-    def take(self, said: Listed, key_hashes: bytes) -> bool:
+    def take(self, said: Listed) -> bool:
         """Take what a stretch says. False when it does not go on, or might not: then nothing more is asked of this."""
         joints = said if isinstance(said, Joints) else _joints(said.listed())
-        return joints is not None and self._take(joints, key_hashes)
+        return joints is not None and self._take(joints)
 
     def known(self) -> Known:
         """Return all of it as `Known`."""
         known, count = Known(), self._count
         keys = parted(self._keys[:count].tobytes(), STOCK_KEY_BYTES)
         known.balances.update(zip(keys, map(tuple, self._newest[:count].tolist()), strict=True))
-        for joined in self._key_hashes:
-            known.key_hashes.update(parted(joined, KEY_HASH_CHARS))
         return known
 
-    def _take(self, said: Joints, key_hashes: bytes) -> bool:
+    def _take(self, said: Joints) -> bool:
         rows = self._stock.find(said.hashes)
         if rows is None:
             return False
@@ -117,9 +112,8 @@ class Tables:
             and (self._newest[known] == said.before[is_known]).all()
             and (self._keys[known] == said.keys[is_known]).all()
         )
-        if not goes_on or not self._used.add(_hashes_of(key_hashes)) or not self._stock.add(said.hashes[new]):
+        if not goes_on or not self._stock.add(said.hashes[new]):
             return False
-        self._key_hashes.append(key_hashes)
         self._newest[known] = said.after[is_known]
         self._append(said.keys[new], said.after[new])
         return True
@@ -153,15 +147,6 @@ def _joints(said: Balances) -> Joints | None:
 def _ends(ids: bytes) -> NDArray[np.uint32]:
     # Ids begin with an instant, and end as it happens.
     return np.frombuffer(ids, np.uint32)[3::4] >> _FEW
-
-
-def _hashes_of(key_hashes: bytes) -> Hashes:
-    text = np.frombuffer(key_hashes, np.uint8).reshape(-1, KEY_HASH_CHARS)
-    words = text[:, :16].copy().view(np.uint64)
-    mixed: Hashes = (words[:, 0] * _MIX[0]) ^ (words[:, 1] * _MIX[1])
-    mixed ^= mixed >> _FOLD
-    mixed *= _MIX[0]
-    return mixed
 
 
 def _nonzero(hashes: Hashes) -> Hashes:

@@ -12,14 +12,24 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from velaurum.errors import UsageError
-from velaurum.exports import anchors, continuity, disclosures, findings, lineage, sharing, shipped, stretches
+from velaurum.exports import (
+    anchors,
+    continuity,
+    disclosures,
+    findings,
+    lineage,
+    repeats,
+    sharing,
+    shipped,
+    stretches,
+)
 from velaurum.exports.anchors import Anchored, AnchorError, Late
 from velaurum.exports.findings import Fault
 from velaurum.exports.lineage import Lineage
 from velaurum.exports.replay import Replay
 from velaurum.exports.sharing import Pool
 from velaurum.exports.shipped import Shipped
-from velaurum.exports.summaries import Reversal
+from velaurum.exports.summaries import Reversal, Said
 from velaurum.exports.trees import Tree
 from velaurum.proofs import checkpoints
 from velaurum.proofs.checkpoints import Checkpoint
@@ -148,7 +158,9 @@ class _Run:
         found = self._pass(pool, progress)
         if found is not None and found.index is None:
             return found
-        return self._mirrors(pool) or found or self._signed_otherwise() or self._broken_off()
+        again = repeats.first_fault(self._folder, self._checkpoint.size, self.replay)
+        unlike = self._mirrors(pool)
+        return _first(again, unlike) or found or self._signed_otherwise() or self._broken_off()
 
     def _pass(self, pool: Pool, progress: Progress) -> Fault | None:
         for task, examined in pool.examined():
@@ -200,20 +212,19 @@ class _Run:
 
     def _mirrors(self, pool: Pool) -> Fault | None:
         """Hold every reversal against what it reverses, which stands anywhere before it."""
-        reversals = self.replay.reversals
-        places = self.replay.places_of(reversals)
-        known = self.replay.mirrors
         begin = [task.first * WIDTH for task in self.tasks]
-        stretched = groupby(
-            sorted(places.keys() - known.keys()), lambda place: bisect_right(begin, place) - 1
-        )
-        works = ((self.tasks[number], tuple(here)) for number, here in stretched)
-        found = {one: (place, known[place]) for place, one in places.items() if place in known}
-        for part in pool.all_of(stretches.mirrors, works):
-            found |= {places[place]: (place, mirror) for place, mirror in part.items()}
-        for one in sorted(reversals.values(), key=lambda reversal: reversal.log_index):
-            if complaint := _unlike(one, found.get(one.reverses)):
-                return self._at(one.log_index, complaint)
+        for reversals in self.replay.reversals.parts():
+            places = self.replay.places_of(one.reverses for one in reversals)
+            known = dict(one.seen for one in reversals if one.seen is not None)
+            missing = sorted(set(places.values()) - known.keys())
+            stretched = groupby(missing, lambda place: bisect_right(begin, place) - 1)
+            works = ((self.tasks[number], tuple(here)) for number, here in stretched)
+            for part in pool.all_of(stretches.mirrors, works):
+                known |= part
+            for one in reversals:
+                place = places.get(one.reverses)
+                if complaint := _unlike(one, place, known):
+                    return self._at(one.log_index, complaint)
         return None
 
     def _at(self, index: int, reason: str, code: str | None = None) -> Fault:
@@ -233,12 +244,17 @@ def _older(raw: bytes, policy: Policy, newest: Checkpoint) -> Shipped:
     return Shipped(kept, shipped.number_of(older.origin)[1], older, signed_by, is_last=False)
 
 
-def _unlike(reversal: Reversal, found: tuple[int, tuple[str, ...] | None] | None) -> str | None:
-    if found is None or found[0] >= reversal.log_index:
+def _first(*faults: Fault | None) -> Fault | None:
+    """Return the fault of the first entry; of one entry's, the first named."""
+    return min((one for one in faults if one), key=lambda one: one.index or 0, default=None)
+
+
+def _unlike(reversal: Reversal, place: int | None, mirrors: Mapping[int, Said | None]) -> str | None:
+    if place is None or place >= reversal.log_index:
         return "It reverses what does not stand before it."
-    if found[1] is None:
+    if (mirror := mirrors[place]) is None:
         return "It reverses what is no movement, or a reversal."
-    return None if found[1] == reversal.mirrored else "It is not the mirror of what it reverses."
+    return None if mirror == reversal.mirrored else "It is not the mirror of what it reverses."
 
 
 @contextmanager

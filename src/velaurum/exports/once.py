@@ -1,0 +1,91 @@
+"""What may not come twice in a log: kept on disk as it comes, and held against itself at the end, a share at a time.
+
+A share has all values of which some hash, drawn afresh in each process, begins alike. So values that are the same are
+in one share, and nobody who makes a log can crowd one of them. Hashes decide where a value lies, never what is so.
+"""
+
+from array import array
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING
+
+from velaurum.exports import fast
+from velaurum.exports.summaries import parted
+
+if TYPE_CHECKING:
+    from velaurum.exports.shares import Hashing
+
+IN_MEMORY = 1 << 20  # bytes of a file that are not worth a file yet
+_SHARES = 256
+_BLOCK = 1 << 14
+
+
+class Once:
+    """Values of one width in bytes. Memory is that of some blocks, and of one share in 256 while it is looked at."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._filling = [bytearray() for _ in range(_SHARES)]
+        self._blocks = [array("Q") for _ in range(_SHARES)]  # where each begins, and how long it is
+        self._end = 0
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close()
+        self._hashing = _hashing(width)
+
+    def close(self) -> None:
+        """Let go of what is kept on disk."""
+        self._file.close()
+
+    def add(self, joined: bytes) -> None:
+        """Take values side by side."""
+        for number, part in self._hashing.shared(joined) if self._hashing else self._shared(joined):
+            filling = self._filling[number]
+            filling += part
+            if len(filling) >= _BLOCK:
+                self._write(number)
+
+    def repeated(self) -> set[bytes]:
+        """Return of each share the value that is the first in it to come again: of all, the first one is among them."""
+        found = (
+            self._hashing.first_again(share) if self._hashing else _first_again(parted(share, self._width))
+            for share in map(self._share, range(_SHARES))
+            if share
+        )
+        return {one for one in found if one is not None}
+
+    def _shared(self, joined: bytes) -> Iterator[tuple[int, bytes]]:
+        # What Python hashes bytes by is a secret of the process.
+        return ((hash(one) % _SHARES, one) for one in parted(joined, self._width))
+
+    def _write(self, number: int) -> None:
+        filling = self._filling[number]
+        self._file.seek(self._end)
+        self._file.write(filling)
+        self._blocks[number].extend((self._end, len(filling)))
+        self._end += len(filling)
+        filling.clear()
+
+    def _share(self, number: int) -> bytes:
+        blocks, read = self._blocks[number], bytearray()
+        for begin, length in zip(blocks[::2], blocks[1::2], strict=True):
+            self._file.seek(begin)
+            read += self._file.read(length)
+        return bytes(read + self._filling[number])
+
+
+def _first_again(values: list[bytes]) -> bytes | None:
+    if len(set(values)) == len(values):
+        return None
+    seen: set[bytes] = set()
+    for one in values:
+        if one in seen:
+            return one
+        seen.add(one)
+    return None
+
+
+def _hashing(width: int) -> "Hashing | None":
+    if not fast.is_there():
+        return None
+    from velaurum.exports.shares import Hashing  # noqa: PLC0415 - an optional extra
+
+    return Hashing(width)
