@@ -122,6 +122,22 @@ def test_a_range_behind_the_end_is_refused_with_the_size(downloaded: Download, a
     assert refused.headers["content-range"] == f"bytes */{size}"
 
 
+def test_head_has_the_answer_without_its_octets(downloaded: Download) -> None:
+    org, whole = downloaded.org, downloaded.whole
+
+    heads = [
+        org.client.ask("HEAD", downloaded.path, token=org.tokens["org-admin"], headers=headers)
+        for headers in ([], [("Range", "bytes=5-")])
+    ]
+
+    kept = ("etag", "repr-digest", "accept-ranges", "content-disposition", "content-type", "content-length")
+    for head in heads:
+        assert (head.status, head.body) == (200, b"")
+        assert [head.headers[name] for name in kept] == [whole.headers[name] for name in kept]
+    refused = org.client.ask("HEAD", downloaded.path, token=org.tokens["storekeeper"])
+    assert (refused.status, refused.body) == (403, b"")
+
+
 @pytest.mark.parametrize("role", ["storekeeper", "controller", "auditor", "integration", "provisioner"])
 def test_nobody_else_downloads_it(downloaded: Download, role: str) -> None:
     assert downloaded.get(role).refused == (403, "forbidden")

@@ -66,7 +66,7 @@ def get_export_archive(
         str | None, Header(alias="If-Range", description="The ETag of the first part.")
     ] = None,
 ) -> Response:
-    """Download the encrypted archive that an export left, or the rest of it."""
+    """Download the encrypted archive that an export left, or the rest of it. HEAD has the answer without its octets."""
     data_dir: Path = request.app.state.data_dir
     with door.transaction(admitted) as (tx, org):
         if not org.is_whole:
@@ -86,6 +86,9 @@ def get_export_archive(
         )
     headers = _headers(result["archive_sha256"], f"{org.org_code}-{result['size']}{encryption.ENDING}")
     size = os.fstat(file.fileno()).st_size
+    if request.method == "HEAD":  # for which no range is defined
+        file.close()
+        return Response(headers={**headers, "Content-Length": str(size)}, media_type=Archive.media_type)
     asked = _asked(range_, size) if if_range in (None, headers["ETag"]) else None
     if asked is None:
         return Archive(file, 0, size, _WHOLE, headers)
@@ -94,6 +97,18 @@ def get_export_archive(
         return _refused(request, size)
     headers["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{size}"
     return Archive(file, asked.start, len(asked), _PARTIAL_CONTENT, headers)
+
+
+# As GET in everything but the octets, so that the document has it once.
+router.add_api_route(
+    "/{job:id}/archive",
+    get_export_archive,
+    methods=["HEAD"],
+    operation_id="getExportArchive",
+    openapi_extra=permits("manage-identity"),
+    response_class=Octets,
+    include_in_schema=False,
+)
 
 
 def _result(job: Job) -> dict[str, str]:

@@ -30,6 +30,7 @@ PAGE = 200
 _LIMITED, _UNAVAILABLE = 429, 503
 _FIRST_REFUSED = 400
 PRODUCTION = "production"
+OCTETS = "application/octet-stream"
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
 
@@ -68,6 +69,15 @@ class Client:
         response = self._send("GET", _with(path, query), {"Accept": "text/plain, application/json"}, None)
         if response.status < _FIRST_REFUSED and _media_type(response) == "text/plain":
             return response.data
+        self._read(response)
+        raise OperationError(self._foreign(response))
+
+    def stream(self, path: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        """Begin to read octets; whoever asked reads them, and closes what they come from."""
+        asked = {"Accept": f"{OCTETS}, application/json", **headers}
+        response = self._send("GET", path, asked, None, preload=False)
+        if response.status < 300 and _media_type(response) == OCTETS:  # noqa: PLR2004 - a success
+            return response
         self._read(response)
         raise OperationError(self._foreign(response))
 
@@ -129,7 +139,7 @@ class Client:
         return self._read(self._send(method, path, headers, body))
 
     def _send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *, preload: bool = True
     ) -> urllib3.BaseHTTPResponse:
         sent = {
             "Authorization": f"Bearer {self._token}",
@@ -141,7 +151,7 @@ class Client:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 response = self._pool.urlopen(
-                    method, self._base + path, body=body, headers=sent, retries=False, redirect=False
+                    method, self._base + path, body, sent, False, redirect=False, preload_content=preload
                 )
             except urllib3.exceptions.SSLError as error:
                 raise OperationError(self._distrust(error)) from error

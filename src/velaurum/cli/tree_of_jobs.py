@@ -6,6 +6,10 @@ VERBS = {
         "jobs:export",
         "Ask for an export of everything, encrypted to a recipient, as a job; the server keeps its file.",
     ),
+    "download": (
+        "downloads:download",
+        "Download the archive of an export that succeeded; a download that broke off goes on.",
+    ),
     "list": ("jobs:list_all", "List the jobs, the newest first."),
     "summary": ("jobs:summary", "Count the jobs by kind and state, with the age of the oldest."),
     "show": ("jobs:show_one", "Show one job: how far it is, and how it ended."),
