@@ -42,3 +42,8 @@ def work_light_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
 def remind(timer: func.TimerRequest) -> None:  # noqa: ARG001
     host.remind()
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *")
+def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    host.sweep()

@@ -1,11 +1,14 @@
 """What a host calls on the clock: each call is bounded, and two at once do no more than one."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -16,9 +19,13 @@ from support.ledger_sql import ConninfoOf
 from support.receivers import hang, in_turn, receiving
 from support.workshop import COUNT, HEAVY, MAKE, STUMBLE, Stumbling, Workshop
 from velaurum.errors import OperationError, UsageError
+from velaurum.exchange import kept_exports
 from velaurum.functions.host import Limits
+from velaurum.identity import principals, restrictions
+from velaurum.identity.principals import NewPrincipal
 from velaurum.jobs import integration_jobs
 from velaurum.jobs.integration_jobs import NewIntegrationJob
+from velaurum.tenancy.context import OrgId
 from velaurum.worker.handlers import handlers
 from velaurum.worker.registry import Handler
 from webhooks.conftest import Office
@@ -151,6 +158,38 @@ def test_what_waits_for_a_person_is_looked_for_every_five_minutes(app: Hosted, s
     with shop.superuser() as connection:
         connection.execute("update platform.schedule set next_at = now() where name = 'reminders'")
     assert planted_and_looked_for() == ["job-failed"] * 3
+
+
+def test_exports_that_are_old_or_withdrawn_are_removed(
+    app: Hosted, shop: Workshop, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    org, other = shop.new_org(), shop.new_org()
+    admin = shop.somebody(org, "org-admin", "manage-identity")
+    with shop.door.transaction(admin) as (tx, within):
+        made = principals.create(tx, within, NewPrincipal("Ann", "user"), idempotency_key="ann")
+        restrictions.restrict(tx, within, made.require().id, "placed", "asked for")
+    withdrawn, kept, young, old = (
+        _archive(tmp_path / "data", one.org_id, withdrawals)
+        for one, withdrawals in ((org, 0), (org, 1), (other, 0), (other, 0))
+    )
+    days_ago = time.time() - 3 * 86_400
+    os.utime(young, (days_ago, days_ago))
+    os.utime(old, (days_ago - 86_400, days_ago - 86_400))
+    environment.setenv("VELAURUM_KEEP_EXPORTS", "4d")
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(app.tick, ["sweep"] * 2))
+
+    assert [one.exists() for one in (withdrawn, kept, young, old)] == [False, True, True, False]
+
+
+def _archive(data_dir: Path, org_id: OrgId, withdrawals: int) -> Path:
+    job_id = str(uuid4())
+    data_dir.mkdir(exist_ok=True)
+    kept_exports.folder_of(data_dir, org_id, job_id)
+    path = kept_exports.place_of(data_dir, org_id, job_id, withdrawals)
+    path.write_bytes(b"sealed")
+    return path
 
 
 def test_a_delivery_is_sent_once_by_two_calls_at_once(app: Hosted, office: Office) -> None:

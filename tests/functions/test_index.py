@@ -34,6 +34,7 @@ EXPECTED = {
             ("deliver", "*/5 * * * * *"),
             ("expire", "*/10 * * * * *"),
             ("remind", "0 * * * * *"),
+            ("sweep", "0 */15 * * * *"),
             ("work_light_jobs", "*/10 * * * * *"),
         )
     },

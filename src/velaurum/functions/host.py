@@ -21,6 +21,7 @@ from velaurum.config import Settings
 from velaurum.db import external
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, Refusal, UsageError
+from velaurum.exchange import kept_exports
 from velaurum.functions import secrets
 from velaurum.keys import resolving
 from velaurum.ops import production, schedules
@@ -142,6 +143,11 @@ class Host:
         here = self._here()
         if schedules.is_due(here.doors.app, reminding.NAME):
             reminding.Reminding(_carrying(here), reminding.limits(here.doors.settings)).look()
+
+    def sweep(self) -> None:
+        """Remove the exports in this data directory that are older than `keep_exports`, or from before a withdrawal."""
+        doors = self._here().doors
+        kept_exports.sweep(doors.app, doors.settings.data_dir, kept_exports.age(doors.settings))
 
     def close(self) -> None:
         """Let go of the database; the next call opens it anew."""
