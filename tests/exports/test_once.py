@@ -1,5 +1,6 @@
 """What may not come twice is found wherever it comes again, with arrays and without (V-20, V-24)."""
 
+import resource
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from support import exports
 from support.exports import Book
 from support.readings import kept
 from support.signed_logs import SIZE, canonical_value, edited, entries, kind_at, verify
-from velaurum.exports import fast, once, reversals
+from velaurum.errors import OperationError
+from velaurum.exports import fast, once, replay, reversals
 from velaurum.exports.once import Once
 from velaurum.exports.reversals import Reversals
 from velaurum.exports.summaries import Reversal
@@ -123,3 +125,19 @@ def test_a_key_that_is_used_again_far_away(tmp_path: Path) -> None:
 
     assert verdict.fault is not None
     assert (verdict.fault.index, verdict.fault.reason) == (last, "Its idempotency key was used before.")
+
+
+def test_where_temporary_files_have_no_room_it_is_said_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = exports.write(tmp_path / "log", Book().grow(3_000).entries)
+    monkeypatch.setattr(replay, "IN_MEMORY", 1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, hard))
+    try:
+        with pytest.raises(OperationError, match="TMPDIR"):
+            verify(written, workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert verify(written, workers=1).holds

@@ -1,7 +1,9 @@
 """Verifying an export in one pass: who signed it, whether it is whole, whether every entry follows (V-20, V-22)."""
 
+import errno
 import gc
 import os
+import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from velaurum.errors import UsageError
+from velaurum.errors import OperationError, UsageError
 from velaurum.exports import (
     anchors,
     continuity,
@@ -38,6 +40,7 @@ from velaurum.proofs.tiles import CHECKPOINT_PATH, WIDTH
 from velaurum.proofs.wire import ProofError
 
 Progress = Callable[[int], None]
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def verify(
     signed late by them is a fault, and with `accepts_late` is told.
 
     Uses as many processes as the machine has cores, unless `workers` says otherwise. UsageError for a directory
-    that holds no export.
+    that holds no export, OperationError where there is no room for temporary files.
     """
     if not (folder / CHECKPOINT_PATH).is_file():
         raise UsageError(f"{folder} holds no export: there is no file {CHECKPOINT_PATH} in it.")
@@ -97,7 +100,7 @@ def verify(
     except AnchorError as error:
         return Verdict(Fault(str(error), code=error.code), checkpoint)
     late = anchors.late(folder, checkpoint, anchored)
-    with _without_collector(), closing(Replay()) as replay:
+    with _room(), _without_collector(), closing(Replay()) as replay:
         run = _Run(folder, seen, before, brought, anchored, replay)
         with sharing.pool(workers or os.cpu_count() or 1, run.tasks) as pool:
             fault = (
@@ -255,6 +258,19 @@ def _unlike(reversal: Reversal, place: int | None, mirrors: Mapping[int, Said | 
     if (mirror := mirrors[place]) is None:
         return "It reverses what is no movement, or a reversal."
     return None if mirror == reversal.mirrored else "It is not the mirror of what it reverses."
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Say where room is missing: nothing is written here but temporary files."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise OperationError(
+            f"There is no room for temporary files in {tempfile.gettempdir()}; name another place by TMPDIR."
+        ) from error
 
 
 @contextmanager
