@@ -127,6 +127,31 @@ def test_a_key_that_is_used_again_far_away(tmp_path: Path) -> None:
     assert (verdict.fault.index, verdict.fault.reason) == (last, "Its idempotency key was used before.")
 
 
+def test_reversals_are_held_against_what_they_name_a_part_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reversals, "_AT_ONCE", 2)
+    at = [n for n in range(SIZE) if kind_at(n) == "reversal"]
+    last, again = at[-1], at[len(at) // 2]
+    assert len(at) > 6
+    wrong = edited(last, row__unit="XX")
+    both = list(wrong)
+    both[again] = edited(again, row__reverses_id=canonical_value(entries()[at[0]])["row"]["reverses_id"])[
+        again
+    ]
+
+    holds, unlike, first = (
+        verify(exports.write(tmp_path / name, listed))
+        for name, listed in (("holds", list(entries())), ("unlike", wrong), ("first", both))
+    )
+
+    assert holds.holds
+    assert unlike.fault is not None
+    assert (unlike.fault.index, unlike.fault.reason) == (last, "It is not the mirror of what it reverses.")
+    assert first.fault is not None
+    assert (first.fault.index, first.fault.reason) == (again, "What it reverses was reversed before.")
+
+
 def test_where_temporary_files_have_no_room_it_is_said_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
