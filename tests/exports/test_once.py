@@ -3,6 +3,7 @@
 import resource
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,10 @@ from support.signed_logs import SIZE, canonical_value, edited, entries, kind_at,
 from velaurum.errors import OperationError
 from velaurum.exports import fast, once, replay, reversals
 from velaurum.exports.once import Once
+from velaurum.exports.records import Version
 from velaurum.exports.reversals import Reversals
 from velaurum.exports.summaries import Reversal
+from velaurum.exports.versions import Versions
 
 WIDTHS = (16, 43)
 
@@ -166,3 +169,23 @@ def test_where_temporary_files_have_no_room_it_is_said_where(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert verify(written, workers=1).holds
+
+
+def test_versions_are_those_that_came_last() -> None:
+    records = [("change.item", str(UUID(int=n))) for n in range(3)] + [
+        ("change.role", str(UUID(int=1))),
+        ("change.role", str(UUID(int=1)).replace("0", "A")),  # which is no identifier
+        ("change.role", UUID(int=1).bytes.decode("latin-1")),
+        ("change.role", ""),
+    ]
+    known: dict[tuple[str, str], Version] = {}
+    held = Versions()
+    for round_ in range(2):
+        of_round = {one: Version(round_ * 10 + n, value(n, 32)) for n, one in enumerate(records[round_:])}
+        known |= of_round
+        held.update(of_round)
+
+    assert {one: held.get(one) for one in records} == known
+    assert held.get(("change.item", "")) is held.get(("change.log-key", records[0][1])) is None
+    assert held.places_of_kind("change.role") == sorted(known[one].log_index for one in records[3:])
+    assert held.places_of_kind("change.log-key") == []

@@ -89,7 +89,8 @@ def _known(replay: Replay | None) -> dict[str, object] | None:
         # What was seen in passing is not compared: verifying goes to see the others.
         reversals = [replace(one, seen=None) for part in replay.reversals.parts() for one in part]
         told = {"_ids": replay._ids.read(), "reversals": reversals, "keys": sorted(kept(replay.keys))}
-        return vars(replay) | told | {"_known": vars(replay._all_known()), "_tables": None}
+        known = {"_known": vars(replay._all_known()), "_tables": None}
+        return vars(replay) | told | known | {"_versions": vars(replay._versions)}
     finally:
         replay.close()
 

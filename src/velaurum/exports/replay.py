@@ -21,6 +21,7 @@ from velaurum.exports.summaries import (
     Summary,
     said_by,
 )
+from velaurum.exports.versions import Versions
 from velaurum.proofs.wire import ProofError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Replay:
         self.last_at: str | None = None
         self.keys = Once(KEY_HASH_CHARS)
         self.reversals = Reversals()
-        self._versions: dict[tuple[str, str], Version] = {}
+        self._versions = Versions()
         self._tables = _tables()
         self._known = Known()
         # A movement may be reversed at any time: where each stands is kept on disk.
@@ -105,9 +106,7 @@ class Replay:
 
     def places_of_kind(self, kind: str) -> list[int]:
         """Return where the newest versions of records of a kind stand, by the type of their entries."""
-        return sorted(
-            version.log_index for (of_kind, _), version in self._versions.items() if of_kind == kind
-        )
+        return self._versions.places_of_kind(kind)
 
     def _goes_on(self, said: Listed) -> bool:
         """Take balances. What tables do not take is for what knows it all to judge."""
@@ -145,7 +144,7 @@ class Replay:
             return
         before = self._versions.get(change.subject)
         _require(change.prev == before, "It does not name the version of its record before it.")
-        self._versions[change.subject] = Version(change.log_index, leaf)
+        self._versions.update({change.subject: Version(change.log_index, leaf)})
 
 
 def _searching(wanted: Iterable[bytes]) -> Callable[[bytes], Iterable[int]]:
