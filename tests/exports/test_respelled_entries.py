@@ -135,6 +135,7 @@ def test_every_flipped_bit_of_an_entry_is_judged_the_same_way(index: int) -> Non
 @example(3, "a" * 96)
 @example(3, "a" * 97)
 @example(3, "\u00e9" * 48)
+@example(31, "\u00e9" * 48)  # a reversal, which is read after others that come later
 def test_text_of_any_length_is_read_by_all(index: int, text: str) -> None:
     said = json.loads(log()[index])
     said["row"]["reference"] = said["row"]["reason"] = text

@@ -25,6 +25,7 @@ class Once:
 
     def __init__(self, width: int) -> None:
         self._width = width
+        self._waiting = bytearray()  # for as many as are worth sharing out
         self._filling = [bytearray() for _ in range(_SHARES)]
         self._blocks = [array("Q") for _ in range(_SHARES)]  # where each begins, and how long it is
         self._end = 0
@@ -37,20 +38,28 @@ class Once:
 
     def add(self, joined: bytes) -> None:
         """Take values side by side."""
-        for number, part in self._hashing.shared(joined) if self._hashing else self._shared(joined):
-            filling = self._filling[number]
-            filling += part
-            if len(filling) >= _BLOCK:
-                self._write(number)
+        self._waiting += joined
+        if len(self._waiting) >= _BLOCK:
+            self._share_out()
 
     def repeated(self) -> set[bytes]:
         """Return of each share the value that is the first in it to come again: of all, the first one is among them."""
+        self._share_out()
         found = (
             self._hashing.first_again(share) if self._hashing else _first_again(parted(share, self._width))
             for share in map(self._share, range(_SHARES))
             if share
         )
         return {one for one in found if one is not None}
+
+    def _share_out(self) -> None:
+        joined = bytes(self._waiting)
+        self._waiting.clear()
+        for number, part in self._hashing.shared(joined) if self._hashing else self._shared(joined):
+            filling = self._filling[number]
+            filling += part
+            if len(filling) >= _BLOCK:
+                self._write(number)
 
     def _shared(self, joined: bytes) -> Iterator[tuple[int, bytes]]:
         # What Python hashes bytes by is a secret of the process.

@@ -25,8 +25,8 @@ class Reversals:
         self._file.close()
 
     def add(self, reversals: Iterable[Reversal]) -> None:
-        """Take those of the next entries, in the order of the log."""
-        listed = list(reversals)
+        """Take those of the next entries, in whatever order they were read."""
+        listed = sorted(reversals, key=lambda one: one.log_index)
         self._once.add(b"".join(one.reverses for one in listed))
         self._file.write(b"".join(map(_packed, listed)))
 
