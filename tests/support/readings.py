@@ -97,6 +97,6 @@ def _known(replay: Replay | None) -> dict[str, object] | None:
 
 def kept(once: Once) -> list[bytes]:
     """Return all values that were added."""
-    once._share_out()
-    shares = b"".join(once._share(number) for number in range(len(once._filling)))
-    return parted(shares, once._width)
+    once._part()
+    partitions = b"".join(once._partition(number) for number in range(len(once._filling)))
+    return parted(partitions, once._width)

@@ -1,7 +1,7 @@
-"""What may not come twice in a log: kept on disk as it comes, and held against itself at the end, a share at a time.
+"""What may not come twice in a log: kept on disk as it comes, held against itself at the end, a partition at a time.
 
-A share has all values of which some hash, drawn afresh in each process, begins alike. So values that are the same are
-in one share, and nobody who makes a log can crowd one of them. Hashes decide where a value lies, never what is so.
+A partition has all values of which some hash, drawn afresh in each process, begins alike. So values that are the same
+are in one, and nobody who makes a log can crowd one of them. Hashes decide where a value lies, never what is so.
 """
 
 from array import array
@@ -13,21 +13,21 @@ from velaurum.exports import fast
 from velaurum.exports.summaries import parted
 
 if TYPE_CHECKING:
-    from velaurum.exports.shares import Hashing
+    from velaurum.exports.partitions import Hashing
 
 IN_MEMORY = 1 << 20  # bytes of a file that are not worth a file yet
-_SHARES = 256
+_PARTITIONS = 256
 _BLOCK = 1 << 14
 
 
 class Once:
-    """Values of one width in bytes. Memory is that of some blocks, and of one share in 256 while it is looked at."""
+    """Values of one width in bytes. Memory is that of some blocks, and of the one partition that is looked at."""
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._waiting = bytearray()  # for as many as are worth sharing out
-        self._filling = [bytearray() for _ in range(_SHARES)]
-        self._blocks = [array("Q") for _ in range(_SHARES)]  # where each begins, and how long it is
+        self._waiting = bytearray()  # for as many as are worth parting
+        self._filling = [bytearray() for _ in range(_PARTITIONS)]
+        self._blocks = [array("Q") for _ in range(_PARTITIONS)]  # where each begins, and how long it is
         self._end = 0
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close()
         self._hashing = _hashing(width)
@@ -40,30 +40,32 @@ class Once:
         """Take values side by side."""
         self._waiting += joined
         if len(self._waiting) >= _BLOCK:
-            self._share_out()
+            self._part()
 
     def repeated(self) -> set[bytes]:
-        """Return of each share the value that is the first in it to come again: of all, the first one is among them."""
-        self._share_out()
+        """Return of each partition the value that is the first to come again: of all, the first one is among them."""
+        self._part()
         found = (
-            self._hashing.first_again(share) if self._hashing else _first_again(parted(share, self._width))
-            for share in map(self._share, range(_SHARES))
-            if share
+            self._hashing.first_again(partition)
+            if self._hashing
+            else _first_again(parted(partition, self._width))
+            for partition in map(self._partition, range(_PARTITIONS))
+            if partition
         )
         return {one for one in found if one is not None}
 
-    def _share_out(self) -> None:
+    def _part(self) -> None:
         joined = bytes(self._waiting)
         self._waiting.clear()
-        for number, part in self._hashing.shared(joined) if self._hashing else self._shared(joined):
+        for number, part in self._hashing.partitioned(joined) if self._hashing else self._partitioned(joined):
             filling = self._filling[number]
             filling += part
             if len(filling) >= _BLOCK:
                 self._write(number)
 
-    def _shared(self, joined: bytes) -> Iterator[tuple[int, bytes]]:
+    def _partitioned(self, joined: bytes) -> Iterator[tuple[int, bytes]]:
         # What Python hashes bytes by is a secret of the process.
-        return ((hash(one) % _SHARES, one) for one in parted(joined, self._width))
+        return ((hash(one) % _PARTITIONS, one) for one in parted(joined, self._width))
 
     def _write(self, number: int) -> None:
         filling = self._filling[number]
@@ -73,7 +75,7 @@ class Once:
         self._end += len(filling)
         filling.clear()
 
-    def _share(self, number: int) -> bytes:
+    def _partition(self, number: int) -> bytes:
         blocks, read = self._blocks[number], bytearray()
         for begin, length in zip(blocks[::2], blocks[1::2], strict=True):
             self._file.seek(begin)
@@ -95,6 +97,6 @@ def _first_again(values: list[bytes]) -> bytes | None:
 def _hashing(width: int) -> "Hashing | None":
     if not fast.is_there():
         return None
-    from velaurum.exports.shares import Hashing  # noqa: PLC0415 - an optional extra
+    from velaurum.exports.partitions import Hashing  # noqa: PLC0415 - an optional extra
 
     return Hashing(width)

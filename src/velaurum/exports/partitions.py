@@ -1,4 +1,4 @@
-"""Values of one width put into shares, and each share looked through, by arrays: what `once` does one by one."""
+"""Values of one width put into partitions, and each one looked through, by arrays: what `once` does one by one."""
 
 import secrets
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ class Hashing:
         self._whole = width // _WORD * _WORD
         self._mixes = [np.uint64(secrets.randbits(64) | 1) for _ in range(self._whole // _WORD)]
 
-    def shared(self, joined: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield the number of each of 256 shares, and what comes into it, in its order."""
+    def partitioned(self, joined: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield the number of each of 256 partitions, and what comes into it, in its order."""
         values = np.frombuffer(joined, f"V{self._width}")
         numbers = (self._hashes(joined) >> _LAST_BYTE).astype(np.uint8)
         ordered = values[np.argsort(numbers, kind="stable")].tobytes()
