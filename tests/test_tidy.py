@@ -57,7 +57,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/tenancy/statement_tallies.py:record": "counts belong to a process, not to an organisation",
         "src/velaurum/identity/erasures.py:erased": "for the journal, at the operator's hand",
         "src/velaurum/identity/erasures.py:replay": "for the journal, before anybody is let in",
-        "src/velaurum/ledger/notes.py:texts_of": "for whoever carries a log away, too, who is nobody in it",
         "src/velaurum/identity/administrators.py:bootstrap": "belongs to the installation",
         "src/velaurum/identity/administrators.py:create": "belongs to the installation",
         "src/velaurum/identity/administrators.py:list_all": "belongs to the installation",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import OperationError, Refusal
+from velaurum.keys import sealed_texts
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgId
@@ -59,7 +60,7 @@ def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Itera
         for one in kept
         if one.sealed is not None and one.sealed_as is not None
     }
-    texts, closed = notes.texts_of(tx, org_id, keyring, envelopes)
+    texts, closed = sealed_texts.texts_of(tx, org_id, keyring, envelopes)
     for index, why in closed.items():
         if isinstance(why, Refusal):
             raise Refusal(
@@ -74,4 +75,4 @@ def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Itera
         if one.salt is not None and one.value is not None:
             yield Disclosure(one.log_index, one.name, one.salt, one.value)
         elif one.sealed is not None and (text := texts.get(str(one.log_index))) is not None:
-            yield Disclosure(one.log_index, one.name, text.salt, text.note)
+            yield Disclosure(one.log_index, one.name, text.salt, text.text)

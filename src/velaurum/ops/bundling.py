@@ -9,6 +9,7 @@ from typing import Any
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.identity import erasures, principals, restrictions
+from velaurum.keys import sealed_texts
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext
@@ -78,9 +79,11 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
             {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: past.value}
         )
     noted = tx.all(QUERIES["noted"], _Noted, **which)
-    texts, closed = notes.texts_of(tx, org.org_id, keyring, _envelopes(org, found.id, found.kind, noted))
+    texts, closed = sealed_texts.texts_of(
+        tx, org.org_id, keyring, _envelopes(org, found.id, found.kind, noted)
+    )
     for note in noted:
-        text = texts[note.record_id].note if note.record_id in texts else note.note
+        text = texts[note.record_id].text if note.record_id in texts else note.note
         held["notes"].append({"movement": note.record_id, "at": note.at, "note": text})
     for access in tx.all(QUERIES["accesses"], _Access, **which):
         held["accesses"].append(
