@@ -63,9 +63,20 @@ def read(tx: Tx, org_id: OrgId) -> None:
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, anchor, cosign, hold and take up again what a story recorded."""
     with database.installation() as outside:
-        stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
+        stolen = tokens.create(
+            outside, org.org_id, keyring_within(outside), "auditor", kind="service", name="stolen", life=LIFE
+        )
         leaving = tokens.verify(
-            outside, tokens.create(outside, org.org_id, "auditor", kind="user", name="leaving", life=LIFE)
+            outside,
+            tokens.create(
+                outside,
+                org.org_id,
+                keyring_within(outside),
+                "auditor",
+                kind="user",
+                name="leaving",
+                life=LIFE,
+            ),
         )
         assert leaving is not None
     with database.installation() as outside:

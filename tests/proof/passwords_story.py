@@ -40,7 +40,9 @@ def run(outside: Tx, org: OrgContext) -> None:
     for invitation in issued:
         invitations.get(tx, ruler, invitation.created.require().id)
     with rehearsed(outside):
-        invitations.create_by_hand(outside, org.org_id, "hand", name="hand", role="auditor")
+        invitations.create_by_hand(
+            outside, org.org_id, keyring_within(outside), "hand", name="hand", role="auditor"
+        )
     for invitation in issued[:2]:
         _redeem(outside, org, invitation)
     with rehearsed(outside):
@@ -80,7 +82,7 @@ def _redeem(outside: Tx, org: OrgContext, issued: Issued) -> None:
 
 def _invite(tx: Tx, ruler: OrgContext, login: str) -> Issued:
     made = principals.create(
-        tx, ruler, NewPrincipal(login, "user"), idempotency_key=f"guest-{login}"
+        tx, ruler, keyring_within(tx), NewPrincipal(login, "user"), idempotency_key=f"guest-{login}"
     ).require()
     return invitations.create(tx, ruler, made.id, login, idempotency_key=f"invitation-{login}")
 

@@ -104,10 +104,19 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _give_places(tx)
     for reference in (department, "DEPARTMENT"):
         narrow = tokens.create(
-            tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference
+            tx,
+            org.org_id,
+            keyring_within(tx),
+            "auditor",
+            kind="service",
+            name="narrow",
+            life=LIFE,
+            sub_org=reference,
         )
         standing.own(tx, replace(org, credential_id=narrow.token_id))
-    revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
+    revoked = tokens.create(
+        tx, org.org_id, keyring_within(tx), "auditor", kind="service", name="revoked", life=LIFE
+    )
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _give_places(tx)
     _sign_in(outside, org)
@@ -137,7 +146,9 @@ def _give_places(tx: Tx) -> None:
 
 
 def _sign_in(outside: Tx, org: OrgContext) -> None:
-    token = tokens.create(outside, org.org_id, "auditor", kind="user", name="Ada", life=LIFE)
+    token = tokens.create(
+        outside, org.org_id, keyring_within(outside), "auditor", kind="user", name="Ada", life=LIFE
+    )
     person = tokens.verify(outside, token)
     assert person is not None
     owners = []
@@ -217,7 +228,9 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     for above in ("1", "2"):
         version = approval_rules.get(tx, ruler).version
         approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above)])
-    token = tokens.create(tx, org.org_id, "controller", kind="user", name="approver", life=LIFE)
+    token = tokens.create(
+        tx, org.org_id, keyring_within(tx), "controller", kind="user", name="approver", life=LIFE
+    )
     credential = tokens.verify(outside, token)
     assert credential is not None
     new = NewMovement(kind="scrap", item="BOLT", quantity="2", source="A", reason="corroded")
@@ -255,8 +268,8 @@ def _people(outside: Tx, org: OrgContext, department: str) -> None:
     roles.update(tx, org, role.id, 1, RoleChange(permissions=["read", "post"]))
     roles.list_page(tx, org, after="", limit=10)
     new = NewPrincipal("Ada", "user", department)
-    made = principals.create(tx, org, new, idempotency_key="principal").require().id
-    principals.update(tx, org, made, 1, PrincipalChange(name="Ada B."))
+    made = principals.create(tx, org, keyring_within(tx), new, idempotency_key="principal").require().id
+    principals.update(tx, org, keyring_within(tx), made, 1, PrincipalChange(name="Ada B."))
     principals.list_page(tx, org, after=principals.FIRST, limit=50)
     given = assignments.create(
         tx, org, made, NewAssignment("packer", department), idempotency_key="assignment"

@@ -119,8 +119,8 @@ SCENES_OF_PASSWORDS = (
     *(
         Scene(
             f"somebody is invited with a login that is {login}",
-            f"select identity.invite_by_hand({HERE}, gen_random_uuid(), 'x', 'auditor', '{login}', sha256('y'),"
-            " interval '1 hour')",
+            f"select identity.invite_by_hand({HERE}, gen_random_uuid(), gen_random_uuid(), 'erased', 'auditor',"
+            f" '{login}', sha256('y'), interval '1 hour')",
             f"{_INVITED_THERE} {_SIGNS_IN_THERE}",
         )
         for login in ("only-there", "over-there", "in-use-there")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from support.keyrings import keyring_within
 from support.tenants import LIFE
 from velaurum.db.connection import Tx
 from velaurum.identity import provider_subjects, providers, sign_ins, tokens
@@ -25,7 +26,9 @@ def run(outside: Tx, org: OrgContext) -> None:
     provider = providers.update(tx, ruler, "idp", 1, ProviderChange(name="New"))
     links = []
     for subject in ("ada", "grace"):
-        token = tokens.create(outside, org.org_id, "auditor", kind="user", name=subject, life=LIFE)
+        token = tokens.create(
+            outside, org.org_id, keyring_within(outside), "auditor", kind="user", name=subject, life=LIFE
+        )
         person = tokens.verify(outside, token)
         assert person is not None
         linked = provider_subjects.link(

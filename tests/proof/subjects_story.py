@@ -31,7 +31,9 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     _seal(outside, org, keyring)
     tx, ruler = outside.enter(replace(org, permission="manage-identity"))
     erased, other = (
-        principals.create(tx, ruler, NewPrincipal(name, "user"), idempotency_key=f"subject-{name}")
+        principals.create(
+            tx, ruler, keyring_within(tx), NewPrincipal(name, "user"), idempotency_key=f"subject-{name}"
+        )
         .require()
         .id
         for name in ("Noa", "Uma")

@@ -11,7 +11,7 @@ where n.org_id = %(org_id)s and m.org_id = %(org_id)s and p.org_id = %(org_id)s
     and m.log_index >= %(first)s and m.log_index < %(size)s
     and m.actor_id not in (select identity.restricted(%(org_id)s))
 union all
-select v.log_index, p.name, p.salt, p.value, null, null, null
+select v.log_index, p.name, p.salt, p.value, null, null, case when p.salt is null then v.subject_id end
 from audit.personal_value as p
 inner join audit.version as v on p.change_id = v.change_id
 where p.org_id = %(org_id)s and v.org_id = %(org_id)s
@@ -20,7 +20,9 @@ order by log_index, name;
 
 -- name: of_versions
 -- cross-sub-org: for who carries away the whole organisation.
-select v.log_index, p.name, p.salt, p.value
+select
+    v.log_index, p.name, p.salt, p.value, null::bytea as sealed, null as sealed_as,
+    case when p.salt is null then v.subject_id end as subject_id
 from audit.personal_value as p
 inner join audit.version as v on p.change_id = v.change_id
 where p.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index = any(%(indexes)s::bigint[])

@@ -5,13 +5,17 @@ import re
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Annotated
 
-from velaurum import canonical, texts
+from velaurum import canonical, ids, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.identity import principals
 from velaurum.identity.secrets import INVITATION_PREFIX, BearerToken, mint
+from velaurum.keys import person_names
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
 
@@ -26,7 +30,7 @@ class Invitation:
 
     id: str
     principal_id: str
-    principal_name: str
+    principal_name: Annotated[str | None, PersonName("principal_id")]
     login: str
     created_at: str
     expires_at: str
@@ -49,7 +53,8 @@ class Redeemable:
     id: str
     secret_hash: bytes
     login: str
-    name: str
+    principal_id: str
+    name: Annotated[str | None, PersonName("principal_id")]
     org_code: str
 
 
@@ -83,21 +88,25 @@ def create(tx: Tx, org: OrgContext, principal_id: str, login: str, *, idempotenc
     return Issued(decision.created(lambda made: get(tx, org, made)), secret if is_new else None)
 
 
-def create_by_hand(tx: Tx, org_id: OrgId, login: str, *, name: str, role: str) -> BearerToken:
+def create_by_hand(
+    tx: Tx, org_id: OrgId, keyring: Keyring, login: str, *, name: str, role: str
+) -> BearerToken:
     """Invite somebody at the operator's own hand; the result is the only copy of the secret.
 
     It is who signs in with this login already, or else a new person with a role of the whole organisation.
-    Refuses `invalid-field` (login, name, role).
+    Refuses `invalid-field` (login, name, role), and `key-unavailable` where the name cannot be sealed.
     """
     known_as = require_login(login)
     if detail := texts.text_problem(name, principals.LONGEST_NAME):
         raise invalid_field("/name", detail)
     secret = mint(org_id, str(uuid.uuid4()), INVITATION_PREFIX)
-    tx.within(org_id).run(
+    within, person_id = tx.within(org_id), ids.new()
+    within.run(
         QUERIES["invite_by_hand"],
         org_id=org_id,
         invitation_id=secret.token_id,
-        name=name,
+        person_id=person_id,
+        name=person_names.seal(within, org_id, keyring, person_id, person_names.PERSON, name),
         role=role,
         login=known_as,
         secret_hash=secret.secret_hash,

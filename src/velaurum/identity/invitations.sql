@@ -8,7 +8,7 @@ from identity.invite(
 -- name: invite_by_hand
 select principal_id
 from identity.invite_by_hand(
-    %(org_id)s, %(invitation_id)s, %(name)s, %(role)s, %(login)s, %(secret_hash)s, %(life)s
+    %(org_id)s, %(invitation_id)s, %(person_id)s, %(name)s, %(role)s, %(login)s, %(secret_hash)s, %(life)s
 ) as principal_id;
 
 -- name: get
@@ -22,7 +22,7 @@ where i.org_id = %(org_id)s and i.id = %(id)s and tenancy.reaches(%(sub_org_ids)
 
 -- name: find
 -- One that may be redeemed, and whose it is.
-select i.id, i.secret_hash, i.login, p.name, o.code as org_code
+select i.id, i.secret_hash, i.login, i.principal_id, p.name, o.code as org_code
 from identity.invitation as i
 inner join identity.principal as p on i.org_id = p.org_id and i.principal_id = p.id
 inner join tenancy.org as o on i.org_id = o.org_id

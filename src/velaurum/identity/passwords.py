@@ -5,8 +5,10 @@ Hashing takes long and much memory: it is done between two transactions, never i
 
 import uuid
 from dataclasses import dataclass
+from typing import Annotated
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity import second_factors, sessions, sign_in_failures
@@ -35,7 +37,8 @@ class Own:
     id: str
     login: str
     phc: bytes
-    name: str
+    principal_id: str
+    name: Annotated[str | None, PersonName("principal_id")]
     created_at: str
 
 

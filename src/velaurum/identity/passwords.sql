@@ -5,7 +5,7 @@ from identity.password as w
 where w.org_id = %(org_id)s and w.login = %(login)s and w.revoked_at is null;
 
 -- name: own
-select w.id, w.login, w.phc, p.name, platform.instant(w.created_at) as created_at
+select w.id, w.login, w.phc, w.principal_id, p.name, platform.instant(w.created_at) as created_at
 from identity.password as w
 inner join identity.principal as p on w.org_id = p.org_id and w.principal_id = p.id
 where w.org_id = %(org_id)s and w.principal_id = %(principal_id)s and w.revoked_at is null;

@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.identity import providers
@@ -25,7 +27,7 @@ class ProviderSubject:
     id: str
     subject: str
     principal_id: str
-    principal_name: str
+    principal_name: Annotated[str | None, PersonName("principal_id")]
     linked_at: str
     linked_by: str
     removed_at: str | None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from velaurum import canonical
+from velaurum.db import person_names
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.keys import sealed_texts
@@ -97,7 +98,8 @@ def committed_alike(tx: Tx, org: OrgContext, keyring: Keyring, asked: Sequence[I
 
 
 def opened(tx: Tx, org: OrgContext, keyring: Keyring, rows: Sequence[Row]) -> list[Movement]:
-    """Return the movements of rows with their notes; where a key cannot be used, `unavailable` says so."""
+    """Return the movements of rows with who posted and their notes; `unavailable` names what no key opens now."""
+    rows = person_names.opened(tx, list(rows), lambda row: [("actor_name", row.actor_id)])
     texts, closed = sealed_texts.texts_of(
         tx,
         org.org_id,

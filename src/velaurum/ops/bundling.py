@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import Kept
 from velaurum.db.queries import queries
 from velaurum.identity import erasures, principals, restrictions
-from velaurum.keys import sealed_texts
+from velaurum.keys import person_names, sealed_texts
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext
@@ -19,7 +20,10 @@ QUERIES = queries(__package__, "bundling.sql")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is held, by where; `unavailable` names the movements whose note no key opens now. Instants are RFC 3339."""
+    """What is held, by where; instants are RFC 3339.
+
+    `unavailable` names the movements whose note, and the records whose name, no key opens now.
+    """
 
     made_at: str
     held: Mapping[str, list[dict[str, Any]]]
@@ -50,6 +54,7 @@ class _Former:
     at: str
     name: str
     value: str
+    is_plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,14 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     held: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in tx.all(QUERIES["held"], _Held, **which):
         held[one.held_in].append({"id": one.record_id, "at": one.at, **one.said})
-    for past in tx.all(QUERIES["former"], _Former, **which):
+    former = tx.all(QUERIES["former"], _Former, **which)
+    names, closed_names = _names(tx, org, keyring, found.id, held["principal"], former)
+    for itself in held["principal"]:
+        itself["name"] = names.get(found.id, None if found.id in closed_names else itself["name"])
+    for past in former:
+        value = past.value if past.is_plain else names.get(past.record_id)
         held["former_values"].append(
-            {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: past.value}
+            {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: value}
         )
     noted = tx.all(QUERIES["noted"], _Noted, **which)
     texts, closed = sealed_texts.texts_of(
@@ -106,7 +116,29 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
         held["restrictions"].append(
             {"id": one_of.id, "at": one_of.created_at, "action": one_of.action, "reason": one_of.reason}
         )
-    return Bundle(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted(closed))
+    return Bundle(
+        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted([*closed, *closed_names])
+    )
+
+
+def _names(
+    tx: Tx,
+    org: OrgContext,
+    keyring: Keyring,
+    principal_id: str,
+    now: list[dict[str, Any]],
+    former: list[_Former],
+) -> tuple[dict[str, str], list[str]]:
+    """Return the names that open, by the principal or the change that they are of, and which do not."""
+    sealed = {one.record_id: one.value for one in former if not one.is_plain}
+    sealed |= {str(one["id"]): one["name"] for one in now if sealed_texts.is_sealed(one["name"])}
+    texts, closed = sealed_texts.open_each(
+        tx,
+        org.org_id,
+        keyring,
+        {which: person_names.kept(org.org_id, Kept(principal_id, name)) for which, name in sealed.items()},
+    )
+    return {which: text.text for which, text in texts.items()}, [*closed]
 
 
 def _envelopes(org: OrgContext, principal_id: str, kind: str, noted: list[_Noted]) -> dict[str, Sealed]:

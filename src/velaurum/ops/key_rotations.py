@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from velaurum.audit import person_names
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import factor_secrets, seals
 from velaurum.jobs.kinds import Kind
@@ -42,7 +43,11 @@ KIND = Kind(
 
 def columns(data_dir: Path) -> Sequence[SealedColumn]:
     """Return every sealed column of the product. One that is missing here is never sealed anew."""
-    return (factor_secrets.sealed_column(seals.load(data_dir)), notes.sealed_column())
+    return (
+        factor_secrets.sealed_column(seals.load(data_dir)),
+        notes.sealed_column(),
+        *person_names.sealed_columns(),
+    )
 
 
 def rotate(

@@ -399,6 +399,8 @@ definer (name) as (
     ('keys.rewrap'),
     ('keys.end_wrapping_key'),
     ('ledger.seal_note'),
+    ('identity.seal_name'),
+    ('audit.seal_value'),
     ('ledger.erase_notes'),
     ('identity.hold_subject'),
     ('identity.erase_subject'),

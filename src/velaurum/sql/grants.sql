@@ -35,10 +35,12 @@ velaurum_backup;
 grant execute on function platform.is_asked_by(name) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
-grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
-grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval)
+grant execute on function identity.create_token(
+    uuid, uuid, uuid, text, text, text, uuid, bytea, interval
+) to velaurum_app;
+grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval, text)
 to velaurum_app;
-grant execute on function identity.step_break_glass(uuid, uuid, uuid, uuid, uuid, text, bytea) to velaurum_app;
+grant execute on function identity.step_break_glass(uuid, uuid, uuid, uuid, uuid, text, bytea, text) to velaurum_app;
 grant execute on function identity.end_break_glass_of(uuid, uuid) to velaurum_app;
 grant execute on function identity.break_glass_state(uuid, uuid, timestamptz) to velaurum_app, velaurum_auditor;
 grant execute on function identity.issue_token(
@@ -49,7 +51,7 @@ grant execute on function identity.cut_principal(uuid, uuid) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function identity.note_use(uuid, uuid) to velaurum_app;
 grant execute on function identity.create_principal(
-    uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid[]
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text, uuid, uuid[]
 ) to velaurum_app;
 grant execute on function identity.update_principal(
     uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
@@ -90,7 +92,7 @@ grant execute on function identity.vouched_for(uuid, uuid, text) to velaurum_app
 grant execute on function identity.invite(
     uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, interval, uuid[]
 ) to velaurum_app;
-grant execute on function identity.invite_by_hand(uuid, uuid, text, text, text, bytea, interval) to velaurum_app;
+grant execute on function identity.invite_by_hand(uuid, uuid, uuid, text, text, text, bytea, interval) to velaurum_app;
 grant execute on function identity.redeem_invitation(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
 grant execute on function identity.hold_password(uuid, uuid) to velaurum_app;
 grant execute on function identity.rehash_password(uuid, uuid, bytea, bytea) to velaurum_app;
@@ -105,7 +107,7 @@ grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velau
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
 grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function identity.create_scim_user(
-    uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
+    uuid, uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
 ) to velaurum_app;
 grant execute on function identity.update_scim_user(
     uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text, jsonb, boolean, uuid[]
@@ -351,7 +353,8 @@ grant execute on function events.figures(uuid) to velaurum_app;
 grant execute on function transport.figures(uuid) to velaurum_app;
 
 -- Keys: the application opens and seals, and never has one that a provider keeps. Who only reads sees which there are.
-grant execute on function keys.key_id(bytea) to velaurum_app, velaurum_auditor;
+grant execute on function keys.key_id(bytea), keys.is_sealed_text(text), keys.envelope_of(text),
+keys.commitment_of(text) to velaurum_app, velaurum_auditor;
 grant execute on function keys.hold(uuid, uuid[]) to velaurum_app;
 grant execute on function keys.mint(uuid, uuid, uuid, uuid, bytea, bytea, uuid, bigint) to velaurum_app;
 grant execute on function keys.reserve(uuid, uuid, bigint) to velaurum_app;
@@ -370,6 +373,9 @@ grant select (
 
 -- Notes are sealed, and sealed anew, by who has the keys.
 grant execute on function ledger.seal_note(uuid, uuid, bytea, bytea) to velaurum_app;
+-- So are the names of people.
+grant execute on function identity.seal_name(uuid, uuid, text, text) to velaurum_app;
+grant execute on function audit.seal_value(uuid, uuid, text, text, text) to velaurum_app;
 
 -- Data subjects: held, erased, and erased again after a restore.
 grant execute on function identity.hold_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;

@@ -64,9 +64,10 @@ end
 $$;
 
 -- At the operator's own hand: invite whoever signs in, or was invited, with this login; else a new person, in a role of
--- the whole organisation. Returns the person.
+-- the whole organisation, with the id that the name was sealed for. Returns the person.
 create or replace function identity.invite_by_hand(
-    p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval
+    p_org_id uuid, p_id uuid, p_person_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea,
+    p_life interval
 ) returns uuid
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -87,7 +88,7 @@ begin
     ) as x
     limit 1;
     if person_id is null then
-        person_id := platform.uuidv7(clock_timestamp());
+        person_id := p_person_id;
         insert into identity.principal (org_id, id, kind, name, created_by)
         values (p_org_id, person_id, 'user', p_name, operator_id);
         insert into identity.assignment (org_id, id, principal_id, role, created_by)
