@@ -13,7 +13,7 @@ left join lateral (
         and k.name = 'name'
     order by v.log_index desc
     limit 1
-) as x on not keys.is_sealed_text(p.name) and x.value = p.name
+) as x on p.name = x.value and not keys.is_sealed_text(p.name)
 where p.org_id = %(org_id)s and p.kind = 'user' and p.id > %(after)s::uuid
     and (x.salt is not null or keys.key_id(keys.envelope_of(p.name)) = any(%(key_ids)s::uuid[]))
     and not exists (

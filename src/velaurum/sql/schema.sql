@@ -3688,11 +3688,7 @@ CREATE TABLE identity.principal (
     cut_at timestamp with time zone,
     CONSTRAINT principal_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
-    CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <=
-CASE
-    WHEN (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text) THEN 1000
-    ELSE 120
-END))),
+    CONSTRAINT principal_name_check CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 120)) OR ((char_length(name) <= 1000) AND (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
     CONSTRAINT principal_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.principal ALTER COLUMN org_id SET (n_distinct=2);

@@ -1,5 +1,5 @@
--- Sealed texts: `VE1.`, the commitment of 32 bytes in base64, a dot, and the envelope in base64. Salt and text are in the
--- envelope; the database opens none.
+-- Sealed texts: `VE1.`, the commitment of 32 bytes in base64, a dot, and the envelope in base64. Salt and text are in
+-- the envelope; the database opens none.
 
 create or replace function keys.is_sealed_text(p_text text) returns boolean
 language sql immutable parallel safe

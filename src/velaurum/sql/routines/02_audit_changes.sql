@@ -96,7 +96,7 @@ begin
 end
 $$;
 
--- The line of a personal value, in plain with its salt; what is sealed has its own. Null for what nobody opens any more.
+-- The line of a personal value, in plain with its salt; what is sealed has its own. Null for what nobody opens now.
 create or replace function audit.personal_line(
     p_org_id uuid, p_change_id uuid, p_name text, p_value text, p_salt bytea
 ) returns audit.personal_value

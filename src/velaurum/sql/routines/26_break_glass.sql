@@ -76,8 +76,8 @@ $$;
 -- Take the next step of a break-glass; false when it does not stand where that step is taken. Locks in one order: the
 -- administrators, then the head, then the request. The secret's hash is for the step that collects.
 create or replace function identity.step_break_glass(
-    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea,
-    p_name text
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text,
+    p_secret_hash bytea, p_name text
 ) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$

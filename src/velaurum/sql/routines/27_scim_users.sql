@@ -89,8 +89,9 @@ begin
 end
 $$;
 
--- Create a user, which makes a principal that may do nothing, with the id that its name was sealed for; null when the name is taken. Principals are never
--- removed, so that an organisation has this many users at most, those among them who are gone.
+-- Create a user, which makes a principal that may do nothing, with the id that its name was sealed for; null when the
+-- name is taken. Principals are never removed, so that an organisation has this many users at most, those among them
+-- who are gone.
 create or replace function identity.create_scim_user(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text,
     p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb,
@@ -122,8 +123,9 @@ begin
 end
 $$;
 
--- Say a user anew, whose person keeps its name where p_name is null: `done`, `gone`, `stale` when it is not at this version any more, or `taken`. What a user shows
--- changes with its principal as well, so that its version counts the changes of both.
+-- Say a user anew, whose person keeps its name where p_name is null: `done`, `gone`, `stale` when it is not at this
+-- version any more, or `taken`. What a user shows changes with its principal as well, so that its version counts the
+-- changes of both.
 create or replace function identity.update_scim_user(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint,
     p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text,
