@@ -13,8 +13,14 @@ from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "changes.sql")
 LAST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
-# Beside the members of a line, for as long as a name is opened.
-_WHOSE = " of"
+# What is sealed in a line. The id of its record stands beside the members under the word for it, while that is opened.
+_SEALED = (
+    ("name", PersonName(" principal")),
+    *(
+        (column, PersonName("principal_id", (table, column, f" {subject}")))
+        for subject, (table, column) in person_names.SEALED.items()
+    ),
+)
 Action = Literal["created", "changed", "disabled", "enabled", "revoked", "removed", "found", "carried"]
 
 
@@ -55,7 +61,7 @@ def list_of_rights(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: i
         limit=limit,
     )
     sides = [_named(one, side) for one in found for side in (one.before, one.after)]
-    told = iter(person_names.told_in(tx, sides, (("name", _WHOSE),)))
+    told = iter(person_names.told_in(tx, sides, _SEALED))
     return [
         replace(one, before=_side(one.before, next(told)), after=_side(one.after, next(told)))
         for one in found
@@ -63,7 +69,7 @@ def list_of_rights(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: i
 
 
 def _named(change: Change, side: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return {**(side or {}), **({_WHOSE: change.subject_id} if change.subject == "principal" else {})}
+    return {**(side or {}), f" {change.subject}": change.subject_id}
 
 
 def _side(was: Mapping[str, Any] | None, told: Mapping[str, Any]) -> Mapping[str, Any] | None:

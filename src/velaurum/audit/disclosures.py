@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import Kept
+from velaurum.db.person_names import former
 from velaurum.db.queries import queries
 from velaurum.errors import OperationError, Refusal
 from velaurum.keys import person_names, sealed_texts
@@ -37,6 +37,8 @@ class _Kept:
     sealed: bytes | None
     sealed_as: str | None
     subject_id: str | None
+    subject: str | None
+    record_id: str | None
 
 
 def opened(tx: Tx, org_id: OrgId, keyring: Keyring, size: int, *, first: int = 0) -> Iterator[Disclosure]:
@@ -66,7 +68,9 @@ def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Itera
         if one.sealed is not None and one.sealed_as is not None
     }
     names = {
-        (one.log_index, one.name): person_names.kept(org_id, Kept(one.subject_id, one.value))
+        (one.log_index, one.name): person_names.kept(
+            org_id, former(one.subject or "", one.record_id or "", one.subject_id, one.value)
+        )
         for one in kept
         if one.salt is None and one.value is not None and one.subject_id is not None
     }

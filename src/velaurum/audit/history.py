@@ -16,7 +16,11 @@ from velaurum.tenancy.context import OrgContext
 QUERIES = queries(__package__, "history.sql")
 LAST = 2**53
 # What answers say beside a record of the past (audit.shown): a name, and whose it is.
-_NAMED = (("maker_name", "maker_id"), ("principal_name", "principal_id"))
+_NAMED = (
+    ("maker_name", PersonName("maker_id")),
+    ("principal_name", PersonName("principal_id")),
+    ("subject", PersonName("principal_id", ("identity.provider_subject", "subject", "id"))),
+)
 Subject = Literal[
     "item",
     "location",
@@ -116,5 +120,5 @@ def with_names(
     tx: Tx, subjects: Sequence[Subject], records: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return records of the log with the names of people in them, None where one does not open now."""
-    own = (("name", "id"),) if tuple(subjects) == ("principal",) else ()
+    own = (("name", PersonName("id")),) if tuple(subjects) == ("principal",) else ()
     return person_names.told_in(tx, records, (*own, *_NAMED))

@@ -43,13 +43,12 @@ where not g.tgisinternal and g.tgenabled = 'A' and c.relowner = to_regrole('vela
     and n.nspname in ('tenancy', 'identity', 'catalog', 'ledger', 'audit', 'webhooks')
 """
 # Columns that are in no record, and have a default or may be null.
-_APART = frozenset({"held_since", "held_reason", "cut_at", "last_step", "display_name_key"})
+_APART = frozenset(
+    {"held_since", "held_reason", "cut_at", "last_step", "display_name_key", "login_index", "subject_index"}
+)
 # What opens nothing: in the place of every secret, which no export has.
 _OPENS_NOTHING = "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
-_OPENS_NOTHING_WHILE_ALIVE = (
-    "case when s.r ->> 'revoked_at' is null"
-    " then sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) end"
-)
+_OPENS_NOTHING_WHILE_ALIVE = f"case when s.r ->> 'revoked_at' is null then {_OPENS_NOTHING} end"
 _OF_ORG = "%(org)s::uuid"
 _OF_ANY = "(s.r ->> {name})::{kind}"
 _OF_KIND = {"interval": "make_interval(secs => (s.r ->> {name})::float8)"}

@@ -66,10 +66,12 @@ def use(
         raise _nothing()
     org = orgs.create(tx, first.code, first.region)
     # Nobody else sees the organisation yet, so that its first keys are made in here.
-    invitation = invitations.create_by_hand(
-        tx, org.org_id, keyring.within(tx), first.login, name=first.name, role="org-admin"
+    within = keyring.within(tx)
+    secret = invitations.create_by_hand(
+        tx, org.org_id, within, first.login, name=first.name, role="org-admin"
     )
-    if invitations.redeem(tx, org.org_id, invitation.token_id, phc, request_id) is None:
+    invitation = invitations.find(tx, secret)
+    if invitation is None or not invitations.redeem(tx, org.org_id, within, invitation, phc, request_id):
         raise AssertionError("an invitation of this moment can be redeemed")
     return token
 

@@ -18,7 +18,7 @@ from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
 from velaurum.keys.data_keys import DataKey
 from velaurum.keys.envelopes import EnvelopeError, Place
-from velaurum.keys.opened_keys import MOST, OpenedKeys
+from velaurum.keys.opened_keys import MOST, OpenedIndexKeys, OpenedKeys
 from velaurum.keys.providers import SECRET_BYTES, KeyProvider
 from velaurum.keys.refusing import unavailable
 from velaurum.keys.shares import Shares
@@ -98,6 +98,7 @@ class Keyring:
         self.providers = asked or AskedProviders(providers, asking or Asking())
         self._default = default
         self._opened = opened or OpenedKeys()
+        self.index_keys = OpenedIndexKeys(self._opened.life_s, self._opened.clock)
         self._left: Counter[str] = Counter()
         # By whose it is, the key that sealed last: as good as the cipher of it that is open.
         self._last: dict[tuple[OrgId, str | None], str] = {}

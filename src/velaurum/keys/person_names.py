@@ -48,7 +48,8 @@ def withheld(commitment: bytes) -> str:
 
 def kept(org_id: OrgId, one: Kept) -> SealedText:
     """Return a stored name as what opens it takes it."""
-    return SealedText(place(org_id, one.principal_id), one.sealed, one.principal_id)
+    where = place(org_id, one.principal_id) if one.at is None else Place(org_id, *one.at)
+    return SealedText(where, one.sealed, one.principal_id)
 
 
 class PersonNames:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import Kept
+from velaurum.db.person_names import former
 from velaurum.db.queries import queries
 from velaurum.identity import erasures, principals, restrictions
 from velaurum.keys import person_names, sealed_texts
@@ -16,6 +16,13 @@ from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "bundling.sql")
+# What of it is sealed, by where it is held: the word for the record, and the member.
+_SEALED = {
+    "principal": ("principal", "name"),
+    "invitations": ("invitation", "login"),
+    "passwords": ("password", "login"),
+    "provider_subjects": ("provider-subject", "subject"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class _Former:
     name: str
     value: str
     is_plain: bool
+    of_record: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +87,10 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     held: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in tx.all(QUERIES["held"], _Held, **which):
         held[one.held_in].append({"id": one.record_id, "at": one.at, **one.said})
-    former = tx.all(QUERIES["former"], _Former, **which)
-    names, closed_names = _names(tx, org, keyring, found.id, held["principal"], former)
-    for itself in held["principal"]:
-        itself["name"] = names.get(found.id, None if found.id in closed_names else itself["name"])
-    for past in former:
+    before = tx.all(QUERIES["former"], _Former, **which)
+    names, closed_names = _names(tx, org, keyring, found.id, held, before)
+    _tell(held, names)
+    for past in before:
         value = past.value if past.is_plain else names.get(past.record_id)
         held["former_values"].append(
             {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: value}
@@ -121,23 +128,35 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     )
 
 
+def _tell(held: Mapping[str, list[dict[str, Any]]], names: Mapping[str, str]) -> None:
+    for held_in, (_, name) in _SEALED.items():
+        for one in held.get(held_in, ()):
+            if sealed_texts.is_sealed(one[name]):
+                one[name] = names.get(str(one["id"]))
+
+
 def _names(
     tx: Tx,
     org: OrgContext,
     keyring: Keyring,
     principal_id: str,
-    now: list[dict[str, Any]],
-    former: list[_Former],
+    now: Mapping[str, list[dict[str, Any]]],
+    before: list[_Former],
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the names that open, by the principal or the change that they are of, and which do not."""
-    sealed = {one.record_id: one.value for one in former if not one.is_plain}
-    sealed |= {str(one["id"]): one["name"] for one in now if sealed_texts.is_sealed(one["name"])}
-    texts, closed = sealed_texts.open_each(
-        tx,
-        org.org_id,
-        keyring,
-        {which: person_names.kept(org.org_id, Kept(principal_id, name)) for which, name in sealed.items()},
-    )
+    """Return the names and logins that open, by the record or the change that they are of, and which do not."""
+    sealed = {
+        one.record_id: former(one.held_in, one.of_record, principal_id, one.value)
+        for one in before
+        if not one.is_plain
+    }
+    sealed |= {
+        str(one["id"]): former(subject, str(one["id"]), principal_id, one[name])
+        for held_in, (subject, name) in _SEALED.items()
+        for one in now.get(held_in, ())
+        if sealed_texts.is_sealed(one[name])
+    }
+    asked = {which: person_names.kept(org.org_id, one) for which, one in sealed.items()}
+    texts, closed = sealed_texts.open_each(tx, org.org_id, keyring, asked)
     return {which: text.text for which, text in texts.items()}, [*closed]
 
 

@@ -1355,7 +1355,9 @@ begin
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and v.change_id = p_change_id and v.name = p_name and v.value = p_before
         and c.org_id = p_org_id and c.id = p_change_id and c.commitments ->> p_name = keys.commitment_of(p_value)
-        and c.subject = 'principal' and p_name = 'name';
+        and (c.subject, p_name) in (
+            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject')
+        );
     if not found then
         return false;
     end if;
@@ -2302,7 +2304,7 @@ $$;
 
 ALTER FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) RETURNS boolean
+CREATE FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2321,21 +2323,22 @@ begin
     moment := clock_timestamp();
     select * into before from identity.password as w
     where w.org_id = p_org_id and w.id = p_id and w.principal_id = person_id and w.revoked_at is null
+        and (w.login_index is null or w.login_index = p_login_index)
     for update;
     if not found then
         return false;
     end if;
     update identity.password as w set revoked_at = moment, revoked_by = person_id, phc = null
     where w.org_id = p_org_id and w.id = p_id;
-    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
-    values (p_org_id, p_new_id, person_id, before.login, p_phc, before.invitation_id, person_id);
+    insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)
+    values (p_org_id, p_new_id, person_id, p_login, p_login_index, p_phc, before.invitation_id, person_id);
     update identity.session as s set ended_at = moment, ended_by = person_id
     where s.org_id = p_org_id and s.principal_id = person_id and s.id <> p_credential_id and s.ended_at is null;
     return true;
 end
 $$;
 
-ALTER FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2631,7 +2634,7 @@ begin
         order by x.id
     loop
         if identity.step_break_glass(
-            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null) then
+            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null, null) then
             ended := ended + 1;
         end if;
     end loop;
@@ -2757,6 +2760,14 @@ $$;
 
 ALTER FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.erased_text(p_id uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select 'erased-' || p_id
+$$;
+
+ALTER FUNCTION identity.erased_text(p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interval, free integer, longest_s integer)
     LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
     AS $$
@@ -2769,6 +2780,22 @@ $$;
 
 ALTER FUNCTION identity.failure_rule(p_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.invitation as i set login_index = null
+    where i.org_id = p_org_id and i.principal_id = p_principal_id and i.login_index is not null;
+    update identity.password as w set login_index = null
+    where w.org_id = p_org_id and w.principal_id = p_principal_id and w.login_index is not null;
+    update identity.provider_subject as s set subject_index = null
+    where s.org_id = p_org_id and s.principal_id = p_principal_id and s.subject_index is not null;
+end
+$$;
+
+ALTER FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2778,6 +2805,7 @@ declare
     sub_orgs text := tenancy.see_sub_orgs('*');
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
+    perform identity.forget_indexes(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
@@ -2871,6 +2899,23 @@ $$;
 
 ALTER FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select x.principal_id from (
+        select w.principal_id from identity.password as w
+        where w.org_id = p_org_id and w.revoked_at is null
+            and (w.login_index = p_login_index or w.login_index is null and w.login = p_typed)
+        union all
+        select i.principal_id from identity.invitation as i
+        where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null
+            and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
+    ) as x
+    limit 1
+$$;
+
+ALTER FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -2886,7 +2931,7 @@ $$;
 
 ALTER FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2906,7 +2951,7 @@ begin
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if not identity.put_invitation(
-        p_org_id, p_id, p_principal_id, p_login, p_secret_hash, p_life, p_actor_id
+        p_org_id, p_id, p_principal_id, p_login, p_login_index, p_typed, p_secret_hash, p_life, p_actor_id
     ) then
         return row('taken', false, null, null)::ledger.outcome_of_record;
     end if;
@@ -2915,42 +2960,48 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_person_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) RETURNS uuid
+CREATE FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     operator_id uuid;
-    person_id uuid;
+    holder uuid;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
     perform identity.act_as(p_org_id, operator_id, null, null);
-    select x.principal_id into person_id from (
-        select w.principal_id from identity.password as w
-        where w.org_id = p_org_id and w.login = p_login and w.revoked_at is null
-        union all
-        select i.principal_id from identity.invitation as i
-        where i.org_id = p_org_id and i.login = p_login and i.redeemed_at is null and i.revoked_at is null
-    ) as x
-    limit 1;
-    if person_id is null then
-        person_id := p_person_id;
+    holder := identity.holder_of_login(p_org_id, p_login_index, p_typed);
+    if holder is null then
         insert into identity.principal (org_id, id, kind, name, created_by)
-        values (p_org_id, person_id, 'user', p_name, operator_id);
+        values (p_org_id, p_principal_id, 'user', p_name, operator_id)
+        on conflict do nothing;
+        if not found then
+            return false;
+        end if;
         insert into identity.assignment (org_id, id, principal_id, role, created_by)
-        values (p_org_id, platform.uuidv7(clock_timestamp()), person_id, p_role, operator_id);
+        values (p_org_id, platform.uuidv7(clock_timestamp()), p_principal_id, p_role, operator_id);
     end if;
-    -- Nobody else has the login: whoever had it is the person.
-    perform identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id);
-    return person_id;
+    return identity.put_invitation(
+        p_org_id, p_id, p_principal_id, p_login, p_login_index, p_typed, p_secret_hash, p_life, operator_id);
 end
 $$;
 
-ALTER FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_person_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = p_principal_id and k.state = 'erased'
+    )
+$$;
+
+ALTER FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -3122,7 +3173,7 @@ $$;
 
 ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3134,15 +3185,22 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
-    insert into identity.provider_subject (org_id, id, provider_id, subject, principal_id, created_by)
-    values (p_org_id, platform.uuidv7(clock_timestamp()), p_provider_id, p_subject, p_principal_id, p_actor_id)
+    insert into identity.provider_subject (
+        org_id, id, provider_id, subject, subject_index, principal_id, created_by
+    )
+    select p_org_id, p_id, p_provider_id, p_subject, p_subject_index, p_principal_id, p_actor_id
+    where not exists (
+        select from identity.provider_subject as x
+        where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject_index is null
+            and x.subject = p_said and x.removed_at is null
+    )
     on conflict do nothing returning id into new_id;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
 
-ALTER FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.note_use(p_org_id uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -3184,6 +3242,25 @@ $$;
 
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.invitation as i set login = identity.erased_text(i.id)
+    where i.org_id = p_org_id and i.principal_id = p_principal_id and i.login <> identity.erased_text(i.id);
+    update identity.password as w set login = identity.erased_text(w.id)
+    where w.org_id = p_org_id and w.principal_id = p_principal_id and w.login <> identity.erased_text(w.id);
+    update identity.provider_subject as s
+    set
+        subject = identity.erased_text(s.id), removed_at = coalesce(s.removed_at, clock_timestamp()),
+        removed_by = coalesce(s.removed_by, p_actor_id)
+    where s.org_id = p_org_id and s.principal_id = p_principal_id and s.subject <> identity.erased_text(s.id);
+end
+$$;
+
+ALTER FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3192,6 +3269,9 @@ begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if identity.is_erased(p_org_id, p_principal_id) then
+        perform identity.overwrite_logins(p_org_id, p_principal_id, p_actor_id);
+    end if;
     update identity.principal as p set name = 'erased', version = p.version + 1
     where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
         select from keys.data_key as k
@@ -3203,33 +3283,33 @@ $$;
 
 ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
+CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 declare
     moment timestamptz := clock_timestamp();
+    holder uuid;
 begin
     -- One that is over holds no login any more, whosever it was.
     update identity.invitation as i set revoked_at = moment, revoked_by = p_actor_id
-    where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null
-        and (i.principal_id = p_principal_id or i.login = p_login and i.expires_at <= moment);
-    if exists (
-        select from identity.password as w
-        where w.org_id = p_org_id and w.login = p_login and w.principal_id <> p_principal_id and w.revoked_at is null
-    ) or exists (
-        select from identity.invitation as i
-        where i.org_id = p_org_id and i.login = p_login and i.redeemed_at is null and i.revoked_at is null
-    ) then
+    where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null and (
+        i.principal_id = p_principal_id or i.expires_at <= moment
+        and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
+    );
+    holder := identity.holder_of_login(p_org_id, p_login_index, p_typed);
+    if holder <> p_principal_id then
         return false;
     end if;
     insert into identity.invitation (
-        org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at
-    ) values (p_org_id, p_id, p_principal_id, p_login, p_secret_hash, moment, p_actor_id, moment + p_life);
+        org_id, id, principal_id, login, login_index, secret_hash, created_at, created_by, expires_at
+    ) values (
+        p_org_id, p_id, p_principal_id, p_login, p_login_index, p_secret_hash, moment, p_actor_id, moment + p_life
+    );
     return true;
 end
 $$;
 
-ALTER FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -3289,7 +3369,7 @@ $$;
 
 ALTER FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) RETURNS text
+CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3302,12 +3382,12 @@ begin
     moment := clock_timestamp();
     select * into redeemed from identity.invitation as i
     where i.org_id = p_org_id and i.id = p_id and i.redeemed_at is null and i.revoked_at is null
-        and i.expires_at > moment;
+        and i.expires_at > moment and (i.login_index is null or i.login_index = p_login_index);
     perform from identity.principal as p
     where p.org_id = p_org_id and p.id = redeemed.principal_id and p.kind = 'user' and p.disabled_at is null
     for share;
     if not found then
-        return null;
+        return false;
     end if;
     perform tenancy.refuse_suspended(p_org_id);
     perform identity.act_as(p_org_id, redeemed.principal_id, null, p_request_id);
@@ -3315,13 +3395,15 @@ begin
     perform identity.end_ways_in(p_org_id, redeemed.principal_id, redeemed.principal_id);
     update identity.session as s set ended_at = moment, ended_by = redeemed.principal_id
     where s.org_id = p_org_id and s.principal_id = redeemed.principal_id and s.ended_at is null;
-    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
-    values (p_org_id, p_password_id, redeemed.principal_id, redeemed.login, p_phc, p_id, redeemed.principal_id);
-    return redeemed.login;
+    insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)
+    values (
+        p_org_id, p_password_id, redeemed.principal_id, p_login, p_login_index, p_phc, p_id, redeemed.principal_id
+    );
+    return true;
 end
 $$;
 
-ALTER FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.refuse_break_glass() RETURNS trigger
     LANGUAGE plpgsql
@@ -3422,6 +3504,35 @@ end
 $$;
 
 ALTER FUNCTION identity.refuse_loose_step() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.refuse_other_text() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    text_before text := to_jsonb(old) ->> tg_argv[0];
+    text_after text := to_jsonb(new) ->> tg_argv[0];
+    index_before text := to_jsonb(old) ->> tg_argv[1];
+    index_after text := to_jsonb(new) ->> tg_argv[1];
+    commitment text := keys.commitment_of(text_after);
+    is_sealed boolean := commitment is not null
+        and coalesce(keys.commitment_of(text_before), commitment) = commitment;
+begin
+    if (text_after = text_before or is_sealed)
+        and (index_before is null or index_after is not distinct from index_before)
+    then
+        return new;
+    end if;
+    if identity.is_erased(old.org_id, old.principal_id) and index_after is null
+        and text_after in (text_before, identity.erased_text(old.id))
+    then
+        return new;
+    end if;
+    raise exception '%.%.% is never altered', tg_table_schema, tg_table_name, tg_argv[0] using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION identity.refuse_other_text() OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3900,6 +4011,19 @@ $$;
 
 ALTER FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.invitation as i set login = p_login, login_index = coalesce(i.login_index, p_login_index)
+    where i.org_id = p_org_id and i.id = p_id and i.login = p_before and keys.is_sealed_text(p_login);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3914,6 +4038,32 @@ end
 $$;
 
 ALTER FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.password as w set login = p_login, login_index = coalesce(w.login_index, p_login_index)
+    where w.org_id = p_org_id and w.id = p_id and w.login = p_before and keys.is_sealed_text(p_login);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.provider_subject as s set subject = p_subject, subject_index = coalesce(s.subject_index, p_subject_index)
+    where s.org_id = p_org_id and s.id = p_id and s.subject = p_before and keys.is_sealed_text(p_subject);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4478,7 +4628,7 @@ $$;
 
 ALTER FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) RETURNS uuid
+CREATE FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4492,13 +4642,14 @@ begin
         return null;
     end if;
     select x.principal_id into found_id from identity.provider_subject as x
-    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject = p_subject and x.removed_at is null
+    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.removed_at is null
+        and (x.subject_index = p_subject_index or x.subject_index is null and x.subject = p_said)
     for share;
     return found_id;
 end
 $$;
 
-ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5419,6 +5570,18 @@ $$;
 
 ALTER FUNCTION keys.key_id(p_sealed bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into keys.index_key (org_id, sealed) values (p_org_id, p_sealed) on conflict do nothing;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5522,6 +5685,18 @@ $$;
 
 ALTER FUNCTION keys.require_living_key() OWNER TO velaurum_owner;
 
+CREATE FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update keys.index_key as x set sealed = p_sealed where x.org_id = p_org_id and x.sealed = p_before;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5572,6 +5747,21 @@ CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
         select count(*) from audit.personal_value as v
         where v.org_id = p_org_id and v.salt is null
             and substring(decode(split_part(v.value, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.invitation as i
+        where i.org_id = p_org_id and i.login like 'VE1.%'
+            and substring(decode(split_part(i.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.password as w
+        where w.org_id = p_org_id and w.login like 'VE1.%'
+            and substring(decode(split_part(w.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.provider_subject as s
+        where s.org_id = p_org_id and s.subject like 'VE1.%'
+            and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from keys.index_key as x
+        where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
     )
 $_$;
 
@@ -9025,10 +9215,12 @@ CREATE TABLE identity.invitation (
     redeemed_at timestamp with time zone,
     revoked_at timestamp with time zone,
     revoked_by uuid,
+    login_index bytea,
     CONSTRAINT invitation_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT invitation_check1 CHECK (((redeemed_at IS NULL) OR (revoked_at IS NULL))),
     CONSTRAINT invitation_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '7 days'::interval)))),
-    CONSTRAINT invitation_login_check CHECK ((login ~ '^[a-z0-9]([a-z0-9._@+-]{0,126}[a-z0-9])?$'::text)),
+    CONSTRAINT invitation_login_check CHECK (((login ~ '^[a-z0-9]([a-z0-9._@+-]{0,126}[a-z0-9])?$'::text) OR ((octet_length(login) < 500) AND (login ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT invitation_login_index_check CHECK ((octet_length(login_index) = 32)),
     CONSTRAINT invitation_other_hand_check CHECK ((created_by <> principal_id)),
     CONSTRAINT invitation_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
@@ -9248,8 +9440,11 @@ CREATE TABLE identity.password (
     created_by uuid NOT NULL,
     revoked_at timestamp with time zone,
     revoked_by uuid,
+    login_index bytea,
     CONSTRAINT password_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT password_kept_check CHECK (((phc IS NULL) = (revoked_at IS NOT NULL))),
+    CONSTRAINT password_login_check CHECK (((login !~~ 'VE1.%'::text) OR ((octet_length(login) < 500) AND (login ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT password_login_index_check CHECK ((octet_length(login_index) = 32)),
     CONSTRAINT password_own_check CHECK ((created_by = principal_id)),
     CONSTRAINT password_phc_check CHECK (((octet_length(phc) >= 32) AND (octet_length(phc) <= 512)))
 );
@@ -9476,8 +9671,10 @@ CREATE TABLE identity.provider_subject (
     created_by uuid NOT NULL,
     removed_at timestamp with time zone,
     removed_by uuid,
+    subject_index bytea,
     CONSTRAINT provider_subject_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
-    CONSTRAINT provider_subject_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 255)))
+    CONSTRAINT provider_subject_subject_check CHECK (((((char_length(subject) >= 1) AND (char_length(subject) <= 255)) AND (subject !~~ 'VE1.%'::text)) OR ((octet_length(subject) < 700) AND (subject ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT provider_subject_subject_index_check CHECK ((octet_length(subject_index) = 32))
 );
 ALTER TABLE ONLY identity.provider_subject ALTER COLUMN org_id SET (n_distinct=2);
 
@@ -10586,6 +10783,18 @@ ALTER TABLE ONLY keys.data_key FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE keys.data_key OWNER TO velaurum_owner;
 
+CREATE TABLE keys.index_key (
+    org_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT index_key_sealed_check CHECK ((octet_length(sealed) = 80))
+);
+ALTER TABLE ONLY keys.index_key ALTER COLUMN org_id SET (n_distinct=-1);
+
+ALTER TABLE ONLY keys.index_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.index_key OWNER TO velaurum_owner;
+
 CREATE TABLE keys.wrapping_key (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -11674,6 +11883,9 @@ ALTER TABLE ONLY keys.data_key
 ALTER TABLE ONLY keys.data_key
     ADD CONSTRAINT data_key_version_key UNIQUE NULLS NOT DISTINCT (org_id, subject_id, version);
 
+ALTER TABLE ONLY keys.index_key
+    ADD CONSTRAINT index_key_pkey PRIMARY KEY (org_id);
+
 ALTER TABLE ONLY keys.wrapping_key
     ADD CONSTRAINT wrapping_key_pkey PRIMARY KEY (org_id, id);
 
@@ -11811,9 +12023,15 @@ CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
+CREATE INDEX invitation_key_idx ON identity.invitation USING btree (org_id, SUBSTRING(decode(split_part(login, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (login ~~ 'VE1.%'::text);
+
 CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE UNIQUE INDEX invitation_login_index_key ON identity.invitation USING btree (org_id, login_index) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
+
 CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org_id, login) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX invitation_plain_idx ON identity.invitation USING btree (org_id) WHERE ((login_index IS NULL) AND (redeemed_at IS NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
 
@@ -11823,15 +12041,27 @@ CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, prin
 
 CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
 
+CREATE INDEX password_key_idx ON identity.password USING btree (org_id, SUBSTRING(decode(split_part(login, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (login ~~ 'VE1.%'::text);
+
 CREATE UNIQUE INDEX password_living_key ON identity.password USING btree (org_id, principal_id) WHERE (revoked_at IS NULL);
 
+CREATE UNIQUE INDEX password_login_index_key ON identity.password USING btree (org_id, login_index) WHERE (revoked_at IS NULL);
+
 CREATE UNIQUE INDEX password_login_key ON identity.password USING btree (org_id, login) WHERE (revoked_at IS NULL);
+
+CREATE INDEX password_plain_idx ON identity.password USING btree (org_id) WHERE ((login_index IS NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX password_principal_idx ON identity.password USING btree (org_id, principal_id);
 
 CREATE INDEX principal_key_idx ON identity.principal USING btree (org_id, SUBSTRING(decode(split_part(name, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text);
 
+CREATE UNIQUE INDEX provider_subject_index_key ON identity.provider_subject USING btree (org_id, subject_index) WHERE (removed_at IS NULL);
+
+CREATE INDEX provider_subject_key_idx ON identity.provider_subject USING btree (org_id, SUBSTRING(decode(split_part(subject, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (subject ~~ 'VE1.%'::text);
+
 CREATE UNIQUE INDEX provider_subject_living_key ON identity.provider_subject USING btree (org_id, provider_id, subject) WHERE (removed_at IS NULL);
+
+CREATE INDEX provider_subject_plain_idx ON identity.provider_subject USING btree (org_id, provider_id) WHERE ((subject_index IS NULL) AND (removed_at IS NULL));
 
 CREATE INDEX provider_subject_principal_idx ON identity.provider_subject USING btree (org_id, principal_id);
 
@@ -12113,7 +12343,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.b
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash,login_index}",1,{login})');
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12121,7 +12351,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.p
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc,login_index}",1,{login})');
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12133,7 +12363,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.p
 
 ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id,subject_index}",1,{subject})');
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12173,7 +12403,7 @@ CREATE TRIGGER erasure_row_is_append_only BEFORE DELETE OR UPDATE ON identity.er
 
 ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_row_is_append_only;
 
-CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE OF redeemed_at, revoked_at, revoked_by ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_ended_for_ever;
 
@@ -12181,7 +12411,7 @@ CREATE TRIGGER invitation_is_never_removed BEFORE DELETE OR TRUNCATE ON identity
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_never_removed;
 
-CREATE TRIGGER invitation_is_only_ended BEFORE UPDATE OF org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER invitation_is_only_ended BEFORE UPDATE OF org_id, id, principal_id, secret_hash, created_at, created_by, expires_at ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_only_ended;
 
@@ -12196,6 +12426,22 @@ ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_is_append_only;
 CREATE TRIGGER legal_hold_row_is_append_only BEFORE DELETE OR UPDATE ON identity.legal_hold FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_row_is_append_only;
+
+CREATE TRIGGER login_is_only_sealed BEFORE UPDATE OF login, login_index ON identity.invitation FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('login', 'login_index');
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER login_is_only_sealed;
+
+CREATE TRIGGER login_is_only_sealed BEFORE UPDATE OF login, login_index ON identity.password FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('login', 'login_index');
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_only_sealed;
+
+CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.invitation FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login');
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER login_is_under_a_living_key;
+
+CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.password FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login');
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_under_a_living_key;
 
 CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.principal FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name');
 
@@ -12233,7 +12479,7 @@ CREATE TRIGGER password_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.p
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_is_never_removed;
 
-CREATE TRIGGER password_is_revoked_for_ever BEFORE UPDATE ON identity.password FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER password_is_revoked_for_ever BEFORE UPDATE OF phc, revoked_at, revoked_by ON identity.password FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_is_revoked_for_ever;
 
@@ -12241,7 +12487,7 @@ CREATE TRIGGER password_row_is_never_removed BEFORE DELETE ON identity.password 
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_row_is_never_removed;
 
-CREATE TRIGGER password_stays_its_persons BEFORE UPDATE OF org_id, id, principal_id, login, invitation_id, created_at, created_by ON identity.password FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER password_stays_its_persons BEFORE UPDATE OF org_id, id, principal_id, invitation_id, created_at, created_by ON identity.password FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_stays_its_persons;
 
@@ -12361,6 +12607,14 @@ CREATE TRIGGER session_row_is_never_removed BEFORE DELETE ON identity.session FO
 
 ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_row_is_never_removed;
 
+CREATE TRIGGER subject_is_only_sealed BEFORE UPDATE OF subject, subject_index ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('subject', 'subject_index');
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_only_sealed;
+
+CREATE TRIGGER subject_is_under_a_living_key BEFORE INSERT OR UPDATE OF subject ON identity.provider_subject FOR EACH ROW WHEN (keys.is_sealed_text(new.subject)) EXECUTE FUNCTION keys.require_living_key('subject');
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_under_a_living_key;
+
 CREATE TRIGGER token_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.token FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_is_never_removed;
@@ -12464,6 +12718,22 @@ ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_row_is_never_removed;
 CREATE TRIGGER data_key_stays_itself BEFORE UPDATE OF org_id, id, subject_id, version, share_seal, created_at ON keys.data_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_stays_itself;
+
+CREATE TRIGGER index_key_is_never_removed BEFORE DELETE OR TRUNCATE ON keys.index_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER index_key_is_never_removed;
+
+CREATE TRIGGER index_key_row_is_never_removed BEFORE DELETE ON keys.index_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER index_key_row_is_never_removed;
+
+CREATE TRIGGER index_key_stays_its_organisations BEFORE UPDATE OF org_id, created_at ON keys.index_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER index_key_stays_its_organisations;
+
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT OR UPDATE OF sealed ON keys.index_key FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
 
 CREATE TRIGGER wrapping_key_goes_one_way BEFORE UPDATE ON keys.wrapping_key FOR EACH ROW WHEN (((old.state = 'destroyed'::text) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)))) EXECUTE FUNCTION ledger.refuse_change();
 
@@ -13100,6 +13370,9 @@ ALTER TABLE ONLY keys.data_key
 ALTER TABLE ONLY keys.data_key
     ADD CONSTRAINT data_key_org_id_wrapping_key_id_fkey FOREIGN KEY (org_id, wrapping_key_id) REFERENCES keys.wrapping_key(org_id, id);
 
+ALTER TABLE ONLY keys.index_key
+    ADD CONSTRAINT index_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
+
 ALTER TABLE ONLY keys.wrapping_key
     ADD CONSTRAINT wrapping_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
@@ -13512,9 +13785,15 @@ ALTER TABLE keys.data_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everyone ON keys.data_key USING (true);
 
+CREATE POLICY everyone ON keys.index_key USING (true);
+
 CREATE POLICY everyone ON keys.wrapping_key USING (true);
 
+ALTER TABLE keys.index_key ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON keys.data_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON keys.index_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON keys.wrapping_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -14001,8 +14280,8 @@ GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_
 
 REVOKE ALL ON FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) TO velaurum_app;
@@ -14058,7 +14337,11 @@ REVOKE ALL ON FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p
 REVOKE ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.erased_text(p_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
@@ -14073,13 +14356,19 @@ GRANT ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) TO velaur
 REVOKE ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_person_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_person_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) FROM PUBLIC;
 
@@ -14099,8 +14388,8 @@ REVOKE ALL ON FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) FROM 
 REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -14108,10 +14397,12 @@ GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_ap
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) FROM PUBLIC;
 
@@ -14121,8 +14412,8 @@ GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_perm
 REVOKE ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.refuse_break_glass() FROM PUBLIC;
 
@@ -14131,6 +14422,8 @@ REVOKE ALL ON FUNCTION identity.refuse_loose_break_glass_token() FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.refuse_loose_request() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_loose_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_other_text() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) TO velaurum_app;
@@ -14195,8 +14488,17 @@ GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_cr
 
 REVOKE ALL ON FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -14264,8 +14566,8 @@ GRANT ALL ON FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) TO velaurum
 REVOKE ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
@@ -14393,6 +14695,9 @@ REVOKE ALL ON FUNCTION keys.key_id(p_sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_app;
 GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
 
@@ -14402,6 +14707,9 @@ GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provide
 REVOKE ALL ON FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION keys.require_living_key() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) TO velaurum_app;
@@ -14944,8 +15252,25 @@ GRANT SELECT ON TABLE identity.principal_history TO velaurum_app;
 GRANT SELECT ON TABLE identity.provider_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_app;
-GRANT SELECT ON TABLE identity.provider_subject TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(provider_id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(subject) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(removed_at) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(removed_by) ON TABLE identity.provider_subject TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.provider_subject_history TO velaurum_app;
 
@@ -15250,6 +15575,13 @@ GRANT SELECT(created_at) ON TABLE keys.data_key TO velaurum_auditor;
 GRANT SELECT(retired_at) ON TABLE keys.data_key TO velaurum_auditor;
 
 GRANT SELECT(ended_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT ON TABLE keys.index_key TO velaurum_app;
+GRANT SELECT ON TABLE keys.index_key TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE keys.index_key TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE keys.index_key TO velaurum_auditor;
 
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_app;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_auditor;

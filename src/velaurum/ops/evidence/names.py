@@ -6,6 +6,7 @@ What they commit to is held to the log with the versions and records that they a
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import former
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.keys import person_names, sealed_texts
@@ -21,15 +22,17 @@ _FIRST = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedName:
-    """A name as it stands: that of a person now, or the one that a version is committed to."""
+    """A name, or another text that is sealed for a person, as it stands now, or as a version is committed to it."""
 
     id: str
     principal_id: str
     log_index: int | None
     name: str
+    subject: str
+    record_id: str
 
     def field(self, org_id: OrgId) -> SealedText:
-        return SealedText(person_names.place(org_id, self.principal_id), self.name, self.principal_id)
+        return person_names.kept(org_id, former(self.subject, self.record_id, self.principal_id, self.name))
 
 
 def verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, findings: Findings) -> int:
@@ -61,7 +64,7 @@ def _verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, name: str,
                     "The envelope of a name does not open.",
                     org=org,
                     log_index=one.log_index,
-                    record_id=one.principal_id,
+                    record_id=one.record_id,
                 )
             elif one.id not in texts and one.log_index is not None:
                 findings.add(
@@ -69,6 +72,6 @@ def _verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, name: str,
                     "Its person was erased, and a former name is there.",
                     org=org,
                     log_index=one.log_index,
-                    record_id=one.principal_id,
+                    record_id=one.record_id,
                 )
     return unopened

@@ -138,6 +138,21 @@ set search_path = pg_catalog, pg_temp as $$
         select count(*) from audit.personal_value as v
         where v.org_id = p_org_id and v.salt is null
             and substring(decode(split_part(v.value, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.invitation as i
+        where i.org_id = p_org_id and i.login like 'VE1.%'
+            and substring(decode(split_part(i.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.password as w
+        where w.org_id = p_org_id and w.login like 'VE1.%'
+            and substring(decode(split_part(w.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.provider_subject as s
+        where s.org_id = p_org_id and s.subject like 'VE1.%'
+            and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from keys.index_key as x
+        where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
     )
 $$;
 

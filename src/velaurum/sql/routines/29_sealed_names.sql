@@ -32,7 +32,9 @@ begin
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and v.change_id = p_change_id and v.name = p_name and v.value = p_before
         and c.org_id = p_org_id and c.id = p_change_id and c.commitments ->> p_name = keys.commitment_of(p_value)
-        and c.subject = 'principal' and p_name = 'name';
+        and (c.subject, p_name) in (
+            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject')
+        );
     if not found then
         return false;
     end if;
