@@ -353,8 +353,10 @@ grant execute on function events.figures(uuid) to velaurum_app;
 grant execute on function transport.figures(uuid) to velaurum_app;
 
 -- Keys: the application opens and seals, and never has one that a provider keeps. Who only reads sees which there are.
-grant execute on function keys.key_id(bytea), keys.is_sealed_text(text), keys.envelope_of(text),
-keys.commitment_of(text) to velaurum_app, velaurum_auditor;
+grant execute on function keys.key_id(bytea) to velaurum_app, velaurum_auditor;
+grant execute on function keys.is_sealed_text(text) to velaurum_app, velaurum_auditor;
+grant execute on function keys.envelope_of(text) to velaurum_app, velaurum_auditor;
+grant execute on function keys.commitment_of(text) to velaurum_app, velaurum_auditor;
 grant execute on function keys.hold(uuid, uuid[]) to velaurum_app;
 grant execute on function keys.mint(uuid, uuid, uuid, uuid, bytea, bytea, uuid, bigint) to velaurum_app;
 grant execute on function keys.reserve(uuid, uuid, bigint) to velaurum_app;
