@@ -29,7 +29,7 @@ from proof import (
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.keyrings import keyring_within, sealed
-from support.tenants import LIFE, create_context, new_context
+from support.tenants import LIFE, create_context, new_context, new_token
 from velaurum.audit import changes
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
@@ -105,20 +105,9 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _prepare(tx, org, department)
     _give_places(tx)
     for reference in (department, "DEPARTMENT"):
-        narrow = tokens.create(
-            tx,
-            org.org_id,
-            keyring_within(tx),
-            "auditor",
-            kind="service",
-            name="narrow",
-            life=LIFE,
-            sub_org=reference,
-        )
+        narrow = new_token(tx, org, "auditor", "narrow", sub_org=reference)
         standing.own(tx, replace(org, credential_id=narrow.token_id))
-    revoked = tokens.create(
-        tx, org.org_id, keyring_within(tx), "auditor", kind="service", name="revoked", life=LIFE
-    )
+    revoked = new_token(tx, org, "auditor", "revoked")
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _give_places(tx)
     _sign_in(outside, org)
@@ -148,9 +137,7 @@ def _give_places(tx: Tx) -> None:
 
 
 def _sign_in(outside: Tx, org: OrgContext) -> None:
-    token = tokens.create(
-        outside, org.org_id, keyring_within(outside), "auditor", kind="user", name="Ada", life=LIFE
-    )
+    token = new_token(outside, org, "auditor", "Ada", kind="user")
     person = tokens.verify(outside, token)
     assert person is not None
     owners = []
@@ -230,9 +217,7 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     for above in ("1", "2"):
         version = approval_rules.get(tx, ruler).version
         approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above)])
-    token = tokens.create(
-        tx, org.org_id, keyring_within(tx), "controller", kind="user", name="approver", life=LIFE
-    )
+    token = new_token(tx, org, "controller", "approver", kind="user")
     credential = tokens.verify(outside, token)
     assert credential is not None
     new = NewMovement(kind="scrap", item="BOLT", quantity="2", source="A", reason="corroded")

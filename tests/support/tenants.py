@@ -16,6 +16,7 @@ from velaurum.catalog.locations import NewLocation
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import administrators, tokens
 from velaurum.identity.roles import Permission, Role
+from velaurum.identity.secrets import BearerToken
 from velaurum.tenancy import orgs
 from velaurum.tenancy.context import OrgContext, OrgId
 
@@ -84,3 +85,10 @@ def new_context(tx: Tx, org_id: OrgId, role: Role, permission: Permission) -> Or
     credential = tokens.verify(tx, token)
     assert credential is not None
     return credential.context(secrets.token_hex(4) + "-0000-4000-8000-" + secrets.token_hex(6), permission)
+
+
+def new_token(
+    tx: Tx, org: OrgContext, role: Role, name: str, kind: str = "service", **more: Any
+) -> BearerToken:
+    """Make somebody with a token, at the operator's hand, with keys that are made in this transaction."""
+    return tokens.create(tx, org.org_id, keyring_within(tx), role, kind=kind, name=name, life=LIFE, **more)

@@ -62,10 +62,12 @@ order by v.log_index;
 
 -- name: seal_name
 -- False where another one stands there meanwhile.
+-- cross-sub-org: the keys are the whole organisation's; what is sealed is shown to nobody.
 select was_sealed
 from identity.seal_name(%(org_id)s, %(principal_id)s, %(before)s, %(name)s) as was_sealed;
 
 -- name: seal_value
 -- False where it was sealed, or erased, by somebody else meanwhile.
+-- cross-sub-org: the keys are the whole organisation's; what is sealed is shown to nobody.
 select was_sealed
 from audit.seal_value(%(org_id)s, %(change_id)s, %(name)s, %(before)s, %(value)s) as was_sealed;

@@ -1118,9 +1118,10 @@ CREATE FUNCTION audit.personal_line(p_org_id uuid, p_change_id uuid, p_name text
     LANGUAGE plpgsql STABLE
     AS $$
 begin
-    if p_salt is null and exists (
+    if p_salt is null and not exists (
         select from keys.data_key as k
-        where k.org_id = p_org_id and k.id = keys.key_id(keys.envelope_of(p_value)) and k.state = 'erased'
+        where k.org_id = p_org_id and k.id = keys.key_id(keys.envelope_of(p_value))
+            and k.state in ('active', 'opens-only')
     ) then
         return null;
     end if;

@@ -102,9 +102,10 @@ create or replace function audit.personal_line(
 ) returns audit.personal_value
 language plpgsql stable as $$
 begin
-    if p_salt is null and exists (
+    if p_salt is null and not exists (
         select from keys.data_key as k
-        where k.org_id = p_org_id and k.id = keys.key_id(keys.envelope_of(p_value)) and k.state = 'erased'
+        where k.org_id = p_org_id and k.id = keys.key_id(keys.envelope_of(p_value))
+            and k.state in ('active', 'opens-only')
     ) then
         return null;
     end if;
