@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.keyrings import keyring_within
 from support.server_process import ServerProcess
 from velaurum.api.gate import CACHE_S
 from velaurum.db.connection import Database
@@ -104,8 +105,9 @@ def test_an_expired_token_is_unknown(org: ApiOrg, api_door: Database) -> None:
         short = tokens.create(
             tx,
             OrgId(org.org_id),
+            keyring_within(tx),
             "auditor",
-            kind="user",
+            kind="service",
             name="visitor",
             life=timedelta(milliseconds=20),
         )

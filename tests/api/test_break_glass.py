@@ -205,7 +205,7 @@ def test_the_role_is_for_nobody_else(api_door: Database, org: ApiOrg, ann: Opera
     opened(org, ann, bob)
 
     with pytest.raises(Refusal, match="no other way"):
-        join(api_door, org, "break-glass")  # type: ignore[arg-type]
+        join(api_door, org, "break-glass", kind="service")  # type: ignore[arg-type]
 
 
 def test_an_unknown_and_a_foreign_break_glass_are_answered_alike(

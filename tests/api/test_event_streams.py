@@ -5,6 +5,7 @@ import time
 from support.api_orgs import LIFE, RECEIPT, ApiOrg
 from support.departments import create as divide
 from support.event_streams import streaming
+from support.keyrings import keyring_within
 from support.rollbacks import signed
 from velaurum.api import events
 from velaurum.db.connection import Database
@@ -66,7 +67,9 @@ def test_a_stream_says_how_far_it_looked_where_nothing_is_chosen(org: ApiOrg) ->
 def test_a_stream_ends_soon_after_its_credential_is_revoked(org: ApiOrg, api_door: Database) -> None:
     signed(org, org.log_size())
     with api_door.installation() as outside:
-        made = tokens.create(outside, org.org_id, "auditor", kind="service", name="gone", life=LIFE)
+        made = tokens.create(
+            outside, org.org_id, keyring_within(outside), "auditor", kind="service", name="gone", life=LIFE
+        )
     size = org.log_size()
     signed(org, size)
 

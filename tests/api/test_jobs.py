@@ -6,6 +6,7 @@ import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.job_answers import acted, fail, requested
+from support.keyrings import keyring_within
 from velaurum.db.connection import Database
 from velaurum.identity import tokens
 
@@ -18,7 +19,14 @@ def narrow(door: Database, org: ApiOrg, code: str) -> str:
     with door.installation() as outside:
         tx = outside.within(org.org_id)
         made = tokens.create(
-            tx, org.org_id, "auditor", kind="service", name="narrow", life=timedelta(days=1), sub_org=code
+            tx,
+            org.org_id,
+            keyring_within(tx),
+            "auditor",
+            kind="service",
+            name="narrow",
+            life=timedelta(days=1),
+            sub_org=code,
         )
     return made.text
 

@@ -6,6 +6,7 @@ import pytest
 
 from support.api_orgs import ApiOrg
 from support.job_answers import RECIPIENT
+from support.keyrings import keyring_within
 from velaurum.db.connection import Database
 from velaurum.identity import tokens
 
@@ -39,7 +40,14 @@ def test_a_department_carries_nothing_away(org: ApiOrg, api_door: Database) -> N
     with api_door.installation() as outside:
         tx = outside.within(org.org_id)
         made = tokens.create(
-            tx, org.org_id, "org-admin", kind="service", name="narrow", life=life, sub_org="STORES"
+            tx,
+            org.org_id,
+            keyring_within(tx),
+            "org-admin",
+            kind="service",
+            name="narrow",
+            life=life,
+            sub_org="STORES",
         )
 
     reply = org.client.post(f"{org.path}/exports", BODY, token=made.text, key="mine")

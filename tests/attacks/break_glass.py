@@ -28,7 +28,7 @@ from unnest(array['$FIRST', '$SECOND']) as x (id)
 """
 _PRINCIPALS = """
 insert into identity.principal (org_id, id, kind, name, created_by)
-select p.org_id, x.id::uuid, 'user', 'break-glass: nobody', p.id
+select p.org_id, x.id::uuid, 'user', 'erased', p.id
 from identity.principal as p cross join unnest(array['$FIRST', '$SECOND']) as x (id)
 where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
 """

@@ -34,6 +34,7 @@ CARRIED = {
 NOT_CARRIED = {
     "keys.wrapping_key": "every key",
     "keys.data_key": "every key",
+    "keys.index_key": "every key",
     "identity.session": "sessions",
     "identity.sign_in": "sessions",
     "identity.sign_in_failure": "sessions",

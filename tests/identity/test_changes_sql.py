@@ -13,14 +13,13 @@ from velaurum.db.connection import Database
 from velaurum.errors import Refusal
 from velaurum.identity import assignments, principals, roles, tokens
 from velaurum.identity.assignments import NewAssignment
-from velaurum.identity.principals import PrincipalChange
 from velaurum.identity.roles import NewRole, RoleChange
 
 APPOINTED = """
 insert into identity.assignment (org_id, id, principal_id, role, created_by)
 select p.org_id, p.id, p.id, 'auditor', p.created_by from identity.principal as p where p.id <> p.created_by
 """
-RENAMED = "update identity.principal set name = 'another' where id = %s"
+RENAMED = "update identity.principal set name = 'erased' where id = %s"
 
 
 def entered(office: Office, connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
@@ -33,7 +32,7 @@ def entered(office: Office, connection: psycopg.Connection[Any]) -> psycopg.Conn
 
 def test_every_verb_leaves_its_line_with_who_and_what(office: Office) -> None:
     made = office.hires("Ada").id
-    office.does(principals.update, made, 1, PrincipalChange(name="Ada B."))
+    office.renames(made, "Ada B.")
     role = office.does(roles.create, NewRole("packer", "Packer", ["read"]), idempotency_key="r").require()
     office.does(roles.update, role.id, 1, RoleChange(permissions=["read", "post"]))
     given = office.does(assignments.create, made, NewAssignment("packer"), idempotency_key="a").require()

@@ -58,7 +58,7 @@ class Desk:
             [self.org.actor_id],
         )
         self.admin.execute(
-            "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, 'user', 'x', %s)",
+            "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, 'user', 'erased', %s)",
             [self.org.org_id, actor, self.org.actor_id],
         )
         self.admin.execute(ROLE, [self.org.org_id, actor, self.org.actor_id])

@@ -32,7 +32,7 @@ class Desk:
         actor, token = (str(uuid.uuid4()) for _ in range(2))
         maker = made_by or self.org.actor_id
         self.admin.execute(
-            "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, %s, 'x', %s)",
+            "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, %s, 'erased', %s)",
             [self.org.org_id, actor, kind, maker],
         )
         return replace(self.org, actor_id=actor, credential_id=self.token(actor, role, maker, token))

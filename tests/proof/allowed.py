@@ -18,7 +18,7 @@ encode extract first_value floor gen_random_uuid generate_series initcap int8sen
 jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_object_agg
 jsonb_populate_record jsonb_populate_recordset jsonb_typeof lower max min octet_length overlay pg_current_xact_id
 pg_notify pg_xact_commit_timestamp round row_number rtrim scale set_bit sha256 statement_timestamp string_agg substring
-sum timezone to_char to_json to_jsonb translate trim_array trim_scale unnest upper uuid_send
+split_part sum timezone to_char to_json to_jsonb translate trim_array trim_scale unnest upper uuid_send
 """
 PLAIN = frozenset(_PLAIN.split())
 # Of our routines, these set the session's context, the organisation only to their own argument.

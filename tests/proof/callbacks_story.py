@@ -66,7 +66,14 @@ def _narrow(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     """Ask in a department."""
     tx = outside.within(org.org_id)
     token = tokens.create(
-        tx, org.org_id, "storekeeper", kind="service", name="narrow poster", life=LIFE, sub_org="DEPARTMENT"
+        tx,
+        org.org_id,
+        keyring_within(tx),
+        "storekeeper",
+        kind="service",
+        name="narrow poster",
+        life=LIFE,
+        sub_org="DEPARTMENT",
     )
     credential = tokens.verify(outside, token)
     assert credential is not None

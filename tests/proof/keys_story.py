@@ -4,10 +4,11 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from proof.rehearsals import rehearsed
+from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
-from velaurum.identity import factor_secrets
+from velaurum.identity import factor_secrets, sealed_logins
 from velaurum.identity.seals import Seals
-from velaurum.keys import data_keys, wrapping_keys
+from velaurum.keys import blind_indexes, data_keys, wrapping_keys
 from velaurum.keys.providers import WrappingKey
 from velaurum.tenancy.context import OrgContext, OrgId
 
@@ -56,6 +57,12 @@ def _rotate(outside: Tx, tx: Tx, org_id: OrgId, active_id: str) -> None:
     (row, *_) = column.rows(tx, org_id, [of_org.id], data_keys.FIRST, 10)
     with rehearsed(outside):
         assert column.replace(tx, org_id, row, row.sealed + b"0")
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    living = [one.id for one in data_keys.older(tx, org_id, soon, after=data_keys.FIRST, limit=1000)]
+    for one in (blind_indexes.sealed_column(), *sealed_logins.sealed_columns(keyring_within(tx))):
+        (row, *_) = one.rows(tx, org_id, living, data_keys.FIRST, 10)
+        with rehearsed(outside):
+            assert one.replace(tx, org_id, row, row.sealed)
     with rehearsed(outside):
         assert data_keys.destroy(tx, org_id, KEYS[SUBJECT, 1])
     with rehearsed(outside):

@@ -57,15 +57,26 @@ def read(tx: Tx, org_id: OrgId) -> None:
     assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
     opened = [*disclosures.opened(tx, org_id, keyring_within(tx), size)]
-    assert disclosures.of_versions(tx, org_id, [one.log_index for one in opened])
+    assert disclosures.of_versions(tx, org_id, keyring_within(tx), [one.log_index for one in opened])
 
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
     """Integrate, read, verify, anchor, cosign, hold and take up again what a story recorded."""
     with database.installation() as outside:
-        stolen = tokens.create(outside, org.org_id, "auditor", kind="service", name="stolen", life=LIFE)
+        stolen = tokens.create(
+            outside, org.org_id, keyring_within(outside), "auditor", kind="service", name="stolen", life=LIFE
+        )
         leaving = tokens.verify(
-            outside, tokens.create(outside, org.org_id, "auditor", kind="user", name="leaving", life=LIFE)
+            outside,
+            tokens.create(
+                outside,
+                org.org_id,
+                keyring_within(outside),
+                "auditor",
+                kind="user",
+                name="leaving",
+                life=LIFE,
+            ),
         )
         assert leaving is not None
     with database.installation() as outside:

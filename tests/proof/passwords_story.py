@@ -40,13 +40,19 @@ def run(outside: Tx, org: OrgContext) -> None:
     for invitation in issued:
         invitations.get(tx, ruler, invitation.created.require().id)
     with rehearsed(outside):
-        invitations.create_by_hand(outside, org.org_id, "hand", name="hand", role="auditor")
+        invitations.create_by_hand(
+            outside, org.org_id, keyring_within(outside), "hand", name="hand", role="auditor"
+        )
     for invitation in issued[:2]:
         _redeem(outside, org, invitation)
     with rehearsed(outside):
         _redeem(outside, org, issued[2])
     joan = passwords.begin_sign_in(
-        outside, org.org_id, "joan", sign_in_failures.keys(SEALS, org.org_id, login="joan")
+        outside,
+        org.org_id,
+        keyring_within(outside),
+        "joan",
+        sign_in_failures.keys(SEALS, org.org_id, login="joan"),
     )
     assert joan is not None
     passwords.get_own(outside, replace(org, actor_id=joan.principal_id))
@@ -65,7 +71,7 @@ def _change(outside: Tx, person: OrgContext) -> None:
     counted = sign_in_failures.keys(SEALS, person.org_id, login="grace")
     own = passwords.begin_change(outside, person, counted)
     with rehearsed(outside):
-        passwords.finish_change(outside, person, own, PHC, counted)
+        passwords.finish_change(outside, person, keyring_within(outside), own, PHC, counted)
     for verb in (second_factors.renew_recovery_codes, second_factors.remove):
         with rehearsed(outside):
             verb(outside, person)
@@ -75,14 +81,16 @@ def _redeem(outside: Tx, org: OrgContext, issued: Issued) -> None:
     assert issued.secret is not None
     found = invitations.find(outside, issued.secret)
     assert found is not None
-    invitations.redeem(outside, org.org_id, found.id, PHC, org.request_id)
+    invitations.redeem(outside, org.org_id, keyring_within(outside), found, PHC, org.request_id)
 
 
 def _invite(tx: Tx, ruler: OrgContext, login: str) -> Issued:
     made = principals.create(
-        tx, ruler, NewPrincipal(login, "user"), idempotency_key=f"guest-{login}"
+        tx, ruler, keyring_within(tx), NewPrincipal(login, "user"), idempotency_key=f"guest-{login}"
     ).require()
-    return invitations.create(tx, ruler, made.id, login, idempotency_key=f"invitation-{login}")
+    return invitations.create(
+        tx, ruler, keyring_within(tx), made.id, login, idempotency_key=f"invitation-{login}"
+    )
 
 
 def _enrol(outside: Tx, person: OrgContext, secrets: FactorSecrets) -> list[str]:
@@ -105,7 +113,7 @@ def _app(uri: str) -> pyotp.TOTP:
 
 def _sign_in(outside: Tx, org: OrgContext, code: str | None, secrets: FactorSecrets) -> OrgContext:
     counted = sign_in_failures.keys(SEALS, org.org_id, login="grace", address="127.0.0.1")
-    stored = passwords.begin_sign_in(outside, org.org_id, "grace", counted)
+    stored = passwords.begin_sign_in(outside, org.org_id, keyring_within(outside), "grace", counted)
     assert stored is not None
     passwords.rehash(outside, org.org_id, stored, PHC)
     secret = passwords.finish_sign_in(outside, org.org_id, stored, code, counted, secrets, Limits())

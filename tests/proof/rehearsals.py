@@ -52,7 +52,14 @@ class _Cast:
         sub_org: str | None = None,
     ) -> OrgContext:
         token = tokens.create(
-            self.outside, self.org.org_id, role, kind=kind, name=name, life=LIFE, sub_org=sub_org
+            self.outside,
+            self.org.org_id,
+            keyring_within(self.outside),
+            role,
+            kind=kind,
+            name=name,
+            life=LIFE,
+            sub_org=sub_org,
         )
         credential = tokens.verify(self.outside, token)
         assert credential is not None

@@ -29,7 +29,7 @@ from proof import (
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
 from support.keyrings import keyring_within, sealed
-from support.tenants import LIFE, create_context, new_context
+from support.tenants import LIFE, create_context, new_context, new_token
 from velaurum.audit import changes
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import ItemChange, NewItem
@@ -43,6 +43,7 @@ from velaurum.identity.principals import NewPrincipal, PrincipalChange
 from velaurum.identity.roles import NewRole, RoleChange
 from velaurum.identity.sessions import Limits
 from velaurum.identity.tokens import NewToken
+from velaurum.keys.person_names import PersonNames
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
@@ -72,7 +73,8 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
     recorded: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     database = Database(conninfo, max_connections=1)
     with closing(database):
-        with _recording(recorded), database.installation() as outside:
+        with _recording(recorded), database.installation() as nameless:
+            outside = replace(nameless, names=PersonNames(keyring_within(nameless)))
             org = create_context(outside)
             _run(outside, org)
             broken_glass.play(outside, org)
@@ -103,11 +105,9 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _prepare(tx, org, department)
     _give_places(tx)
     for reference in (department, "DEPARTMENT"):
-        narrow = tokens.create(
-            tx, org.org_id, "auditor", kind="service", name="narrow", life=LIFE, sub_org=reference
-        )
+        narrow = new_token(tx, org, "auditor", "narrow", sub_org=reference)
         standing.own(tx, replace(org, credential_id=narrow.token_id))
-    revoked = tokens.create(tx, org.org_id, "auditor", kind="service", name="revoked", life=LIFE)
+    revoked = new_token(tx, org, "auditor", "revoked")
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _give_places(tx)
     _sign_in(outside, org)
@@ -137,7 +137,7 @@ def _give_places(tx: Tx) -> None:
 
 
 def _sign_in(outside: Tx, org: OrgContext) -> None:
-    token = tokens.create(outside, org.org_id, "auditor", kind="user", name="Ada", life=LIFE)
+    token = new_token(outside, org, "auditor", "Ada", kind="user")
     person = tokens.verify(outside, token)
     assert person is not None
     owners = []
@@ -217,7 +217,7 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     for above in ("1", "2"):
         version = approval_rules.get(tx, ruler).version
         approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above)])
-    token = tokens.create(tx, org.org_id, "controller", kind="user", name="approver", life=LIFE)
+    token = new_token(tx, org, "controller", "approver", kind="user")
     credential = tokens.verify(outside, token)
     assert credential is not None
     new = NewMovement(kind="scrap", item="BOLT", quantity="2", source="A", reason="corroded")
@@ -255,8 +255,8 @@ def _people(outside: Tx, org: OrgContext, department: str) -> None:
     roles.update(tx, org, role.id, 1, RoleChange(permissions=["read", "post"]))
     roles.list_page(tx, org, after="", limit=10)
     new = NewPrincipal("Ada", "user", department)
-    made = principals.create(tx, org, new, idempotency_key="principal").require().id
-    principals.update(tx, org, made, 1, PrincipalChange(name="Ada B."))
+    made = principals.create(tx, org, keyring_within(tx), new, idempotency_key="principal").require().id
+    principals.update(tx, org, keyring_within(tx), made, 1, PrincipalChange(name="Ada B."))
     principals.list_page(tx, org, after=principals.FIRST, limit=50)
     given = assignments.create(
         tx, org, made, NewAssignment("packer", department), idempotency_key="assignment"

@@ -47,7 +47,8 @@ _OTHER_OPERATOR = free(
 
 def _step(step: str, actor: str, credential: str, source: str, hashed: str = "null") -> str:
     return (
-        f"select identity.step_break_glass({HERE}, {actor}, {credential}, gen_random_uuid(), g.id, '{step}', {hashed})"
+        f"select identity.step_break_glass({HERE}, {actor}, {credential}, gen_random_uuid(), g.id, '{step}', {hashed},"
+        " 'erased')"
         f" from {source}"
     )
 
@@ -55,7 +56,7 @@ def _step(step: str, actor: str, credential: str, source: str, hashed: str = "nu
 _COLLECT = _step("collected", "g.requested_by", "g.requested_by", _BROKEN_GLASS, "sha256('s')")
 _ASK = (
     f"select identity.request_break_glass({HERE}, {_NEWCOMER}, {_NEWCOMER}, gen_random_uuid(), 'new-glass',"
-    " sha256('r'), 'The balances do not add up', interval '1 hour')"
+    " sha256('r'), 'The balances do not add up', interval '1 hour', 'erased')"
 )
 _END = _step("ended", "m.principal_id", "m.id", f"{MANAGER}, {_BROKEN_GLASS}")
 # Here somebody else asked for the glass.

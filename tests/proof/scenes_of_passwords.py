@@ -20,8 +20,9 @@ _INVITED = (
 _INVITED_THERE = free(
     "identity.invitation",
     do="insert into identity.invitation"
-    " (org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at)"
-    " select p.org_id, gen_random_uuid(), p.id, x.login, sha256('x'), clock_timestamp() - interval '2 hours',"
+    " (org_id, id, principal_id, login, login_index, secret_hash, created_at, created_by, expires_at)"
+    " select p.org_id, gen_random_uuid(), p.id, x.login, sha256(x.login::bytea), sha256('x'),"
+    " clock_timestamp() - interval '2 hours',"
     " p.created_by, clock_timestamp() + x.ends from (select distinct on (y.name) y.* from identity.principal as y"
     f" where y.org_id = {THERE} order by y.name, y.id) as p inner join"
     " (values ('Bob', 'only-there', interval '1 hour'), ('approver', 'over-there', interval '-1 hour'))"
@@ -29,8 +30,8 @@ _INVITED_THERE = free(
 )
 _SIGNS_IN_THERE = free(
     "identity.password",
-    do="insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)"
-    " select p.org_id, gen_random_uuid(), p.id, 'in-use-there', sha256('x'),"
+    do="insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)"
+    " select p.org_id, gen_random_uuid(), p.id, 'in-use-there', sha256('in-use-there'), sha256('x'),"
     f" (select i.id from identity.invitation as i where i.org_id = {THERE} order by i.id limit 1), p.id"
     f" from identity.principal as p where p.org_id = {THERE} and p.name = 'Bob' order by p.id limit 1",
 )
@@ -52,7 +53,8 @@ _HOLDS_MORE_THERE = free(
     f" where p.org_id = {THERE} and p.name = 'Ada B.' limit 1",
 )
 _REDEEM = (
-    f"select identity.redeem_invitation({HERE}, i.id, gen_random_uuid(), sha256('p'), gen_random_uuid())"
+    f"select identity.redeem_invitation({HERE}, i.id, gen_random_uuid(), 'waits', i.login_index, sha256('p'),"
+    " gen_random_uuid())"
     f" from identity.invitation as i where i.org_id = {HERE} and i.login = 'waits'"
 )
 _REDEEMED_HERE = free(
@@ -84,7 +86,8 @@ _FAILURES = (
 def _invite(whom: str, login: str, departments: str) -> str:
     return (
         f"select identity.invite({HERE}, m.principal_id, m.id, gen_random_uuid(), 'fresh', sha256('r'),"
-        f" gen_random_uuid(), {whom}, '{login}', sha256('y'), interval '1 hour', {departments}) from {MANAGER}"
+        f" gen_random_uuid(), {whom}, '{login}', sha256('{login}'), null, sha256('y'), interval '1 hour',"
+        f" {departments}) from {MANAGER}"
     )
 
 
@@ -119,8 +122,8 @@ SCENES_OF_PASSWORDS = (
     *(
         Scene(
             f"somebody is invited with a login that is {login}",
-            f"select identity.invite_by_hand({HERE}, gen_random_uuid(), 'x', 'auditor', '{login}', sha256('y'),"
-            " interval '1 hour')",
+            f"select identity.invite_by_hand({HERE}, gen_random_uuid(), gen_random_uuid(), 'erased', 'auditor',"
+            f" '{login}', sha256('{login}'), '{login}', sha256('y'), interval '1 hour')",
             f"{_INVITED_THERE} {_SIGNS_IN_THERE}",
         )
         for login in ("only-there", "over-there", "in-use-there")

@@ -51,7 +51,8 @@ def _create_group(key: str = "'new'", *members: str) -> str:
 
 def _create_user(key: str) -> str:
     return (
-        f"select identity.create_scim_user({_BEGIN}, 'New', {key}, null, null, 'New', '{{}}', true, null)"
+        f"select identity.create_scim_user({_BEGIN}, gen_random_uuid(), 'New', {key}, null, null, 'erased',"
+        " '{}', true, null)"
         f" from {_DIRECTORY}"
     )
 
@@ -65,7 +66,7 @@ def _update_group(group: str, key: str = "'new'", added: str = "", removed: str 
 
 def _update_user(user: str, *, is_active: bool, key: str = "'new'") -> str:
     return (
-        f"select identity.update_scim_user({_BEGIN}, u.id, u.version + p.version, 'New', {key}, null, null, 'New',"
+        f"select identity.update_scim_user({_BEGIN}, u.id, u.version + p.version, 'New', {key}, null, null, 'erased',"
         f" '{{}}', {str(is_active).lower()}, null)"
         f" from {_DIRECTORY}, {user} as u inner join {_PEOPLE} as p"
         " on u.org_id = p.org_id and u.principal_id = p.id"

@@ -146,8 +146,9 @@ SCENES_OF_SIGN_INS = (
     ),
     Scene(
         "a subject that is linked elsewhere alone",
-        f"select identity.vouched_for({HERE}, p.id, 'grace') from identity.provider as p"
-        f" where p.org_id = {HERE} and p.code = 'idp'",
+        f"select identity.vouched_for({HERE}, p.id, x.subject_index, null) from identity.provider as p"
+        f" inner join identity.provider_subject as x on x.org_id = {HERE} and x.provider_id = p.id"
+        f" and x.subject = 'grace' where p.org_id = {HERE} and p.code = 'idp'",
         f"update identity.provider set disabled_at = null, disabled_by = null;"
         " update identity.provider_subject set removed_at = created_at, removed_by = created_by"
         f" where org_id = {HERE} and removed_at is null",

@@ -22,7 +22,7 @@ def _key_erased(whose: str) -> str:
     return free(
         "keys.data_key",
         do="insert into keys.data_key (org_id, id, subject_id, version, state, ended_at)"
-        f" values ({whose}, gen_random_uuid(), {_UMA}, 1, 'erased', clock_timestamp())",
+        f" values ({whose}, gen_random_uuid(), {_UMA}, 9, 'erased', clock_timestamp())",
     )
 
 

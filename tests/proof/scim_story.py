@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from proof import history_story
 from proof.rehearsals import rehearsed
+from support.keyrings import keyring_within
 from support.tenants import new_context
 from velaurum.db.connection import Tx
 from velaurum.identity import (
@@ -30,7 +31,10 @@ def run(outside: Tx, org: OrgContext) -> None:
     provisioners.require(tx, directory)
     users = [
         scim_users.create(
-            tx, directory, {"userName": name, "externalId": name, "displayName": f"{name} of the directory"}
+            tx,
+            directory,
+            keyring_within(tx),
+            {"userName": name, "externalId": name, "displayName": f"{name} of the directory"},
         )
         for name in ("lin", "max", "noor", "ours")
     ]
@@ -40,8 +44,8 @@ def run(outside: Tx, org: OrgContext) -> None:
         _map(outside, ruler, groups[0], role)
     _link(outside, ruler)
     tx, directory = outside.enter(directory)
-    scim_users.patch(tx, directory, lin.id, None, _said("active", value=False))
-    scim_users.patch(tx, directory, lin.id, None, _said("displayName", value="Lin"))
+    scim_users.patch(tx, directory, keyring_within(tx), lin.id, None, _said("active", value=False))
+    scim_users.patch(tx, directory, keyring_within(tx), lin.id, None, _said("displayName", value="Lin"))
     scim_groups.patch(tx, directory, groups[0], None, _said("displayName", value="Stores"))
     _rehearse(tx, directory, [one.id for one in users], groups)
     scim_groups.remove(tx, directory, groups[1], None)
@@ -97,7 +101,11 @@ def _link(outside: Tx, org: OrgContext) -> None:
     made = []
     for n in range(2):
         person = principals.create(
-            tx, org, NewPrincipal(f"handed over {n}", "user"), idempotency_key=f"handed-{n}"
+            tx,
+            org,
+            keyring_within(tx),
+            NewPrincipal(f"handed over {n}", "user"),
+            idempotency_key=f"handed-{n}",
         ).require()
         new = NewLink(person.id, f"handed-{n}", "x")
         made.append(scim_links.link(tx, org, new, idempotency_key=f"link-scim-{n}").require())
@@ -109,7 +117,7 @@ def _rehearse(tx: Tx, org: OrgContext, users: list[str], groups: list[str]) -> N
     """Ask for what only one's own organisation has, and undo it."""
     for body in ({"userName": "ours"}, {"userName": "free"}):
         with rehearsed(tx):
-            scim_users.create(tx, org, body)
+            scim_users.create(tx, org, keyring_within(tx), body)
     for user in (users[0], users[3]):
         with rehearsed(tx):
             scim_users.remove(tx, org, user, None)
@@ -121,7 +129,7 @@ def _rehearse(tx: Tx, org: OrgContext, users: list[str], groups: list[str]) -> N
             tx, org, groups[0], None, {"displayName": "free", "members": [{"value": users[3]}]}
         )
     with rehearsed(tx):
-        scim_users.patch(tx, org, users[0], None, _said("active", value=True))
+        scim_users.patch(tx, org, keyring_within(tx), users[0], None, _said("active", value=True))
 
 
 def _said(name: str, *, value: object) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from support.keyrings import keyring_within
 from support.tenants import LIFE
 from velaurum.db.connection import Tx
 from velaurum.identity import provider_subjects, providers, sign_ins, tokens
@@ -25,11 +26,19 @@ def run(outside: Tx, org: OrgContext) -> None:
     provider = providers.update(tx, ruler, "idp", 1, ProviderChange(name="New"))
     links = []
     for subject in ("ada", "grace"):
-        token = tokens.create(outside, org.org_id, "auditor", kind="user", name=subject, life=LIFE)
+        token = tokens.create(
+            outside, org.org_id, keyring_within(outside), "auditor", kind="user", name=subject, life=LIFE
+        )
         person = tokens.verify(outside, token)
         assert person is not None
         linked = provider_subjects.link(
-            tx, ruler, "idp", subject, person.actor_id, idempotency_key=f"link-{subject}"
+            tx,
+            ruler,
+            keyring_within(tx),
+            "idp",
+            subject,
+            person.actor_id,
+            idempotency_key=f"link-{subject}",
         )
         links.append(linked.require().id)
     provider_subjects.list_page(tx, ruler, provider, after=provider_subjects.FIRST, limit=10)
@@ -39,4 +48,4 @@ def run(outside: Tx, org: OrgContext) -> None:
         sign_ins.provider_of(within, org.org_id, reference)
     secret, _ = (sign_ins.begin(within, org.org_id, provider, path) for path in ("/", "/later"))
     sign_ins.use(within, secret, provider, sign_ins.derived(secret, "state"))
-    sign_ins.finish(within, org.org_id, provider, "ada", Limits())
+    sign_ins.finish(within, org.org_id, keyring_within(within), provider, "ada", Limits())

@@ -5,14 +5,17 @@ from uuid import uuid4
 
 from proof.rehearsals import rehearsed
 from support.keyrings import keyring_within
+from velaurum.audit import person_names
 from velaurum.db.connection import Tx
 from velaurum.identity import erasures, principals, restrictions
 from velaurum.identity.principals import NewPrincipal
 from velaurum.keys import data_keys
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.sealed_texts import Text
 from velaurum.ledger import intakes, notes
 from velaurum.ledger.intakes import NewMovement
 from velaurum.ops import bundling
+from velaurum.ops.evidence import names as evidence_of_names
 from velaurum.ops.evidence import notes as evidence
 from velaurum.ops.evidence.findings import Findings
 from velaurum.tenancy import access_events
@@ -31,12 +34,15 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     _seal(outside, org, keyring)
     tx, ruler = outside.enter(replace(org, permission="manage-identity"))
     erased, other = (
-        principals.create(tx, ruler, NewPrincipal(name, "user"), idempotency_key=f"subject-{name}")
+        principals.create(
+            tx, ruler, keyring_within(tx), NewPrincipal(name, "user"), idempotency_key=f"subject-{name}"
+        )
         .require()
         .id
         for name in ("Noa", "Uma")
     )
     notes.subject(tx, replace(ruler, actor_id=erased))
+    _seal_names(outside, org, keyring, other)
     _restrict(outside, tx, ruler, other)
     _look_at(outside, org, other)
     _hold(outside, tx, ruler, other)
@@ -60,6 +66,19 @@ def _seal(outside: Tx, org: OrgContext, keyring: Keyring) -> None:
         assert column.replace(tx, org.org_id, row, row.sealed + b"0")
     findings = Findings()
     assert evidence.verify(tx, keyring, org.org_id, org.org_code, findings) == 0
+    assert findings.total == 0
+
+
+def _seal_names(outside: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> None:
+    tx = outside.within(org.org_id)
+    (of_person,) = data_keys.hold(tx, org.org_id, [principal_id])
+    for column in person_names.sealed_columns():
+        (row,) = column.rows(tx, org.org_id, [of_person.id], data_keys.FIRST, 10)
+        with outside.connection.transaction(force_rollback=True):
+            assert column.replace(tx, org.org_id, row, row.sealed + b"0")
+    person_names.seal_imported(tx, org.org_id, keyring, {0: Text.drawn("Uma")})
+    findings = Findings()
+    assert evidence_of_names.verify(tx, keyring, org.org_id, org.org_code, findings) == 0
     assert findings.total == 0
 
 

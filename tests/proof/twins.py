@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from proof import plainly
 from proof.catalog import product
 
 # Where the log of the twin ends: before what is called ours.
@@ -88,7 +89,8 @@ _DIFFERENT = {
     },
     "jobs.integration_step": {"number": "r.number + 50", "created_at": "r.created_at + interval '1 hour'"},
     "audit.personal_value": {
-        "value": "case when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
+        "value": "case when r.salt is null then overlay(r.value placing 'twin' from 5 for 4)"
+        " when r.name = 'attributes' then r.value else r.value || ' of the twin' end"
     },
     "events.subscriber": {"after_index": "-1"},
     "events.inbox": {"message_id": "r.message_id || '-of-the-twin'"},
@@ -233,6 +235,7 @@ def add_twin(admin: psycopg.Connection[Any], org_id: str) -> str:
         ).fetchall()
         for table, name in triggers:
             admin.execute(_switch("disable", table, name))
+        plainly.say(admin, org_id)
         admin.execute(_ADDED, [org_id])
         # The copy leaves lines of its own in the record of changes, as every write does.
         admin.execute(

@@ -53,7 +53,7 @@ def make(module_org_factory: Callable[..., Org], module_as_role: Connect) -> Cal
         for kind, role in zip(KINDS, ROLES, strict=True):
             actor, token = str(uuid.uuid4()), str(uuid.uuid4())
             admin.execute(
-                "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, %s, 'x', %s)",
+                "insert into identity.principal (org_id, id, kind, name, created_by) values (%s, %s, %s, 'erased', %s)",
                 [org.org_id, actor, kind, org.actor_id],
             )
             admin.execute(

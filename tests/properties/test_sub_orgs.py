@@ -189,7 +189,14 @@ def test_what_is_seen_is_what_the_model_says(database: Database, data: st.DataOb
 def outside_token(outside: Tx, admin: OrgContext, scope: int | None) -> Credential:
     within = None if scope is None else f"D{scope}"
     made = tokens.create(
-        outside, admin.org_id, "controller", kind="service", name="x", life=LIFE, sub_org=within
+        outside,
+        admin.org_id,
+        keyring_within(outside),
+        "controller",
+        kind="service",
+        name="x",
+        life=LIFE,
+        sub_org=within,
     )
     credential = tokens.verify(outside, made)
     assert credential is not None

@@ -1,4 +1,4 @@
-"""A person is erased: twenty strings that they wrote are nowhere any more, and all else holds (V-08, V-09, V-25).
+"""A person is erased: twenty strings that they wrote, or were called, are nowhere any more (V-08, V-09, V-25).
 
 A real server with a database that logs every statement with its parameters, a base backup from before, exports from
 before and after, and a restore of that backup.
@@ -18,6 +18,7 @@ from support import erased_people
 from support.api_orgs import RECEIPT
 from support.erased_people import (
     KEPT,
+    NAMES,
     OF_ANOTHER,
     PLANTED,
     Erased,
@@ -67,7 +68,7 @@ def test_the_search_finds_what_is_there(erased: Erased) -> None:
 
 
 def test_no_dump_file_log_or_write_ahead_log_ever_had_them(erased: Erased) -> None:
-    """Not even those from before: neither note nor salt was ever given to the database."""
+    """Not even those from before: neither note, name nor salt was ever given to the database."""
     assert {when: found_in(one, PLANTED) for when, one in erased.dumps.items()} == {"before": [], "after": []}
     assert files_with(erased.data_dir, PLANTED) == {}
     assert files_with(erased.backup, PLANTED) == {}
@@ -97,7 +98,9 @@ def test_proofs_and_the_database_still_verify(erased: Erased) -> None:
     report = database.verify(erased.settings(), None, sources, unwatched, workers=1)
 
     assert again.body.split(b"\n")[:6] == erased.proof.split(b"\n")[:6]
-    assert (report.holds, report.unopened_notes) == (True, 0), report.document()
+    assert (report.holds, report.unopened_notes, report.unopened_names) == (True, 0, 0), report.document()[
+        "findings"
+    ]
 
 
 def test_the_movements_stand_without_their_notes(erased: Erased) -> None:
@@ -146,6 +149,8 @@ def test_a_backup_from_before_and_all_keys_that_remain_open_nothing_of_the_perso
     assert left == {
         "notes": ["None"] * len(PLANTED),
         "unavailable": [["note"]] * len(PLANTED),
+        "name": None,
+        "names": [None] * len(NAMES),
         "of another": [OF_ANOTHER],
         "keys": [("active", False)],
         "gets in": 200,
@@ -158,6 +163,7 @@ def test_a_backup_from_before_and_the_share_from_before_open_it(erased: Erased) 
     without = restored(erased, erased.directory / "without", has_journal=False, has_old_share=True)
 
     assert (without["notes"], without["keys"]) == (sorted(PLANTED), [("active", False)])
+    assert (without["name"], without["names"]) == (NAMES[-1], NAMES)
 
 
 def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased) -> None:
@@ -167,6 +173,8 @@ def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased
     assert again == {
         "notes": ["None"] * len(PLANTED),
         "unavailable": [[]] * len(PLANTED),
+        "name": None,
+        "names": ["erased"] * len(NAMES),
         "of another": [OF_ANOTHER],
         "keys": [("erased", True)],
         "gets in": 401,

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from support.keyrings import keyring_within
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
 from support.postings_in_flight import RECEIPT, ask, held, wait_for_waiting
 from support.server_process import ServerProcess
@@ -96,7 +97,9 @@ def test_what_waits_for_the_head_is_before_the_suspension_or_refused(
         closing(Database(module_conninfo(APP), max_connections=1)) as database,
         database.installation() as tx,
     ):
-        admin = tokens.create(tx, OrgId(tenant.org_id), "org-admin", kind="user", name="x", life=LIFE).text
+        admin = tokens.create(
+            tx, OrgId(tenant.org_id), keyring_within(tx), "org-admin", kind="service", name="x", life=LIFE
+        ).text
     item = {"code": "NUT", "name": "Nut"}
     asked = [
         tenant.movement("before", RECEIPT),

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from uuid import uuid4
 
 from support.http_client import Client, Headers, Reply
+from support.keyrings import keyring_within
 from support.ledger_sql import REGION
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import NewItem
@@ -98,7 +99,9 @@ def create(database: Database, client: Client) -> ApiOrg:
     with database.installation() as outside:
         org = orgs.create(outside, f"org-{secrets.token_hex(6)}", REGION)
         made = {
-            role: tokens.create(outside, org.org_id, role, kind="service", name=role, life=LIFE)
+            role: tokens.create(
+                outside, org.org_id, keyring_within(outside), role, kind="service", name=role, life=LIFE
+            )
             for role in get_args(Role)
         }
         credential = tokens.verify(outside, made["org-admin"])

@@ -13,9 +13,10 @@ from psycopg.conninfo import make_conninfo
 from support.api_orgs import ApiOrg
 from support.http_client import Headers, Reply
 from support.ledger_sql import SUPERUSER
+from support.people import named, token_of
 from velaurum.api import cookies
 from velaurum.db.connection import Database
-from velaurum.identity import sessions, tokens
+from velaurum.identity import sessions
 from velaurum.identity.sessions import Limits, Method
 
 SAME_ORIGIN = ("Sec-Fetch-Site", "same-origin")
@@ -68,13 +69,11 @@ class Browser:
 
 def person(door: Database, org: ApiOrg, *roles: str, sub_org: str | None = None) -> str:
     """Make a person with roles, in one department or everywhere, and return the id."""
-    with door.installation() as outside:
-        token = tokens.create(outside, org.org_id, "auditor", kind="user", name="Ada", life=LIFE)
-        credential = tokens.verify(outside, token)
-        assert credential is not None
+    person_id = named(org, "Ada")
+    token_of(org, person_id, "auditor")
     for role in roles:
-        assign(door, org, credential.actor_id, role, sub_org)
-    return credential.actor_id
+        assign(door, org, person_id, role, sub_org)
+    return person_id
 
 
 def assign(door: Database, org: ApiOrg, principal_id: str, role: str, sub_org: str | None = None) -> None:

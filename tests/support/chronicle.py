@@ -12,7 +12,6 @@ from velaurum.catalog.items import Item, ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.identity import assignments, principals, roles
 from velaurum.identity.assignments import NewAssignment
-from velaurum.identity.principals import PrincipalChange
 from velaurum.identity.roles import NewRole
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.sub_orgs import SubOrgChange
@@ -62,7 +61,7 @@ def lives(office: Office) -> None:
     office.does(locations.create, new, idempotency_key=str(uuid.uuid4())).require()
     office.does(locations.update, "A", 1, LocationChange(sub_org="INNER"))
     made = office.hires(NASTY).id
-    office.does(principals.update, made, 1, PrincipalChange(name="Ada"))
+    office.renames(made, "Ada")
     office.does(roles.create, NewRole("packer", NASTY, ["read", "post"]), idempotency_key="role").require()
     given = office.does(assignments.create, made, NewAssignment("packer"), idempotency_key="as").require()
     office.does(assignments.revoke, made, given.id)

@@ -21,9 +21,12 @@ from velaurum.audit import logs
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import NewItem
 from velaurum.catalog.locations import NewLocation
+from velaurum.config import Settings
 from velaurum.db import embedded
 from velaurum.db.connection import Database
 from velaurum.identity import tokens
+from velaurum.keys import opening as keyrings
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgId
 
 TIMEOUT_S = 90.0
@@ -142,13 +145,19 @@ class Installation:
 
         By its verbs, not by the command: a test pays only for the commands that it is about.
         """
-        with closing(self._database()) as database, database.installation() as outside:
+        with (
+            closing(self._database()) as database,
+            closing(self._keyring()) as keyring,
+            database.installation() as outside,
+        ):
             tx, org = outside.enter(create_context(outside))
             items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item")
             for place in ("A", "B"):
                 locations.create(tx, org, NewLocation(place, place, "storage"), idempotency_key=place)
             admin, keeper = (
-                tokens.create(tx, OrgId(org.org_id), role, kind="user", name=role, life=LIFE).text
+                tokens.create(
+                    tx, OrgId(org.org_id), keyring.within(tx), role, kind="user", name=role, life=LIFE
+                ).text
                 for role in ("org-admin", "storekeeper")
             )
         command = self.command.given(org=org.org_code)
@@ -167,9 +176,15 @@ class Installation:
                 time.sleep(0.1)
 
     def _database(self) -> Database:
+        return Database(self._conninfo(), max_connections=1)
+
+    def _keyring(self) -> Keyring:
+        return keyrings.opened(Settings(self.data_dir), self._conninfo())
+
+    def _conninfo(self) -> str:
         cluster = embedded.find_running(self.data_dir)
         assert cluster is not None
-        return Database(cluster.conninfo(user=APP, dbname=embedded.DATABASE), max_connections=1)
+        return cluster.conninfo(user=APP, dbname=embedded.DATABASE)
 
 
 @dataclass(frozen=True, slots=True)

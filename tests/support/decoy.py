@@ -4,12 +4,10 @@ It stands in the database of the API tests' server. The test clients refuse any 
 request of the suite also asks: did something leave its organisation?
 """
 
-from datetime import timedelta
-
 from support.api_orgs import ISSUE, ITEM, LOCATIONS, RECEIPT, create
 from support.http_client import MARKER, Client
+from support.people import named, token_of
 from velaurum.db.connection import Database
-from velaurum.identity import tokens
 
 KEYS = ("k1", "k2", "key", "same", "once")
 CODES = ("NUT", "BOLT-M8", "SCREW", "WH1", "C")
@@ -28,10 +26,7 @@ def plant(database: Database, url: str) -> None:
 
 def _fill(database: Database, client: Client) -> None:
     org = create(database, client)
-    with database.installation() as tx:
-        poster = tokens.create(
-            tx, org.org_id, "controller", kind="user", name=MARKER, life=timedelta(days=1)
-        ).text
+    poster = token_of(org, named(org, MARKER), "controller")
     for code in CODES:
         org.item(code, name=MARKER, description=MARKER, attributes={"colour": MARKER})
         org.location(code, name=MARKER)

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from support.api_orgs import LIFE, RECEIPT, ApiOrg
 from support.http_client import Reply
+from support.keyrings import keyring_within
 from velaurum.db.connection import Database
 from velaurum.identity import tokens
 from velaurum.identity.roles import Role
@@ -35,7 +36,14 @@ class Departments:
         with self.door.installation() as outside:
             made = {
                 role: tokens.create(
-                    outside, self.org.org_id, role, kind="service", name=role, life=LIFE, sub_org=sub_org
+                    outside,
+                    self.org.org_id,
+                    keyring_within(outside),
+                    role,
+                    kind="service",
+                    name=role,
+                    life=LIFE,
+                    sub_org=sub_org,
                 )
                 for role in get_args(Role)
             }

@@ -17,7 +17,7 @@ from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
 from support.logs import when_signed
 from support.server_process import ServerProcess, running
-from support.staff import administrator
+from support.staff import Staff, administrator
 from velaurum.cli import log_export
 from velaurum.config import Settings
 from velaurum.db import embedded
@@ -28,6 +28,8 @@ from velaurum.ops import erasure_journal
 
 PLANTED = [f"planted{secrets.token_hex(12)}" for _ in range(20)]
 KEPT = f"kept{secrets.token_hex(12)}"
+# What the person was called, one after the other; the last is the name when they were erased.
+NAMES = PLANTED[:6]
 OF_ANOTHER = f"another{secrets.token_hex(12)}"
 
 
@@ -127,7 +129,9 @@ def erase(directory: Path, server: ServerProcess) -> Erased:
             administrators.bootstrap(tx, "root")
         org = api_orgs.create(door, client)
         admin = administrator(org)
-        principal_id, another = admin.hires("Ada"), admin.hires("Bea")
+        principal_id, another = admin.hires(PLANTED[0]), admin.hires("Bea")
+        for name in NAMES[1:]:
+            rename(admin, principal_id, name)
         keeper = admin.issues(principal_id)["token"]
         movement = write(org, keeper, PLANTED)[0]
         write(org, org.tokens["storekeeper"], [KEPT])
@@ -146,6 +150,11 @@ def erase(directory: Path, server: ServerProcess) -> Erased:
         keys = client.get("/.well-known/velaurum/keys").json
         dumps["after"] = dump(cluster)
     return Erased(directory, org, principal_id, another, keeper, movement, proof, receipt, keys, dumps)
+
+
+def rename(admin: Staff, principal_id: str, name: str) -> None:
+    path = f"/principals/{principal_id}"
+    admin.must(admin.patch(path, {"name": name}, admin.get(path).headers["etag"]))
 
 
 def write(org: ApiOrg, token: str, texts: list[str]) -> list[Any]:
@@ -193,12 +202,17 @@ def restored(
                 "select k.state, k.wrapped is null from keys.data_key as k where k.subject_id = %s",
                 [erased.principal_id],
             ).fetchall()
+        admin = administrator(there)
+        person = admin.must(admin.get(f"/principals/{erased.principal_id}"))
+        versions = admin.must(admin.get(f"/principals/{erased.principal_id}/history?limit=100"))["data"]
         standing = there.client.get(f"{there.path}/me", token=erased.token)
         assert found_in(server.log.read_bytes(), PLANTED) == []
     by = {one: [row for row in listed.json["data"] if row["actor"]["id"] == one] for one in _people(erased)}
     return {
         "notes": sorted(str(row["note"]) for row in by[erased.principal_id]),
         "unavailable": [row["unavailable"] for row in by[erased.principal_id]],
+        "name": person["name"],
+        "names": [one["record"]["name"] for one in reversed(versions)],
         "of another": [row["note"] for row in by[erased.another]],
         "keys": states,
         "gets in": standing.status,

@@ -31,7 +31,7 @@ def enrolled(door: Database, org_id: OrgId, factors: FactorSecrets) -> Person:
     """Make somebody who has a second factor."""
     with door.installation() as outside:
         name = f"person-{secrets.token_hex(4)}"
-        token = tokens.create(outside, org_id, "auditor", kind="user", name=name, life=LIFE)
+        token = tokens.create(outside, org_id, factors.keyring, "auditor", kind="user", name=name, life=LIFE)
         verified = tokens.verify(outside, token)
         assert verified is not None
         within = outside.within(org_id)

@@ -53,8 +53,19 @@ class KeptInMemory:
         return AESGCM(self.keys[key])
 
 
+class _Theirs(KeptInMemory):
+    """A provider that has whatever key a story names."""
+
+    kind: ClassVar[str] = "theirs"
+
+    def _cipher(self, key: WrappingKey) -> AESGCM:
+        self.keys.setdefault(key, os.urandom(32))
+        return super()._cipher(key)
+
+
 # Of the whole run: whoever opens a keyring in a transaction finds the keys of those who did before.
 KEPT = KeptInMemory()
+_THEIRS = _Theirs()
 _FOLDER = TemporaryDirectory(prefix="velaurum-shares-")
 _SHARES = Shares(Path(_FOLDER.name))
 _SHARES.prepare()
@@ -76,7 +87,7 @@ class _Door:
 
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
-    return Keyring(_Door(tx), [KEPT], _SHARES)
+    return Keyring(_Door(tx), [KEPT, _THEIRS], _SHARES)
 
 
 def sealed(tx: Tx, org: OrgContext, asked: Sequence[Intake]) -> list[Intake]:

@@ -163,7 +163,8 @@ def _poster(connection: psycopg.Connection[Any], org_id: str) -> tuple[str, str]
     token_id = str(uuid.uuid4())
     with connection.transaction():
         made = connection.execute(
-            "select identity.create_token(e.org_id, %s, 'service', 'poster', 'storekeeper', null, %s, '1 day')::text"
+            "select identity.create_token("
+            "e.org_id, %s, gen_random_uuid(), 'service', 'poster', 'storekeeper', null, %s, '1 day')::text"
             " from tenancy.enter_installation(%s) as e",
             [token_id, hashlib.sha256(token_id.encode()).digest(), org_id],
         ).fetchone()

@@ -6,13 +6,15 @@ from typing import Any
 
 import psycopg
 
+from support.keyrings import keyring_within
 from support.tenants import LIFE, create_context, new_context
 from velaurum.audit import changes
 from velaurum.audit.changes import Change
 from velaurum.db.connection import Database
 from velaurum.identity import principals, tokens
-from velaurum.identity.principals import NewPrincipal, Principal
+from velaurum.identity.principals import NewPrincipal, Principal, PrincipalChange
 from velaurum.identity.tokens import Issued, NewToken
+from velaurum.keys.person_names import PersonNames
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext
 from velaurum.tenancy.sub_orgs import NewSubOrg
@@ -29,7 +31,8 @@ class Office:
     def does(self, verb: Any, *what: Any, by: OrgContext | None = None, **named: Any) -> Any:
         """Run one verb in a transaction of its own, as the administrator or as somebody else."""
         asked = replace(by or self.org, request_id=str(uuid.uuid4()))
-        with self.door.transaction(asked) as (tx, org):
+        with self.door.transaction(asked) as (outside, org):
+            tx = replace(outside, names=PersonNames(keyring_within(outside)))
             return verb(tx, org, *what, **named)
 
     def hires(
@@ -37,9 +40,19 @@ class Office:
     ) -> Principal:
         new = NewPrincipal(name, "user", sub_org)
         made: Principal = self.does(
-            principals.create, new, idempotency_key=str(uuid.uuid4()), by=by
+            lambda tx, org: principals.create(
+                tx, org, keyring_within(tx), new, idempotency_key=str(uuid.uuid4())
+            ),
+            by=by,
         ).require()
         return made
+
+    def renames(self, principal_id: str, name: str, *, version: int = 1) -> Principal:
+        change = PrincipalChange(name=name)
+        renamed: Principal = self.does(
+            lambda tx, org: principals.update(tx, org, keyring_within(tx), principal_id, version, change)
+        )
+        return renamed
 
     def issues(
         self, to: str, role: str, sub_org: str | None = None, *, by: OrgContext | None = None

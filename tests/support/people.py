@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from support.api_orgs import LIFE, ApiOrg
 from support.http_client import Client, Reply
+from support.keyrings import keyring_within
 from velaurum.db.connection import Database
 from velaurum.identity import tokens
 from velaurum.identity.roles import Role
@@ -62,11 +63,41 @@ def join(
     sub_org: str | None = None,
 ) -> Person:
     """Make a principal with a role in an organisation, or in a department of it."""
+    if kind == "user":
+        return _person(org, role, f"{kind} {role}", sub_org)
     with database.installation() as outside:
         made = tokens.create(
-            outside, org.org_id, role, kind=kind, name=f"{kind} {role}", life=LIFE, sub_org=sub_org
+            outside,
+            org.org_id,
+            keyring_within(outside),
+            role,
+            kind=kind,
+            name=f"{kind} {role}",
+            life=LIFE,
+            sub_org=sub_org,
         )
     return Person(org, made.text)
+
+
+def named(org: ApiOrg, name: str) -> str:
+    """Make a person with a name, by the server, which seals it; return the id."""
+    made = org.post("/principals", {"kind": "user", "name": name}, role="org-admin")
+    assert made.status == 201, made
+    person_id: str = made.json["id"]
+    return person_id
+
+
+def token_of(org: ApiOrg, principal_id: str, role: Role, sub_org: str | None = None) -> str:
+    """Issue a token to somebody who is there."""
+    asked = {"role": role, "expires": "1d", **({} if sub_org is None else {"sub_org": sub_org})}
+    made = org.post(f"/principals/{principal_id}/tokens", asked, role="org-admin")
+    assert made.status == 201, made
+    token: str = made.json["token"]
+    return token
+
+
+def _person(org: ApiOrg, role: Role, name: str, sub_org: str | None) -> Person:
+    return Person(org, token_of(org, named(org, name), role, sub_org))
 
 
 def set_rules(org: ApiOrg, *rules: dict[str, Any]) -> Any:

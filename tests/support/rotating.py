@@ -6,10 +6,10 @@ from pathlib import Path
 
 from velaurum.config import Settings
 from velaurum.db.connection import Database
-from velaurum.identity import factor_secrets, seals
 from velaurum.keys import opening
 from velaurum.keys.data_key_rotation import DataKeyRotation
 from velaurum.keys.wrapping_key_rotation import WrappingKeyRotation
+from velaurum.ops import key_rotations
 from velaurum.tenancy.context import OrgId
 
 
@@ -21,7 +21,7 @@ def main(conninfo: str, data_dir: str, org_id: str, what: str, batch: str, rest_
         closing(opening.opened(settings, conninfo)) as keyring,
     ):
         if what == "data":
-            columns = [factor_secrets.sealed_column(seals.load(Path(data_dir)))]
+            columns = key_rotations.columns(Path(data_dir))
             rotation = DataKeyRotation(door, keyring, columns, _say, rest_s=float(rest_s), batch=int(batch))
             done = rotation.run(OrgId(org_id))
             print(f"done {done.rows} {done.keys} {len(done.unreadable)}", flush=True)  # noqa: T201

@@ -12,7 +12,6 @@ from psycopg import sql
 
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf, Org, create_org, issue, receipt, transfer
 from support.postings import keyed
-from velaurum import canonical
 from velaurum.audit import origins, signers
 from velaurum.config import Settings
 from velaurum.db import last_notes
@@ -20,6 +19,7 @@ from velaurum.db.connection import Database
 from velaurum.db.readings import AUDITOR
 from velaurum.keys import opening as keyrings
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.sealed_texts import Text
 from velaurum.ledger import notes
 from velaurum.ops.evidence import database
 from velaurum.ops.evidence.database import Report
@@ -192,11 +192,11 @@ def forged_entry(index: int | str) -> str:
 
 def _noted(org: Org, keyring: Keyring) -> dict[str, Any]:
     """Return a request with a note that the product sealed."""
-    text = notes.Text(hashlib.sha256(b"salt").digest(), "by hand")
+    text = Text(hashlib.sha256(b"salt").digest(), "by hand")
     with keyring.database.installation() as outside:
         tx, org_id = outside.within(org.org_id), OrgId(org.org_id)
         sealed = keyring.seal(tx, org_id, notes.place(org_id, "noted"), text.packed())
-    commitment = canonical.commitment(text.salt, text.note)
+    commitment = text.commitment
     written = {"note_sealed": f"\\x{sealed.hex()}", "note_commitment": f"\\x{commitment.hex()}"}
     return keyed(receipt("BOLT", "B", "4"), "noted") | written
 

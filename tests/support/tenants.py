@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from support.keyrings import keyring_within
 from support.ledger_sql import REGION
 from support.wire import request
 from velaurum.catalog import items, locations
@@ -15,6 +16,7 @@ from velaurum.catalog.locations import NewLocation
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import administrators, tokens
 from velaurum.identity.roles import Permission, Role
+from velaurum.identity.secrets import BearerToken
 from velaurum.tenancy import orgs
 from velaurum.tenancy.context import OrgContext, OrgId
 
@@ -65,7 +67,9 @@ def new_tenant(outside: Tx, item_codes: Iterable[str], places: Iterable[str]) ->
         items.create(tx, org, NewItem(code, code), idempotency_key=f"item-{code}")
     for code in places:
         locations.create(tx, org, NewLocation(code, code, "storage"), idempotency_key=f"location-{code}")
-    token = tokens.create(tx, org.org_id, "storekeeper", kind="service", name="test", life=LIFE)
+    token = tokens.create(
+        tx, org.org_id, keyring_within(tx), "storekeeper", kind="service", name="test", life=LIFE
+    )
     return Tenant(org.org_id, org.org_code, token.text)
 
 
@@ -77,7 +81,14 @@ def create_context(tx: Tx) -> OrgContext:
 
 def new_context(tx: Tx, org_id: OrgId, role: Role, permission: Permission) -> OrgContext:
     """Make somebody with a role and return the context in which they use one of its permissions."""
-    token = tokens.create(tx, org_id, role, kind="service", name=role, life=LIFE)
+    token = tokens.create(tx, org_id, keyring_within(tx), role, kind="service", name=role, life=LIFE)
     credential = tokens.verify(tx, token)
     assert credential is not None
     return credential.context(secrets.token_hex(4) + "-0000-4000-8000-" + secrets.token_hex(6), permission)
+
+
+def new_token(
+    tx: Tx, org: OrgContext, role: Role, name: str, kind: str = "service", **more: Any
+) -> BearerToken:
+    """Make somebody with a token, at the operator's hand, with keys that are made in this transaction."""
+    return tokens.create(tx, org.org_id, keyring_within(tx), role, kind=kind, name=name, life=LIFE, **more)

@@ -37,7 +37,7 @@ class Vault:
     def request(self, administrator: str, life: str = "1 hour") -> str:
         row = self.admin.execute(
             "select r.record_id::text from identity.request_break_glass("
-            "%s, %s, %s, gen_random_uuid(), %s, sha256('x'), 'the reason why', %s::interval) as r",
+            "%s, %s, %s, gen_random_uuid(), %s, sha256('x'), 'the reason why', %s::interval, 'erased') as r",
             [self.org.org_id, administrator, administrator, str(uuid.uuid4()), life],
         ).fetchone()
         assert row is not None
@@ -48,7 +48,7 @@ class Vault:
         row = (
             (on or self.admin)
             .execute(
-                "select identity.step_break_glass(%s, %s, %s, gen_random_uuid(), %s, %s, sha256('x'))",
+                "select identity.step_break_glass(%s, %s, %s, gen_random_uuid(), %s, %s, sha256('x'), 'erased')",
                 [self.org.org_id, who, who, glass, step],
             )
             .fetchone()

@@ -200,7 +200,7 @@ def test_the_application_makes_no_ordinary_token_of_the_role(vault: Vault) -> No
     with pytest.raises(psycopg.Error) as refused:
         vault.org.enter().execute(
             "select identity.create_token("
-            "%s, gen_random_uuid(), 'user', 'x', 'break-glass', null, sha256('x'), '1 hour')",
+            "%s, gen_random_uuid(), gen_random_uuid(), 'user', 'erased', 'break-glass', null, sha256('x'), '1 hour')",
             [vault.org.org_id],
         )
 

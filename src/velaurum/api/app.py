@@ -77,6 +77,7 @@ from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.hashers import Hashers
 from velaurum.api.limits import Limits, RateLimitFields
+from velaurum.api.names_at_hand import NamesAtHand
 from velaurum.api.notes import NotedFront
 from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
@@ -93,6 +94,7 @@ from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
 from velaurum.keys import opening as keyrings
+from velaurum.keys.person_names import PersonNames
 from velaurum.ops import claiming, erasing, signing, witnessing
 from velaurum.ops import privacy as records
 from velaurum.ops.liveness import Liveness
@@ -141,7 +143,11 @@ def create(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         lanes = AsyncDatabase(conninfo, counts=counts)
         await lanes.open()
-        app.state.front = NotedFront(PostingFront(lanes), app.state.database, app.state.keyring)
+        app.state.front = NotedFront(
+            PostingFront(lanes, NamesAtHand(app.state.names, app.state.database)),
+            app.state.database,
+            app.state.keyring,
+        )
         app.state.accesses.recorder.start()
         app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
         yield
@@ -221,6 +227,8 @@ def _furnish(
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
     app.state.keyring = keyrings.opened(settings, conninfo, counts=counts)
+    app.state.names = PersonNames(app.state.keyring)
+    app.state.database.names = app.state.names
     app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)

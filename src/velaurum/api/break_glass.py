@@ -16,7 +16,7 @@ from starlette.requests import Request
 from velaurum.api.keys import Key
 from velaurum.api.orgs import ONLY_ADMINISTRATORS
 from velaurum.api.pages import AsOf, Page, PagingParameters
-from velaurum.api.routes import ADMINISTRATOR, Admitted, Door, StrictRoute, permits
+from velaurum.api.routes import ADMINISTRATOR, Admitted, Door, Keys, StrictRoute, permits
 from velaurum.db.connection import Database, Tx
 from velaurum.errors import Refusal
 from velaurum.identity import break_glass as verbs
@@ -117,26 +117,26 @@ def get_break_glass(admitted: Admitted, door: Door, break_glass: str) -> BreakGl
 @router.post(
     f"{_OURS_ONE}/approve", operation_id="approveBreakGlass", openapi_extra=permits("manage-identity")
 )
-def approve_break_glass(admitted: Admitted, door: Door, break_glass: str) -> BreakGlass:
+def approve_break_glass(admitted: Admitted, door: Door, keyring: Keys, break_glass: str) -> BreakGlass:
     """Approve, for the organisation, that the operator reads it."""
     with door.transaction(admitted) as (tx, org):
-        return verbs.approve(tx, org, break_glass)
+        return verbs.approve(tx, org, keyring, break_glass)
 
 
 @router.post(f"{_OURS_ONE}/end", operation_id="endBreakGlass", openapi_extra=permits("manage-identity"))
-def end_break_glass(admitted: Admitted, door: Door, break_glass: str) -> BreakGlass:
+def end_break_glass(admitted: Admitted, door: Door, keyring: Keys, break_glass: str) -> BreakGlass:
     """End a break-glass at once, open or not."""
     with door.transaction(admitted) as (tx, org):
-        return verbs.end(tx, org, break_glass)
+        return verbs.end(tx, org, keyring, break_glass)
 
 
 @router.post(_OPERATORS, status_code=201, operation_id="requestBreakGlass", openapi_extra=ONLY_ADMINISTRATORS)
 def request_break_glass(
-    operating: Operating, key: Key, new: NewBreakGlassBody, response: Response
+    operating: Operating, keyring: Keys, key: Key, new: NewBreakGlassBody, response: Response
 ) -> BreakGlass:
     """Ask to read an organisation for a while; it opens when a second person approves."""
     with operating.transaction() as (tx, org):
-        created = verbs.request(tx, org, new.reason, new.expires, idempotency_key=key)
+        created = verbs.request(tx, org, keyring, new.reason, new.expires, idempotency_key=key)
     if created.replayed:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
@@ -163,25 +163,25 @@ def get_operator_break_glass(operating: Operating, break_glass: str) -> BreakGla
     operation_id="approveOperatorBreakGlass",
     openapi_extra=ONLY_ADMINISTRATORS,
 )
-def approve_operator_break_glass(operating: Operating, break_glass: str) -> BreakGlass:
+def approve_operator_break_glass(operating: Operating, keyring: Keys, break_glass: str) -> BreakGlass:
     """Approve what another administrator asked for."""
     with operating.transaction() as (tx, org):
-        return verbs.approve(tx, org, break_glass)
+        return verbs.approve(tx, org, keyring, break_glass)
 
 
 @router.post(
     f"{_OPERATORS_ONE}/token", operation_id="collectBreakGlassToken", openapi_extra=ONLY_ADMINISTRATORS
 )
-def collect_break_glass_token(operating: Operating, break_glass: str) -> BreakGlassToken:
+def collect_break_glass_token(operating: Operating, keyring: Keys, break_glass: str) -> BreakGlassToken:
     """Collect the token of an open break-glass, once, as who asked for it."""
     with operating.transaction() as (tx, org):
-        token = verbs.collect(tx, org, break_glass)
+        token = verbs.collect(tx, org, keyring, break_glass)
         expires_at = verbs.get(tx, org, break_glass).expires_at
     return BreakGlassToken(id=token.token_id, token=token.text, expires_at=expires_at or "")
 
 
 @router.post(f"{_OPERATORS_ONE}/end", operation_id="endOperatorBreakGlass", openapi_extra=ONLY_ADMINISTRATORS)
-def end_operator_break_glass(operating: Operating, break_glass: str) -> BreakGlass:
+def end_operator_break_glass(operating: Operating, keyring: Keys, break_glass: str) -> BreakGlass:
     """End a break-glass at once, open or not, as an administrator."""
     with operating.transaction() as (tx, org):
-        return verbs.end(tx, org, break_glass)
+        return verbs.end(tx, org, keyring, break_glass)

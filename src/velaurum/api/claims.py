@@ -12,6 +12,7 @@ from velaurum.errors import invalid_field
 from velaurum.identity import claims, hashing, invitations, password_rules, secrets
 from velaurum.identity.claims import FirstPeople
 from velaurum.identity.secrets import BearerToken
+from velaurum.keys.keyring import Keyring
 from velaurum.ops import claiming
 
 router = APIRouter(tags=["setup"], route_class=StrictRoute)
@@ -51,7 +52,9 @@ async def claim(request: Request, door: Door, asked: ClaimBody) -> ClaimAnswer:
         if problem := password_rules.problem(asked.password, (first.login, first.name, first.code)):
             raise invalid_field("/password", problem)
         phc = await state.hashers.run("", lambda: hashing.hashed(asked.password))
-        token = await run_in_threadpool(_use, door, proven, first, phc, request.state.request_id)
+        token = await run_in_threadpool(
+            _use, door, state.keyring, proven, first, phc, request.state.request_id
+        )
     claiming.path(state.data_dir).unlink(missing_ok=True)
     return ClaimAnswer(token=token.text, org=first.code, login=first.login)
 
@@ -61,6 +64,8 @@ def _verify(door: Database, secret: BearerToken | None) -> BearerToken:
         return claims.verify(tx, secret)
 
 
-def _use(door: Database, proven: BearerToken, first: FirstPeople, phc: bytes, request_id: str) -> BearerToken:
+def _use(
+    door: Database, keyring: Keyring, proven: BearerToken, first: FirstPeople, phc: bytes, request_id: str
+) -> BearerToken:
     with door.installation() as tx:
-        return claims.use(tx, proven, first, phc, request_id)
+        return claims.use(tx, keyring, proven, first, phc, request_id)

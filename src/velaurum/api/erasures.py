@@ -87,6 +87,7 @@ def erase_principal(
         withdrawals = org_pages.withdrawals(tx, org.org_id)
     # After the commit. Where it is killed in between the next start destroys the share, nobody gets an export that is
     # left, and the worker's next sweep removes it.
+    request.app.state.names.forget(org.org_id, principal)
     eraser.end_share(org.org_id, principal)
     kept_exports.forget(eraser.data_dir, org.org_id, withdrawals)
     if is_repeat:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from velaurum.api import accesses
+from velaurum.api.names_at_hand import NamesAtHand
 from velaurum.db.connection import AsyncDatabase
 from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal
@@ -68,6 +69,7 @@ class PostingFront:
     """Gathers concurrent postings of an organisation into one call of the posting routine at a time."""
 
     database: AsyncDatabase
+    names: NamesAtHand
     _lanes: dict[str, _Lane] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _waiting_rows: int = 0
@@ -91,6 +93,10 @@ class PostingFront:
 
     async def drain(self) -> None:
         """Wait until every accepted posting is answered; what takes too long is given up undecided."""
+        await self._drain()
+        await self.names.drain()
+
+    async def _drain(self) -> None:
         if self._running:
             _, unfinished = await asyncio.wait(self._running, timeout=DRAIN_S)
             for task in unfinished:
@@ -143,6 +149,8 @@ class PostingFront:
         call = Tally()
         answered = await self.database.all(batch[0].org.org_id, movements.POST, Row, parameters, call)
         accesses.share(call, [one.org.tally for one in batch if not one.answer.done()])
+        # Nobody's posting waits for the sake of a name: one that is not at hand is shown by whoever reads.
+        answered = self.names.of(batch[0].org.org_id, answered)
         return outcomes.read(answered, [one.note for submission in batch for one in submission.asked])
 
     async def _find_blame(self, batch: list[_Submission], error: Exception) -> None:

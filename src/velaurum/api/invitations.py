@@ -9,12 +9,13 @@ from starlette.requests import Request
 
 from velaurum.api import cookies, versions
 from velaurum.api.keys import Key
-from velaurum.api.routes import PERMISSION, PUBLIC, Admitted, Door, StrictRoute, permits
+from velaurum.api.routes import PERMISSION, PUBLIC, Admitted, Door, Keys, StrictRoute, permits
 from velaurum.api.sessions import PersonRef
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal, invalid_field
-from velaurum.identity import hashing, invitations, password_rules, secrets
+from velaurum.identity import hashing, invitations, password_rules, passwords, secrets
 from velaurum.identity.invitations import Invitation, Redeemable
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgId
 
 router = APIRouter(
@@ -38,11 +39,14 @@ class NewInvitationBody(BaseModel):
 
 
 class InvitationAnswer(BaseModel):
-    """An invitation. `secret` is shown once, to be handed to its person; null for a repeat."""
+    """An invitation. `secret` is shown once, to be handed to its person; null for a repeat.
+
+    `login` is null where its key cannot be used now.
+    """
 
     id: str
     principal: PersonRef
-    login: str
+    login: str | None
     secret: str | None
     created_at: str
     expires_at: str
@@ -68,27 +72,34 @@ class RedemptionAnswer(BaseModel):
     "/invitations", status_code=201, operation_id="createInvitation", openapi_extra=permits("manage-identity")
 )
 def create_invitation(
-    admitted: Admitted, door: Door, principal: str, key: Key, new: NewInvitationBody, response: Response
+    admitted: Admitted,
+    door: Door,
+    keyring: Keys,
+    principal: str,
+    key: Key,
+    new: NewInvitationBody,
+    response: Response,
 ) -> InvitationAnswer:
     """Invite a person to set a password within 72 hours; the invitation before is withdrawn."""
     with door.transaction(admitted) as (tx, org):
-        issued = invitations.create(tx, org, principal, new.login, idempotency_key=key)
+        issued = invitations.create(tx, org, keyring, principal, new.login, idempotency_key=key)
     invitation = versions.settled(response, issued.created)
     return _answer(invitation, None if issued.secret is None else issued.secret.text)
 
 
 @redemptions.post("/redemption", operation_id="redeemInvitation", openapi_extra={PERMISSION: PUBLIC})
 async def redeem_invitation(
-    request: Request, org: str, door: Door, asked: RedemptionBody
+    request: Request, org: str, door: Door, keyring: Keys, asked: RedemptionBody
 ) -> RedemptionAnswer:
     """Set the password of the person who was invited, once; sign in with it then."""
     gate = request.app.state.gate
     with gate.limits.sign_in(request):
         org_id, found = await run_in_threadpool(_find, door, org, asked.secret)
-        if problem := password_rules.problem(asked.password, (found.login, found.name, found.org_code)):
+        named = (passwords.opened(found.login), found.name, found.org_code)
+        if problem := password_rules.problem(asked.password, named):
             raise invalid_field("/password", problem)
         phc = await request.app.state.hashers.run(org_id, lambda: hashing.hashed(asked.password))
-        login = await run_in_threadpool(_redeem, door, org_id, found.id, phc, request.state.request_id)
+        login = await run_in_threadpool(_redeem, door, org_id, keyring, found, phc, request.state.request_id)
     return RedemptionAnswer(login=login)
 
 
@@ -103,9 +114,11 @@ def _find(door: Database, org: str, text: str) -> tuple[OrgId, Redeemable]:
     return OrgId(secret.org_id), found
 
 
-def _redeem(door: Database, org_id: OrgId, invitation_id: str, phc: bytes, request_id: str) -> str:
+def _redeem(
+    door: Database, org_id: OrgId, keyring: Keyring, proven: Redeemable, phc: bytes, request_id: str
+) -> str:
     with door.installation() as tx:
-        login = invitations.redeem(tx, org_id, invitation_id, phc, request_id)
+        login = invitations.redeem(tx, org_id, keyring, proven, phc, request_id)
     if login is None:
         raise _nothing()
     return login

@@ -20,6 +20,7 @@ from velaurum.identity.seals import Seals
 from velaurum.identity.secrets import BearerToken
 from velaurum.identity.sessions import Session
 from velaurum.identity.sign_in_failures import Keys
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy import orgs
 from velaurum.tenancy.context import OrgId
 
@@ -49,7 +50,7 @@ async def sign_in_with_password(
     with state.gate.limits.sign_in(request):
         address = limits.address_key(request)
         org_id, counted, stored = await run_in_threadpool(
-            _begin, door, state.seals, org, asked.login, address
+            _begin, door, state.keyring, state.seals, org, asked.login, address
         )
         phc = None if stored is None else stored.phc
         is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
@@ -64,13 +65,13 @@ async def sign_in_with_password(
 
 
 def _begin(
-    door: Database, seals: Seals, code: str, login: str, address: str
+    door: Database, keyring: Keyring, seals: Seals, code: str, login: str, address: str
 ) -> tuple[OrgId, Keys, Stored | None]:
     with door.installation() as tx:
         found = orgs.find(tx, code) if orgs.CODE.fullmatch(code) else None
         org_id = NOWHERE if found is None else found.org_id
         counted = sign_in_failures.keys(seals, org_id, login=login.lower(), address=address)
-        return org_id, counted, passwords.begin_sign_in(tx, org_id, login, counted)
+        return org_id, counted, passwords.begin_sign_in(tx, org_id, keyring, login, counted)
 
 
 def _finish(

@@ -14,6 +14,7 @@ from velaurum.identity import hashing, password_rules, passwords, sign_in_failur
 from velaurum.identity.passwords import Own
 from velaurum.identity.seals import Seals
 from velaurum.identity.sign_in_failures import Keys
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}/password", tags=["passwords"], route_class=StrictRoute)
@@ -29,9 +30,9 @@ class PasswordChangeBody(BaseModel):
 
 
 class PasswordAnswer(BaseModel):
-    """What one signs in with, and since when the password is."""
+    """What one signs in with, null where its key cannot be used now, and since when the password is."""
 
-    login: str
+    login: str | None
     created_at: str
 
 
@@ -53,22 +54,25 @@ async def change_password(
     if not await run(admitted.org_id, lambda: hashing.is_right(own.phc, change.old)):
         raise invalid_field("/old", "This is not your password.")
     phc = await run(admitted.org_id, lambda: hashing.hashed(change.new))
-    return _answer(await run_in_threadpool(_finish, door, admitted, own, phc, counted))
+    return _answer(await run_in_threadpool(_finish, door, admitted, state.keyring, own, phc, counted))
 
 
 def _begin(door: Database, seals: Seals, admitted: OrgContext, address: str, new: str) -> tuple[Keys, Own]:
     with door.installation(admitted.tally) as tx:
         own = passwords.get_own(tx, admitted)
-        if problem := password_rules.problem(new, (own.login, own.name, admitted.org_code)):
+        login = passwords.opened(own.login)
+        if problem := password_rules.problem(new, (login, own.name, admitted.org_code)):
             raise invalid_field("/new", problem)
         # Whoever took a session over guesses here no faster than at the door.
-        counted = sign_in_failures.keys(seals, admitted.org_id, login=own.login, address=address)
+        counted = sign_in_failures.keys(seals, admitted.org_id, login=login, address=address)
         return counted, passwords.begin_change(tx, admitted, counted)
 
 
-def _finish(door: Database, admitted: OrgContext, own: Own, phc: bytes, counted: Keys) -> Own:
+def _finish(
+    door: Database, admitted: OrgContext, keyring: Keyring, own: Own, phc: bytes, counted: Keys
+) -> Own:
     with door.installation(admitted.tally) as tx:
-        return passwords.finish_change(tx, admitted, own, phc, counted)
+        return passwords.finish_change(tx, admitted, keyring, own, phc, counted)
 
 
 def _answer(own: Own) -> PasswordAnswer:

@@ -7,7 +7,7 @@ from velaurum.api import record_reads, references, versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import Page, PagingParameters, PastOfRecords
 from velaurum.api.record_reads import Shown
-from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
 from velaurum.audit.records import PRINCIPALS
 from velaurum.identity import principals
@@ -36,11 +36,14 @@ class PrincipalChangeBody(BaseModel):
 
 
 class PrincipalAnswer(BaseModel):
-    """One principal; `sub_org` is the department that manages it, `disabled_at` is null while it may act."""
+    """One principal; `sub_org` is the department that manages it, `disabled_at` is null while it may act.
+
+    A name is null where its key cannot be used now.
+    """
 
     id: str
     kind: Kind
-    name: str
+    name: str | None
     sub_org: Ref | None
     version: int
     created_at: str
@@ -54,11 +57,11 @@ class PrincipalPage(Page[PrincipalAnswer]):
 
 @router.post("", status_code=201, operation_id="createPrincipal", openapi_extra=MANAGE)
 def create_principal(
-    admitted: Admitted, door: Door, key: Key, new: NewPrincipalBody, response: Response
+    admitted: Admitted, door: Door, keyring: Keys, key: Key, new: NewPrincipalBody, response: Response
 ) -> PrincipalAnswer:
     """Make a principal that may do nothing yet."""
     with door.transaction(admitted) as (tx, org):
-        created = principals.create(tx, org, NewPrincipal(**new.model_dump()), idempotency_key=key)
+        created = principals.create(tx, org, keyring, NewPrincipal(**new.model_dump()), idempotency_key=key)
     return _answer(versions.answer(response, created))
 
 
@@ -83,6 +86,7 @@ def get_principal(
 def change_principal(
     admitted: Admitted,
     door: Door,
+    keyring: Keys,
     principal: str,
     version: IfMatch,
     change: PrincipalChangeBody,
@@ -91,7 +95,7 @@ def change_principal(
     """Rename a principal that is still at the version of If-Match, or move it to another department."""
     asked = PrincipalChange(**change.model_dump(exclude_unset=True))
     with door.transaction(admitted) as (tx, org):
-        return etag(response, _answer(principals.update(tx, org, principal, version, asked)))
+        return etag(response, _answer(principals.update(tx, org, keyring, principal, version, asked)))
 
 
 @router.post("/{principal:id}/disabling", operation_id="disablePrincipal", openapi_extra=MANAGE)

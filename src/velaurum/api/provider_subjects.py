@@ -7,7 +7,7 @@ from velaurum.api import record_reads
 from velaurum.api.keys import Key
 from velaurum.api.pages import Page, PagingParameters, PastOfRecords
 from velaurum.api.record_reads import Shown
-from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
 from velaurum.api.sessions import PersonRef
 from velaurum.audit.records import subjects_of
 from velaurum.identity import provider_subjects
@@ -27,10 +27,13 @@ class NewSubjectBody(BaseModel):
 
 
 class SubjectAnswer(BaseModel):
-    """One link of a subject to a person. `linked_by` is who made it; `removed_at` is null while it stands."""
+    """One link of a subject to a person. `linked_by` is who made it; `removed_at` is null while it stands.
+
+    `subject` is null where its key cannot be used now.
+    """
 
     id: str
-    subject: str
+    subject: str | None
     principal: PersonRef
     linked_at: str
     linked_by: str
@@ -43,11 +46,19 @@ class SubjectPage(Page[SubjectAnswer]):
 
 @router.post("", status_code=201, operation_id="linkSubject", openapi_extra=permits("manage-identity"))
 def link_subject(
-    admitted: Admitted, door: Door, key: Key, provider: str, new: NewSubjectBody, response: Response
+    admitted: Admitted,
+    door: Door,
+    keyring: Keys,
+    key: Key,
+    provider: str,
+    new: NewSubjectBody,
+    response: Response,
 ) -> SubjectAnswer:
     """Let the provider vouch for a person."""
     with door.transaction(admitted) as (tx, org):
-        created = provider_subjects.link(tx, org, provider, new.subject, new.principal, idempotency_key=key)
+        created = provider_subjects.link(
+            tx, org, keyring, provider, new.subject, new.principal, idempotency_key=key
+        )
     linked = created.require()
     if created.replayed:
         response.status_code = 200

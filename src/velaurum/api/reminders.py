@@ -98,6 +98,6 @@ def _answer(org: OrgContext, one: Reminder) -> ReminderAnswer:
 
 
 def _seen_by(one: Reminder) -> Actor | None:
-    if one.acknowledged_by_id is None or one.acknowledged_by_kind is None or one.acknowledged_by_name is None:
+    if one.acknowledged_by_id is None or one.acknowledged_by_kind is None:
         return None
     return Actor(one.acknowledged_by_id, one.acknowledged_by_kind, one.acknowledged_by_name)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from velaurum.api.routes import Admitted, Door
+from velaurum.api.routes import Admitted, Door, Keys
 from velaurum.api.scim_routes import (
     PREFIX,
     PROVISION,
@@ -45,11 +45,11 @@ def list_users(
 
 @router.post("", status_code=201, operation_id="createUser", openapi_extra=PROVISION, response_model=None)
 def create_user(
-    admitted: Admitted, door: Door, root: Rooted, selection: Selected, asked: ScimBody
+    admitted: Admitted, door: Door, keyring: Keys, root: Rooted, selection: Selected, asked: ScimBody
 ) -> Response:
     """Create a user: a person of the organisation who may do nothing yet."""
     with provisioning(door, admitted) as (tx, org):
-        made = scim_users.create(tx, org, asked)
+        made = scim_users.create(tx, org, keyring, asked)
     return _one(made, root, selection, 201)
 
 
@@ -65,6 +65,7 @@ def get_user(admitted: Admitted, door: Door, root: Rooted, selection: Selected, 
 def replace_user(
     admitted: Admitted,
     door: Door,
+    keyring: Keys,
     root: Rooted,
     selection: Selected,
     user: str,
@@ -73,7 +74,7 @@ def replace_user(
 ) -> Response:
     """Say a user anew; what is left out is taken away, but for `active`."""
     with provisioning(door, admitted) as (tx, org):
-        found = scim_users.replace(tx, org, user, version, asked)
+        found = scim_users.replace(tx, org, keyring, user, version, asked)
     return _one(found, root, selection)
 
 
@@ -81,6 +82,7 @@ def replace_user(
 def patch_user(
     admitted: Admitted,
     door: Door,
+    keyring: Keys,
     root: Rooted,
     selection: Selected,
     user: str,
@@ -89,7 +91,7 @@ def patch_user(
 ) -> Response:
     """Change a user; `active` false ends its sessions and revokes its tokens at once."""
     with provisioning(door, admitted) as (tx, org):
-        found = scim_users.patch(tx, org, user, version, asked)
+        found = scim_users.patch(tx, org, keyring, user, version, asked)
     return _one(found, root, selection)
 
 

@@ -52,7 +52,7 @@ def get_second_factor(admitted: Admitted, door: Door) -> SecondFactorAnswer:
 def enrol_second_factor(request: Request, admitted: Admitted, door: Door) -> EnrolmentAnswer:
     """Get a secret for an authenticator app; it is asked for once its first code confirms it."""
     with door.installation(admitted.tally) as tx:
-        login = passwords.get_own(tx, admitted).login
+        login = passwords.opened(passwords.get_own(tx, admitted).login)
         return EnrolmentAnswer(
             uri=second_factors.enrol(tx, admitted, request.app.state.factor_secrets, login)
         )

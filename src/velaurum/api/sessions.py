@@ -19,10 +19,10 @@ FOR_ITSELF = {PERMISSION: OWN_SESSION}
 
 
 class PersonRef(BaseModel):
-    """A person of the organisation."""
+    """A person of the organisation; the name is null where its key cannot be used now."""
 
     id: str
-    name: str
+    name: str | None
 
 
 class SessionAnswer(BaseModel):

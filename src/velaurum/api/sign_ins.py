@@ -248,9 +248,11 @@ def _use(
 
 
 def _finish(request: Request, door: Database, place: _Place, subject: str) -> BearerToken:
-    limits = request.app.state.site.limits
+    state = request.app.state
     with door.installation() as tx:
-        opened = sign_ins.finish(tx.within(place.org_id), place.org_id, place.provider, subject, limits)
+        opened = sign_ins.finish(
+            tx.within(place.org_id), place.org_id, state.keyring, place.provider, subject, state.site.limits
+        )
         sessions.end_before(tx, request, place.org_code, place.org_id)
     return opened
 

@@ -1,16 +1,26 @@
 """Changes: one line each, written by the database, never altered (V-23)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
+from velaurum.db import person_names
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.identity.principals import Kind
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "changes.sql")
 LAST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+# What is sealed in a line. The id of its record stands beside the members under the word for it, while that is opened.
+_SEALED = (
+    ("name", PersonName(" principal")),
+    *(
+        (column, PersonName("principal_id", (table, column, f" {subject}")))
+        for subject, (table, column) in person_names.SEALED.items()
+    ),
+)
 Action = Literal["created", "changed", "disabled", "enabled", "revoked", "removed", "found", "carried"]
 
 
@@ -25,7 +35,7 @@ class Change:
     at: str
     actor_id: str
     actor_kind: Kind
-    actor_name: str
+    actor_name: Annotated[str | None, PersonName("actor_id")]
     credential_id: str | None
     request_id: str | None
     subject: str
@@ -41,7 +51,7 @@ def list_of_rights(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: i
     Those before an instant and id.
     """
     at, change_id = before
-    return tx.all(
+    found = tx.all(
         QUERIES["list_of_rights"],
         Change,
         org_id=org.org_id,
@@ -50,3 +60,17 @@ def list_of_rights(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: i
         before_id=change_id,
         limit=limit,
     )
+    sides = [_named(one, side) for one in found for side in (one.before, one.after)]
+    told = iter(person_names.told_in(tx, sides, _SEALED))
+    return [
+        replace(one, before=_side(one.before, next(told)), after=_side(one.after, next(told)))
+        for one in found
+    ]
+
+
+def _named(change: Change, side: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return {**(side or {}), f" {change.subject}": change.subject_id}
+
+
+def _side(was: Mapping[str, Any] | None, told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return None if was is None else {name: told[name] for name in was}

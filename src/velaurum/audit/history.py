@@ -1,18 +1,26 @@
 """History of one record: its versions, each with who made it, by time and by log size (V-21)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from velaurum.audit.changes import Action
+from velaurum.db import person_names
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.identity.principals import Kind
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "history.sql")
 LAST = 2**53
+# What answers say beside a record of the past (audit.shown): a name, and whose it is.
+_NAMED = (
+    ("maker_name", PersonName("maker_id")),
+    ("principal_name", PersonName("principal_id")),
+    ("subject", PersonName("principal_id", ("identity.provider_subject", "subject", "id"))),
+)
 Subject = Literal[
     "item",
     "location",
@@ -57,7 +65,7 @@ class Version:
     action: Action
     actor_id: str
     actor_kind: Kind
-    actor_name: str
+    actor_name: Annotated[str | None, PersonName("actor_id")]
     credential_id: str | None
     request_id: str | None
     leaf_hash: str
@@ -87,7 +95,7 @@ def list_page(
     `version` only those at which the record said that it was this version of itself.
     """
     is_bounded = period.low is not None or period.high is not None
-    return tx.all(
+    found = tx.all(
         QUERIES["list_page"],
         Version,
         org_id=org.org_id,
@@ -104,3 +112,13 @@ def list_page(
         version=version,
         with_entries=with_entries,
     )
+    records = with_names(tx, subjects, [one.record for one in found])
+    return [replace(one, record=record) for one, record in zip(found, records, strict=True)]
+
+
+def with_names(
+    tx: Tx, subjects: Sequence[Subject], records: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return records of the log with the names of people in them, None where one does not open now."""
+    own = (("name", PersonName("id")),) if tuple(subjects) == ("principal",) else ()
+    return person_names.told_in(tx, records, (*own, *_NAMED))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, Protocol, TypeVar
 
+from velaurum.audit import history
 from velaurum.audit.history import QUERIES, Subject
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import Item
@@ -211,4 +212,4 @@ def _at(tx: Tx, org: OrgContext, noun: Noun[Record], present: list[Record], size
         ids=[one.id for one in present],
         size=size,
     )
-    return [noun.read(one) for one in said]
+    return [noun.read(one) for one in history.with_names(tx, (noun.subject,), said)]

@@ -1,8 +1,10 @@
 """Verifications: what a verification of the database found is an entry of the log that it looked at (V-20, V-23)."""
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.identity.principals import Kind
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -37,7 +39,7 @@ class Verification(Result):
     id: str
     actor_id: str
     actor_kind: Kind
-    actor_name: str
+    actor_name: Annotated[str | None, PersonName("actor_id")]
     log_index: int | None
 
 

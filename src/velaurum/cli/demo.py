@@ -57,14 +57,16 @@ def _prepare(story: Story, settings: Settings, narrator: Narrator) -> Tour:
     """Make the administrator, the organisation and a token for each of its two people."""
     narrator.step("Set up: an administrator, an organisation, two people with different rights")
     code = story.org_code
-    with local.transaction(settings) as tx:
+    with local.sealing(settings) as (tx, keyring):
         if not administrators.exists(tx):
             administrators.bootstrap(tx, "administrator")
         if orgs.find(tx, code) is not None:
             code = f"{code}-{secrets.token_hex(3)}"
         org = orgs.create(tx, code, story.region)
+        # Nobody else sees the organisation yet, so that its first keys are made in here.
+        within = keyring.within(tx)
         admin, keeper = (
-            tokens.create(tx, org.org_id, role, kind="user", name=f"{role}-1", life=LIFE).text
+            tokens.create(tx, org.org_id, within, role, kind="user", name=f"{role}-1", life=LIFE).text
             for role in ROLES
         )
     narrator.command("velaurum bootstrap")

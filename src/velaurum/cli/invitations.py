@@ -25,9 +25,9 @@ def create(
     flags: Local = LOCAL,
 ) -> None:
     settings = flags.settings(org=org)
-    with local.transaction(settings) as tx:
+    with local.sealing(settings) as (tx, keyring):
         owner = local.existing(tx, settings.org)
-        secret = invitations.create_by_hand(tx, owner.org_id, login, name=name or login, role=role)
+        secret = invitations.create_by_hand(tx, owner.org_id, keyring, login, name=name or login, role=role)
     if flags.json:
         show.document({"id": secret.token_id, "login": login.lower(), "secret": secret.text})
         return

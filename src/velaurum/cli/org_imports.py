@@ -15,10 +15,11 @@ from velaurum.cli.flags import LOCAL, Local
 from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
-from velaurum.exchange import org_imports, org_notes
+from velaurum.exchange import org_imports, org_names, org_notes
 from velaurum.exchange.org_imports import Source
 from velaurum.exports import shipped, verification
 from velaurum.keys import opening as keyrings
+from velaurum.keys.shares import Shares
 from velaurum.ops import erasing, erasure_journal, installation, reopening
 from velaurum.ops.installation import Installation
 from velaurum.ops.integrating import Integrator
@@ -58,10 +59,13 @@ def import_org(
                 with progress.shown("Importing", source.checkpoint.size, silent=flags.json) as told:
                     org_imports.write(here.admin_conninfo, source, told)
             _remember_erased(door, settings, source)
+            if here.cluster is not None:  # then the data directory is this installation's own
+                Shares(settings.data_dir).prepare()
             with (
                 closing(keyrings.opened(settings, here.app_conninfo)) as keyring,
                 progress.shown("Sealing", source.checkpoint.size, silent=flags.json) as told,
             ):
+                org_names.write(door, keyring, source, told)
                 org_notes.write(here.admin_conninfo, door, keyring, source, told)
             opened = _taken_up(here, signer, source)
     if flags.json:

@@ -31,10 +31,10 @@ def create(
 ) -> None:
     life = _life(expires)
     settings = flags.settings(org=org)
-    with local.transaction(settings) as tx:
+    with local.sealing(settings) as (tx, keyring):
         owner = local.existing(tx, settings.org)
         token = tokens.create(
-            tx, owner.org_id, role, kind=kind, name=name or role, life=life, sub_org=sub_org
+            tx, owner.org_id, keyring, role, kind=kind, name=name or role, life=life, sub_org=sub_org
         )
     if flags.json:
         show.document({"id": token.token_id, "token": token.text})

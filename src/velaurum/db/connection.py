@@ -9,7 +9,8 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from velaurum.db import sessions
+from velaurum.db import person_names, sessions
+from velaurum.db.person_names import Names
 from velaurum.db.queries import Statement, queries
 from velaurum.db.refusals import translated
 from velaurum.db.tallies import StatementCounts, Tally
@@ -60,6 +61,7 @@ class Tx:
     org_id: str | None = None
     tally: Tally = field(default_factory=Tally)
     counts: StatementCounts = field(default_factory=StatementCounts)
+    names: Names | None = None
 
     def enter(self, org: Org) -> "tuple[Tx, Org]":
         """Enter an organisation with a credential; the context comes back as the database sees it now.
@@ -97,10 +99,11 @@ class Tx:
         return row
 
     def all(self, query: Statement, shape: type[Row], **parameters: Any) -> list[Row]:
-        """Return every row as `shape`, by column name."""
+        """Return every row as `shape`, by column name, with the names of people that it is declared to have."""
         with sessions.Cursor(self.connection, row_factory=class_row(shape)) as cursor:
             self._execute(cursor, query, parameters)
-            return cursor.fetchall()
+            rows = cursor.fetchall()
+        return person_names.told(self, rows, shape)
 
     def values(self, query: Statement, kind: type[Row], **parameters: Any) -> list[Row]:
         """Return the first column of every row."""
@@ -175,8 +178,10 @@ class Database:
     ) -> None:
         """Open lazily: the first transaction connects. The doors of one process share their `counts`.
 
-        With `role` each connection becomes that role, which whoever connects must be allowed to.
+        With `role` each connection becomes that role, which whoever connects must be allowed to. `names` opens what
+        people are called in rows that are read through it; without it nobody has a name here.
         """
+        self.names: Names | None = None
         self.counts = counts if counts is not None else StatementCounts()
         self._pool = ConnectionPool(
             conninfo,
@@ -206,7 +211,8 @@ class Database:
         `tally` is that of the request that it serves.
         """
         with translated(), self._connection() as connection, connection.transaction():
-            yield Tx(connection, None, tally if tally is not None else Tally(), self.counts)
+            tally = tally if tally is not None else Tally()
+            yield Tx(connection, None, tally, self.counts, self.names)
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:

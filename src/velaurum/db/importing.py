@@ -43,13 +43,12 @@ where not g.tgisinternal and g.tgenabled = 'A' and c.relowner = to_regrole('vela
     and n.nspname in ('tenancy', 'identity', 'catalog', 'ledger', 'audit', 'webhooks')
 """
 # Columns that are in no record, and have a default or may be null.
-_APART = frozenset({"held_since", "held_reason", "cut_at", "last_step", "display_name_key"})
+_APART = frozenset(
+    {"held_since", "held_reason", "cut_at", "last_step", "display_name_key", "login_index", "subject_index"}
+)
 # What opens nothing: in the place of every secret, which no export has.
 _OPENS_NOTHING = "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
-_OPENS_NOTHING_WHILE_ALIVE = (
-    "case when s.r ->> 'revoked_at' is null"
-    " then sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) end"
-)
+_OPENS_NOTHING_WHILE_ALIVE = f"case when s.r ->> 'revoked_at' is null then {_OPENS_NOTHING} end"
 _OF_ORG = "%(org)s::uuid"
 _OF_ANY = "(s.r ->> {name})::{kind}"
 _OF_KIND = {"interval": "make_interval(secs => (s.r ->> {name})::float8)"}
@@ -173,6 +172,15 @@ _HEAD = """
 insert into ledger.head (org_id, size, recorded_at)
 select %(org)s, count(*), max(l.recorded_at) from audit.leaf as l where l.org_id = %(org)s returning size
 """
+# A name commits to what its newest version says, and is sealed later.
+_NAMES = """
+update identity.principal as p set name = overlay(p.name placing c.commitments ->> 'name' from 5 for 44)
+from (
+    select distinct on (v.subject_id) v.subject_id, v.change_id from audit.version as v
+    where v.org_id = %(org)s and v.subject = 'principal' order by v.subject_id, v.log_index desc
+) as v inner join audit.change as c on c.org_id = %(org)s and v.change_id = c.id
+where p.org_id = %(org)s and v.subject_id = p.id and keys.is_sealed_text(p.name)
+"""
 _HOLD = "update tenancy.org as o set held_since = clock_timestamp(), held_reason = %(reason)s where o.org_id = %(org)s"
 _PAGES: Mapping[str, str] = {
     "changes": _CHANGES,
@@ -234,11 +242,11 @@ class Importer:
         self.connection.execute(_PAGES[name], {"org": self.org_id})
 
     def finish(self, reason: str) -> int:
-        """Write balances and the head, and hold the log; return its size."""
+        """Write balances, what names commit to, and the head, and hold the log; return its size."""
         given = {"org": self.org_id, "reason": reason}
-        self.connection.execute(_BALANCES, given)
+        for one in (_BALANCES, _NAMES, _HOLD):
+            self.connection.execute(one, given)
         row = self.connection.execute(_HEAD, given).fetchone()
-        self.connection.execute(_HOLD, given)
         return int(row[0]) if row else 0
 
     def _stage(self, lines: Iterable[bytes]) -> None:

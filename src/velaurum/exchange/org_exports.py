@@ -189,7 +189,7 @@ class Writer:
         after: Any = journal.reached.get("records")
         while True:
             with self._within(plan) as tx:
-                page, opened = org_pages.newest(tx, plan.org_id, plan.size, after)
+                page, opened = org_pages.newest(tx, plan.org_id, self.keyring, plan.size, after)
             if not page:
                 return
             for one in page:

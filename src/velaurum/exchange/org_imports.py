@@ -1,12 +1,13 @@
 """Imports of a whole organisation: what an export has becomes rows again, with the same log, to be gone on with (V-19).
 
-The export was verified before. All of it but notes is one transaction; then the log is held, until notes are sealed
-(org_notes) and the operator takes it up again as its next incarnation, which says of which size and root that was.
+The export was verified before. All of it but names and notes is one transaction; then the log is held, until these
+are sealed (org_names, org_notes) and the operator takes it up again as its next incarnation, which says of which size
+and root that was.
 """
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,8 @@ from velaurum.db import importing
 from velaurum.db.importing import Importer
 from velaurum.errors import OperationError
 from velaurum.exports import disclosures, rows, shipped
+from velaurum.exports.disclosures import Line
+from velaurum.keys import person_names
 from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.wire import to_base64
@@ -32,6 +35,8 @@ _OUTSIDE = (
     ("holds", "data/legal-holds.ndjson"),
     ("restrictions", "data/restrictions.ndjson"),
 )
+PRINCIPAL = "principal"
+_UNKNOWN = bytes(32)
 _SECOND = ("scim-user", "scim-group", "second-factor", "approval-request", "break-glass")
 
 
@@ -47,7 +52,7 @@ class Source:
 
 
 def write(administrator: str, source: Source, told: Callable[[int], None]) -> None:
-    """Write all of an export but its notes into a database without any organisation, and hold its log.
+    """Write all of an export but names and notes into a database without any organisation, and hold its log.
 
     OperationError, and nothing is written, where there is an organisation, or records have other columns here.
     """
@@ -77,9 +82,34 @@ def _records(importer: Importer, source: Source) -> None:
     for subject in sorted(tables, key=_place):
         path = source.folder / f"{rows.records_of(subject)}.ndjson"
         if path.is_file():
-            importer.records(subject, tables[subject], _lines(path))
+            importer.records(subject, tables[subject], _withheld(subject, _lines(path)))
         if subject == "sub-org":
             importer.refer_to_departments(_lines(source.folder / f"{rows.records_of('principal')}.ndjson"))
+
+
+def _withheld(subject: str, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield records without what people are called, which comes later, sealed; who was erased is called so."""
+    for line in lines:
+        said = json.loads(line)
+        if subject == PRINCIPAL and said["record"]["kind"] == person_names.PERSON:
+            name = said["record"].get("name", person_names.ERASED)
+            said["record"]["name"] = name if name == person_names.ERASED else person_names.withheld(_UNKNOWN)
+            yield json.dumps(said).encode()
+        else:
+            yield line
+
+
+def _personal(entry: Mapping[str, Any], one: Line) -> dict[str, Any]:
+    """Return the row of what a version is committed to; the name of a person comes later, sealed."""
+    if (
+        rows.subject(entry) == PRINCIPAL
+        and one.name == person_names.COLUMN
+        and entry["row"]["kind"] == person_names.PERSON
+        and one.value != person_names.ERASED
+    ):
+        value = person_names.withheld(base64.b64decode(entry["pii"][one.name]))
+        return {"of": entry["id"], "name": one.name, "salt": None, "value": value}
+    return {"of": entry["id"], "name": one.name, "salt": to_base64(one.salt), "value": one.value}
 
 
 def _place(subject: str) -> tuple[int, int, str]:
@@ -93,7 +123,7 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
     """Write movements, changes and versions, and what opens the commitments of versions, a page at a time."""
     movements = _objects(source.folder / f"{rows.MOVEMENTS}.ndjson")
     history = _objects(source.folder / f"{rows.HISTORY}.ndjson")
-    size, ids = source.checkpoint.size, dict[int, tuple[bool, str]]()
+    size, of_page = source.checkpoint.size, dict[int, Mapping[str, Any]]()
     opened = disclosures.opened(source.folder / disclosures.PATH)
     ahead = next(opened, None)
     for first in range(0, size, _PAGE):
@@ -108,12 +138,11 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
             (posted if is_movement else changed).append(
                 said | {"entry": base64.b64encode(raw).decode(), "pii": entry.get("pii", {})}
             )
-            ids[index] = is_movement, entry["id"]
-        while ahead is not None and ahead.log_index in ids:
-            is_movement, of = ids[ahead.log_index]
-            if not is_movement:
-                salt = to_base64(ahead.salt)
-                personal.append({"of": of, "name": ahead.name, "salt": salt, "value": ahead.value})
+            of_page[index] = entry
+        while ahead is not None and ahead.log_index in of_page:
+            entry = of_page[ahead.log_index]
+            if entry["type"] != rows.MOVEMENT:
+                personal.append(_personal(entry, ahead))
             ahead = next(opened, None)
         for name, page in (
             ("changes", changed),
@@ -123,7 +152,7 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
         ):
             if page:
                 importer.page(name, page)
-        ids.clear()
+        of_page.clear()
         told(min(first + _PAGE, size))
 
 

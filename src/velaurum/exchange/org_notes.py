@@ -8,8 +8,8 @@ from velaurum.db.connection import Database
 from velaurum.exchange.org_imports import Source
 from velaurum.exports import disclosures
 from velaurum.keys.keyring import Keyring, Plain
+from velaurum.keys.sealed_texts import Text
 from velaurum.ledger import notes
-from velaurum.ledger.notes import Text
 
 NAME = "note"
 _PAGE = 1_000

@@ -13,6 +13,7 @@ from velaurum.audit import disclosures
 from velaurum.audit.disclosures import Disclosure
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "org_exports.sql")
@@ -151,8 +152,13 @@ def opened(found: Sequence[Disclosure]) -> Opened:
     return by_entry
 
 
-def newest(tx: Tx, org_id: OrgId, size: int, after: tuple[str, str] | None) -> tuple[list[Newest], Opened]:
-    """Return the newest versions of the next records, after a kind and id, and what opens their commitments."""
+def newest(
+    tx: Tx, org_id: OrgId, keyring: Keyring, size: int, after: tuple[str, str] | None
+) -> tuple[list[Newest], Opened]:
+    """Return the newest versions of the next records, after a kind and id, and what opens their commitments.
+
+    Refuses as disclosures.opened() does.
+    """
     subject, subject_id = after or ("", NOWHERE)
     found = tx.all(
         QUERIES["newest"],
@@ -163,7 +169,7 @@ def newest(tx: Tx, org_id: OrgId, size: int, after: tuple[str, str] | None) -> t
         after_id=subject_id,
         limit=PAGE,
     )
-    return found, opened(disclosures.of_versions(tx, org_id, [one.log_index for one in found]))
+    return found, opened(disclosures.of_versions(tx, org_id, keyring, [one.log_index for one in found]))
 
 
 def balances(tx: Tx, org_id: OrgId, size: int, after: tuple[str, str] | None) -> list[Balance]:

@@ -1,9 +1,11 @@
 """Assignments: which roles a principal has, and where. Nobody gives one to themselves."""
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from velaurum import canonical
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity import principals, roles
@@ -37,7 +39,7 @@ class Assignment:
     created_at: str
     maker_id: str
     maker_kind: Kind
-    maker_name: str
+    maker_name: Annotated[str | None, PersonName("maker_id")]
     revoked_at: str | None
     is_provisioned: bool
 

@@ -5,13 +5,16 @@ Both sides use the same verbs: in an organisation an administrator is the princi
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.identity.secrets import BearerToken, mint
+from velaurum.keys import person_names
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
 
@@ -29,7 +32,7 @@ class Party:
 
     id: str
     kind: str
-    name: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +64,26 @@ class _Row:
     lasts_s: int
     requester_id: str
     requester_kind: str
-    requester_name: str
+    requester_name: Annotated[str | None, PersonName("requester_id")]
     requested_at: str
     approver_id: str | None
     approver_kind: str
-    approver_name: str
+    approver_name: Annotated[str | None, PersonName("approver_id")]
     opened_at: str | None
     expires_at: str | None
     collected_at: str | None
     ender_id: str | None
     ender_kind: str
-    ender_name: str
+    ender_name: Annotated[str | None, PersonName("ender_id")]
     ended_at: str | None
 
 
 def request(
-    tx: Tx, org: OrgContext, reason: str, expires: str, *, idempotency_key: str
+    tx: Tx, org: OrgContext, keyring: Keyring, reason: str, expires: str, *, idempotency_key: str
 ) -> Created[BreakGlass]:
     """Ask to read an organisation for a while, as an administrator; or find what was decided for the key.
 
-    Refuses `invalid-field`, `suspended`, and `forbidden` for anybody else.
+    Refuses `invalid-field`, `suspended`, `key-unavailable`, and `forbidden` for anybody else.
     """
     life = texts.duration(expires)
     errors = texts.field("/reason", _reason_problem(reason))
@@ -98,17 +101,18 @@ def request(
         request_hash=canonical.digest({**asked, "by": org.actor_id}),
         reason=reason,
         life=life,
+        name=_called(tx, org, keyring),
     )
     return decision.created(lambda made: get(tx, org, made))
 
 
-def approve(tx: Tx, org: OrgContext, break_glass_id: str) -> BreakGlass:
+def approve(tx: Tx, org: OrgContext, keyring: Keyring, break_glass_id: str) -> BreakGlass:
     """Open what somebody else asked for, from now on for as long as they asked.
 
     Refuses `not-found`, `suspended`, `forbidden` for who asked, for a process and for an administrator who was
     revoked, and `conflict` when it does not wait any more. Who repeats their own approval gets it again.
     """
-    is_taken = _take(tx, org, break_glass_id, "approved")
+    is_taken = _take(tx, org, keyring, break_glass_id, "approved")
     found = get(tx, org, break_glass_id)
     is_repeat = found.approved_by is not None and found.approved_by.id == org.actor_id
     if not is_taken and not (is_repeat and found.status == "open"):
@@ -116,27 +120,27 @@ def approve(tx: Tx, org: OrgContext, break_glass_id: str) -> BreakGlass:
     return found
 
 
-def collect(tx: Tx, org: OrgContext, break_glass_id: str) -> BearerToken:
+def collect(tx: Tx, org: OrgContext, keyring: Keyring, break_glass_id: str) -> BearerToken:
     """Make the credential of an open break-glass, once, for who asked. The text of the result is its only copy.
 
     Refuses `not-found`, `suspended`, `forbidden` for anybody else, and `conflict` while it is not open, and
     the second time.
     """
     token = mint(org.org_id, break_glass_id.lower())
-    if not _take(tx, org, break_glass_id, "collected", secret_hash=token.secret_hash):
+    if not _take(tx, org, keyring, break_glass_id, "collected", secret_hash=token.secret_hash):
         found = get(tx, org, break_glass_id)
         said = "its token was collected before" if found.status == "open" else f"it is {found.status}"
         raise Refusal("conflict", f"There is no token to collect: {said}.")
     return token
 
 
-def end(tx: Tx, org: OrgContext, break_glass_id: str) -> BreakGlass:
+def end(tx: Tx, org: OrgContext, keyring: Keyring, break_glass_id: str) -> BreakGlass:
     """End a break-glass, waiting or open: its credential is refused from the next transaction on.
 
     Refuses `not-found`, and `forbidden` for who is neither an administrator nor manages identities in the
     whole organisation. One that has ended is answered as it is.
     """
-    _take(tx, org, break_glass_id, "ended")
+    _take(tx, org, keyring, break_glass_id, "ended")
     return get(tx, org, break_glass_id)
 
 
@@ -161,12 +165,34 @@ def list_page(tx: Tx, org: OrgContext, *, status: Status | None, before: str, li
 
 
 def _take(
-    tx: Tx, org: OrgContext, break_glass_id: str, step: _Step, *, secret_hash: bytes | None = None
+    tx: Tx,
+    org: OrgContext,
+    keyring: Keyring,
+    break_glass_id: str,
+    step: _Step,
+    *,
+    secret_hash: bytes | None = None,
 ) -> bool:
     get(tx, org, break_glass_id)
     return tx.value(
-        QUERIES["take_step"], bool, **_acting(org), id=break_glass_id, step=step, secret_hash=secret_hash
+        QUERIES["take_step"],
+        bool,
+        **_acting(org),
+        id=break_glass_id,
+        step=step,
+        secret_hash=secret_hash,
+        name=_called(tx, org, keyring),
     )
+
+
+def _called(tx: Tx, org: OrgContext, keyring: Keyring) -> str | None:
+    """Return what an administrator is called in the organisation, sealed; None for who is in it already."""
+    if not tx.value(QUERIES["stranger"], bool, org_id=org.org_id, id=org.actor_id):
+        return None
+    found = tx.values(QUERIES["called"], str, id=org.actor_id)
+    if not found:
+        return None
+    return person_names.seal(tx, org.org_id, keyring, org.actor_id, person_names.PERSON, found[0])
 
 
 def _acting(org: OrgContext) -> dict[str, str]:

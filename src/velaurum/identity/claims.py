@@ -11,6 +11,7 @@ from velaurum.db.queries import queries
 from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import administrators, invitations
 from velaurum.identity.secrets import CLAIM_PREFIX, PLATFORM, BearerToken, mint
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy import orgs
 
 QUERIES = queries(__package__, "claims.sql")
@@ -43,11 +44,13 @@ def verify(tx: Tx, secret: BearerToken | None) -> BearerToken:
     return secret
 
 
-def use(tx: Tx, proven: BearerToken, first: FirstPeople, phc: bytes, request_id: str) -> BearerToken:
+def use(
+    tx: Tx, keyring: Keyring, proven: BearerToken, first: FirstPeople, phc: bytes, request_id: str
+) -> BearerToken:
     """Use a claim that was proven; returns the administrator's token, the only copy of its secret.
 
-    All of it is made, or nothing and the claim stays. Refuses `unauthenticated` when somebody was first, and
-    `invalid-field`.
+    All of it is made, or nothing and the claim stays. Refuses `unauthenticated` when somebody was first,
+    `invalid-field`, and `key-unavailable` where a name cannot be sealed.
     """
     if detail := texts.text_problem(first.administrator, administrators.LONGEST_NAME):
         raise invalid_field("/administrator", detail)
@@ -62,8 +65,13 @@ def use(tx: Tx, proven: BearerToken, first: FirstPeople, phc: bytes, request_id:
     if not made:
         raise _nothing()
     org = orgs.create(tx, first.code, first.region)
-    invitation = invitations.create_by_hand(tx, org.org_id, first.login, name=first.name, role="org-admin")
-    if invitations.redeem(tx, org.org_id, invitation.token_id, phc, request_id) is None:
+    # Nobody else sees the organisation yet, so that its first keys are made in here.
+    within = keyring.within(tx)
+    secret = invitations.create_by_hand(
+        tx, org.org_id, within, first.login, name=first.name, role="org-admin"
+    )
+    invitation = invitations.find(tx, secret)
+    if invitation is None or not invitations.redeem(tx, org.org_id, within, invitation, phc, request_id):
         raise AssertionError("an invitation of this moment can be redeemed")
     return token
 

@@ -71,15 +71,20 @@ _RUNS = (*_ROWS, *(row[::-1] for row in _ROWS))
 _LEET = str.maketrans("@430!1$5+7", "aaeoiisstt")
 
 
-def problem(password: str, known: Sequence[str] = ()) -> str | None:
-    """Say why this cannot be a password, or return None; `known` is what its person and organisation are called."""
+def problem(password: str, known: Sequence[str | None] = ()) -> str | None:
+    """Say why this cannot be a password, or return None.
+
+    `known` is what its person and organisation are called, as far as that is known now.
+    """
     normal = hashing.normal(password)
     if len(normal) < SHORTEST:
         return f"A password has at least {SHORTEST} characters."
     if is_too_large(normal):
         return f"A password has at most {LARGEST_BYTES} bytes."
     folded = unicodedata.normalize("NFKC", normal).casefold()
-    words = tuple(word for one in known for word in _parts(one.casefold()) if len(word) >= SHORTEST_KNOWN)
+    words = tuple(
+        word for one in known if one for word in _parts(one.casefold()) if len(word) >= SHORTEST_KNOWN
+    )
     if min(own_length(text, words) for text in (folded, folded.translate(_LEET))) < LEAST_OWN:
         return "This password is easily guessed: it is made of common words, names, runs or repetitions."
     return None

@@ -1,14 +1,17 @@
 """Principals: who can act. Made by somebody, changed by version, disabled and never removed."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
-from velaurum import canonical, texts
+from velaurum import canonical, ids, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
+from velaurum.keys import person_names
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
@@ -38,35 +41,42 @@ class PrincipalChange:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """One principal as it is now; instants are RFC 3339 in UTC, `disabled_at` is None while it may act."""
+    """One principal as it is now; instants are RFC 3339 in UTC, `disabled_at` is None while it may act.
+
+    A name is None where its key cannot be used now.
+    """
 
     id: str
     kind: Kind
-    name: str
+    name: Annotated[str | None, PersonName("id")]
     sub_org_id: str | None
     sub_org_code: str | None
     version: int
     created_at: str
     maker_id: str
     maker_kind: Kind
-    maker_name: str
+    maker_name: Annotated[str | None, PersonName("maker_id")]
     disabled_at: str | None
 
 
-def create(tx: Tx, org: OrgContext, new: NewPrincipal, *, idempotency_key: str) -> Created[Principal]:
+def create(
+    tx: Tx, org: OrgContext, keyring: Keyring, new: NewPrincipal, *, idempotency_key: str
+) -> Created[Principal]:
     """Make a principal that may do nothing yet, or find what was decided for its key.
 
-    Refuses `invalid-field` and `unknown-reference` (the department), which decide nothing. Who reaches
-    departments alone names one.
+    Refuses `invalid-field`, `unknown-reference` (the department), and `key-unavailable` where a person's name cannot
+    be sealed, which decide nothing. Who reaches departments alone names one.
     """
     _require_name(new.name)
     sub_org_id = department(tx, org, new.sub_org)
+    principal_id = ids.new()
     decision = tx.one(
         QUERIES["create"],
         Decision,
         **asdict(org),
+        id=principal_id,
         kind=new.kind,
-        name=new.name,
+        name=person_names.seal(tx, org.org_id, keyring, principal_id, new.kind, new.name),
         sub_org_id=sub_org_id,
         idempotency_key=idempotency_key,
         request_hash=canonical.digest({"create": "principal", **asdict(new), "sub_org": sub_org_id}),
@@ -120,17 +130,22 @@ def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Princi
     )
 
 
-def update(tx: Tx, org: OrgContext, principal_id: str, version: int, change: PrincipalChange) -> Principal:
+def update(
+    tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str, version: int, change: PrincipalChange
+) -> Principal:
     """Rename a principal that is still at `version`, or move it to another department.
 
-    Refuses `not-found`, `stale-version`, `invalid-field`, `unknown-reference`, and `forbidden` for the
-    platform's operator and for a department out of reach.
+    Refuses `not-found`, `stale-version`, `invalid-field`, `unknown-reference`, `key-unavailable`, `conflict` for
+    who was erased, and `forbidden` for the platform's operator and for a department out of reach.
     """
     principal = get(tx, org, principal_id)
     if change == PrincipalChange():
         raise Refusal("invalid-field", "Name at least one field to change.")
-    name = principal.name if change.name is None else change.name
-    _require_name(name)
+    name = None
+    if change.name is not None:
+        _require_name(change.name)
+        if change.name != principal.name:
+            name = person_names.seal(tx, org.org_id, keyring, principal.id, principal.kind, change.name)
     updated = tx.value(
         QUERIES["update"],
         bool,

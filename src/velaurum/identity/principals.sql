@@ -1,7 +1,7 @@
 -- name: create
 select outcome, replayed, record_id, problem
 from identity.create_principal(
-    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s,
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s, %(id)s,
     %(kind)s, %(name)s, %(sub_org_id)s, %(sub_org_ids)s
 );
 

@@ -8,7 +8,7 @@ where p.org_id = %(org_id)s and p.id = %(principal_id)s and p.kind = 'user' and 
 select outcome, replayed, record_id, problem
 from identity.link_subject(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(provider_id)s, %(subject)s, %(principal_id)s
+    %(id)s, %(provider_id)s, %(subject)s, %(subject_index)s, %(said)s, %(principal_id)s
 );
 
 -- name: get

@@ -1,9 +1,11 @@
 """Links: whom an administrator hands over to the directory, and takes out of its hands again."""
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.identity.scim_bodies import LONGEST_KEY_BYTES
@@ -34,7 +36,7 @@ class ScimLink:
     external_id: str | None
     is_linked: bool
     principal_id: str
-    principal_name: str
+    principal_name: Annotated[str | None, PersonName("principal_id")]
     created_at: str
     removed_at: str | None
 

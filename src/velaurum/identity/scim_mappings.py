@@ -1,9 +1,11 @@
 """Mappings: which roles a group of the directory gives. Said by an administrator, never by the directory."""
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from velaurum import canonical
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.identity import roles
@@ -39,7 +41,7 @@ class ScimMapping:
     created_at: str
     maker_id: str
     maker_kind: Kind
-    maker_name: str
+    maker_name: Annotated[str | None, PersonName("maker_id")]
     removed_at: str | None
 
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from velaurum import ids
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity import principals, scim_bodies
 from velaurum.identity.scim_filters import Candidates
 from velaurum.identity.scim_schemas import MOST_RESULTS, FullUser, Membership, refusal
+from velaurum.keys import person_names
+from velaurum.keys.keyring import Keyring
+from velaurum.keys.refusing import unavailable
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "scim_users.sql")
@@ -26,7 +31,8 @@ class ScimUser:
     id: str
     user_name: str
     external_id: str | None
-    name: str
+    principal_id: str
+    name: Annotated[str | None, PersonName("principal_id")]
     attributes: Mapping[str, Any]
     is_active: bool
     version: int
@@ -44,10 +50,17 @@ class ScimUser:
         return resource
 
 
-def create(tx: Tx, org: OrgContext, body: Mapping[str, Any]) -> ScimUser:
-    """Create a user, and a person who may do nothing yet. Refuses `code-taken`, `invalid-field`, `malformed-json`."""
-    asked = scim_bodies.created(FullUser, body, active=True)
-    made = tx.values(QUERIES["create"], str, **asdict(org), **_columns(asked))
+def create(tx: Tx, org: OrgContext, keyring: Keyring, body: Mapping[str, Any]) -> ScimUser:
+    """Create a user, and a person who may do nothing yet.
+
+    Refuses `code-taken`, `invalid-field`, `malformed-json`, `key-unavailable`.
+    """
+    asked = _columns(scim_bodies.created(FullUser, body, active=True))
+    person_id = ids.new()
+    name = person_names.seal(tx, org.org_id, keyring, person_id, person_names.PERSON, asked["name"])
+    made = tx.values(
+        QUERIES["create"], str, **asdict(org), **{**asked, "name": name, "principal_id": person_id}
+    )
     if not made:
         raise _taken()
     return get(tx, org, made[0])
@@ -84,19 +97,29 @@ def list_page(tx: Tx, org: OrgContext, *, skipped: int, limit: int) -> tuple[int
     return total, tx.all(QUERIES["list_page"], ScimUser, org_id=org.org_id, skipped=skipped, limit=limit)
 
 
-def replace(tx: Tx, org: OrgContext, user_id: str, version: int | None, body: Mapping[str, Any]) -> ScimUser:
+def replace(
+    tx: Tx, org: OrgContext, keyring: Keyring, user_id: str, version: int | None, body: Mapping[str, Any]
+) -> ScimUser:
     """Say a user anew, all of it; `active` stays where the body does not say it.
 
-    Refuses `not-found`, `stale-version` unless it is at `version`, `code-taken`, `invalid-field`, `forbidden`.
+    Refuses `not-found`, `stale-version` unless it is at `version`, `code-taken`, `invalid-field`, `forbidden`,
+    `key-unavailable`.
     """
     return _change(
-        tx, org, user_id, version, lambda user: scim_bodies.replaced(FullUser, body, active=user.active)
+        tx,
+        org,
+        keyring,
+        user_id,
+        version,
+        lambda user: scim_bodies.replaced(FullUser, body, active=user.active),
     )
 
 
-def patch(tx: Tx, org: OrgContext, user_id: str, version: int | None, body: Mapping[str, Any]) -> ScimUser:
+def patch(
+    tx: Tx, org: OrgContext, keyring: Keyring, user_id: str, version: int | None, body: Mapping[str, Any]
+) -> ScimUser:
     """Apply the operations of a PATCH, all or none. Refuses as replace() does."""
-    return _change(tx, org, user_id, version, lambda user: scim_bodies.patched(user, body))
+    return _change(tx, org, keyring, user_id, version, lambda user: scim_bodies.patched(user, body))
 
 
 def remove(tx: Tx, org: OrgContext, user_id: str, version: int | None) -> None:
@@ -126,7 +149,12 @@ def stale() -> Refusal:
 
 
 def _change(
-    tx: Tx, org: OrgContext, user_id: str, version: int | None, say: Callable[[Any], Any]
+    tx: Tx,
+    org: OrgContext,
+    keyring: Keyring,
+    user_id: str,
+    version: int | None,
+    say: Callable[[Any], Any],
 ) -> ScimUser:
     for _ in range(ATTEMPTS):
         user = get(tx, org, user_id)
@@ -136,10 +164,20 @@ def _change(
         asked = _columns(say(before), user.name)
         if asked == _columns(before, user.name):
             return user
-        outcome = tx.value(QUERIES["update"], str, **asdict(org), id=user.id, version=user.version, **asked)
+        named = {**asked, "name": _renamed(tx, org, keyring, user, asked["name"])}
+        outcome = tx.value(QUERIES["update"], str, **asdict(org), id=user.id, version=user.version, **named)
         if settle(outcome):
             return get(tx, org, user.id)
     raise stale()
+
+
+def _renamed(tx: Tx, org: OrgContext, keyring: Keyring, user: ScimUser, name: str) -> str | None:
+    """Return what is stored of another name; None where it stays."""
+    if user.name is None:  # it may be the same, and what the directory does not say may be made of it
+        raise unavailable("what this person is called cannot be read")
+    if name == user.name:
+        return None
+    return person_names.seal(tx, org.org_id, keyring, user.principal_id, person_names.PERSON, name)
 
 
 def _columns(user: Any, name_before: str | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 -- name: get
 -- What a user shows changes with its principal as well, so that its version counts the changes of both.
 select
-    u.id, u.user_name, u.external_id, p.name, u.attributes, p.disabled_at is null as is_active,
+    u.id, u.user_name, u.external_id, p.id as principal_id, p.name, u.attributes, p.disabled_at is null as is_active,
     u.version + p.version as version, platform.instant(u.created_at) as created_at,
     platform.instant(u.updated_at) as updated_at, array(
         select m.group_id from identity.scim_member as m
@@ -15,7 +15,7 @@ where u.org_id = %(org_id)s and u.id = %(id)s and u.removed_at is null;
 -- name: candidates
 -- Those that one of these values finds.
 select
-    u.id, u.user_name, u.external_id, p.name, u.attributes, p.disabled_at is null as is_active,
+    u.id, u.user_name, u.external_id, p.id as principal_id, p.name, u.attributes, p.disabled_at is null as is_active,
     u.version + p.version as version, platform.instant(u.created_at) as created_at,
     platform.instant(u.updated_at) as updated_at, array(
         select m.group_id from identity.scim_member as m
@@ -42,7 +42,7 @@ limit %(limit)s;
 
 -- name: list_page
 select
-    u.id, u.user_name, u.external_id, p.name, u.attributes, p.disabled_at is null as is_active,
+    u.id, u.user_name, u.external_id, p.id as principal_id, p.name, u.attributes, p.disabled_at is null as is_active,
     u.version + p.version as version, platform.instant(u.created_at) as created_at,
     platform.instant(u.updated_at) as updated_at, array(
         select m.group_id from identity.scim_member as m
@@ -65,7 +65,7 @@ where u.org_id = %(org_id)s and u.removed_at is null;
 -- cross-sub-org: a directory works for the whole organisation, which the routine requires.
 select id
 from identity.create_scim_user(
-    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(user_name)s, %(user_name_key)s,
+    %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(principal_id)s, %(user_name)s, %(user_name_key)s,
     %(display_name_key)s, %(external_id)s, %(name)s, %(attributes)s, %(is_active)s, %(sub_org_ids)s
 ) as id
 where id is not null;

@@ -4,9 +4,10 @@ import hmac
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity.secrets import SESSION_PREFIX, BearerToken, mint
@@ -32,7 +33,7 @@ class Session:
 
     id: str
     principal_id: str
-    principal_name: str
+    principal_name: Annotated[str | None, PersonName("principal_id")]
     method: Method
     created_at: str
     expires_at: str

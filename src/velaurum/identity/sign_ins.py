@@ -20,6 +20,9 @@ from velaurum.identity.openid import NotVouchedError
 from velaurum.identity.providers import Provider
 from velaurum.identity.secrets import SIGN_IN_PREFIX, BearerToken, mint
 from velaurum.identity.sessions import Limits
+from velaurum.keys import blind_indexes
+from velaurum.keys.blind_indexes import SUBJECTS
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "sign_ins.sql")
@@ -72,9 +75,21 @@ def use(tx: Tx, secret: BearerToken | None, provider: Provider, state: str) -> s
     return begun.return_to
 
 
-def finish(tx: Tx, org_id: OrgId, provider: Provider, subject: str, limits: Limits) -> BearerToken:
-    """Open a session for whom the provider vouches for. NotVouchedError when that is nobody who may sign in."""
-    person = tx.values(QUERIES["vouched_for"], str, org_id=org_id, provider_id=provider.id, subject=subject)
+def finish(
+    tx: Tx, org_id: OrgId, keyring: Keyring, provider: Provider, subject: str, limits: Limits
+) -> BearerToken:
+    """Open a session for whom the provider vouches for. NotVouchedError when that is nobody who may sign in.
+
+    Refuses `key-unavailable`.
+    """
+    person = tx.values(
+        QUERIES["vouched_for"],
+        str,
+        org_id=org_id,
+        provider_id=provider.id,
+        subject_index=blind_indexes.sought(tx, org_id, keyring, SUBJECTS, provider.id, subject),
+        said=said(tx, org_id, provider, subject),
+    )
     if not person:
         raise NotVouchedError("the subject stands for nobody, or the provider was disabled")
     try:
@@ -83,6 +98,15 @@ def finish(tx: Tx, org_id: OrgId, provider: Provider, subject: str, limits: Limi
         if refusal.code != "unauthenticated":
             raise
         raise NotVouchedError("the subject stands for somebody who was disabled") from refusal
+
+
+def said(tx: Tx, org_id: OrgId, provider: Provider, subject: str) -> str | None:
+    """Return a subject to be compared with those from before, which have no index; None where there is none of these.
+
+    So that no statement has a subject among its parameters once all are sealed.
+    """
+    is_needed = tx.value(QUERIES["any_plain"], bool, org_id=org_id, provider_id=provider.id)
+    return subject if is_needed else None
 
 
 def derived(secret: BearerToken, purpose: str) -> str:

@@ -21,8 +21,14 @@ where s.org_id = %(org_id)s and s.id = %(sign_in_id)s;
 select used
 from identity.use_sign_in(%(org_id)s, %(sign_in_id)s) as used;
 
+-- name: any_plain
+-- Whether the provider vouches for a subject from before, which has no index.
+select count(*) > 0 as any_plain
+from identity.provider_subject as x
+where x.org_id = %(org_id)s and x.provider_id = %(provider_id)s and x.removed_at is null and x.subject_index is null;
+
 -- name: vouched_for
 -- No row when the subject stands for nobody.
 select principal_id
-from identity.vouched_for(%(org_id)s, %(provider_id)s, %(subject)s) as principal_id
+from identity.vouched_for(%(org_id)s, %(provider_id)s, %(subject_index)s, %(said)s) as principal_id
 where principal_id is not null;

@@ -1,8 +1,10 @@
 """Standing: who a credential is, what it may do and where, as the database says at this moment."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.identity.principals import Kind
 from velaurum.tenancy.context import OrgContext
@@ -19,7 +21,7 @@ class Standing:
 
     principal_id: str
     principal_kind: Kind
-    principal_name: str
+    principal_name: Annotated[str | None, PersonName("principal_id")]
     role: str
     permissions: list[str]
     sub_org_id: str | None

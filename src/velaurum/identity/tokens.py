@@ -4,9 +4,11 @@ import hmac
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Annotated
 
-from velaurum import canonical, texts
+from velaurum import canonical, ids, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal, invalid_field
@@ -14,6 +16,8 @@ from velaurum.identity import principals, roles
 from velaurum.identity.principals import Kind
 from velaurum.identity.roles import OwnSession, Permission
 from velaurum.identity.secrets import BearerToken, mint
+from velaurum.keys import person_names
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
@@ -64,14 +68,14 @@ class Token:
     id: str
     principal_id: str
     principal_kind: Kind
-    principal_name: str
+    principal_name: Annotated[str | None, PersonName("principal_id")]
     role: str
     sub_org_id: str | None
     sub_org_code: str | None
     created_at: str
     maker_id: str
     maker_kind: Kind
-    maker_name: str
+    maker_name: Annotated[str | None, PersonName("maker_id")]
     expires_at: str
     revoked_at: str | None
     last_used_at: str | None
@@ -97,12 +101,21 @@ class _Stored:
 
 
 def create(
-    tx: Tx, org_id: OrgId, role: str, *, kind: str, name: str, life: timedelta, sub_org: str | None = None
+    tx: Tx,
+    org_id: OrgId,
+    keyring: Keyring,
+    role: str,
+    *,
+    kind: str,
+    name: str,
+    life: timedelta,
+    sub_org: str | None = None,
 ) -> BearerToken:
     """Make a principal and its token at the operator's own hand. The text of the result is the only copy of the secret.
 
     `sub_org` is the id or code of the department that it is narrowed to. Refuses an unknown role or
-    department, an empty or long name, and a life of nothing or more than a year.
+    department, an empty or long name, a life of nothing or more than a year, and `key-unavailable` where a person's
+    name cannot be sealed.
     """
     if not 1 <= len(name) <= 120 or not name.isprintable():  # noqa: PLR2004 - the column's own bound
         raise invalid_field("/name", "A name is 1 to 120 printable characters.")
@@ -113,13 +126,15 @@ def create(
     if role not in known:
         raise invalid_field("/role", f"The roles are {', '.join(known)}.")
     sub_org_id = None if sub_org is None else _sub_org_id(within, org_id, sub_org)
+    principal_id = ids.new()
     within.run(
         QUERIES["create"],
+        principal_id=principal_id,
         sub_org_id=sub_org_id,
         org_id=org_id,
         token_id=token.token_id,
         kind=kind,
-        name=name,
+        name=person_names.seal(within, org_id, keyring, principal_id, kind, name),
         role=role,
         secret_hash=token.secret_hash,
         life=life,

@@ -1,7 +1,7 @@
 -- name: create
 select principal_id
 from identity.create_token(
-    %(org_id)s, %(token_id)s, %(kind)s, %(name)s, %(role)s, %(sub_org_id)s, %(secret_hash)s, %(life)s
+    %(org_id)s, %(token_id)s, %(principal_id)s, %(kind)s, %(name)s, %(role)s, %(sub_org_id)s, %(secret_hash)s, %(life)s
 ) as principal_id;
 
 -- name: find

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from velaurum import canonical, texts
 from velaurum.catalog import items, locations
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.jobs.callback_secrets import CallbackSecret
@@ -58,7 +59,7 @@ class IntegrationJob:
     result: Mapping[str, Any] | None
     requested_by_id: str
     requested_by_kind: str
-    requested_by_name: str
+    requested_by_name: Annotated[str | None, PersonName("requested_by_id")]
     created_at: str
     expires_at: str
     ended_at: str | None
@@ -73,7 +74,7 @@ class Step:
     state: State
     actor_id: str
     actor_kind: str
-    actor_name: str
+    actor_name: Annotated[str | None, PersonName("actor_id")]
     at: str
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.jobs.kinds import Kind, Lane, Payload
@@ -73,7 +74,7 @@ class Job:
     error_detail: str | None
     requested_by_id: str
     requested_by_kind: str
-    requested_by_name: str
+    requested_by_name: Annotated[str | None, PersonName("requested_by_id")]
     created_at: str
     started_at: str | None
     ended_at: str | None

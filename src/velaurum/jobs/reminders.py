@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from velaurum import texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity import standing
@@ -103,7 +104,7 @@ class Reminder:
     acknowledged_at: str | None
     acknowledged_by_id: str | None
     acknowledged_by_kind: Literal["user", "service", "process"] | None
-    acknowledged_by_name: str | None
+    acknowledged_by_name: Annotated[str | None, PersonName("acknowledged_by_id")]
     ended_at: str | None
 
 

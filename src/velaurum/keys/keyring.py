@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
 from velaurum.keys.data_keys import DataKey
 from velaurum.keys.envelopes import EnvelopeError, Place
-from velaurum.keys.opened_keys import MOST, OpenedKeys
+from velaurum.keys.opened_keys import MOST, OpenedIndexKeys, OpenedKeys
 from velaurum.keys.providers import SECRET_BYTES, KeyProvider
 from velaurum.keys.refusing import unavailable
 from velaurum.keys.shares import Shares
@@ -37,6 +37,19 @@ class Door(Protocol):
 
     def installation(self) -> AbstractContextManager[Tx]: ...
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """A door that stays in a transaction which is open already."""
+
+    tx: Tx
+
+    def installation(self) -> AbstractContextManager[Tx]:
+        return nullcontext(self.tx)
+
+    def close(self) -> None:
+        """Leave the transaction to whoever opened it."""
 
 
 class ErasedError(EnvelopeError):
@@ -77,13 +90,15 @@ class Keyring:
         default: str = "local",
         opened: OpenedKeys | None = None,
         asking: Asking | None = None,
+        asked: AskedProviders | None = None,
     ) -> None:
-        """Know these providers; an organisation that named none gets its key from `default`."""
+        """Know these providers, or what asks those of another keyring; who named none gets a key from `default`."""
         self.database = database
         self._shares = shares
-        self.providers = AskedProviders(providers, asking or Asking())
+        self.providers = asked or AskedProviders(providers, asking or Asking())
         self._default = default
         self._opened = opened or OpenedKeys()
+        self.index_keys = OpenedIndexKeys(self._opened.life_s, self._opened.clock)
         self._left: Counter[str] = Counter()
         # By whose it is, the key that sealed last: as good as the cipher of it that is open.
         self._last: dict[tuple[OrgId, str | None], str] = {}
@@ -154,6 +169,18 @@ class Keyring:
         return [
             self._plain(tx, org_id, keys.get(key_id), one) for key_id, one in zip(ids, fields, strict=True)
         ]
+
+    def open_ahead(self, one: Sealed) -> bytes | None:
+        """Return what was sealed, without asking anybody; None where the key of it is not open here.
+
+        For a row that was read a moment ago, and whose place says whose it is. EnvelopeError when it does not open.
+        """
+        cipher = self._opened.get(OrgId(one.place.org_id), envelopes.key_id(one.sealed))
+        return None if cipher is None else envelopes.unseal(cipher, one.place, one.sealed)
+
+    def within(self, tx: Tx) -> "Keyring":
+        """Return a keyring whose keys are made in this transaction: for an organisation that is made in it, too."""
+        return Keyring(_Within(tx), [], self._shares, default=self._default, asked=self.providers)
 
     def _plain(self, tx: Tx, org_id: OrgId, key: DataKey | None, one: Sealed) -> bytes | None:
         if key is None or key.subject_id != one.subject_id or one.place.org_id != org_id:

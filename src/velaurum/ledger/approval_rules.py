@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from velaurum import texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger.outcomes import Actor
@@ -55,7 +56,7 @@ class _Change:
     at: str
     actor_id: str
     actor_kind: str
-    actor_name: str
+    actor_name: Annotated[str | None, PersonName("actor_id")]
 
 
 def get(tx: Tx, org: OrgContext) -> ApprovalRules:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from velaurum import texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.ledger import intakes, outcomes
@@ -101,13 +102,13 @@ class _Row:
     target_guard: str | None
     requester_id: str
     requester_kind: str
-    requester_name: str
+    requester_name: Annotated[str | None, PersonName("requester_id")]
     requested_at: str
     expires_at: str
     outcome: Verdict | None
     decider_id: str
     decider_kind: str
-    decider_name: str
+    decider_name: Annotated[str | None, PersonName("decider_id")]
     decided_at: str
     decision_reason: str | None
     movement_id: str | None

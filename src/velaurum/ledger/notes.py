@@ -1,45 +1,27 @@
 """Notes: what somebody wrote to a movement, sealed with its commitment's salt under the writer's key (V-08, V-09)."""
 
-import logging
-import secrets
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from velaurum import canonical
+from velaurum.db import person_names
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.errors import Refusal
-from velaurum.keys.envelopes import EnvelopeError, Place
+from velaurum.keys import sealed_texts
+from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring, Plain, Sealed
 from velaurum.keys.sealed_columns import Row as Stored
 from velaurum.keys.sealed_columns import SealedColumn
+from velaurum.keys.sealed_texts import Text
 from velaurum.ledger.intakes import Intake, SealedNote
 from velaurum.ledger.outcomes import Movement, Row, movement
 from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "notes.sql")
 TABLE, COLUMN = "ledger.movement_note", "sealed"
-SALT_BYTES = 32
 PERSON = "user"
 # What stands before salt and text of a note from before, in the hands of rotation. No envelope begins so.
 PLAIN = b"\x00"
-log = logging.getLogger("velaurum.ledger")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Text:
-    """A note that is open, with the salt of its commitment."""
-
-    salt: bytes
-    note: str
-
-    def packed(self) -> bytes:
-        return self.salt + self.note.encode()
-
-    @classmethod
-    def unpacked(cls, plain: bytes) -> "Text":
-        return cls(plain[:SALT_BYTES], plain[SALT_BYTES:].decode())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,8 +98,9 @@ def committed_alike(tx: Tx, org: OrgContext, keyring: Keyring, asked: Sequence[I
 
 
 def opened(tx: Tx, org: OrgContext, keyring: Keyring, rows: Sequence[Row]) -> list[Movement]:
-    """Return the movements of rows with their notes; where a key cannot be used, `unavailable` says so."""
-    texts, closed = texts_of(
+    """Return the movements of rows with who posted and their notes; `unavailable` names what no key opens now."""
+    rows = person_names.opened(tx, list(rows), lambda row: [("actor_name", row.actor_id)])
+    texts, closed = sealed_texts.texts_of(
         tx,
         org.org_id,
         keyring,
@@ -134,37 +117,11 @@ def opened(tx: Tx, org: OrgContext, keyring: Keyring, rows: Sequence[Row]) -> li
     return [
         movement(
             row,
-            note=texts[row.id].note if row.id in texts else row.note,
+            note=texts[row.id].text if row.id in texts else row.note,
             unavailable=("note",) if row.id in closed else (),
         )
         for row in rows
     ]
-
-
-def texts_of(
-    tx: Tx, org_id: OrgId, keyring: Keyring, envelopes: Mapping[str, Sealed]
-) -> tuple[dict[str, Text], dict[str, Refusal | EnvelopeError]]:
-    """Open envelopes by whatever names them; beside what opened, why others do not. An erased one is in neither."""
-    texts: dict[str, Text] = {}
-    closed: dict[str, Refusal | EnvelopeError] = {}
-    # One subject's key may be away, or one envelope not whole: the others open all the same.
-    waiting = [*_by_subject(envelopes).values()]
-    while waiting:
-        names = waiting.pop()
-        try:
-            plain = keyring.open_many(tx, org_id, [envelopes[name] for name in names])
-        except EnvelopeError as error:
-            if len(names) == 1:
-                log.error("A note of %s does not open: %s.", org_id, error)  # noqa: TRY400 - it says it all
-                closed[names[0]] = error
-            else:
-                waiting += [[name] for name in names]
-        except Refusal as refusal:
-            closed |= dict.fromkeys(names, refusal)
-        else:
-            pairs = zip(names, plain, strict=True)
-            texts |= {name: Text.unpacked(one) for name, one in pairs if one is not None}
-    return texts, closed
 
 
 class NoteColumn(SealedColumn):
@@ -202,11 +159,7 @@ def _fields(
     org: OrgContext, asked: Iterable[Intake], subject_id: str | None
 ) -> tuple[dict[tuple[str, str], Text], list[Plain]]:
     # What repeats another of the same call is the same to the last bit.
-    texts = {
-        (one.idempotency_key, one.note): Text(secrets.token_bytes(SALT_BYTES), one.note)
-        for one in asked
-        if one.note is not None
-    }
+    texts = {(one.idempotency_key, one.note): Text.drawn(one.note) for one in asked if one.note is not None}
     return texts, [
         Plain(place(org.org_id, key), text.packed(), subject_id) for (key, _), text in texts.items()
     ]
@@ -219,7 +172,7 @@ def _with(
     envelopes: Sequence[bytes],
 ) -> list[Intake]:
     sealed = {
-        name: SealedNote(canonical.commitment(text.salt, text.note), envelope)
+        name: SealedNote(text.commitment, envelope)
         for (name, text), _, envelope in zip(texts.items(), fields, envelopes, strict=True)
     }
     return [
@@ -237,10 +190,3 @@ def _committed(one: Intake, commitment: bytes) -> Intake:
     if one.sealed is None:
         raise AssertionError("what is committed to was sealed before")
     return replace(one, sealed=replace(one.sealed, commitment=commitment))
-
-
-def _by_subject(envelopes: Mapping[str, Sealed]) -> dict[str | None, list[str]]:
-    by_subject: dict[str | None, list[str]] = defaultdict(list)
-    for name, one in envelopes.items():
-        by_subject[one.subject_id].append(name)
-    return by_subject

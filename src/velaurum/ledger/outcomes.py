@@ -32,11 +32,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who posted: a person, a service account or a named process."""
+    """Who acted: a person, a service account or a named process. A name is null where its key cannot be used now."""
 
     id: str
     kind: str
-    name: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     recorded_at: str
     actor_id: str
     actor_kind: str
-    actor_name: str
+    actor_name: str | None
     idempotency_key: str
     request_id: str
     reference: str | None

@@ -7,18 +7,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import former
 from velaurum.db.queries import queries
 from velaurum.identity import erasures, principals, restrictions
+from velaurum.keys import person_names, sealed_texts
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "bundling.sql")
+# What of it is sealed, by where it is held: the word for the record, and the member.
+_SEALED = {
+    "principal": ("principal", "name"),
+    "invitations": ("invitation", "login"),
+    "passwords": ("password", "login"),
+    "provider_subjects": ("provider-subject", "subject"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is held, by where; `unavailable` names the movements whose note no key opens now. Instants are RFC 3339."""
+    """What is held, by where; instants are RFC 3339.
+
+    `unavailable` names the movements whose note, and the records whose name, no key opens now.
+    """
 
     made_at: str
     held: Mapping[str, list[dict[str, Any]]]
@@ -49,6 +61,8 @@ class _Former:
     at: str
     name: str
     value: str
+    is_plain: bool
+    of_record: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +87,20 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     held: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in tx.all(QUERIES["held"], _Held, **which):
         held[one.held_in].append({"id": one.record_id, "at": one.at, **one.said})
-    for past in tx.all(QUERIES["former"], _Former, **which):
+    before = tx.all(QUERIES["former"], _Former, **which)
+    names, closed_names = _names(tx, org, keyring, found.id, held, before)
+    _tell(held, names)
+    for past in before:
+        value = past.value if past.is_plain else names.get(past.record_id)
         held["former_values"].append(
-            {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: past.value}
+            {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: value}
         )
     noted = tx.all(QUERIES["noted"], _Noted, **which)
-    texts, closed = notes.texts_of(tx, org.org_id, keyring, _envelopes(org, found.id, found.kind, noted))
+    texts, closed = sealed_texts.texts_of(
+        tx, org.org_id, keyring, _envelopes(org, found.id, found.kind, noted)
+    )
     for note in noted:
-        text = texts[note.record_id].note if note.record_id in texts else note.note
+        text = texts[note.record_id].text if note.record_id in texts else note.note
         held["notes"].append({"movement": note.record_id, "at": note.at, "note": text})
     for access in tx.all(QUERIES["accesses"], _Access, **which):
         held["accesses"].append(
@@ -103,7 +123,41 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
         held["restrictions"].append(
             {"id": one_of.id, "at": one_of.created_at, "action": one_of.action, "reason": one_of.reason}
         )
-    return Bundle(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted(closed))
+    return Bundle(
+        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted([*closed, *closed_names])
+    )
+
+
+def _tell(held: Mapping[str, list[dict[str, Any]]], names: Mapping[str, str]) -> None:
+    for held_in, (_, name) in _SEALED.items():
+        for one in held.get(held_in, ()):
+            if sealed_texts.is_sealed(one[name]):
+                one[name] = names.get(str(one["id"]))
+
+
+def _names(
+    tx: Tx,
+    org: OrgContext,
+    keyring: Keyring,
+    principal_id: str,
+    now: Mapping[str, list[dict[str, Any]]],
+    before: list[_Former],
+) -> tuple[dict[str, str], list[str]]:
+    """Return the names and logins that open, by the record or the change that they are of, and which do not."""
+    sealed = {
+        one.record_id: former(one.held_in, one.of_record, principal_id, one.value)
+        for one in before
+        if not one.is_plain
+    }
+    sealed |= {
+        str(one["id"]): former(subject, str(one["id"]), principal_id, one[name])
+        for held_in, (subject, name) in _SEALED.items()
+        for one in now.get(held_in, ())
+        if sealed_texts.is_sealed(one[name])
+    }
+    asked = {which: person_names.kept(org.org_id, one) for which, one in sealed.items()}
+    texts, closed = sealed_texts.open_each(tx, org.org_id, keyring, asked)
+    return {which: text.text for which, text in texts.items()}, [*closed]
 
 
 def _envelopes(org: OrgContext, principal_id: str, kind: str, noted: list[_Noted]) -> dict[str, Sealed]:

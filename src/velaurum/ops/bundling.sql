@@ -66,7 +66,8 @@ order by m.log_index;
 -- name: former
 -- What was personal of the person's own records in the past.
 -- cross-sub-org: a person is told all of it, wherever it was.
-select c.subject as held_in, c.id as record_id, platform.instant(c.at) as at, v.name, v.value
+select c.subject as held_in, c.id as record_id, platform.instant(c.at) as at, v.name, v.value,
+    v.salt is not null as is_plain, c.subject_id as of_record
 from audit.personal_value as v
 inner join audit.change as c on v.change_id = c.id
 where v.org_id = %(org_id)s and c.org_id = %(org_id)s

@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from velaurum.audit import person_names
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import factor_secrets, seals
+from velaurum.identity import factor_secrets, sealed_logins, seals
 from velaurum.jobs.kinds import Kind
-from velaurum.keys import data_key_rotation, wrapping_key_rotation
+from velaurum.keys import blind_indexes, data_key_rotation, wrapping_key_rotation
 from velaurum.keys.data_key_rotation import DataKeyRotation, Noting
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import SealedColumn
@@ -40,9 +41,15 @@ KIND = Kind(
 )
 
 
-def columns(data_dir: Path) -> Sequence[SealedColumn]:
+def columns(data_dir: Path, keyring: Keyring) -> Sequence[SealedColumn]:
     """Return every sealed column of the product. One that is missing here is never sealed anew."""
-    return (factor_secrets.sealed_column(seals.load(data_dir)), notes.sealed_column())
+    return (
+        factor_secrets.sealed_column(seals.load(data_dir)),
+        notes.sealed_column(),
+        *person_names.sealed_columns(),
+        blind_indexes.sealed_column(),
+        *sealed_logins.sealed_columns(keyring),
+    )
 
 
 def rotate(
@@ -73,7 +80,7 @@ def rotate(
     done = DataKeyRotation(
         door,
         keyring,
-        columns(data_dir),
+        columns(data_dir, keyring),
         note,
         rest_s=data_key_rotation.REST_S if rest_s is None else rest_s,
     ).run(org_id, before)

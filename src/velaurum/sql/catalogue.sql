@@ -89,7 +89,8 @@ with classified (name, class, departments, is_attributed) as (
     ('transport.queue', 'tenant', 'shared', false),
     ('transport.message', 'tenant', 'shared', false),
     ('keys.wrapping_key', 'tenant', 'shared', false),
-    ('keys.data_key', 'tenant', 'shared', false)
+    ('keys.data_key', 'tenant', 'shared', false),
+    ('keys.index_key', 'tenant', 'shared', false)
 ),
 
 exempt_index (name, reason) as (
@@ -175,7 +176,8 @@ refused (name, events) as (
     ('platform.shape', 'UDT'),
     ('platform.column_rename', 'UDT'),
     ('keys.wrapping_key', 'DT'),
-    ('keys.data_key', 'DT')
+    ('keys.data_key', 'DT'),
+    ('keys.index_key', 'DT')
 ),
 
 aged (name, guard) as (
@@ -234,7 +236,8 @@ unrecorded (name, reason) as (
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
     ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.'),
     ('keys.wrapping_key', 'What a provider calls a key: the row says since when, and is never removed.'),
-    ('keys.data_key', 'A wrapped key in the log would be there for ever: nothing of it could be erased.')
+    ('keys.data_key', 'A wrapped key in the log would be there for ever: nothing of it could be erased.'),
+    ('keys.index_key', 'A sealed key; there is one, and it is never removed.')
 ),
 
 definer (name) as (
@@ -398,7 +401,14 @@ definer (name) as (
     ('keys.name_wrapping_key'),
     ('keys.rewrap'),
     ('keys.end_wrapping_key'),
+    ('keys.make_index_key'),
+    ('keys.reseal_index_key'),
     ('ledger.seal_note'),
+    ('identity.seal_name'),
+    ('audit.seal_value'),
+    ('identity.seal_invitation'),
+    ('identity.seal_password'),
+    ('identity.seal_provider_subject'),
     ('ledger.erase_notes'),
     ('identity.hold_subject'),
     ('identity.erase_subject'),

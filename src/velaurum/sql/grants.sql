@@ -35,10 +35,12 @@ velaurum_backup;
 grant execute on function platform.is_asked_by(name) to velaurum_app, velaurum_auditor, velaurum_integrator,
 velaurum_backup;
 grant execute on function tenancy.create_org(text, text) to velaurum_app;
-grant execute on function identity.create_token(uuid, uuid, text, text, text, uuid, bytea, interval) to velaurum_app;
-grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval)
+grant execute on function identity.create_token(
+    uuid, uuid, uuid, text, text, text, uuid, bytea, interval
+) to velaurum_app;
+grant execute on function identity.request_break_glass(uuid, uuid, uuid, uuid, text, bytea, text, interval, text)
 to velaurum_app;
-grant execute on function identity.step_break_glass(uuid, uuid, uuid, uuid, uuid, text, bytea) to velaurum_app;
+grant execute on function identity.step_break_glass(uuid, uuid, uuid, uuid, uuid, text, bytea, text) to velaurum_app;
 grant execute on function identity.end_break_glass_of(uuid, uuid) to velaurum_app;
 grant execute on function identity.break_glass_state(uuid, uuid, timestamptz) to velaurum_app, velaurum_auditor;
 grant execute on function identity.issue_token(
@@ -49,7 +51,7 @@ grant execute on function identity.cut_principal(uuid, uuid) to velaurum_app;
 grant execute on function identity.revoke_token(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function identity.note_use(uuid, uuid) to velaurum_app;
 grant execute on function identity.create_principal(
-    uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid[]
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text, uuid, uuid[]
 ) to velaurum_app;
 grant execute on function identity.update_principal(
     uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
@@ -82,19 +84,26 @@ grant execute on function identity.create_provider(
 grant execute on function identity.update_provider(
     uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text[], boolean
 ) to velaurum_app;
-grant execute on function identity.link_subject(uuid, uuid, uuid, uuid, text, bytea, uuid, text, uuid) to velaurum_app;
+grant execute on function identity.link_subject(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, text, uuid
+) to velaurum_app;
 grant execute on function identity.unlink_subject(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function identity.begin_sign_in(uuid, uuid, uuid, bytea, text, interval) to velaurum_app;
 grant execute on function identity.use_sign_in(uuid, uuid) to velaurum_app;
-grant execute on function identity.vouched_for(uuid, uuid, text) to velaurum_app;
+grant execute on function identity.vouched_for(uuid, uuid, bytea, text) to velaurum_app;
+grant execute on function identity.holder_of_login(uuid, bytea, text) to velaurum_app;
 grant execute on function identity.invite(
-    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, interval, uuid[]
+    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, text, bytea, interval, uuid[]
 ) to velaurum_app;
-grant execute on function identity.invite_by_hand(uuid, uuid, text, text, text, bytea, interval) to velaurum_app;
-grant execute on function identity.redeem_invitation(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
+grant execute on function identity.invite_by_hand(
+    uuid, uuid, uuid, text, text, text, bytea, text, bytea, interval
+) to velaurum_app;
+grant execute on function identity.redeem_invitation(uuid, uuid, uuid, text, bytea, bytea, uuid) to velaurum_app;
 grant execute on function identity.hold_password(uuid, uuid) to velaurum_app;
 grant execute on function identity.rehash_password(uuid, uuid, bytea, bytea) to velaurum_app;
-grant execute on function identity.change_password(uuid, uuid, uuid, uuid, uuid, bytea) to velaurum_app;
+grant execute on function identity.change_password(
+    uuid, uuid, uuid, uuid, uuid, text, bytea, bytea
+) to velaurum_app;
 grant execute on function identity.enrol_second_factor(uuid, uuid, uuid, uuid, bytea) to velaurum_app;
 grant execute on function identity.confirm_second_factor(uuid, uuid, uuid, uuid, bigint, bytea[]) to velaurum_app;
 grant execute on function identity.renew_recovery_codes(uuid, uuid, uuid, bytea[]) to velaurum_app;
@@ -105,7 +114,7 @@ grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velau
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
 grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function identity.create_scim_user(
-    uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
+    uuid, uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
 ) to velaurum_app;
 grant execute on function identity.update_scim_user(
     uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text, jsonb, boolean, uuid[]
@@ -240,7 +249,10 @@ grant select on identity.passkey_challenge to velaurum_backup;
 grant select on identity.session, identity.token, platform.administrator, platform.migration, platform.boot,
 platform.statement_tally to velaurum_backup;
 grant select on platform.migration, platform.boot, platform.statement_tally to velaurum_auditor;
-grant select on identity.provider, identity.provider_subject to velaurum_auditor, velaurum_backup;
+grant select on identity.provider to velaurum_auditor, velaurum_backup;
+grant select on identity.provider_subject to velaurum_backup;
+grant select (org_id, id, provider_id, subject, principal_id, created_at, created_by, removed_at, removed_by)
+on identity.provider_subject to velaurum_auditor;
 grant select on identity.scim_user, identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_backup;
 grant select on identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_auditor;
 grant select (
@@ -352,6 +364,9 @@ grant execute on function transport.figures(uuid) to velaurum_app;
 
 -- Keys: the application opens and seals, and never has one that a provider keeps. Who only reads sees which there are.
 grant execute on function keys.key_id(bytea) to velaurum_app, velaurum_auditor;
+grant execute on function keys.is_sealed_text(text) to velaurum_app, velaurum_auditor;
+grant execute on function keys.envelope_of(text) to velaurum_app, velaurum_auditor;
+grant execute on function keys.commitment_of(text) to velaurum_app, velaurum_auditor;
 grant execute on function keys.hold(uuid, uuid[]) to velaurum_app;
 grant execute on function keys.mint(uuid, uuid, uuid, uuid, bytea, bytea, uuid, bigint) to velaurum_app;
 grant execute on function keys.reserve(uuid, uuid, bigint) to velaurum_app;
@@ -362,14 +377,26 @@ grant execute on function keys.name_wrapping_key(uuid, uuid, text, text, text, u
 grant execute on function keys.rewrap(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
 grant execute on function keys.is_unused(uuid, uuid) to velaurum_app;
 grant execute on function keys.end_wrapping_key(uuid, uuid) to velaurum_app;
+grant execute on function keys.make_index_key(uuid, bytea) to velaurum_app;
+grant execute on function keys.reseal_index_key(uuid, bytea, bytea) to velaurum_app;
 grant select on keys.wrapping_key to velaurum_auditor, velaurum_backup;
-grant select on keys.data_key to velaurum_backup;
+grant select on keys.data_key, keys.index_key to velaurum_backup;
+grant select (org_id, created_at) on keys.index_key to velaurum_auditor;
 grant select (
     org_id, id, subject_id, version, state, wrapping_key_id, sealed_count, created_at, retired_at, ended_at
 ) on keys.data_key to velaurum_auditor;
 
 -- Notes are sealed, and sealed anew, by who has the keys.
 grant execute on function ledger.seal_note(uuid, uuid, bytea, bytea) to velaurum_app;
+-- So are the names of people.
+grant execute on function identity.seal_name(uuid, uuid, text, text) to velaurum_app;
+grant execute on function audit.seal_value(uuid, uuid, text, text, text) to velaurum_app;
+
+-- So are logins, and subjects of providers.
+grant execute on function identity.is_erased(uuid, uuid) to velaurum_app;
+grant execute on function identity.seal_invitation(uuid, uuid, text, text, bytea) to velaurum_app;
+grant execute on function identity.seal_password(uuid, uuid, text, text, bytea) to velaurum_app;
+grant execute on function identity.seal_provider_subject(uuid, uuid, text, text, bytea) to velaurum_app;
 
 -- Data subjects: held, erased, and erased again after a restore.
 grant execute on function identity.hold_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;

@@ -61,7 +61,8 @@ CREATE TYPE audit.opting AS (
 	kinds text[],
 	personal text[],
 	apart text[],
-	sv integer
+	sv integer,
+	sealed text[]
 );
 
 ALTER TYPE audit.opting OWNER TO velaurum_owner;
@@ -642,6 +643,22 @@ $$;
 
 ALTER FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.compared(p_row jsonb, p_sealed text[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    if p_row is null or cardinality(p_sealed) = 0 then
+        return p_row;
+    end if;
+    return p_row || (
+        select coalesce(jsonb_object_agg(x.name, keys.commitment_of(p_row ->> x.name)), '{}')
+        from unnest(p_sealed) as x (name) where keys.is_sealed_text(p_row ->> x.name)
+    );
+end
+$$;
+
+ALTER FUNCTION audit.compared(p_row jsonb, p_sealed text[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.differing(p_row jsonb, p_other jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -820,6 +837,32 @@ $$;
 
 ALTER FUNCTION audit.integrate(p_org_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.is_first_sealing(p_org_id uuid, how audit.opting, p_was jsonb, p_is jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    of_id uuid := audit.id_of(how.subject, p_is, how.key);
+    known jsonb;
+begin
+    if cardinality(how.sealed) = 0 or p_was - how.apart - how.sealed <> p_is - how.apart - how.sealed then
+        return false;
+    end if;
+    select c.commitments into known from audit.version as v
+    inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
+    where v.org_id = p_org_id and v.subject = how.subject and v.subject_id = of_id
+    order by v.log_index desc limit 1;
+    return not exists (
+        select from unnest(how.sealed) as x (name)
+        where p_was ->> x.name is distinct from p_is ->> x.name and (
+            keys.is_sealed_text(p_was ->> x.name)
+            or keys.commitment_of(p_is ->> x.name) is distinct from known ->> x.name
+        )
+    );
+end
+$$;
+
+ALTER FUNCTION audit.is_first_sealing(p_org_id uuid, how audit.opting, p_was jsonb, p_is jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -842,17 +885,28 @@ declare
     moment timestamptz := clock_timestamp();
     new_id uuid := platform.uuidv7(moment);
     said jsonb := coalesce(p_is, p_was);
+    was jsonb := audit.compared(p_was, how.sealed);
+    becomes jsonb := audit.compared(p_is, how.sealed);
     p record;
+    kept_one audit.personal_value;
     commitments jsonb := '{}';
     kept audit.personal_value[] := '{}';
 begin
     for p in
-        select x.name, p_is ->> x.name as value, audit.salt() as salt from unnest(how.personal) as x (name)
+        select
+            x.name, p_is ->> x.name as value,
+            case when x.name = any(how.sealed) then keys.commitment_of(p_is ->> x.name) end as commitment,
+            audit.salt() as salt
+        from unnest(how.personal) as x (name)
         where p_is ->> x.name is not null
     loop
-        commitments := commitments
-            || jsonb_build_object(p.name, encode(ledger.note_commitment(p.salt, p.value), 'base64'));
-        kept[cardinality(kept) + 1] := row(p_org_id, new_id, p.name, p.salt, p.value);
+        commitments := commitments || jsonb_build_object(
+            p.name, coalesce(p.commitment, encode(ledger.note_commitment(p.salt, p.value), 'base64')));
+        kept_one := audit.personal_line(
+            p_org_id, new_id, p.name, p.value, case when p.commitment is null then p.salt end);
+        if kept_one.org_id is not null then
+            kept[cardinality(kept) + 1] := kept_one;
+        end if;
     end loop;
     insert into audit.change (
         org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, is_shared, action, before,
@@ -861,8 +915,8 @@ begin
         p_org_id, new_id, moment, acting[1], acting[2], acting[3], how.subject,
         audit.id_of(how.subject, said, how.key), (said ->> how.department)::uuid,
         how.department = 'shared' or coalesce(said ->> 'holds_stock' = 'false', false), p_action,
-        audit.withheld(audit.differing(p_was - how.apart, p_is - how.apart), how.personal),
-        audit.withheld(audit.differing(p_is - how.apart, p_was - how.apart), how.personal),
+        audit.withheld(audit.differing(was - how.apart, becomes - how.apart), how.personal),
+        audit.withheld(audit.differing(becomes - how.apart, was - how.apart), how.personal),
         how.sv, audit.canonical_row(p_is, how.names, how.kinds), commitments
     );
     if cardinality(kept) > 0 then
@@ -1045,6 +1099,38 @@ $$;
 
 ALTER FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) OWNER TO velaurum_owner;
 
+CREATE TABLE audit.personal_value (
+    org_id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    name text NOT NULL,
+    salt bytea,
+    value text NOT NULL,
+    CONSTRAINT personal_value_salt_check CHECK ((octet_length(salt) = 32)),
+    CONSTRAINT personal_value_salt_or_sealed_check CHECK (((salt IS NOT NULL) OR (value ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))
+);
+ALTER TABLE ONLY audit.personal_value ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY audit.personal_value FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.personal_value OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.personal_line(p_org_id uuid, p_change_id uuid, p_name text, p_value text, p_salt bytea) RETURNS audit.personal_value
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if p_salt is null and not exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.id = keys.key_id(keys.envelope_of(p_value))
+            and k.state in ('active', 'opens-only')
+    ) then
+        return null;
+    end if;
+    return row(p_org_id, p_change_id, p_name, p_salt, p_value);
+end
+$$;
+
+ALTER FUNCTION audit.personal_line(p_org_id uuid, p_change_id uuid, p_name text, p_value text, p_salt bytea) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1139,6 +1225,12 @@ begin
     if was - how.apart = becomes - how.apart then
         return null;
     end if;
+    if tg_op = 'UPDATE' and cardinality(how.sealed) > 0 and (
+        audit.compared(was, how.sealed) - how.apart = audit.compared(becomes, how.sealed) - how.apart
+        or audit.is_first_sealing(new.org_id, how, was, becomes)
+    ) then
+        return null;
+    end if;
     if acting[1] is null then
         raise exception '% of %.% without a known actor is refused', tg_op, tg_table_schema, tg_table_name
             using errcode = 'VL013';
@@ -1154,7 +1246,7 @@ $$;
 
 ALTER FUNCTION audit.record_change() OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) RETURNS void
+CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
@@ -1162,13 +1254,14 @@ declare
     of_rows jsonb;
 begin
     select jsonb_object_agg(x.name, x.kind) into of_rows from audit.columns_of(p_table, p_apart, p_personal) as x;
-    if not of_rows ?& p_personal then
+    if not of_rows ?& p_personal or not p_sealed <@ p_personal then
         raise exception 'a personal column of % is not there', p_table;
     end if;
     how.subject := p_subject;
     how.key := p_key;
     how.department := p_department;
     how.personal := p_personal;
+    how.sealed := p_sealed;
     how.names := array(select x.key from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.kinds := array(select x.value from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.apart := array['org_id', 'created_at', 'updated_at', 'updated_by'] || p_apart
@@ -1186,7 +1279,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1254,6 +1347,27 @@ CREATE FUNCTION audit.salt() RETURNS bytea
 $$;
 
 ALTER FUNCTION audit.salt() OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.seal_value(p_org_id uuid, p_change_id uuid, p_name text, p_before text, p_value text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    delete from audit.personal_value as v using audit.change as c
+    where v.org_id = p_org_id and v.change_id = p_change_id and v.name = p_name and v.value = p_before
+        and c.org_id = p_org_id and c.id = p_change_id and c.commitments ->> p_name = keys.commitment_of(p_value)
+        and (c.subject, p_name) in (
+            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject')
+        );
+    if not found then
+        return false;
+    end if;
+    insert into audit.personal_value (org_id, change_id, name, value) values (p_org_id, p_change_id, p_name, p_value);
+    return true;
+end
+$$;
+
+ALTER FUNCTION audit.seal_value(p_org_id uuid, p_change_id uuid, p_name text, p_before text, p_value text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -1950,26 +2064,27 @@ $$;
 
 ALTER FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) RETURNS void
+CREATE FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid, p_name text) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
-    called text := platform.living_administrator(p_actor_id);
     operator_id uuid;
 begin
-    if called is null then
+    if platform.living_administrator(p_actor_id) is null or exists (
+        select from identity.principal as p where p.org_id = p_org_id and p.id = p_actor_id
+    ) then
         return;
     end if;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
     perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
-    values (p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), operator_id)
+    values (p_org_id, p_actor_id, 'user', p_name, operator_id)
     on conflict (org_id, id) do nothing;
 end
 $$;
 
-ALTER FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid, p_name text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2190,7 +2305,7 @@ $$;
 
 ALTER FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) RETURNS boolean
+CREATE FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2209,21 +2324,22 @@ begin
     moment := clock_timestamp();
     select * into before from identity.password as w
     where w.org_id = p_org_id and w.id = p_id and w.principal_id = person_id and w.revoked_at is null
+        and (w.login_index is null or w.login_index = p_login_index)
     for update;
     if not found then
         return false;
     end if;
     update identity.password as w set revoked_at = moment, revoked_by = person_id, phc = null
     where w.org_id = p_org_id and w.id = p_id;
-    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
-    values (p_org_id, p_new_id, person_id, before.login, p_phc, before.invitation_id, person_id);
+    insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)
+    values (p_org_id, p_new_id, person_id, p_login, p_login_index, p_phc, before.invitation_id, person_id);
     update identity.session as s set ended_at = moment, ended_by = person_id
     where s.org_id = p_org_id and s.principal_id = person_id and s.id <> p_credential_id and s.ended_at is null;
     return true;
 end
 $$;
 
-ALTER FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2251,13 +2367,12 @@ $$;
 
 ALTER FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
-    new_id uuid := platform.uuidv7(clock_timestamp());
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -2265,13 +2380,13 @@ begin
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.principal (org_id, id, kind, name, sub_org_id, created_by)
-    values (p_org_id, new_id, p_kind, p_name, p_sub_org_id, p_actor_id);
+    values (p_org_id, p_id, p_kind, p_name, p_sub_org_id, p_actor_id);
     return ledger.decide_creation(
-        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
 
-ALTER FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2390,13 +2505,12 @@ $$;
 
 ALTER FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS uuid
+CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     new_id uuid := platform.uuidv7(clock_timestamp());
-    new_principal_id uuid := platform.uuidv7(clock_timestamp());
 begin
     perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
     if identity.is_user_name_taken(p_org_id, null, p_user_name_key) then
@@ -2406,12 +2520,12 @@ begin
         raise exception 'the organisation has as many users as it may' using errcode = 'VL021';
     end if;
     insert into identity.principal (org_id, id, kind, name, created_by)
-    values (p_org_id, new_principal_id, 'user', p_name, p_actor_id);
+    values (p_org_id, p_principal_id, 'user', p_name, p_actor_id);
     insert into identity.scim_user (
         org_id, id, principal_id, user_name, user_name_key, display_name_key, external_id, attributes, attributes_digest,
         is_linked, created_by, updated_by
     ) values (
-        p_org_id, new_id, new_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
+        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
         encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'), false, p_actor_id, p_actor_id
     );
     perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, new_id, p_is_active);
@@ -2419,15 +2533,14 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
+CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     operator_id uuid;
-    new_principal_id uuid := platform.uuidv7(clock_timestamp());
 begin
     if p_life > interval '365 days' then
         raise exception 'a token lives 365 days at most';
@@ -2436,16 +2549,16 @@ begin
     where p.org_id = p_org_id and p.created_by = p.id;
     perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
-    values (p_org_id, new_principal_id, p_kind, p_name, operator_id);
+    values (p_org_id, p_principal_id, p_kind, p_name, operator_id);
     insert into identity.token (org_id, id, principal_id, role, sub_org_id, secret_hash, created_by, expires_at)
     values (
-        p_org_id, p_id, new_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life
+        p_org_id, p_id, p_principal_id, p_role, p_sub_org_id, p_secret_hash, operator_id, clock_timestamp() + p_life
     );
-    return new_principal_id;
+    return p_principal_id;
 end
 $$;
 
-ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.cut_hash() RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2522,7 +2635,7 @@ begin
         order by x.id
     loop
         if identity.step_break_glass(
-            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null) then
+            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null, null) then
             ended := ended + 1;
         end if;
     end loop;
@@ -2648,6 +2761,14 @@ $$;
 
 ALTER FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.erased_text(p_id uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select 'erased-' || p_id
+$$;
+
+ALTER FUNCTION identity.erased_text(p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.failure_rule(p_kind text) RETURNS TABLE(owed_for interval, free integer, longest_s integer)
     LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
     AS $$
@@ -2660,6 +2781,22 @@ $$;
 
 ALTER FUNCTION identity.failure_rule(p_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.invitation as i set login_index = null
+    where i.org_id = p_org_id and i.principal_id = p_principal_id and i.login_index is not null;
+    update identity.password as w set login_index = null
+    where w.org_id = p_org_id and w.principal_id = p_principal_id and w.login_index is not null;
+    update identity.provider_subject as s set subject_index = null
+    where s.org_id = p_org_id and s.principal_id = p_principal_id and s.subject_index is not null;
+end
+$$;
+
+ALTER FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2669,6 +2806,7 @@ declare
     sub_orgs text := tenancy.see_sub_orgs('*');
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
+    perform identity.forget_indexes(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
@@ -2762,6 +2900,23 @@ $$;
 
 ALTER FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select x.principal_id from (
+        select w.principal_id from identity.password as w
+        where w.org_id = p_org_id and w.revoked_at is null
+            and (w.login_index = p_login_index or w.login_index is null and w.login = p_typed)
+        union all
+        select i.principal_id from identity.invitation as i
+        where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null
+            and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
+    ) as x
+    limit 1
+$$;
+
+ALTER FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -2777,7 +2932,7 @@ $$;
 
 ALTER FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2797,7 +2952,7 @@ begin
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if not identity.put_invitation(
-        p_org_id, p_id, p_principal_id, p_login, p_secret_hash, p_life, p_actor_id
+        p_org_id, p_id, p_principal_id, p_login, p_login_index, p_typed, p_secret_hash, p_life, p_actor_id
     ) then
         return row('taken', false, null, null)::ledger.outcome_of_record;
     end if;
@@ -2806,42 +2961,48 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) RETURNS uuid
+CREATE FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     operator_id uuid;
-    person_id uuid;
+    holder uuid;
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
     perform identity.act_as(p_org_id, operator_id, null, null);
-    select x.principal_id into person_id from (
-        select w.principal_id from identity.password as w
-        where w.org_id = p_org_id and w.login = p_login and w.revoked_at is null
-        union all
-        select i.principal_id from identity.invitation as i
-        where i.org_id = p_org_id and i.login = p_login and i.redeemed_at is null and i.revoked_at is null
-    ) as x
-    limit 1;
-    if person_id is null then
-        person_id := platform.uuidv7(clock_timestamp());
+    holder := identity.holder_of_login(p_org_id, p_login_index, p_typed);
+    if holder is null then
         insert into identity.principal (org_id, id, kind, name, created_by)
-        values (p_org_id, person_id, 'user', p_name, operator_id);
+        values (p_org_id, p_principal_id, 'user', p_name, operator_id)
+        on conflict do nothing;
+        if not found then
+            return false;
+        end if;
         insert into identity.assignment (org_id, id, principal_id, role, created_by)
-        values (p_org_id, platform.uuidv7(clock_timestamp()), person_id, p_role, operator_id);
+        values (p_org_id, platform.uuidv7(clock_timestamp()), p_principal_id, p_role, operator_id);
     end if;
-    -- Nobody else has the login: whoever had it is the person.
-    perform identity.put_invitation(p_org_id, p_id, person_id, p_login, p_secret_hash, p_life, operator_id);
-    return person_id;
+    return identity.put_invitation(
+        p_org_id, p_id, p_principal_id, p_login, p_login_index, p_typed, p_secret_hash, p_life, operator_id);
 end
 $$;
 
-ALTER FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.subject_id = p_principal_id and k.state = 'erased'
+    )
+$$;
+
+ALTER FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -3013,7 +3174,7 @@ $$;
 
 ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3025,15 +3186,22 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
-    insert into identity.provider_subject (org_id, id, provider_id, subject, principal_id, created_by)
-    values (p_org_id, platform.uuidv7(clock_timestamp()), p_provider_id, p_subject, p_principal_id, p_actor_id)
+    insert into identity.provider_subject (
+        org_id, id, provider_id, subject, subject_index, principal_id, created_by
+    )
+    select p_org_id, p_id, p_provider_id, p_subject, p_subject_index, p_principal_id, p_actor_id
+    where not exists (
+        select from identity.provider_subject as x
+        where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject_index is null
+            and x.subject = p_said and x.removed_at is null
+    )
     on conflict do nothing returning id into new_id;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
 
-ALTER FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.note_use(p_org_id uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -3075,6 +3243,25 @@ $$;
 
 ALTER FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.invitation as i set login = identity.erased_text(i.id)
+    where i.org_id = p_org_id and i.principal_id = p_principal_id and i.login <> identity.erased_text(i.id);
+    update identity.password as w set login = identity.erased_text(w.id)
+    where w.org_id = p_org_id and w.principal_id = p_principal_id and w.login <> identity.erased_text(w.id);
+    update identity.provider_subject as s
+    set
+        subject = identity.erased_text(s.id), removed_at = coalesce(s.removed_at, clock_timestamp()),
+        removed_by = coalesce(s.removed_by, p_actor_id)
+    where s.org_id = p_org_id and s.principal_id = p_principal_id and s.subject <> identity.erased_text(s.id);
+end
+$$;
+
+ALTER FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3083,6 +3270,9 @@ begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if identity.is_erased(p_org_id, p_principal_id) then
+        perform identity.overwrite_logins(p_org_id, p_principal_id, p_actor_id);
+    end if;
     update identity.principal as p set name = 'erased', version = p.version + 1
     where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
         select from keys.data_key as k
@@ -3094,33 +3284,33 @@ $$;
 
 ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
+CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 declare
     moment timestamptz := clock_timestamp();
+    holder uuid;
 begin
     -- One that is over holds no login any more, whosever it was.
     update identity.invitation as i set revoked_at = moment, revoked_by = p_actor_id
-    where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null
-        and (i.principal_id = p_principal_id or i.login = p_login and i.expires_at <= moment);
-    if exists (
-        select from identity.password as w
-        where w.org_id = p_org_id and w.login = p_login and w.principal_id <> p_principal_id and w.revoked_at is null
-    ) or exists (
-        select from identity.invitation as i
-        where i.org_id = p_org_id and i.login = p_login and i.redeemed_at is null and i.revoked_at is null
-    ) then
+    where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null and (
+        i.principal_id = p_principal_id or i.expires_at <= moment
+        and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
+    );
+    holder := identity.holder_of_login(p_org_id, p_login_index, p_typed);
+    if holder <> p_principal_id then
         return false;
     end if;
     insert into identity.invitation (
-        org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at
-    ) values (p_org_id, p_id, p_principal_id, p_login, p_secret_hash, moment, p_actor_id, moment + p_life);
+        org_id, id, principal_id, login, login_index, secret_hash, created_at, created_by, expires_at
+    ) values (
+        p_org_id, p_id, p_principal_id, p_login, p_login_index, p_secret_hash, moment, p_actor_id, moment + p_life
+    );
     return true;
 end
 $$;
 
-ALTER FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -3180,7 +3370,7 @@ $$;
 
 ALTER FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) RETURNS text
+CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3193,12 +3383,12 @@ begin
     moment := clock_timestamp();
     select * into redeemed from identity.invitation as i
     where i.org_id = p_org_id and i.id = p_id and i.redeemed_at is null and i.revoked_at is null
-        and i.expires_at > moment;
+        and i.expires_at > moment and (i.login_index is null or i.login_index = p_login_index);
     perform from identity.principal as p
     where p.org_id = p_org_id and p.id = redeemed.principal_id and p.kind = 'user' and p.disabled_at is null
     for share;
     if not found then
-        return null;
+        return false;
     end if;
     perform tenancy.refuse_suspended(p_org_id);
     perform identity.act_as(p_org_id, redeemed.principal_id, null, p_request_id);
@@ -3206,13 +3396,15 @@ begin
     perform identity.end_ways_in(p_org_id, redeemed.principal_id, redeemed.principal_id);
     update identity.session as s set ended_at = moment, ended_by = redeemed.principal_id
     where s.org_id = p_org_id and s.principal_id = redeemed.principal_id and s.ended_at is null;
-    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
-    values (p_org_id, p_password_id, redeemed.principal_id, redeemed.login, p_phc, p_id, redeemed.principal_id);
-    return redeemed.login;
+    insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)
+    values (
+        p_org_id, p_password_id, redeemed.principal_id, p_login, p_login_index, p_phc, p_id, redeemed.principal_id
+    );
+    return true;
 end
 $$;
 
-ALTER FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.refuse_break_glass() RETURNS trigger
     LANGUAGE plpgsql
@@ -3313,6 +3505,35 @@ end
 $$;
 
 ALTER FUNCTION identity.refuse_loose_step() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.refuse_other_text() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    text_before text := to_jsonb(old) ->> tg_argv[0];
+    text_after text := to_jsonb(new) ->> tg_argv[0];
+    index_before text := to_jsonb(old) ->> tg_argv[1];
+    index_after text := to_jsonb(new) ->> tg_argv[1];
+    commitment text := keys.commitment_of(text_after);
+    is_sealed boolean := commitment is not null
+        and coalesce(keys.commitment_of(text_before), commitment) = commitment;
+begin
+    if (text_after = text_before or is_sealed)
+        and (index_before is null or index_after is not distinct from index_before)
+    then
+        return new;
+    end if;
+    if identity.is_erased(old.org_id, old.principal_id) and index_after is null
+        and text_after in (text_before, identity.erased_text(old.id))
+    then
+        return new;
+    end if;
+    raise exception '%.%.% is never altered', tg_table_schema, tg_table_name, tg_argv[0] using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION identity.refuse_other_text() OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3531,7 +3752,7 @@ $$;
 
 ALTER FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval, p_name text) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3540,7 +3761,7 @@ declare
     moment timestamptz;
     new_id uuid;
 begin
-    perform identity.admit_administrator(p_org_id, p_actor_id);
+    perform identity.admit_administrator(p_org_id, p_actor_id, p_name);
     earlier := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     if earlier.outcome is not null then
         return earlier;
@@ -3563,7 +3784,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval, p_name text) OWNER TO velaurum_owner;
 
 CREATE TABLE identity.principal (
     org_id uuid NOT NULL,
@@ -3579,7 +3800,7 @@ CREATE TABLE identity.principal (
     cut_at timestamp with time zone,
     CONSTRAINT principal_check CHECK (((disabled_at IS NULL) = (disabled_by IS NULL))),
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'process'::text]))),
-    CONSTRAINT principal_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT principal_name_check CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 120)) OR ((char_length(name) <= 1000) AND (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
     CONSTRAINT principal_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.principal ALTER COLUMN org_id SET (n_distinct=2);
@@ -3629,6 +3850,25 @@ end
 $$;
 
 ALTER FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.require_sealed_name() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if tg_op = 'UPDATE' and new.name = old.name and new.kind = old.kind then
+        return new;
+    end if;
+    if new.kind = 'user' and not keys.is_sealed_text(new.name) and new.name <> 'erased'
+        or new.kind <> 'user' and new.name like 'VE1.%' then
+        raise exception 'the name of a person is sealed, and no other name looks so' using
+            errcode = 'check_violation', constraint = 'principal_name_sealed_check';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.require_sealed_name() OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3771,6 +4011,60 @@ end
 $$;
 
 ALTER FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.invitation as i set login = p_login, login_index = coalesce(i.login_index, p_login_index)
+    where i.org_id = p_org_id and i.id = p_id and i.login = p_before and keys.is_sealed_text(p_login);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.principal as p set name = p_name
+    where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user' and p.name = p_before
+        and keys.is_sealed_text(p_name)
+        and coalesce(keys.commitment_of(p_before), keys.commitment_of(p_name)) = keys.commitment_of(p_name);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.password as w set login = p_login, login_index = coalesce(w.login_index, p_login_index)
+    where w.org_id = p_org_id and w.id = p_id and w.login = p_before and keys.is_sealed_text(p_login);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.provider_subject as s set subject = p_subject, subject_index = coalesce(s.subject_index, p_subject_index)
+    where s.org_id = p_org_id and s.id = p_id and s.subject = p_before and keys.is_sealed_text(p_subject);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3971,7 +4265,7 @@ $$;
 
 ALTER FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) RETURNS boolean
+CREATE FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea, p_name text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3983,7 +4277,7 @@ begin
     if p_step <> 'ended' then
         perform tenancy.refuse_suspended(p_org_id);
     end if;
-    perform identity.admit_administrator(p_org_id, p_actor_id);
+    perform identity.admit_administrator(p_org_id, p_actor_id, p_name);
     select * into strict asked from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id;
     perform platform.living_administrator(asked.requested_by);
     perform from ledger.head as h where h.org_id = p_org_id for update;
@@ -4020,7 +4314,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea, p_name text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4089,7 +4383,7 @@ begin
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update identity.principal as p
-    set name = p_name, sub_org_id = p_sub_org_id, version = p.version + 1
+    set name = coalesce(p_name, p.name), sub_org_id = p_sub_org_id, version = p.version + 1
     where p.org_id = p_org_id and p.id = p_id and p.version = p_version;
     return found;
 end
@@ -4252,7 +4546,7 @@ begin
         updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
     where u.org_id = p_org_id and u.id = p_id;
     update identity.principal as p set name = p_name, version = p.version + 1
-    where p.org_id = p_org_id and p.id = subject.principal_id and p.name <> p_name;
+    where p.org_id = p_org_id and p.id = subject.principal_id and p_name is not null;
     perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, p_is_active);
     return 'done';
 end
@@ -4335,7 +4629,7 @@ $$;
 
 ALTER FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) RETURNS uuid
+CREATE FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4349,13 +4643,14 @@ begin
         return null;
     end if;
     select x.principal_id into found_id from identity.provider_subject as x
-    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject = p_subject and x.removed_at is null
+    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.removed_at is null
+        and (x.subject_index = p_subject_index or x.subject_index is null and x.subject = p_said)
     for share;
     return found_id;
 end
 $$;
 
-ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5148,6 +5443,15 @@ $$;
 
 ALTER FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION keys.commitment_of(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select case when keys.is_sealed_text(p_text) then substring(p_text from 5 for 44) end
+$$;
+
+ALTER FUNCTION keys.commitment_of(p_text text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5179,6 +5483,15 @@ end
 $$;
 
 ALTER FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.envelope_of(p_text text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select case when keys.is_sealed_text(p_text) then decode(split_part(p_text, '.', 3), 'base64') end
+$$;
+
+ALTER FUNCTION keys.envelope_of(p_text text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5223,6 +5536,15 @@ $$;
 
 ALTER FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION keys.is_sealed_text(p_text text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    select p_text ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'
+$_$;
+
+ALTER FUNCTION keys.is_sealed_text(p_text text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5248,6 +5570,18 @@ CREATE FUNCTION keys.key_id(p_sealed bytea) RETURNS uuid
 $$;
 
 ALTER FUNCTION keys.key_id(p_sealed bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into keys.index_key (org_id, sealed) values (p_org_id, p_sealed) on conflict do nothing;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5333,7 +5667,8 @@ CREATE FUNCTION keys.require_living_key() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    sealed bytea := (to_jsonb(new) ->> tg_argv[0])::bytea;
+    said text := to_jsonb(new) ->> tg_argv[0];
+    sealed bytea := case when said like 'VE1.%' then keys.envelope_of(said) else said::bytea end;
 begin
     if sealed is null then
         return new;
@@ -5350,6 +5685,18 @@ end
 $$;
 
 ALTER FUNCTION keys.require_living_key() OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update keys.index_key as x set sealed = p_sealed where x.org_id = p_org_id and x.sealed = p_before;
+    return found;
+end
+$$;
+
+ALTER FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5386,15 +5733,38 @@ ALTER FUNCTION keys.rewrap(p_org_id uuid, p_id uuid, p_before uuid, p_wrapped by
 CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
     select (
         select count(*) from identity.second_factor as f
         where f.org_id = p_org_id and substring(f.sealed from 5 for 16) = uuid_send(p_key_id)
     ) + (
         select count(*) from ledger.movement_note as n
         where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.principal as p
+        where p.org_id = p_org_id and p.name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'
+            and substring(decode(split_part(p.name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from audit.personal_value as v
+        where v.org_id = p_org_id and v.salt is null
+            and substring(decode(split_part(v.value, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.invitation as i
+        where i.org_id = p_org_id and i.login like 'VE1.%'
+            and substring(decode(split_part(i.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.password as w
+        where w.org_id = p_org_id and w.login like 'VE1.%'
+            and substring(decode(split_part(w.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.provider_subject as s
+        where s.org_id = p_org_id and s.subject like 'VE1.%'
+            and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from keys.index_key as x
+        where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
     )
-$$;
+$_$;
 
 ALTER FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) OWNER TO velaurum_owner;
 
@@ -8096,20 +8466,6 @@ CREATE VIEW audit.export_history WITH (security_invoker='true') AS
 
 ALTER VIEW audit.export_history OWNER TO velaurum_owner;
 
-CREATE TABLE audit.personal_value (
-    org_id uuid NOT NULL,
-    change_id uuid NOT NULL,
-    name text NOT NULL,
-    salt bytea NOT NULL,
-    value text NOT NULL,
-    CONSTRAINT personal_value_salt_check CHECK ((octet_length(salt) = 32))
-);
-ALTER TABLE ONLY audit.personal_value ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY audit.personal_value FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE audit.personal_value OWNER TO velaurum_owner;
-
 CREATE VIEW audit.incarnation_history WITH (security_invoker='true') AS
  SELECT v.org_id,
     v.log_index,
@@ -8860,10 +9216,12 @@ CREATE TABLE identity.invitation (
     redeemed_at timestamp with time zone,
     revoked_at timestamp with time zone,
     revoked_by uuid,
+    login_index bytea,
     CONSTRAINT invitation_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT invitation_check1 CHECK (((redeemed_at IS NULL) OR (revoked_at IS NULL))),
     CONSTRAINT invitation_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '7 days'::interval)))),
-    CONSTRAINT invitation_login_check CHECK ((login ~ '^[a-z0-9]([a-z0-9._@+-]{0,126}[a-z0-9])?$'::text)),
+    CONSTRAINT invitation_login_check CHECK (((login ~ '^[a-z0-9]([a-z0-9._@+-]{0,126}[a-z0-9])?$'::text) OR ((octet_length(login) < 500) AND (login ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT invitation_login_index_check CHECK ((octet_length(login_index) = 32)),
     CONSTRAINT invitation_other_hand_check CHECK ((created_by <> principal_id)),
     CONSTRAINT invitation_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
@@ -9083,8 +9441,11 @@ CREATE TABLE identity.password (
     created_by uuid NOT NULL,
     revoked_at timestamp with time zone,
     revoked_by uuid,
+    login_index bytea,
     CONSTRAINT password_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT password_kept_check CHECK (((phc IS NULL) = (revoked_at IS NOT NULL))),
+    CONSTRAINT password_login_check CHECK (((login !~~ 'VE1.%'::text) OR ((octet_length(login) < 500) AND (login ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT password_login_index_check CHECK ((octet_length(login_index) = 32)),
     CONSTRAINT password_own_check CHECK ((created_by = principal_id)),
     CONSTRAINT password_phc_check CHECK (((octet_length(phc) >= 32) AND (octet_length(phc) <= 512)))
 );
@@ -9311,8 +9672,10 @@ CREATE TABLE identity.provider_subject (
     created_by uuid NOT NULL,
     removed_at timestamp with time zone,
     removed_by uuid,
+    subject_index bytea,
     CONSTRAINT provider_subject_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
-    CONSTRAINT provider_subject_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 255)))
+    CONSTRAINT provider_subject_subject_check CHECK (((((char_length(subject) >= 1) AND (char_length(subject) <= 255)) AND (subject !~~ 'VE1.%'::text)) OR ((octet_length(subject) < 700) AND (subject ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT provider_subject_subject_index_check CHECK ((octet_length(subject_index) = 32))
 );
 ALTER TABLE ONLY identity.provider_subject ALTER COLUMN org_id SET (n_distinct=2);
 
@@ -10421,6 +10784,18 @@ ALTER TABLE ONLY keys.data_key FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE keys.data_key OWNER TO velaurum_owner;
 
+CREATE TABLE keys.index_key (
+    org_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT index_key_sealed_check CHECK ((octet_length(sealed) = 80))
+);
+ALTER TABLE ONLY keys.index_key ALTER COLUMN org_id SET (n_distinct=-1);
+
+ALTER TABLE ONLY keys.index_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE keys.index_key OWNER TO velaurum_owner;
+
 CREATE TABLE keys.wrapping_key (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -11509,6 +11884,9 @@ ALTER TABLE ONLY keys.data_key
 ALTER TABLE ONLY keys.data_key
     ADD CONSTRAINT data_key_version_key UNIQUE NULLS NOT DISTINCT (org_id, subject_id, version);
 
+ALTER TABLE ONLY keys.index_key
+    ADD CONSTRAINT index_key_pkey PRIMARY KEY (org_id);
+
 ALTER TABLE ONLY keys.wrapping_key
     ADD CONSTRAINT wrapping_key_pkey PRIMARY KEY (org_id, id);
 
@@ -11640,13 +12018,21 @@ ALTER TABLE ONLY webhooks.endpoint
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
+CREATE INDEX personal_value_key_idx ON audit.personal_value USING btree (org_id, SUBSTRING(decode(split_part(value, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (salt IS NULL);
+
 CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 
+CREATE INDEX invitation_key_idx ON identity.invitation USING btree (org_id, SUBSTRING(decode(split_part(login, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (login ~~ 'VE1.%'::text);
+
 CREATE UNIQUE INDEX invitation_living_key ON identity.invitation USING btree (org_id, principal_id) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE UNIQUE INDEX invitation_login_index_key ON identity.invitation USING btree (org_id, login_index) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
+
 CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org_id, login) WHERE ((redeemed_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX invitation_plain_idx ON identity.invitation USING btree (org_id) WHERE ((login_index IS NULL) AND (redeemed_at IS NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
 
@@ -11656,13 +12042,27 @@ CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, prin
 
 CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
 
+CREATE INDEX password_key_idx ON identity.password USING btree (org_id, SUBSTRING(decode(split_part(login, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (login ~~ 'VE1.%'::text);
+
 CREATE UNIQUE INDEX password_living_key ON identity.password USING btree (org_id, principal_id) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX password_login_index_key ON identity.password USING btree (org_id, login_index) WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX password_login_key ON identity.password USING btree (org_id, login) WHERE (revoked_at IS NULL);
 
+CREATE INDEX password_plain_idx ON identity.password USING btree (org_id) WHERE ((login_index IS NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX password_principal_idx ON identity.password USING btree (org_id, principal_id);
 
+CREATE INDEX principal_key_idx ON identity.principal USING btree (org_id, SUBSTRING(decode(split_part(name, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text);
+
+CREATE UNIQUE INDEX provider_subject_index_key ON identity.provider_subject USING btree (org_id, subject_index) WHERE (removed_at IS NULL);
+
+CREATE INDEX provider_subject_key_idx ON identity.provider_subject USING btree (org_id, SUBSTRING(decode(split_part(subject, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (subject ~~ 'VE1.%'::text);
+
 CREATE UNIQUE INDEX provider_subject_living_key ON identity.provider_subject USING btree (org_id, provider_id, subject) WHERE (removed_at IS NULL);
+
+CREATE INDEX provider_subject_plain_idx ON identity.provider_subject USING btree (org_id, provider_id) WHERE ((subject_index IS NULL) AND (removed_at IS NULL));
 
 CREATE INDEX provider_subject_principal_idx ON identity.provider_subject USING btree (org_id, principal_id);
 
@@ -11768,19 +12168,19 @@ CREATE CONSTRAINT TRIGGER change_is_numbered AFTER INSERT ON audit.change DEFERR
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_numbered;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.export FOR EACH ROW EXECUTE FUNCTION audit.record_change('(export,{id},shared,"{actor_id,began_at,id,recipient}","{plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.export FOR EACH ROW EXECUTE FUNCTION audit.record_change('(export,{id},shared,"{actor_id,began_at,id,recipient}","{plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE audit.export ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(incarnation,{id},shared,"{actor_id,common_size,id,lost_root,lost_size,number,opened_at,size}","{plain,bigint,plain,plain,bigint,plain,instant,bigint}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(incarnation,{id},shared,"{actor_id,common_size,id,lost_root,lost_size,number,opened_at,size}","{plain,bigint,plain,plain,bigint,plain,instant,bigint}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.log_key FOR EACH ROW EXECUTE FUNCTION audit.record_change('(log-key,{id},shared,"{actor_id,id,overlap_until,public_key,state,stated_at,verifier_key}","{plain,plain,instant,plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.log_key FOR EACH ROW EXECUTE FUNCTION audit.record_change('(log-key,{id},shared,"{actor_id,id,overlap_until,public_key,state,stated_at,verifier_key}","{plain,plain,instant,plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE audit.log_key ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.verification FOR EACH ROW EXECUTE FUNCTION audit.record_change('(verification,{id},shared,"{actor_id,began_at,codes,ended_at,findings,id,is_scheduled,program,report_sha256,root,size}","{plain,instant,plain,instant,bigint,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.verification FOR EACH ROW EXECUTE FUNCTION audit.record_change('(verification,{id},shared,"{actor_id,began_at,codes,ended_at,findings,id,is_scheduled,program,report_sha256,root,size}","{plain,instant,plain,instant,bigint,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE audit.verification ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -11844,6 +12244,10 @@ CREATE TRIGGER tile_row_is_append_only BEFORE DELETE OR UPDATE ON audit.tile FOR
 
 ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER tile_row_is_append_only;
 
+CREATE TRIGGER value_is_under_a_living_key BEFORE INSERT ON audit.personal_value FOR EACH ROW WHEN ((new.salt IS NULL)) EXECUTE FUNCTION keys.require_living_key('value');
+
+ALTER TABLE audit.personal_value ENABLE ALWAYS TRIGGER value_is_under_a_living_key;
+
 CREATE TRIGGER verification_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.verification FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE audit.verification ENABLE ALWAYS TRIGGER verification_is_append_only;
@@ -11860,11 +12264,11 @@ CREATE TRIGGER version_row_is_append_only BEFORE DELETE OR UPDATE ON audit.versi
 
 ALTER TABLE audit.version ENABLE ALWAYS TRIGGER version_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.item FOR EACH ROW EXECUTE FUNCTION audit.record_change('(item,{id},shared,"{code,code_key,created_at,created_by,id,name,tracking,unit,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}","{attributes,description}","{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.item FOR EACH ROW EXECUTE FUNCTION audit.record_change('(item,{id},shared,"{code,code_key,created_at,created_by,id,name,tracking,unit,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}","{attributes,description}","{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -11928,67 +12332,67 @@ CREATE TRIGGER break_glass_step_row_is_append_only BEFORE DELETE OR UPDATE ON id
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('(assignment,{id},sub_org_id,"{created_at,created_by,id,is_provisioned,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('(assignment,{id},sub_org_id,"{created_at,created_by,id,is_provisioned,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass,{id},shared,"{credential_id,id,life,request_id,requested_at,requested_by}","{plain,plain,interval,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass,{id},shared,"{credential_id,id,life,request_id,requested_at,requested_by}","{plain,plain,interval,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,"{id,step}",shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,"{id,step}",shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{})');
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash,login_index}",1,{login})');
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{})');
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc,login_index}",1,{login})');
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,cut_at,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,cut_at,id}",1,{name})');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},shared,"{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},shared,"{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id,subject_index}",1,{subject})');
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('(role,{id},shared,"{code,created_at,created_by,id,is_seeded,name,permissions,updated_at,updated_by,version}","{plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('(role,{id},shared,"{code,created_at,created_by,id,is_seeded,name,permissions,updated_at,updated_by,version}","{plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-group,{id},"","{created_at,created_by,display_name,external_id,id,removed_at,removed_by,updated_by}","{instant,plain,plain,plain,plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,display_name_key,version,updated_at,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-group,{id},"","{created_at,created_by,display_name,external_id,id,removed_at,removed_by,updated_by}","{instant,plain,plain,plain,plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,display_name_key,version,updated_at,id}",1,{})');
 
 ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-mapping,{id},sub_org_id,"{created_at,created_by,group_id,id,removed_at,removed_by,role,sub_org_id}","{instant,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-mapping,{id},sub_org_id,"{created_at,created_by,group_id,id,removed_at,removed_by,role,sub_org_id}","{instant,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-member,"{group_id,user_id}","","{created_at,created_by,group_id,user_id}","{instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-member,"{group_id,user_id}","","{created_at,created_by,group_id,user_id}","{instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{})');
 
 ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1,{})');
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('(second-factor,{id},"","{confirmed_at,created_at,created_by,id,principal_id,revoked_at,revoked_by}","{instant,instant,plain,plain,plain,instant,plain}",{},"{org_id,created_at,updated_at,updated_by,last_step,id,sealed}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('(second-factor,{id},"","{confirmed_at,created_at,created_by,id,principal_id,revoked_at,revoked_by}","{instant,instant,plain,plain,plain,instant,plain}",{},"{org_id,created_at,updated_at,updated_by,last_step,id,sealed}",1,{})');
 
 ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('(token,{id},sub_org_id,"{created_at,created_by,expires_at,id,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,instant,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('(token,{id},sub_org_id,"{created_at,created_by,expires_at,id,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,instant,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1,{})');
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12000,7 +12404,7 @@ CREATE TRIGGER erasure_row_is_append_only BEFORE DELETE OR UPDATE ON identity.er
 
 ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_row_is_append_only;
 
-CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE OF redeemed_at, revoked_at, revoked_by ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_ended_for_ever;
 
@@ -12008,7 +12412,7 @@ CREATE TRIGGER invitation_is_never_removed BEFORE DELETE OR TRUNCATE ON identity
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_never_removed;
 
-CREATE TRIGGER invitation_is_only_ended BEFORE UPDATE OF org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER invitation_is_only_ended BEFORE UPDATE OF org_id, id, principal_id, secret_hash, created_at, created_by, expires_at ON identity.invitation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER invitation_is_only_ended;
 
@@ -12023,6 +12427,30 @@ ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_is_append_only;
 CREATE TRIGGER legal_hold_row_is_append_only BEFORE DELETE OR UPDATE ON identity.legal_hold FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.legal_hold ENABLE ALWAYS TRIGGER legal_hold_row_is_append_only;
+
+CREATE TRIGGER login_is_only_sealed BEFORE UPDATE OF login, login_index ON identity.invitation FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('login', 'login_index');
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER login_is_only_sealed;
+
+CREATE TRIGGER login_is_only_sealed BEFORE UPDATE OF login, login_index ON identity.password FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('login', 'login_index');
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_only_sealed;
+
+CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.invitation FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login');
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER login_is_under_a_living_key;
+
+CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.password FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login');
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_under_a_living_key;
+
+CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.principal FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name');
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER name_is_under_a_living_key;
+
+CREATE TRIGGER name_of_person_is_sealed BEFORE INSERT OR UPDATE OF name, kind ON identity.principal FOR EACH ROW EXECUTE FUNCTION identity.require_sealed_name();
+
+ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER name_of_person_is_sealed;
 
 CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.passkey FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12052,7 +12480,7 @@ CREATE TRIGGER password_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.p
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_is_never_removed;
 
-CREATE TRIGGER password_is_revoked_for_ever BEFORE UPDATE ON identity.password FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER password_is_revoked_for_ever BEFORE UPDATE OF phc, revoked_at, revoked_by ON identity.password FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_is_revoked_for_ever;
 
@@ -12060,7 +12488,7 @@ CREATE TRIGGER password_row_is_never_removed BEFORE DELETE ON identity.password 
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_row_is_never_removed;
 
-CREATE TRIGGER password_stays_its_persons BEFORE UPDATE OF org_id, id, principal_id, login, invitation_id, created_at, created_by ON identity.password FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER password_stays_its_persons BEFORE UPDATE OF org_id, id, principal_id, invitation_id, created_at, created_by ON identity.password FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER password_stays_its_persons;
 
@@ -12180,6 +12608,14 @@ CREATE TRIGGER session_row_is_never_removed BEFORE DELETE ON identity.session FO
 
 ALTER TABLE identity.session ENABLE ALWAYS TRIGGER session_row_is_never_removed;
 
+CREATE TRIGGER subject_is_only_sealed BEFORE UPDATE OF subject, subject_index ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('subject', 'subject_index');
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_only_sealed;
+
+CREATE TRIGGER subject_is_under_a_living_key BEFORE INSERT OR UPDATE OF subject ON identity.provider_subject FOR EACH ROW WHEN (keys.is_sealed_text(new.subject)) EXECUTE FUNCTION keys.require_living_key('subject');
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_under_a_living_key;
+
 CREATE TRIGGER token_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.token FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_is_never_removed;
@@ -12284,6 +12720,22 @@ CREATE TRIGGER data_key_stays_itself BEFORE UPDATE OF org_id, id, subject_id, ve
 
 ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_stays_itself;
 
+CREATE TRIGGER index_key_is_never_removed BEFORE DELETE OR TRUNCATE ON keys.index_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER index_key_is_never_removed;
+
+CREATE TRIGGER index_key_row_is_never_removed BEFORE DELETE ON keys.index_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER index_key_row_is_never_removed;
+
+CREATE TRIGGER index_key_stays_its_organisations BEFORE UPDATE OF org_id, created_at ON keys.index_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER index_key_stays_its_organisations;
+
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT OR UPDATE OF sealed ON keys.index_key FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+
+ALTER TABLE keys.index_key ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
+
 CREATE TRIGGER wrapping_key_goes_one_way BEFORE UPDATE ON keys.wrapping_key FOR EACH ROW WHEN (((old.state = 'destroyed'::text) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)))) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_goes_one_way;
@@ -12340,15 +12792,15 @@ CREATE TRIGGER balance_row_is_never_removed BEFORE DELETE ON ledger.balance FOR 
 
 ALTER TABLE ledger.balance ENABLE ALWAYS TRIGGER balance_row_is_never_removed;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval,{id},"","{credential_id,decided_at,decided_by,id,outcome,request_id,requested_by}","{plain,instant,plain,plain,plain,plain,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval,{id},"","{credential_id,decided_at,decided_by,id,outcome,request_id,requested_by}","{plain,instant,plain,plain,plain,plain,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{})');
 
 ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{kind,version}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{kind,version}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1,{})');
 
 ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12496,15 +12948,15 @@ CREATE TRIGGER access_event_row_is_append_only BEFORE DELETE OR UPDATE ON tenanc
 
 ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,held_since,held_reason,org_id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,held_since,held_reason,org_id}",1,{})');
 
 ALTER TABLE tenancy.org ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.sub_org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(sub-org,{id},id,"{code,code_key,created_at,created_by,id,name,parent_id,path,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.sub_org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(sub-org,{id},id,"{code,code_key,created_at,created_by,id,name,parent_id,path,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE tenancy.sub_org ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.suspension FOR EACH ROW EXECUTE FUNCTION audit.record_change('(suspension,{id},shared,"{action,actor_id,at,id}","{plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.suspension FOR EACH ROW EXECUTE FUNCTION audit.record_change('(suspension,{id},shared,"{action,actor_id,at,id}","{plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12532,7 +12984,7 @@ CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON webhooks.attempt FO
 
 ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
 
 ALTER TABLE webhooks.endpoint ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12918,6 +13370,9 @@ ALTER TABLE ONLY keys.data_key
 
 ALTER TABLE ONLY keys.data_key
     ADD CONSTRAINT data_key_org_id_wrapping_key_id_fkey FOREIGN KEY (org_id, wrapping_key_id) REFERENCES keys.wrapping_key(org_id, id);
+
+ALTER TABLE ONLY keys.index_key
+    ADD CONSTRAINT index_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
 ALTER TABLE ONLY keys.wrapping_key
     ADD CONSTRAINT wrapping_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
@@ -13331,9 +13786,15 @@ ALTER TABLE keys.data_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everyone ON keys.data_key USING (true);
 
+CREATE POLICY everyone ON keys.index_key USING (true);
+
 CREATE POLICY everyone ON keys.wrapping_key USING (true);
 
+ALTER TABLE keys.index_key ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON keys.data_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON keys.index_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON keys.wrapping_key AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
@@ -13588,6 +14049,8 @@ REVOKE ALL ON FUNCTION audit.column_of_versions(p_subject text, p_name text, p_t
 
 REVOKE ALL ON FUNCTION audit.columns_of(p_table regclass, p_apart text[], p_personal text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.compared(p_row jsonb, p_sealed text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.differing(p_row jsonb, p_other jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.disclosed(p_org_id uuid, p_change_id uuid, p_members jsonb) FROM PUBLIC;
@@ -13621,6 +14084,8 @@ GRANT ALL ON FUNCTION audit.incarnation_of(p_org_id uuid) TO velaurum_auditor;
 REVOKE ALL ON FUNCTION audit.integrate(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.integrate(p_org_id uuid) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION audit.is_first_sealing(p_org_id uuid, how audit.opting, p_was jsonb, p_is jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.is_within(p_bounds text, p_from timestamp with time zone, p_to timestamp with time zone, p_a timestamp with time zone, p_b timestamp with time zone) TO velaurum_auditor;
@@ -13649,6 +14114,12 @@ GRANT SELECT ON TABLE audit.incarnation TO velaurum_backup;
 REVOKE ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.open_incarnation(p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text) TO velaurum_operator;
 
+GRANT SELECT ON TABLE audit.personal_value TO velaurum_app;
+GRANT SELECT ON TABLE audit.personal_value TO velaurum_auditor;
+GRANT SELECT ON TABLE audit.personal_value TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION audit.personal_line(p_org_id uuid, p_change_id uuid, p_name text, p_value text, p_salt bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) FROM PUBLIC;
@@ -13664,7 +14135,7 @@ GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_i
 
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) TO velaurum_app;
@@ -13677,6 +14148,9 @@ REVOKE ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at times
 GRANT ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.seal_value(p_org_id uuid, p_change_id uuid, p_name text, p_before text, p_value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.seal_value(p_org_id uuid, p_change_id uuid, p_name text, p_before text, p_value text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.shown(p_org_id uuid, p_subject text, p_said jsonb, p_size bigint, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -13780,7 +14254,7 @@ REVOKE ALL ON FUNCTION fence.refuse(p_tag text, p_identity text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.admit_administrator(p_org_id uuid, p_actor_id uuid, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.assign(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -13807,14 +14281,14 @@ GRANT ALL ON FUNCTION identity.challenge_registrant(p_org_id uuid, p_credential_
 
 REVOKE ALL ON FUNCTION identity.change_members(p_org_id uuid, p_actor_id uuid, p_group_id uuid, p_added uuid[], p_removed uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.change_password(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text, p_login_index bytea, p_phc bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.confirm_second_factor(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step bigint, p_code_hashes bytea[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_principal(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_provider(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_name text, p_kind text, p_issuer text, p_client_id text, p_client_auth text, p_client_secret text, p_tenant_ids text[]) TO velaurum_app;
@@ -13828,11 +14302,11 @@ GRANT ALL ON FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid,
 REVOKE ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.cut_hash() FROM PUBLIC;
 
@@ -13864,7 +14338,11 @@ REVOKE ALL ON FUNCTION identity.enrolling(p_org_id uuid, p_credential_id uuid, p
 REVOKE ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.erased_text(p_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
@@ -13879,13 +14357,19 @@ GRANT ALL ON FUNCTION identity.hold_password(p_org_id uuid, p_id uuid) TO velaur
 REVOKE ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.hold_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_action text, p_reason text, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.holder_of_login(p_org_id uuid, p_login_index bytea, p_typed text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.holds_role(p_org_id uuid, p_principal_id uuid, p_role text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invite(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_name text, p_role text, p_login text, p_secret_hash bytea, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.invite_by_hand(p_org_id uuid, p_id uuid, p_principal_id uuid, p_name text, p_role text, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.is_erased(p_org_id uuid, p_principal_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.is_group_name_taken(p_org_id uuid, p_id uuid, p_display_name_key text) FROM PUBLIC;
 
@@ -13905,8 +14389,8 @@ REVOKE ALL ON FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) FROM 
 REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -13914,10 +14398,12 @@ GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_ap
 REVOKE ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.open_session(p_org_id uuid, p_id uuid, p_principal_id uuid, p_method text, p_secret_hash bytea, p_idle interval, p_life interval) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_recovery_codes(p_org_id uuid, p_second_factor_id uuid, p_code_hashes bytea[], p_person_id uuid) FROM PUBLIC;
 
@@ -13927,8 +14413,8 @@ GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_perm
 REVOKE ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_phc bytea, p_request_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.refuse_break_glass() FROM PUBLIC;
 
@@ -13937,6 +14423,8 @@ REVOKE ALL ON FUNCTION identity.refuse_loose_break_glass_token() FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.refuse_loose_request() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_loose_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_other_text() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) TO velaurum_app;
@@ -13964,8 +14452,8 @@ GRANT ALL ON FUNCTION identity.renew_recovery_codes(p_org_id uuid, p_credential_
 REVOKE ALL ON FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.replay_erasure(p_org_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.request_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval, p_name text) TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.principal TO velaurum_app;
 GRANT SELECT ON TABLE identity.principal TO velaurum_auditor;
@@ -13977,6 +14465,8 @@ REVOKE ALL ON FUNCTION identity.require_manageable(p_org_id uuid, p_id uuid, p_s
 REVOKE ALL ON FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.require_sealed_name() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
@@ -13998,6 +14488,18 @@ REVOKE ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_c
 GRANT ALL ON FUNCTION identity.revoke_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.revoke_what_was_cut(p_org_id uuid, p_operator_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -14022,8 +14524,8 @@ GRANT ALL ON FUNCTION identity.standing_of_session(p_org_id uuid, p_credential_i
 REVOKE ALL ON FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.standing_of_token(p_org_id uuid, p_credential_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.step_break_glass(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea, p_name text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.take_challenge(p_org_id uuid, p_challenge_hash bytea, p_purpose text, p_principal_id uuid) TO velaurum_app;
@@ -14065,8 +14567,8 @@ GRANT ALL ON FUNCTION identity.use_sign_in(p_org_id uuid, p_id uuid) TO velaurum
 REVOKE ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, p_step bigint) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
@@ -14163,11 +14665,19 @@ GRANT ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_requ
 REVOKE ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION keys.commitment_of(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.commitment_of(p_text text) TO velaurum_app;
+GRANT ALL ON FUNCTION keys.commitment_of(p_text text) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.envelope_of(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.envelope_of(p_text text) TO velaurum_app;
+GRANT ALL ON FUNCTION keys.envelope_of(p_text text) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) TO velaurum_app;
@@ -14175,12 +14685,19 @@ GRANT ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) TO ve
 REVOKE ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION keys.is_sealed_text(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.is_sealed_text(p_text text) TO velaurum_app;
+GRANT ALL ON FUNCTION keys.is_sealed_text(p_text text) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.is_unused(p_org_id uuid, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.key_id(p_sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_app;
 GRANT ALL ON FUNCTION keys.key_id(p_sealed bytea) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
@@ -14191,6 +14708,9 @@ GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provide
 REVOKE ALL ON FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION keys.require_living_key() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.reseal_index_key(p_org_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.reserve(p_org_id uuid, p_id uuid, p_count bigint) TO velaurum_app;
@@ -14584,10 +15104,6 @@ GRANT SELECT ON TABLE audit.export_history TO velaurum_app;
 GRANT SELECT ON TABLE audit.export_history TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.export_history TO velaurum_backup;
 
-GRANT SELECT ON TABLE audit.personal_value TO velaurum_app;
-GRANT SELECT ON TABLE audit.personal_value TO velaurum_auditor;
-GRANT SELECT ON TABLE audit.personal_value TO velaurum_backup;
-
 GRANT SELECT ON TABLE audit.incarnation_history TO velaurum_app;
 GRANT SELECT ON TABLE audit.incarnation_history TO velaurum_auditor;
 GRANT SELECT ON TABLE audit.incarnation_history TO velaurum_backup;
@@ -14737,8 +15253,25 @@ GRANT SELECT ON TABLE identity.principal_history TO velaurum_app;
 GRANT SELECT ON TABLE identity.provider_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_app;
-GRANT SELECT ON TABLE identity.provider_subject TO velaurum_auditor;
 GRANT SELECT ON TABLE identity.provider_subject TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(provider_id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(subject) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(principal_id) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(created_by) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(removed_at) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(removed_by) ON TABLE identity.provider_subject TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.provider_subject_history TO velaurum_app;
 
@@ -15043,6 +15576,13 @@ GRANT SELECT(created_at) ON TABLE keys.data_key TO velaurum_auditor;
 GRANT SELECT(retired_at) ON TABLE keys.data_key TO velaurum_auditor;
 
 GRANT SELECT(ended_at) ON TABLE keys.data_key TO velaurum_auditor;
+
+GRANT SELECT ON TABLE keys.index_key TO velaurum_app;
+GRANT SELECT ON TABLE keys.index_key TO velaurum_backup;
+
+GRANT SELECT(org_id) ON TABLE keys.index_key TO velaurum_auditor;
+
+GRANT SELECT(created_at) ON TABLE keys.index_key TO velaurum_auditor;
 
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_app;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_auditor;

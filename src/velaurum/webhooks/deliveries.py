@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -66,7 +67,7 @@ class Act:
     action: Literal["tested", "redelivered"]
     actor_id: str
     actor_kind: Literal["user", "service", "process"]
-    actor_name: str
+    actor_name: Annotated[str | None, PersonName("actor_id")]
     at: str
 
 

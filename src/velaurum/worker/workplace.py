@@ -12,6 +12,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
 from velaurum.keys import opening as keyrings
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.person_names import PersonNames
 from velaurum.ops import installation
 from velaurum.ops.installation import Installation
 from velaurum.ops.recording import Recorder
@@ -107,6 +108,7 @@ def _doors(settings: Settings, place: Installation, wanted: Lanes) -> Iterator[D
             stack.callback(integrator.close)
         keyring = keyrings.opened(settings, place.app_conninfo, counts=app.counts)
         stack.callback(keyring.close)
+        app.names = PersonNames(keyring)
         yield Doors(settings, app, integrator, keyring)
 
 

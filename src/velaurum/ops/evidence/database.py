@@ -14,7 +14,18 @@ from velaurum.errors import OperationError, Refusal
 from velaurum.keys import opening as keyrings
 from velaurum.keys.keyring import Keyring
 from velaurum.ops import installation, production
-from velaurum.ops.evidence import cosigned, metalog, notes, records, reports, sharing, signed, stock, versions
+from velaurum.ops.evidence import (
+    cosigned,
+    metalog,
+    names,
+    notes,
+    records,
+    reports,
+    sharing,
+    signed,
+    stock,
+    versions,
+)
 from velaurum.ops.evidence.findings import Finding
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.ops.evidence.reports import Log, Report
@@ -99,7 +110,7 @@ def examine(
                     hands = Hands(outside, conninfo, readings.snapshot(outside), *others)
                     while waiting:
                         _log(hands, waiting[0], trust, report, done)
-                        report.unopened_notes += _notes(hands, waiting[0], keyring, report)
+                        _sealed(hands, waiting[0], keyring, report)
                         waiting.pop(0)
                 if org_code is None:
                     metalog.verify(outside, trust, report.accounted, report.findings)
@@ -127,6 +138,10 @@ def _not_verified(report: Report) -> None:
     if report.unopened_notes:
         report.notes.append(
             f"{report.unopened_notes} sealed notes were not verified: no key opens them here."
+        )
+    if report.unopened_names:
+        report.notes.append(
+            f"{report.unopened_names} sealed names of people were not verified: no key opens them here."
         )
 
 
@@ -159,8 +174,10 @@ def _log(hands: Hands, org: Org, trust: Trust, report: Report, done: Callable[[i
     done(before + tree.size)
 
 
-def _notes(hands: Hands, org: Org, keyring: Keyring | None, report: Report) -> int:
-    return notes.verify(hands.outside.within(org.org_id), keyring, org.org_id, org.code, report.findings)
+def _sealed(hands: Hands, org: Org, keyring: Keyring | None, report: Report) -> None:
+    which = (hands.outside.within(org.org_id), keyring, org.org_id, org.code, report.findings)
+    report.unopened_notes += notes.verify(*which)
+    report.unopened_names += names.verify(*which)
 
 
 def _not_lost(tx: Tx, org: Org, trust: Trust, report: Report) -> list[Outside]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from velaurum import canonical
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.keys.envelopes import EnvelopeError
 from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.keys.sealed_texts import Text
 from velaurum.ledger import notes
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
@@ -63,7 +63,6 @@ def _fault(keyring: Keyring | None, org_id: OrgId, one: SealedNote) -> str | Non
         return "Its envelope does not open."
     if plain is None:
         return "Its writer was erased, and it is there."
-    text = notes.Text.unpacked(plain)
-    if canonical.commitment(text.salt, text.note) != one.commitment:
+    if Text.unpacked(plain).commitment != one.commitment:
         return "Its salt and text make another commitment."
     return ""

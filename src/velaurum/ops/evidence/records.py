@@ -12,7 +12,7 @@ from velaurum.db.recorded import Record, Recorded
 from velaurum.identity import erasures
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
-from velaurum.ops.evidence.versions import QUERIES, PersonalValue, chained
+from velaurum.ops.evidence.versions import QUERIES, PersonalValue, chained, committed
 from velaurum.tenancy.context import OrgId
 
 AT_ONCE = 5_000
@@ -86,27 +86,42 @@ def _compare(
             findings.add("record-differs", said, org=org, log_index=index, record_id=one.id)
             continue
         told = personal.get(last.change_id, {})
-        kept = {**(last.row_after or {}), **told}
-        here = {**one.row, **_attested(one, told, erased)}
+        attested = _attested(table, one, told, erased)
+        kept = {**(last.row_after or {}), **{name: _told(value, attested) for name, value in told.items()}}
+        here = {**one.row, **{name: _said(value, told.get(name)) for name, value in attested.items()}}
         if here != kept:
             names = sorted(name for name in {*here, *kept} if here.get(name) != kept.get(name))
             said = f"It is {', '.join(names)} of a {table.subject}."
             findings.add("record-differs", said, org=org, log_index=last.log_index, record_id=one.id)
 
 
-def _attested(one: Record, told: Mapping[str, str], erased: AbstractSet[str]) -> Mapping[str, Any]:
+def _attested(
+    table: Recorded, one: Record, told: Mapping[str, PersonalValue], erased: AbstractSet[str]
+) -> Mapping[str, str]:
     """Return what is personal of a row, without what nobody can hold it to since its person was erased."""
-    if one.row.get("principal_id") not in erased:
+    whose = one.id if table.subject == "principal" else one.row.get("principal_id")
+    if whose not in erased:
         return one.personal
     return {name: value for name, value in one.personal.items() if name in told}
 
 
-def _personal(tx: Tx, org_id: OrgId, versions: Iterable[Last]) -> dict[str, dict[str, str]]:
+def _told(value: PersonalValue, here: Mapping[str, str]) -> str | None:
+    """Return what is kept beside a version in the form that a row is compared in: sealed, as what it commits to."""
+    is_sealed = value.salt is None or committed(here.get(value.name, "")) is not None
+    return value.committed if is_sealed else value.value
+
+
+def _said(value: str, told: PersonalValue | None) -> str:
+    """Return what a row has in the same form. Nothing in plain is what a sealed value says."""
+    return value if told is None else committed(value) or value
+
+
+def _personal(tx: Tx, org_id: OrgId, versions: Iterable[Last]) -> dict[str, dict[str, PersonalValue]]:
     """Return what is kept of what versions only commit to, by their changes; elsewhere it is held to them."""
-    kept: dict[str, dict[str, str]] = defaultdict(dict)
+    kept: dict[str, dict[str, PersonalValue]] = defaultdict(dict)
     ids = [one.change_id for one in versions]
     for value in tx.all(QUERIES["personal"], PersonalValue, org_id=org_id, ids=ids):
-        kept[value.change_id][value.name] = value.value
+        kept[value.change_id][value.name] = value
     return kept
 
 

@@ -49,6 +49,8 @@ class Report:
     unknown_witnesses: int = 0
     # Notes that no key opened.
     unopened_notes: int = 0
+    # Names of people, former ones among them, that no key opened.
+    unopened_names: int = 0
     program: str = __version__
     began_at: str = field(default_factory=now)
     ended_at: str = ""

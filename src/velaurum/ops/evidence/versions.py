@@ -10,6 +10,8 @@ from typing import Any
 from velaurum.audit import entries
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.keys import sealed_texts
+from velaurum.keys.envelopes import EnvelopeError
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.pages import paged
 from velaurum.tenancy.context import OrgId
@@ -25,8 +27,15 @@ class PersonalValue:
 
     change_id: str
     name: str
-    salt: bytes
+    salt: bytes | None
     value: str
+
+    @property
+    def committed(self) -> str | None:
+        """Return in base64 what it is committed to, None for what says nothing of it. A sealed one has it in itself."""
+        if self.salt is not None:
+            return base64.b64encode(entries.commitment(self.salt, self.value)).decode()
+        return committed(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,16 @@ class Version:
     def values_that_differ(self) -> Iterator[str]:
         """Yield what is stored beside the row and is not what the row is committed to. An erased value is none."""
         for one in self.personal:
-            committed = base64.b64encode(entries.commitment(one.salt, one.value)).decode()
-            if committed != (self.commitments or {}).get(one.name):
+            if one.committed is None or one.committed != (self.commitments or {}).get(one.name):
                 yield f"It is {one.name} of {self.subject}."
+
+
+def committed(text: str) -> str | None:
+    """Return in base64 what a sealed text is committed to, None for what is not sealed, to the last character."""
+    try:
+        return base64.b64encode(sealed_texts.parts(text).commitment).decode()
+    except EnvelopeError:
+        return None
 
 
 _COLUMNS = tuple(one.name for one in fields(Version))

@@ -57,6 +57,62 @@ language sql volatile parallel safe as $$
     select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
 $$;
 
+-- A row as it is compared: of what is sealed the commitment counts, so that to seal anew is no change.
+create or replace function audit.compared(p_row jsonb, p_sealed text[]) returns jsonb
+language plpgsql immutable parallel safe as $$
+begin
+    if p_row is null or cardinality(p_sealed) = 0 then
+        return p_row;
+    end if;
+    return p_row || (
+        select coalesce(jsonb_object_agg(x.name, keys.commitment_of(p_row ->> x.name)), '{}')
+        from unnest(p_sealed) as x (name) where keys.is_sealed_text(p_row ->> x.name)
+    );
+end
+$$;
+
+-- Whether nothing differs but that a text from before is sealed now, for what the log is committed to already.
+create or replace function audit.is_first_sealing(p_org_id uuid, how audit.opting, p_was jsonb, p_is jsonb)
+returns boolean
+language plpgsql stable as $$
+declare
+    of_id uuid := audit.id_of(how.subject, p_is, how.key);
+    known jsonb;
+begin
+    if cardinality(how.sealed) = 0 or p_was - how.apart - how.sealed <> p_is - how.apart - how.sealed then
+        return false;
+    end if;
+    select c.commitments into known from audit.version as v
+    inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
+    where v.org_id = p_org_id and v.subject = how.subject and v.subject_id = of_id
+    order by v.log_index desc limit 1;
+    return not exists (
+        select from unnest(how.sealed) as x (name)
+        where p_was ->> x.name is distinct from p_is ->> x.name and (
+            keys.is_sealed_text(p_was ->> x.name)
+            or keys.commitment_of(p_is ->> x.name) is distinct from known ->> x.name
+        )
+    );
+end
+$$;
+
+-- The line of a personal value, in plain with its salt; what is sealed has its own. Null for what nobody opens now.
+create or replace function audit.personal_line(
+    p_org_id uuid, p_change_id uuid, p_name text, p_value text, p_salt bytea
+) returns audit.personal_value
+language plpgsql stable as $$
+begin
+    if p_salt is null and not exists (
+        select from keys.data_key as k
+        where k.org_id = p_org_id and k.id = keys.key_id(keys.envelope_of(p_value))
+            and k.state in ('active', 'opens-only')
+    ) then
+        return null;
+    end if;
+    return row(p_org_id, p_change_id, p_name, p_salt, p_value);
+end
+$$;
+
 -- Write the line of a change: what differs, the record as it is now, and beside it what is personal. What every
 -- department sees of the present it sees of the past: all of a shared table, and places that hold no stock.
 create or replace function audit.keep_change(
@@ -68,17 +124,28 @@ declare
     moment timestamptz := clock_timestamp();
     new_id uuid := platform.uuidv7(moment);
     said jsonb := coalesce(p_is, p_was);
+    was jsonb := audit.compared(p_was, how.sealed);
+    becomes jsonb := audit.compared(p_is, how.sealed);
     p record;
+    kept_one audit.personal_value;
     commitments jsonb := '{}';
     kept audit.personal_value[] := '{}';
 begin
     for p in
-        select x.name, p_is ->> x.name as value, audit.salt() as salt from unnest(how.personal) as x (name)
+        select
+            x.name, p_is ->> x.name as value,
+            case when x.name = any(how.sealed) then keys.commitment_of(p_is ->> x.name) end as commitment,
+            audit.salt() as salt
+        from unnest(how.personal) as x (name)
         where p_is ->> x.name is not null
     loop
-        commitments := commitments
-            || jsonb_build_object(p.name, encode(ledger.note_commitment(p.salt, p.value), 'base64'));
-        kept[cardinality(kept) + 1] := row(p_org_id, new_id, p.name, p.salt, p.value);
+        commitments := commitments || jsonb_build_object(
+            p.name, coalesce(p.commitment, encode(ledger.note_commitment(p.salt, p.value), 'base64')));
+        kept_one := audit.personal_line(
+            p_org_id, new_id, p.name, p.value, case when p.commitment is null then p.salt end);
+        if kept_one.org_id is not null then
+            kept[cardinality(kept) + 1] := kept_one;
+        end if;
     end loop;
     insert into audit.change (
         org_id, id, at, actor_id, credential_id, request_id, subject, subject_id, sub_org_id, is_shared, action, before,
@@ -87,8 +154,8 @@ begin
         p_org_id, new_id, moment, acting[1], acting[2], acting[3], how.subject,
         audit.id_of(how.subject, said, how.key), (said ->> how.department)::uuid,
         how.department = 'shared' or coalesce(said ->> 'holds_stock' = 'false', false), p_action,
-        audit.withheld(audit.differing(p_was - how.apart, p_is - how.apart), how.personal),
-        audit.withheld(audit.differing(p_is - how.apart, p_was - how.apart), how.personal),
+        audit.withheld(audit.differing(was - how.apart, becomes - how.apart), how.personal),
+        audit.withheld(audit.differing(becomes - how.apart, was - how.apart), how.personal),
         how.sv, audit.canonical_row(p_is, how.names, how.kinds), commitments
     );
     if cardinality(kept) > 0 then
@@ -109,6 +176,12 @@ declare
     becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
 begin
     if was - how.apart = becomes - how.apart then
+        return null;
+    end if;
+    if tg_op = 'UPDATE' and cardinality(how.sealed) > 0 and (
+        audit.compared(was, how.sealed) - how.apart = audit.compared(becomes, how.sealed) - how.apart
+        or audit.is_first_sealing(new.org_id, how, was, becomes)
+    ) then
         return null;
     end if;
     if acting[1] is null then
@@ -190,9 +263,10 @@ $$;
 
 -- Opt a table in: one line. p_subject is the word for its record, p_key the columns that it is known by, p_apart what
 -- is bookkeeping and in no record, p_personal what is only committed to, p_department the column of the department
--- whose it is, `shared` where every department sees all of it, or nothing.
+-- whose it is, `shared` where every department sees all of it, or nothing; p_sealed what of the personal may be sealed.
 create or replace function audit.record_changes(
-    p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text
+    p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text,
+    p_sealed text[] default '{}'
 ) returns void
 language plpgsql as $$
 declare
@@ -200,13 +274,14 @@ declare
     of_rows jsonb;
 begin
     select jsonb_object_agg(x.name, x.kind) into of_rows from audit.columns_of(p_table, p_apart, p_personal) as x;
-    if not of_rows ?& p_personal then
+    if not of_rows ?& p_personal or not p_sealed <@ p_personal then
         raise exception 'a personal column of % is not there', p_table;
     end if;
     how.subject := p_subject;
     how.key := p_key;
     how.department := p_department;
     how.personal := p_personal;
+    how.sealed := p_sealed;
     how.names := array(select x.key from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.kinds := array(select x.value from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.apart := array['org_id', 'created_at', 'updated_at', 'updated_by'] || p_apart

@@ -208,16 +208,18 @@ alter table identity.recovery_code enable always trigger recovery_code_row_is_ne
 
 -- What was redeemed, revoked or used stays so; what it was for never changes.
 create or replace trigger invitation_is_only_ended before update of
-org_id, id, principal_id, login, secret_hash, created_at, created_by, expires_at on identity.invitation
+org_id, id, principal_id, secret_hash, created_at, created_by, expires_at on identity.invitation
 for each row execute function ledger.refuse_change();
-create or replace trigger invitation_is_ended_for_ever before update on identity.invitation
+create or replace trigger invitation_is_ended_for_ever before update of redeemed_at, revoked_at, revoked_by
+on identity.invitation
 for each row when (old.revoked_at is not null or old.redeemed_at is not null) execute function ledger.refuse_change();
 alter table identity.invitation enable always trigger invitation_is_only_ended;
 alter table identity.invitation enable always trigger invitation_is_ended_for_ever;
 create or replace trigger password_stays_its_persons before update of
-org_id, id, principal_id, login, invitation_id, created_at, created_by on identity.password
+org_id, id, principal_id, invitation_id, created_at, created_by on identity.password
 for each row execute function ledger.refuse_change();
-create or replace trigger password_is_revoked_for_ever before update on identity.password
+create or replace trigger password_is_revoked_for_ever before update of phc, revoked_at, revoked_by
+on identity.password
 for each row when (old.revoked_at is not null) execute function ledger.refuse_change();
 alter table identity.password enable always trigger password_stays_its_persons;
 alter table identity.password enable always trigger password_is_revoked_for_ever;
@@ -425,6 +427,13 @@ create or replace trigger data_key_row_is_never_removed before delete on keys.da
 for each row execute function ledger.refuse_change();
 alter table keys.data_key enable always trigger data_key_is_never_removed;
 alter table keys.data_key enable always trigger data_key_row_is_never_removed;
+
+create or replace trigger index_key_is_never_removed before delete or truncate on keys.index_key
+for each statement execute function ledger.refuse_change();
+create or replace trigger index_key_row_is_never_removed before delete on keys.index_key
+for each row execute function ledger.refuse_change();
+alter table keys.index_key enable always trigger index_key_is_never_removed;
+alter table keys.index_key enable always trigger index_key_row_is_never_removed;
 
 create or replace trigger legal_hold_is_append_only before update or delete or truncate on identity.legal_hold
 for each statement execute function ledger.refuse_change();

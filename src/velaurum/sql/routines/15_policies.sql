@@ -84,6 +84,7 @@ select platform.enforce_org('transport.queue');
 select platform.enforce_org('transport.message');
 select platform.enforce_org('keys.wrapping_key');
 select platform.enforce_org('keys.data_key');
+select platform.enforce_org('keys.index_key');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.

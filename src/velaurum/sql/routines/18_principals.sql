@@ -46,15 +46,37 @@ begin
 end
 $$;
 
+-- A person's name is sealed before it gets here, or written over; what a service is called is nobody's data, and plain.
+create or replace function identity.require_sealed_name() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if tg_op = 'UPDATE' and new.name = old.name and new.kind = old.kind then
+        return new;
+    end if;
+    if new.kind = 'user' and not keys.is_sealed_text(new.name) and new.name <> 'erased'
+        or new.kind <> 'user' and new.name like 'VE1.%' then
+        raise exception 'the name of a person is sealed, and no other name looks so' using
+            errcode = 'check_violation', constraint = 'principal_name_sealed_check';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger name_of_person_is_sealed before insert or update of name, kind on identity.principal
+for each row execute function identity.require_sealed_name();
+alter table identity.principal enable always trigger name_of_person_is_sealed;
+
+-- The principal has the id that its name was sealed for.
 create or replace function identity.create_principal(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
-    p_idempotency_key text, p_request_hash bytea, p_kind text, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]
+    p_idempotency_key text, p_request_hash bytea, p_id uuid, p_kind text, p_name text, p_sub_org_id uuid,
+    p_sub_org_ids uuid[]
 ) returns ledger.outcome_of_record
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
-    new_id uuid := platform.uuidv7(clock_timestamp());
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -62,13 +84,14 @@ begin
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     insert into identity.principal (org_id, id, kind, name, sub_org_id, created_by)
-    values (p_org_id, new_id, p_kind, p_name, p_sub_org_id, p_actor_id);
+    values (p_org_id, p_id, p_kind, p_name, p_sub_org_id, p_actor_id);
     return ledger.decide_creation(
-        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
 
--- Rename a principal, or move it to another department; false when its version is not the expected one.
+-- Rename a principal, whose name stays where p_name is null, or move it to another department; false when its version
+-- is not the expected one.
 create or replace function identity.update_principal(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
     p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]
@@ -81,7 +104,7 @@ begin
     perform tenancy.require_reach(p_sub_org_ids, p_sub_org_id);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update identity.principal as p
-    set name = p_name, sub_org_id = p_sub_org_id, version = p.version + 1
+    set name = coalesce(p_name, p.name), sub_org_id = p_sub_org_id, version = p.version + 1
     where p.org_id = p_org_id and p.id = p_id and p.version = p_version;
     return found;
 end
@@ -162,4 +185,4 @@ begin
 end
 $$;
 
-select audit.record_changes('identity.principal', 'principal', '{id}', '{cut_at}', '{name}', 'sub_org_id');
+select audit.record_changes('identity.principal', 'principal', '{id}', '{cut_at}', '{name}', 'sub_org_id', '{name}');

@@ -130,6 +130,29 @@ set search_path = pg_catalog, pg_temp as $$
     ) + (
         select count(*) from ledger.movement_note as n
         where n.org_id = p_org_id and substring(n.sealed from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.principal as p
+        where p.org_id = p_org_id and p.name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'
+            and substring(decode(split_part(p.name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from audit.personal_value as v
+        where v.org_id = p_org_id and v.salt is null
+            and substring(decode(split_part(v.value, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.invitation as i
+        where i.org_id = p_org_id and i.login like 'VE1.%'
+            and substring(decode(split_part(i.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.password as w
+        where w.org_id = p_org_id and w.login like 'VE1.%'
+            and substring(decode(split_part(w.login, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.provider_subject as s
+        where s.org_id = p_org_id and s.subject like 'VE1.%'
+            and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from keys.index_key as x
+        where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
     )
 $$;
 
@@ -150,12 +173,14 @@ begin
 end
 $$;
 
--- The trigger of a sealed column, which it is told: what is written there is an envelope, and its key lives.
+-- The trigger of a sealed column, which it is told: what is written there is an envelope, or a sealed text, and its key
+-- lives.
 create or replace function keys.require_living_key() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    sealed bytea := (to_jsonb(new) ->> tg_argv[0])::bytea;
+    said text := to_jsonb(new) ->> tg_argv[0];
+    sealed bytea := case when said like 'VE1.%' then keys.envelope_of(said) else said::bytea end;
 begin
     if sealed is null then
         return new;

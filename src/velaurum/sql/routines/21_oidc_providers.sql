@@ -59,9 +59,12 @@ begin
 end
 $$;
 
+-- Let a provider vouch for a person. The subject is sealed for the row of this id, and sought by its index; one from
+-- before has none, and is compared as the provider says it.
 create or replace function identity.link_subject(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
-    p_idempotency_key text, p_request_hash bytea, p_provider_id uuid, p_subject text, p_principal_id uuid
+    p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text,
+    p_subject_index bytea, p_said text, p_principal_id uuid
 ) returns ledger.outcome_of_record
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -73,8 +76,15 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
-    insert into identity.provider_subject (org_id, id, provider_id, subject, principal_id, created_by)
-    values (p_org_id, platform.uuidv7(clock_timestamp()), p_provider_id, p_subject, p_principal_id, p_actor_id)
+    insert into identity.provider_subject (
+        org_id, id, provider_id, subject, subject_index, principal_id, created_by
+    )
+    select p_org_id, p_id, p_provider_id, p_subject, p_subject_index, p_principal_id, p_actor_id
+    where not exists (
+        select from identity.provider_subject as x
+        where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject_index is null
+            and x.subject = p_said and x.removed_at is null
+    )
     on conflict do nothing returning id into new_id;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
@@ -123,4 +133,4 @@ language sql stable as $$
 $$;
 
 select audit.record_changes('identity.provider', 'provider', '{id}', '{}', '{}', 'shared');
-select audit.record_changes('identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', 'shared');
+select audit.record_changes('identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', 'shared', '{subject}');

@@ -28,9 +28,12 @@ begin
 end
 $$;
 
--- For whom a provider vouches with this subject, or null. Provider and link are held, so that neither is taken away
+-- For whom a provider vouches with this subject, or null. It is sought by its index, or, where it is from before and has
+-- none, as the provider says it. Provider and link are held, so that neither is taken away
 -- between this and the session that it opens.
-create or replace function identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject text) returns uuid
+create or replace function identity.vouched_for(
+    p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text
+) returns uuid
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -43,7 +46,8 @@ begin
         return null;
     end if;
     select x.principal_id into found_id from identity.provider_subject as x
-    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.subject = p_subject and x.removed_at is null
+    where x.org_id = p_org_id and x.provider_id = p_provider_id and x.removed_at is null
+        and (x.subject_index = p_subject_index or x.subject_index is null and x.subject = p_said)
     for share;
     return found_id;
 end

@@ -64,10 +64,11 @@ begin
 end
 $$;
 
--- A new password in the place of the one that was proven, by the session of its person; their other sessions end.
--- False when it is another one by now.
+-- A new password in the place of the one that was proven, by the session of its person; their other sessions end. The
+-- login is the same, sealed for its new place. False when it is another one by now.
 create or replace function identity.change_password(
-    p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_phc bytea
+    p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_new_id uuid, p_login text,
+    p_login_index bytea, p_phc bytea
 ) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -86,18 +87,19 @@ begin
     moment := clock_timestamp();
     select * into before from identity.password as w
     where w.org_id = p_org_id and w.id = p_id and w.principal_id = person_id and w.revoked_at is null
+        and (w.login_index is null or w.login_index = p_login_index)
     for update;
     if not found then
         return false;
     end if;
     update identity.password as w set revoked_at = moment, revoked_by = person_id, phc = null
     where w.org_id = p_org_id and w.id = p_id;
-    insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
-    values (p_org_id, p_new_id, person_id, before.login, p_phc, before.invitation_id, person_id);
+    insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)
+    values (p_org_id, p_new_id, person_id, p_login, p_login_index, p_phc, before.invitation_id, person_id);
     update identity.session as s set ended_at = moment, ended_by = person_id
     where s.org_id = p_org_id and s.principal_id = person_id and s.id <> p_credential_id and s.ended_at is null;
     return true;
 end
 $$;
 
-select audit.record_changes('identity.password', 'password', '{id}', '{}', '{login}', '');
+select audit.record_changes('identity.password', 'password', '{id}', '{}', '{login}', '', '{login}');

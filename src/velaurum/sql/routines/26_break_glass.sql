@@ -17,21 +17,23 @@ language sql stable as $$
 $$;
 
 -- The principal that an administrator is in an organisation: one and the same for ever, with the administrator's id.
--- Nothing for anybody else. Locks the administrator, as a revocation does.
-create or replace function identity.admit_administrator(p_org_id uuid, p_actor_id uuid) returns void
+-- Nothing for anybody else. Locks the administrator, as a revocation does. p_name is what it is called there, sealed;
+-- null for who is there already.
+create or replace function identity.admit_administrator(p_org_id uuid, p_actor_id uuid, p_name text) returns void
 language plpgsql as $$
 declare
-    called text := platform.living_administrator(p_actor_id);
     operator_id uuid;
 begin
-    if called is null then
+    if platform.living_administrator(p_actor_id) is null or exists (
+        select from identity.principal as p where p.org_id = p_org_id and p.id = p_actor_id
+    ) then
         return;
     end if;
     select p.id into strict operator_id from identity.principal as p
     where p.org_id = p_org_id and p.created_by = p.id;
     perform identity.act_as(p_org_id, operator_id, null, null);
     insert into identity.principal (org_id, id, kind, name, created_by)
-    values (p_org_id, p_actor_id, 'user', substring(concat('break-glass: ', called) from 1 for 120), operator_id)
+    values (p_org_id, p_actor_id, 'user', p_name, operator_id)
     on conflict (org_id, id) do nothing;
 end
 $$;
@@ -39,7 +41,7 @@ $$;
 -- Ask for a break-glass. The role that it gives is there from the first request on.
 create or replace function identity.request_break_glass(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
-    p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval
+    p_idempotency_key text, p_request_hash bytea, p_reason text, p_life interval, p_name text
 ) returns ledger.outcome_of_record
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -48,7 +50,7 @@ declare
     moment timestamptz;
     new_id uuid;
 begin
-    perform identity.admit_administrator(p_org_id, p_actor_id);
+    perform identity.admit_administrator(p_org_id, p_actor_id, p_name);
     earlier := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     if earlier.outcome is not null then
         return earlier;
@@ -74,7 +76,8 @@ $$;
 -- Take the next step of a break-glass; false when it does not stand where that step is taken. Locks in one order: the
 -- administrators, then the head, then the request. The secret's hash is for the step that collects.
 create or replace function identity.step_break_glass(
-    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text, p_secret_hash bytea
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_step text,
+    p_secret_hash bytea, p_name text
 ) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -86,7 +89,7 @@ begin
     if p_step <> 'ended' then
         perform tenancy.refuse_suspended(p_org_id);
     end if;
-    perform identity.admit_administrator(p_org_id, p_actor_id);
+    perform identity.admit_administrator(p_org_id, p_actor_id, p_name);
     select * into strict asked from identity.break_glass as b where b.org_id = p_org_id and b.id = p_id;
     perform platform.living_administrator(asked.requested_by);
     perform from ledger.head as h where h.org_id = p_org_id for update;
@@ -142,7 +145,7 @@ begin
         order by x.id
     loop
         if identity.step_break_glass(
-            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null) then
+            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null, null) then
             ended := ended + 1;
         end if;
     end loop;

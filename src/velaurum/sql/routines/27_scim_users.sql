@@ -89,18 +89,18 @@ begin
 end
 $$;
 
--- Create a user, which makes a principal that may do nothing; null when the name is taken. Principals are never
--- removed, so that an organisation has this many users at most, those among them who are gone.
+-- Create a user, which makes a principal that may do nothing, with the id that its name was sealed for; null when the
+-- name is taken. Principals are never removed, so that an organisation has this many users at most, those among them
+-- who are gone.
 create or replace function identity.create_scim_user(
-    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_user_name text, p_user_name_key text,
-    p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean,
-    p_sub_org_ids uuid[]
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text,
+    p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb,
+    p_is_active boolean, p_sub_org_ids uuid[]
 ) returns uuid
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     new_id uuid := platform.uuidv7(clock_timestamp());
-    new_principal_id uuid := platform.uuidv7(clock_timestamp());
 begin
     perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
     if identity.is_user_name_taken(p_org_id, null, p_user_name_key) then
@@ -110,12 +110,12 @@ begin
         raise exception 'the organisation has as many users as it may' using errcode = 'VL021';
     end if;
     insert into identity.principal (org_id, id, kind, name, created_by)
-    values (p_org_id, new_principal_id, 'user', p_name, p_actor_id);
+    values (p_org_id, p_principal_id, 'user', p_name, p_actor_id);
     insert into identity.scim_user (
         org_id, id, principal_id, user_name, user_name_key, display_name_key, external_id, attributes, attributes_digest,
         is_linked, created_by, updated_by
     ) values (
-        p_org_id, new_id, new_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
+        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
         encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'), false, p_actor_id, p_actor_id
     );
     perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, new_id, p_is_active);
@@ -123,8 +123,9 @@ begin
 end
 $$;
 
--- Say a user anew: `done`, `gone`, `stale` when it is not at this version any more, or `taken`. What a user shows
--- changes with its principal as well, so that its version counts the changes of both.
+-- Say a user anew, whose person keeps its name where p_name is null: `done`, `gone`, `stale` when it is not at this
+-- version any more, or `taken`. What a user shows changes with its principal as well, so that its version counts the
+-- changes of both.
 create or replace function identity.update_scim_user(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint,
     p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text,
@@ -157,7 +158,7 @@ begin
         updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
     where u.org_id = p_org_id and u.id = p_id;
     update identity.principal as p set name = p_name, version = p.version + 1
-    where p.org_id = p_org_id and p.id = subject.principal_id and p.name <> p_name;
+    where p.org_id = p_org_id and p.id = subject.principal_id and p_name is not null;
     perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, p_is_active);
     return 'done';
 end

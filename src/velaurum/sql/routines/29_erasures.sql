@@ -43,6 +43,7 @@ declare
     sub_orgs text := tenancy.see_sub_orgs('*');
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
+    perform identity.forget_indexes(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
@@ -66,6 +67,9 @@ begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if identity.is_erased(p_org_id, p_principal_id) then
+        perform identity.overwrite_logins(p_org_id, p_principal_id, p_actor_id);
+    end if;
     update identity.principal as p set name = 'erased', version = p.version + 1
     where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
         select from keys.data_key as k

@@ -1,0 +1,111 @@
+"""Names of people as they are stored: for rotation, which seals them anew, and those from before for the first time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.errors import OperationError
+from velaurum.keys import person_names, sealed_texts
+from velaurum.keys.envelopes import Place
+from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.keys.sealed_columns import Row, SealedColumn
+from velaurum.keys.sealed_texts import Text, ToSeal
+from velaurum.tenancy.context import OrgId
+
+QUERIES = queries(__package__, "person_names.sql")
+# What stands before salt and text of a name from before. No envelope begins so.
+PLAIN = b"\x00"
+
+
+class NameColumn(SealedColumn):
+    """A column of names: the text that stands there is the row's `owner_id`, and its place that of the person."""
+
+    def place(self, org_id: OrgId, row: Row) -> Place:
+        """Return the place of a name, also of a former one."""
+        return person_names.place(org_id, row.subject_id or "")
+
+
+def sealed_columns() -> tuple[SealedColumn, ...]:
+    """Return the columns for rotation: names first, since the salt of one from before stands beside its former form."""
+    return (
+        NameColumn(person_names.TABLE, person_names.COLUMN, _stale_names, _replace_name, _opening),
+        NameColumn("audit.personal_value", "value", _stale_values, _replace_value, _opening),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Imported:
+    """A name that was imported without a key, the change that it is of, and what its person has as a name now."""
+
+    log_index: int
+    change_id: str
+    principal_id: str
+    withheld: str
+    name_now: str
+
+
+def seal_imported(tx: Tx, org_id: OrgId, keyring: Keyring, texts: Mapping[int, Text]) -> None:
+    """Seal names that were imported without a key, by the index of the entry that is committed to them.
+
+    Refuses `key-unavailable`. OperationError for a text that is not what its entry is committed to.
+    """
+    waiting = tx.all(QUERIES["imported"], _Imported, org_id=org_id, indexes=list(texts))
+    asked = [
+        ToSeal(person_names.place(org_id, one.principal_id), texts[one.log_index], one.principal_id)
+        for one in waiting
+    ]
+    for one, sealed in zip(waiting, sealed_texts.seal_many(tx, org_id, keyring, asked), strict=True):
+        if not _seal_value(tx, org_id, one.change_id, one.withheld, sealed):
+            raise OperationError(f"The name in entry {one.log_index} is not what the entry is committed to.")
+        _seal_name(tx, org_id, one.principal_id, one.name_now, sealed)
+
+
+def _stale_names(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
+    return tx.all(QUERIES["stale_names"], Row, org_id=org_id, key_ids=key_ids, after=after, limit=limit)
+
+
+def _stale_values(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
+    return tx.all(QUERIES["stale_values"], Row, org_id=org_id, key_ids=key_ids, after=after, limit=limit)
+
+
+def _replace_name(tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
+    return _seal_name(tx, org_id, row.row_id, row.owner_id or "", _text(row, sealed))
+
+
+def _replace_value(tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
+    return _seal_value(tx, org_id, row.row_id, row.owner_id or "", _text(row, sealed))
+
+
+def _seal_name(tx: Tx, org_id: OrgId, principal_id: str, before: str, name: str) -> bool:
+    return tx.value(
+        QUERIES["seal_name"], bool, org_id=org_id, principal_id=principal_id, before=before, name=name
+    )
+
+
+def _seal_value(tx: Tx, org_id: OrgId, change_id: str, before: str, value: str) -> bool:
+    return tx.value(
+        QUERIES["seal_value"],
+        bool,
+        org_id=org_id,
+        change_id=change_id,
+        name=person_names.COLUMN,
+        before=before,
+        value=value,
+    )
+
+
+def _text(row: Row, sealed: bytes) -> str:
+    if row.sealed.startswith(PLAIN):
+        return sealed_texts.joined(Text.unpacked(row.sealed.removeprefix(PLAIN)).commitment, sealed)
+    return sealed_texts.joined(sealed_texts.parts(row.owner_id or "").commitment, sealed)
+
+
+def _opening(tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]) -> list[bytes | None]:
+    fields = [
+        Sealed(person_names.place(org_id, row.subject_id or ""), row.sealed, row.subject_id)
+        for row in rows
+        if not row.sealed.startswith(PLAIN)
+    ]
+    found = iter(keyring.open_many(tx, org_id, fields))
+    return [row.sealed.removeprefix(PLAIN) if row.sealed.startswith(PLAIN) else next(found) for row in rows]

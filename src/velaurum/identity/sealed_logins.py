@@ -1,0 +1,121 @@
+"""Logins and subjects of providers for rotation: sealed for the first time with their index, and sealed anew (V-08)."""
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from velaurum.db.connection import Tx
+from velaurum.db.queries import queries
+from velaurum.identity import invitations, passwords, provider_subjects
+from velaurum.keys import blind_indexes, sealed_texts
+from velaurum.keys.blind_indexes import LOGINS, SUBJECTS, BlindIndex
+from velaurum.keys.envelopes import Place
+from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.keys.sealed_columns import Row, SealedColumn
+from velaurum.tenancy.context import OrgId
+
+QUERIES = queries(__package__, "sealed_logins.sql")
+# What stands before salt and text of what is not sealed. No envelope begins so.
+_PLAIN = b"\x00"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Text(Row):
+    """A row with a text: the record that it is of, the text as it stands, and what the log says of it, in base64."""
+
+    record_id: str = ""
+    before: str = ""
+    commitment: str = ""
+
+    def sealed_text(self, envelope: bytes) -> str:
+        return sealed_texts.joined(b64decode(self.commitment), envelope)
+
+
+class _TextColumn(SealedColumn):
+    """A column of texts, or what stood in it before: both have the place of the record."""
+
+    def place(self, org_id: OrgId, row: Row) -> Place:
+        """Return the place of a row's text."""
+        return Place(org_id, self.table, self.column, _text(row).record_id)
+
+    def open(self, tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]) -> list[bytes | None]:
+        """Return salt and text of rows. Refuses as Keyring.open_many()."""
+        closed = [
+            Sealed(self.place(org_id, row), row.sealed, row.subject_id) for row in rows if not _is_plain(row)
+        ]
+        found = iter(keyring.open_many(tx, org_id, closed))
+        return [row.sealed.removeprefix(_PLAIN) if _is_plain(row) else next(found) for row in rows]
+
+
+def sealed_columns(keyring: Keyring) -> Iterator[SealedColumn]:
+    """Return the columns, and what stood in them before, of invitations, passwords and links to providers."""
+    for subject, at, index in (
+        ("invitation", invitations, LOGINS),
+        ("password", passwords, LOGINS),
+        ("provider_subject", provider_subjects, SUBJECTS),
+    ):
+        named = {"subject": subject.replace("_", "-"), "name": at.COLUMN}
+        yield _TextColumn(
+            at.TABLE, at.COLUMN, partial(_rows, subject), partial(_seal, subject, keyring, index)
+        )
+        yield _TextColumn(at.TABLE, at.COLUMN, partial(_former, named), partial(_seal_former, named))
+
+
+def _rows(subject: str, tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
+    asked = {"org_id": org_id, "key_ids": key_ids, "after": after, "limit": limit}
+    return _of(tx.all(QUERIES[f"stale_{subject}"], _Text, **asked))
+
+
+def _seal(
+    subject: str, keyring: Keyring, index: BlindIndex, tx: Tx, org_id: OrgId, row: Row, sealed: bytes
+) -> bool:
+    text = _text(row)
+    # What is sealed has its index; what is not says here what it is.
+    indexed = None
+    if not sealed_texts.is_sealed(text.before):
+        within = () if text.owner_id is None else (text.owner_id,)
+        indexed = blind_indexes.of(tx, org_id, keyring, index, *within, text.before)
+    return tx.value(
+        QUERIES[f"seal_{subject}"],
+        bool,
+        org_id=org_id,
+        id=text.record_id,
+        before=text.before,
+        sealed=text.sealed_text(sealed),
+        index=indexed,
+    )
+
+
+def _former(
+    named: dict[str, str], tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int
+) -> list[Row]:
+    asked = {"org_id": org_id, "key_ids": key_ids, "after": after, "limit": limit}
+    return _of(tx.all(QUERIES["stale_former"], _Text, **named, **asked))
+
+
+def _seal_former(named: dict[str, str], tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
+    text = _text(row)
+    return tx.value(
+        QUERIES["seal_former"],
+        bool,
+        org_id=org_id,
+        change_id=text.row_id,
+        name=named["name"],
+        before=text.before,
+        sealed=text.sealed_text(sealed),
+    )
+
+
+def _is_plain(row: Row) -> bool:
+    return row.sealed.startswith(_PLAIN)
+
+
+def _of(rows: Iterable[_Text]) -> list[Row]:
+    return [*rows]
+
+
+def _text(row: Row) -> _Text:
+    if not isinstance(row, _Text):
+        raise TypeError("a row of another column")
+    return row

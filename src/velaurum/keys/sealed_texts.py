@@ -1,0 +1,196 @@
+"""Sealed texts: what is personal in a column of text, as a commitment and an envelope of salt and text (V-08, V-25).
+
+The form is `VE1.`, the commitment in base64 (44 characters), a dot, and the envelope in base64. The commitment is what
+the log has; whoever has the key finds in the envelope what opens it.
+"""
+
+import logging
+import secrets
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64Error
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from velaurum import canonical
+from velaurum.db.connection import Tx
+from velaurum.errors import Refusal
+from velaurum.keys import envelopes
+from velaurum.keys.envelopes import EnvelopeError, Place
+from velaurum.keys.keyring import Keyring, Plain, Sealed
+from velaurum.tenancy.context import OrgId
+
+FORM = "VE1."
+SALT_BYTES = 32
+_COMMITMENT = slice(len(FORM), len(FORM) + 44)
+Name = TypeVar("Name")
+log = logging.getLogger("velaurum.keys")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Text:
+    """A text that is open, with the salt of its commitment."""
+
+    salt: bytes
+    text: str
+
+    @classmethod
+    def drawn(cls, text: str) -> "Text":
+        """Return a text with a salt of its own."""
+        return cls(secrets.token_bytes(SALT_BYTES), text)
+
+    @classmethod
+    def unpacked(cls, plain: bytes) -> "Text":
+        """Return what an envelope has."""
+        return cls(plain[:SALT_BYTES], plain[SALT_BYTES:].decode())
+
+    def packed(self) -> bytes:
+        """Return what an envelope gets."""
+        return self.salt + self.text.encode()
+
+    @property
+    def commitment(self) -> bytes:
+        """Return what the log says of it (32 bytes)."""
+        return canonical.commitment(self.salt, self.text)
+
+
+class ToSeal(NamedTuple):
+    """A text to seal, for the place where it will stand, and whose it is; None is the organisation's."""
+
+    place: Place
+    text: Text
+    subject_id: str | None
+
+
+class Parts(NamedTuple):
+    """What a sealed text consists of: 32 bytes of commitment, and an envelope."""
+
+    commitment: bytes
+    envelope: bytes
+
+
+class SealedText(NamedTuple):
+    """A sealed text as it was found, where it stands, and whose it has to be.
+
+    A former one has the place of the row and column where it stood.
+    """
+
+    place: Place
+    sealed: str
+    subject_id: str | None
+
+
+def is_sealed(text: str | None) -> bool:
+    """Tell whether a text begins as sealed ones do; nobody gives such a text in plain."""
+    return text is not None and text.startswith(FORM)
+
+
+def joined(commitment: bytes, envelope: bytes) -> str:
+    """Return the text that stands in a column."""
+    return f"{FORM}{b64encode(commitment).decode()}.{b64encode(envelope).decode()}"
+
+
+def parts(sealed: str) -> Parts:
+    """Return what a sealed text consists of. EnvelopeError for what has not the form, to the last character."""
+    try:
+        found = Parts(
+            b64decode(sealed[_COMMITMENT], validate=True),
+            b64decode(sealed[_COMMITMENT.stop + 1 :], validate=True),
+        )
+    except (NotBase64Error, ValueError):
+        raise EnvelopeError("the form is not known") from None
+    if joined(*found) != sealed or not envelopes.is_envelope(found.envelope):
+        raise EnvelopeError("the form is not known")
+    return found
+
+
+def seal(
+    tx: Tx, org_id: OrgId, keyring: Keyring, place: Place, text: str, subject_id: str | None = None
+) -> str:
+    """Return a text sealed for its place, committed to with a salt of its own; its key stays until `tx` ends.
+
+    Refuses `key-unavailable`, and `conflict` for a subject that was erased.
+    """
+    return seal_many(tx, org_id, keyring, [ToSeal(place, Text.drawn(text), subject_id)])[0]
+
+
+def seal_many(tx: Tx, org_id: OrgId, keyring: Keyring, asked: Sequence[ToSeal]) -> list[str]:
+    """Return texts sealed with the salts that they have, in their order. Refuses as seal()."""
+    sealed = keyring.seal_many(
+        tx, org_id, [Plain(one.place, one.text.packed(), one.subject_id) for one in asked]
+    )
+    return [joined(one.text.commitment, envelope) for one, envelope in zip(asked, sealed, strict=True)]
+
+
+def open_many(tx: Tx, org_id: OrgId, keyring: Keyring, asked: Sequence[SealedText]) -> list[str | None]:
+    """Return what is sealed, in the order asked; None for what no key opens now, or nobody any more.
+
+    What is not whole, or was sealed for another place, is None too, and an error in the log: `velaurum verify db`
+    names it.
+    """
+    opened, _ = open_each(tx, org_id, keyring, dict(enumerate(asked)))
+    return [opened[n].text if n in opened else None for n in range(len(asked))]
+
+
+def open_each(
+    tx: Tx, org_id: OrgId, keyring: Keyring, asked: Mapping[Name, SealedText]
+) -> tuple[dict[Name, Text], dict[Name, Refusal | EnvelopeError]]:
+    """Open sealed texts by whatever names them; beside what opened, why others do not. An erased one is in neither.
+
+    EnvelopeError is told of one that opens another text than the one that it commits to.
+    """
+    found: dict[Name, Parts] = {}
+    unknown: dict[Name, Refusal | EnvelopeError] = {}
+    for name, one in asked.items():
+        try:
+            found[name] = parts(one.sealed)
+        except EnvelopeError as error:
+            unknown[name] = _told(one.place, error)
+    texts, closed = texts_of(
+        tx,
+        org_id,
+        keyring,
+        {name: Sealed(asked[name].place, of.envelope, asked[name].subject_id) for name, of in found.items()},
+    )
+    for name in [name for name, text in texts.items() if text.commitment != found[name].commitment]:
+        del texts[name]
+        unknown[name] = _told(asked[name].place, EnvelopeError("it is not what was committed to"))
+    return texts, closed | unknown
+
+
+def texts_of(
+    tx: Tx, org_id: OrgId, keyring: Keyring, asked: Mapping[Name, Sealed]
+) -> tuple[dict[Name, Text], dict[Name, Refusal | EnvelopeError]]:
+    """Open envelopes of salt and text as open_each() does, but hold them to nothing."""
+    texts: dict[Name, Text] = {}
+    closed: dict[Name, Refusal | EnvelopeError] = {}
+    # One subject's key may be away, or one envelope not whole: the others open all the same.
+    waiting = _by_subject(asked)
+    while waiting:
+        names = waiting.pop()
+        try:
+            plain = keyring.open_many(tx, org_id, [asked[name] for name in names])
+        except EnvelopeError as error:
+            if len(names) == 1:
+                closed[names[0]] = _told(asked[names[0]].place, error)
+            else:
+                waiting += [[name] for name in names]
+        except Refusal as refusal:
+            closed |= dict.fromkeys(names, refusal)
+        else:
+            pairs = zip(names, plain, strict=True)
+            texts |= {name: Text.unpacked(one) for name, one in pairs if one is not None}
+    return texts, closed
+
+
+def _told(place: Place, error: EnvelopeError) -> EnvelopeError:
+    log.error("%s.%s of %s does not open: %s.", place.table, place.column, place.org_id, error)
+    return error
+
+
+def _by_subject(asked: Mapping[Name, Sealed]) -> list[list[Name]]:
+    by_subject: dict[str | None, list[Name]] = defaultdict(list)
+    for name, one in asked.items():
+        by_subject[one.subject_id].append(name)
+    return [*by_subject.values()]
