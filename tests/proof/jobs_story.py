@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
 from velaurum.identity import sessions, tokens
 from velaurum.identity.sessions import Limits
@@ -110,6 +111,7 @@ def _enter(outside: Tx, org: OrgContext, begun: Begun) -> None:
     narrow = tokens.create(
         outside.within(org.org_id),
         org.org_id,
+        keyring_within(outside),
         "auditor",
         kind="service",
         name="narrow job",

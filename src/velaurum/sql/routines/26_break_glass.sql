@@ -145,7 +145,7 @@ begin
         order by x.id
     loop
         if identity.step_break_glass(
-            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null) then
+            p_org_id, operator_id, operator_id, platform.uuidv7(clock_timestamp()), b.id, 'ended', null, null) then
             ended := ended + 1;
         end if;
     end loop;
