@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from support.keyrings import keyring_within
 from velaurum.audit import exports
 from velaurum.db.connection import Tx
 from velaurum.exchange import org_pages
@@ -23,8 +24,10 @@ def read(tx: Tx, org: OrgContext, size: int) -> None:
     """Read every page, from its beginning and from a place in it."""
     org_id = org.org_id
     assert len(org_pages.beside(tx, org_id, 0, size)) == size
-    newest, _ = org_pages.newest(tx, org_id, size, None)
-    rest, _ = org_pages.newest(tx, org_id, size, (newest[0].subject, newest[0].subject_id))
+    newest, _ = org_pages.newest(tx, org_id, keyring_within(tx), size, None)
+    rest, _ = org_pages.newest(
+        tx, org_id, keyring_within(tx), size, (newest[0].subject, newest[0].subject_id)
+    )
     assert rest == newest[1:]
     balances = org_pages.balances(tx, org_id, size, None)
     first = balances[0]

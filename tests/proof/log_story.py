@@ -57,7 +57,7 @@ def read(tx: Tx, org_id: OrgId) -> None:
     assert logs.entry(tx, org_id, 0) == entries[0]
     assert len(logs.reader(tx, org_id)(Tile(0, 0, min(size, 256)))) == min(size, 256) * 32
     opened = [*disclosures.opened(tx, org_id, keyring_within(tx), size)]
-    assert disclosures.of_versions(tx, org_id, [one.log_index for one in opened])
+    assert disclosures.of_versions(tx, org_id, keyring_within(tx), [one.log_index for one in opened])
 
 
 def follow(conninfo: str, database: Database, org: OrgContext) -> None:
