@@ -11,6 +11,7 @@ from proof.catalog import product
 from proof.registry import entries, statements
 from proof.scenario import play
 from support import servers
+from support.keyrings import keyring_within
 from support.ledger_sql import APP, SUPERUSER
 from velaurum.db import catalogue, comparison, embedded, external, queries
 from velaurum.db.connection import Database
@@ -73,7 +74,10 @@ def _run_what_is_the_installations(database: Database) -> None:
         assert claims.issue(tx) is None
         made_up = mint(str(PLATFORM), str(uuid.uuid4()), CLAIM_PREFIX)
         first = FirstPeople("root", "acme", "eu-west", "Ada", "ada")
-        for refused in (lambda: claims.verify(tx, made_up), lambda: claims.use(tx, made_up, first, b"", "")):
+        for refused in (
+            lambda: claims.verify(tx, made_up),
+            lambda: claims.use(tx, keyring_within(tx), made_up, first, b"", ""),
+        ):
             with pytest.raises(Refusal, match="claims nothing"):
                 refused()
 

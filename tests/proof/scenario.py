@@ -28,7 +28,7 @@ from proof import (
 )
 from proof.rehearsals import rehearse
 from support.authenticator import Authenticator, Ceremony
-from support.keyrings import keyring_within, sealed
+from support.keyrings import keyring_within, sealed, with_names
 from support.tenants import LIFE, create_context, new_context, new_token
 from velaurum.audit import changes
 from velaurum.catalog import items, locations
@@ -43,7 +43,6 @@ from velaurum.identity.principals import NewPrincipal, PrincipalChange
 from velaurum.identity.roles import NewRole, RoleChange
 from velaurum.identity.sessions import Limits
 from velaurum.identity.tokens import NewToken
-from velaurum.keys.person_names import PersonNames
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
 from velaurum.ledger.intakes import NewMovement
@@ -73,8 +72,8 @@ def play(conninfo: str, afterwards: Callable[[Database], None] = lambda _: None)
     recorded: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     database = Database(conninfo, max_connections=1)
     with closing(database):
-        with _recording(recorded), database.installation() as nameless:
-            outside = replace(nameless, names=PersonNames(keyring_within(nameless)))
+        with _recording(recorded), database.installation() as unnamed:
+            outside = with_names(unnamed)
             org = create_context(outside)
             _run(outside, org)
             broken_glass.play(outside, org)

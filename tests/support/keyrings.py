@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.person_names import PersonNames
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
 from velaurum.keys.shares import Shares
 from velaurum.ledger import notes
@@ -53,19 +55,17 @@ class KeptInMemory:
         return AESGCM(self.keys[key])
 
 
-class _Theirs(KeptInMemory):
-    """A provider that has whatever key a story names."""
+class Theirs(KeptInMemory):
+    """A customer's provider, which has every key that a story says it has."""
 
     kind: ClassVar[str] = "theirs"
 
     def _cipher(self, key: WrappingKey) -> AESGCM:
-        self.keys.setdefault(key, os.urandom(32))
-        return super()._cipher(key)
+        return AESGCM(self.keys.setdefault(key, os.urandom(32)))
 
 
 # Of the whole run: whoever opens a keyring in a transaction finds the keys of those who did before.
-KEPT = KeptInMemory()
-_THEIRS = _Theirs()
+KEPT, THEIRS = KeptInMemory(), Theirs()
 _FOLDER = TemporaryDirectory(prefix="velaurum-shares-")
 _SHARES = Shares(Path(_FOLDER.name))
 _SHARES.prepare()
@@ -85,9 +85,14 @@ class _Door:
         """Leave the transaction to whoever opened it."""
 
 
+def with_names(tx: Tx) -> Tx:
+    """Return a transaction that opens the names of people which were sealed in it."""
+    return replace(tx, names=PersonNames(keyring_within(tx)))
+
+
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
-    return Keyring(_Door(tx), [KEPT, _THEIRS], _SHARES)
+    return Keyring(_Door(tx), [KEPT, THEIRS], _SHARES)
 
 
 def sealed(tx: Tx, org: OrgContext, asked: Sequence[Intake]) -> list[Intake]:
