@@ -11,12 +11,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from support.keyrings import names_of
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
 from support.postings_in_flight import ARRIVAL_S, RECEIPT
 from support.server_process import running
 from support.tenants import create_context, create_tenant, new_context
 from support.wire import Wire
 from velaurum.api.front import MOST_WAITING_ROWS_IN_LANE, PostingFront
+from velaurum.api.names_at_hand import NamesAtHand
 from velaurum.catalog import items, locations
 from velaurum.catalog.items import NewItem
 from velaurum.catalog.locations import NewLocation
@@ -51,7 +53,7 @@ def new_org(database: Database) -> Callable[[], OrgContext]:
 
 
 @pytest.fixture
-def run(module_conninfo: ConninfoOf) -> Callable[[Body], None]:
+def run(module_conninfo: ConninfoOf, database: Database) -> Callable[[Body], None]:
     """Run a coroutine with a front of its own; afterwards nothing may be left in it."""
 
     @asynccontextmanager
@@ -59,7 +61,7 @@ def run(module_conninfo: ConninfoOf) -> Callable[[Body], None]:
         lanes = AsyncDatabase(module_conninfo(APP))
         await lanes.open()
         try:
-            yield PostingFront(lanes)
+            yield PostingFront(lanes, NamesAtHand(names_of(database), database))
         finally:
             await lanes.close()
 

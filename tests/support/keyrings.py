@@ -11,7 +11,7 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
-from velaurum.keys.keyring import Keyring
+from velaurum.keys.keyring import Door, Keyring
 from velaurum.keys.person_names import PersonNames
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
 from velaurum.keys.shares import Shares
@@ -93,6 +93,11 @@ def with_names(tx: Tx) -> Tx:
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
     return Keyring(_Door(tx), [KEPT, THEIRS], _SHARES)
+
+
+def names_of(door: Door) -> PersonNames:
+    """Return what opens the names of people which were sealed by keyring_within(), for a door of its own."""
+    return PersonNames(Keyring(door, [KEPT, THEIRS], _SHARES))
 
 
 def sealed(tx: Tx, org: OrgContext, asked: Sequence[Intake]) -> list[Intake]:
