@@ -10,7 +10,6 @@ import pytest
 from support.api_orgs import RECEIPT, ApiOrg
 from support.ledger_sql import SUPERUSER
 from support.people import named, token_of
-from support.server_process import ServerProcess
 from support.staff import Staff, administrator
 from velaurum.db import embedded
 
@@ -143,27 +142,3 @@ def test_a_sealed_text_in_another_field_stays_closed(
     made = org.item("PASTED", description=sealed)
 
     assert made["description"] == sealed
-
-
-def test_without_a_key_nobody_is_hired_or_renamed_and_services_are(
-    server: ServerProcess, org: ApiOrg, admin: Staff
-) -> None:
-    folder = server.data_dir / "secrets" / "wrapping-keys"
-    aside = folder.with_name("wrapping-keys-aside")
-    if folder.exists():
-        folder.rename(aside)
-    folder.write_bytes(b"no folder")
-    size = org.log_size()
-    try:
-        refused = admin.post("/principals", {"name": "Ada", "kind": "user"})
-        nothing = org.log_size()
-        service = admin.post("/principals", {"name": "scanner", "kind": "service"})
-    finally:
-        folder.unlink()
-        if aside.exists():
-            aside.rename(folder)
-
-    assert refused.refused == (503, "key-unavailable")
-    assert nothing == size
-    assert service.status == 201
-    assert admin.hires("Ada")
