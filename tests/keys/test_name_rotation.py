@@ -33,7 +33,7 @@ def _person(bench: Bench, org_id: OrgId, keyring: Keyring) -> str:
 
 
 def _rotate(bench: Bench, keyring: Keyring, org_id: OrgId) -> None:
-    columns = key_rotations.columns(bench.data_dir)
+    columns = key_rotations.columns(bench.data_dir, keyring)
     done = DataKeyRotation(bench.door, keyring, columns, rest_s=0).run(org_id)
     assert done.unreadable == []
 

@@ -21,7 +21,7 @@ def main(conninfo: str, data_dir: str, org_id: str, what: str, batch: str, rest_
         closing(opening.opened(settings, conninfo)) as keyring,
     ):
         if what == "data":
-            columns = key_rotations.columns(Path(data_dir))
+            columns = key_rotations.columns(Path(data_dir), keyring)
             rotation = DataKeyRotation(door, keyring, columns, _say, rest_s=float(rest_s), batch=int(batch))
             done = rotation.run(OrgId(org_id))
             print(f"done {done.rows} {done.keys} {len(done.unreadable)}", flush=True)  # noqa: T201

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from velaurum.db.connection import Tx
-from velaurum.errors import Refusal
+from velaurum.errors import OperationError, Refusal
 from velaurum.keys import data_keys
 from velaurum.keys.envelopes import EnvelopeError
 from velaurum.keys.keyring import Door, Keyring, Plain
@@ -26,6 +26,7 @@ BATCH = 100
 REST_S = 60.0
 _LOOK_S = 0.25
 _MOST_AT_ONCE = 1000
+_MOST_FRUITLESS = 20  # passes in which nothing could be done: no use waiting for more of them
 Noting = Callable[[int, int], None]
 # Why one row does not open while others do.
 _CLOSED = (EnvelopeError, ShareLostError)
@@ -54,25 +55,31 @@ class DataKeyRotation:
     def run(self, org_id: OrgId, before: datetime | None = None) -> Resealed:
         """Rotate every key that was made before an instant: that of a rotation which has not ended, or now.
 
-        Refuses `key-unavailable` and `overloaded`; what was done by then stays done.
+        Refuses `key-unavailable` and `overloaded`; OperationError when rows cannot be sealed anew. What was done by
+        then stays done.
         """
         with self._within(org_id) as tx:
             began = before or data_keys.rotation_began(tx, org_id)
         self._mint(org_id, began)
         done = Resealed()
-        rested = False
-        while True:
-            done.unreadable = []
+        rested, fruitless = False, 0
+        while fruitless < _MOST_FRUITLESS:
+            done.unreadable, so_far = [], done.rows
             found = sum(self._reseal(org_id, column, done) for column in self.columns)
             if found == 0 and rested:
                 if self._destroy(org_id, done):
-                    break
+                    self._tell(org_id, done)
+                    return done
                 rested = False
             elif found == 0:
                 self._rest(org_id, done)
                 rested = True
-        self._tell(org_id, done)
-        return done
+                continue
+            fruitless = fruitless + 1 if done.rows == so_far else 0
+        raise OperationError(
+            "Data keys of before stay, because rows under them cannot be sealed anew. `velaurum verify db` names what"
+            " does not hold; rotate again after that."
+        )
 
     def _mint(self, org_id: OrgId, before: datetime) -> None:
         after = data_keys.FIRST
@@ -106,9 +113,9 @@ class DataKeyRotation:
                 if not rows:
                     return found
                 readable = self._readable(tx, org_id, column, rows, done)
-                self._put(tx, org_id, column, readable)
+                replaced = self._put(tx, org_id, column, readable)
+            done.rows += replaced
             found += len(readable)
-            done.rows += len(readable)
             after = rows[-1].row_id
             self._tell(org_id, done)
 
@@ -126,10 +133,12 @@ class DataKeyRotation:
                 done.unreadable.append(row.row_id)
         return readable
 
-    def _put(self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[tuple[Row, bytes]]) -> None:
+    def _put(self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[tuple[Row, bytes]]) -> int:
+        """Put what was opened back under keys of now; return how many rows still had what was read of them."""
         fields = [Plain(column.place(org_id, row), plain, row.subject_id) for row, plain in rows]
-        for (row, _), sealed in zip(rows, self.keyring.seal_many(tx, org_id, fields), strict=True):
-            column.replace(tx, org_id, row, sealed)  # whoever wrote another one meanwhile sealed it anew
+        sealed = self.keyring.seal_many(tx, org_id, fields)
+        # Whoever wrote another one meanwhile sealed it anew.
+        return sum(column.replace(tx, org_id, row, one) for (row, _), one in zip(rows, sealed, strict=True))
 
     def _rest(self, org_id: OrgId, done: Resealed) -> None:
         with self._within(org_id) as tx:
