@@ -61,6 +61,7 @@ def test_the_options_ask_for_a_key_that_stays_and_a_person_who_is_verified(brows
 
     assert options["rp"]["id"] == "localhost"
     assert octets_of(options["user"]["id"]) == handle_of(browser.principal_id)
+    assert options["user"]["name"] == "Ada"
     assert len(octets_of(options["challenge"])) == 32
     assert options["attestation"] == "none"
     assert options["authenticatorSelection"] == {

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.directories import LEAVES, directory, principal_of
 from support.ledger_sql import SUPERUSER
 from support.people import named, token_of
 from support.staff import Staff, administrator
@@ -142,3 +143,20 @@ def test_a_sealed_text_in_another_field_stays_closed(
     made = org.item("PASTED", description=sealed)
 
     assert made["description"] == sealed
+
+
+def test_a_directory_lets_somebody_go_whose_name_does_not_open(
+    org: ApiOrg, superuser: psycopg.Connection[Any]
+) -> None:
+    provisioner = directory(org)
+    user = provisioner.hires("ada@example.com", displayName="Ada")
+    with _as_owner(superuser):
+        superuser.execute(f"{_CUT} where id = %(id)s", {"id": principal_of(org, user["id"])})
+
+    left = provisioner.must(provisioner.patch(f"/Users/{user['id']}", LEAVES))
+    renamed = provisioner.patch(
+        f"/Users/{user['id']}", {"op": "replace", "path": "displayName", "value": "Ada L."}
+    )
+
+    assert left["active"] is False
+    assert provisioner.must(renamed)["displayName"] == "Ada L."

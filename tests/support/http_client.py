@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import secrets
 import time
 from collections.abc import Iterable
@@ -13,6 +14,9 @@ TIMEOUT_S = 30.0
 LONGEST_IDLE_S = 3.0  # the server closes a connection that nobody uses for five seconds
 # Every text of the decoy organisation carries it; no answer to anybody else ever may (tests/support/decoy.py).
 MARKER = f"canary{secrets.token_hex(8)}"
+# What is stored of a name or a login; no answer ever has one, unless somebody pasted it somewhere.
+_SEALED = re.compile(rb"VE1\.[A-Za-z0-9+/]{43}=\.[A-Za-z0-9+/]+=*")
+_PASTED: set[bytes] = set()
 SCIM_CODES = {"401": "unauthenticated", "403": "forbidden", "404": "not-found"}
 Headers = Iterable[tuple[str, str]]
 
@@ -103,6 +107,7 @@ class Client:
             given.append(("Authorization", f"Bearer {token}"))
         if key is not None:
             given.append(("Idempotency-Key", key))
+        _PASTED.update(_SEALED.findall(payload or b""))
         names = {name.lower() for name, _ in given}
         if payload is not None and "content-type" not in names:
             given.append(("Content-Type", "application/json"))
@@ -118,6 +123,9 @@ class Client:
         read = answer.read()
         self._used_at = time.monotonic()
         reply = Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
+        assert _PASTED.issuperset(_SEALED.findall(read)), (
+            f"{method} {path} answered with what is sealed: {read!r}"
+        )
         if not self.is_decoy:
             require_no_marker(method, path, f"{reply.headers}{read!r}")
         return reply

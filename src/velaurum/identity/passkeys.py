@@ -1,9 +1,11 @@
 """Passkeys: registered by their own person after a fresh sign-in, and good for signing in until they are revoked."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from velaurum import canonical, texts
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import ceremonies, sessions
@@ -48,7 +50,7 @@ class Passkey:
 @dataclass(frozen=True, slots=True)
 class _Person:
     id: str
-    name: str
+    name: Annotated[str | None, PersonName("id")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def options(tx: Tx, org: OrgContext, party: RelyingParty) -> ceremonies.Json:
     )
     person = within.one(QUERIES["person"], _Person, org_id=org.org_id, principal_id=registrant)
     known = [Known(one.credential_id, one.transports) for one in list_own(tx, org) if one.revoked_at is None]
-    return ceremonies.creation_options(party, challenge, person.id, person.name, known)
+    return ceremonies.creation_options(party, challenge, person.id, person.name or ceremonies.NAME, known)
 
 
 def register(

@@ -14,7 +14,6 @@ from velaurum.identity.scim_filters import Candidates
 from velaurum.identity.scim_schemas import MOST_RESULTS, FullUser, Membership, refusal
 from velaurum.keys import person_names
 from velaurum.keys.keyring import Keyring
-from velaurum.keys.refusing import unavailable
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "scim_users.sql")
@@ -161,34 +160,42 @@ def _change(
         if version is not None and version != user.version:
             raise stale()
         before = user.resource()
-        asked = _columns(say(before), user.name)
+        said = say(before)
+        asked = _columns(said, user.name)
         if asked == _columns(before, user.name):
             return user
-        named = {**asked, "name": _renamed(tx, org, keyring, user, asked["name"])}
+        stays = asked["name"] == user.name or (user.name is None and _called(said) in (None, _called(before)))
+        named = {**asked, "name": None if stays else _sealed(tx, org, keyring, user, asked["name"])}
         outcome = tx.value(QUERIES["update"], str, **asdict(org), id=user.id, version=user.version, **named)
         if settle(outcome):
             return get(tx, org, user.id)
     raise stale()
 
 
-def _renamed(tx: Tx, org: OrgContext, keyring: Keyring, user: ScimUser, name: str) -> str | None:
-    """Return what is stored of another name; None where it stays."""
-    if user.name is None:  # it may be the same, and what the directory does not say may be made of it
-        raise unavailable("what this person is called cannot be read")
-    if name == user.name:
-        return None
+def _sealed(tx: Tx, org: OrgContext, keyring: Keyring, user: ScimUser, name: str) -> str:
     return person_names.seal(tx, org.org_id, keyring, user.principal_id, person_names.PERSON, name)
+
+
+def _attributes(user: Any) -> scim_bodies.Json:
+    return scim_bodies.tidied(
+        {name: value for name, value in user.model_dump().items() if name not in _APART}
+    )
+
+
+def _called(user: Any) -> str | None:
+    """Return what the directory says that somebody is called."""
+    attributes = _attributes(user)
+    name = attributes.get("name", {})
+    parts = " ".join(name[part] for part in ("givenName", "familyName") if part in name)
+    return attributes.get("displayName") or name.get("formatted") or parts or None
 
 
 def _columns(user: Any, name_before: str | None = None) -> dict[str, Any]:
     """Return what is kept of a user. Its person keeps its name where the directory says none."""
     user_name = scim_bodies.required(user.user_name, "userName")
-    said = {name: value for name, value in user.model_dump().items() if name not in _APART}
-    attributes = scim_bodies.tidied(said)
+    attributes = _attributes(user)
     display_name = attributes.get("displayName")
-    name = attributes.get("name", {})
-    parts = " ".join(name[part] for part in ("givenName", "familyName") if part in name)
-    shown = display_name or name.get("formatted") or parts or name_before or user_name
+    shown = _called(user) or name_before or user_name
     return {
         "user_name": user_name,
         "user_name_key": scim_bodies.key(user_name, "userName"),
