@@ -4,9 +4,12 @@ import hashlib
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -122,6 +125,37 @@ def test_a_line_that_breaks_off_is_gone_on_with(
     assert (place / "mine.age").read_bytes() == archive
     asked = b"".join(broken.requests)
     assert asked.count(b"\r\nRange: bytes=") == asked.count(b"\r\nIf-Range: ") > 2
+
+
+class _Empty(BaseHTTPRequestHandler):
+    """Answers as the server does, but for archives, of which nothing ever comes."""
+
+    url: ClassVar[str]
+
+    def do_GET(self) -> None:
+        there = f"{self.url}{self.path}"
+        asked = urllib.request.Request(there, headers={"Authorization": self.headers["Authorization"]})  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - the server of the test
+            body = b"" if self.path.endswith("/archive") else answer.read()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_server_of_which_nothing_comes_is_given_up(
+    plainly_served: Installation, made: Download, place: Path
+) -> None:
+    handler = type("_EmptyHere", (_Empty,), {"url": plainly_served.url})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answer = fetched(made, place, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+    assert answer.code == 1
+    assert "The connection breaks again and again" in answer.stderr
+    assert not (place / "mine.age").exists()
 
 
 def test_a_run_that_was_killed_is_gone_on_with(

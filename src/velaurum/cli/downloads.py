@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -86,15 +86,14 @@ def _complete(client: Client, archive: Archive, file: BinaryIO, told: Callable[[
     attempts = 0
     while (have := file.seek(0, os.SEEK_END)) != archive.size_bytes:
         told(have)
-        try:
+        with suppress(urllib3.exceptions.HTTPError):
             _append(client, archive, file, told)
-        except urllib3.exceptions.HTTPError as error:
-            attempts = 0 if file.seek(0, os.SEEK_END) > have else attempts + 1
-            if attempts == ATTEMPTS:
-                raise OperationError(
-                    "The connection breaks again and again; do the same again to go on."
-                ) from error
-            time.sleep(WAIT_S)
+        if file.seek(0, os.SEEK_END) == archive.size_bytes:
+            return
+        attempts = 0 if file.tell() > have else attempts + 1
+        if attempts == ATTEMPTS:
+            raise OperationError("The connection breaks again and again; do the same again to go on.")
+        time.sleep(WAIT_S)
 
 
 def _append(client: Client, archive: Archive, file: BinaryIO, told: Callable[[int], None]) -> None:

@@ -5,6 +5,7 @@ are in one, and nobody who makes a log can crowd one of them. Hashes decide wher
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
@@ -69,6 +70,9 @@ class Once:
 
     def _write(self, number: int) -> None:
         filling = self._filling[number]
+        values = parted(bytes(filling), self._width)
+        if len(set(values)) < len(values):
+            filling[:] = b"".join(_twice_at_most(values))
         self._file.seek(self._end)
         self._file.write(filling)
         self._blocks[number].extend((self._end, len(filling)))
@@ -81,6 +85,15 @@ class Once:
             self._file.seek(begin)
             read += self._file.read(length)
         return bytes(read + self._filling[number])
+
+
+def _twice_at_most(values: list[bytes]) -> Iterator[bytes]:
+    """Yield values without what comes a third time: a log of one value alone does not crowd its partition."""
+    seen = Counter[bytes]()
+    for one in values:
+        seen[one] += 1
+        if seen[one] <= 2:  # noqa: PLR2004 - twice tells that it comes again
+            yield one
 
 
 def _first_again(values: list[bytes]) -> bytes | None:
