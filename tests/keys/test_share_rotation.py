@@ -3,10 +3,13 @@
 import os
 import uuid
 
+import pytest
+
 from keys.conftest import Bench
 from keys.test_shares import PLAIN, file_of
 from support.keyrings import KeptInMemory
 from support.ledger_sql import SUPERUSER, Connect
+from velaurum.errors import OperationError
 from velaurum.keys import data_keys, envelopes
 from velaurum.keys.data_key_rotation import DataKeyRotation
 from velaurum.keys.envelopes import Place
@@ -84,6 +87,40 @@ def test_a_rotation_splits_what_was_not_and_leaves_who_lost_a_share(
     (bench.data_dir / "aside").rename(file_of(bench, org_id, lost))
     for row in rows:
         assert bench.open(bench.keyring(), places[row.subject_id or ""], row.sealed, row.subject_id) == PLAIN
+
+
+def test_what_stands_in_plain_of_who_lost_a_share_is_named_and_the_others_are_sealed(
+    bench: Bench, org_id: OrgId
+) -> None:
+    stays, lost = sorted(str(uuid.uuid4()) for _ in range(2))
+    for who in (stays, lost):
+        bench.seal(bench.keyring(), Place(org_id, "t", "c", who), PLAIN, who)
+    file_of(bench, org_id, lost).unlink()
+    rows = {who: Row(who, who, PLAIN) for who in (stays, lost)}
+
+    def in_plain(_tx: object, _org: OrgId, _key_ids: list[str], after: str, _limit: int) -> list[Row]:
+        return [one for one in rows.values() if one.row_id > after and one.sealed == PLAIN]
+
+    def replace(_tx: object, _org: OrgId, row: Row, sealed: bytes) -> bool:
+        rows[row.row_id] = Row(row.row_id, row.subject_id, sealed)
+        return True
+
+    column = SealedColumn("t", "c", in_plain, replace, lambda *asked: [row.sealed for row in asked[-1]])
+    done = DataKeyRotation(bench.door, bench.keyring(), [column], rest_s=0).run(org_id)
+
+    assert (done.rows, done.keys, done.unreadable) == (1, 1, [lost])
+    assert rows[lost].sealed == PLAIN
+    assert bench.open(bench.keyring(), column.place(org_id, rows[stays]), rows[stays].sealed, stays) == PLAIN
+
+
+def test_a_rotation_ends_where_rows_are_never_replaced(bench: Bench, org_id: OrgId) -> None:
+    who = str(uuid.uuid4())
+    place = Place(org_id, "t", "c", who)
+    row = Row(who, who, bench.seal(bench.keyring(), place, PLAIN, who))
+    column = SealedColumn("t", "c", lambda *asked: [row] if who > asked[3] else [], lambda *_: False)
+
+    with pytest.raises(OperationError, match="cannot be sealed anew"):
+        DataKeyRotation(bench.door, bench.keyring(), [column], rest_s=0).run(org_id)
 
 
 def test_a_share_that_is_lost_in_the_middle_of_a_rotation_keeps_its_rows_and_their_key(

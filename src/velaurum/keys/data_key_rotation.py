@@ -28,6 +28,7 @@ _LOOK_S = 0.25
 _MOST_AT_ONCE = 1000
 _MOST_FRUITLESS = 20  # passes in which nothing could be done: no use waiting for more of them
 Noting = Callable[[int, int], None]
+Content = tuple[Row, bytes]
 # Why one row does not open while others do.
 _CLOSED = (EnvelopeError, ShareLostError)
 
@@ -112,33 +113,48 @@ class DataKeyRotation:
                 rows = column.rows(tx, org_id, ids, after, self.batch)
                 if not rows:
                     return found
-                readable = self._readable(tx, org_id, column, rows, done)
-                replaced = self._put(tx, org_id, column, readable)
+                plain = self._each(
+                    column,
+                    [(row, b"") for row in rows],
+                    lambda these: _opened(
+                        these, column.open(tx, org_id, self.keyring, [row for row, _ in these])
+                    ),
+                    done,
+                )
+                sealed = self._each(
+                    column, plain, lambda these: self._sealed(tx, org_id, column, these), done
+                )
+                # Whoever wrote another one meanwhile sealed it anew.
+                replaced = sum(column.replace(tx, org_id, row, envelope) for row, envelope in sealed)
             done.rows += replaced
-            found += len(readable)
+            found += len(sealed)
             after = rows[-1].row_id
             self._tell(org_id, done)
 
-    def _readable(
-        self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[Row], done: Resealed
-    ) -> list[tuple[Row, bytes]]:
+    def _each(
+        self,
+        column: SealedColumn,
+        rows: list[Content],
+        do: Callable[[list[Content]], list[Content]],
+        done: Resealed,
+    ) -> list[Content]:
+        """Do something with many rows, or with each where one does not let it: that one is named, and keeps its key."""
         with suppress(*_CLOSED):
-            return _opened(rows, column.open(tx, org_id, self.keyring, rows))
-        readable = []
-        for row in rows:  # one of them does not open: it is named, and keeps its key
+            return do(rows)
+        found = []
+        for one in rows:
             try:
-                readable += _opened([row], column.open(tx, org_id, self.keyring, [row]))
+                found += do([one])
             except _CLOSED:
-                log.error("%s.%s of row %s does not open.", column.table, column.column, row.row_id)  # noqa: TRY400
-                done.unreadable.append(row.row_id)
-        return readable
+                log.error("%s.%s of row %s does not open.", column.table, column.column, one[0].row_id)  # noqa: TRY400
+                done.unreadable.append(one[0].row_id)
+        return found
 
-    def _put(self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[tuple[Row, bytes]]) -> int:
-        """Put what was opened back under keys of now; return how many rows still had what was read of them."""
+    def _sealed(self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[Content]) -> list[Content]:
         fields = [Plain(column.place(org_id, row), plain, row.subject_id) for row, plain in rows]
-        sealed = self.keyring.seal_many(tx, org_id, fields)
-        # Whoever wrote another one meanwhile sealed it anew.
-        return sum(column.replace(tx, org_id, row, one) for (row, _), one in zip(rows, sealed, strict=True))
+        return [
+            (row, one) for (row, _), one in zip(rows, self.keyring.seal_many(tx, org_id, fields), strict=True)
+        ]
 
     def _rest(self, org_id: OrgId, done: Resealed) -> None:
         with self._within(org_id) as tx:
@@ -182,8 +198,8 @@ class DataKeyRotation:
         return within(self.door, org_id)
 
 
-def _opened(rows: list[Row], plains: list[bytes | None]) -> list[tuple[Row, bytes]]:
-    return [(row, plain) for row, plain in zip(rows, plains, strict=True) if plain is not None]
+def _opened(rows: list[Content], plains: list[bytes | None]) -> list[Content]:
+    return [(row, plain) for (row, _), plain in zip(rows, plains, strict=True) if plain is not None]
 
 
 @contextmanager
