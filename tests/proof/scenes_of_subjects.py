@@ -123,10 +123,10 @@ _ALL_OF_UMA = free(
         for table in _OF_PEOPLE
     ),
 )
-_INDEXED = {"invitation": "login", "password": "login", "provider_subject": "subject"}
+_INDEXED = (("invitation", "login"), ("password", "login"), ("provider_subject", "subject"))
 _NOT_INDEXED = free(
-    *(f"identity.{noun}" for noun in _INDEXED),
-    do="; ".join(f"update identity.{noun} set {text}_index = null" for noun, text in _INDEXED.items()),
+    *(f"identity.{noun}" for noun, _ in _INDEXED),
+    do="; ".join(f"update identity.{noun} set {text}_index = null" for noun, text in _INDEXED),
 )
 
 WORLDS_OF_SUBJECTS = {
