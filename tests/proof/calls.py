@@ -34,6 +34,7 @@ from proof.scenes_of_reminders import SCENES_OF_REMINDERS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
+from proof.scenes_of_sealed_texts import SCENES_OF_SEALED_TEXTS
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
 from proof.scenes_of_subjects import SCENES_OF_SUBJECTS
 from proof.scenes_of_transport import SCENES_OF_TRANSPORT
@@ -58,6 +59,7 @@ SCENES = (
     *SCENES_OF_RETENTION,
     *SCENES_OF_REMINDERS,
     *SCENES_OF_SUBJECTS,
+    *SCENES_OF_SEALED_TEXTS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -39,10 +39,11 @@ def run(outside: Tx, org: OrgContext) -> None:
     issued = [_invite(tx, ruler, login) for login in ("grace", "joan", "waits")]
     for invitation in issued:
         invitations.get(tx, ruler, invitation.created.require().id)
-    with rehearsed(outside):
-        invitations.create_by_hand(
-            outside, org.org_id, keyring_within(outside), "hand", name="hand", role="auditor"
-        )
+    for login in ("hand", "waits"):
+        with rehearsed(outside):
+            invitations.create_by_hand(
+                outside, org.org_id, keyring_within(outside), login, name=login, role="auditor"
+            )
     for invitation in issued[:2]:
         _redeem(outside, org, invitation)
     with rehearsed(outside):

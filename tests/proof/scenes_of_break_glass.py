@@ -44,6 +44,13 @@ _OTHER_OPERATOR = free(
     f" update identity.principal set name = name where org_id = {HERE} and created_by = id",
 )
 
+_KNOWN_THERE = free(
+    "identity.principal",
+    do="insert into identity.principal (org_id, id, kind, name, created_by)"
+    f" select p.org_id, {_NEWCOMER}, 'user', 'erased', p.id from identity.principal as p"
+    f" where p.org_id = {THERE} and p.created_by = p.id",
+)
+
 
 def _step(step: str, actor: str, credential: str, source: str, hashed: str = "null") -> str:
     return (
@@ -99,6 +106,7 @@ SCENES_OF_BREAK_GLASS = (
     ),
     Scene("a newcomer asks for the first glass", _ASK, f"{_NEW}; {_NO_ROLE}"),
     Scene("a newcomer asks beside another operator", _ASK, f"{_NEW}; {_NO_ROLE}; {_OTHER_OPERATOR}"),
+    Scene("a newcomer asks who is known elsewhere", _ASK, f"{_NEW}; {_KNOWN_THERE}"),
     Scene("a newcomer approves", _step("approved", _NEWCOMER, _NEWCOMER, _ASKED_GLASS), f"{_NEW}; {BROKEN}"),
     Scene(
         "somebody ends it who is the operator elsewhere",

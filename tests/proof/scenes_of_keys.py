@@ -67,7 +67,8 @@ WORLDS_OF_KEYS = {
     "keys.data_keys.list_of_org": _NO_ROWS_HERE,
     "keys.data_keys.one_of_each": _ended(
         "destroyed",
-        f"org_id = {HERE} and wrapped is not null and id = '{_SECOND}' or org_id = {HERE} and id = '{_FIRST}'",
+        f"org_id = {HERE} and id in (select distinct on (k.wrapping_key_id) k.id from keys.data_key as k"
+        f" where k.org_id = {HERE} and k.wrapped is not null order by k.wrapping_key_id, k.id)",
     ),
 }
 

@@ -29,6 +29,16 @@ _LAST_MANAGER = free(
 )
 
 SCENES_OF_RIGHTS = (
+    Scene(
+        "somebody comes who is nobody anywhere",
+        f"select x.* from {MANAGER} cross join lateral identity.create_principal({HERE}, m.principal_id, m.id,"
+        " gen_random_uuid(), 'fresh', sha256('r'), gen_random_uuid(), 'service', 'New', null, null) as x",
+    ),
+    Scene(
+        "a token is made for who is nobody anywhere",
+        f"select identity.create_token({HERE}, gen_random_uuid(), gen_random_uuid(), 'service', 'New', 'auditor', null,"
+        " sha256('t'), interval '1 hour')",
+    ),
     *(
         Scene(
             f"somebody of a department is disabled, whose {right} is the whole organisation's {place}",

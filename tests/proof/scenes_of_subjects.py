@@ -123,6 +123,11 @@ _ALL_OF_UMA = free(
         for table in _OF_PEOPLE
     ),
 )
+_INDEXED = (("invitation", "login"), ("password", "login"), ("provider_subject", "subject"))
+_NOT_INDEXED = free(
+    *(f"identity.{noun}" for noun, _ in _INDEXED),
+    do="; ".join(f"update identity.{noun} set {text}_index = null" for noun, text in _INDEXED),
+)
 
 WORLDS_OF_SUBJECTS = {
     "identity.erasures.erase": _not_erased(HERE),
@@ -153,6 +158,7 @@ SCENES_OF_SUBJECTS = (
             ("as they are", ""),
             ("who wrote", _wrote(_BOTH)),
             ("who wrote elsewhere alone", _wrote(THERE)),
+            ("who signs in", _ALL_OF_UMA),
             ("of whom the record says something elsewhere alone", _by_another(HERE)),
             ("of whom the record says something here alone", _by_another(THERE)),
         )
@@ -165,6 +171,11 @@ SCENES_OF_SUBJECTS = (
             ("here alone", _key_erased(HERE)),
             ("elsewhere alone", _key_erased(THERE)),
             ("in both", f"{_key_erased(HERE)}; {_key_erased(THERE)}"),
+            ("elsewhere alone, and signs in", f"{_ALL_OF_UMA}; {_key_erased(THERE)}"),
+            (
+                "in both, and signed in",
+                f"{_ALL_OF_UMA}; {_NOT_INDEXED}; {_key_erased(HERE)}; {_key_erased(THERE)}",
+            ),
         )
     ),
     *(

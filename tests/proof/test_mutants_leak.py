@@ -16,6 +16,7 @@ from proof.scenes_of_keys import WORLDS_OF_KEYS
 from proof.scenes_of_logs import WORLDS_OF_LOGS
 from proof.scenes_of_reminders import WORLDS_OF_REMINDERS
 from proof.scenes_of_retention import WORLDS_OF_RETENTION
+from proof.scenes_of_sealed_texts import WORLDS_OF_SEALED_TEXTS
 from proof.scenes_of_subjects import WORLDS_OF_SUBJECTS
 from proof.scenes_of_transport import WORLDS_OF_TRANSPORT
 from proof.scenes_of_webhooks import WORLDS_OF_WEBHOOKS
@@ -32,6 +33,7 @@ WORLDS = (
     | WORLDS_OF_TRANSPORT
     | WORLDS_OF_KEYS
     | WORLDS_OF_SUBJECTS
+    | WORLDS_OF_SEALED_TEXTS
 )
 
 
