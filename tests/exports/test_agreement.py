@@ -46,6 +46,20 @@ def test_tables_as_they_were_written_agree(folder: Path) -> None:
     assert reason(folder) is None
 
 
+def test_tables_without_a_line_agree_with_a_log_of_no_movement(tmp_path: Path) -> None:
+    """Their CSVs have a header, and nothing else in its place."""
+    stock = Stock()
+    written = exports.write(tmp_path / "export", stock.entries)
+    write_tables(written.folder, stock)
+    listed = written.folder / "data/movements.csv"
+    size, header = len(stock.entries), listed.read_bytes()
+
+    assert agreement.fault(written.folder, size) is None
+    for otherwise in (header.replace(b"quantity", b"amount"), header * 2):
+        listed.write_bytes(otherwise)
+        assert agreement.fault(written.folder, size) is not None
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,4 +1,4 @@
-"""A person is erased: twenty strings that they wrote, or were called, are nowhere any more (V-08, V-09, V-25).
+"""A person is erased: twenty strings that they wrote, were called or signed in with are nowhere any more (V-08, V-25).
 
 A real server with a database that logs every statement with its parameters, a base backup from before, exports from
 before and after, and a restore of that backup.
@@ -18,9 +18,11 @@ from support import erased_people
 from support.api_orgs import RECEIPT
 from support.erased_people import (
     KEPT,
+    LOGINS,
     NAMES,
     OF_ANOTHER,
     PLANTED,
+    SUBJECTS,
     Erased,
     files_with,
     found_in,
@@ -39,7 +41,7 @@ BACKUPS = "40d"
 
 @pytest.fixture(scope="module")
 def erased() -> Iterator[Erased]:
-    """Let a person write twenty notes, back everything up, and erase the person."""
+    """Let a person write twenty notes and sign in, back everything up, and erase the person."""
     directory = Path(tempfile.mkdtemp(prefix="velaurum-erasure-", dir="/tmp"))
     directory.chmod(0o755)
     # Whatever is put into files for a moment is put below the data directory, where it is looked for.
@@ -68,7 +70,7 @@ def test_the_search_finds_what_is_there(erased: Erased) -> None:
 
 
 def test_no_dump_file_log_or_write_ahead_log_ever_had_them(erased: Erased) -> None:
-    """Not even those from before: neither note, name nor salt was ever given to the database."""
+    """Not even those from before: neither note, name, login, subject nor salt was ever given to the database."""
     assert {when: found_in(one, PLANTED) for when, one in erased.dumps.items()} == {"before": [], "after": []}
     assert files_with(erased.data_dir, PLANTED) == {}
     assert files_with(erased.backup, PLANTED) == {}
@@ -151,6 +153,10 @@ def test_a_backup_from_before_and_all_keys_that_remain_open_nothing_of_the_perso
         "unavailable": [["note"]] * len(PLANTED),
         "name": None,
         "names": [None] * len(NAMES),
+        "logins": ["None"],
+        "subjects": ["None"],
+        # By the index, as the token does: who restores without the journal restores who gets in.
+        "signs in": 200,
         "of another": [OF_ANOTHER],
         "keys": [("active", False)],
         "gets in": 200,
@@ -164,6 +170,7 @@ def test_a_backup_from_before_and_the_share_from_before_open_it(erased: Erased) 
 
     assert (without["notes"], without["keys"]) == (sorted(PLANTED), [("active", False)])
     assert (without["name"], without["names"]) == (NAMES[-1], NAMES)
+    assert (without["logins"], without["subjects"]) == (sorted(LOGINS), sorted(SUBJECTS))
 
 
 def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased) -> None:
@@ -175,6 +182,9 @@ def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased
         "unavailable": [[]] * len(PLANTED),
         "name": None,
         "names": ["erased"] * len(NAMES),
+        "logins": ["None"],
+        "subjects": ["None"],
+        "signs in": 401,
         "of another": [OF_ANOTHER],
         "keys": [("erased", True)],
         "gets in": 401,

@@ -1,4 +1,4 @@
-"""Somebody who wrote twenty notes and was erased: the installation before and after, its backups, and a search."""
+"""Somebody who wrote twenty notes, signed in and was erased: the installation before and after, and a search."""
 
 import base64
 import secrets
@@ -11,12 +11,14 @@ from typing import Any
 
 import psycopg
 
-from support import api_orgs, talkative
+from support import api_orgs, bent_provider, talkative
 from support.api_orgs import RECEIPT, ApiOrg
+from support.guests import OTHER_PASSWORD, PASSWORD, invite, try_sign_in
 from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
 from support.logs import when_signed
 from support.server_process import ServerProcess, running
+from support.sign_ins import CODE, let_vouch
 from support.staff import Staff, administrator
 from velaurum.cli import log_export
 from velaurum.config import Settings
@@ -30,6 +32,10 @@ PLANTED = [f"planted{secrets.token_hex(12)}" for _ in range(20)]
 KEPT = f"kept{secrets.token_hex(12)}"
 # What the person was called, one after the other; the last is the name when they were erased.
 NAMES = PLANTED[:6]
+# What they signed in with: invited and never redeemed, redeemed, and redeemed with the password changed after that.
+LOGINS = PLANTED[6:9]
+# What a provider vouched for: a link that was taken away, and one that stands.
+SUBJECTS = PLANTED[9:11]
 OF_ANOTHER = f"another{secrets.token_hex(12)}"
 
 
@@ -132,6 +138,8 @@ def erase(directory: Path, server: ServerProcess) -> Erased:
         principal_id, another = admin.hires(PLANTED[0]), admin.hires("Bea")
         for name in NAMES[1:]:
             rename(admin, principal_id, name)
+        sign_in_by_password(admin, principal_id)
+        sign_in_by_provider(admin, principal_id)
         keeper = admin.issues(principal_id)["token"]
         movement = write(org, keeper, PLANTED)[0]
         write(org, org.tokens["storekeeper"], [KEPT])
@@ -155,6 +163,30 @@ def erase(directory: Path, server: ServerProcess) -> Erased:
 def rename(admin: Staff, principal_id: str, name: str) -> None:
     path = f"/principals/{principal_id}"
     admin.must(admin.patch(path, {"name": name}, admin.get(path).headers["etag"]))
+
+
+def sign_in_by_password(admin: Staff, principal_id: str) -> None:
+    invite(admin.org, principal_id, LOGINS[0], by=admin)
+    for login in LOGINS[1:]:
+        invited = invite(admin.org, principal_id, login, by=admin)
+        assert invited.redeem().status == 200
+        assert invited.try_sign_in(OTHER_PASSWORD).status == 401
+        browser = invited.sign_in()
+    changed = browser.ask("PUT", "/password", {"old": PASSWORD, "new": OTHER_PASSWORD})
+    assert changed.status == 200, changed
+    assert invited.try_sign_in(OTHER_PASSWORD).status == 200
+
+
+def sign_in_by_provider(admin: Staff, principal_id: str) -> None:
+    with bent_provider.running() as provider:
+        front = let_vouch(admin.org, provider.issuer)
+        links = [admin.must(front.link(subject, principal_id)) for subject in SUBJECTS]
+        path = f"{admin.org.path}/providers/{CODE}/subjects/{links[0]['id']}"
+        admin.must(admin.org.client.ask("DELETE", path, token=admin.token))
+        for subject, status in zip(SUBJECTS, (403, 200), strict=True):
+            provider.claims = {"sub": subject}
+            page = front.sign_in()
+            assert page.reply.status == status, page
 
 
 def write(org: ApiOrg, token: str, texts: list[str]) -> list[Any]:
@@ -205,6 +237,8 @@ def restored(
         admin = administrator(there)
         person = admin.must(admin.get(f"/principals/{erased.principal_id}"))
         versions = admin.must(admin.get(f"/principals/{erased.principal_id}/history?limit=100"))["data"]
+        held = admin.must(admin.get(f"/principals/{erased.principal_id}/bundle"))["held"]
+        signed_in = try_sign_in(there, LOGINS[-1], OTHER_PASSWORD)
         standing = there.client.get(f"{there.path}/me", token=erased.token)
         assert found_in(server.log.read_bytes(), PLANTED) == []
     by = {one: [row for row in listed.json["data"] if row["actor"]["id"] == one] for one in _people(erased)}
@@ -213,10 +247,18 @@ def restored(
         "unavailable": [row["unavailable"] for row in by[erased.principal_id]],
         "name": person["name"],
         "names": [one["record"]["name"] for one in reversed(versions)],
+        "logins": texts_of(held, "login"),
+        "subjects": texts_of(held, "subject"),
+        "signs in": signed_in.status,
         "of another": [row["note"] for row in by[erased.another]],
         "keys": states,
         "gets in": standing.status,
     }
+
+
+def texts_of(held: dict[str, list[dict[str, Any]]], name: str) -> list[str]:
+    """Return each text of a name that a person's bundle has, of now and of before."""
+    return sorted({str(one[name]) for rows in held.values() for one in rows if name in one})
 
 
 def _people(erased: Erased) -> tuple[str, str]:

@@ -119,6 +119,8 @@ def _goes_on(before: Path, after: Path) -> None:
 
 
 def _lines(path: Path) -> int:
+    if not path.exists():
+        return 0
     with path.open("rb") as file:
         return sum(1 for _ in file)
 

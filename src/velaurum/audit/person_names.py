@@ -1,11 +1,17 @@
-"""Names of people as they are stored: for rotation, which seals them anew, and those from before for the first time."""
+"""Names of people as they are stored: for rotation, which seals them anew, and those from before for the first time.
+
+And for an import, which brings names, logins and subjects alike without a key.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import former
 from velaurum.db.queries import queries
 from velaurum.errors import OperationError
+from velaurum.identity import sealed_logins
+from velaurum.identity.sealed_logins import Known
 from velaurum.keys import person_names, sealed_texts
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring, Sealed
@@ -36,29 +42,41 @@ def sealed_columns() -> tuple[SealedColumn, ...]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Imported:
-    """A name that was imported without a key, the change that it is of, and what its person has as a name now."""
+    """A text that was imported without a key, the change that it is of, and what its record has in its place now."""
 
     log_index: int
     change_id: str
+    name: str
+    subject: str
+    record_id: str
     principal_id: str
     withheld: str
-    name_now: str
+    text_now: str
+    provider_id: str | None
+
+    def place(self, org_id: OrgId) -> Place:
+        kept = former(self.subject, self.record_id, self.principal_id, self.withheld)
+        return person_names.kept(org_id, kept).place
 
 
 def seal_imported(tx: Tx, org_id: OrgId, keyring: Keyring, texts: Mapping[int, Text]) -> None:
-    """Seal names that were imported without a key, by the index of the entry that is committed to them.
+    """Seal names, logins and subjects that were imported without a key, by the index of the entry of each.
 
-    Refuses `key-unavailable`. OperationError for a text that is not what its entry is committed to.
+    What is found by an index gets it. Refuses `key-unavailable`. OperationError for a text that is not what its entry
+    is committed to.
     """
     waiting = tx.all(QUERIES["imported"], _Imported, org_id=org_id, indexes=list(texts))
-    asked = [
-        ToSeal(person_names.place(org_id, one.principal_id), texts[one.log_index], one.principal_id)
-        for one in waiting
-    ]
+    asked = [ToSeal(one.place(org_id), texts[one.log_index], one.principal_id) for one in waiting]
     for one, sealed in zip(waiting, sealed_texts.seal_many(tx, org_id, keyring, asked), strict=True):
-        if not _seal_value(tx, org_id, one.change_id, one.withheld, sealed):
-            raise OperationError(f"The name in entry {one.log_index} is not what the entry is committed to.")
-        _seal_name(tx, org_id, one.principal_id, one.name_now, sealed)
+        if not _seal_value(tx, org_id, one.change_id, one.withheld, sealed, one.name):
+            raise OperationError(
+                f"The {one.name} in entry {one.log_index} is not what the entry is committed to."
+            )
+        if one.subject == "principal":
+            _seal_name(tx, org_id, one.record_id, one.text_now, sealed)
+        elif sealed_texts.parts(one.text_now).commitment == texts[one.log_index].commitment:
+            known = Known(one.subject, one.record_id, one.text_now, one.provider_id)
+            sealed_logins.seal(tx, org_id, keyring, known, texts[one.log_index].text, sealed)
 
 
 def _stale_names(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
@@ -83,13 +101,15 @@ def _seal_name(tx: Tx, org_id: OrgId, principal_id: str, before: str, name: str)
     )
 
 
-def _seal_value(tx: Tx, org_id: OrgId, change_id: str, before: str, value: str) -> bool:
+def _seal_value(
+    tx: Tx, org_id: OrgId, change_id: str, before: str, value: str, name: str = person_names.COLUMN
+) -> bool:
     return tx.value(
         QUERIES["seal_value"],
         bool,
         org_id=org_id,
         change_id=change_id,
-        name=person_names.COLUMN,
+        name=name,
         before=before,
         value=value,
     )

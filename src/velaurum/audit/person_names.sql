@@ -45,18 +45,37 @@ order by v.change_id
 limit %(limit)s;
 
 -- name: imported
--- Names that came without a key, of people who were not erased here.
+-- Names, logins and subjects that came without a key, of people who were not erased here, and what their records have
+-- now. A subject of a provider is known within that.
 -- cross-sub-org: the operator imports the whole organisation.
-select v.log_index, x.change_id, v.subject_id as principal_id, x.value as withheld, p.name as name_now
+select
+    v.log_index, x.change_id, x.name, v.subject, v.subject_id as record_id, r.principal_id, x.value as withheld,
+    r.text_now, r.provider_id
 from audit.personal_value as x
 inner join audit.version as v on x.change_id = v.change_id
-inner join identity.principal as p on v.subject_id = p.id
-where x.org_id = %(org_id)s and v.org_id = %(org_id)s and p.org_id = %(org_id)s
-    and v.log_index = any(%(indexes)s::bigint[]) and v.subject = 'principal' and x.name = 'name' and x.salt is null
+inner join lateral (
+    select p.id as principal_id, p.name as text_now, null::uuid as provider_id
+    from identity.principal as p
+    where p.org_id = %(org_id)s and p.id = v.subject_id and v.subject = 'principal' and x.name = 'name'
+    union all
+    select i.principal_id, i.login, null
+    from identity.invitation as i
+    where i.org_id = %(org_id)s and i.id = v.subject_id and v.subject = 'invitation' and x.name = 'login'
+    union all
+    select w.principal_id, w.login, null
+    from identity.password as w
+    where w.org_id = %(org_id)s and w.id = v.subject_id and v.subject = 'password' and x.name = 'login'
+    union all
+    select s.principal_id, s.subject, s.provider_id
+    from identity.provider_subject as s
+    where s.org_id = %(org_id)s and s.id = v.subject_id and v.subject = 'provider-subject' and x.name = 'subject'
+) as r on true
+where x.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index = any(%(indexes)s::bigint[]) and x.salt is null
     and not exists (
         select from keys.data_key as k
-        where k.org_id = %(org_id)s
-            and (k.id = keys.key_id(keys.envelope_of(x.value)) or k.subject_id = p.id and k.state = 'erased')
+        where k.org_id = %(org_id)s and (
+            k.id = keys.key_id(keys.envelope_of(x.value)) or k.subject_id = r.principal_id and k.state = 'erased'
+        )
     )
 order by v.log_index;
 

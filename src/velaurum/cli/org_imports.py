@@ -15,7 +15,7 @@ from velaurum.cli.flags import LOCAL, Local
 from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError, UsageError
-from velaurum.exchange import org_imports, org_names, org_notes
+from velaurum.exchange import org_imports, org_notes, org_texts
 from velaurum.exchange.org_imports import Source
 from velaurum.exports import shipped, verification
 from velaurum.keys import opening as keyrings
@@ -65,7 +65,7 @@ def import_org(
                 closing(keyrings.opened(settings, here.app_conninfo)) as keyring,
                 progress.shown("Sealing", source.checkpoint.size, silent=flags.json) as told,
             ):
-                org_names.write(door, keyring, source, told)
+                org_texts.write(door, keyring, source, told)
                 org_notes.write(here.admin_conninfo, door, keyring, source, told)
             opened = _taken_up(here, signer, source)
     if flags.json:

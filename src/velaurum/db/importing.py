@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from velaurum.db import migrate
+from velaurum.db import importing_texts, migrate
 from velaurum.errors import OperationError
 
 _OTHERS = "select o.code from tenancy.org as o order by o.code limit 1"
@@ -58,6 +58,7 @@ _ERASED = "coalesce(s.r ->> {name}, 'erased-' || (s.r ->> 'id'))"
 # Bookkeeping that must be there and is in no record; a directory sends its own again. A second factor is as if it were
 # sealed under a key that is gone, so that no rotation takes it for one from before there were keys.
 _BOOKKEEPING = {
+    ("principal", "name"): "coalesce(s.r ->> {name}, 'erased')",
     ("provider-subject", "subject"): _ERASED,
     ("passkey", "name"): _ERASED,
     ("invitation", "login"): _ERASED,
@@ -172,15 +173,6 @@ _HEAD = """
 insert into ledger.head (org_id, size, recorded_at)
 select %(org)s, count(*), max(l.recorded_at) from audit.leaf as l where l.org_id = %(org)s returning size
 """
-# A name commits to what its newest version says, and is sealed later.
-_NAMES = """
-update identity.principal as p set name = overlay(p.name placing c.commitments ->> 'name' from 5 for 44)
-from (
-    select distinct on (v.subject_id) v.subject_id, v.change_id from audit.version as v
-    where v.org_id = %(org)s and v.subject = 'principal' order by v.subject_id, v.log_index desc
-) as v inner join audit.change as c on c.org_id = %(org)s and v.change_id = c.id
-where p.org_id = %(org)s and v.subject_id = p.id and keys.is_sealed_text(p.name)
-"""
 _HOLD = "update tenancy.org as o set held_since = clock_timestamp(), held_reason = %(reason)s where o.org_id = %(org)s"
 _PAGES: Mapping[str, str] = {
     "changes": _CHANGES,
@@ -208,6 +200,10 @@ class Importer:
     def tables(self) -> dict[str, tuple[str, str]]:
         """Return the table of each kind of record."""
         return {one: (schema, name) for one, schema, name in self.connection.execute(_TABLES).fetchall()}
+
+    def sealed(self) -> dict[str, list[str]]:
+        """Return the columns of texts that are sealed for people, by the kind of record."""
+        return importing_texts.columns(self.connection)
 
     def records(self, subject: str, table: tuple[str, str], lines: Iterable[bytes]) -> None:
         """Write all records of a kind, without what refers to departments: refer_to_departments() does that."""
@@ -242,10 +238,11 @@ class Importer:
         self.connection.execute(_PAGES[name], {"org": self.org_id})
 
     def finish(self, reason: str) -> int:
-        """Write balances, what names commit to, and the head, and hold the log; return its size."""
+        """Write balances, what sealed texts commit to, and the head, and hold the log; return its size."""
         given = {"org": self.org_id, "reason": reason}
-        for one in (_BALANCES, _NAMES, _HOLD):
-            self.connection.execute(one, given)
+        self.connection.execute(_BALANCES, given)
+        importing_texts.commit(self.connection, self.org_id)
+        self.connection.execute(_HOLD, given)
         row = self.connection.execute(_HEAD, given).fetchone()
         return int(row[0]) if row else 0
 

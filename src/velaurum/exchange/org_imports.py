@@ -1,13 +1,13 @@
 """Imports of a whole organisation: what an export has becomes rows again, with the same log, to be gone on with (V-19).
 
-The export was verified before. All of it but names and notes is one transaction; then the log is held, until these
-are sealed (org_names, org_notes) and the operator takes it up again as its next incarnation, which says of which size
-and root that was.
+The export was verified before. All of it but notes and what is sealed for people is one transaction; then the log is
+held, until these are sealed (org_texts, org_notes) and the operator takes it up again as its next incarnation, which
+says of which size and root that was.
 """
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from velaurum.db.importing import Importer
 from velaurum.errors import OperationError
 from velaurum.exports import disclosures, rows, shipped
 from velaurum.exports.disclosures import Line
-from velaurum.keys import person_names
+from velaurum.keys import person_names, sealed_texts
 from velaurum.proofs import checkpoints, notes, tiles
 from velaurum.proofs.checkpoints import Checkpoint
 from velaurum.proofs.wire import to_base64
@@ -52,7 +52,7 @@ class Source:
 
 
 def write(administrator: str, source: Source, told: Callable[[int], None]) -> None:
-    """Write all of an export but names and notes into a database without any organisation, and hold its log.
+    """Write all but notes and what is sealed for people into a database without any organisation, and hold its log.
 
     OperationError, and nothing is written, where there is an organisation, or records have other columns here.
     """
@@ -78,38 +78,45 @@ def _require_shapes(importer: Importer, source: Source) -> None:
 
 
 def _records(importer: Importer, source: Source) -> None:
-    tables = importer.tables()
+    tables, sealed = importer.tables(), importer.sealed()
     for subject in sorted(tables, key=_place):
         path = source.folder / f"{rows.records_of(subject)}.ndjson"
         if path.is_file():
-            importer.records(subject, tables[subject], _withheld(subject, _lines(path)))
+            importer.records(
+                subject, tables[subject], _withheld(subject, sealed.get(subject, ()), _lines(path))
+            )
         if subject == "sub-org":
             importer.refer_to_departments(_lines(source.folder / f"{rows.records_of('principal')}.ndjson"))
 
 
-def _withheld(subject: str, lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield records without what people are called, which comes later, sealed; who was erased is called so."""
+def _withheld(subject: str, columns: Sequence[str], lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield records without what is sealed for people, which comes later; of who was erased there is nothing."""
+    if not columns:
+        yield from lines
+        return
     for line in lines:
         said = json.loads(line)
-        if subject == PRINCIPAL and said["record"]["kind"] == person_names.PERSON:
-            name = said["record"].get("name", person_names.ERASED)
-            said["record"]["name"] = name if name == person_names.ERASED else person_names.withheld(_UNKNOWN)
-            yield json.dumps(said).encode()
-        else:
-            yield line
+        record = said["record"]
+        for name in columns:
+            if name in record and _is_sealed(subject, record, record[name]):
+                record[name] = sealed_texts.withheld(_UNKNOWN)
+        yield json.dumps(said).encode()
 
 
-def _personal(entry: Mapping[str, Any], one: Line) -> dict[str, Any]:
-    """Return the row of what a version is committed to; the name of a person comes later, sealed."""
-    if (
-        rows.subject(entry) == PRINCIPAL
-        and one.name == person_names.COLUMN
-        and entry["row"]["kind"] == person_names.PERSON
-        and one.value != person_names.ERASED
-    ):
-        value = person_names.withheld(base64.b64decode(entry["pii"][one.name]))
+def _personal(sealed: Mapping[str, Sequence[str]], entry: Mapping[str, Any], one: Line) -> dict[str, Any]:
+    """Return the row of what a version is committed to; what is sealed for people comes later."""
+    subject = rows.subject(entry)
+    if one.name in sealed.get(subject, ()) and _is_sealed(subject, entry["row"], one.value):
+        value = sealed_texts.withheld(base64.b64decode(entry["pii"][one.name]))
         return {"of": entry["id"], "name": one.name, "salt": None, "value": value}
     return {"of": entry["id"], "name": one.name, "salt": to_base64(one.salt), "value": one.value}
+
+
+def _is_sealed(subject: str, record: Mapping[str, Any], text: str) -> bool:
+    """Tell whether a text of a record is somebody's: not of a service or a process, and not of who was erased."""
+    if subject == PRINCIPAL:
+        return record["kind"] == person_names.PERSON and text != person_names.ERASED
+    return text != sealed_texts.erased(record["id"])
 
 
 def _place(subject: str) -> tuple[int, int, str]:
@@ -124,6 +131,7 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
     movements = _objects(source.folder / f"{rows.MOVEMENTS}.ndjson")
     history = _objects(source.folder / f"{rows.HISTORY}.ndjson")
     size, of_page = source.checkpoint.size, dict[int, Mapping[str, Any]]()
+    sealed = importer.sealed()
     opened = disclosures.opened(source.folder / disclosures.PATH)
     ahead = next(opened, None)
     for first in range(0, size, _PAGE):
@@ -142,7 +150,7 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
         while ahead is not None and ahead.log_index in of_page:
             entry = of_page[ahead.log_index]
             if entry["type"] != rows.MOVEMENT:
-                personal.append(_personal(entry, ahead))
+                personal.append(_personal(sealed, entry, ahead))
             ahead = next(opened, None)
         for name, page in (
             ("changes", changed),

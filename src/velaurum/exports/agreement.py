@@ -178,7 +178,13 @@ class _Table:
         self._cells(expected)
 
     def finish(self) -> None:
-        """Refuse what goes on."""
+        """Refuse what goes on. A CSV without a line has its header still."""
+        if (
+            self._listed is not None
+            and not self._begun
+            and self._rest() not in (b"", cells.line(self._columns))
+        ):
+            raise DisagreementError(self._csv, f"a line is not the one of {self.path}.")
         if next(self._lines, b"") or (self._listed is not None and self._rest()):
             raise DisagreementError(self.path, "it, or its CSV, goes on after its last entry.")
 

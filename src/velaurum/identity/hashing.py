@@ -10,6 +10,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 PARAMETERS = RFC_9106_LOW_MEMORY
 MEMORY_MIB = PARAMETERS.memory_cost // 1024
 _HASHER = PasswordHasher.from_parameters(PARAMETERS)
+_FORM = b"$argon2id$"
 # Where nobody has a password: as dear to verify as anybody's, and no password is known to make it.
 NOBODYS = (
     f"$argon2id$v={PARAMETERS.version}"
@@ -29,12 +30,16 @@ def hashed(password: str) -> bytes:
 
 
 def is_right(phc: bytes | None, password: str) -> bool:
-    """Tell whether a password makes this hash; for None the same work is done, and it never does."""
+    """Tell whether a password makes this hash.
+
+    For None, and for the bytes that an import leaves, the same work is done, and it never does.
+    """
+    is_hash = phc is not None and phc.startswith(_FORM)
     try:
-        _HASHER.verify((NOBODYS if phc is None else phc).decode(), normal(password))
+        _HASHER.verify((phc if phc is not None and is_hash else NOBODYS).decode(), normal(password))
     except (VerificationError, InvalidHashError):
         return False
-    return phc is not None
+    return is_hash
 
 
 def is_dated(phc: bytes) -> bool:

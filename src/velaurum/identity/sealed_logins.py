@@ -1,4 +1,4 @@
-"""Logins and subjects of providers for rotation: sealed for the first time with their index, and sealed anew (V-08)."""
+"""Logins and subjects of providers, sealed for the first time with their index, and anew by rotation (V-08)."""
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,13 +9,18 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.identity import invitations, passwords, provider_subjects
 from velaurum.keys import blind_indexes, sealed_texts
-from velaurum.keys.blind_indexes import LOGINS, SUBJECTS, BlindIndex
+from velaurum.keys.blind_indexes import LOGINS, SUBJECTS
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "sealed_logins.sql")
+_KINDS = {
+    "invitation": (invitations, LOGINS),
+    "password": (passwords, LOGINS),
+    "provider-subject": (provider_subjects, SUBJECTS),
+}
 # What stands before salt and text of what is not sealed. No envelope begins so.
 _PLAIN = b"\x00"
 
@@ -30,6 +35,16 @@ class _Text(Row):
 
     def sealed_text(self, envelope: bytes) -> str:
         return sealed_texts.joined(b64decode(self.commitment), envelope)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Known:
+    """A record that is found by a text: its kind as the log has it, what stands there, and within which provider."""
+
+    subject: str
+    record_id: str
+    before: str
+    provider_id: str | None
 
 
 class _TextColumn(SealedColumn):
@@ -50,40 +65,45 @@ class _TextColumn(SealedColumn):
 
 def sealed_columns(keyring: Keyring) -> Iterator[SealedColumn]:
     """Return the columns, and what stood in them before, of invitations, passwords and links to providers."""
-    for subject, at, index in (
-        ("invitation", invitations, LOGINS),
-        ("password", passwords, LOGINS),
-        ("provider_subject", provider_subjects, SUBJECTS),
-    ):
-        named = {"subject": subject.replace("_", "-"), "name": at.COLUMN}
-        yield _TextColumn(
-            at.TABLE, at.COLUMN, partial(_rows, subject), partial(_seal, subject, keyring, index)
-        )
+    for subject, (at, _) in _KINDS.items():
+        named = {"subject": subject, "name": at.COLUMN}
+        yield _TextColumn(at.TABLE, at.COLUMN, partial(_rows, subject), partial(_seal, subject, keyring))
         yield _TextColumn(at.TABLE, at.COLUMN, partial(_former, named), partial(_seal_former, named))
+
+
+def seal(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str, sealed: str) -> bool:
+    """Put a sealed text in the place of what stands there, with the index of what it says.
+
+    False where something else stands there by now. Refuses `key-unavailable`.
+    """
+    within = () if one.provider_id is None else (one.provider_id,)
+    index = blind_indexes.of(tx, org_id, keyring, _KINDS[one.subject][1], *within, text)
+    return _put(tx, org_id, one, sealed, index)
 
 
 def _rows(subject: str, tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
     asked = {"org_id": org_id, "key_ids": key_ids, "after": after, "limit": limit}
-    return _of(tx.all(QUERIES[f"stale_{subject}"], _Text, **asked))
+    return _of(tx.all(QUERIES[f"stale_{subject.replace('-', '_')}"], _Text, **asked))
 
 
-def _seal(
-    subject: str, keyring: Keyring, index: BlindIndex, tx: Tx, org_id: OrgId, row: Row, sealed: bytes
-) -> bool:
+def _seal(subject: str, keyring: Keyring, tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
     text = _text(row)
-    # What is sealed has its index; what is not says here what it is.
-    indexed = None
-    if not sealed_texts.is_sealed(text.before):
-        within = () if text.owner_id is None else (text.owner_id,)
-        indexed = blind_indexes.of(tx, org_id, keyring, index, *within, text.before)
+    one = Known(subject, text.record_id, text.before, text.owner_id)
+    if sealed_texts.is_sealed(text.before):
+        # What is sealed has its index; what is not says here what it is.
+        return _put(tx, org_id, one, text.sealed_text(sealed), None)
+    return seal(tx, org_id, keyring, one, text.before, text.sealed_text(sealed))
+
+
+def _put(tx: Tx, org_id: OrgId, one: Known, sealed: str, index: bytes | None) -> bool:
     return tx.value(
-        QUERIES[f"seal_{subject}"],
+        QUERIES[f"seal_{one.subject.replace('-', '_')}"],
         bool,
         org_id=org_id,
-        id=text.record_id,
-        before=text.before,
-        sealed=text.sealed_text(sealed),
-        index=indexed,
+        id=one.record_id,
+        before=one.before,
+        sealed=sealed,
+        index=index,
     )
 
 

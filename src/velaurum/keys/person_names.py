@@ -2,14 +2,13 @@
 
 import threading
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 
 from velaurum.db.connection import Tx
 from velaurum.db.person_names import Kept
 from velaurum.errors import invalid_field
-from velaurum.keys import envelopes, sealed_texts
+from velaurum.keys import sealed_texts
 from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.keys.opened_keys import LONGEST_S
@@ -38,12 +37,6 @@ def seal(tx: Tx, org_id: OrgId, keyring: Keyring, principal_id: str, kind: str, 
     if kind != PERSON:
         return name
     return sealed_texts.seal(tx, org_id, keyring, place(org_id, principal_id), name, principal_id)
-
-
-def withheld(commitment: bytes) -> str:
-    """Return what stands for a name until somebody who may read it seals it: under a key that nobody has."""
-    nothing = envelopes.HEAD + uuid.uuid4().bytes
-    return sealed_texts.joined(commitment, nothing.ljust(envelopes.SHORTEST, b"\x00"))
 
 
 def kept(org_id: OrgId, one: Kept) -> SealedText:

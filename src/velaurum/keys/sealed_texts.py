@@ -6,6 +6,7 @@ the log has; whoever has the key finds in the envelope what opens it.
 
 import logging
 import secrets
+import uuid
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64Error
 from collections import defaultdict
@@ -103,6 +104,17 @@ def parts(sealed: str) -> Parts:
     if joined(*found) != sealed or not envelopes.is_envelope(found.envelope):
         raise EnvelopeError("the form is not known")
     return found
+
+
+def withheld(commitment: bytes) -> str:
+    """Return what stands for a text until somebody who may read it seals it: under a key that nobody has."""
+    nothing = envelopes.HEAD + uuid.uuid4().bytes
+    return joined(commitment, nothing.ljust(envelopes.SHORTEST, b"\x00"))
+
+
+def erased(record_id: str) -> str:
+    """Return what stands in the place of a text of who was erased, but for a name; the database has the same."""
+    return f"erased-{record_id}"
 
 
 def seal(

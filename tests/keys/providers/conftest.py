@@ -1,18 +1,23 @@
 """Tokens, vaults and holders for a test, and the providers that work with them."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pkcs11
 import pytest
 
-from support import key_holder, managed_identity, softhsm, transports, wrapping_vault
+from keys.providers.ways import WAYS, Kept
+from support import api_orgs, key_holder, managed_identity, softhsm, transports, wrapping_vault
 from support.certificates import Authority
+from support.http_client import Client
 from support.key_holder import KeyHolder
+from support.ledger_sql import APP, ConninfoOf
 from support.managed_identity import Identity
 from support.softhsm import Token
 from support.wrapping_vault import WrappingVault
+from velaurum.db.connection import Database
+from velaurum.identity import administrators
 from velaurum.keys import pkcs11_modules
 from velaurum.keys.pkcs11_tokens import Pkcs11Tokens
 
@@ -73,3 +78,16 @@ def holder(authority: Authority) -> Iterator[KeyHolder]:
     """Run the endpoint of a customer who holds the key of the organisation `acme`."""
     with key_holder.running(KeyHolder("acme"), authority) as found:
         yield found
+
+
+@pytest.fixture
+def kept(request: pytest.FixtureRequest, conninfo: ConninfoOf, tmp_path: Path) -> Iterator[Kept]:
+    """Make an organisation, and what its key is to be with."""
+    with ExitStack() as stack:
+        door = stack.enter_context(closing(Database(conninfo(APP), max_connections=2)))
+        with door.installation() as outside:
+            administrators.bootstrap(outside, "root")
+        org = api_orgs.create(door, Client("http://127.0.0.1:1"))
+        way = WAYS[request.param](request, org, tmp_path)
+        told = {"key_provider": request.param, **way.told}
+        yield Kept(org, told, way, conninfo, tmp_path / "server", stack)

@@ -1,4 +1,4 @@
-"""Names of people of an organisation that was imported: sealed anew, under keys of this installation (V-08, V-19)."""
+"""Names, logins and subjects of an organisation that was imported: sealed anew, under keys of here (V-08, V-19)."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -10,18 +10,19 @@ from velaurum.exports import disclosures
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_texts import Text
 
-NAME = "name"
+# As their columns are called. No record has two of these.
+NAMES = ("name", "login", "subject")
 _PAGE = 1_000
 
 
 def write(door: Database, keyring: Keyring, source: Source, told: Callable[[int], None]) -> None:
-    """Seal what an export discloses of names, a page at a time; what is there already is left.
+    """Seal what an export discloses of people, a page at a time; what is there already is left.
 
     Commitments stay as they were. Whoever was erased here has none. Refuses `key-unavailable`: what is sealed by then
     stays, and the same again goes on. `told` gets the entries so far.
     """
     opened = disclosures.opened(source.folder / disclosures.PATH)
-    lines = (one for one in opened if one.name == NAME)
+    lines = (one for one in opened if one.name in NAMES)
     while page := list(islice(lines, _PAGE)):
         with door.installation() as outside:
             person_names.seal_imported(
