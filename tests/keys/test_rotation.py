@@ -45,7 +45,9 @@ def _factors(bench: Bench, keyring: Keyring) -> FactorSecrets:
 
 
 def _rotation(bench: Bench, keyring: Keyring, **options: Any) -> DataKeyRotation:
-    return DataKeyRotation(bench.door, keyring, key_rotations.columns(bench.data_dir, keyring), rest_s=0, **options)
+    return DataKeyRotation(
+        bench.door, keyring, key_rotations.columns(bench.data_dir, keyring), rest_s=0, **options
+    )
 
 
 @contextmanager
