@@ -152,11 +152,17 @@ class Keyring:
 
         EnvelopeError as soon as one does not open here. Refuses `key-unavailable`.
         """
-        ids = [envelopes.key_id(one.sealed) for one in fields]
-        keys = {key.id: key for key in data_keys.named(tx, org_id, set(ids))} if ids else {}
-        return [
-            self._plain(tx, org_id, keys.get(key_id), one) for key_id, one in zip(ids, fields, strict=True)
-        ]
+        keys = {key.id: key for key in self.named(tx, org_id, fields)}
+        return [self.plain(tx, org_id, keys.get(envelopes.key_id(one.sealed)), one) for one in fields]
+
+    def named(self, tx: Tx, org_id: OrgId, fields: Iterable[Sealed]) -> list[DataKey]:
+        """Return the keys that envelopes name. EnvelopeError for what is none."""
+        ids = {envelopes.key_id(one.sealed) for one in fields}
+        return data_keys.named(tx, org_id, ids) if ids else []
+
+    def is_open(self, org_id: OrgId, key: DataKey) -> bool:
+        """Tell whether nobody has to be asked for a key: it is open, or ended."""
+        return key.wrapped is None or self._opened.get(org_id, key.id) is not None
 
     def open_ahead(self, one: Sealed) -> bytes | None:
         """Return what was sealed, without asking anybody; None where the key of it is not open here.
@@ -168,7 +174,7 @@ class Keyring:
 
     def ready(self, org_id: OrgId, key: DataKey) -> None:
         """Open a data key as it was read, with no transaction open meanwhile. Refuses `key-unavailable`."""
-        if key.wrapped is not None and self._opened.get(org_id, key.id) is None:
+        if not self.is_open(org_id, key):
             secret = split_keys.joined(self._shares, org_id, key, self._unwrapped(org_id, key))
             self._opened.put(org_id, key.id, secret)
 
@@ -176,7 +182,8 @@ class Keyring:
         """Return a keyring whose keys are made in this transaction: for an organisation that is made in it, too."""
         return Keyring(Within(tx), [], self._shares, default=self._default, asked=self.providers)
 
-    def _plain(self, tx: Tx, org_id: OrgId, key: DataKey | None, one: Sealed) -> bytes | None:
+    def plain(self, tx: Tx, org_id: OrgId, key: DataKey | None, one: Sealed) -> bytes | None:
+        """Return what was sealed under this key, which it names, as open_many() does."""
         if key is None or key.subject_id != one.subject_id or one.place.org_id != org_id:
             raise EnvelopeError("the organisation has no such key for it")
         if key.state == "erased":

@@ -13,10 +13,12 @@ import pytest
 
 from keys.providers.test_journeys import Kept, with_holder
 from support import api_orgs
+from support.api_orgs import RECEIPT
 from support.guests import member, try_sign_in
 from support.http_client import Client, Reply
 from support.key_holder import KeyHolder
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
+from support.staff import Staff, administrator
 from support.tls_servers import Asked
 from velaurum.db.connection import Database
 from velaurum.identity import administrators
@@ -62,6 +64,12 @@ def _try_apart(kept: Kept, login: str) -> Reply:
         return try_sign_in(replace(kept.org, client=client), login, "a wrong password")
 
 
+def _hire_apart(kept: Kept, by: str) -> Reply:
+    with closing(Client(kept.org.client.url)) as client:
+        staff = Staff(replace(kept.org, client=client), by)
+        return staff.post("/principals", {"name": "scanner", "kind": "service"})
+
+
 def test_who_signs_in_while_a_provider_hangs_keeps_nobody_else_waiting(kept: Kept, holder: KeyHolder) -> None:
     kept.server()
     ada = member(kept.org)
@@ -91,3 +99,21 @@ def test_who_signs_in_while_a_provider_hangs_keeps_nobody_else_waiting(kept: Kep
         assert time.monotonic() < deadline, light
         time.sleep(0.2)
     assert light.status == 200
+
+
+def test_nobody_posts_later_because_a_name_is_asked_for_after_a_write(kept: Kept, holder: KeyHolder) -> None:
+    kept.server()
+    ada = administrator(kept.org).appoints("org-admin", "Ada")
+    kept.server()
+
+    with hanging(holder) as asked, ThreadPoolExecutor(1) as pool:
+        hiring = pool.submit(_hire_apart, kept, ada.token)
+        asked.wait(SOON_S)
+        begun = time.monotonic()
+        posted = kept.org.move(RECEIPT)
+        took = time.monotonic() - begun
+        hired = hiring.result()
+
+    assert posted.status == 201
+    assert took < SOON_S
+    assert (hired.status, hired.json["created_by"]["name"]) == (201, None)
