@@ -1,8 +1,7 @@
 """Keyrings for tests: with real providers, and in one transaction where a story is not committed."""
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +10,7 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
+from velaurum.keys.doors import Within
 from velaurum.keys.keyring import Door, Keyring
 from velaurum.keys.person_names import PersonNames
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
@@ -71,20 +71,6 @@ _SHARES = Shares(Path(_FOLDER.name))
 _SHARES.prepare()
 
 
-class _Door:
-    """A door that stays in a transaction which is open already."""
-
-    def __init__(self, tx: Tx) -> None:
-        self._tx = tx
-
-    @contextmanager
-    def installation(self) -> Iterator[Tx]:
-        yield self._tx
-
-    def close(self) -> None:
-        """Leave the transaction to whoever opened it."""
-
-
 def with_names(tx: Tx) -> Tx:
     """Return a transaction that opens the names of people which were sealed in it."""
     return replace(tx, names=PersonNames(keyring_within(tx)))
@@ -92,7 +78,7 @@ def with_names(tx: Tx) -> Tx:
 
 def keyring_within(tx: Tx) -> Keyring:
     """Return a keyring whose keys are made in this transaction, and are gone with it."""
-    return Keyring(_Door(tx), [KEPT, THEIRS], _SHARES)
+    return Keyring(Within(tx), [KEPT, THEIRS], _SHARES)
 
 
 def names_of(door: Door) -> PersonNames:

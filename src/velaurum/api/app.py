@@ -76,6 +76,7 @@ from velaurum.api.envelope import Envelope
 from velaurum.api.front import PostingFront
 from velaurum.api.gate import Gate
 from velaurum.api.hashers import Hashers
+from velaurum.api.index_keys import IndexKeys
 from velaurum.api.limits import Limits, RateLimitFields
 from velaurum.api.names_at_hand import NamesAtHand
 from velaurum.api.notes import NotedFront
@@ -189,6 +190,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     await app.state.front.drain()
     await app.state.gate.drain()
     app.state.desk.close()
+    app.state.index_keys.close()
     app.state.hashers.close()
     await lanes.close()
     await run_in_threadpool(app.state.accesses.recorder.stop)
@@ -227,6 +229,7 @@ def _furnish(
     app.state.hashers = Hashers()
     app.state.seals = seals.load(data_dir)
     app.state.keyring = keyrings.opened(settings, conninfo, counts=counts)
+    app.state.index_keys = IndexKeys(app.state.database, app.state.keyring)
     app.state.names = PersonNames(app.state.keyring)
     app.state.database.names = app.state.names
     app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)

@@ -50,8 +50,11 @@ async def sign_in_with_password(
     with state.gate.limits.sign_in(request):
         address = limits.address_key(request)
         org_id, counted, stored = await run_in_threadpool(
-            _begin, door, state.keyring, state.seals, org, asked.login, address
+            _begin, door, state.index_keys.at_hand, state.seals, org, asked.login, address
         )
+        if isinstance(stored, Refusal):
+            await state.index_keys.open(org_id)
+            stored = await run_in_threadpool(_find, door, state.index_keys.at_hand, org_id, asked.login)
         phc = None if stored is None else stored.phc
         is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
         if stored is None or not is_right:
@@ -66,12 +69,23 @@ async def sign_in_with_password(
 
 def _begin(
     door: Database, keyring: Keyring, seals: Seals, code: str, login: str, address: str
-) -> tuple[OrgId, Keys, Stored | None]:
+) -> tuple[OrgId, Keys, Stored | Refusal | None]:
     with door.installation() as tx:
         found = orgs.find(tx, code) if orgs.CODE.fullmatch(code) else None
         org_id = NOWHERE if found is None else found.org_id
         counted = sign_in_failures.keys(seals, org_id, login=login.lower(), address=address)
-        return org_id, counted, passwords.begin_sign_in(tx, org_id, keyring, login, counted)
+        try:
+            return org_id, counted, passwords.begin_sign_in(tx, org_id, keyring, login, counted)
+        except Refusal as refusal:
+            if refusal.code != "key-unavailable":
+                raise
+            # What counts the attempt is committed before anybody is asked for the key.
+            return org_id, counted, refusal
+
+
+def _find(door: Database, keyring: Keyring, org_id: OrgId, login: str) -> Stored | None:
+    with door.installation() as tx:
+        return passwords.find(tx, org_id, keyring, login)
 
 
 def _finish(

@@ -204,7 +204,7 @@ async def finish_sign_in(
 
     try:
         known_as = await request.app.state.desk.ask(place.org_id, subject)
-        session = await run_in_threadpool(_finish, request, door, place, known_as)
+        session = await _opened(request, door, place, known_as)
     except ProviderError as reason:
         _provider_failed(request, reason)
     except NotVouchedError as reason:
@@ -247,11 +247,22 @@ def _use(
         return place, sign_ins.use(within, secret if is_of_org else None, place.provider, state)
 
 
+async def _opened(request: Request, door: Database, place: _Place, subject: str) -> BearerToken:
+    try:
+        return await run_in_threadpool(_finish, request, door, place, subject)
+    except Refusal as refusal:
+        if refusal.code != "key-unavailable":
+            raise
+    await request.app.state.index_keys.open(place.org_id)
+    return await run_in_threadpool(_finish, request, door, place, subject)
+
+
 def _finish(request: Request, door: Database, place: _Place, subject: str) -> BearerToken:
     state = request.app.state
+    keyring = state.index_keys.at_hand
     with door.installation() as tx:
         opened = sign_ins.finish(
-            tx.within(place.org_id), place.org_id, state.keyring, place.provider, subject, state.site.limits
+            tx.within(place.org_id), place.org_id, keyring, place.provider, subject, state.site.limits
         )
         sessions.end_before(tx, request, place.org_code, place.org_id)
     return opened

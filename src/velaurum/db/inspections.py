@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-from velaurum.db import external, fence, migrate, witness
+from velaurum.db import external, fence, migrate, witness, written
 
 Inspection = tuple[str | bytes, list[Any] | None]
 
@@ -18,5 +18,6 @@ def every() -> Iterator[Inspection]:
     yield from fence.INSPECTIONS
     yield from migrate.INSPECTIONS
     yield from witness.INSPECTIONS
+    yield from written.INSPECTIONS
     for name in ("catalogue.sql", "manifest.sql", "columns.sql"):
         yield (resources.files("velaurum.sql") / name).read_bytes(), None

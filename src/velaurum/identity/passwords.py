@@ -51,10 +51,15 @@ class Own:
 def begin_sign_in(tx: Tx, org_id: OrgId, keyring: Keyring, login: str, counted: Keys) -> Stored | None:
     """Count an attempt, and return the password that a login stands for. The attempt counts once `tx` is committed.
 
-    The same statements run for whoever it is. Refuses `rate-limited` and `key-unavailable`.
+    The same statements run for whoever it is. Refuses `rate-limited`; and `key-unavailable`, with the attempt counted.
     """
+    sign_in_failures.attempt(tx.within(org_id), org_id, counted)
+    return find(tx, org_id, keyring, login)
+
+
+def find(tx: Tx, org_id: OrgId, keyring: Keyring, login: str) -> Stored | None:
+    """Return the password that a login stands for, whose attempt was counted. Refuses `key-unavailable`."""
     within, known_as = tx.within(org_id), login.lower()
-    sign_in_failures.attempt(within, org_id, counted)
     return within.maybe(
         QUERIES["find"],
         Stored,
@@ -115,8 +120,9 @@ def finish_change(tx: Tx, org: OrgContext, keyring: Keyring, proven: Own, phc: b
     Refuses `conflict` when it was changed by somebody else meanwhile, and `key-unavailable`.
     """
     within, new_id = tx.within(org.org_id), str(uuid.uuid4())
-    sign_in_failures.forgive(within, org.org_id, counted)
+    # Before the failures are held, which others may wait for.
     login, index = sealed(within, org.org_id, keyring, new_id, opened(proven.login), org.actor_id)
+    sign_in_failures.forgive(within, org.org_id, counted)
     changed = within.value(
         QUERIES["change"],
         bool,

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.keys import data_keys, envelopes
 from velaurum.keys.envelopes import Place
-from velaurum.keys.keyring import Keyring
+from velaurum.keys.keyring import Door, Keyring
 from velaurum.keys.lengths import prefixed
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.tenancy.context import OrgId
@@ -58,6 +59,19 @@ def sought(tx: Tx, org_id: OrgId, keyring: Keyring, index: BlindIndex, *text: st
     """
     key = _opened(tx, org_id, keyring)
     return None if key is None else _index(key, org_id, index, text)
+
+
+def open_key(door: Door, org_id: OrgId, keyring: Keyring) -> None:
+    """Open what an organisation's key of indexes is sealed under, for whoever looks with keys at hand alone.
+
+    No transaction is open while a provider is asked. Refuses `key-unavailable`.
+    """
+    with door.installation() as outside:
+        tx = outside.within(org_id)
+        sealed = tx.values(QUERIES["find"], bytes, org_id=org_id)
+        keys = data_keys.named(tx, org_id, [envelopes.key_id(one) for one in sealed])
+    for key in keys:
+        keyring.ready(org_id, key)
 
 
 def sealed_column() -> SealedColumn:

@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from velaurum.keys import data_keys, envelopes, split_keys, wrapping_keys
 from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
 from velaurum.keys.data_keys import DataKey
+from velaurum.keys.doors import Within
 from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.opened_keys import MOST, OpenedIndexKeys, OpenedKeys
 from velaurum.keys.providers import SECRET_BYTES, KeyProvider
@@ -37,19 +38,6 @@ class Door(Protocol):
 
     def installation(self) -> AbstractContextManager[Tx]: ...
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Within:
-    """A door that stays in a transaction which is open already."""
-
-    tx: Tx
-
-    def installation(self) -> AbstractContextManager[Tx]:
-        return nullcontext(self.tx)
-
-    def close(self) -> None:
-        """Leave the transaction to whoever opened it."""
 
 
 class ErasedError(EnvelopeError):
@@ -164,11 +152,17 @@ class Keyring:
 
         EnvelopeError as soon as one does not open here. Refuses `key-unavailable`.
         """
-        ids = [envelopes.key_id(one.sealed) for one in fields]
-        keys = {key.id: key for key in data_keys.named(tx, org_id, set(ids))} if ids else {}
-        return [
-            self._plain(tx, org_id, keys.get(key_id), one) for key_id, one in zip(ids, fields, strict=True)
-        ]
+        keys = {key.id: key for key in self.named(tx, org_id, fields)}
+        return [self.plain(tx, org_id, keys.get(envelopes.key_id(one.sealed)), one) for one in fields]
+
+    def named(self, tx: Tx, org_id: OrgId, fields: Iterable[Sealed]) -> list[DataKey]:
+        """Return the keys that envelopes name. EnvelopeError for what is none."""
+        ids = {envelopes.key_id(one.sealed) for one in fields}
+        return data_keys.named(tx, org_id, ids) if ids else []
+
+    def is_open(self, org_id: OrgId, key: DataKey) -> bool:
+        """Tell whether nobody has to be asked for a key: it is open, or ended."""
+        return key.wrapped is None or self._opened.get(org_id, key.id) is not None
 
     def open_ahead(self, one: Sealed) -> bytes | None:
         """Return what was sealed, without asking anybody; None where the key of it is not open here.
@@ -178,11 +172,18 @@ class Keyring:
         cipher = self._opened.get(OrgId(one.place.org_id), envelopes.key_id(one.sealed))
         return None if cipher is None else envelopes.unseal(cipher, one.place, one.sealed)
 
+    def ready(self, org_id: OrgId, key: DataKey) -> None:
+        """Open a data key as it was read, with no transaction open meanwhile. Refuses `key-unavailable`."""
+        if not self.is_open(org_id, key):
+            secret = split_keys.joined(self._shares, org_id, key, self._unwrapped(org_id, key))
+            self._opened.put(org_id, key.id, secret)
+
     def within(self, tx: Tx) -> "Keyring":
         """Return a keyring whose keys are made in this transaction: for an organisation that is made in it, too."""
-        return Keyring(_Within(tx), [], self._shares, default=self._default, asked=self.providers)
+        return Keyring(Within(tx), [], self._shares, default=self._default, asked=self.providers)
 
-    def _plain(self, tx: Tx, org_id: OrgId, key: DataKey | None, one: Sealed) -> bytes | None:
+    def plain(self, tx: Tx, org_id: OrgId, key: DataKey | None, one: Sealed) -> bytes | None:
+        """Return what was sealed under this key, which it names, as open_many() does."""
         if key is None or key.subject_id != one.subject_id or one.place.org_id != org_id:
             raise EnvelopeError("the organisation has no such key for it")
         if key.state == "erased":

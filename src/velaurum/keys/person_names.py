@@ -66,7 +66,7 @@ class PersonNames:
         found = {one: name for one in asked if (name := self._remembered(org_id, one)) is not None}
         missing = {one: kept(OrgId(org_id), one) for one in asked if one not in found}
         if missing:
-            texts, _ = sealed_texts.open_each(tx, OrgId(org_id), self._keyring, missing)
+            texts, _ = sealed_texts.open_each(tx, OrgId(org_id), self._keyring, missing, are_shown=True)
             for one, text in texts.items():
                 found[one] = self._remember(org_id, one, text.text)
         return found

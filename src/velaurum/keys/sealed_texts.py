@@ -9,15 +9,17 @@ import secrets
 import uuid
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64Error
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from velaurum import canonical
 from velaurum.db.connection import Tx
+from velaurum.db.written import has_written
 from velaurum.errors import Refusal
 from velaurum.keys import envelopes
+from velaurum.keys.at_hand import at_hand
+from velaurum.keys.doors import Within
 from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.keyring import Keyring, Plain, Sealed
 from velaurum.tenancy.context import OrgId
@@ -146,11 +148,12 @@ def open_many(tx: Tx, org_id: OrgId, keyring: Keyring, asked: Sequence[SealedTex
 
 
 def open_each(
-    tx: Tx, org_id: OrgId, keyring: Keyring, asked: Mapping[Name, SealedText]
+    tx: Tx, org_id: OrgId, keyring: Keyring, asked: Mapping[Name, SealedText], *, are_shown: bool = False
 ) -> tuple[dict[Name, Text], dict[Name, Refusal | EnvelopeError]]:
     """Open sealed texts by whatever names them; beside what opened, why others do not. An erased one is in neither.
 
-    EnvelopeError is told of one that opens another text than the one that it commits to.
+    EnvelopeError is told of one that opens another text than the one that it commits to. What is only shown to somebody
+    (`are_shown`) is not asked for where others wait for `tx`, because it has written.
     """
     found: dict[Name, Parts] = {}
     unknown: dict[Name, Refusal | EnvelopeError] = {}
@@ -164,6 +167,7 @@ def open_each(
         org_id,
         keyring,
         {name: Sealed(asked[name].place, of.envelope, asked[name].subject_id) for name, of in found.items()},
+        are_shown=are_shown,
     )
     for name in [name for name, text in texts.items() if text.commitment != found[name].commitment]:
         del texts[name]
@@ -172,37 +176,41 @@ def open_each(
 
 
 def texts_of(
-    tx: Tx, org_id: OrgId, keyring: Keyring, asked: Mapping[Name, Sealed]
+    tx: Tx, org_id: OrgId, keyring: Keyring, asked: Mapping[Name, Sealed], *, are_shown: bool = False
 ) -> tuple[dict[Name, Text], dict[Name, Refusal | EnvelopeError]]:
     """Open envelopes of salt and text as open_each() does, but hold them to nothing."""
     texts: dict[Name, Text] = {}
     closed: dict[Name, Refusal | EnvelopeError] = {}
+    whole = [one for one in asked.values() if envelopes.is_envelope(one.sealed)]
+    keys = {key.id: key for key in keyring.named(tx, org_id, whole)}
+    if are_shown and not all(keyring.is_open(org_id, key) for key in keys.values()):
+        keyring = _for_show(tx, keyring)
     # One subject's key may be away, or one envelope not whole: the others open all the same.
-    waiting = _by_subject(asked)
-    while waiting:
-        names = waiting.pop()
+    away: dict[str, Refusal] = {}
+    for name, one in asked.items():
         try:
-            plain = keyring.open_many(tx, org_id, [asked[name] for name in names])
+            key = keys.get(envelopes.key_id(one.sealed))
+            if key is not None and key.id in away:
+                raise away[key.id]
+            plain = keyring.plain(tx, org_id, key, one)
         except EnvelopeError as error:
-            if len(names) == 1:
-                closed[names[0]] = _told(asked[names[0]].place, error)
-            else:
-                waiting += [[name] for name in names]
+            closed[name] = _told(one.place, error)
         except Refusal as refusal:
-            closed |= dict.fromkeys(names, refusal)
+            closed[name] = refusal
+            if key is not None:
+                away[key.id] = refusal
         else:
-            pairs = zip(names, plain, strict=True)
-            texts |= {name: Text.unpacked(one) for name, one in pairs if one is not None}
+            if plain is not None:
+                texts[name] = Text.unpacked(plain)
     return texts, closed
+
+
+def _for_show(tx: Tx, keyring: Keyring) -> Keyring:
+    # What is made for nobody yet, in one transaction with its keys, holds nobody up.
+    is_alone = isinstance(keyring.database, Within)
+    return at_hand(keyring) if not is_alone and has_written(tx.connection) else keyring
 
 
 def _told(place: Place, error: EnvelopeError) -> EnvelopeError:
     log.error("%s.%s of %s does not open: %s.", place.table, place.column, place.org_id, error)
     return error
-
-
-def _by_subject(asked: Mapping[Name, Sealed]) -> list[list[Name]]:
-    by_subject: dict[str | None, list[Name]] = defaultdict(list)
-    for name, one in asked.items():
-        by_subject[one.subject_id].append(name)
-    return [*by_subject.values()]

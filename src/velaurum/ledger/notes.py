@@ -113,6 +113,7 @@ def opened(tx: Tx, org: OrgContext, keyring: Keyring, rows: Sequence[Row]) -> li
             for row in rows
             if row.note_sealed is not None
         },
+        are_shown=True,
     )
     return [
         movement(
