@@ -145,7 +145,7 @@ def test_a_login_that_was_sealed_for_another_place_is_nobodys(
     with operator(api_door, org) as (connection, _):
         connection.execute("set event_triggers = off")
         for how in ("disable", "enable always"):
-            for name in ("login_is_only_sealed", "change_is_recorded"):
+            for name in ("login_is_only_sealed", "login_is_under_a_living_key", "change_is_recorded"):
                 connection.execute(f"alter table identity.password {how} trigger {name}")  # type: ignore[arg-type]
             connection.execute(
                 "update identity.password as w set login = i.login from identity.invitation as i"

@@ -7,18 +7,18 @@ select set_config('velaurum.acting', format('{%s,null,null}', p.id), true) from 
 where p.created_by = p.id and p.org_id = current_setting('velaurum.org')::uuid
 """
 _INVITATION = """
-insert into identity.invitation (org_id, id, principal_id, login, secret_hash, created_by, expires_at)
+insert into identity.invitation (org_id, id, principal_id, login, login_index, secret_hash, created_by, expires_at)
 select
-    p.org_id, '00000000-0000-4000-8000-000000000003', p.id, 'planted', sha256('mine'), {by},
+    p.org_id, '00000000-0000-4000-8000-000000000003', p.id, {login}, sha256('planted'), sha256('mine'), {by},
     clock_timestamp() + interval '1 hour'
 from identity.principal as p
 inner join identity.principal as o on p.org_id = o.org_id and o.created_by = o.id
 where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
 _SET = """
-insert into identity.password (org_id, id, principal_id, login, phc, invitation_id, created_by)
+insert into identity.password (org_id, id, principal_id, login, login_index, phc, invitation_id, created_by)
 select
-    p.org_id, gen_random_uuid(), p.id, 'planted', decode(repeat('ab', 64), 'hex'),
+    p.org_id, gen_random_uuid(), p.id, {login}, sha256('planted'), decode(repeat('ab', 64), 'hex'),
     '00000000-0000-4000-8000-000000000003', {by}
 from identity.principal as p
 inner join identity.principal as o on p.org_id = o.org_id and o.created_by = o.id
@@ -29,21 +29,37 @@ insert into keys.wrapping_key (org_id, id, provider, name, version, state, retir
 select current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000005', 'planted', 'x', 'x', 'retired',
     clock_timestamp()
 """
-_DATA_KEY = """
+_POSTER = (
+    "(select p.id from identity.principal as p"
+    " where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid)"
+)
+_DATA_KEY = f"""
 insert into keys.data_key (org_id, id, subject_id, version, wrapped, wrapping_key_id)
 select
     current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000006',
-    '00000000-0000-4000-8000-000000000007', 1, decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
+    {_POSTER}, 1, decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
+"""
+_KEY_OF_ALL = """
+insert into keys.data_key (org_id, id, version, state, retired_at, wrapped, wrapping_key_id)
+select
+    current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000008', 99, 'opens-only', clock_timestamp(),
+    decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
 """
 _KEY = (_WRAPPING_KEY, _DATA_KEY)
+_FACTORS_KEY = (_WRAPPING_KEY, _KEY_OF_ALL)
+_LOGIN = (
+    "'VE1.' || encode(sha256('planted'), 'base64') || '.'"
+    " || encode(decode('56450101' || '00000000000040008000000000000006' || repeat('ab', 34), 'hex'), 'base64')"
+)
 _FACTOR = """
 insert into identity.second_factor (org_id, id, principal_id, sealed, last_step, created_by, confirmed_at)
 select
     p.org_id, '00000000-0000-4000-8000-000000000004', p.id,
-    decode('56450101' || '00000000000040008000000000000006' || repeat('ab', 64), 'hex'), 60, p.id,
+    decode('56450101' || '00000000000040008000000000000008' || repeat('ab', 64), 'hex'), 60, p.id,
     clock_timestamp()
 from identity.principal as p where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
+_LOGIN_OF_ALL = _LOGIN.replace("000000000006'", "000000000008'")
 _RECOVERY_CODE = """
 insert into identity.recovery_code (org_id, id, second_factor_id, code_hash, created_by, used_at)
 select f.org_id, gen_random_uuid(), f.id, sha256('mine'), f.created_by, clock_timestamp()
@@ -53,35 +69,46 @@ _FAILURE = """
 insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)
 values (current_setting('velaurum.org')::uuid, sha256('poster'), 'login', 'infinity', 'infinity')
 """
-_INVITED = (_AS_OPERATOR, _INVITATION.format(by="o.id"))
-_PLANTED = (*_INVITED, _SET.format(by="p.id"))
+_INVITED = (_AS_OPERATOR, *_KEY, _INVITATION.format(by="o.id", login=_LOGIN))
+_PLANTED = (*_INVITED, _SET.format(by="p.id", login=_LOGIN))
 
 PASSWORD_ATTACKS = (
     Attack(
         "INSERT an invitation of oneself",
-        (_INVITATION.format(by="p.id"),),
+        (*_KEY, _INVITATION.format(by="p.id", login=_LOGIN)),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
         "INSERT a password that nobody was invited to set",
-        (_AS_OPERATOR, _SET.format(by="p.id")),
+        (_AS_OPERATOR, *_KEY, _SET.format(by="p.id", login=_LOGIN)),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
         "INSERT a password for somebody else",
-        (*_INVITED, _SET.format(by="o.id")),
+        (*_INVITED, _SET.format(by="o.id", login=_LOGIN)),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
         "INSERT an invitation and a password in somebody's name",
         _PLANTED,
         (NO_RIGHT, GOES_THROUGH, GOES_THROUGH),
-        "select count(*) = 2 from audit.personal_value as v where (v.name, v.value) = ('login', 'planted')",
+        "select count(*) = 2 from audit.personal_value as v where v.name = 'login' and v.value like 'VE1.%'",
         "the record of changes: two lines that cannot be taken away, and the invitation that nobody redeemed",
     ),
     Attack(
         "INSERT a password, saying nothing",
-        (*_INVITED, "select set_config('velaurum.acting', '', true)", _SET.format(by="p.id")),
+        (*_INVITED, "select set_config('velaurum.acting', '', true)", _SET.format(by="p.id", login=_LOGIN)),
+        REFUSED_BY_TRIGGER,
+    ),
+    Attack(
+        "INSERT an invitation with a login in plain",
+        (_AS_OPERATOR, _INVITATION.format(by="o.id", login="'planted'")),
+        (NO_RIGHT, CONSTRAINT, CONSTRAINT),
+        caught_by="grants, triggers",
+    ),
+    Attack(
+        "INSERT an invitation with a login under another key than its person's",
+        (_AS_OPERATOR, *_FACTORS_KEY, _INVITATION.format(by="o.id", login=_LOGIN_OF_ALL)),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
@@ -109,12 +136,12 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "UPDATE a second factor to a step that was used",
-        (_AS_OPERATOR, *_KEY, _FACTOR, "update identity.second_factor set last_step = 59"),
+        (_AS_OPERATOR, *_FACTORS_KEY, _FACTOR, "update identity.second_factor set last_step = 59"),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "UPDATE a recovery code to be used again",
-        (_AS_OPERATOR, *_KEY, _FACTOR, _RECOVERY_CODE, "update identity.recovery_code set used_at = null"),
+        (_AS_OPERATOR, *_FACTORS_KEY, _FACTOR, _RECOVERY_CODE, "update identity.recovery_code set used_at = null"),
         REFUSED_BY_TRIGGER,
     ),
     Attack("DELETE an invitation", ("delete from identity.invitation",), REFUSED_BY_TRIGGER),
@@ -127,7 +154,7 @@ PASSWORD_ATTACKS = (
         "UPDATE an erased key to be another one",
         (
             *_KEY,
-            "select keys.erase_subject(current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000007')",
+            f"select keys.erase_subject(current_setting('velaurum.org')::uuid, {_POSTER})",
             "update keys.data_key set state = 'active', wrapped = decode(repeat('cd', 64), 'hex'), ended_at = null",
         ),
         REFUSED_BY_TRIGGER,

@@ -173,8 +173,23 @@ begin
 end
 $$;
 
--- The trigger of a sealed column, which it is told: what is written there is an envelope, or a sealed text, and its key
--- lives.
+-- Hold the key of an envelope, which lives and is this subject's, null for the organisation's. Under anybody else's a
+-- text would outlive the erasure of whose it is.
+create or replace function keys.hold_key_of(p_org_id uuid, p_sealed bytea, p_subject_id uuid, p_of text) returns void
+language plpgsql as $$
+begin
+    perform from keys.data_key as k
+    where k.org_id = p_org_id and k.id = keys.key_id(p_sealed) and k.state in ('active', 'opens-only')
+        and k.subject_id is not distinct from p_subject_id
+    for key share;
+    if not found then
+        raise exception '% is not sealed under a key that lives and is its own', p_of using errcode = 'VL052';
+    end if;
+end
+$$;
+
+-- The trigger of a sealed column, which it is told, and beside it the column that says whose it is, none for what is
+-- the organisation's: what is written there is an envelope, or a sealed text, and its key lives and is theirs.
 create or replace function keys.require_living_key() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -185,13 +200,9 @@ begin
     if sealed is null then
         return new;
     end if;
-    perform from keys.data_key as k
-    where k.org_id = new.org_id and k.id = keys.key_id(sealed) and k.state in ('active', 'opens-only')
-    for key share;
-    if not found then
-        raise exception '%.%.% is not sealed under a key that lives', tg_table_schema, tg_table_name, tg_argv[0]
-            using errcode = 'VL052';
-    end if;
+    perform keys.hold_key_of(
+        new.org_id, sealed, (to_jsonb(new) ->> tg_argv[1])::uuid,
+        format('%s.%s.%s', tg_table_schema, tg_table_name, tg_argv[0]));
     return new;
 end
 $$;

@@ -1,8 +1,25 @@
 -- Notes once their movements stand: sealed where they were not, sealed anew, erased. A note is never altered where it
 -- stands; an envelope takes the place of another in one transaction, and opens the same commitment or none.
 
+-- A note is its poster's, under whose key it is; what a service wrote is the organisation's.
+create or replace function ledger.require_posters_key() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    poster_id uuid;
+begin
+    if new.sealed is not null then
+        select case when p.kind = 'user' then p.id end into poster_id from ledger.movement as m
+        inner join identity.principal as p on m.org_id = p.org_id and m.actor_id = p.id
+        where m.org_id = new.org_id and m.id = new.movement_id;
+        perform keys.hold_key_of(new.org_id, new.sealed, poster_id, 'ledger.movement_note.sealed');
+    end if;
+    return new;
+end
+$$;
+
 create or replace trigger sealed_is_under_a_living_key before insert on ledger.movement_note
-for each row execute function keys.require_living_key('sealed');
+for each row execute function ledger.require_posters_key();
 alter table ledger.movement_note enable always trigger sealed_is_under_a_living_key;
 
 -- Put an envelope in the place of p_before, null for a note that is not sealed. False where that stands no longer.

@@ -1,15 +1,38 @@
--- Logins and subjects of providers once they stand: sealed under a key that lives, sealed anew, found by their index,
--- and written over when their person is erased. None is altered otherwise.
+-- Logins and subjects of providers: written sealed under their person's key, with their index; sealed anew, and written
+-- over when their person is erased. None is altered otherwise.
 
 create or replace trigger login_is_under_a_living_key before insert or update of login on identity.invitation
-for each row when (keys.is_sealed_text(new.login)) execute function keys.require_living_key('login');
+for each row when (keys.is_sealed_text(new.login)) execute function keys.require_living_key('login', 'principal_id');
 create or replace trigger login_is_under_a_living_key before insert or update of login on identity.password
-for each row when (keys.is_sealed_text(new.login)) execute function keys.require_living_key('login');
+for each row when (keys.is_sealed_text(new.login)) execute function keys.require_living_key('login', 'principal_id');
 create or replace trigger subject_is_under_a_living_key before insert or update of subject on identity.provider_subject
-for each row when (keys.is_sealed_text(new.subject)) execute function keys.require_living_key('subject');
+for each row when (keys.is_sealed_text(new.subject)) execute function keys.require_living_key('subject', 'principal_id');
 alter table identity.invitation enable always trigger login_is_under_a_living_key;
 alter table identity.password enable always trigger login_is_under_a_living_key;
 alter table identity.provider_subject enable always trigger subject_is_under_a_living_key;
+
+-- The trigger of a text with an index, both of which it is told: none is written in plain, and none that is not found.
+create or replace function identity.require_sealed_text() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not keys.is_sealed_text(to_jsonb(new) ->> tg_argv[0]) or to_jsonb(new) ->> tg_argv[1] is null then
+        raise exception '%.%.% is sealed, and has its index', tg_table_schema, tg_table_name, tg_argv[0] using
+            errcode = 'check_violation', constraint = format('%s_%s_sealed_check', tg_table_name, tg_argv[0]);
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger login_is_written_sealed before insert on identity.invitation
+for each row execute function identity.require_sealed_text('login', 'login_index');
+create or replace trigger login_is_written_sealed before insert on identity.password
+for each row execute function identity.require_sealed_text('login', 'login_index');
+create or replace trigger subject_is_written_sealed before insert on identity.provider_subject
+for each row execute function identity.require_sealed_text('subject', 'subject_index');
+alter table identity.invitation enable always trigger login_is_written_sealed;
+alter table identity.password enable always trigger login_is_written_sealed;
+alter table identity.provider_subject enable always trigger subject_is_written_sealed;
 
 create or replace function identity.is_erased(p_org_id uuid, p_principal_id uuid) returns boolean
 language sql stable as $$
@@ -39,9 +62,10 @@ declare
     is_sealed boolean := commitment is not null
         and coalesce(keys.commitment_of(text_before), commitment) = commitment;
 begin
-    if (text_after = text_before or is_sealed)
-        and (index_before is null or index_after is not distinct from index_before)
-    then
+    if (text_after = text_before or is_sealed) and (
+        index_after is not distinct from index_before
+        or index_before is null and not identity.is_erased(old.org_id, old.principal_id)
+    ) then
         return new;
     end if;
     if identity.is_erased(old.org_id, old.principal_id) and index_after is null

@@ -1,10 +1,30 @@
 -- Names of people once they stand: under a key that lives, and sealed anew. A former name is never altered where it
 -- stands; a sealed one takes its place in one transaction, for the commitment that the log has, or not at all.
 
+-- Whose a personal value is: who the record of the change is of.
+create or replace function audit.require_persons_key() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    -- Who acts may not see the record that they change. A superuser sees all, and may have said nothing.
+    sub_orgs text := case when current_setting('velaurum.sub_orgs', true) <> '*' then tenancy.see_sub_orgs('*') end;
+    person_id uuid;
+begin
+    select case c.subject when 'principal' then c.subject_id else (c.row_after ->> 'principal_id')::uuid end
+    into person_id from audit.change as c
+    where c.org_id = new.org_id and c.id = new.change_id;
+    if sub_orgs is not null then
+        perform tenancy.see_sub_orgs(sub_orgs);
+    end if;
+    perform keys.hold_key_of(new.org_id, keys.envelope_of(new.value), person_id, 'audit.personal_value.value');
+    return new;
+end
+$$;
+
 create or replace trigger name_is_under_a_living_key before insert or update of name on identity.principal
-for each row when (keys.is_sealed_text(new.name)) execute function keys.require_living_key('name');
+for each row when (keys.is_sealed_text(new.name)) execute function keys.require_living_key('name', 'id');
 create or replace trigger value_is_under_a_living_key before insert on audit.personal_value
-for each row when (new.salt is null) execute function keys.require_living_key('value');
+for each row when (new.salt is null) execute function audit.require_persons_key();
 alter table identity.principal enable always trigger name_is_under_a_living_key;
 alter table audit.personal_value enable always trigger value_is_under_a_living_key;
 
