@@ -99,9 +99,9 @@ def test_keys_are_rotated_beside_a_server_and_what_was_sealed_before_opens_after
     ada.org = kept.org
     assert ada.try_sign_in(code=ada.code()).status == 200
     # A person's key is split, and its provider wraps 32 bytes as of any other.
-    assert kept.org.get(f"/movements/{note}").json["note"] == NOTE
-    (share,) = (kept.place / shares.FOLDER / kept.org.org_id).iterdir()
-    share.unlink()
+    light = kept.org.get(f"/movements/{note}").json
+    assert light["note"] == NOTE
+    (kept.place / shares.FOLDER / kept.org.org_id / light["actor"]["id"]).unlink()
     assert kept.org.get(f"/movements/{note}").json["note"] == NOTE  # for as long as the key is open
     kept.server()
     dark = kept.org.get(f"/movements/{note}").json
