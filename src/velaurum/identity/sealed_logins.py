@@ -46,6 +46,10 @@ class Known:
     before: str
     provider_id: str | None
 
+    @property
+    def within(self) -> tuple[str, ...]:
+        return () if self.provider_id is None else (self.provider_id,)
+
 
 class _TextColumn(SealedColumn):
     """A column of texts, or what stood in it before: both have the place of the record."""
@@ -76,9 +80,16 @@ def seal(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str, sealed:
 
     False where something else stands there by now. Refuses `key-unavailable`.
     """
-    within = () if one.provider_id is None else (one.provider_id,)
-    index = blind_indexes.of(tx, org_id, keyring, _KINDS[one.subject][1], *within, text)
+    index = blind_indexes.of(tx, org_id, keyring, _KINDS[one.subject][1], *one.within, text)
     return _put(tx, org_id, one, sealed, index)
+
+
+def index_of(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str) -> bytes | None:
+    """Return the index that a record has whose text this is; None where the organisation has none yet.
+
+    Refuses `key-unavailable`.
+    """
+    return blind_indexes.sought(tx, org_id, keyring, _KINDS[one.subject][1], *one.within, text)
 
 
 def _rows(subject: str, tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:

@@ -251,8 +251,9 @@ platform.statement_tally to velaurum_backup;
 grant select on platform.migration, platform.boot, platform.statement_tally to velaurum_auditor;
 grant select on identity.provider to velaurum_auditor, velaurum_backup;
 grant select on identity.provider_subject to velaurum_backup;
-grant select (org_id, id, provider_id, subject, principal_id, created_at, created_by, removed_at, removed_by)
-on identity.provider_subject to velaurum_auditor;
+grant select (
+    org_id, id, provider_id, subject, subject_index, principal_id, created_at, created_by, removed_at, removed_by
+) on identity.provider_subject to velaurum_auditor;
 grant select on identity.scim_user, identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_backup;
 grant select on identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_auditor;
 grant select (
@@ -262,10 +263,12 @@ grant select (
 grant select (org_id, id, provider_id, return_to, created_at, expires_at, used_at)
 on identity.sign_in to velaurum_auditor;
 grant select (
-    org_id, id, principal_id, login, created_at, created_by, expires_at, redeemed_at, revoked_at, revoked_by
+    org_id, id, principal_id, login, login_index, created_at, created_by, expires_at, redeemed_at, revoked_at,
+    revoked_by
 ) on identity.invitation to velaurum_auditor;
-grant select (org_id, id, principal_id, login, invitation_id, created_at, created_by, revoked_at, revoked_by)
-on identity.password to velaurum_auditor;
+grant select (
+    org_id, id, principal_id, login, login_index, invitation_id, created_at, created_by, revoked_at, revoked_by
+) on identity.password to velaurum_auditor;
 grant select (org_id, id, principal_id, created_at, created_by, confirmed_at, revoked_at, revoked_by)
 on identity.second_factor to velaurum_auditor;
 grant select (org_id, id, second_factor_id, created_at, created_by, used_at, revoked_at)

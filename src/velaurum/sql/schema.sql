@@ -15206,6 +15206,8 @@ GRANT SELECT(revoked_at) ON TABLE identity.invitation TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.invitation TO velaurum_auditor;
 
+GRANT SELECT(login_index) ON TABLE identity.invitation TO velaurum_auditor;
+
 GRANT SELECT ON TABLE identity.invitation_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.legal_hold TO velaurum_app;
@@ -15246,6 +15248,8 @@ GRANT SELECT(revoked_at) ON TABLE identity.password TO velaurum_auditor;
 
 GRANT SELECT(revoked_by) ON TABLE identity.password TO velaurum_auditor;
 
+GRANT SELECT(login_index) ON TABLE identity.password TO velaurum_auditor;
+
 GRANT SELECT ON TABLE identity.password_history TO velaurum_app;
 
 GRANT SELECT ON TABLE identity.principal_history TO velaurum_app;
@@ -15272,6 +15276,8 @@ GRANT SELECT(created_by) ON TABLE identity.provider_subject TO velaurum_auditor;
 GRANT SELECT(removed_at) ON TABLE identity.provider_subject TO velaurum_auditor;
 
 GRANT SELECT(removed_by) ON TABLE identity.provider_subject TO velaurum_auditor;
+
+GRANT SELECT(subject_index) ON TABLE identity.provider_subject TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.provider_subject_history TO velaurum_app;
 

@@ -91,17 +91,17 @@ def test_keys_are_rotated_beside_a_server_and_what_was_sealed_before_opens_after
     assert kept.wrapping_keys("destroyed") == [old]
     (new,) = kept.wrapping_keys()
     assert (new.provider, new.name) == (old.provider, old.name)
-    assert (
-        kept.rotate("data-keys").document["rows_sealed"] == 6
-    )  # a secret and a note; two names, as they are and as versions have them
+    # A secret, a note, the key of indexes; two names, the logins of an invitation and of a password, and these with the
+    # names as five versions have them.
+    assert kept.rotate("data-keys").document["rows_sealed"] == 12
     first.stop()
     kept.server()
     ada.org = kept.org
     assert ada.try_sign_in(code=ada.code()).status == 200
     # A person's key is split, and its provider wraps 32 bytes as of any other.
-    assert kept.org.get(f"/movements/{note}").json["note"] == NOTE
-    (share,) = (kept.place / shares.FOLDER / kept.org.org_id).iterdir()
-    share.unlink()
+    light = kept.org.get(f"/movements/{note}").json
+    assert light["note"] == NOTE
+    (kept.place / shares.FOLDER / kept.org.org_id / light["actor"]["id"]).unlink()
     assert kept.org.get(f"/movements/{note}").json["note"] == NOTE  # for as long as the key is open
     kept.server()
     dark = kept.org.get(f"/movements/{note}").json

@@ -16,6 +16,7 @@ CODES: Mapping[str, str] = {
     "order-differs": "A row was recorded no later than the one before it.",
     "head-differs": "The head of the log is not what its last row says.",
     "note-differs": "A note or personal value is not the one that its entry is committed to.",
+    "index-differs": "The index that somebody is found by is not the one of the text beside it.",
     "transaction-differs": "Another transaction than the recorded one wrote the row as it is.",
     "transaction-missing": "A row says no transaction, after rows that do.",
     "commit-differs": "The row was committed at another time than it says.",
