@@ -1,9 +1,18 @@
 """Data subjects over HTTP: held, bundled, erased, once and for ever (V-09, V-25)."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from typing import LiteralString
+
+import psycopg
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
+from support.browsers import operator
+from support.http_client import Client, Reply
 from support.staff import Staff, administrator
+from velaurum import canonical
 from velaurum.db.connection import Database
 
 HOLD = {"action": "place", "reason": "case 2026/117"}
@@ -13,6 +22,16 @@ RELEASE = {"action": "release", "reason": "case closed"}
 @pytest.fixture
 def admin(org: ApiOrg) -> Staff:
     return administrator(org)
+
+
+WAITING: LiteralString = """
+    select count(*) from pg_stat_activity as a where a.datname = current_database() and a.wait_event_type = 'Lock'"""
+
+
+def _apart(org: ApiOrg, path: str) -> Reply:
+    """Post as the administrator over a connection of its own."""
+    with closing(Client(org.client.url)) as client:
+        return administrator(replace(org, client=client)).post(path)
 
 
 def _erase(admin: Staff, principal: str) -> None:
@@ -115,3 +134,91 @@ def test_a_bundle_has_what_is_held_and_no_secret(admin: Staff, org: ApiOrg) -> N
     assert issued["token"].encode() not in reply.body
     assert b"secret" not in reply.body
     assert b"by somebody else" not in reply.body
+
+
+def _decided(door: Database, org: ApiOrg, key: str) -> bytes:
+    with door.installation() as outside:
+        found = outside.within(org.org_id).connection.execute(
+            "select d.request_hash from ledger.decision as d where d.org_id = %s and d.idempotency_key = %s",
+            [org.org_id, key],
+        )
+        return bytes(found.fetchall()[0][0])
+
+
+def test_no_hash_of_a_name_is_kept_and_what_made_a_person_is_forgotten_with_them(
+    admin: Staff, org: ApiOrg, api_door: Database
+) -> None:
+    asked = {"name": "Ada Byron", "kind": "user"}
+    named = {"create": "principal", **asked, "sub_org": None}
+    made = admin.post("/principals", asked, key="ada")
+    invitation = admin.post(f"/principals/{made.json['id']}/invitations", {"login": "ada"}, key="invited")
+    assert (made.status, invitation.status) == (201, 201)
+    before = [_decided(api_door, org, key) for key in ("ada", "invited")]
+    assert before[0] != canonical.digest(named)
+    assert admin.post("/principals", asked, key="ada").json["id"] == made.json["id"]
+    assert admin.post("/principals", {**asked, "name": "Bea"}, key="ada").refused == (
+        422,
+        "idempotency-key-reused",
+    )
+    others = admin.post("/principals", {**asked, "name": "Bea"}, key="bea")
+
+    _erase(admin, made.json["id"])
+
+    after = [_decided(api_door, org, key) for key in ("ada", "invited")]
+    assert not {*before} & {*after}
+    assert admin.post("/principals", asked, key="ada").refused == (422, "idempotency-key-reused")
+    assert admin.post("/principals", {**asked, "name": "Bea"}, key="bea").json["id"] == others.json["id"]
+
+
+def test_what_was_decided_by_a_name_is_known_by_it(admin: Staff, org: ApiOrg, api_door: Database) -> None:
+    asked = {"name": "Ada Byron", "kind": "user"}
+    person = admin.hires("Ada Byron")
+    with operator(api_door, org) as (connection, operator_id):
+        connection.execute(
+            "insert into ledger.decision (org_id, idempotency_key, request_hash, outcome, record_id, actor_id,"
+            " credential_id, request_id)"
+            " values (%s, 'before', %s, 'created', %s, %s, gen_random_uuid(), gen_random_uuid())",
+            [
+                org.org_id,
+                canonical.digest({"create": "principal", **asked, "sub_org": None}),
+                person,
+                operator_id,
+            ],
+        )
+
+    assert admin.post("/principals", asked, key="before").json["id"] == person
+
+
+def test_a_decision_of_nobody_who_was_erased_is_never_altered(
+    admin: Staff, org: ApiOrg, api_door: Database
+) -> None:
+    admin.hires("Ada")
+    with operator(api_door, org) as (connection, _):
+        for outcome in ("created", "refused"):
+            with pytest.raises(psycopg.DatabaseError) as refused, connection.transaction():
+                connection.execute(
+                    "update ledger.decision set request_hash = sha256('x'), outcome = %s where org_id = %s",
+                    [outcome, org.org_id],
+                )
+            assert refused.value.sqlstate == "VL001"
+
+
+def test_an_erasure_waits_for_who_writes_and_keeps_nothing_from_them(
+    admin: Staff, org: ApiOrg, api_door: Database
+) -> None:
+    """Who renames somebody holds the key that they seal under, and then wants the head of the log."""
+    person = admin.hires("Ada")
+    admin.must(admin.post(f"/principals/{person}/disabling"))
+    with ThreadPoolExecutor(1) as pool, operator(api_door, org) as (connection, _):
+        connection.execute("set local lock_timeout = '5s'")
+        connection.execute(
+            "select from keys.data_key as k where k.org_id = %s and k.subject_id = %s for key share",
+            [org.org_id, person],
+        )
+        erasing = pool.submit(_apart, org, f"/principals/{person}/erasure")
+        while connection.execute(WAITING).fetchone() != (1,):
+            assert not erasing.done(), erasing.result()
+
+        connection.execute("select from ledger.head as h where h.org_id = %s for update", [org.org_id])
+        connection.rollback()
+        assert erasing.result().status == 201

@@ -16,10 +16,12 @@ from support.sign_ins import let_vouch
 from support.staff import administrator
 from velaurum.config import Settings
 from velaurum.db.connection import Database
+from velaurum.identity import passwords, sign_ins
 from velaurum.keys import opening
 from velaurum.keys.keyring import Keyring
 from velaurum.ops import key_rotations
 from velaurum.ops.key_rotations import KeyRotation
+from velaurum.tenancy.context import OrgId
 
 TEXTS: LiteralString = """
     select x.word, x.said, x.index from (
@@ -221,3 +223,30 @@ def test_a_subject_is_stored_sealed_and_one_from_before_works_until_it_is(
         _rotate(server, api_door, org, keyring)
 
     assert _is_sealed([one for one in _texts(api_door, org) if one[0] == "subject"])
+
+
+def test_no_login_is_compared_as_it_is_typed_for_the_sake_of_who_was_erased(
+    org: ApiOrg, api_door: Database, oidc_provider: OidcProvider
+) -> None:
+    front = let_vouch(org, oidc_provider.issuer)
+    ada = member(org)
+    assert front.link("ada@idp", ada.principal_id).status == 201
+    with api_door.installation() as outside:
+        within = outside.within(org.org_id)
+        replayed = (org.org_id, ada.principal_id)
+        within.connection.execute(
+            "select identity.replay_erasure(%s, %s, clock_timestamp(), '{}'::jsonb)", replayed
+        )
+        provider = sign_ins.provider_of(within, OrgId(org.org_id), {"id": front.provider["id"], "code": None})
+        assert provider is not None
+
+        assert passwords.typed(within, OrgId(org.org_id), "ada") is None
+        assert sign_ins.said(within, OrgId(org.org_id), provider, "ada@idp") is None
+
+
+def test_a_subject_that_looks_sealed_is_refused(org: ApiOrg, oidc_provider: OidcProvider) -> None:
+    front = let_vouch(org, oidc_provider.issuer)
+
+    refused = front.link("VE1.ada", administrator(org).hires("Ada"))
+
+    assert refused.refused == (400, "invalid-field")

@@ -24,6 +24,13 @@ THE_ORGANISATIONS: LiteralString = """
 A_COLLEAGUES: LiteralString = """
     (select split_part(p.name, '.', 3) from identity.principal as p where p.org_id = x.org_id and p.kind = 'user'
      and p.id <> x.{whose} and p.name like 'VE1.%%' limit 1)"""
+WRITE: LiteralString = "update {table} as x set {column} = {text} where x.org_id = %s and x.{whose} = %s"
+UNDER_A_PERSONS: LiteralString = """
+    update {table} as x set sealed = keys.envelope_of(p.name) from identity.principal as p
+    where x.org_id = %s and p.id = %s"""
+SEAL_FORMER: LiteralString = """
+    select audit.seal_value(x.org_id, x.change_id, x.name, x.value, {text}) from audit.personal_value as x
+    where x.org_id = %s and x.name = 'login' limit 1"""
 TEXTS = [
     ("identity.principal", "name", "id"),
     ("identity.invitation", "login", "principal_id"),
@@ -72,7 +79,7 @@ def test_no_text_of_a_person_is_under_another_key_than_theirs(
     by_hand: Connection, ada: Guest, table: str, column: str, whose: str, envelope: LiteralString
 ) -> None:
     text = UNDER.format(text=f"x.{column}", envelope=envelope.format(whose=whose))
-    statement = f"update {table} as x set {column} = {text} where x.org_id = %s and x.{whose} = %s"
+    statement = WRITE.format(table=table, column=column, text=text, whose=whose)
 
     with pytest.raises(psycopg.DatabaseError, match="is not sealed under") as refused:
         by_hand.execute(statement, [ada.org.org_id, ada.principal_id])  # type: ignore[arg-type]
@@ -85,20 +92,13 @@ def test_what_is_the_organisations_is_under_no_persons_key(by_hand: Connection, 
 
     for table in ("identity.second_factor", "keys.index_key"):
         with pytest.raises(psycopg.DatabaseError) as refused, by_hand.transaction():
-            by_hand.execute(
-                f"update {table} as x set sealed = keys.envelope_of(p.name) from identity.principal as p"  # type: ignore[arg-type]
-                " where x.org_id = %s and p.id = %s",
-                [ada.org.org_id, ada.principal_id],
-            )
+            by_hand.execute(UNDER_A_PERSONS.format(table=table), [ada.org.org_id, ada.principal_id])
         assert refused.value.sqlstate == "VL052"
 
 
 def test_no_former_text_is_under_another_key_than_its_persons(by_hand: Connection, ada: Guest) -> None:
     text = UNDER.format(text="x.value", envelope=THE_ORGANISATIONS)
-    statement = (
-        f"select audit.seal_value(x.org_id, x.change_id, x.name, x.value, {text})"
-        " from audit.personal_value as x where x.org_id = %s and x.name = 'login' limit 1"
-    )
+    statement = SEAL_FORMER.format(text=text)
 
     with pytest.raises(psycopg.DatabaseError) as refused:
         by_hand.execute(statement, [ada.org.org_id])  # type: ignore[arg-type]
@@ -130,10 +130,8 @@ def test_an_index_does_not_come_back_to_who_was_erased(by_hand: Connection, ada:
 
     for table in ("invitation", "password", "provider_subject"):
         column = "subject" if table == "provider_subject" else "login"
+        whose = {"table": f"identity.{table}", "whose": "principal_id"}
+        statement = WRITE.format(column=f"{column}_index", text="sha256('ada')", **whose)
         with pytest.raises(psycopg.DatabaseError) as refused, by_hand.transaction():
-            by_hand.execute(
-                f"update identity.{table} set {column}_index = sha256('ada') where org_id = %s"  # type: ignore[arg-type]
-                " and principal_id = %s",
-                [ada.org.org_id, ada.principal_id],
-            )
+            by_hand.execute(statement, [ada.org.org_id, ada.principal_id])
         assert refused.value.sqlstate == "VL001"

@@ -141,7 +141,13 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "UPDATE a recovery code to be used again",
-        (_AS_OPERATOR, *_FACTORS_KEY, _FACTOR, _RECOVERY_CODE, "update identity.recovery_code set used_at = null"),
+        (
+            _AS_OPERATOR,
+            *_FACTORS_KEY,
+            _FACTOR,
+            _RECOVERY_CODE,
+            "update identity.recovery_code set used_at = null",
+        ),
         REFUSED_BY_TRIGGER,
     ),
     Attack("DELETE an invitation", ("delete from identity.invitation",), REFUSED_BY_TRIGGER),

@@ -31,6 +31,7 @@ from proof.scenes_of_keys import SCENES_OF_KEYS
 from proof.scenes_of_logs import SCENES_OF_LOGS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_reminders import SCENES_OF_REMINDERS
+from proof.scenes_of_requests import SCENES_OF_REQUESTS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
@@ -60,6 +61,7 @@ SCENES = (
     *SCENES_OF_REMINDERS,
     *SCENES_OF_SUBJECTS,
     *SCENES_OF_SEALED_TEXTS,
+    *SCENES_OF_REQUESTS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

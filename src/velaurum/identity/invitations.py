@@ -55,7 +55,6 @@ class Redeemable:
     """An invitation that was proven: what its person is called here, so that no password is made of that."""
 
     id: str
-    secret_hash: bytes
     login: Annotated[str | None, PersonName("principal_id", (TABLE, COLUMN, "id"))]
     principal_id: str
     name: Annotated[str | None, PersonName("principal_id")]
@@ -152,13 +151,13 @@ def get(tx: Tx, org: OrgContext, invitation_id: str) -> Invitation:
 
 
 def find(tx: Tx, secret: BearerToken) -> Redeemable | None:
-    """Return what a secret invites to, while it may be redeemed."""
-    found = tx.within(secret.org_id).maybe(
-        QUERIES["find"], Redeemable, org_id=secret.org_id, id=secret.token_id
-    )
-    if found is None or not hmac.compare_digest(found.secret_hash, secret.secret_hash):
+    """Return what a secret invites to, while it may be redeemed. Nothing is opened for who has not the secret."""
+    within = tx.within(secret.org_id)
+    sought = {"org_id": secret.org_id, "id": secret.token_id}
+    known = within.values(QUERIES["secret_hash"], bytes, **sought)
+    if not known or not hmac.compare_digest(known[0], secret.secret_hash):
         return None
-    return found
+    return within.maybe(QUERIES["find"], Redeemable, **sought)
 
 
 def redeem(

@@ -28,9 +28,16 @@ from identity.invitation as i
 inner join identity.principal as p on i.org_id = p.org_id and i.principal_id = p.id
 where i.org_id = %(org_id)s and i.id = %(id)s and tenancy.reaches(%(sub_org_ids)s, p.sub_org_id, false);
 
+-- name: secret_hash
+-- What proves one that may be redeemed.
+select i.secret_hash
+from identity.invitation as i
+where i.org_id = %(org_id)s and i.id = %(id)s and i.redeemed_at is null and i.revoked_at is null
+    and i.expires_at > clock_timestamp();
+
 -- name: find
 -- One that may be redeemed, and whose it is.
-select i.id, i.secret_hash, i.login, i.principal_id, p.name, o.code as org_code
+select i.id, i.login, i.principal_id, p.name, o.code as org_code
 from identity.invitation as i
 inner join identity.principal as p on i.org_id = p.org_id and i.principal_id = p.id
 inner join tenancy.org as o on i.org_id = o.org_id

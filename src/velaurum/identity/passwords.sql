@@ -6,13 +6,16 @@ where w.org_id = %(org_id)s and w.revoked_at is null
     and (w.login_index = %(login_index)s or w.login_index is null and w.login = %(typed)s);
 
 -- name: any_plain
--- Whether somebody may sign in, or was invited, with a login from before, which has no index.
+-- Whether somebody may sign in, or was invited, with a login from before, which has no index. Nor has that of who was
+-- erased, which is compared with nothing.
 select exists (
     select from identity.password as w
     where w.org_id = %(org_id)s and w.revoked_at is null and w.login_index is null
+        and not keys.is_sealed_text(w.login) and w.login <> identity.erased_text(w.id)
 ) or exists (
     select from identity.invitation as i
     where i.org_id = %(org_id)s and i.redeemed_at is null and i.revoked_at is null and i.login_index is null
+        and not keys.is_sealed_text(i.login) and i.login <> identity.erased_text(i.id)
 ) as any_plain;
 
 -- name: own

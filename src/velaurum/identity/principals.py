@@ -10,7 +10,8 @@ from velaurum.db.connection import Tx
 from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
-from velaurum.keys import person_names
+from velaurum.keys import blind_indexes, person_names
+from velaurum.keys.blind_indexes import BlindIndex
 from velaurum.keys.keyring import Keyring
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -20,6 +21,8 @@ QUERIES = queries(__package__, "principals.sql")
 FIRST = "00000000-0000-0000-0000-000000000000"
 LONGEST_NAME = 120
 Kind = Literal["user", "service", "process"]
+# No column has it: a name is known by it inside of a digest, and nobody is found by it.
+REPEATS = BlindIndex("ledger.decision", "request_hash", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,23 @@ def create(
     _require_name(new.name)
     sub_org_id = department(tx, org, new.sub_org)
     principal_id = ids.new()
-    decision = tx.one(
-        QUERIES["create"],
-        Decision,
-        **asdict(org),
-        id=principal_id,
-        kind=new.kind,
-        name=person_names.seal(tx, org.org_id, keyring, principal_id, new.kind, new.name),
-        sub_org_id=sub_org_id,
-        idempotency_key=idempotency_key,
-        request_hash=canonical.digest({"create": "principal", **asdict(new), "sub_org": sub_org_id}),
-    )
+    name = person_names.seal(tx, org.org_id, keyring, principal_id, new.kind, new.name)
+    for known_as in _known_as(tx, org, keyring, new):
+        decision = tx.one(
+            QUERIES["create"],
+            Decision,
+            **asdict(org),
+            id=principal_id,
+            kind=new.kind,
+            name=name,
+            sub_org_id=sub_org_id,
+            idempotency_key=idempotency_key,
+            request_hash=canonical.digest(
+                {"create": "principal", "kind": new.kind, "name": known_as, "sub_org": sub_org_id}
+            ),
+        )
+        if decision.outcome != "mismatch":
+            break
     return decision.created(lambda made: get(tx, org, made))
 
 
@@ -179,6 +188,16 @@ def _set_disabled(tx: Tx, org: OrgContext, principal_id: str, *, is_disabled: bo
     principal = get(tx, org, principal_id)
     tx.run(QUERIES["set_disabled"], **asdict(org), id=principal.id, is_disabled=is_disabled)
     return get(tx, org, principal.id)
+
+
+def _known_as(tx: Tx, org: OrgContext, keyring: Keyring, new: NewPrincipal) -> tuple[str, ...]:
+    """Return what a repeated creation may be known by.
+
+    A hash of a person's name would tell whoever guesses it. What was decided before is known by such a one.
+    """
+    if new.kind != person_names.PERSON:
+        return (new.name,)
+    return blind_indexes.of(tx, org.org_id, keyring, REPEATS, new.name).hex(), new.name
 
 
 def _sub_org_id(tx: Tx, org: OrgContext, principal: Principal, change: PrincipalChange) -> str | None:

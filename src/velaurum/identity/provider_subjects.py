@@ -156,6 +156,8 @@ def _normal(provider: Provider, subject: str) -> str:
     if provider.kind == "generic":
         if not _SUBJECT.fullmatch(subject):
             raise invalid_field("/subject", "A subject is 1 to 255 visible ASCII characters.")
+        if sealed_texts.is_sealed(subject):
+            raise invalid_field("/subject", f"No subject begins with {sealed_texts.FORM}")
         return subject
     tenant, _, person = subject.lower().partition("/")
     if not texts.is_uuid(tenant) or not texts.is_uuid(person):

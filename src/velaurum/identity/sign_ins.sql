@@ -22,10 +22,12 @@ select used
 from identity.use_sign_in(%(org_id)s, %(sign_in_id)s) as used;
 
 -- name: any_plain
--- Whether the provider vouches for a subject from before, which has no index.
+-- Whether the provider vouches for a subject from before, which has no index. Nor has that of who was erased, which is
+-- compared with nothing.
 select count(*) > 0 as any_plain
 from identity.provider_subject as x
-where x.org_id = %(org_id)s and x.provider_id = %(provider_id)s and x.removed_at is null and x.subject_index is null;
+where x.org_id = %(org_id)s and x.provider_id = %(provider_id)s and x.removed_at is null and x.subject_index is null
+    and not keys.is_sealed_text(x.subject) and x.subject <> identity.erased_text(x.id);
 
 -- name: vouched_for
 -- No row when the subject stands for nobody.

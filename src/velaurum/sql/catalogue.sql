@@ -113,7 +113,7 @@ refused (name, events) as (
     -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger` and `audit` is left out.
     values
     ('ledger.movement', 'UDT'),
-    ('ledger.decision', 'UDT'),
+    ('ledger.decision', 'DT'),
     ('ledger.movement_note', 'UT'),
     ('ledger.head', 'DT'),
     ('ledger.balance', 'DT'),

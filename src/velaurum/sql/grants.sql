@@ -92,6 +92,7 @@ grant execute on function identity.begin_sign_in(uuid, uuid, uuid, bytea, text, 
 grant execute on function identity.use_sign_in(uuid, uuid) to velaurum_app;
 grant execute on function identity.vouched_for(uuid, uuid, bytea, text) to velaurum_app;
 grant execute on function identity.holder_of_login(uuid, bytea, text) to velaurum_app;
+grant execute on function identity.erased_text(uuid) to velaurum_app;
 grant execute on function identity.invite(
     uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, text, bytea, interval, uuid[]
 ) to velaurum_app;

@@ -1340,6 +1340,28 @@ $$;
 
 ALTER FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.require_persons_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    -- Who acts may not see the record that they change. A superuser sees all, and may have said nothing.
+    sub_orgs text := case when current_setting('velaurum.sub_orgs', true) <> '*' then tenancy.see_sub_orgs('*') end;
+    person_id uuid;
+begin
+    select case c.subject when 'principal' then c.subject_id else (c.row_after ->> 'principal_id')::uuid end
+    into person_id from audit.change as c
+    where c.org_id = new.org_id and c.id = new.change_id;
+    if sub_orgs is not null then
+        perform tenancy.see_sub_orgs(sub_orgs);
+    end if;
+    perform keys.hold_key_of(new.org_id, keys.envelope_of(new.value), person_id, 'audit.personal_value.value');
+    return new;
+end
+$$;
+
+ALTER FUNCTION audit.require_persons_key() OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.salt() RETURNS bytea
     LANGUAGE sql PARALLEL SAFE
     AS $$
@@ -2740,6 +2762,8 @@ CREATE FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credent
 declare
     subject identity.principal;
 begin
+    -- Before the head: who writes a name or a login holds its key, and waits for the head then.
+    perform from keys.data_key as k where k.org_id = p_org_id and k.subject_id = p_principal_id for update;
     perform from ledger.head as h where h.org_id = p_org_id for update;
     subject := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     if subject.kind <> 'user' then
@@ -2807,6 +2831,7 @@ declare
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
     perform identity.forget_indexes(p_org_id, p_principal_id);
+    perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
@@ -2947,7 +2972,8 @@ begin
     invited := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     perform tenancy.require_reach(p_sub_org_ids, a.sub_org_id) from identity.assignment as a
     where a.org_id = p_org_id and a.principal_id = p_principal_id and a.revoked_at is null;
-    if invited.kind <> 'user' or invited.disabled_at is not null then
+    -- There is no login for who was disabled when it was to be sealed, and was enabled since.
+    if invited.kind <> 'user' or invited.disabled_at is not null or p_login is null then
         return row('invalid', false, null, null)::ledger.outcome_of_record;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
@@ -3284,23 +3310,44 @@ $$;
 
 ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select p.id from identity.principal as p where p.org_id = p_org_id and p.id = p_record_id and p.kind = 'user'
+    union all
+    select i.principal_id from identity.invitation as i where i.org_id = p_org_id and i.id = p_record_id
+    union all
+    select s.principal_id from identity.provider_subject as s where s.org_id = p_org_id and s.id = p_record_id
+    union all
+    select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = p_record_id
+$$;
+
+ALTER FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 declare
     moment timestamptz := clock_timestamp();
-    holder uuid;
 begin
-    -- One that is over holds no login any more, whosever it was.
+    -- Where somebody else has the login, nothing is withdrawn. One that is over holds none any more, whosever it was.
+    if exists (
+        select from identity.password as w
+        where w.org_id = p_org_id and w.revoked_at is null and w.principal_id <> p_principal_id
+            and (w.login_index = p_login_index or w.login_index is null and w.login = p_typed)
+    ) or exists (
+        select from identity.invitation as i
+        where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null and i.expires_at > moment
+            and i.principal_id <> p_principal_id
+            and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
+    ) then
+        return false;
+    end if;
     update identity.invitation as i set revoked_at = moment, revoked_by = p_actor_id
     where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null and (
         i.principal_id = p_principal_id or i.expires_at <= moment
         and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
     );
-    holder := identity.holder_of_login(p_org_id, p_login_index, p_typed);
-    if holder <> p_principal_id then
-        return false;
-    end if;
     insert into identity.invitation (
         org_id, id, principal_id, login, login_index, secret_hash, created_at, created_by, expires_at
     ) values (
@@ -3519,9 +3566,10 @@ declare
     is_sealed boolean := commitment is not null
         and coalesce(keys.commitment_of(text_before), commitment) = commitment;
 begin
-    if (text_after = text_before or is_sealed)
-        and (index_before is null or index_after is not distinct from index_before)
-    then
+    if (text_after = text_before or is_sealed) and (
+        index_after is not distinct from index_before
+        or index_before is null and not identity.is_erased(old.org_id, old.principal_id)
+    ) then
         return new;
     end if;
     if identity.is_erased(old.org_id, old.principal_id) and index_after is null
@@ -3869,6 +3917,21 @@ end
 $$;
 
 ALTER FUNCTION identity.require_sealed_name() OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.require_sealed_text() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if not keys.is_sealed_text(to_jsonb(new) ->> tg_argv[0]) or to_jsonb(new) ->> tg_argv[1] is null then
+        raise exception '%.%.% is sealed, and has its index', tg_table_schema, tg_table_name, tg_argv[0] using
+            errcode = 'check_violation', constraint = concat(tg_table_name, '_', tg_argv[0], '_sealed_check');
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.require_sealed_text() OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5536,6 +5599,22 @@ $$;
 
 ALTER FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION keys.hold_key_of(p_org_id uuid, p_sealed bytea, p_subject_id uuid, p_of text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from keys.data_key as k
+    where k.org_id = p_org_id and k.id = keys.key_id(p_sealed) and k.state in ('active', 'opens-only')
+        and k.subject_id is not distinct from p_subject_id
+    for key share;
+    if not found then
+        raise exception '% is not sealed under a key that lives and is its own', p_of using errcode = 'VL052';
+    end if;
+end
+$$;
+
+ALTER FUNCTION keys.hold_key_of(p_org_id uuid, p_sealed bytea, p_subject_id uuid, p_of text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION keys.is_sealed_text(p_text text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5673,13 +5752,9 @@ begin
     if sealed is null then
         return new;
     end if;
-    perform from keys.data_key as k
-    where k.org_id = new.org_id and k.id = keys.key_id(sealed) and k.state in ('active', 'opens-only')
-    for key share;
-    if not found then
-        raise exception '%.%.% is not sealed under a key that lives', tg_table_schema, tg_table_name, tg_argv[0]
-            using errcode = 'VL052';
-    end if;
+    perform keys.hold_key_of(
+        new.org_id, sealed, (to_jsonb(new) ->> tg_argv[1])::uuid,
+        concat(tg_table_schema, '.', tg_table_name, '.', tg_argv[0]));
     return new;
 end
 $$;
@@ -6222,6 +6297,19 @@ $$;
 
 ALTER FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update ledger.decision as d set request_hash = audit.salt()
+    where d.org_id = p_org_id and d.record_id is not null
+        and identity.person_of(p_org_id, d.record_id) = p_principal_id;
+end
+$$;
+
+ALTER FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) RETURNS ledger.candidate[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -6608,6 +6696,22 @@ $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.refuse_other_decision() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if to_jsonb(new) - 'request_hash' = to_jsonb(old) - 'request_hash'
+        and identity.is_erased(old.org_id, identity.person_of(old.org_id, old.record_id)) then
+        return new;
+    end if;
+    raise exception '% on %.% is refused: the ledger is append-only, post a reversal instead',
+        tg_op, tg_table_schema, tg_table_name using errcode = 'VL001';
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_decision() OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.refuse_other_meaning() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6752,6 +6856,25 @@ CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quant
 $$;
 
 ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.require_posters_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    poster_id uuid;
+begin
+    if new.sealed is not null then
+        select case when p.kind = 'user' then p.id end into poster_id from ledger.movement as m
+        inner join identity.principal as p on m.org_id = p.org_id and m.actor_id = p.id
+        where m.org_id = new.org_id and m.id = new.movement_id;
+        perform keys.hold_key_of(new.org_id, new.sealed, poster_id, 'ledger.movement_note.sealed');
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.require_posters_key() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -12244,7 +12367,7 @@ CREATE TRIGGER tile_row_is_append_only BEFORE DELETE OR UPDATE ON audit.tile FOR
 
 ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER tile_row_is_append_only;
 
-CREATE TRIGGER value_is_under_a_living_key BEFORE INSERT ON audit.personal_value FOR EACH ROW WHEN ((new.salt IS NULL)) EXECUTE FUNCTION keys.require_living_key('value');
+CREATE TRIGGER value_is_under_a_living_key BEFORE INSERT ON audit.personal_value FOR EACH ROW WHEN ((new.salt IS NULL)) EXECUTE FUNCTION audit.require_persons_key();
 
 ALTER TABLE audit.personal_value ENABLE ALWAYS TRIGGER value_is_under_a_living_key;
 
@@ -12436,15 +12559,23 @@ CREATE TRIGGER login_is_only_sealed BEFORE UPDATE OF login, login_index ON ident
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_only_sealed;
 
-CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.invitation FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login');
+CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.invitation FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login', 'principal_id');
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER login_is_under_a_living_key;
 
-CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.password FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login');
+CREATE TRIGGER login_is_under_a_living_key BEFORE INSERT OR UPDATE OF login ON identity.password FOR EACH ROW WHEN (keys.is_sealed_text(new.login)) EXECUTE FUNCTION keys.require_living_key('login', 'principal_id');
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_under_a_living_key;
 
-CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.principal FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name');
+CREATE TRIGGER login_is_written_sealed BEFORE INSERT ON identity.invitation FOR EACH ROW EXECUTE FUNCTION identity.require_sealed_text('login', 'login_index');
+
+ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER login_is_written_sealed;
+
+CREATE TRIGGER login_is_written_sealed BEFORE INSERT ON identity.password FOR EACH ROW EXECUTE FUNCTION identity.require_sealed_text('login', 'login_index');
+
+ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_written_sealed;
+
+CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.principal FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name', 'id');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER name_is_under_a_living_key;
 
@@ -12612,9 +12743,13 @@ CREATE TRIGGER subject_is_only_sealed BEFORE UPDATE OF subject, subject_index ON
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_only_sealed;
 
-CREATE TRIGGER subject_is_under_a_living_key BEFORE INSERT OR UPDATE OF subject ON identity.provider_subject FOR EACH ROW WHEN (keys.is_sealed_text(new.subject)) EXECUTE FUNCTION keys.require_living_key('subject');
+CREATE TRIGGER subject_is_under_a_living_key BEFORE INSERT OR UPDATE OF subject ON identity.provider_subject FOR EACH ROW WHEN (keys.is_sealed_text(new.subject)) EXECUTE FUNCTION keys.require_living_key('subject', 'principal_id');
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_under_a_living_key;
+
+CREATE TRIGGER subject_is_written_sealed BEFORE INSERT ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION identity.require_sealed_text('subject', 'subject_index');
+
+ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER subject_is_written_sealed;
 
 CREATE TRIGGER token_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.token FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12804,11 +12939,15 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.app
 
 ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER decision_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER decision_is_append_only BEFORE DELETE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_append_only;
 
-CREATE TRIGGER decision_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER decision_is_never_altered BEFORE UPDATE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_decision();
+
+ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_never_altered;
+
+CREATE TRIGGER decision_row_is_append_only BEFORE DELETE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_row_is_append_only;
 
@@ -12840,7 +12979,7 @@ CREATE TRIGGER movement_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.mov
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_row_is_append_only;
 
-CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION keys.require_living_key('sealed');
+CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION ledger.require_posters_key();
 
 ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
 
@@ -14147,6 +14286,8 @@ GRANT ALL ON FUNCTION audit.record_of(p_org_id uuid, p_change_id uuid) TO velaur
 REVOKE ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.record_verification(p_org_id uuid, p_began_at timestamp with time zone, p_ended_at timestamp with time zone, p_size bigint, p_root text, p_findings bigint, p_codes text[], p_program text, p_report_sha256 text, p_is_scheduled boolean) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION audit.require_persons_key() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.salt() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.seal_value(p_org_id uuid, p_change_id uuid, p_name text, p_before text, p_value text) FROM PUBLIC;
@@ -14339,6 +14480,7 @@ REVOKE ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_
 GRANT ALL ON FUNCTION identity.erase_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.erased_text(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erased_text(p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
 
@@ -14402,6 +14544,8 @@ REVOKE ALL ON FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id u
 
 REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 
@@ -14467,6 +14611,8 @@ REVOKE ALL ON FUNCTION identity.require_managed(p_org_id uuid, p_was_managed boo
 REVOKE ALL ON FUNCTION identity.require_other_hand(p_org_id uuid, p_actor_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.require_sealed_name() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.require_sealed_text() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.reseal_second_factor(p_org_id uuid, p_second_factor_id uuid, p_before bytea, p_sealed bytea) TO velaurum_app;
@@ -14685,6 +14831,8 @@ GRANT ALL ON FUNCTION keys.erase_subject(p_org_id uuid, p_subject_id uuid) TO ve
 REVOKE ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION keys.hold_key_of(p_org_id uuid, p_sealed bytea, p_subject_id uuid, p_of text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION keys.is_sealed_text(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.is_sealed_text(p_text text) TO velaurum_app;
 GRANT ALL ON FUNCTION keys.is_sealed_text(p_text text) TO velaurum_auditor;
@@ -14775,6 +14923,8 @@ REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLI
 
 REVOKE ALL ON FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
@@ -14824,6 +14974,8 @@ REVOKE ALL ON FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refuse_other_decision() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.refuse_other_meaning() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_same_hand() FROM PUBLIC;
@@ -14836,6 +14988,8 @@ REVOKE ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_l
 GRANT ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.require_posters_key() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 

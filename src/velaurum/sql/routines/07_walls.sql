@@ -17,10 +17,27 @@ for each row execute function ledger.refuse_change();
 alter table ledger.movement enable always trigger movement_is_append_only;
 alter table ledger.movement enable always trigger movement_row_is_append_only;
 
-create or replace trigger decision_is_append_only before update or delete or truncate on ledger.decision
+-- By what a key was decided is forgotten with the person whom it made; nothing else of a decision is altered.
+create or replace function ledger.refuse_other_decision() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if to_jsonb(new) - 'request_hash' = to_jsonb(old) - 'request_hash'
+        and identity.is_erased(old.org_id, identity.person_of(old.org_id, old.record_id)) then
+        return new;
+    end if;
+    raise exception '% on %.% is refused: the ledger is append-only, post a reversal instead',
+        tg_op, tg_table_schema, tg_table_name using errcode = 'VL001';
+end
+$$;
+
+create or replace trigger decision_is_append_only before delete or truncate on ledger.decision
 for each statement execute function ledger.refuse_change();
-create or replace trigger decision_row_is_append_only before update or delete on ledger.decision
+create or replace trigger decision_row_is_append_only before delete on ledger.decision
 for each row execute function ledger.refuse_change();
+create or replace trigger decision_is_never_altered before update on ledger.decision
+for each row execute function ledger.refuse_other_decision();
+alter table ledger.decision enable always trigger decision_is_never_altered;
 alter table ledger.decision enable always trigger decision_is_append_only;
 alter table ledger.decision enable always trigger decision_row_is_append_only;
 

@@ -202,7 +202,7 @@ begin
     end if;
     perform keys.hold_key_of(
         new.org_id, sealed, (to_jsonb(new) ->> tg_argv[1])::uuid,
-        format('%s.%s.%s', tg_table_schema, tg_table_name, tg_argv[0]));
+        concat(tg_table_schema, '.', tg_table_name, '.', tg_argv[0]));
     return new;
 end
 $$;

@@ -25,18 +25,25 @@ create or replace function identity.put_invitation(
 language plpgsql as $$
 declare
     moment timestamptz := clock_timestamp();
-    holder uuid;
 begin
-    -- One that is over holds no login any more, whosever it was.
+    -- Where somebody else has the login, nothing is withdrawn. One that is over holds none any more, whosever it was.
+    if exists (
+        select from identity.password as w
+        where w.org_id = p_org_id and w.revoked_at is null and w.principal_id <> p_principal_id
+            and (w.login_index = p_login_index or w.login_index is null and w.login = p_typed)
+    ) or exists (
+        select from identity.invitation as i
+        where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null and i.expires_at > moment
+            and i.principal_id <> p_principal_id
+            and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
+    ) then
+        return false;
+    end if;
     update identity.invitation as i set revoked_at = moment, revoked_by = p_actor_id
     where i.org_id = p_org_id and i.redeemed_at is null and i.revoked_at is null and (
         i.principal_id = p_principal_id or i.expires_at <= moment
         and (i.login_index = p_login_index or i.login_index is null and i.login = p_typed)
     );
-    holder := identity.holder_of_login(p_org_id, p_login_index, p_typed);
-    if holder <> p_principal_id then
-        return false;
-    end if;
     insert into identity.invitation (
         org_id, id, principal_id, login, login_index, secret_hash, created_at, created_by, expires_at
     ) values (
@@ -66,7 +73,8 @@ begin
     invited := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     perform tenancy.require_reach(p_sub_org_ids, a.sub_org_id) from identity.assignment as a
     where a.org_id = p_org_id and a.principal_id = p_principal_id and a.revoked_at is null;
-    if invited.kind <> 'user' or invited.disabled_at is not null then
+    -- There is no login for who was disabled when it was to be sealed, and was enabled since.
+    if invited.kind <> 'user' or invited.disabled_at is not null or p_login is null then
         return row('invalid', false, null, null)::ledger.outcome_of_record;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);

@@ -32,6 +32,30 @@ begin
 end
 $$;
 
+-- Whose data a record is that a key may have made: a person, their invitation or link. Null for all else.
+create or replace function identity.person_of(p_org_id uuid, p_record_id uuid) returns uuid
+language sql stable as $$
+    select p.id from identity.principal as p where p.org_id = p_org_id and p.id = p_record_id and p.kind = 'user'
+    union all
+    select i.principal_id from identity.invitation as i where i.org_id = p_org_id and i.id = p_record_id
+    union all
+    select s.principal_id from identity.provider_subject as s where s.org_id = p_org_id and s.id = p_record_id
+    union all
+    select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = p_record_id
+$$;
+
+-- Forget by what keys were decided that made a person, or what is theirs: a hash of names tells whoever guesses them.
+-- Such a key was used, for nobody knows what any more.
+create or replace function ledger.forget_requests(p_org_id uuid, p_principal_id uuid) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    update ledger.decision as d set request_hash = audit.salt()
+    where d.org_id = p_org_id and d.record_id is not null
+        and identity.person_of(p_org_id, d.record_id) = p_principal_id;
+end
+$$;
+
 -- Forget a principal: its keys are destroyed and never made again, its notes and all that is personal of its own
 -- records go. Entries and commitments stay as they are. Returns how much went.
 create or replace function identity.forget_subject(p_org_id uuid, p_principal_id uuid)
@@ -44,6 +68,7 @@ declare
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
     perform identity.forget_indexes(p_org_id, p_principal_id);
+    perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
     where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
@@ -89,6 +114,8 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     subject identity.principal;
 begin
+    -- Before the head: who writes a name or a login holds its key, and waits for the head then.
+    perform from keys.data_key as k where k.org_id = p_org_id and k.subject_id = p_principal_id for update;
     perform from ledger.head as h where h.org_id = p_org_id for update;
     subject := identity.require_manageable(p_org_id, p_principal_id, p_sub_org_ids);
     if subject.kind <> 'user' then

@@ -6,7 +6,8 @@ for each row when (keys.is_sealed_text(new.login)) execute function keys.require
 create or replace trigger login_is_under_a_living_key before insert or update of login on identity.password
 for each row when (keys.is_sealed_text(new.login)) execute function keys.require_living_key('login', 'principal_id');
 create or replace trigger subject_is_under_a_living_key before insert or update of subject on identity.provider_subject
-for each row when (keys.is_sealed_text(new.subject)) execute function keys.require_living_key('subject', 'principal_id');
+for each row when (keys.is_sealed_text(new.subject))
+execute function keys.require_living_key('subject', 'principal_id');
 alter table identity.invitation enable always trigger login_is_under_a_living_key;
 alter table identity.password enable always trigger login_is_under_a_living_key;
 alter table identity.provider_subject enable always trigger subject_is_under_a_living_key;
@@ -18,7 +19,7 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     if not keys.is_sealed_text(to_jsonb(new) ->> tg_argv[0]) or to_jsonb(new) ->> tg_argv[1] is null then
         raise exception '%.%.% is sealed, and has its index', tg_table_schema, tg_table_name, tg_argv[0] using
-            errcode = 'check_violation', constraint = format('%s_%s_sealed_check', tg_table_name, tg_argv[0]);
+            errcode = 'check_violation', constraint = concat(tg_table_name, '_', tg_argv[0], '_sealed_check');
     end if;
     return new;
 end
