@@ -101,6 +101,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/invitations.py:find": "for somebody who has not signed in yet",
         "src/velaurum/identity/invitations.py:redeem": "for somebody who has not signed in yet",
         "src/velaurum/identity/passwords.py:begin_sign_in": "nobody is anybody yet",
+        "src/velaurum/identity/passwords.py:find": "nobody is anybody yet",
         "src/velaurum/identity/passwords.py:sealed": "who redeems an invitation is nobody yet",
         "src/velaurum/identity/passwords.py:typed": "nobody is anybody yet",
         "src/velaurum/identity/sign_ins.py:said": "nobody is anybody yet",

@@ -2,6 +2,8 @@
 
 import re
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +13,9 @@ import pytest
 from support.api_orgs import ApiOrg
 from support.bent_provider import BentProvider
 from support.browsers import disable, person
+from support.http_client import Client
 from support.oidc_provider import OidcProvider
-from support.server_process import ServerProcess
+from support.server_process import ServerProcess, running
 from support.sign_ins import CODE, NOBODY, Front, let_vouch, refused
 from support.web_browser import WebBrowser
 from velaurum.api.gate import CACHE_S
@@ -58,6 +61,19 @@ def test_an_answer_without_the_state_is_nobodys(real: Front) -> None:
 
     assert page.reply.refused == (400, "invalid-field")
     assert real.session is None
+
+
+def test_a_server_that_has_opened_no_key_signs_somebody_in(
+    org: ApiOrg, bent: BentProvider, server: ServerProcess, api_database: str, api_door: Database
+) -> None:
+    front = let_vouch(org, bent.issuer)
+    principal_id = front.linked_person(api_door)
+
+    with running(server.data_dir, api_database) as fresh, closing(Client(fresh.url)) as client:
+        page = Front(replace(org, client=client), front.provider).sign_in()
+
+    assert page.reply.status == 200, page
+    assert page.reply.json["principal"]["id"] == principal_id
 
 
 def test_who_says_no_is_told_so(org: ApiOrg, bent: BentProvider) -> None:

@@ -121,6 +121,29 @@ def test_the_key_of_another_organisation_does_not_open_here(
         _of(bench, bench.keyring(), org_id)
 
 
+def test_a_key_that_is_open_is_used_for_as_long_as_it_is_the_one_of_the_database(
+    bench: Bench, org_id: OrgId, module_as_role: Connect
+) -> None:
+    keyring = bench.keyring()
+    before = _of(bench, keyring, org_id)
+    superuser = module_as_role(SUPERUSER)
+    superuser.execute("set event_triggers = off")
+    superuser.execute("alter table keys.index_key disable trigger user")
+    # As a backup from before the first index has it.
+    superuser.execute("delete from keys.index_key where org_id = %s", [org_id])
+    for (name,) in superuser.execute(
+        "select tgname from pg_trigger where tgrelid = 'keys.index_key'::regclass and not tgisinternal"
+    ).fetchall():
+        superuser.execute(f"alter table keys.index_key enable always trigger {name}")
+
+    with bench.within(org_id) as tx:
+        assert blind_indexes.sought(tx, org_id, keyring, LOGINS, "ada") is None
+    after = _of(bench, bench.keyring(), org_id)
+
+    assert after != before
+    assert _of(bench, keyring, org_id) == after
+
+
 def test_columns_of_indexes_are_those_that_are_listed() -> None:
     listed = {column for index in blind_indexes.ALL for column in index.held_in}
     classed = {

@@ -10,8 +10,8 @@ from keys.conftest import Bench
 from support.ledger_sql import SUPERUSER, Connect
 from velaurum.errors import Refusal
 from velaurum.keys import data_keys, envelopes
-from velaurum.keys.envelopes import Place
-from velaurum.keys.keyring import BLOCK, ErasedError, Plain, Sealed
+from velaurum.keys.envelopes import ErasedError, Place
+from velaurum.keys.keyring import BLOCK, Plain, Sealed
 from velaurum.keys.opened_keys import LONGEST_S, OpenedKeys
 from velaurum.tenancy.context import OrgId
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from velaurum.keys.asking import Asking
 from velaurum.keys.providers import KeyProvider, KeyRefusedError, KeyUnavailableError, WrappingKey
-from velaurum.keys.refusing import unavailable
+from velaurum.keys.refusing import key_closed, provider_away, unavailable
 
 Answer = TypeVar("Answer")
 
@@ -49,5 +49,7 @@ class AskedProviders:
             raise unavailable(f"nothing here speaks to {key.provider}")
         try:
             return self._asking.ask(key, lambda: question(provider))
-        except (KeyUnavailableError, KeyRefusedError) as error:
-            raise unavailable("its provider is away, or does not open with it") from error
+        except KeyUnavailableError as error:
+            raise provider_away() from error
+        except KeyRefusedError as error:
+            raise key_closed() from error

@@ -22,7 +22,6 @@ from velaurum.tenancy.context import OrgId
 QUERIES = queries(__package__, "blind_indexes.sql")
 TABLE, COLUMN = "keys.index_key", "sealed"
 KEY_BYTES = 32
-_NAME = "blind indexes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +85,16 @@ def _index(key: HMAC, org_id: OrgId, index: BlindIndex, text: tuple[str, ...]) -
 
 
 def _opened(tx: Tx, org_id: OrgId, keyring: Keyring) -> HMAC | None:
-    if (key := keyring.index_keys.get(org_id, _NAME)) is not None:
-        return key
+    # Read each time, so that the key is the one of the database, also after that was restored, and that whoever looks
+    # in an organisation that is not there does the same.
     sealed = tx.values(QUERIES["find"], bytes, org_id=org_id)
     if not sealed:
         return None
+    known_as = sealed[0].hex()
+    if (key := keyring.index_keys.get(org_id, known_as)) is not None:
+        return key
     secret = keyring.open(tx, org_id, _place(org_id), sealed[0])
-    return keyring.index_keys.keep(org_id, _NAME, HMAC(secret, SHA256()))
+    return keyring.index_keys.keep(org_id, known_as, HMAC(secret, SHA256()))
 
 
 def _made(tx: Tx, org_id: OrgId, keyring: Keyring) -> HMAC:

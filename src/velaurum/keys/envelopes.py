@@ -22,6 +22,10 @@ class EnvelopeError(Exception):
     """It does not open here: other bytes, or sealed for another place. The message quotes none of it."""
 
 
+class ErasedError(EnvelopeError):
+    """The data subject was erased: nobody opens this any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a sealed field stands: organisation, table and column by their names, and the id of the row."""

@@ -16,9 +16,10 @@ from velaurum.errors import Refusal
 from velaurum.keys import data_keys, envelopes, split_keys, wrapping_keys
 from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
+from velaurum.keys.closed_keys import ClosedKeys
 from velaurum.keys.data_keys import DataKey
 from velaurum.keys.doors import Within
-from velaurum.keys.envelopes import EnvelopeError, Place
+from velaurum.keys.envelopes import EnvelopeError, ErasedError, Place
 from velaurum.keys.opened_keys import MOST, OpenedIndexKeys, OpenedKeys
 from velaurum.keys.providers import SECRET_BYTES, KeyProvider
 from velaurum.keys.refusing import unavailable
@@ -38,10 +39,6 @@ class Door(Protocol):
 
     def installation(self) -> AbstractContextManager[Tx]: ...
     def close(self) -> None: ...
-
-
-class ErasedError(EnvelopeError):
-    """The data subject was erased: nobody opens this any more."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,6 +84,7 @@ class Keyring:
         self._default = default
         self._opened = opened or OpenedKeys()
         self.index_keys = OpenedIndexKeys(self._opened.life_s, self._opened.clock)
+        self.closed = ClosedKeys()
         self._left: Counter[str] = Counter()
         # By whose it is, the key that sealed last: as good as the cipher of it that is open.
         self._last: dict[tuple[OrgId, str | None], str] = {}

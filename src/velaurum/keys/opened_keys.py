@@ -62,4 +62,7 @@ class OpenedKeys(Opened[AESGCM]):
 
 
 class OpenedIndexKeys(Opened[HMAC]):
-    """Keys of blind indexes that are open (blind_indexes.py), as what makes an index, for as long as data keys."""
+    """Keys of blind indexes that are open (blind_indexes.py), as what makes an index, for as long as data keys.
+
+    Each is known by the bytes that it was opened from.
+    """

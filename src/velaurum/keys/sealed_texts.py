@@ -5,7 +5,9 @@ the log has; whoever has the key finds in the envelope what opens it.
 """
 
 import logging
+import math
 import secrets
+import time
 import uuid
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64Error
@@ -19,6 +21,7 @@ from velaurum.db.written import has_written
 from velaurum.errors import Refusal
 from velaurum.keys import envelopes
 from velaurum.keys.at_hand import at_hand
+from velaurum.keys.closed_keys import ClosedKeys
 from velaurum.keys.doors import Within
 from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.keyring import Keyring, Plain, Sealed
@@ -26,6 +29,8 @@ from velaurum.tenancy.context import OrgId
 
 FORM = "VE1."
 SALT_BYTES = 32
+# How long one call may ask for what is only shown; the question that is asked then ends by its own patience.
+LONGEST_S = 5.0
 _COMMITMENT = slice(len(FORM), len(FORM) + 44)
 Name = TypeVar("Name")
 log = logging.getLogger("velaurum.keys")
@@ -153,7 +158,7 @@ def open_each(
     """Open sealed texts by whatever names them; beside what opened, why others do not. An erased one is in neither.
 
     EnvelopeError is told of one that opens another text than the one that it commits to. What is only shown to somebody
-    (`are_shown`) is not asked for where others wait for `tx`, because it has written.
+    (`are_shown`) is not asked for where others wait for `tx`, because it has written, and for about five seconds else.
     """
     found: dict[Name, Parts] = {}
     unknown: dict[Name, Refusal | EnvelopeError] = {}
@@ -186,19 +191,20 @@ def texts_of(
     if are_shown and not all(keyring.is_open(org_id, key) for key in keys.values()):
         keyring = _for_show(tx, keyring)
     # One subject's key may be away, or one envelope not whole: the others open all the same.
-    away: dict[str, Refusal] = {}
+    closed_keys = keyring.closed if are_shown else ClosedKeys()
+    until = time.monotonic() + LONGEST_S if are_shown else math.inf
     for name, one in asked.items():
         try:
             key = keys.get(envelopes.key_id(one.sealed))
-            if key is not None and key.id in away:
-                raise away[key.id]
+            if key is not None and not keyring.is_open(org_id, key):
+                closed_keys.require(org_id, key, until)
             plain = keyring.plain(tx, org_id, key, one)
         except EnvelopeError as error:
             closed[name] = _told(one.place, error)
         except Refusal as refusal:
             closed[name] = refusal
             if key is not None:
-                away[key.id] = refusal
+                closed_keys.note(org_id, key, refusal)
         else:
             if plain is not None:
                 texts[name] = Text.unpacked(plain)
