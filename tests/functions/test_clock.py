@@ -15,6 +15,7 @@ import pytest
 from functions.conftest import ITEMS, Log, Make
 from support import causes, workshop
 from support.functions_host import Hosted, hosted
+from support.keyrings import keyring_within
 from support.ledger_sql import ConninfoOf
 from support.receivers import hang, in_turn, receiving
 from support.workshop import COUNT, HEAVY, MAKE, STUMBLE, Stumbling, Workshop
@@ -166,7 +167,9 @@ def test_exports_that_are_old_or_withdrawn_are_removed(
     org, other = shop.new_org(), shop.new_org()
     admin = shop.somebody(org, "org-admin", "manage-identity")
     with shop.door.transaction(admin) as (tx, within):
-        made = principals.create(tx, within, NewPrincipal("Ann", "user"), idempotency_key="ann")
+        made = principals.create(
+            tx, within, keyring_within(tx), NewPrincipal("Ann", "user"), idempotency_key="ann"
+        )
         restrictions.restrict(tx, within, made.require().id, "placed", "asked for")
     withdrawn, kept, young, old = (
         _archive(tmp_path / "data", one.org_id, withdrawals)

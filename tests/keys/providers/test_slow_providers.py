@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from keys.providers.test_journeys import Kept, with_holder
+from keys.providers.ways import Kept, with_holder
 from support import api_orgs
 from support.api_orgs import RECEIPT
 from support.guests import member, try_sign_in
