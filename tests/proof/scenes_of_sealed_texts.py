@@ -4,8 +4,7 @@ from proof.keys_story import KEYS, NEW_KEY, SUBJECT
 from proof.scenes import BOB, MANAGER, Scene, disable
 from proof.worlds import HERE, THERE, free
 
-# Rows of a table, each with its organisation.
-_Whose = tuple[tuple[str, str], ...]
+_Whose = tuple[tuple[str, str], ...]  # rows of a table, each with its organisation
 
 _OF_ORG = f"(select k.id from keys.data_key as k where k.org_id = {HERE} and k.subject_id is null)"
 # By the word of its record: where a text stands, and the routine that seals it.
@@ -37,10 +36,8 @@ def _one_both_have(table: str, such: str = "true") -> str:
     )
 
 
-_PERSON = _one_both_have(
-    "identity.principal",
-    "'user' = all(array[a.kind, b.kind]) and coalesce(a.disabled_at, b.disabled_at) is null",
-)
+_LIVES = "'user' = all(array[a.kind, b.kind]) and coalesce(a.disabled_at, b.disabled_at) is null"
+_PERSON = _one_both_have("identity.principal", _LIVES)
 
 
 def _committed(subject: str) -> str:
@@ -61,14 +58,24 @@ def _versions(source: str, target: str) -> str:
     )
 
 
-def _seal(subject: str) -> str:
-    """Return what seals one text that both have for the first time."""
-    table, column, routine = _TEXTS[subject]
-    row, index = _one_both_have(table), f", x.{column}_index"
-    if subject == "principal":
-        row, index = _PERSON, ""
+def _key_of(whose: str) -> str:
     return (
-        f"select {routine}({HERE}, x.id, x.{column}, {_sealed(_committed(subject))}{index}) from {table} as x"
+        f"(select k.id from keys.data_key as k where k.org_id = {HERE} and k.subject_id = {whose}"
+        " and k.state = 'active')"
+    )
+
+
+def _seal(subject: str) -> str:
+    """Return what seals one text that both have for the first time, of somebody who has a key."""
+    table, column, routine = _TEXTS[subject]
+    whose, index = "principal_id", f", coalesce(x.{column}_index, sha256('i'))"
+    if subject == "principal":
+        whose, index = "id", ""
+    has_key = f"a.{whose} = b.{whose} and {_key_of(f'a.{whose}')} is not null"
+    row = _one_both_have(table, f"{_LIVES} and {has_key}" if subject == "principal" else has_key)
+    text = _sealed(_committed(subject), _key_of(f"x.{whose}"))
+    return (
+        f"select {routine}({HERE}, x.id, x.{column}, {text}{index}) from {table} as x"
         f" where x.org_id = {HERE} and x.id = {row}"
     )
 
@@ -184,9 +191,9 @@ def _as_logged(subject: str) -> str:
     )
 
 
-def _indexes_there(what: str, *tables: str) -> str:
+def _indexes(what: str, *tables: str, org_id: str = THERE) -> str:
     return free(
-        *tables, do="; ".join(f"update {table} set {what} where org_id = {THERE}" for table in tables)
+        *tables, do="; ".join(f"update {table} set {what} where org_id = {org_id}" for table in tables)
     )
 
 
@@ -196,18 +203,24 @@ _ALL_ERASED_THERE = free(
     f" select p.org_id, gen_random_uuid(), p.id, 99, 'erased', clock_timestamp() from identity.principal as p"
     f" where p.org_id = {THERE}",
 )
-_OF_BOTH = ((HERE, _CHANGES[0]), (THERE, _CHANGES[0]))
-_IMPORTED = (
-    free("audit.version", do="update audit.version set log_index = 800000 where log_index = 0")
-    + "; "
-    + _recorded(
-        "principal",
-        _PERSON,
-        0,
-        versions=_OF_BOTH,
-        changes=_OF_BOTH,
-        values=_OF_BOTH,
-        value="null, " + _sealed(_NOTHING, f"'{NEW_KEY}'::uuid"),
+_AT_ONCE = [((HERE, one), (THERE, one)) for one in _CHANGES]
+_IMPORTED = "; ".join(
+    (
+        free(
+            "audit.version", do="update audit.version set log_index = log_index + 800000 where log_index < 4"
+        ),
+        *(
+            _recorded(
+                subject,
+                _PERSON if subject == "principal" else _one_both_have(_TEXTS[subject][0]),
+                0,
+                versions=both,
+                changes=both,
+                values=both,
+                value="null, " + _sealed(_NOTHING, f"'{NEW_KEY}'::uuid"),
+            )
+            for subject, both in zip(_TEXTS, _AT_ONCE, strict=True)
+        ),
     )
 )
 _LOGINS = ("identity.password", "identity.invitation")
@@ -221,9 +234,9 @@ WORLDS_OF_SEALED_TEXTS = {
         "identity.principal",
         do=f"delete from identity.principal where org_id = {HERE} and name like 'break-glass: %'",
     ),
-    "identity.invitations.holder": _indexes_there("login_index = sha256(login_index)", *_LOGINS),
-    "identity.passwords.any_plain": _indexes_there("login_index = null", *_LOGINS),
-    "identity.sign_ins.any_plain": _indexes_there("subject_index = null", "identity.provider_subject"),
+    "identity.invitations.holder": _indexes("login_index = sha256(login_index)", *_LOGINS),
+    "identity.passwords.any_plain": _indexes("login_index = null", *_LOGINS),
+    "identity.sign_ins.any_plain": _indexes("subject_index = null", "identity.provider_subject"),
     "identity.sealed_logins.stale_former": _ALL_ERASED_THERE,
     "ops.evidence.names.now": "; ".join(map(_as_logged, _TEXTS)),
     "ops.evidence.names.former": free("audit.version", do=_versions(HERE, THERE)),
@@ -246,6 +259,15 @@ SCENES_OF_SEALED_TEXTS = (
             ("for what the log has of it", ""),
             ("of which the log has something else elsewhere", _COMMITTED_OTHERWISE_THERE),
         )
+    ),
+    *(
+        Scene(
+            f"a text is sealed, of {subject}, whose person is erased elsewhere",
+            _seal(subject),
+            f"{_indexes(f'{column}_index = null', table, org_id=HERE)}; {_ALL_ERASED_THERE}",
+        )
+        for subject, (table, column, _) in _TEXTS.items()
+        if subject != "principal"
     ),
     Scene("a former name is sealed anew that is the same elsewhere", _SEAL_VALUE, _VALUES_ALIKE),
     Scene(
