@@ -15,10 +15,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from support.chronicle import NASTY, entered, leaves, lives, makes_item
+from support.keyrings import keyring_within
 from support.ledger_sql import SUPERUSER, Connect, act_as
 from support.offices import Office
 from velaurum import canonical
 from velaurum.audit import entries
+from velaurum.keys import person_names, sealed_texts
+from velaurum.keys.sealed_texts import SealedText
 
 VECTORS = sorted((Path(__file__).parent.parent / "vectors").glob("change_entry*.json"))
 TABLES = {
@@ -83,18 +86,29 @@ def test_what_is_personal_is_only_committed_to(office: Office) -> None:
     whole = b"".join(bytes(row["entry"]) for row in versions) + repr(versions).encode()
     assert b"Ada Lovelace" not in whole
     assert said.encode() not in whole
-    (name,) = [row["commitments"]["name"] for row in versions if str(row["subject_id"]) == ada]
-    salt, value = (
-        entered(office)
-        .execute(
-            "select p.salt, p.value from audit.personal_value as p inner join audit.version as v"
-            " on p.org_id = v.org_id and p.change_id = v.change_id where v.subject_id = %s",
-            [ada],
-        )
-        .fetchall()[0]
+    committed = {
+        (one["subject"], name): said for one in versions for name, said in one["commitments"].items()
+    }
+    kept = entered(office).execute(
+        "select v.subject, p.name, p.salt, p.value from audit.personal_value as p inner join audit.version as v"
+        " on p.org_id = v.org_id and p.change_id = v.change_id where v.subject = 'item' or v.subject_id = %s",
+        [ada],
     )
-    assert value == "Ada Lovelace"
-    assert base64.b64decode(name) == entries.commitment(bytes(salt), value)
+    told = {(subject, name): (salt, value) for subject, name, salt, value in kept.fetchall()}
+    salt, value = told["item", "description"]
+    assert value == said
+    assert base64.b64decode(committed["item", "description"]) == entries.commitment(bytes(salt), value)
+    salt, sealed = told["principal", "name"]
+    assert salt is None
+    with office.door.installation() as outside:
+        tx, org_id = outside.within(office.org.org_id), office.org.org_id
+        place = person_names.place(org_id, ada)
+        opened, _ = sealed_texts.open_each(
+            tx, org_id, keyring_within(tx), {0: SealedText(place, sealed, ada)}
+        )
+    assert opened[0].text == "Ada Lovelace"
+    (name,) = [row["commitments"]["name"] for row in versions if str(row["subject_id"]) == ada]
+    assert base64.b64decode(name) == entries.commitment(opened[0].salt, "Ada Lovelace")
 
 
 def test_a_commitment_says_nothing_of_an_equal_value(office: Office) -> None:

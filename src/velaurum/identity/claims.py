@@ -2,7 +2,7 @@
 
 import hmac
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from velaurum import texts
@@ -12,6 +12,7 @@ from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import administrators, invitations
 from velaurum.identity.secrets import CLAIM_PREFIX, PLATFORM, BearerToken, mint
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.person_names import PersonNames
 from velaurum.tenancy import orgs
 
 QUERIES = queries(__package__, "claims.sql")
@@ -65,8 +66,9 @@ def use(
     if not made:
         raise _nothing()
     org = orgs.create(tx, first.code, first.region)
-    # Nobody else sees the organisation yet, so that its first keys are made in here.
+    # Nobody else sees the organisation yet, so that its first keys are made, and used, in here.
     within = keyring.within(tx)
+    tx = replace(tx, names=PersonNames(within))
     secret = invitations.create_by_hand(
         tx, org.org_id, within, first.login, name=first.name, role="org-admin"
     )
