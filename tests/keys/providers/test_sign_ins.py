@@ -43,10 +43,10 @@ def test_only_who_signs_in_by_password_waits_for_a_provider_that_is_away(kept: K
     ada.org = kept.org
     kept.way.go_dark()
 
-    # More often than failures are free: it was no attempt.
-    dark = [one.try_sign_in() for one in [ada] * 6 + [replace(ada, login="nobody")]]
+    # As often as is free for somebody: an attempt counts, whatever becomes of it.
+    dark = [one.try_sign_in() for one in [ada] * 3 + [replace(ada, login="nobody")]]
 
-    assert [one.refused for one in dark] == [(503, "key-unavailable")] * 7
+    assert [one.refused for one in dark] == [(503, "key-unavailable")] * 4
     assert {one.headers["retry-after"] for one in dark} == {"5"}
     assert shown(kept, browser) == {**dict.fromkeys(light), "names": {None}}
     assert kept.org.movement(RECEIPT)["quantity"] == "24"
@@ -58,10 +58,10 @@ def test_only_who_signs_in_by_password_waits_for_a_provider_that_is_away(kept: K
     assert kept.org.log_size() == size
     kept.way.come_back()
     deadline = time.monotonic() + LONGEST_S
-    while (again := ada.try_sign_in()).status == 503 or shown(kept, browser) != light:
-        assert time.monotonic() < deadline, again
+    while shown(kept, browser) != light:
+        assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert again.status == 200
+    assert ada.try_sign_in().status == 200
     assert ada.try_sign_in(OTHER_PASSWORD).refused == (401, "unauthenticated")
     assert server.process.is_alive()
     assert light == {
