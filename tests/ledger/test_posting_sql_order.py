@@ -113,7 +113,7 @@ def large_org(as_role: Connect) -> Org:
     act_as(superuser, org.actor_id)
     superuser.execute(
         "insert into identity.principal (org_id, id, kind, name, created_by)"
-        " select %s, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'user', 'U' || n, %s"
+        " select %s, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'service', 'U' || n, %s"
         " from generate_series(1, 2000) as n",
         [org.org_id, org.actor_id],
     )
