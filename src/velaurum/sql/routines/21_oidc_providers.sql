@@ -133,4 +133,5 @@ language sql stable as $$
 $$;
 
 select audit.record_changes('identity.provider', 'provider', '{id}', '{}', '{}', 'shared');
-select audit.record_changes('identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', 'shared', '{subject}');
+select audit.record_changes(
+    'identity.provider_subject', 'provider-subject', '{id}', '{}', '{subject}', 'shared', '{subject}');

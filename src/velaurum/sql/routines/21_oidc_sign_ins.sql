@@ -28,9 +28,9 @@ begin
 end
 $$;
 
--- For whom a provider vouches with this subject, or null. It is sought by its index, or, where it is from before and has
--- none, as the provider says it. Provider and link are held, so that neither is taken away
--- between this and the session that it opens.
+-- For whom a provider vouches with this subject, or null. It is sought by its index, or, where it is from before and
+-- has none, as the provider says it. Provider and link are held, so that neither is taken away between this and the
+-- session that it opens.
 create or replace function identity.vouched_for(
     p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text
 ) returns uuid
