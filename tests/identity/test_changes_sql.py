@@ -92,7 +92,7 @@ def test_a_write_without_an_actor_is_refused(writer: str, office: Office, module
         connection.execute("set session authorization velaurum_owner")
 
     for statement in (
-        "update identity.principal set name = 'x'",
+        "update identity.principal set version = version + 1",
         "update identity.role set name = 'x'",
         "update identity.token set expires_at = expires_at + interval '1 day'",
         APPOINTED,
@@ -114,9 +114,9 @@ def test_who_acts_is_forgotten_with_the_transaction_and_by_who_enters_next(
         connection.execute(RENAMED, [made])
         connection.execute("select tenancy.enter_lane(%s)", [office.org.org_id])
         with pytest.raises(psycopg.Error) as entered_anew, connection.transaction():
-            connection.execute("update identity.principal set name = 'x' where id = %s", [made])
+            connection.execute("update identity.principal set version = version + 1 where id = %s", [made])
     with pytest.raises(psycopg.Error) as afterwards:
-        connection.execute("update identity.principal set name = 'y' where id = %s", [made])
+        connection.execute("update identity.principal set version = version + 1 where id = %s", [made])
 
     assert (entered_anew.value.sqlstate, afterwards.value.sqlstate) == ("VL013", "VL013")
 
