@@ -35,7 +35,7 @@ def mends(answer: Result) -> dict[str, str | None]:
 
 
 def share_of(installation: Installation, tenant: Tenant) -> Path:
-    (share,) = (installation.data_dir / shares.FOLDER / tenant.org_id).iterdir()
+    share, *_ = sorted((installation.data_dir / shares.FOLDER / tenant.org_id).iterdir())
     return share
 
 
