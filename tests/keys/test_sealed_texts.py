@@ -10,6 +10,7 @@ import pytest
 from keys.conftest import Bench
 from support.ledger_sql import SUPERUSER, Connect
 from velaurum import canonical
+from velaurum.db.person_names import is_sealed
 from velaurum.errors import Refusal
 from velaurum.keys import data_keys, sealed_texts
 from velaurum.keys.envelopes import EnvelopeError, Place
@@ -41,7 +42,7 @@ def test_what_was_sealed_is_opened_again(bench: Bench, org_id: OrgId, name: str)
 
     found = _sealed(bench, keyring, org_id, name, str(uuid.uuid4()))
 
-    assert sealed_texts.is_sealed(found.sealed)
+    assert is_sealed(found.sealed)
     assert not name or name == "VE1." or name not in found.sealed
     assert _opened(bench, keyring, org_id, found) == [name]
 

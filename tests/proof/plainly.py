@@ -7,6 +7,7 @@ from psycopg import sql
 
 from support.keyrings import keyring_within
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import is_sealed
 from velaurum.db.sessions import adapt
 from velaurum.keys import sealed_texts
 from velaurum.keys.envelopes import Place
@@ -36,7 +37,7 @@ def say(admin: psycopg.Connection[Any], org_id: str) -> None:
         sealed = {
             row_id: SealedText(Place(org_id, table, column, row_id), text, of)
             for row_id, of, text in found
-            if sealed_texts.is_sealed(text)
+            if is_sealed(text)
         }
         texts, _ = sealed_texts.open_each(tx, OrgId(org_id), keyring_within(tx), sealed)
         for row_id, text in texts.items():

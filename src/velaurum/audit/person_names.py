@@ -3,7 +3,7 @@
 And for an import, which brings names, logins and subjects alike without a key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
@@ -14,17 +14,16 @@ from velaurum.identity import sealed_logins
 from velaurum.identity.sealed_logins import Known
 from velaurum.keys import person_names, sealed_texts
 from velaurum.keys.envelopes import Place
-from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.keys.sealed_texts import Text, ToSeal
+from velaurum.keys.text_columns import PLAIN, TextColumn, is_plain
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "person_names.sql")
-# What stands before salt and text of a name from before. No envelope begins so.
-PLAIN = b"\x00"
 
 
-class NameColumn(SealedColumn):
+class NameColumn(TextColumn):
     """A column of names: the text that stands there is the row's `owner_id`, and its place that of the person."""
 
     def place(self, org_id: OrgId, row: Row) -> Place:
@@ -35,8 +34,8 @@ class NameColumn(SealedColumn):
 def sealed_columns() -> tuple[SealedColumn, ...]:
     """Return the columns for rotation: names first, since the salt of one from before stands beside its former form."""
     return (
-        NameColumn(person_names.TABLE, person_names.COLUMN, _stale_names, _replace_name, _opening),
-        NameColumn("audit.personal_value", "value", _stale_values, _replace_value, _opening),
+        NameColumn(person_names.TABLE, person_names.COLUMN, _stale_names, _replace_name),
+        NameColumn("audit.personal_value", "value", _stale_values, _replace_value),
     )
 
 
@@ -116,16 +115,6 @@ def _seal_value(
 
 
 def _text(row: Row, sealed: bytes) -> str:
-    if row.sealed.startswith(PLAIN):
+    if is_plain(row):
         return sealed_texts.joined(Text.unpacked(row.sealed.removeprefix(PLAIN)).commitment, sealed)
     return sealed_texts.joined(sealed_texts.parts(row.owner_id or "").commitment, sealed)
-
-
-def _opening(tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]) -> list[bytes | None]:
-    fields = [
-        Sealed(person_names.place(org_id, row.subject_id or ""), row.sealed, row.subject_id)
-        for row in rows
-        if not row.sealed.startswith(PLAIN)
-    ]
-    found = iter(keyring.open_many(tx, org_id, fields))
-    return [row.sealed.removeprefix(PLAIN) if row.sealed.startswith(PLAIN) else next(found) for row in rows]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from velaurum import canonical, ids, texts
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import PersonName
+from velaurum.db.person_names import FORM, PersonName, is_sealed
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal, invalid_field
 from velaurum.identity import providers, sign_ins
@@ -156,8 +156,8 @@ def _normal(provider: Provider, subject: str) -> str:
     if provider.kind == "generic":
         if not _SUBJECT.fullmatch(subject):
             raise invalid_field("/subject", "A subject is 1 to 255 visible ASCII characters.")
-        if sealed_texts.is_sealed(subject):
-            raise invalid_field("/subject", f"No subject begins with {sealed_texts.FORM}")
+        if is_sealed(subject):
+            raise invalid_field("/subject", f"No subject begins with {FORM}")
         return subject
     tenant, _, person = subject.lower().partition("/")
     if not texts.is_uuid(tenant) or not texts.is_uuid(person):

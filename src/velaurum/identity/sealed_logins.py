@@ -1,18 +1,20 @@
 """Logins and subjects of providers, sealed for the first time with their index, and anew by rotation (V-08)."""
 
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import is_sealed
 from velaurum.db.queries import queries
 from velaurum.identity import invitations, passwords, provider_subjects
 from velaurum.keys import blind_indexes, sealed_texts
 from velaurum.keys.blind_indexes import LOGINS, SUBJECTS
 from velaurum.keys.envelopes import Place
-from velaurum.keys.keyring import Keyring, Sealed
+from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import Row, SealedColumn
+from velaurum.keys.text_columns import TextColumn
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "sealed_logins.sql")
@@ -21,8 +23,6 @@ _KINDS = {
     "password": (passwords, LOGINS),
     "provider-subject": (provider_subjects, SUBJECTS),
 }
-# What stands before salt and text of what is not sealed. No envelope begins so.
-_PLAIN = b"\x00"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,28 +51,20 @@ class Known:
         return () if self.provider_id is None else (self.provider_id,)
 
 
-class _TextColumn(SealedColumn):
+class _RecordColumn(TextColumn):
     """A column of texts, or what stood in it before: both have the place of the record."""
 
     def place(self, org_id: OrgId, row: Row) -> Place:
         """Return the place of a row's text."""
         return Place(org_id, self.table, self.column, _text(row).record_id)
 
-    def open(self, tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Row]) -> list[bytes | None]:
-        """Return salt and text of rows. Refuses as Keyring.open_many()."""
-        closed = [
-            Sealed(self.place(org_id, row), row.sealed, row.subject_id) for row in rows if not _is_plain(row)
-        ]
-        found = iter(keyring.open_many(tx, org_id, closed))
-        return [row.sealed.removeprefix(_PLAIN) if _is_plain(row) else next(found) for row in rows]
-
 
 def sealed_columns(keyring: Keyring) -> Iterator[SealedColumn]:
     """Return the columns, and what stood in them before, of invitations, passwords and links to providers."""
     for subject, (at, _) in _KINDS.items():
         named = {"subject": subject, "name": at.COLUMN}
-        yield _TextColumn(at.TABLE, at.COLUMN, partial(_rows, subject), partial(_seal, subject, keyring))
-        yield _TextColumn(at.TABLE, at.COLUMN, partial(_former, named), partial(_seal_former, named))
+        yield _RecordColumn(at.TABLE, at.COLUMN, partial(_rows, subject), partial(_seal, subject, keyring))
+        yield _RecordColumn(at.TABLE, at.COLUMN, partial(_former, named), partial(_seal_former, named))
 
 
 def seal(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str, sealed: str) -> bool:
@@ -100,7 +92,7 @@ def _rows(subject: str, tx: Tx, org_id: OrgId, key_ids: list[str], after: str, l
 def _seal(subject: str, keyring: Keyring, tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
     text = _text(row)
     one = Known(subject, text.record_id, text.before, text.owner_id)
-    if sealed_texts.is_sealed(text.before):
+    if is_sealed(text.before):
         # What is sealed has its index; what is not says here what it is.
         return _put(tx, org_id, one, text.sealed_text(sealed), None)
     return seal(tx, org_id, keyring, one, text.before, text.sealed_text(sealed))
@@ -136,10 +128,6 @@ def _seal_former(named: dict[str, str], tx: Tx, org_id: OrgId, row: Row, sealed:
         before=text.before,
         sealed=text.sealed_text(sealed),
     )
-
-
-def _is_plain(row: Row) -> bool:
-    return row.sealed.startswith(_PLAIN)
 
 
 def _of(rows: Iterable[_Text]) -> list[Row]:

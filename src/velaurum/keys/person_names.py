@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import Kept
+from velaurum.db.person_names import FORM, Kept, is_sealed
 from velaurum.errors import invalid_field
 from velaurum.keys import sealed_texts
 from velaurum.keys.envelopes import EnvelopeError, Place
@@ -32,8 +32,8 @@ def seal(tx: Tx, org_id: OrgId, keyring: Keyring, principal_id: str, kind: str, 
 
     Refuses `key-unavailable`, `conflict` for who was erased, and `invalid-field` for what looks sealed.
     """
-    if sealed_texts.is_sealed(name):
-        raise invalid_field("/name", f"A name does not begin with {sealed_texts.FORM}")
+    if is_sealed(name):
+        raise invalid_field("/name", f"A name does not begin with {FORM}")
     if kind != PERSON:
         return name
     return sealed_texts.seal(tx, org_id, keyring, place(org_id, principal_id), name, principal_id)

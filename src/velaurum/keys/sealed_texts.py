@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from velaurum import canonical
 from velaurum.db.connection import Tx
+from velaurum.db.person_names import FORM
 from velaurum.db.written import has_written
 from velaurum.errors import Refusal
 from velaurum.keys import envelopes
@@ -27,7 +28,6 @@ from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.keyring import Keyring, Plain, Sealed
 from velaurum.tenancy.context import OrgId
 
-FORM = "VE1."
 SALT_BYTES = 32
 # How long one call may ask for what is only shown; the question that is asked then ends by its own patience.
 LONGEST_S = 5.0
@@ -87,11 +87,6 @@ class SealedText(NamedTuple):
     place: Place
     sealed: str
     subject_id: str | None
-
-
-def is_sealed(text: str | None) -> bool:
-    """Tell whether a text begins as sealed ones do; nobody gives such a text in plain."""
-    return text is not None and text.startswith(FORM)
 
 
 def joined(commitment: bytes, envelope: bytes) -> str:

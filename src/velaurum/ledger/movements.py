@@ -7,6 +7,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.keys.keyring import Keyring
+from velaurum.keys.person_names import PERSON
 from velaurum.ledger import intakes, notes, outcomes
 from velaurum.ledger.intakes import Intake
 from velaurum.ledger.outcomes import Movement, Outcome, Row
@@ -43,7 +44,7 @@ def post(tx: Tx, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = Fal
 def get(tx: Tx, org: OrgContext, keyring: Keyring, movement_id: str) -> Movement:
     """Return one movement with its note, or refuse `not-found`."""
     (found,) = notes.opened(tx, org, keyring, [find(tx, org, movement_id)])
-    if found.note is not None and found.actor.kind == notes.PERSON:
+    if found.note is not None and found.actor.kind == PERSON:
         # What a person wrote is about them, whoever else it is about (V-09).
         org.tally.subject_id = found.actor.id
     return found

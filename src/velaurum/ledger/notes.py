@@ -10,18 +10,17 @@ from velaurum.db.queries import queries
 from velaurum.keys import sealed_texts
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring, Plain, Sealed
+from velaurum.keys.person_names import PERSON
 from velaurum.keys.sealed_columns import Row as Stored
 from velaurum.keys.sealed_columns import SealedColumn
 from velaurum.keys.sealed_texts import Text
+from velaurum.keys.text_columns import TextColumn, is_plain
 from velaurum.ledger.intakes import Intake, SealedNote
 from velaurum.ledger.outcomes import Movement, Row, movement
 from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "notes.sql")
 TABLE, COLUMN = "ledger.movement_note", "sealed"
-PERSON = "user"
-# What stands before salt and text of a note from before, in the hands of rotation. No envelope begins so.
-PLAIN = b"\x00"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -125,7 +124,7 @@ def opened(tx: Tx, org: OrgContext, keyring: Keyring, rows: Sequence[Row]) -> li
     ]
 
 
-class NoteColumn(SealedColumn):
+class NoteColumn(TextColumn):
     """The column of notes: a row is known by its movement, and stands at the place of the movement's key."""
 
     def place(self, org_id: OrgId, row: Stored) -> Place:
@@ -135,14 +134,7 @@ class NoteColumn(SealedColumn):
 
 def sealed_column() -> SealedColumn:
     """Return the column for rotation, which also seals what is from before notes were sealed."""
-    return NoteColumn(TABLE, COLUMN, _stale, _replace, _opening)
-
-
-def _opening(tx: Tx, org_id: OrgId, keyring: Keyring, rows: Sequence[Stored]) -> list[bytes | None]:
-    sealed = [row for row in rows if not row.sealed.startswith(PLAIN)]
-    fields = [Sealed(place(org_id, row.owner_id or ""), row.sealed, row.subject_id) for row in sealed]
-    found = iter(keyring.open_many(tx, org_id, fields))
-    return [row.sealed.removeprefix(PLAIN) if row.sealed.startswith(PLAIN) else next(found) for row in rows]
+    return NoteColumn(TABLE, COLUMN, _stale, _replace)
 
 
 def _stale(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Stored]:
@@ -150,7 +142,7 @@ def _stale(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) ->
 
 
 def _replace(tx: Tx, org_id: OrgId, row: Stored, sealed: bytes) -> bool:
-    before = None if row.sealed.startswith(PLAIN) else row.sealed
+    before = None if is_plain(row) else row.sealed
     return tx.value(
         QUERIES["seal"], bool, org_id=org_id, movement_id=row.row_id, before=before, sealed=sealed
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import former
+from velaurum.db.person_names import former, is_sealed
 from velaurum.db.queries import queries
 from velaurum.identity import erasures, principals, restrictions
 from velaurum.keys import person_names, sealed_texts
@@ -131,7 +131,7 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
 def _tell(held: Mapping[str, list[dict[str, Any]]], names: Mapping[str, str]) -> None:
     for held_in, (_, name) in _SEALED.items():
         for one in held.get(held_in, ()):
-            if sealed_texts.is_sealed(one[name]):
+            if is_sealed(one[name]):
                 one[name] = names.get(str(one["id"]))
 
 
@@ -153,7 +153,7 @@ def _names(
         str(one["id"]): former(subject, str(one["id"]), principal_id, one[name])
         for held_in, (subject, name) in _SEALED.items()
         for one in now.get(held_in, ())
-        if sealed_texts.is_sealed(one[name])
+        if is_sealed(one[name])
     }
     asked = {which: person_names.kept(org.org_id, one) for which, one in sealed.items()}
     texts, closed = sealed_texts.open_each(tx, org.org_id, keyring, asked)
