@@ -1,7 +1,7 @@
 """`python -m benchmarks.exports`: makes an export and prints how many entries a second its offline verification reads.
 
 Hashing alone is measured beside the whole, so that what replaying costs can be seen. Run it on a quiet machine; where
-numpy is not installed, all of it is without numpy.
+the extra `fast` is not installed, all of it is without.
 """
 
 import argparse
@@ -42,18 +42,21 @@ def main() -> None:
         place, count = asked.folder or Path(folder), asked.entries
         policy = _made(place, count, asked.changes_every)
         size_bytes = sum((place / one.path).stat().st_size - 2 * one.width for one in tiles.bundles_of(count))
-        cores, has_numpy = os.cpu_count() or 1, fast.is_there()
+        cores, is_fast = os.cpu_count() or 1, fast.pays(count)
         print(f"{count:,} entries of {size_bytes / count:.0f} bytes on average, {cores} cores")
         rates: dict[str, list[float]] = {}
+        begin = time.perf_counter()
+        stretches.prepare(count)
+        print(f"{'compiling, or taking up what was':32} {time.perf_counter() - begin:>12,.2f} seconds")
         for _ in range(asked.rounds):
             rates.setdefault("hashing and tiles, one core", []).append(_hashing(place, count))
             for workers, named in ((1, "one core"), (cores, f"{cores} cores")):
-                name = f"verify, {named}, {'with' if has_numpy else 'without'} numpy"
+                name = f"verify, {named}, {'compiled' if is_fast else 'by columns'}"
                 rates.setdefault(name, []).append(_verifying(place, policy, count, workers))
-            if has_numpy:
+            if is_fast:
                 with mock.patch.object(fast, "is_there", return_value=False):
                     measured = _verifying(place, policy, count, 1)
-                rates.setdefault("verify, one core, without numpy", []).append(measured)
+                rates.setdefault("verify, one core, by columns", []).append(measured)
         for name, all_measured in rates.items():
             print(f"{name:32} {sorted(all_measured)[len(all_measured) // 2]:>12,.0f} entries a second")
         print(f"{'memory of one process':32} {_alone(_memory, place, policy):>12,} MB")

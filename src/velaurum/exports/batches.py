@@ -35,6 +35,10 @@ class Batch:
         self._text += bytes(margin)
         return self._text
 
+    def between(self, begin: int, end: int) -> bytes:
+        """Return what stands from one place to another."""
+        return bytes(self._text[begin:end])
+
     def clear(self) -> None:
         """Go on with the bundles after these."""
         self.ends = []

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 IN_MEMORY = 1 << 20  # bytes of a file that are not worth a file yet
 _PARTITIONS = 256
 _BLOCK = 1 << 14
+_CROWDED = 3  # times what a partition has where values are of all kinds
 
 
 class Once:
@@ -70,9 +71,9 @@ class Once:
 
     def _write(self, number: int) -> None:
         filling = self._filling[number]
-        values = parted(bytes(filling), self._width)
-        if len(set(values)) < len(values):
-            filling[:] = b"".join(_twice_at_most(values))
+        share = len(self._blocks[number]) // 2 * _BLOCK * _PARTITIONS
+        if len(filling) > _CROWDED * _BLOCK or share > _CROWDED * (self._end + _BLOCK * _PARTITIONS):
+            filling[:] = b"".join(_twice_at_most(parted(bytes(filling), self._width)))
         self._file.seek(self._end)
         self._file.write(filling)
         self._blocks[number].extend((self._end, len(filling)))

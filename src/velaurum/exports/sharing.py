@@ -76,6 +76,8 @@ class Pool:
 def pool(workers: int, tasks: Sequence[Task]) -> Iterator[Pool]:
     """Start other processes than this one, as far as there is work for them."""
     others = min(workers, len(tasks)) - 1
+    if tasks:
+        stretches.prepare(tasks[0].size)
     context = multiprocessing.get_context(_way_to_start())
     turn = context.Value("q", 0)
     if others < 1:

@@ -6,7 +6,7 @@ from binascii import unhexlify
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from velaurum.exports.summaries import Reversal, Said, said
+from velaurum.exports.summaries import Reversal, Said, said_of
 
 _UUID = rb"(.{36})"  # its form is checked a whole column at a time
 _INSTANT = rb"(.{27})"
@@ -93,6 +93,7 @@ def reversal_of(row: Row) -> Reversal:
 
 
 def _said(row: Row, *, source: bytes, target: bytes) -> Said:
-    moved = row[12].replace(b".", b"").lstrip(b"0")
-    unit = json.loads(b'"%b"' % row[20]) if b"\\" in row[20] else row[20].decode()
-    return said(row[8].decode(), source.decode(), target.decode(), moved.decode(), unit)
+    [moved] = units_of([row[12]])
+    unit = json.loads(b'"%b"' % row[20]).encode() if b"\\" in row[20] else row[20]
+    item, source, target = (bytes_of([one]) for one in (row[8], source, target))
+    return said_of(item, source, target, moved, unit)

@@ -89,7 +89,7 @@ def _ranges(bundles: int) -> Iterator[tuple[int, int]]:
 def examine(task: Task) -> Examined:
     """Read a stretch. Whatever is wrong with it leaves it not whole or without a summary; nothing is raised."""
     examined = Examined()
-    for reading in _readings():
+    for reading in _readings(task.size):
         examined = _examined(task, reading)
         if examined.summary is not None or not examined.is_whole:
             break
@@ -126,9 +126,16 @@ def _examined(task: Task, reading: type[Reading]) -> Examined:
     return examined
 
 
-def _readings() -> list[type[Reading]]:
+def prepare(size: int) -> None:
+    """Compile what reads a log of this size, before there are copies of this process."""
+    if fast.pays(size):
+        reading, _ = _readings(size)
+        reading(0).add(Batch(), [])
+
+
+def _readings(size: int) -> list[type[Reading]]:
     """Return the ways to read many entries, the fastest first, which says least often that a log fits."""
-    if not fast.is_there():
+    if not fast.pays(size):
         return [Columns]
     from velaurum.exports.arrays import Arrays  # noqa: PLC0415 - an optional extra
 

@@ -91,14 +91,14 @@ class Summary:
 
 def said_by(reversal: Movement) -> Said:
     """Return what the reversal says, to compare."""
-    sides = reversal.source.location, reversal.target.location
-    return said(reversal.item, *sides, str(reversal.quantity), reversal.unit)
+    named = reversal.item, reversal.source.location, reversal.target.location
+    item, source, target = (bytes.fromhex(one.replace("-", "")) for one in named)
+    return said_of(item, source, target, reversal.quantity, reversal.unit.encode())
 
 
-def said(item: str, source: str, target: str, moved: str, unit: str) -> Said:
-    """Return what these fields of a reversal come to; `moved` in units of 10**-9."""
-    # Only the last one might have a space in it.
-    return sha256(f"{item} {source} {target} {moved} {unit}".encode()).digest()
+def said_of(item: bytes, source: bytes, target: bytes, moved: int, unit: bytes) -> Said:
+    """Return what a reversal comes to: ids of 16 bytes each, `moved` in units of 10**-9."""
+    return sha256(b"%b%b%b%d %b" % (item, source, target, moved, unit)).digest()
 
 
 def parted(joined: bytes, size: int) -> list[bytes]:

@@ -18,7 +18,7 @@ Rows = NDArray[np.uint32]
 
 _FEWEST = 1 << 16
 _STEPS = 1024  # that an honest log is never in need of; whoever chooses hashes to make them long is left to `known`
-_FEW = np.uint32(11)
+_MANY = 1000
 
 
 class Index:
@@ -127,11 +127,13 @@ class Tables:
 
 def searching(wanted: Iterable[bytes]) -> Callable[[bytes], list[int]]:
     """Return what tells where ids of 16 bytes are that might be wanted: all places where one is, and few others."""
-    is_wanted = np.zeros(1 << (32 - int(_FEW)), np.bool_)
-    is_wanted[_ends(b"".join(wanted))] = True
+    ends = _ends(b"".join(wanted))
+    bits = 21 if len(ends) > _MANY else 16
+    is_wanted, shift = np.zeros(1 << bits, np.bool_), np.uint32(32 - bits)
+    is_wanted[ends >> shift] = True
 
     def might_be(ids: bytes) -> list[int]:
-        places: list[int] = np.flatnonzero(is_wanted[_ends(ids)]).tolist()
+        places: list[int] = np.flatnonzero(is_wanted[_ends(ids) >> shift]).tolist()
         return places
 
     return might_be
@@ -146,7 +148,7 @@ def _joints(said: Balances) -> Joints | None:
 
 def _ends(ids: bytes) -> NDArray[np.uint32]:
     # Ids begin with an instant, and end as it happens.
-    return np.frombuffer(ids, np.uint32)[3::4] >> _FEW
+    return np.frombuffer(ids, np.uint32)[3::4]
 
 
 def _nonzero(hashes: Hashes) -> Hashes:
