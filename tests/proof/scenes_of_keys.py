@@ -13,7 +13,7 @@ _SEAL = "decode(repeat('cd', 28), 'hex')"
 def _wrapping(version: str) -> str:
     return (
         f"(select w.id from keys.wrapping_key as w where w.org_id = {HERE} and w.provider = '{PROVIDER}'"
-        f" and w.version = '{version}')"
+        f" and w.key_version = '{version}')"
     )
 
 
@@ -53,7 +53,7 @@ _REWRAP = (
     f"select keys.rewrap({HERE}, k.id, k.wrapping_key_id, {_BYTES}, {_wrapping('2')}) from keys.data_key as k"
     f" where k.org_id = {HERE} and k.id = {_OF_ORG}"
 )
-_END = f"select keys.end_wrapping_key({HERE}, {_wrapping('1')})"
+_END = f"select keys.end_wrapping_key({HERE}, {_wrapping('1')}, null, null, null)"
 _IS_UNUSED = f"select keys.is_unused({HERE}, {_wrapping('1')})"
 
 _ALL_UNDER_ONE_THERE = _keys(
@@ -118,11 +118,11 @@ SCENES_OF_KEYS = (
     ),
     Scene(
         "another key wraps",
-        f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')})",
+        f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')}, null, null, null)",
     ),
     Scene(
         "another key wraps in the place of one that wraps elsewhere",
-        f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')})",
+        f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')}, null, null, null)",
         _wrappings(_NOT_ACTIVE.format(HERE)),
     ),
     Scene("a key is wrapped anew", _REWRAP),

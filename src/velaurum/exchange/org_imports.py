@@ -37,6 +37,8 @@ _OUTSIDE = (
 )
 PRINCIPAL = "principal"
 _UNKNOWN = bytes(32)
+# The keys of where it was exported from stay there: the log says so as it is taken up.
+_LEFT = "wrapping-key"
 _SECOND = ("scim-user", "scim-group", "second-factor", "approval-request", "break-glass")
 
 
@@ -81,7 +83,7 @@ def _records(importer: Importer, source: Source) -> None:
     tables, sealed = importer.tables(), importer.sealed()
     for subject in sorted(tables, key=_place):
         path = source.folder / f"{rows.records_of(subject)}.ndjson"
-        if path.is_file():
+        if path.is_file() and subject != _LEFT:
             importer.records(
                 subject, tables[subject], _withheld(subject, sealed.get(subject, ()), _lines(path))
             )

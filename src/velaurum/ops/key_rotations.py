@@ -62,16 +62,17 @@ def rotate(
     note: Noting,
     before: datetime | None = None,
     rest_s: float | None = None,
+    by: OrgContext | None = None,
 ) -> Mapping[str, Any]:
     """Rotate to the end, or go on with a rotation that was stopped; returns what came of it.
 
-    `rest_s` is how long an old key stays after its last use, where it is not as long as that kind of key rests.
+    `by` is whoever asked, None the operator's own hand. `rest_s` is how long an old key stays after its last use, where it is not as long as that kind of key rests.
 
     Refuses `key-unavailable` and `overloaded`; what was done by then stays done.
     """
     if what.what == "wrapping-key":
         rewrapped = WrappingKeyRotation(
-            door, keyring, note, rest_s=wrapping_key_rotation.REST_S if rest_s is None else rest_s
+            door, keyring, note, rest_s=wrapping_key_rotation.REST_S if rest_s is None else rest_s, by=by
         ).run(org_id, before=before)
         return {
             "data_keys_wrapped": rewrapped.data_keys,
