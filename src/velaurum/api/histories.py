@@ -192,5 +192,5 @@ def list_webhook_versions(
 def list_wrapping_key_versions(
     admitted: Admitted, door: Door, asked: AskedParameters
 ) -> WrappingKeyVersionPage:
-    """List the versions of all wrapping keys, the newest first: made, put in another's place, destroyed; no key is in any."""
+    """List the versions of all wrapping keys, the newest first; no key itself is in any."""
     return read(WrappingKeyVersionPage, admitted, door, asked, organisation_keys.VERSIONS)

@@ -46,9 +46,7 @@ def active(tx: Tx, org_id: OrgId) -> Named | None:
     return tx.maybe(QUERIES["active"], Named, org_id=org_id)
 
 
-def use(
-    tx: Tx, org_id: OrgId, key: WrappingKey, *, before: str | None, by: OrgContext | None = None
-) -> bool:
+def use(tx: Tx, org_id: OrgId, key: WrappingKey, *, before: str | None, by: OrgContext | None = None) -> bool:
     """Let a provider's key wrap from now on, in the place of `before`; False for who came second.
 
     It is an entry of the log: of whoever asked, or of the operator's own hand and the product's own process.

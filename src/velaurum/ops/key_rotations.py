@@ -66,7 +66,8 @@ def rotate(
 ) -> Mapping[str, Any]:
     """Rotate to the end, or go on with a rotation that was stopped; returns what came of it.
 
-    `by` is whoever asked, None the operator's own hand. `rest_s` is how long an old key stays after its last use, where it is not as long as that kind of key rests.
+    `rest_s` is how long an old key stays after its last use, where it is not as long as that kind of key rests.
+    `by` is whoever asked, None the operator's own hand.
 
     Refuses `key-unavailable` and `overloaded`; what was done by then stays done.
     """
