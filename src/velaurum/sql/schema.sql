@@ -3461,6 +3461,21 @@ $$;
 
 ALTER FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select p.id from identity.principal as p
+    where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user'
+    union all
+    select i.id from identity.invitation as i where i.org_id = p_org_id and i.principal_id = p_principal_id
+    union all
+    select s.id from identity.provider_subject as s where s.org_id = p_org_id and s.principal_id = p_principal_id
+    union all
+    select u.id from identity.scim_user as u where u.org_id = p_org_id and u.principal_id = p_principal_id
+$$;
+
+ALTER FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6394,7 +6409,7 @@ CREATE FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) RETUR
 begin
     update ledger.decision as d set request_hash = audit.salt()
     where d.org_id = p_org_id and d.record_id is not null
-        and identity.person_of(p_org_id, d.record_id) = p_principal_id;
+        and d.record_id = any(array(select identity.records_of(p_org_id, p_principal_id)));
 end
 $$;
 
@@ -12301,6 +12316,8 @@ CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org
 
 CREATE INDEX invitation_plain_idx ON identity.invitation USING btree (org_id) WHERE ((login_index IS NULL) AND (redeemed_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX invitation_principal_idx ON identity.invitation USING btree (org_id, principal_id);
+
 CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
 
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
@@ -12348,6 +12365,8 @@ CREATE INDEX scim_user_display_name_idx ON identity.scim_user USING btree (org_i
 CREATE INDEX scim_user_external_id_idx ON identity.scim_user USING btree (org_id, external_id) WHERE (removed_at IS NULL);
 
 CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree (org_id, user_name_key) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_principal_idx ON identity.scim_user USING btree (org_id, principal_id);
 
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
 
@@ -14710,6 +14729,8 @@ GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_perm
 
 REVOKE ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) TO velaurum_app;

@@ -12,3 +12,5 @@ alter table keys.wrapping_key rename column version to key_version;
 
 -- Which keys of requests made a record: whoever is erased is searched for by that.
 create index decision_record_idx on ledger.decision (org_id, record_id) where record_id is not null;
+create index invitation_principal_idx on identity.invitation (org_id, principal_id);
+create index scim_user_principal_idx on identity.scim_user (org_id, principal_id);
