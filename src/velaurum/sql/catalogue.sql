@@ -300,6 +300,7 @@ definer (name) as (
     ('identity.use_recovery_code'),
     ('identity.attempt_sign_in'),
     ('identity.forgive_sign_in'),
+    ('identity.withdraw_sign_in'),
     ('identity.create_scim_user'),
     ('identity.update_scim_user'),
     ('identity.remove_scim_user'),

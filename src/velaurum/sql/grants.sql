@@ -114,6 +114,7 @@ grant execute on function identity.use_step(uuid, uuid, bigint) to velaurum_app;
 grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velaurum_app;
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
 grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
+grant execute on function identity.withdraw_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function identity.create_scim_user(
     uuid, uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
 ) to velaurum_app;

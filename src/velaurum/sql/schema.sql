@@ -725,9 +725,6 @@ CREATE FUNCTION audit.has_to_wait(p_org_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 begin
-    if not exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null) then
-        return false;
-    end if;
     perform from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null for share;
     return found;
 end
@@ -4774,6 +4771,38 @@ $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes)
+    order by f.key_hash
+    for update;
+    update identity.sign_in_failure as f
+    set
+        owed_until = greatest(f.owed_until - w.owed_for, moment),
+        blocked_until = f.blocked_until - (
+            least(w.longest_s, (1 << greatest(w.failures - w.free, 0)) - 1)
+            - least(w.longest_s, (1 << greatest(w.failures - 1 - w.free, 0)) - 1)
+        ) * interval '1 second'
+    from (
+        select
+            x.key_hash, r.free, r.longest_s, r.owed_for,
+            ceil(extract(epoch from x.owed_until - moment) / extract(epoch from r.owed_for))::integer as failures
+        from identity.sign_in_failure as x
+        cross join lateral identity.failure_rule(x.kind) as r
+        where x.org_id = p_org_id and x.key_hash = any(p_key_hashes) and x.owed_until > moment
+    ) as w
+    where f.org_id = p_org_id and f.key_hash = w.key_hash;
+end
+$$;
+
+ALTER FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5631,8 +5660,8 @@ begin
         select v.was, w.said
         from (
             select distinct on (n.subject_id)
-                n.subject_id, audit.carried(n.subject, c.sv, c.row_after) as was
-            from audit.version as n inner join audit.change as c on n.org_id = c.org_id and n.change_id = c.id
+                n.subject_id, audit.record_of(p_org_id, n.change_id) as was
+            from audit.version as n
             where n.org_id = p_org_id and n.subject = how.subject
             order by n.subject_id, n.log_index desc
         ) as v full join (
@@ -14890,6 +14919,9 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;

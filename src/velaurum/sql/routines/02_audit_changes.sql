@@ -192,9 +192,6 @@ $$;
 create or replace function audit.has_to_wait(p_org_id uuid) returns boolean
 language plpgsql volatile as $$
 begin
-    if not exists (select from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null) then
-        return false;
-    end if;
     perform from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null for share;
     return found;
 end

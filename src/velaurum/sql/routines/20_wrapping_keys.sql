@@ -98,8 +98,8 @@ begin
         select v.was, w.said
         from (
             select distinct on (n.subject_id)
-                n.subject_id, audit.carried(n.subject, c.sv, c.row_after) as was
-            from audit.version as n inner join audit.change as c on n.org_id = c.org_id and n.change_id = c.id
+                n.subject_id, audit.record_of(p_org_id, n.change_id) as was
+            from audit.version as n
             where n.org_id = p_org_id and n.subject = how.subject
             order by n.subject_id, n.log_index desc
         ) as v full join (
