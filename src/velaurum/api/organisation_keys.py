@@ -35,7 +35,7 @@ class WrappingKeyAnswer(BaseModel):
 
 def _of_past(_tx: Tx, _org: OrgContext, version: Version) -> WrappingKeyAnswer:
     said = {**version.record, "version": version.record["key_version"]}
-    return WrappingKeyAnswer(**{name: said.get(name) for name in WrappingKeyAnswer.model_fields})
+    return WrappingKeyAnswer.model_validate({name: said.get(name) for name in WrappingKeyAnswer.model_fields})
 
 
 VERSIONS = Kept(("wrapping-key",), lambda _tx, _org: None, _of_past)

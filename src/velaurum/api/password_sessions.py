@@ -60,7 +60,7 @@ async def sign_in_with_password(
             is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
             if stored is None or not is_right:
                 raise passwords.nobody()
-            secret, session = await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
+            secret, session = await _finished(request, door, org_id, counted, stored, asked)
         except Refusal as refusal:
             if refusal.code == "key-unavailable":
                 # No password was looked at that was wrong: whoever it is owes nothing for it.
@@ -99,13 +99,27 @@ def _find(door: Database, keyring: Keyring, org_id: OrgId, login: str) -> Stored
         return passwords.find(tx, org_id, keyring, login)
 
 
+async def _finished(
+    request: Request, door: Database, org_id: OrgId, counted: Keys, stored: Stored, asked: PasswordSignInBody
+) -> tuple[BearerToken, Session]:
+    try:
+        return await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
+    except Refusal as refusal:
+        if refusal.code != "key-unavailable":
+            raise
+        # What the second factor is sealed under is not open here. Others wait for failures that were held, so that
+        # nothing is held while it is opened; no code was looked at.
+        await request.app.state.factor_keys.open(org_id)
+    return await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
+
+
 def _finish(
     request: Request, door: Database, org_id: OrgId, counted: Keys, stored: Stored, asked: PasswordSignInBody
 ) -> tuple[BearerToken, Session]:
     state = request.app.state
     with door.installation() as tx:
         opened = passwords.finish_sign_in(
-            tx, org_id, stored, asked.code, counted, state.factor_secrets, state.site.limits
+            tx, org_id, stored, asked.code, counted, state.factor_secrets.at_hand, state.site.limits
         )
         session = None
         if not isinstance(opened, Refusal):

@@ -11,6 +11,16 @@ from keys.data_key as k
 left join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
 where k.org_id = %(org_id)s and k.id = any(%(ids)s::uuid[]);
 
+-- name: living_of_org
+-- The organisation's own keys that open something, the one that seals first.
+select
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
+    w.key_version
+from keys.data_key as k
+inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
+where k.org_id = %(org_id)s and k.subject_id is null and k.state in ('active', 'opens-only')
+order by k.version desc;
+
 -- name: mint
 select minted
 from keys.mint(

@@ -10,7 +10,8 @@ from datetime import datetime
 from velaurum.keys import data_keys, wrapping_keys
 from velaurum.keys.data_key_rotation import BATCH, Noting, within
 from velaurum.keys.data_keys import DataKey
-from velaurum.keys.keyring import Door, Keyring
+from velaurum.keys.doors import Door
+from velaurum.keys.keyring import Keyring
 from velaurum.keys.providers import WrappingKey
 from velaurum.keys.wrapping_keys import Named
 from velaurum.tenancy.context import OrgContext, OrgId
@@ -77,8 +78,7 @@ class WrappingKeyRotation:
 
     def _rewrap_one(self, org_id: OrgId, key: DataKey, active: Named) -> bool:
         bound = data_keys.bound(org_id, key.id, key.subject_id)
-        with within(self.door, org_id) as tx:
-            secret = self.keyring.unwrap(tx, org_id, key)
+        secret = self.keyring.unwrap_beside(org_id, key)
         wrapped = self.keyring.providers.wrap(active.key, secret, bound)
         if key.wrapping_key_id is None:
             raise AssertionError("a key that is wrapped has what wraps it")
