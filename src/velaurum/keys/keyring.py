@@ -282,11 +282,11 @@ class Keyring:
 
     def unwrap(self, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:
         """Return what a data key's provider unwraps of it. Refuses `key-unavailable`."""
-        return unwrapping.within(self.providers, tx, org_id, key)
+        return unwrapping.within(tx, org_id, self.providers, key)
 
     def unwrap_beside(self, org_id: OrgId, key: DataKey) -> bytes:
         """Return the same, with no transaction open meanwhile: to be wrapped anew, or to be ready."""
-        return unwrapping.beside(self.providers, self.database, org_id, key)
+        return unwrapping.beside(self.database, org_id, self.providers, key)
 
     def _cipher(self, tx: Tx, org_id: OrgId, key: DataKey) -> AESGCM:
         cipher = self._opened.get(org_id, key.id)

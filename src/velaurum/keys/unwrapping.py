@@ -10,7 +10,7 @@ from velaurum.keys.envelopes import EnvelopeError
 from velaurum.tenancy.context import OrgId
 
 
-def within(providers: AskedProviders, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:
+def within(tx: Tx, org_id: OrgId, providers: AskedProviders, key: DataKey) -> bytes:
     """Return what a data key's provider unwraps of it. Refuses `key-unavailable`; EnvelopeError where it ended."""
     try:
         return _asked(providers, org_id, key)
@@ -19,7 +19,7 @@ def within(providers: AskedProviders, tx: Tx, org_id: OrgId, key: DataKey) -> by
     return _asked(providers, org_id, again)
 
 
-def beside(providers: AskedProviders, door: Door, org_id: OrgId, key: DataKey) -> bytes:
+def beside(door: Door, org_id: OrgId, providers: AskedProviders, key: DataKey) -> bytes:
     """Return the same, with no transaction of this door open while the provider is asked."""
     try:
         return _asked(providers, org_id, key)

@@ -1,5 +1,5 @@
--- Changes of wrapping keys are entries of the organisation's log. Keys that are there already become `found` versions as
--- this run ends. Where a log is held, what changes waits until it is taken up: a table says so as it is opted in.
+-- Changes of wrapping keys are entries of the organisation's log. Keys that are there already become `found` versions
+-- as this run ends. Where a log is held, what changes waits until it is taken up: a table says so as it is opted in.
 alter type audit.opting add attribute waits boolean;
 drop function if exists audit.record_changes(regclass, text, text[], text[], text[], text, text[]);
 

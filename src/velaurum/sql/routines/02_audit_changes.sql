@@ -187,8 +187,8 @@ begin
 end
 $$;
 
--- Whether a change waits for the log to be taken up, as the log is held. Whoever takes it up waits for this transaction,
--- so that what it wrote is there then.
+-- Whether a change waits for the log to be taken up, as the log is held. Whoever takes it up waits for this
+-- transaction, so that what it wrote is there then.
 create or replace function audit.has_to_wait(p_org_id uuid) returns boolean
 language plpgsql volatile as $$
 begin
