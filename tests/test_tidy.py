@@ -112,6 +112,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/identity/principals.py:cut_off": "the operator cuts off, in an organisation whose log is held",
         "src/velaurum/identity/sign_in_failures.py:attempt": "nobody is anybody yet",
         "src/velaurum/identity/sign_in_failures.py:forgive": "nobody is anybody yet",
+        "src/velaurum/identity/sign_in_failures.py:withdraw": "nobody is anybody yet",
         "src/velaurum/identity/tokens.py:revoke": "the operator revokes, naming the organisation by its id",
         "src/velaurum/identity/tokens.py:cut_off": "the operator revokes, of an organisation whose log is held",
         "src/velaurum/identity/tokens.py:note_use": "the gate remembers, before anybody acts in the organisation",

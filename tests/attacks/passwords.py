@@ -25,7 +25,7 @@ inner join identity.principal as o on p.org_id = o.org_id and o.created_by = o.i
 where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
 _WRAPPING_KEY = """
-insert into keys.wrapping_key (org_id, id, provider, name, version, state, retired_at)
+insert into keys.wrapping_key (org_id, id, provider, name, key_version, state, retired_at)
 select current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000005', 'planted', 'x', 'x', 'retired',
     clock_timestamp()
 """

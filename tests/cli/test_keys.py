@@ -6,6 +6,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 
@@ -107,18 +108,22 @@ def test_what_cannot_be_meant_is_refused_with_a_sentence(installation: Installat
 
 def test_a_rotation_that_was_asked_for_is_worked_as_a_job(installation: Installation, tenant: Tenant) -> None:
     somebody = person(installation, tenant)
-    asked = urllib.request.Request(  # noqa: S310 - a server of ours
-        f"{installation.url}/v1/orgs/{tenant.code}/keys/rotations",
-        data=json.dumps({"what": "wrapping-key"}).encode(),
-        headers={
-            "Authorization": f"Bearer {tenant.admin.settings['VELAURUM_TOKEN']}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": str(uuid.uuid4()),
-        },
-    )
     trusted = ssl.create_default_context(cafile=installation.data_dir / "tls" / "cert.pem")
-    with urllib.request.urlopen(asked, context=trusted) as answer:  # noqa: S310
-        job = json.load(answer)
+
+    def asking(path: str, body: bytes | None = None) -> Any:
+        asked = urllib.request.Request(  # noqa: S310 - a server of ours
+            f"{installation.url}/v1/orgs/{tenant.code}{path}",
+            data=body,
+            headers={
+                "Authorization": f"Bearer {tenant.admin.settings['VELAURUM_TOKEN']}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
+        )
+        with urllib.request.urlopen(asked, context=trusted) as answer:  # noqa: S310
+            return json.load(answer)
+
+    job = asking("/keys/rotations", json.dumps({"what": "wrapping-key"}).encode())
 
     ended = tenant.admin("job", "show", job["id"], "--follow", "--json").document
 
@@ -127,6 +132,20 @@ def test_a_rotation_that_was_asked_for_is_worked_as_a_job(installation: Installa
         {"data_keys_wrapped": 1 + PEOPLE, "wrapping_keys_destroyed": 1},
     )
     reads(installation, somebody)
+    history = asking("/keys/history")["data"]
+    assert [
+        (one["action"], one["record"]["version"], one["record"]["state"], one["request_id"] == job["id"])
+        for one in history
+    ] == [
+        ("changed", "1", "destroyed", True),
+        ("created", "2", "active", True),
+        ("changed", "1", "retired", True),
+        ("created", "1", "active", False),
+    ]
+    assert [one["credential"] is None for one in history] == [False, False, False, True]
+    assert {one["actor"]["id"] for one in history[:3]} == {job["requested_by"]["id"]}
+    (then,) = asking(f"/keys/history?at_size={history[2]['log_index']}")["data"]
+    assert (then["log_index"], then["valid_to"]) == (history[3]["log_index"], None)
 
 
 def test_the_doctor_names_a_key_that_cannot_be_used(installation: Installation, tenant: Tenant) -> None:

@@ -119,6 +119,24 @@ def test_the_database_holds_to_its_log(imported: Installation) -> None:
     assert (done["ok"], done["findings"]) == (True, [])
 
 
+def test_the_keys_of_before_are_removed_and_one_of_here_is_found(
+    carried: Carried, imported: Installation, there: Callable[[str], Any]
+) -> None:
+    org = carried.org
+    before = everything(org.client, f"{org.path}/keys/history", org.tokens["org-admin"])
+
+    after = there("keys/history")
+
+    here, *kept = after
+    assert (here["action"], here["record"]["state"], here["actor"]["kind"]) == ("found", "active", "process")
+    assert [one["record"]["id"] for one in kept] == [one["record"]["id"] for one in before]
+    assert [one["valid_to"] is None for one in before] == [True]
+    assert all(one["valid_to"] is not None for one in kept)
+    assert here["record"]["id"] not in {one["record"]["id"] for one in kept}
+    listed = imported.command("key", "list", org.code, "--json").document["wrapping_keys"]
+    assert [one["id"] for one in listed] == [here["record"]["id"]]
+
+
 def test_the_log_is_the_same_and_goes_on_as_its_next_incarnation(
     carried: Carried, imported: Installation, place: Path
 ) -> None:

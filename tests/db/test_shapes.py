@@ -144,6 +144,29 @@ def test_shapes_are_counted_when_they_change_and_only_then(
     assert admin.execute(shapes).fetchall() == [(1,), (2,)]
 
 
+def test_wrapping_keys_from_before_are_found(
+    org: Org, admin: psycopg.Connection[Any], release: Callable[[str], None]
+) -> None:
+    with admin.transaction():
+        admin.execute("select fence.open()")
+        admin.execute("alter table keys.wrapping_key disable trigger change_is_recorded")
+        admin.execute(
+            "select keys.name_wrapping_key(%s, gen_random_uuid(), 'local', 'x', '7', null, null, null, null)",
+            [org.org_id],
+        )
+        admin.execute("alter table keys.wrapping_key enable always trigger change_is_recorded")
+    before = entries(admin, org)
+
+    release("alter table keys.wrapping_key add column remark text;")
+
+    found = admin.execute(
+        "select h.key_version, h.state, h.change_action, h.change_actor_kind from keys.wrapping_key_history as h"
+    ).fetchall()
+    assert found == [("7", "active", "found", "process")]
+    assert entries(admin, org)[: len(before)] == before
+    assert ledger_truth.findings(admin, org.org_id) == []
+
+
 def test_records_that_the_log_does_not_know_are_found(
     org: Org, admin: psycopg.Connection[Any], release: Callable[[str], None]
 ) -> None:

@@ -32,7 +32,6 @@ CARRIED = {
     "audit.anchor": "meta",
 }
 NOT_CARRIED = {
-    "keys.wrapping_key": "every key",
     "keys.data_key": "every key",
     "keys.index_key": "every key",
     "identity.session": "sessions",

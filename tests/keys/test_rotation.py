@@ -144,7 +144,7 @@ def test_wrapping_keys_rotate_under_load_by_a_process_that_is_killed_and_begun_a
     assert (seen.faults, destroyed) == ([], 1)
     assert [one.name for one in files.iterdir()] == [f"{org_id}.2"]
     states = module_as_role(SUPERUSER).execute(
-        "select w.version, w.state, count(k.id) from keys.wrapping_key as w left join keys.data_key as k"
+        "select w.key_version, w.state, count(k.id) from keys.wrapping_key as w left join keys.data_key as k"
         " on k.org_id = w.org_id and k.wrapping_key_id = w.id where w.org_id = %s group by 1, 2 order by 1",
         [org_id],
     )

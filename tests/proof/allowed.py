@@ -85,6 +85,7 @@ REACHED_BY_NAME = {
 # so that they reach no row of a tenant; everything else is held against them as against any other.
 OF_THE_PLATFORM = {
     "audit.carried": "which columns records had is the same in every organisation",
+    "audit.plain_opting": "the same, for the columns of today",
     "jobs.lane_time": "a place in the queue tells nothing of whose it is",
     "jobs.add_ticket": "a ticket holds ids alone, and every worker reads all of them",
     "platform.add_meta_leaf": "a leaf is a commitment: it tells nothing of whose it is",

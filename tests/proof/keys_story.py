@@ -84,6 +84,7 @@ def _look(tx: Tx, org_id: OrgId, active_id: str) -> None:
     soon = datetime.now(UTC) + timedelta(minutes=1)
     (of_org,) = data_keys.hold(tx, org_id, [None])
     data_keys.named(tx, org_id, [of_org.id, *KEYS.values()])
+    data_keys.living_of_org(tx, org_id)
     data_keys.rotation_began(tx, org_id)
     data_keys.older(tx, org_id, soon, after=data_keys.FIRST, limit=10)
     assert set(data_keys.outgoing(tx, org_id, limit=10)) == {KEYS[SUBJECT, 1], KEYS[OTHER_SUBJECT, 1]}

@@ -56,6 +56,10 @@ def run(outside: Tx, org: OrgContext) -> None:
         sign_in_failures.keys(SEALS, org.org_id, login="joan"),
     )
     assert joan is not None
+    with rehearsed(outside):
+        sign_in_failures.withdraw(
+            outside.within(org.org_id), org.org_id, sign_in_failures.keys(SEALS, org.org_id, login="joan")
+        )
     passwords.get_own(outside, replace(org, actor_id=joan.principal_id))
     secrets = FactorSecrets(keyring_within(outside), SEALS)
     person, other = (_sign_in(outside, org, None, secrets) for _ in range(2))

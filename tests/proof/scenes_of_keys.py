@@ -1,7 +1,8 @@
 """The scenes of keys: which live, are erased, are wrapped by what, here and elsewhere."""
 
 from proof.keys_story import KEYS, NEW_KEY, PROVIDER, SUBJECT
-from proof.scenes import Scene
+from proof.scenes import MANAGER, Scene
+from proof.scenes_of_cutting import FREE, HELD, held
 from proof.worlds import HERE, THERE, free
 
 _FIRST, _SECOND = KEYS[SUBJECT, 1], KEYS[SUBJECT, 2]
@@ -13,7 +14,7 @@ _SEAL = "decode(repeat('cd', 28), 'hex')"
 def _wrapping(version: str) -> str:
     return (
         f"(select w.id from keys.wrapping_key as w where w.org_id = {HERE} and w.provider = '{PROVIDER}'"
-        f" and w.version = '{version}')"
+        f" and w.key_version = '{version}')"
     )
 
 
@@ -53,7 +54,15 @@ _REWRAP = (
     f"select keys.rewrap({HERE}, k.id, k.wrapping_key_id, {_BYTES}, {_wrapping('2')}) from keys.data_key as k"
     f" where k.org_id = {HERE} and k.id = {_OF_ORG}"
 )
-_END = f"select keys.end_wrapping_key({HERE}, {_wrapping('1')})"
+_END = f"select keys.end_wrapping_key({HERE}, {_wrapping('1')}, null, null, null)"
+_NAME = f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')}, null, null, null)"
+_BY = "m.principal_id, m.id, gen_random_uuid()"
+_NAMED_BY = f"{_NAME.replace('null, null, null', _BY)} from {MANAGER}"
+_ENDED_BY = f"{_END.replace('null, null, null', _BY)} from {MANAGER}"
+_NOT_LET_IN_THERE = free(
+    "identity.token",
+    do=f"update identity.token set revoked_at = created_at, revoked_by = created_by where org_id = {THERE}",
+)
 _IS_UNUSED = f"select keys.is_unused({HERE}, {_wrapping('1')})"
 
 _ALL_UNDER_ONE_THERE = _keys(
@@ -116,15 +125,22 @@ SCENES_OF_KEYS = (
         _RESEAL,
         _ended("destroyed", f"id = {_OF_ORG} and org_id = {THERE}"),
     ),
-    Scene(
-        "another key wraps",
-        f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')})",
-    ),
+    Scene("another key wraps", _NAME),
     Scene(
         "another key wraps in the place of one that wraps elsewhere",
-        f"select keys.name_wrapping_key({HERE}, gen_random_uuid(), 'x', 'x', 'x', {_wrapping('2')})",
+        _NAME,
         _wrappings(_NOT_ACTIVE.format(HERE)),
     ),
+    *(
+        Scene(f"{what} by somebody who may act no longer elsewhere", call, _NOT_LET_IN_THERE)
+        for what, call in (("another key wraps", _NAMED_BY), ("a wrapping key is ended", _ENDED_BY))
+    ),
+    Scene(
+        "another key wraps while the log is held elsewhere",
+        _NAME,
+        f"{held(HERE, *FREE)}; {held(THERE, *HELD)}",
+    ),
+    Scene("another key wraps while the log is held", _NAME, f"{held(HERE, *HELD)}; {held(THERE, *FREE)}"),
     Scene("a key is wrapped anew", _REWRAP),
     Scene("a key is wrapped anew by what wraps elsewhere", _REWRAP, _wrappings(_NOT_ACTIVE.format(HERE))),
     Scene("it is asked what is unused", _IS_UNUSED),

@@ -130,6 +130,14 @@ SCENES_OF_PASSWORDS = (
     ),
     *(
         Scene(
+            f"an attempt is withdrawn, with failures elsewhere of {word}",
+            f"select identity.withdraw_sign_in({HERE}, array[sha256('{word}')])",
+            _FAILURES,
+        )
+        for word in ("k", "a", "b")
+    ),
+    *(
+        Scene(
             f"somebody is invited with a login that is {login}",
             f"select identity.invite_by_hand({HERE}, gen_random_uuid(), gen_random_uuid(), 'erased', 'auditor',"
             f" '{login}', sha256('{login}'), '{login}', sha256('y'), interval '1 hour')",

@@ -31,6 +31,10 @@ def _whose(record: str) -> str:
     return f"select identity.person_of({HERE}, {record})"
 
 
+def _theirs(person: str) -> str:
+    return f"select x from identity.records_of({HERE}, {person}) as x order by x"
+
+
 SCENES_OF_REQUESTS = (
     Scene("requests are forgotten, of who is nobody elsewhere", _FORGET, _NOBODY_THERE, OWNER),
     Scene("whose a record is, who is a person elsewhere alone", _whose(_UMA), _NOBODY_HERE, OWNER),
@@ -42,6 +46,23 @@ SCENES_OF_REQUESTS = (
                 f"identity.{noun}",
                 do=f"update identity.{noun} set principal_id = {APPROVER}"
                 f" where org_id = {HERE} and id = {_first(noun)}",
+            ),
+            OWNER,
+        )
+        for noun in ("invitation", "provider_subject", "scim_user")
+    ),
+    Scene("what is somebody's, who is a person elsewhere alone", _theirs(_UMA), _NOBODY_HERE, OWNER),
+    *(
+        Scene(
+            f"what is somebody's, with a {noun} elsewhere",
+            _theirs(
+                f"(select x.principal_id from identity.{noun} as x where x.org_id = {THERE} and x.id = {_first(noun)})"
+            ),
+            free(
+                f"identity.{noun}",
+                do=f"update identity.{noun} set principal_id = {APPROVER}"
+                f" where org_id = {HERE} and principal_id in (select x.principal_id from identity.{noun} as x"
+                f" where x.org_id = {THERE} and x.id = {_first(noun)})",
             ),
             OWNER,
         )

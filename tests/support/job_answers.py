@@ -43,6 +43,7 @@ def job_answers(org: ApiOrg, door: Database) -> dict[str, Reply]:
         "requestExport": org.post("/exports", {"recipient": RECIPIENT}, role="org-admin"),
         "rotateKeys": org.post("/keys/rotations", {"what": "data-keys"}, role="org-admin"),
         "listKeys": org.get("/keys", role="auditor"),
+        "listWrappingKeyVersions": org.get("/keys/history", role="auditor"),
         "getJob": org.get(f"/jobs/{asked.json['id']}"),
         "listJobs": org.get("/jobs?state=failed"),
         "getJobSummary": org.get("/jobs/summary"),

@@ -10,8 +10,8 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
-from velaurum.keys.doors import Within
-from velaurum.keys.keyring import Door, Keyring
+from velaurum.keys.doors import Door, Within
+from velaurum.keys.keyring import Keyring
 from velaurum.keys.person_names import PersonNames
 from velaurum.keys.providers import KeyRefusedError, KeyUnavailableError, WrappingKey
 from velaurum.keys.shares import Shares

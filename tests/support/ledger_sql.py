@@ -91,7 +91,7 @@ class Org:
     def _name_key(self) -> None:
         """Let the key live that envelopes of these tests name, which nobody has."""
         self.enter().execute(
-            "select keys.name_wrapping_key(%(org)s, %(id)s, 'local', 'of-the-tests', '1', null),"
+            "select keys.name_wrapping_key(%(org)s, %(id)s, 'local', 'of-the-tests', '1', null, null, null, null),"
             " keys.mint(%(org)s, %(id)s, null, null, decode(repeat('00', 60), 'hex'), null, %(id)s, 1)",
             {"org": self.org_id, "id": KEY_ID},
         )

@@ -90,7 +90,7 @@ from velaurum.config import Settings
 from velaurum.db.connection import AsyncDatabase, Database
 from velaurum.db.tallies import StatementCounts
 from velaurum.errors import Refusal
-from velaurum.identity import seals
+from velaurum.identity import factor_secrets, seals
 from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.identity.openid import Documents
 from velaurum.jobs import callback_secrets
@@ -191,6 +191,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     await app.state.gate.drain()
     app.state.desk.close()
     app.state.index_keys.close()
+    app.state.factor_keys.close()
     app.state.hashers.close()
     await lanes.close()
     await run_in_threadpool(app.state.accesses.recorder.stop)
@@ -230,6 +231,7 @@ def _furnish(
     app.state.seals = seals.load(data_dir)
     app.state.keyring = keyrings.opened(settings, conninfo, counts=counts)
     app.state.index_keys = IndexKeys(app.state.database, app.state.keyring)
+    app.state.factor_keys = IndexKeys(app.state.database, app.state.keyring, factor_secrets.open_keys)
     app.state.names = PersonNames(app.state.keyring)
     app.state.database.names = app.state.names
     app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)

@@ -8,6 +8,7 @@ from velaurum.api import (
     assignments,
     items,
     locations,
+    organisation_keys,
     principals,
     provider_subjects,
     providers,
@@ -33,6 +34,7 @@ from velaurum.api.history_shapes import (
     SubOrgVersionPage,
     TokenVersionPage,
     WebhookVersionPage,
+    WrappingKeyVersionPage,
 )
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.version_pages import AskedParameters, of_record, read
@@ -184,3 +186,11 @@ def list_webhook_versions(
     """List the versions of a webhook, the newest first; no secret is in any."""
     shown = webhooks.shown_of(signing, admitted.org_id, is_past=True)
     return read(WebhookVersionPage, admitted, door, asked, of_record(shown, webhook))
+
+
+@router.get("/keys/history", operation_id="listWrappingKeyVersions", openapi_extra=permits("read-assurance"))
+def list_wrapping_key_versions(
+    admitted: Admitted, door: Door, asked: AskedParameters
+) -> WrappingKeyVersionPage:
+    """List the versions of all wrapping keys, the newest first; no key itself is in any."""
+    return read(WrappingKeyVersionPage, admitted, door, asked, organisation_keys.VERSIONS)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from velaurum.api.assignments import AssignmentAnswer
 from velaurum.api.locations import LocationAnswer
+from velaurum.api.organisation_keys import WrappingKeyAnswer
 from velaurum.api.pages import Page
 from velaurum.api.principals import PrincipalAnswer
 from velaurum.api.provider_subjects import SubjectAnswer
@@ -102,6 +103,10 @@ class WebhookVersion(VersionAnswer[WebhookAnswer]):
     """A version of a webhook; its keys are those that signed when it became so."""
 
 
+class WrappingKeyVersion(VersionAnswer[WrappingKeyAnswer]):
+    """A version of a wrapping key."""
+
+
 class ItemVersionPage(Page[ItemVersion]):
     """Versions of an item, the newest first."""
 
@@ -156,3 +161,7 @@ class ApprovalRuleVersionPage(Page[ApprovalRuleVersion]):
 
 class WebhookVersionPage(Page[WebhookVersion]):
     """Versions of a webhook, the newest first."""
+
+
+class WrappingKeyVersionPage(Page[WrappingKeyVersion]):
+    """Versions of all wrapping keys, the newest first."""

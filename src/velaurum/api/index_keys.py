@@ -1,6 +1,7 @@
-"""Keys of indexes for who is not known yet: opened beside, once for all who wait, with no connection held meanwhile."""
+"""Keys for who signs in: opened beside, once for all who wait, with no connection held meanwhile."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -19,11 +20,13 @@ MOST_AT_ONCE = 16
 class IndexKeys:
     """Opens the keys by which people are found, each once at a time, however many wait for it.
 
+    Or, with another `opening`, those that something else is sealed under which signing in needs.
     `at_hand` is for whoever looks: it refuses `key-unavailable` where open() has to be waited for first.
     """
 
     door: Database
     keyring: Keyring
+    opening: Callable[[Database, OrgId, Keyring], None] = blind_indexes.open_key
     at_hand: Keyring = field(init=False)
     _opening: dict[OrgId, "asyncio.Future[None]"] = field(default_factory=dict)
     _pool: ThreadPoolExecutor = field(
@@ -50,7 +53,7 @@ class IndexKeys:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _open(self, org_id: OrgId) -> None:
-        blind_indexes.open_key(self.door, org_id, self.keyring)
+        self.opening(self.door, org_id, self.keyring)
 
     def _end(self, org_id: OrgId, ended: "asyncio.Future[None]") -> None:
         del self._opening[org_id]

@@ -45,6 +45,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     **{f"get{noun}Proof": (*_OF_PASTS, "proof-pending") for noun in (*_NOUNS, *_LISTED)},
     "getApprovalRules": ("invalid-field",),
     "listApprovalRuleVersions": ("invalid-field", "proof-pending"),
+    "listWrappingKeyVersions": ("invalid-field", "proof-pending"),
 }
 WITH_A_PAST = frozenset((*(f"get{noun}" for noun in _NOUNS), "getApprovalRules"))
 PARAMETERS: dict[str, Any] = {"version": 2, "proof": "1"}
@@ -56,6 +57,7 @@ def answers(of_reads: Mapping[str, Any]) -> dict[str, Any]:
     shown |= {noun: of_reads[operation] for noun, operation in _LISTED.items()}
     proofs = {f"get{noun}Proof": openapi_log.PROOF for noun in shown}
     shown["ApprovalRule"] = of_reads["getApprovalRules"]["changes"][0]
+    shown["WrappingKey"] = of_reads["listKeys"]["wrapping_keys"][0]
     return {
         **proofs,
         **{

@@ -10,9 +10,13 @@ from velaurum.api import jobs as job_routes
 from velaurum.api.jobs import JobAnswer
 from velaurum.api.keys import Key
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.version_pages import Kept
+from velaurum.audit.history import Version
+from velaurum.db.connection import Tx
 from velaurum.jobs import jobs
 from velaurum.keys import data_keys, wrapping_keys
 from velaurum.ops import key_rotations
+from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}/keys", tags=["keys"], route_class=StrictRoute)
 
@@ -27,6 +31,14 @@ class WrappingKeyAnswer(BaseModel):
     state: Literal["active", "retired", "destroyed"]
     created_at: str
     destroyed_at: str | None
+
+
+def _of_past(_tx: Tx, _org: OrgContext, version: Version) -> WrappingKeyAnswer:
+    said = {**version.record, "version": version.record["key_version"]}
+    return WrappingKeyAnswer.model_validate({name: said.get(name) for name in WrappingKeyAnswer.model_fields})
+
+
+VERSIONS = Kept(("wrapping-key",), lambda _tx, _org: None, _of_past)
 
 
 class DataKeyAnswer(BaseModel):

@@ -52,14 +52,20 @@ async def sign_in_with_password(
         org_id, counted, stored = await run_in_threadpool(
             _begin, door, state.index_keys.at_hand, state.seals, org, asked.login, address
         )
-        if isinstance(stored, Refusal):
-            await state.index_keys.open(org_id)
-            stored = await run_in_threadpool(_find, door, state.index_keys.at_hand, org_id, asked.login)
-        phc = None if stored is None else stored.phc
-        is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
-        if stored is None or not is_right:
-            raise passwords.nobody()
-        secret, session = await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
+        try:
+            if isinstance(stored, Refusal):
+                await state.index_keys.open(org_id)
+                stored = await run_in_threadpool(_find, door, state.index_keys.at_hand, org_id, asked.login)
+            phc = None if stored is None else stored.phc
+            is_right = await state.hashers.run(org_id, lambda: hashing.is_right(phc, asked.password))
+            if stored is None or not is_right:
+                raise passwords.nobody()
+            secret, session = await _finished(request, door, org_id, counted, stored, asked)
+        except Refusal as refusal:
+            if refusal.code == "key-unavailable":
+                # No password was looked at that was wrong: whoever it is owes nothing for it.
+                await run_in_threadpool(_withdraw, door, org_id, counted)
+            raise
     if hashing.is_dated(stored.phc):
         fresh = await state.hashers.run(org_id, lambda: hashing.hashed(asked.password))
         await run_in_threadpool(_rehash, door, org_id, stored, fresh)
@@ -83,9 +89,28 @@ def _begin(
             return org_id, counted, refusal
 
 
+def _withdraw(door: Database, org_id: OrgId, counted: Keys) -> None:
+    with door.installation() as tx:
+        sign_in_failures.withdraw(tx.within(org_id), org_id, counted)
+
+
 def _find(door: Database, keyring: Keyring, org_id: OrgId, login: str) -> Stored | None:
     with door.installation() as tx:
         return passwords.find(tx, org_id, keyring, login)
+
+
+async def _finished(
+    request: Request, door: Database, org_id: OrgId, counted: Keys, stored: Stored, asked: PasswordSignInBody
+) -> tuple[BearerToken, Session]:
+    try:
+        return await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
+    except Refusal as refusal:
+        if refusal.code != "key-unavailable":
+            raise
+        # What the second factor is sealed under is not open here. Others wait for failures that were held, so that
+        # nothing is held while it is opened; no code was looked at.
+        await request.app.state.factor_keys.open(org_id)
+    return await run_in_threadpool(_finish, request, door, org_id, counted, stored, asked)
 
 
 def _finish(
@@ -94,7 +119,7 @@ def _finish(
     state = request.app.state
     with door.installation() as tx:
         opened = passwords.finish_sign_in(
-            tx, org_id, stored, asked.code, counted, state.factor_secrets, state.site.limits
+            tx, org_id, stored, asked.code, counted, state.factor_secrets.at_hand, state.site.limits
         )
         session = None
         if not isinstance(opened, Refusal):

@@ -9,7 +9,7 @@ from velaurum.api import limits
 from velaurum.api.invitations import Password
 from velaurum.api.routes import OWN_SESSION, PERMISSION, Admitted, Door, StrictRoute
 from velaurum.db.connection import Database
-from velaurum.errors import invalid_field
+from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import hashing, password_rules, passwords, sign_in_failures
 from velaurum.identity.passwords import Own
 from velaurum.identity.seals import Seals
@@ -54,7 +54,13 @@ async def change_password(
     if not await run(admitted.org_id, lambda: hashing.is_right(own.phc, change.old)):
         raise invalid_field("/old", "This is not your password.")
     phc = await run(admitted.org_id, lambda: hashing.hashed(change.new))
-    return _answer(await run_in_threadpool(_finish, door, admitted, state.keyring, own, phc, counted))
+    try:
+        return _answer(await run_in_threadpool(_finish, door, admitted, state.keyring, own, phc, counted))
+    except Refusal as refusal:
+        if refusal.code == "key-unavailable":
+            # The old password was right.
+            await run_in_threadpool(_withdraw, door, admitted, counted)
+        raise
 
 
 def _begin(door: Database, seals: Seals, admitted: OrgContext, address: str, new: str) -> tuple[Keys, Own]:
@@ -66,6 +72,11 @@ def _begin(door: Database, seals: Seals, admitted: OrgContext, address: str, new
         # Whoever took a session over guesses here no faster than at the door.
         counted = sign_in_failures.keys(seals, admitted.org_id, login=login, address=address)
         return counted, passwords.begin_change(tx, admitted, counted)
+
+
+def _withdraw(door: Database, admitted: OrgContext, counted: Keys) -> None:
+    with door.installation(admitted.tally) as tx:
+        sign_in_failures.withdraw(tx.within(admitted.org_id), admitted.org_id, counted)
 
 
 def _finish(

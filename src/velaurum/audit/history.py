@@ -37,6 +37,7 @@ Subject = Literal[
     "approval",
     "approval-rule",
     "webhook-endpoint",
+    "wrapping-key",
 ]
 Bounds = Literal["from-to", "between", "contained-in"]
 

@@ -22,6 +22,7 @@ where i.org_id = %(org_id)s
 order by i.number;
 
 -- name: open
+-- cross-sub-org: the operator takes up the log of the whole organisation, with all that waited.
 -- The actor is the organisation's platform operator: who made itself when the organisation was made.
 select i.number, platform.instant(i.opened_at) as opened_at, i.size, i.common_size, i.lost_size, i.lost_root
 from audit.open_incarnation(

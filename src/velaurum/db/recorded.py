@@ -14,7 +14,8 @@ _AT_ONCE = 2_000
 _LARGEST_INTEGER = 2**53
 # A table is opted in by the argument of its trigger.
 _TABLES = """
-select n.nspname, c.relname, (x.how).subject, (x.how).key, (x.how).names, (x.how).kinds, (x.how).personal
+select n.nspname, c.relname, (x.how).subject, (x.how).key, (x.how).names, (x.how).kinds, (x.how).personal,
+    coalesce((x.how).waits, false)
 from pg_catalog.pg_trigger as g
 inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -38,7 +39,7 @@ _FORMS = {
 class Recorded:
     """A table with versions: what its record is called, the columns it is known by, and those it has, with kinds.
 
-    `personal` are the columns that versions only commit to.
+    `personal` are the columns that versions only commit to; with `waits` a change is no version while the log is held.
     """
 
     schema: str
@@ -47,6 +48,7 @@ class Recorded:
     key: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
     personal: tuple[str, ...]
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,10 @@ class Record:
 def tables(tx: Tx) -> list[Recorded]:
     """Return every table that is opted in."""
     return [
-        Recorded(schema, table, subject, tuple(key), tuple(zip(names, kinds, strict=True)), tuple(personal))
-        for schema, table, subject, key, names, kinds, personal in tx.connection.execute(
+        Recorded(
+            schema, table, subject, tuple(key), tuple(zip(names, kinds, strict=True)), tuple(personal), waits
+        )
+        for schema, table, subject, key, names, kinds, personal, waits in tx.connection.execute(
             _TABLES.encode()
         ).fetchall()
     ]

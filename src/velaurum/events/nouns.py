@@ -90,6 +90,7 @@ _ALL = (
     _right("break-glass-step", "What became of such a request."),
     _right("incarnation", "The log was taken up again after a loss."),
     _right("log-key", "A key of the log was announced, signs, or is retired."),
+    _right("wrapping-key", "A key of a provider that wraps the organisation's data keys."),
     _right("verification", "The database was verified."),
     _right("export", "All of the organisation was carried away."),
 )

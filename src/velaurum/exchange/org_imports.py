@@ -15,6 +15,7 @@ from typing import Any
 
 from velaurum.db import importing
 from velaurum.db.importing import Importer
+from velaurum.db.person_names import is_sealed
 from velaurum.errors import OperationError
 from velaurum.exports import disclosures, rows, shipped
 from velaurum.exports.disclosures import Line
@@ -37,6 +38,8 @@ _OUTSIDE = (
 )
 PRINCIPAL = "principal"
 _UNKNOWN = bytes(32)
+# The keys of where it was exported from stay there: the log says so as it is taken up.
+_LEFT = "wrapping-key"
 _SECOND = ("scim-user", "scim-group", "second-factor", "approval-request", "break-glass")
 
 
@@ -54,7 +57,8 @@ class Source:
 def write(administrator: str, source: Source, told: Callable[[int], None]) -> None:
     """Write all but notes and what is sealed for people into a database without any organisation, and hold its log.
 
-    OperationError, and nothing is written, where there is an organisation, or records have other columns here.
+    OperationError, and nothing is written, where there is an organisation, records have other columns here, or a sealed
+    text stands where an export has a plain one.
     """
     with importing.importing(administrator, source.org_id) as importer:
         _require_shapes(importer, source)
@@ -81,7 +85,7 @@ def _records(importer: Importer, source: Source) -> None:
     tables, sealed = importer.tables(), importer.sealed()
     for subject in sorted(tables, key=_place):
         path = source.folder / f"{rows.records_of(subject)}.ndjson"
-        if path.is_file():
+        if path.is_file() and subject != _LEFT:
             importer.records(
                 subject, tables[subject], _withheld(subject, sealed.get(subject, ()), _lines(path))
             )
@@ -94,18 +98,31 @@ def _withheld(subject: str, columns: Sequence[str], lines: Iterator[bytes]) -> I
     if not columns:
         yield from lines
         return
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         said = json.loads(line)
         record = said["record"]
         for name in columns:
+            _require_plain(f"{rows.records_of(subject)}.ndjson", number, name, record.get(name))
             if name in record and _is_sealed(subject, record, record[name]):
                 record[name] = sealed_texts.withheld(_UNKNOWN)
         yield json.dumps(said).encode()
 
 
-def _personal(sealed: Mapping[str, Sequence[str]], entry: Mapping[str, Any], one: Line) -> dict[str, Any]:
+def _require_plain(file: str, line: int, name: str, text: str | None) -> None:
+    """Refuse what looks sealed: its commitment and its envelope would be taken for those of an installation of here."""
+    if text is not None and is_sealed(text):
+        raise OperationError(
+            f"Line {line} of {file} has a sealed text as its {name}, and no export has any: nothing was imported."
+        )
+
+
+def _personal(
+    sealed: Mapping[str, Sequence[str]], entry: Mapping[str, Any], number: int, one: Line
+) -> dict[str, Any]:
     """Return the row of what a version is committed to; what is sealed for people comes later."""
     subject = rows.subject(entry)
+    if one.name in sealed.get(subject, ()):
+        _require_plain(disclosures.PATH, number, one.name, one.value)
     if one.name in sealed.get(subject, ()) and _is_sealed(subject, entry["row"], one.value):
         value = sealed_texts.withheld(base64.b64decode(entry["pii"][one.name]))
         return {"of": entry["id"], "name": one.name, "salt": None, "value": value}
@@ -132,7 +149,7 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
     history = _objects(source.folder / f"{rows.HISTORY}.ndjson")
     size, of_page = source.checkpoint.size, dict[int, Mapping[str, Any]]()
     sealed = importer.sealed()
-    opened = disclosures.opened(source.folder / disclosures.PATH)
+    opened = enumerate(disclosures.opened(source.folder / disclosures.PATH), 1)
     ahead = next(opened, None)
     for first in range(0, size, _PAGE):
         posted: list[dict[str, Any]] = []
@@ -147,10 +164,10 @@ def _log(importer: Importer, source: Source, told: Callable[[int], None]) -> Non
                 said | {"entry": base64.b64encode(raw).decode(), "pii": entry.get("pii", {})}
             )
             of_page[index] = entry
-        while ahead is not None and ahead.log_index in of_page:
-            entry = of_page[ahead.log_index]
+        while ahead is not None and ahead[1].log_index in of_page:
+            entry = of_page[ahead[1].log_index]
             if entry["type"] != rows.MOVEMENT:
-                personal.append(_personal(sealed, entry, ahead))
+                personal.append(_personal(sealed, entry, *ahead))
             ahead = next(opened, None)
         for name, page in (
             ("changes", changed),

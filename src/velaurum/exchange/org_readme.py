@@ -53,6 +53,7 @@ A file that would have nothing in it is not there.
 ## What is not here
 
 Passwords, hashes of tokens, passkeys, second factors, sessions, signing keys of webhooks, and keys of the installation,
-those among them that sealed notes: notes are here in plain. The records say that there were such, when, and of whom.
+those among them that sealed notes: notes are here in plain. The records say that there were such, when, and of whom;
+of wrapping keys, which stay with their providers, what they are called there.
 Work that was under way (jobs, messages, deliveries of webhooks) is the installation's, and so are its reminders.
 """

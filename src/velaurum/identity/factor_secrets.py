@@ -6,8 +6,11 @@ from functools import partial
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.errors import Refusal
 from velaurum.identity.seals import Seals
-from velaurum.keys import envelopes
+from velaurum.keys import data_keys, envelopes
+from velaurum.keys.at_hand import at_hand
+from velaurum.keys.doors import Door
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import Row, SealedColumn
@@ -24,6 +27,16 @@ class FactorSecrets:
     keyring: Keyring
     seals: Seals
 
+    @property
+    def at_hand(self) -> "FactorSecrets":
+        """Return the same with keys that are open: for transactions that others wait for (V-08)."""
+        return FactorSecrets(at_hand(self.keyring), self.seals)
+
+    def ready(self, door: Door, org_id: OrgId) -> None:
+        """Open what at_hand may need, with no transaction open meanwhile. Refuses `key-unavailable`."""
+        self.keyring.ready_to_seal(org_id, [None])
+        open_keys(door, org_id, self.keyring)
+
     def seal(self, tx: Tx, org: OrgContext, factor_id: str, secret: str) -> bytes:
         """Return a secret for its row. Refuses `key-unavailable`."""
         return self.keyring.seal(tx, org.org_id, _place(org.org_id, factor_id), secret.encode())
@@ -33,6 +46,20 @@ class FactorSecrets:
         return _opened(
             self.keyring, self.seals, tx, org_id, Row(factor_id, None, sealed, principal_id)
         ).decode()
+
+
+def open_keys(door: Door, org_id: OrgId, keyring: Keyring) -> None:
+    """Open every key of the organisation that a secret may be under. Refuses `key-unavailable` where none opens."""
+    with door.installation() as outside:
+        keys = data_keys.living_of_org(outside.within(org_id), org_id)
+    refused = []
+    for key in keys:
+        try:
+            keyring.ready(org_id, key)
+        except Refusal as refusal:
+            refused.append(refusal)
+    if refused and len(refused) == len(keys):
+        raise refused[0]
 
 
 def sealed_column(seals: Seals) -> SealedColumn:

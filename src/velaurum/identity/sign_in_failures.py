@@ -40,6 +40,15 @@ def attempt(tx: Tx, org_id: OrgId, counted: Keys) -> None:
         )
 
 
+def withdraw(tx: Tx, org_id: OrgId, counted: Keys) -> None:
+    """Take one attempt back at which nobody could look, as a key was away. `tx` is within the organisation.
+
+    Of an address it stays counted: that is what bounds whoever lets attempts end so.
+    """
+    hashes = [one for kind, one in counted.items() if kind != "address"]
+    tx.run(QUERIES["withdraw"], org_id=org_id, key_hashes=hashes)
+
+
 def forgive(tx: Tx, org_id: OrgId, counted: Keys) -> None:
     """Take an attempt back: it was no failure. `tx` is within the organisation."""
     tx.run(QUERIES["forgive"], org_id=org_id, key_hashes=list(counted.values()))

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.keys import data_keys, envelopes
+from velaurum.keys.doors import Door
 from velaurum.keys.envelopes import Place
-from velaurum.keys.keyring import Door, Keyring
+from velaurum.keys.keyring import Keyring
 from velaurum.keys.lengths import prefixed
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.tenancy.context import OrgId

@@ -13,10 +13,12 @@ from datetime import datetime
 
 from velaurum.db.connection import Tx
 from velaurum.errors import OperationError, Refusal
-from velaurum.keys import data_keys
+from velaurum.keys import data_keys, ready_rows
+from velaurum.keys.at_hand import at_hand
+from velaurum.keys.doors import Door
 from velaurum.keys.envelopes import EnvelopeError
-from velaurum.keys.keyring import Door, Keyring, Plain
-from velaurum.keys.refusing import ShareLostError
+from velaurum.keys.keyring import Keyring, Plain
+from velaurum.keys.refusing import ShareLostError, unavailable
 from velaurum.keys.sealed_columns import Row, SealedColumn
 from velaurum.tenancy.context import OrgId
 
@@ -111,25 +113,46 @@ class DataKeyRotation:
             with self._within(org_id) as tx:
                 ids = data_keys.outgoing(tx, org_id, limit=_MOST_AT_ONCE)
                 rows = column.rows(tx, org_id, ids, after, self.batch)
-                if not rows:
-                    return found
-                plain = self._each(
-                    column,
-                    [(row, b"") for row in rows],
-                    lambda these: _opened(
-                        these, column.open(tx, org_id, self.keyring, [row for row, _ in these])
-                    ),
-                    done,
-                )
-                sealed = self._each(
-                    column, plain, lambda these: self._sealed(tx, org_id, column, these), done
-                )
-                # Whoever wrote another one meanwhile sealed it anew.
-                replaced = sum(column.replace(tx, org_id, row, envelope) for row, envelope in sealed)
-            done.rows += replaced
-            found += len(sealed)
-            after = rows[-1].row_id
+            if not rows:
+                return found
+            sealed, after = self._batch(org_id, column, rows, done)
+            found += sealed
             self._tell(org_id, done)
+
+    def _batch(self, org_id: OrgId, column: SealedColumn, rows: list[Row], done: Resealed) -> tuple[int, str]:
+        """Seal rows anew, with keys at hand: what is held meanwhile waits for no provider.
+
+        Returns how many were sealed, and the id of the last that was looked at.
+        """
+        for _ in range(_MOST_FRUITLESS):
+            unreadable = len(done.unreadable)
+            ready, last = ready_rows.ready(
+                self.door, self.keyring, org_id, rows, lambda row: _name(column, row, done)
+            )
+            try:
+                with self._within(org_id) as tx:
+                    sealed, replaced = self._replaced(tx, org_id, column, ready, done)
+            except Refusal as refusal:
+                if refusal.code != "key-unavailable":
+                    raise
+                del done.unreadable[unreadable:]  # a key was closed, or followed by another, since: once more
+            else:
+                done.rows += replaced
+                return sealed, last.row_id
+        raise unavailable("the keys change too fast")
+
+    def _replaced(
+        self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[Row], done: Resealed
+    ) -> tuple[int, int]:
+        plain = self._each(
+            column,
+            [(row, b"") for row in rows],
+            lambda these: _opened(these, column.open(tx, org_id, self._at_hand, [row for row, _ in these])),
+            done,
+        )
+        sealed = self._each(column, plain, lambda these: self._sealed(tx, org_id, column, these), done)
+        # Whoever wrote another one meanwhile sealed it anew.
+        return len(sealed), sum(column.replace(tx, org_id, row, envelope) for row, envelope in sealed)
 
     def _each(
         self,
@@ -146,14 +169,14 @@ class DataKeyRotation:
             try:
                 found += do([one])
             except _CLOSED:
-                log.error("%s.%s of row %s does not open.", column.table, column.column, one[0].row_id)  # noqa: TRY400
-                done.unreadable.append(one[0].row_id)
+                _name(column, one[0], done)
         return found
 
     def _sealed(self, tx: Tx, org_id: OrgId, column: SealedColumn, rows: list[Content]) -> list[Content]:
         fields = [Plain(column.place(org_id, row), plain, row.subject_id) for row, plain in rows]
         return [
-            (row, one) for (row, _), one in zip(rows, self.keyring.seal_many(tx, org_id, fields), strict=True)
+            (row, one)
+            for (row, _), one in zip(rows, self._at_hand.seal_many(tx, org_id, fields), strict=True)
         ]
 
     def _rest(self, org_id: OrgId, done: Resealed) -> None:
@@ -194,8 +217,17 @@ class DataKeyRotation:
             left = sum(data_keys.sealed_rows(tx, org_id, key_id) for key_id in ids)
         self.note(done.rows, done.rows + left)
 
+    @property
+    def _at_hand(self) -> Keyring:
+        return at_hand(self.keyring)
+
     def _within(self, org_id: OrgId) -> AbstractContextManager[Tx]:
         return within(self.door, org_id)
+
+
+def _name(column: SealedColumn, row: Row, done: Resealed) -> None:
+    log.error("%s.%s of row %s does not open.", column.table, column.column, row.row_id)
+    done.unreadable.append(row.row_id)
 
 
 def _opened(rows: list[Content], plains: list[bytes | None]) -> list[Content]:

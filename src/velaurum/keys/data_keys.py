@@ -84,6 +84,11 @@ def hold(tx: Tx, org_id: OrgId, subject_ids: Iterable[str | None]) -> list[DataK
     return tx.all(QUERIES["hold"], DataKey, org_id=org_id, subject_ids=list(subject_ids))
 
 
+def living_of_org(tx: Tx, org_id: OrgId) -> list[DataKey]:
+    """Return the organisation's own keys that open something, the one that seals first."""
+    return tx.all(QUERIES["living_of_org"], DataKey, org_id=org_id)
+
+
 def named(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> list[DataKey]:
     """Return data keys by id, in whichever state; an id that the organisation does not have is left out."""
     return tx.all(QUERIES["named"], DataKey, org_id=org_id, ids=list(ids))

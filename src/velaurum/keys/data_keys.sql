@@ -6,10 +6,20 @@ from keys.hold(%(org_id)s, %(subject_ids)s::uuid[]) as k;
 -- name: named
 select
     k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
-    w.version as key_version
+    w.key_version
 from keys.data_key as k
 left join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
 where k.org_id = %(org_id)s and k.id = any(%(ids)s::uuid[]);
+
+-- name: living_of_org
+-- The organisation's own keys that open something, the one that seals first.
+select
+    k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
+    w.key_version
+from keys.data_key as k
+inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
+where k.org_id = %(org_id)s and k.subject_id is null and k.state in ('active', 'opens-only')
+order by k.version desc;
 
 -- name: mint
 select minted
@@ -35,7 +45,7 @@ where k.org_id = %(org_id)s and k.state = 'opens-only';
 -- Which keys seal still, and did before an instant.
 select
     k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
-    w.version as key_version
+    w.key_version
 from keys.data_key as k
 inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
 where k.org_id = %(org_id)s and k.state = 'active' and k.created_at < %(before)s and k.id > %(after)s::uuid
@@ -60,7 +70,7 @@ select keys.destroy_data_key(%(org_id)s, %(id)s) as destroyed;
 -- Which keys are wrapped by another key than this one.
 select
     k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
-    w.version as key_version
+    w.key_version
 from keys.data_key as k
 inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
 where k.org_id = %(org_id)s and k.wrapped is not null and k.wrapping_key_id <> %(wrapping_key_id)s
@@ -97,7 +107,7 @@ order by k.subject_id;
 -- One data key that is wrapped, for each key that wraps any.
 select
     k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name as key_name,
-    w.version as key_version
+    w.key_version
 from keys.data_key as k
 inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
 where k.org_id = %(org_id)s and k.wrapped is not null and not exists (

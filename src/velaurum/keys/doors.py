@@ -2,8 +2,16 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Protocol
 
 from velaurum.db.connection import Tx
+
+
+class Door(Protocol):
+    """A way to the database that opens transactions, as Database does."""
+
+    def installation(self) -> AbstractContextManager[Tx]: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

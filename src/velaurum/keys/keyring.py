@@ -5,20 +5,18 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
-from velaurum.errors import Refusal
-from velaurum.keys import data_keys, envelopes, split_keys, wrapping_keys
+from velaurum.keys import data_keys, envelopes, split_keys, unwrapping, wrapping_keys
 from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
 from velaurum.keys.closed_keys import ClosedKeys
 from velaurum.keys.data_keys import DataKey
-from velaurum.keys.doors import Within
+from velaurum.keys.doors import Door, Within
 from velaurum.keys.envelopes import EnvelopeError, ErasedError, Place
 from velaurum.keys.opened_keys import MOST, OpenedIndexKeys, OpenedKeys
 from velaurum.keys.providers import SECRET_BYTES, KeyProvider
@@ -32,13 +30,6 @@ from velaurum.tenancy.context import OrgId
 BLOCK = 1024
 MOST_LAST = 10_000
 _TRIES = 8
-
-
-class Door(Protocol):
-    """A way to the database that opens transactions, as Database does."""
-
-    def installation(self) -> AbstractContextManager[Tx]: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -172,9 +163,26 @@ class Keyring:
 
     def ready(self, org_id: OrgId, key: DataKey) -> None:
         """Open a data key as it was read, with no transaction open meanwhile. Refuses `key-unavailable`."""
-        if not self.is_open(org_id, key):
-            secret = split_keys.joined(self._shares, org_id, key, self._unwrapped(org_id, key))
-            self._opened.put(org_id, key.id, secret)
+        if self.is_open(org_id, key):
+            return
+        with suppress(EnvelopeError):  # it ended since it was read; whoever looks again sees that
+            unwrapped = self.unwrap_beside(org_id, key)
+            self._opened.put(org_id, key.id, split_keys.joined(self._shares, org_id, key, unwrapped))
+
+    def ready_to_seal(self, org_id: OrgId, subject_ids: Iterable[str | None]) -> None:
+        """Make and open the keys that seal for subjects, with no transaction open meanwhile. Refuses as seal()."""
+        wanted = set(subject_ids)
+        for _ in range(_TRIES):
+            with self.database.installation() as outside:
+                found = data_keys.hold(outside.within(org_id), org_id, wanted)
+            for key in found:
+                self.ready(org_id, key)
+            missing = wanted - {key.subject_id for key in found}
+            if not missing:
+                return
+            for subject_id in missing:
+                self.mint(org_id, subject_id, None)
+        raise unavailable("the keys change too fast")
 
     def within(self, tx: Tx) -> "Keyring":
         """Return a keyring whose keys are made in this transaction: for an organisation that is made in it, too."""
@@ -251,8 +259,7 @@ class Keyring:
         """Return the share to split a new key with. Where a key is split already it has to be the one of that."""
         if before is None or before.share_seal is None:
             return self._shares.ensure(org_id, subject_id)
-        with self.database.installation() as outside:
-            self._secret(outside.within(org_id), org_id, before)
+        split_keys.joined(self._shares, org_id, before, self.unwrap_beside(org_id, before))
         return self._shares.get(org_id, subject_id)
 
     def _note_left(self, key_id: str) -> None:
@@ -274,21 +281,12 @@ class Keyring:
         raise unavailable("the keys change too fast")
 
     def unwrap(self, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:
-        """Return what a data key's provider unwraps of it, to be wrapped anew. Refuses `key-unavailable`."""
-        try:
-            return self._unwrapped(org_id, key)
-        except Refusal:
-            # It may have been wrapped by another key since it was read, and the one before destroyed.
-            (again,) = data_keys.named(tx, org_id, [key.id])
-            if again.wrapped is None:
-                raise EnvelopeError("the key of it ended") from None
-            if again.wrapping_key_id == key.wrapping_key_id:
-                raise
-        return self._unwrapped(org_id, again)
+        """Return what a data key's provider unwraps of it. Refuses `key-unavailable`."""
+        return unwrapping.within(tx, org_id, self.providers, key)
 
-    def _unwrapped(self, org_id: OrgId, key: DataKey) -> bytes:
-        bound = data_keys.bound(org_id, key.id, key.subject_id)
-        return self.providers.unwrap(key.wrapping, key.wrapped or b"", bound)
+    def unwrap_beside(self, org_id: OrgId, key: DataKey) -> bytes:
+        """Return the same, with no transaction open meanwhile: to be wrapped anew, or to be ready."""
+        return unwrapping.beside(self.database, org_id, self.providers, key)
 
     def _cipher(self, tx: Tx, org_id: OrgId, key: DataKey) -> AESGCM:
         cipher = self._opened.get(org_id, key.id)

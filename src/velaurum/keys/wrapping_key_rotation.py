@@ -10,10 +10,11 @@ from datetime import datetime
 from velaurum.keys import data_keys, wrapping_keys
 from velaurum.keys.data_key_rotation import BATCH, Noting, within
 from velaurum.keys.data_keys import DataKey
-from velaurum.keys.keyring import Door, Keyring
+from velaurum.keys.doors import Door
+from velaurum.keys.keyring import Keyring
 from velaurum.keys.providers import WrappingKey
 from velaurum.keys.wrapping_keys import Named
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 # Whoever read a wrapped data key just before it was wrapped anew has asked the provider by then.
 REST_S = 10.0
@@ -29,7 +30,10 @@ class Rewrapped:
 
 @dataclass(frozen=True, slots=True)
 class WrappingKeyRotation:
-    """Rotates the wrapping key of one organisation at a time. `note` gets how much is done, of how much."""
+    """Rotates the wrapping key of one organisation at a time. `note` gets how much is done, of how much.
+
+    `by` is whoever asked for it, whom the log names; None is the operator's own hand.
+    """
 
     door: Door
     keyring: Keyring
@@ -37,6 +41,7 @@ class WrappingKeyRotation:
     rest_s: float = REST_S
     keeps_old: bool = False
     batch: int = BATCH
+    by: OrgContext | None = None
 
     def run(self, org_id: OrgId, to: WrappingKey | None = None, before: datetime | None = None) -> Rewrapped:
         """Put a new version of the key, or the key `to`, in the place of one that wrapped before an instant.
@@ -53,7 +58,7 @@ class WrappingKeyRotation:
         if is_old:
             key = to or self.keyring.providers.create(active.provider, active.name)
             with within(self.door, org_id) as tx:
-                wrapping_keys.use(tx, org_id, key, before=active.id)
+                wrapping_keys.use(tx, org_id, key, before=active.id, by=self.by)
         done = Rewrapped()
         self._rewrap(org_id, done)
         if not self.keeps_old:
@@ -73,8 +78,7 @@ class WrappingKeyRotation:
 
     def _rewrap_one(self, org_id: OrgId, key: DataKey, active: Named) -> bool:
         bound = data_keys.bound(org_id, key.id, key.subject_id)
-        with within(self.door, org_id) as tx:
-            secret = self.keyring.unwrap(tx, org_id, key)
+        secret = self.keyring.unwrap_beside(org_id, key)
         wrapped = self.keyring.providers.wrap(active.key, secret, bound)
         if key.wrapping_key_id is None:
             raise AssertionError("a key that is wrapped has what wraps it")
@@ -96,4 +100,4 @@ class WrappingKeyRotation:
         for one in unused:
             self.keyring.providers.destroy(one.key)
             with within(self.door, org_id) as tx:
-                done.wrapping_keys += wrapping_keys.end(tx, org_id, one.id)
+                done.wrapping_keys += wrapping_keys.end(tx, org_id, one.id, by=self.by)

@@ -8,7 +8,7 @@ from typing import Literal
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.keys.providers import WrappingKey
-from velaurum.tenancy.context import OrgId
+from velaurum.tenancy.context import OrgContext, OrgId
 
 QUERIES = queries(__package__, "wrapping_keys.sql")
 
@@ -46,10 +46,11 @@ def active(tx: Tx, org_id: OrgId) -> Named | None:
     return tx.maybe(QUERIES["active"], Named, org_id=org_id)
 
 
-def use(tx: Tx, org_id: OrgId, key: WrappingKey, *, before: str | None) -> bool:
+def use(tx: Tx, org_id: OrgId, key: WrappingKey, *, before: str | None, by: OrgContext | None = None) -> bool:
     """Let a provider's key wrap from now on, in the place of `before`; False for who came second.
 
-    Refuses `conflict` for a version that wrapped here before.
+    It is an entry of the log: of whoever asked, or of the operator's own hand and the product's own process.
+    Refuses `conflict` for a version that wrapped here before, and where whoever asked is let in no longer.
     """
     return tx.value(
         QUERIES["use"],
@@ -60,6 +61,7 @@ def use(tx: Tx, org_id: OrgId, key: WrappingKey, *, before: str | None) -> bool:
         key_name=key.name,
         version=key.version,
         before=before,
+        **_acting(by),
     )
 
 
@@ -96,6 +98,12 @@ def unused(tx: Tx, org_id: OrgId) -> list[Named]:
     return tx.all(QUERIES["unused"], Named, org_id=org_id)
 
 
-def end(tx: Tx, org_id: OrgId, wrapping_key_id: str) -> bool:
-    """Write down that its provider destroyed a key; False while it is of use."""
-    return tx.value(QUERIES["end"], bool, org_id=org_id, id=wrapping_key_id)
+def end(tx: Tx, org_id: OrgId, wrapping_key_id: str, *, by: OrgContext | None = None) -> bool:
+    """Write down that its provider destroyed a key, an entry like use(); False while it is of use."""
+    return tx.value(QUERIES["end"], bool, org_id=org_id, id=wrapping_key_id, **_acting(by))
+
+
+def _acting(by: OrgContext | None) -> dict[str, str | None]:
+    if by is None or not by.credential_id:
+        return {"actor_id": None, "credential_id": None, "request_id": None if by is None else by.request_id}
+    return {"actor_id": by.actor_id, "credential_id": by.credential_id, "request_id": by.request_id}

@@ -12,6 +12,7 @@ from velaurum.db.connection import Database, Tx
 from velaurum.identity import factor_secrets, sealed_logins, seals
 from velaurum.jobs.kinds import Kind
 from velaurum.keys import blind_indexes, data_key_rotation, wrapping_key_rotation
+from velaurum.keys.at_hand import at_hand
 from velaurum.keys.data_key_rotation import DataKeyRotation, Noting
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import SealedColumn
@@ -48,7 +49,8 @@ def columns(data_dir: Path, keyring: Keyring) -> Sequence[SealedColumn]:
         notes.sealed_column(),
         *person_names.sealed_columns(),
         blind_indexes.sealed_column(),
-        *sealed_logins.sealed_columns(keyring),
+        # Whoever waits for a login waits for no provider.
+        *sealed_logins.sealed_columns(at_hand(keyring)),
     )
 
 
@@ -62,16 +64,18 @@ def rotate(
     note: Noting,
     before: datetime | None = None,
     rest_s: float | None = None,
+    by: OrgContext | None = None,
 ) -> Mapping[str, Any]:
     """Rotate to the end, or go on with a rotation that was stopped; returns what came of it.
 
     `rest_s` is how long an old key stays after its last use, where it is not as long as that kind of key rests.
+    `by` is whoever asked, None the operator's own hand.
 
     Refuses `key-unavailable` and `overloaded`; what was done by then stays done.
     """
     if what.what == "wrapping-key":
         rewrapped = WrappingKeyRotation(
-            door, keyring, note, rest_s=wrapping_key_rotation.REST_S if rest_s is None else rest_s
+            door, keyring, note, rest_s=wrapping_key_rotation.REST_S if rest_s is None else rest_s, by=by
         ).run(org_id, before=before)
         return {
             "data_keys_wrapped": rewrapped.data_keys,

@@ -235,8 +235,7 @@ unrecorded (name, reason) as (
     ('events.inbox', 'Which messages a consumer took: added to, and never changed.'),
     ('transport.queue', 'How far messages of the log were published, and who consumes them now.'),
     ('transport.message', 'What is under way of an entry of the log, and gone when it arrived.'),
-    ('keys.wrapping_key', 'What a provider calls a key: the row says since when, and is never removed.'),
-    ('keys.data_key', 'A wrapped key in the log would be there for ever: nothing of it could be erased.'),
+    ('keys.data_key', 'Made by whoever seals, one for each person: the row says since when, and is never removed.'),
     ('keys.index_key', 'A sealed key; there is one, and it is never removed.')
 ),
 
@@ -301,6 +300,7 @@ definer (name) as (
     ('identity.use_recovery_code'),
     ('identity.attempt_sign_in'),
     ('identity.forgive_sign_in'),
+    ('identity.withdraw_sign_in'),
     ('identity.create_scim_user'),
     ('identity.update_scim_user'),
     ('identity.remove_scim_user'),

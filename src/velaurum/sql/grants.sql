@@ -114,6 +114,7 @@ grant execute on function identity.use_step(uuid, uuid, bigint) to velaurum_app;
 grant execute on function identity.use_recovery_code(uuid, uuid, bytea) to velaurum_app;
 grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to velaurum_app;
 grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
+grant execute on function identity.withdraw_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function identity.create_scim_user(
     uuid, uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
 ) to velaurum_app;
@@ -377,10 +378,10 @@ grant execute on function keys.reserve(uuid, uuid, bigint) to velaurum_app;
 grant execute on function keys.erase_subject(uuid, uuid) to velaurum_app;
 grant execute on function keys.sealed_rows(uuid, uuid) to velaurum_app;
 grant execute on function keys.destroy_data_key(uuid, uuid) to velaurum_app;
-grant execute on function keys.name_wrapping_key(uuid, uuid, text, text, text, uuid) to velaurum_app;
+grant execute on function keys.name_wrapping_key(uuid, uuid, text, text, text, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function keys.rewrap(uuid, uuid, uuid, bytea, uuid) to velaurum_app;
 grant execute on function keys.is_unused(uuid, uuid) to velaurum_app;
-grant execute on function keys.end_wrapping_key(uuid, uuid) to velaurum_app;
+grant execute on function keys.end_wrapping_key(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function keys.make_index_key(uuid, bytea) to velaurum_app;
 grant execute on function keys.reseal_index_key(uuid, bytea, bytea) to velaurum_app;
 grant select on keys.wrapping_key to velaurum_auditor, velaurum_backup;

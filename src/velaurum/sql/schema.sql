@@ -62,7 +62,8 @@ CREATE TYPE audit.opting AS (
 	personal text[],
 	apart text[],
 	sv integer,
-	sealed text[]
+	sealed text[],
+	waits boolean
 );
 
 ALTER TYPE audit.opting OWNER TO velaurum_owner;
@@ -720,6 +721,17 @@ $$;
 
 ALTER FUNCTION audit.has_grown(p_org_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION audit.has_to_wait(p_org_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null for share;
+    return found;
+end
+$$;
+
+ALTER FUNCTION audit.has_to_wait(p_org_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) RETURNS bytea
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1094,6 +1106,7 @@ begin
     returning *;
     -- After it, so that what says why nothing was written is the next entry.
     perform identity.revoke_what_was_cut(p_org_id, operator_id);
+    perform keys.enter_what_waited(p_org_id);
 end
 $$;
 
@@ -1161,6 +1174,30 @@ end
 $$;
 
 ALTER FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION audit.plain_opting(p_subject text) RETURNS audit.opting
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    how audit.opting;
+    shape platform.shape;
+begin
+    select * into strict shape from platform.shape as s where s.subject = p_subject order by s.sv desc limit 1;
+    how.subject := p_subject;
+    how.key := '{id}';
+    how.department := 'shared';
+    how.personal := '{}';
+    how.sealed := '{}';
+    how.names := array(select x.key from jsonb_each(shape.columns) as x order by x.key);
+    how.kinds := array(select x.value ->> 'kind' from jsonb_each(shape.columns) as x order by x.key);
+    how.apart := '{org_id,created_at,updated_at,updated_by,id}';
+    how.sv := shape.sv;
+    how.waits := true;
+    return how;
+end
+$$;
+
+ALTER FUNCTION audit.plain_opting(p_subject text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1231,6 +1268,9 @@ begin
     ) then
         return null;
     end if;
+    if how.waits and audit.has_to_wait(new.org_id) then
+        return null;
+    end if;
     if acting[1] is null then
         raise exception '% of %.% without a known actor is refused', tg_op, tg_table_schema, tg_table_name
             using errcode = 'VL013';
@@ -1246,7 +1286,7 @@ $$;
 
 ALTER FUNCTION audit.record_change() OWNER TO velaurum_owner;
 
-CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[] DEFAULT '{}'::text[]) RETURNS void
+CREATE FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[] DEFAULT '{}'::text[], p_waits boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
@@ -1262,6 +1302,7 @@ begin
     how.department := p_department;
     how.personal := p_personal;
     how.sealed := p_sealed;
+    how.waits := p_waits;
     how.names := array(select x.key from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.kinds := array(select x.value from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.apart := array['org_id', 'created_at', 'updated_at', 'updated_by'] || p_apart
@@ -1279,7 +1320,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[]) OWNER TO velaurum_owner;
+ALTER FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[], p_waits boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3417,6 +3458,21 @@ $$;
 
 ALTER FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select p.id from identity.principal as p
+    where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user'
+    union all
+    select i.id from identity.invitation as i where i.org_id = p_org_id and i.principal_id = p_principal_id
+    union all
+    select s.id from identity.provider_subject as s where s.org_id = p_org_id and s.principal_id = p_principal_id
+    union all
+    select u.id from identity.scim_user as u where u.org_id = p_org_id and u.principal_id = p_principal_id
+$$;
+
+ALTER FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4715,6 +4771,38 @@ $$;
 
 ALTER FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes)
+    order by f.key_hash
+    for update;
+    update identity.sign_in_failure as f
+    set
+        owed_until = greatest(f.owed_until - w.owed_for, moment),
+        blocked_until = f.blocked_until - (
+            least(w.longest_s, (1 << greatest(w.failures - w.free, 0)) - 1)
+            - least(w.longest_s, (1 << greatest(w.failures - 1 - w.free, 0)) - 1)
+        ) * interval '1 second'
+    from (
+        select
+            x.key_hash, r.free, r.longest_s, r.owed_for,
+            ceil(extract(epoch from x.owed_until - moment) / extract(epoch from r.owed_for))::integer as failures
+        from identity.sign_in_failure as x
+        cross join lateral identity.failure_rule(x.kind) as r
+        where x.org_id = p_org_id and x.key_hash = any(p_key_hashes) and x.owed_until > moment
+    ) as w
+    where f.org_id = p_org_id and f.key_hash = w.key_hash;
+end
+$$;
+
+ALTER FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5506,6 +5594,19 @@ $$;
 
 ALTER FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION keys.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform identity.act_as(p_org_id, case
+        when p_credential_id is not null then p_actor_id
+        else (select p.id from identity.principal as p where p.org_id = p_org_id and p.created_by = p.id)
+    end, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION keys.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION keys.commitment_of(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5534,18 +5635,50 @@ $$;
 
 ALTER FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) RETURNS boolean
+CREATE FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    perform keys.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update keys.wrapping_key as w set state = 'destroyed', destroyed_at = clock_timestamp()
     where w.org_id = p_org_id and w.id = p_id and keys.is_unused(p_org_id, p_id);
     return found;
 end
 $$;
 
-ALTER FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION keys.enter_what_waited(p_org_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    how audit.opting := audit.plain_opting('wrapping-key');
+    x record;
+begin
+    for x in
+        select v.was, w.said
+        from (
+            select distinct on (n.subject_id)
+                n.subject_id, audit.record_of(p_org_id, n.change_id) as was
+            from audit.version as n
+            where n.org_id = p_org_id and n.subject = how.subject
+            order by n.subject_id, n.log_index desc
+        ) as v full join (
+            select k.id, to_jsonb(k) as said from keys.wrapping_key as k where k.org_id = p_org_id
+        ) as w on v.subject_id = w.id
+        order by coalesce(v.subject_id, w.id)
+    loop
+        if x.was is distinct from audit.canonical_row(x.said, how.names, how.kinds) then
+            perform audit.keep_change(p_org_id, how, case
+                when x.was is null then 'found' when x.said is null then 'removed' else 'carried'
+            end, x.was, x.said);
+        end if;
+    end loop;
+end
+$$;
+
+ALTER FUNCTION keys.enter_what_waited(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION keys.envelope_of(p_text text) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -5584,7 +5717,7 @@ CREATE FUNCTION keys.hold(p_org_id uuid, p_subject_ids uuid[]) RETURNS TABLE(id 
 begin
     perform keys.refuse_erased(p_org_id, p_subject_ids);
     return query
-    select k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name, w.version
+    select k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name, w.key_version
     from keys.data_key as k
     inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
     where k.org_id = p_org_id and k.state = 'active' and (
@@ -5702,11 +5835,12 @@ $$;
 
 ALTER FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) RETURNS boolean
+CREATE FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    perform keys.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if p_before is not null then
         update keys.wrapping_key as w set state = 'retired', retired_at = clock_timestamp()
         where w.org_id = p_org_id and w.id = p_before and w.state = 'active';
@@ -5714,7 +5848,7 @@ begin
             return false;
         end if;
     end if;
-    insert into keys.wrapping_key (org_id, id, provider, name, version)
+    insert into keys.wrapping_key (org_id, id, provider, name, key_version)
     values (p_org_id, p_id, p_provider, p_name, p_version)
     on conflict do nothing;
     if not found and p_before is not null then
@@ -5724,7 +5858,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -6304,7 +6438,7 @@ CREATE FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) RETUR
 begin
     update ledger.decision as d set request_hash = audit.salt()
     where d.org_id = p_org_id and d.record_id is not null
-        and identity.person_of(p_org_id, d.record_id) = p_principal_id;
+        and d.record_id = any(array(select identity.records_of(p_org_id, p_principal_id)));
 end
 $$;
 
@@ -10924,7 +11058,7 @@ CREATE TABLE keys.wrapping_key (
     id uuid NOT NULL,
     provider text NOT NULL,
     name text NOT NULL,
-    version text NOT NULL,
+    key_version text CONSTRAINT wrapping_key_version_not_null NOT NULL,
     state text DEFAULT 'active'::text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     retired_at timestamp with time zone,
@@ -10934,13 +11068,67 @@ CREATE TABLE keys.wrapping_key (
     CONSTRAINT wrapping_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
     CONSTRAINT wrapping_key_provider_check CHECK ((provider ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
     CONSTRAINT wrapping_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'destroyed'::text]))),
-    CONSTRAINT wrapping_key_version_check CHECK (((char_length(version) >= 1) AND (char_length(version) <= 255)))
+    CONSTRAINT wrapping_key_version_check CHECK (((char_length(key_version) >= 1) AND (char_length(key_version) <= 255)))
 );
 ALTER TABLE ONLY keys.wrapping_key ALTER COLUMN org_id SET (n_distinct=2);
 
 ALTER TABLE ONLY keys.wrapping_key FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE keys.wrapping_key OWNER TO velaurum_owner;
+
+CREATE VIEW keys.wrapping_key_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'provider'::text)
+            ELSE NULL::text
+        END AS provider,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'name'::text)
+            ELSE NULL::text
+        END AS name,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'key_version'::text)
+            ELSE NULL::text
+        END AS key_version,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'retired_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS retired_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'destroyed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS destroyed_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'wrapping-key'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW keys.wrapping_key_history OWNER TO velaurum_owner;
 
 CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
  SELECT r.org_id,
@@ -12014,7 +12202,7 @@ ALTER TABLE ONLY keys.wrapping_key
     ADD CONSTRAINT wrapping_key_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY keys.wrapping_key
-    ADD CONSTRAINT wrapping_key_version_key UNIQUE (org_id, provider, name, version);
+    ADD CONSTRAINT wrapping_key_version_key UNIQUE (org_id, provider, name, key_version);
 
 ALTER TABLE ONLY ledger.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
@@ -12157,6 +12345,8 @@ CREATE UNIQUE INDEX invitation_login_key ON identity.invitation USING btree (org
 
 CREATE INDEX invitation_plain_idx ON identity.invitation USING btree (org_id) WHERE ((login_index IS NULL) AND (redeemed_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX invitation_principal_idx ON identity.invitation USING btree (org_id, principal_id);
+
 CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
 
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
@@ -12205,6 +12395,8 @@ CREATE INDEX scim_user_external_id_idx ON identity.scim_user USING btree (org_id
 
 CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree (org_id, user_name_key) WHERE (removed_at IS NULL);
 
+CREATE INDEX scim_user_principal_idx ON identity.scim_user USING btree (org_id, principal_id);
+
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
 
 CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
@@ -12242,6 +12434,8 @@ CREATE INDEX data_key_wrapping_key_idx ON keys.data_key USING btree (org_id, wra
 CREATE UNIQUE INDEX wrapping_key_active_key ON keys.wrapping_key USING btree (org_id) WHERE (state = 'active'::text);
 
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
+
+CREATE INDEX decision_record_idx ON ledger.decision USING btree (org_id, record_id) WHERE (record_id IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
 
@@ -12291,19 +12485,19 @@ CREATE CONSTRAINT TRIGGER change_is_numbered AFTER INSERT ON audit.change DEFERR
 
 ALTER TABLE audit.change ENABLE ALWAYS TRIGGER change_is_numbered;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.export FOR EACH ROW EXECUTE FUNCTION audit.record_change('(export,{id},shared,"{actor_id,began_at,id,recipient}","{plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.export FOR EACH ROW EXECUTE FUNCTION audit.record_change('(export,{id},shared,"{actor_id,began_at,id,recipient}","{plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE audit.export ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(incarnation,{id},shared,"{actor_id,common_size,id,lost_root,lost_size,number,opened_at,size}","{plain,bigint,plain,plain,bigint,plain,instant,bigint}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.incarnation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(incarnation,{id},shared,"{actor_id,common_size,id,lost_root,lost_size,number,opened_at,size}","{plain,bigint,plain,plain,bigint,plain,instant,bigint}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE audit.incarnation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.log_key FOR EACH ROW EXECUTE FUNCTION audit.record_change('(log-key,{id},shared,"{actor_id,id,overlap_until,public_key,state,stated_at,verifier_key}","{plain,plain,instant,plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.log_key FOR EACH ROW EXECUTE FUNCTION audit.record_change('(log-key,{id},shared,"{actor_id,id,overlap_until,public_key,state,stated_at,verifier_key}","{plain,plain,instant,plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE audit.log_key ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.verification FOR EACH ROW EXECUTE FUNCTION audit.record_change('(verification,{id},shared,"{actor_id,began_at,codes,ended_at,findings,id,is_scheduled,program,report_sha256,root,size}","{plain,instant,plain,instant,bigint,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON audit.verification FOR EACH ROW EXECUTE FUNCTION audit.record_change('(verification,{id},shared,"{actor_id,began_at,codes,ended_at,findings,id,is_scheduled,program,report_sha256,root,size}","{plain,instant,plain,instant,bigint,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE audit.verification ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12387,11 +12581,11 @@ CREATE TRIGGER version_row_is_append_only BEFORE DELETE OR UPDATE ON audit.versi
 
 ALTER TABLE audit.version ENABLE ALWAYS TRIGGER version_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.item FOR EACH ROW EXECUTE FUNCTION audit.record_change('(item,{id},shared,"{code,code_key,created_at,created_by,id,name,tracking,unit,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}","{attributes,description}","{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.item FOR EACH ROW EXECUTE FUNCTION audit.record_change('(item,{id},shared,"{code,code_key,created_at,created_by,id,name,tracking,unit,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}","{attributes,description}","{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.location FOR EACH ROW EXECUTE FUNCTION audit.record_change('(location,{id},sub_org_id,"{code,code_key,created_at,created_by,holds_stock,id,kind,name,parent_id,sub_org_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12455,67 +12649,67 @@ CREATE TRIGGER break_glass_step_row_is_append_only BEFORE DELETE OR UPDATE ON id
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER break_glass_step_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('(assignment,{id},sub_org_id,"{created_at,created_by,id,is_provisioned,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION audit.record_change('(assignment,{id},sub_org_id,"{created_at,created_by,id,is_provisioned,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass,{id},shared,"{credential_id,id,life,request_id,requested_at,requested_by}","{plain,plain,interval,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass,{id},shared,"{credential_id,id,life,request_id,requested_at,requested_by}","{plain,plain,interval,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,"{id,step}",shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.break_glass_step FOR EACH ROW EXECUTE FUNCTION audit.record_change('(break-glass-step,"{id,step}",shared,"{actor_id,at,credential_id,expires_at,id,request_id,requested_by,step}","{plain,instant,plain,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
 
 ALTER TABLE identity.break_glass_step ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash,login_index}",1,{login})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.invitation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(invitation,{id},"","{created_at,created_by,expires_at,id,principal_id,redeemed_at,revoked_at,revoked_by}","{instant,plain,instant,plain,plain,instant,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,secret_hash,login_index}",1,{login},f)');
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{},f)');
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc,login_index}",1,{login})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.password FOR EACH ROW EXECUTE FUNCTION audit.record_change('(password,{id},"","{created_at,created_by,id,invitation_id,principal_id,revoked_at,revoked_by}","{instant,plain,plain,plain,plain,instant,plain}",{login},"{org_id,created_at,updated_at,updated_by,id,phc,login_index}",1,{login},f)');
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,cut_at,id}",1,{name})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.principal FOR EACH ROW EXECUTE FUNCTION audit.record_change('(principal,{id},sub_org_id,"{created_at,created_by,disabled_at,disabled_by,id,kind,sub_org_id,version}","{instant,plain,instant,plain,plain,plain,plain,bigint}",{name},"{org_id,created_at,updated_at,updated_by,cut_at,id}",1,{name},f)');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},shared,"{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider,{id},shared,"{client_auth,client_id,client_secret,code,created_at,created_by,disabled_at,disabled_by,id,issuer,kind,name,tenant_ids,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE identity.provider ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id,subject_index}",1,{subject})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.provider_subject FOR EACH ROW EXECUTE FUNCTION audit.record_change('(provider-subject,{id},shared,"{created_at,created_by,id,principal_id,provider_id,removed_at,removed_by}","{instant,plain,plain,plain,plain,instant,plain}",{subject},"{org_id,created_at,updated_at,updated_by,id,subject_index}",1,{subject},f)');
 
 ALTER TABLE identity.provider_subject ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('(role,{id},shared,"{code,created_at,created_by,id,is_seeded,name,permissions,updated_at,updated_by,version}","{plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.role FOR EACH ROW EXECUTE FUNCTION audit.record_change('(role,{id},shared,"{code,created_at,created_by,id,is_seeded,name,permissions,updated_at,updated_by,version}","{plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE identity.role ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-group,{id},"","{created_at,created_by,display_name,external_id,id,removed_at,removed_by,updated_by}","{instant,plain,plain,plain,plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,display_name_key,version,updated_at,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_group FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-group,{id},"","{created_at,created_by,display_name,external_id,id,removed_at,removed_by,updated_by}","{instant,plain,plain,plain,plain,instant,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,display_name_key,version,updated_at,id}",1,{},f)');
 
 ALTER TABLE identity.scim_group ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-mapping,{id},sub_org_id,"{created_at,created_by,group_id,id,removed_at,removed_by,role,sub_org_id}","{instant,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_mapping FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-mapping,{id},sub_org_id,"{created_at,created_by,group_id,id,removed_at,removed_by,role,sub_org_id}","{instant,plain,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE identity.scim_mapping ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-member,"{group_id,user_id}","","{created_at,created_by,group_id,user_id}","{instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_member FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-member,"{group_id,user_id}","","{created_at,created_by,group_id,user_id}","{instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
 
 ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1,{},f)');
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('(second-factor,{id},"","{confirmed_at,created_at,created_by,id,principal_id,revoked_at,revoked_by}","{instant,instant,plain,plain,plain,instant,plain}",{},"{org_id,created_at,updated_at,updated_by,last_step,id,sealed}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.second_factor FOR EACH ROW EXECUTE FUNCTION audit.record_change('(second-factor,{id},"","{confirmed_at,created_at,created_by,id,principal_id,revoked_at,revoked_by}","{instant,instant,plain,plain,plain,instant,plain}",{},"{org_id,created_at,updated_at,updated_by,last_step,id,sealed}",1,{},f)');
 
 ALTER TABLE identity.second_factor ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('(token,{id},sub_org_id,"{created_at,created_by,expires_at,id,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,instant,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.token FOR EACH ROW EXECUTE FUNCTION audit.record_change('(token,{id},sub_org_id,"{created_at,created_by,expires_at,id,principal_id,revoked_at,revoked_by,role,sub_org_id}","{instant,plain,instant,plain,plain,instant,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,secret_hash}",1,{},f)');
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12839,6 +13033,10 @@ CREATE TRIGGER reminder_is_removed_late BEFORE DELETE ON jobs.reminder FOR EACH 
 
 ALTER TABLE jobs.reminder ENABLE ALWAYS TRIGGER reminder_is_removed_late;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION audit.record_change('(wrapping-key,{id},shared,"{created_at,destroyed_at,id,key_version,name,provider,retired_at,state}","{instant,instant,plain,plain,plain,plain,instant,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},t)');
+
+ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER data_key_goes_one_way BEFORE UPDATE ON keys.data_key FOR EACH ROW WHEN (((old.state = ANY (ARRAY['erased'::text, 'destroyed'::text])) OR ((old.state <> 'active'::text) AND (new.state = 'active'::text)) OR (new.sealed_count < old.sealed_count))) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE keys.data_key ENABLE ALWAYS TRIGGER data_key_goes_one_way;
@@ -12883,7 +13081,7 @@ CREATE TRIGGER wrapping_key_row_is_never_removed BEFORE DELETE ON keys.wrapping_
 
 ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_row_is_never_removed;
 
-CREATE TRIGGER wrapping_key_stays_itself BEFORE UPDATE OF org_id, id, provider, name, version, created_at ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER wrapping_key_stays_itself BEFORE UPDATE OF org_id, id, provider, name, key_version, created_at ON keys.wrapping_key FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE keys.wrapping_key ENABLE ALWAYS TRIGGER wrapping_key_stays_itself;
 
@@ -12927,15 +13125,15 @@ CREATE TRIGGER balance_row_is_never_removed BEFORE DELETE ON ledger.balance FOR 
 
 ALTER TABLE ledger.balance ENABLE ALWAYS TRIGGER balance_row_is_never_removed;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval,{id},"","{credential_id,decided_at,decided_by,id,outcome,request_id,requested_by}","{plain,instant,plain,plain,plain,plain,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval,{id},"","{credential_id,decided_at,decided_by,id,outcome,request_id,requested_by}","{plain,instant,plain,plain,plain,plain,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{},f)');
 
 ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{kind,version}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_rule FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-rule,"{kind,version}",shared,"{above,created_at,created_by,credential_id,is_required,kind,request_id,version}","{numeric,instant,plain,plain,plain,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
 
 ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -13087,15 +13285,15 @@ CREATE TRIGGER access_event_row_is_append_only BEFORE DELETE OR UPDATE ON tenanc
 
 ALTER TABLE tenancy.access_event ENABLE ALWAYS TRIGGER access_event_row_is_append_only;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,held_since,held_reason,org_id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(org,{org_id},shared,"{code,created_at,region,suspended_at}","{plain,instant,plain,instant}",{},"{org_id,created_at,updated_at,updated_by,held_since,held_reason,org_id}",1,{},f)');
 
 ALTER TABLE tenancy.org ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.sub_org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(sub-org,{id},id,"{code,code_key,created_at,created_by,id,name,parent_id,path,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.sub_org FOR EACH ROW EXECUTE FUNCTION audit.record_change('(sub-org,{id},id,"{code,code_key,created_at,created_by,id,name,parent_id,path,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE tenancy.sub_org ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.suspension FOR EACH ROW EXECUTE FUNCTION audit.record_change('(suspension,{id},shared,"{action,actor_id,at,id}","{plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.suspension FOR EACH ROW EXECUTE FUNCTION audit.record_change('(suspension,{id},shared,"{action,actor_id,at,id}","{plain,plain,instant,plain}",{reason},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -13123,7 +13321,7 @@ CREATE TRIGGER attempt_row_is_never_altered BEFORE UPDATE ON webhooks.attempt FO
 
 ALTER TABLE webhooks.attempt ENABLE ALWAYS TRIGGER attempt_row_is_never_altered;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON webhooks.endpoint FOR EACH ROW EXECUTE FUNCTION audit.record_change('(webhook-endpoint,{id},shared,"{code,created_at,created_by,disabled_at,disabled_by,disabled_reason,event_types,from_index,generation,id,key_id,name,older_until,updated_at,updated_by,url,version}","{plain,instant,plain,instant,plain,plain,plain,bigint,plain,plain,plain,plain,instant,instant,plain,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE webhooks.endpoint ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -14201,6 +14399,8 @@ REVOKE ALL ON FUNCTION audit.full_tiles(p_org_id uuid, p_level integer, p_from b
 REVOKE ALL ON FUNCTION audit.has_grown(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.has_grown(p_org_id uuid) TO velaurum_integrator;
 
+REVOKE ALL ON FUNCTION audit.has_to_wait(p_org_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.hashes(p_org_id uuid, p_level integer, p_from bigint, p_to bigint) TO velaurum_integrator;
@@ -14261,6 +14461,8 @@ REVOKE ALL ON FUNCTION audit.personal_line(p_org_id uuid, p_change_id uuid, p_na
 
 REVOKE ALL ON FUNCTION audit.place(p_org_id uuid, p_change_id uuid, p_log_index bigint, p_recorded_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.plain_opting(p_subject text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) TO velaurum_app;
 GRANT ALL ON FUNCTION audit.principal_at(p_org_id uuid, p_principal_id uuid, p_size bigint) TO velaurum_auditor;
@@ -14274,7 +14476,7 @@ GRANT ALL ON FUNCTION audit.record_at(p_org_id uuid, p_subject text, p_subject_i
 
 REVOKE ALL ON FUNCTION audit.record_change() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit.record_changes(p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text, p_sealed text[], p_waits boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.record_export(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_recipient text) TO velaurum_app;
@@ -14557,6 +14759,8 @@ GRANT ALL ON FUNCTION identity.reach(p_org_id uuid, p_credential_id uuid, p_perm
 REVOKE ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.record_erasure(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_erased_at timestamp with time zone, p_receipt jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.redeem_invitation(p_org_id uuid, p_id uuid, p_password_id uuid, p_login text, p_login_index bytea, p_phc bytea, p_request_id uuid) TO velaurum_app;
 
@@ -14716,6 +14920,9 @@ GRANT ALL ON FUNCTION identity.use_step(p_org_id uuid, p_second_factor_id uuid, 
 REVOKE ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.vouched_for(p_org_id uuid, p_provider_id uuid, p_subject_index bytea, p_said text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.acknowledge_reminder(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
@@ -14811,6 +15018,8 @@ GRANT ALL ON FUNCTION jobs.take_integration_job(p_org_id uuid, p_id uuid, p_requ
 REVOKE ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.use_callback(p_org_id uuid, p_id uuid, p_request_id uuid, p_nonce bytea, p_proof bytea, p_outcome text, p_result jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION keys.act_as(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION keys.commitment_of(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.commitment_of(p_text text) TO velaurum_app;
 GRANT ALL ON FUNCTION keys.commitment_of(p_text text) TO velaurum_auditor;
@@ -14818,8 +15027,10 @@ GRANT ALL ON FUNCTION keys.commitment_of(p_text text) TO velaurum_auditor;
 REVOKE ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.destroy_data_key(p_org_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION keys.enter_what_waited(p_org_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION keys.envelope_of(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.envelope_of(p_text text) TO velaurum_app;
@@ -14850,8 +15061,8 @@ GRANT ALL ON FUNCTION keys.make_index_key(p_org_id uuid, p_sealed bytea) TO vela
 REVOKE ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION keys.mint(p_org_id uuid, p_id uuid, p_subject_id uuid, p_before uuid, p_wrapped bytea, p_share_seal bytea, p_wrapping_key_id uuid, p_count bigint) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text, p_name text, p_version text, p_before uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION keys.refuse_erased(p_org_id uuid, p_subject_ids uuid[]) FROM PUBLIC;
 
@@ -15747,6 +15958,8 @@ GRANT SELECT(created_at) ON TABLE keys.index_key TO velaurum_auditor;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_app;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_auditor;
 GRANT SELECT ON TABLE keys.wrapping_key TO velaurum_backup;
+
+GRANT SELECT ON TABLE keys.wrapping_key_history TO velaurum_app;
 
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_app;
 GRANT SELECT ON TABLE ledger.approval_answer TO velaurum_integrator;

@@ -49,6 +49,7 @@ def _rotate_keys(doors: Doors, org: OrgContext, task: Task) -> Mapping[str, Any]
         task.payload,
         note=task.progress,
         before=datetime.fromisoformat(asked),
+        by=org,
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from keys.providers.ways import Kept, with_holder
 from support import api_orgs
 from support.api_orgs import RECEIPT
-from support.guests import member, try_sign_in
+from support.guests import Guest, member, try_sign_in
 from support.http_client import Client, Reply
 from support.key_holder import KeyHolder
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
@@ -90,15 +90,47 @@ def test_who_signs_in_while_a_provider_hangs_keeps_nobody_else_waiting(kept: Kep
     assert dark == {(503, "key-unavailable")}
     with psycopg.connect(kept.conninfo(SUPERUSER)) as admin:
         counted = admin.execute(
-            "select count(*) from identity.sign_in_failure where org_id = %s and kind = 'login'",
+            "select f.kind, count(*), count(*) filter (where f.owed_until > clock_timestamp())"
+            " from identity.sign_in_failure as f where f.org_id = %s group by f.kind order by f.kind",
             [kept.org.org_id],
-        ).fetchone()
-    assert counted == (len(logins),), "what was tried is counted, whatever came of it"
+        ).fetchall()
+    assert counted == [("address", 1, 1), ("login", len(logins), 0)], (
+        "it counts against nobody but the address"
+    )
     deadline = time.monotonic() + LONGEST_S
     while (light := ada.try_sign_in()).status in {429, 503}:
         assert time.monotonic() < deadline, light
         time.sleep(0.2)
     assert light.status == 200
+
+
+def test_who_tries_while_a_key_is_away_owes_nothing_for_it(kept: Kept) -> None:
+    kept.server()
+    ada = member(kept.org)
+    kept.server()
+    ada.org = kept.org
+    for _ in range(3):
+        _wrong(ada)
+
+    kept.server()
+    ada.org = kept.org
+    kept.way.go_dark()
+    dark = [ada.try_sign_in().status for _ in range(12)]
+    kept.way.come_back()
+    deadline = time.monotonic() + LONGEST_S
+    while (light := ada.try_sign_in()).status == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+    assert dark == [503] * 12
+    assert light.status == 200, light
+
+
+def _wrong(ada: Guest) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while (reply := try_sign_in(ada.org, "ada", "a wrong password")).status == 503:
+        assert time.monotonic() < deadline
+    assert reply.refused == (401, "unauthenticated")
 
 
 def test_nobody_posts_later_because_a_name_is_asked_for_after_a_write(kept: Kept, holder: KeyHolder) -> None:

@@ -55,7 +55,7 @@ class Kept:
         """Return what wraps the organisation's data keys, as it is stored."""
         with psycopg.connect(self.conninfo(SUPERUSER)) as admin:
             rows = admin.execute(
-                "select provider, name, version from keys.wrapping_key where org_id = %s and state = %s",
+                "select provider, name, key_version from keys.wrapping_key where org_id = %s and state = %s",
                 [self.org.org_id, state],
             )
             return [WrappingKey(*row) for row in rows]

@@ -165,6 +165,38 @@ begin
 end
 $$;
 
+-- How a table is opted in whose records are shared, known by their id, and have nothing personal or sealed in them.
+create or replace function audit.plain_opting(p_subject text) returns audit.opting
+language plpgsql stable as $$
+declare
+    how audit.opting;
+    shape platform.shape;
+begin
+    select * into strict shape from platform.shape as s where s.subject = p_subject order by s.sv desc limit 1;
+    how.subject := p_subject;
+    how.key := '{id}';
+    how.department := 'shared';
+    how.personal := '{}';
+    how.sealed := '{}';
+    how.names := array(select x.key from jsonb_each(shape.columns) as x order by x.key);
+    how.kinds := array(select x.value ->> 'kind' from jsonb_each(shape.columns) as x order by x.key);
+    how.apart := '{org_id,created_at,updated_at,updated_by,id}';
+    how.sv := shape.sv;
+    how.waits := true;
+    return how;
+end
+$$;
+
+-- Whether a change waits for the log to be taken up, as the log is held. Whoever takes it up waits for this
+-- transaction, so that what it wrote is there then.
+create or replace function audit.has_to_wait(p_org_id uuid) returns boolean
+language plpgsql volatile as $$
+begin
+    perform from tenancy.org as o where o.org_id = p_org_id and o.held_since is not null for share;
+    return found;
+end
+$$;
+
 -- The trigger. A write that changes nothing but bookkeeping is no change.
 create or replace function audit.record_change() returns trigger
 language plpgsql
@@ -182,6 +214,9 @@ begin
         audit.compared(was, how.sealed) - how.apart = audit.compared(becomes, how.sealed) - how.apart
         or audit.is_first_sealing(new.org_id, how, was, becomes)
     ) then
+        return null;
+    end if;
+    if how.waits and audit.has_to_wait(new.org_id) then
         return null;
     end if;
     if acting[1] is null then
@@ -263,10 +298,11 @@ $$;
 
 -- Opt a table in: one line. p_subject is the word for its record, p_key the columns that it is known by, p_apart what
 -- is bookkeeping and in no record, p_personal what is only committed to, p_department the column of the department
--- whose it is, `shared` where every department sees all of it, or nothing; p_sealed what of the personal may be sealed.
+-- whose it is, `shared` where every department sees all of it, or nothing; p_sealed what of the personal may be sealed;
+-- p_waits that a change is no entry while the log is held: what takes a log up enters what such a table has by then.
 create or replace function audit.record_changes(
     p_table regclass, p_subject text, p_key text[], p_apart text[], p_personal text[], p_department text,
-    p_sealed text[] default '{}'
+    p_sealed text[] default '{}', p_waits boolean default false
 ) returns void
 language plpgsql as $$
 declare
@@ -282,6 +318,7 @@ begin
     how.department := p_department;
     how.personal := p_personal;
     how.sealed := p_sealed;
+    how.waits := p_waits;
     how.names := array(select x.key from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.kinds := array(select x.value from jsonb_each_text(of_rows) as x where x.value <> 'personal' order by x.key collate "C");
     how.apart := array['org_id', 'created_at', 'updated_at', 'updated_by'] || p_apart

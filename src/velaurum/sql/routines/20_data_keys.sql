@@ -35,7 +35,7 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     perform keys.refuse_erased(p_org_id, p_subject_ids);
     return query
-    select k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name, w.version
+    select k.id, k.subject_id, k.state, k.wrapped, k.share_seal, k.wrapping_key_id, w.provider, w.name, w.key_version
     from keys.data_key as k
     inner join keys.wrapping_key as w on k.org_id = w.org_id and k.wrapping_key_id = w.id
     where k.org_id = p_org_id and k.state = 'active' and (

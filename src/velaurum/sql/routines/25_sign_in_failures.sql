@@ -68,6 +68,37 @@ begin
 end
 $$;
 
+-- Take back one attempt that nobody could look at, because a key was away: of each key one failure less is owed, and
+-- nobody waits for it. Whoever owed others waits as long for those, so that no number of such attempts is faster.
+create or replace function identity.withdraw_sign_in(p_org_id uuid, p_key_hashes bytea[]) returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+    moment timestamptz := clock_timestamp();
+begin
+    perform from identity.sign_in_failure as f
+    where f.org_id = p_org_id and f.key_hash = any(p_key_hashes)
+    order by f.key_hash
+    for update;
+    update identity.sign_in_failure as f
+    set
+        owed_until = greatest(f.owed_until - w.owed_for, moment),
+        blocked_until = f.blocked_until - (
+            least(w.longest_s, (1 << greatest(w.failures - w.free, 0)) - 1)
+            - least(w.longest_s, (1 << greatest(w.failures - 1 - w.free, 0)) - 1)
+        ) * interval '1 second'
+    from (
+        select
+            x.key_hash, r.free, r.longest_s, r.owed_for,
+            ceil(extract(epoch from x.owed_until - moment) / extract(epoch from r.owed_for))::integer as failures
+        from identity.sign_in_failure as x
+        cross join lateral identity.failure_rule(x.kind) as r
+        where x.org_id = p_org_id and x.key_hash = any(p_key_hashes) and x.owed_until > moment
+    ) as w
+    where f.org_id = p_org_id and f.key_hash = w.key_hash;
+end
+$$;
+
 -- Take an attempt back that was none: who proved something owes nothing any more; an address owes one failure less.
 create or replace function identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) returns void
 language plpgsql security definer

@@ -44,15 +44,28 @@ language sql stable as $$
     select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = p_record_id
 $$;
 
+-- What keys may have made that is a person's data: themselves, their invitations and links.
+create or replace function identity.records_of(p_org_id uuid, p_principal_id uuid) returns setof uuid
+language sql stable as $$
+    select p.id from identity.principal as p
+    where p.org_id = p_org_id and p.id = p_principal_id and p.kind = 'user'
+    union all
+    select i.id from identity.invitation as i where i.org_id = p_org_id and i.principal_id = p_principal_id
+    union all
+    select s.id from identity.provider_subject as s where s.org_id = p_org_id and s.principal_id = p_principal_id
+    union all
+    select u.id from identity.scim_user as u where u.org_id = p_org_id and u.principal_id = p_principal_id
+$$;
+
 -- Forget by what keys were decided that made a person, or what is theirs: a hash of names tells whoever guesses them.
--- Such a key was used, for nobody knows what any more.
+-- Such a key was used, for nobody knows what any more. Everybody who posts waits for it, so that it looks at no other.
 create or replace function ledger.forget_requests(p_org_id uuid, p_principal_id uuid) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
     update ledger.decision as d set request_hash = audit.salt()
     where d.org_id = p_org_id and d.record_id is not null
-        and identity.person_of(p_org_id, d.record_id) = p_principal_id;
+        and d.record_id = any(array(select identity.records_of(p_org_id, p_principal_id)));
 end
 $$;
 

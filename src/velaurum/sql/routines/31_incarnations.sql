@@ -35,8 +35,8 @@ begin
 end
 $$;
 
--- Take a log up again that is held: its next entry says what was lost, and then come the revocations that waited. No
--- row where it is not held.
+-- Take a log up again that is held: its next entry says what was lost, and then comes what waited: revocations, and
+-- what became of wrapping keys. No row where it is not held.
 create or replace function audit.open_incarnation(
     p_org_id uuid, p_number integer, p_common_size bigint, p_lost_size bigint, p_lost_root text, p_reason text
 ) returns setof audit.incarnation
@@ -63,6 +63,7 @@ begin
     returning *;
     -- After it, so that what says why nothing was written is the next entry.
     perform identity.revoke_what_was_cut(p_org_id, operator_id);
+    perform keys.enter_what_waited(p_org_id);
 end
 $$;
 
