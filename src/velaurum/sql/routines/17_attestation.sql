@@ -14,6 +14,29 @@ begin
         e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
+    if p_events @? '$[*].shown_ids' then
+        perform tenancy.record_sightings(p_org_id, p_events);
+    end if;
+end
+$$;
+
+-- Whom those events showed: people, be they named as principals or as users of a directory, and neither the reader nor
+-- whom the event names already. In the order of the key, so that two processes never wait for each other.
+create or replace function tenancy.record_sightings(p_org_id uuid, p_events jsonb) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into tenancy.sighting (org_id, subject_id, day, actor_id, operation, at, event_id)
+    select p_org_id, p.id, x.day, e.actor_ids[1], e.operations[1], e.at, e.id
+    from jsonb_populate_recordset(null::tenancy.access, p_events) as e
+    cross join lateral (select (e.at at time zone 'UTC')::date as day) as x
+    cross join lateral unnest(e.shown_ids) as s (id)
+    left join identity.scim_user as u on u.org_id = p_org_id and u.id = s.id
+    inner join identity.principal as p
+        on p.org_id = p_org_id and p.id = coalesce(u.principal_id, s.id) and p.kind = 'user'
+    where p.id <> e.actor_ids[1] and p.id is distinct from e.subject_id
+    order by p.id, x.day, e.actor_ids[1], e.operations[1], e.at
+    on conflict do nothing;
 end
 $$;
 
