@@ -104,11 +104,11 @@ _CHANGED_BY_UMA = free("audit.change", do=f"update audit.change set actor_id = {
 
 def _showed(whom: str) -> str:
     """Return what records that an answer showed somebody among others."""
+    fresh = "array[gen_random_uuid()]"
     return (
-        "select tenancy.record_access("
-        f"{HERE}, gen_random_uuid(), 'x', sha256(''), jsonb_build_array(jsonb_build_object("
-        "'at', now(), 'id', gen_random_uuid(), 'request_ids', array[gen_random_uuid()],"
-        " 'operations', array['listUsers'], 'actor_ids', array[gen_random_uuid()], 'credential_ids', array[gen_random_uuid()], 'statuses', array[200],"
+        f"select tenancy.record_access({HERE}, gen_random_uuid(), 'x', sha256(''), jsonb_build_array("
+        f"jsonb_build_object('at', now(), 'id', gen_random_uuid(), 'request_ids', {fresh}, 'operations',"
+        f" array['listUsers'], 'actor_ids', {fresh}, 'credential_ids', {fresh}, 'statuses', array[200],"
         f" 'statements', 2, 'applied', 2, 'exempt', 0, 'shown_ids', array[{whom}])))"
     )
 
