@@ -21,21 +21,26 @@ end
 $$;
 
 -- Whom those events showed: people, be they named as principals or as users of a directory, and neither the reader nor
--- whom the event names already. In the order of the key, so that two processes never wait for each other.
+-- whom the event names already. In the order of the key, so that two processes never wait for each other. Each is
+-- looked up by its key: joined, with whom an answer showed first, it took a time for each pair of people.
 create or replace function tenancy.record_sightings(p_org_id uuid, p_events jsonb) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
     insert into tenancy.sighting (org_id, subject_id, day, actor_id, operation, at, event_id)
-    select p_org_id, p.id, x.day, e.actor_ids[1], e.operations[1], e.at, e.id
-    from jsonb_populate_recordset(null::tenancy.access, p_events) as e
-    cross join lateral (select (e.at at time zone 'UTC')::date as day) as x
-    cross join lateral unnest(e.shown_ids) as s (id)
-    left join identity.scim_user as u on u.org_id = p_org_id and u.id = s.id
-    inner join identity.principal as p
-        on p.org_id = p_org_id and p.id = coalesce(u.principal_id, s.id) and p.kind = 'user'
-    where p.id <> e.actor_ids[1] and p.id is distinct from e.subject_id
-    order by p.id, x.day, e.actor_ids[1], e.operations[1], e.at
+    with shown as materialized (
+        select e.id, e.at, e.actor_ids[1] as actor_id, e.operations[1] as operation, e.subject_id as about_id, coalesce((
+            select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = s.id
+        ), s.id) as subject_id
+        from jsonb_populate_recordset(null::tenancy.access, p_events) as e
+        cross join lateral unnest(e.shown_ids) as s (id)
+    )
+
+    select p_org_id, x.subject_id, (x.at at time zone 'UTC')::date, x.actor_id, x.operation, x.at, x.id
+    from shown as x
+    where x.subject_id <> x.actor_id and x.subject_id is distinct from x.about_id
+        and (select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = x.subject_id) = 'user'
+    order by x.subject_id, 3, x.actor_id, x.operation, x.at
     on conflict do nothing;
 end
 $$;
