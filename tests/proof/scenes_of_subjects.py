@@ -107,7 +107,7 @@ def _showed(whom: str) -> str:
     fresh = "array[gen_random_uuid()]"
     return (
         f"select tenancy.record_access({HERE}, gen_random_uuid(), 'x', sha256(''), jsonb_build_array("
-        f"jsonb_build_object('at', now(), 'id', gen_random_uuid(), 'request_ids', {fresh}, 'operations',"
+        f"jsonb_build_object('at', clock_timestamp(), 'id', gen_random_uuid(), 'request_ids', {fresh}, 'operations',"
         f" array['listUsers'], 'actor_ids', {fresh}, 'credential_ids', {fresh}, 'statuses', array[200],"
         f" 'statements', 2, 'applied', 2, 'exempt', 0, 'shown_ids', array[{whom}])))"
     )
