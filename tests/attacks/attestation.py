@@ -36,7 +36,10 @@ _ANOTHERS = """
 ATTESTATION_ATTACKS = (
     Attack("UPDATE an access event", ("update tenancy.access_event set applied = 1",), REFUSED_BY_TRIGGER),
     Attack("DELETE an access event", ("delete from tenancy.access_event",), REFUSED_BY_TRIGGER),
-    Attack("TRUNCATE access events", ("truncate tenancy.access_event",), REFUSED_BY_TRIGGER),
+    Attack("TRUNCATE access events", ("truncate tenancy.access_event cascade",), REFUSED_BY_TRIGGER),
+    Attack("UPDATE a sighting", ("update tenancy.sighting set day = day - 1",), REFUSED_BY_TRIGGER),
+    Attack("DELETE a sighting", ("delete from tenancy.sighting",), REFUSED_BY_TRIGGER),
+    Attack("TRUNCATE sightings", ("truncate tenancy.sighting",), REFUSED_BY_TRIGGER),
     Attack(
         "lower a count of statements",
         (_BOOT, _TALLY, "update platform.statement_tally set calls = 4"),

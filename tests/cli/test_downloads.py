@@ -14,6 +14,7 @@ from pyrage import x25519
 from support.api_orgs import ApiOrg
 from support.command import Installation
 from support.http_client import Reply
+from support.staff import administrator
 from support.whole_orgs import made, verify, whole_org
 from support.written_notes import asked
 
@@ -168,6 +169,26 @@ def test_each_download_is_recorded(plainly_served: Installation, downloaded: Dow
     while asked(plainly_served, query, downloaded.org.org_id)[0][0] == before:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_a_download_is_told_to_everybody_who_was_there_and_once_a_day(downloaded: Download) -> None:
+    admin = administrator(downloaded.org)
+    ada = admin.hires()
+    first, *_ = [downloaded.get(Range="bytes=0-9") for _ in range(2)]
+    late = admin.hires("Bob")
+    mark = admin.get(f"/principals/{ada}").headers["x-request-id"]
+
+    def told(principal: str) -> list[Any]:
+        held = admin.must(admin.get(f"/principals/{principal}/bundle"))["held"]
+        return list(held.get("accessed_by", []))
+
+    deadline = time.monotonic() + 10
+    while mark not in {one["request"] for one in told(ada)}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    (seen,) = [one for one in told(ada) if one["in"] == "export"]
+    assert (seen["operation"], seen["request"]) == ("getExportArchive", first.headers["x-request-id"])
+    assert [one for one in told(late) if one["in"] == "export"] == []
 
 
 def test_what_is_no_export_or_not_made_yet_is_not_downloaded(downloaded: Download) -> None:

@@ -48,6 +48,17 @@ def test_an_export_has_what_the_api_answers_and_is_verified_offline(whole: ApiOr
     assert [one["actor_kind"] for one in objects(exported / "data/history.ndjson")][-1] == "process"
 
 
+def test_an_export_has_who_was_shown_whom(exported: Path) -> None:
+    people = objects(exported / "data/records/principal.ndjson")
+    seen = objects(exported / "data/sightings.ndjson")
+
+    called = {one["record"]["id"]: one["record"]["name"] for one in people}  # type: ignore[index]
+    accesses = {one["id"] for one in objects(exported / "data/accesses.ndjson")}
+    shown = [called[one["subject_id"]] for one in seen if one["operation"] == "listPrincipals"]
+    assert sorted(shown) == sorted(("Ada Lovelace", FORMULA))
+    assert {one["event_id"] for one in seen} <= accesses
+
+
 def test_the_export_says_itself_that_it_was_made(exported: Path) -> None:
     (said,) = objects(exported / "data/records/export.ndjson")
 
@@ -125,6 +136,7 @@ def test_the_key_of_the_installation_vouches_for_the_manifest(
         "data/balances.ndjson",
         "data/decisions.ndjson",
         "data/accesses.ndjson",
+        "data/sightings.ndjson",
         "data/shapes.json",
         "disclosures.jsonl",
         "policy.txt",

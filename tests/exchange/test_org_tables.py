@@ -20,6 +20,7 @@ CARRIED = {
     "ledger.head": "checkpoint",
     "ledger.decision": "data/decisions",
     "tenancy.access_event": "data/accesses",
+    "tenancy.sighting": "data/sightings",
     "identity.erasure": "data/erasures",
     "identity.legal_hold": "data/legal-holds",
     "identity.restriction": "data/restrictions",

@@ -119,6 +119,25 @@ def test_what_does_not_fit_is_lost_and_told(
     assert (report.org_applied, report.reasons) == ("NOT ATTESTED", ["2 events of requests were lost."])
 
 
+def test_those_whom_answers_showed_are_bounded_as_events_are(
+    recorder: Recorder, org: OrgContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MOST_SHOWN_WAITING", 5)
+    monkeypatch.setattr(recording, "MOST_SHOWN_AT_ONCE", 3)
+    kept = []
+    with closing(recorder.database):
+        for _ in range(4):
+            recorder.put(org.org_id, event(shown_ids=tuple(str(uuid4()) for _ in range(3))))
+        for _ in range(3):
+            assert recorder.flush()
+            kept.append(totals(recorder, org).events)
+        recorder.put(org.org_id, event(shown_ids=tuple(str(uuid4()) for _ in range(9))))
+        assert recorder.flush()
+
+        # The third found no room and is lost; what is one step's is as much as fits, and what is larger is a step.
+        assert (kept, totals(recorder, org).events) == ([1, 2, 2], 3)
+
+
 def test_what_the_database_never_takes_is_lost_and_does_not_hold_up_the_rest(
     recorder: Recorder, org: OrgContext
 ) -> None:

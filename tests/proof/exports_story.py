@@ -37,6 +37,10 @@ def read(tx: Tx, org: OrgContext, size: int) -> None:
     assert org_pages.decisions(tx, org_id, 3, "2000-01-01T00:00:00.000000Z", None) == []
     accesses = org_pages.accesses(tx, org_id, _AFTER_ALL, None)
     assert org_pages.accesses(tx, org_id, _AFTER_ALL, (accesses[0].at, accesses[0].id)) == accesses[1:]
+    sightings = org_pages.sightings(tx, org_id, _AFTER_ALL, None)
+    one = sightings[0]
+    place = (one.subject_id, one.day, one.actor_id, one.operation)
+    assert org_pages.sightings(tx, org_id, _AFTER_ALL, place) == sightings[1:]
     erasures = org_pages.erasures(tx, org_id, None)
     assert len(erasures) > 0
     assert org_pages.erasures(tx, org_id, erasures[0].principal_id) == erasures[1:]

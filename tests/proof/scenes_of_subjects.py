@@ -101,6 +101,19 @@ _ALL_BY_UMA = free(
 )
 _CHANGED_BY_UMA = free("audit.change", do=f"update audit.change set actor_id = {_UMA} where org_id = {HERE}")
 
+
+def _showed(whom: str) -> str:
+    """Return what records that an answer showed somebody among others."""
+    fresh = "array[gen_random_uuid()]"
+    return (
+        f"select tenancy.record_access({HERE}, gen_random_uuid(), 'x', sha256(''), jsonb_build_array("
+        f"jsonb_build_object('at', clock_timestamp(), 'id', gen_random_uuid(), 'request_ids', {fresh}, 'operations',"
+        f" array['listUsers'], 'actor_ids', {fresh}, 'credential_ids', {fresh}, 'statuses', array[200],"
+        f" 'statements', 2, 'applied', 2, 'exempt', 0, 'shown_ids', array[{whom}])))"
+    )
+
+
+_ROBOT = "(select p.id from identity.principal as p where p.name = 'robot' order by p.id limit 1)"
 _OF_PEOPLE = tuple(
     f"identity.{noun}"
     for noun in (
@@ -136,6 +149,7 @@ WORLDS_OF_SUBJECTS = {
     "ops.bundling.held": _ALL_OF_UMA,
     "ops.bundling.accesses": _ASKED_THERE,
     "ops.bundling.accessed_by": _USER_THERE,
+    "ops.bundling.carried_away_by": _ASKED_THERE,
     "audit.disclosures.kept": _ALL_BY_UMA,
     "audit.history.list_page": _CHANGED_BY_UMA,
     "ledger.movements.get": _ALL_BY_UMA,
@@ -192,6 +206,14 @@ SCENES_OF_SUBJECTS = (
             ("of who gets in", BOB, ""),
             ("of who is nobody in one of both", _OURS, ""),
             ("which is known elsewhere", _ERASED, _not_erased(HERE)),
+        )
+    ),
+    *(
+        Scene(f"an answer shows {who}", _showed(whom), world)
+        for who, whom, world in (
+            ("somebody", _UMA, ""),
+            ("who is a person elsewhere alone", _ROBOT, ""),
+            ("a user of the directory who is another person elsewhere", _FIRST_USER, _USER_THERE),
         )
     ),
     Scene("a note is sealed anew", _SEAL),

@@ -1,6 +1,7 @@
 """What becomes of people as data subjects, and of what they wrote: repeated, sealed anew, held, bundled and erased."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from proof.rehearsals import rehearsed
@@ -104,7 +105,22 @@ def _restrict(outside: Tx, tx: Tx, ruler: OrgContext, principal_id: str) -> None
 def _look_at(outside: Tx, org: OrgContext, principal_id: str) -> None:
     ids = [str(uuid4())]
     event = AccessEvent(ids[0], AT, ids, ["getPrincipal"], ids, ids, [200], 2, 2, 0, subject_id=principal_id)
-    access_events.record(outside, org.org_id, Boot(str(uuid4())), [event])
+    shown = AccessEvent(
+        str(uuid4()),
+        AT,
+        [str(uuid4())],
+        ["listPrincipals"],
+        ids,
+        ids,
+        [200],
+        2,
+        2,
+        0,
+        shown_ids=(principal_id,),
+    )
+    now = datetime.now(UTC).isoformat()
+    away = AccessEvent(str(uuid4()), now, [str(uuid4())], ["getExportArchive"], ids, ids, [200], 2, 2, 0)
+    access_events.record(outside, org.org_id, Boot(str(uuid4())), [event, shown, away])
 
 
 def _erase(outside: Tx, tx: Tx, ruler: OrgContext, people: tuple[str, str]) -> None:

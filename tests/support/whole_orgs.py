@@ -110,6 +110,7 @@ def _prepare(org: ApiOrg) -> None:
         reply = org.post(code, body, **admin)
         assert reply.status == 201, str(reply)
     assert org.patch("/items/RIVET", {"name": "Rivet, 4 mm"}, '"v1"').status == 200
+    assert org.get("/principals?limit=200", role="org-admin").status == 200
     rules = {"rules": [{"kind": "scrap", "above": "1"}]}
     path, token = f"{org.path}/approval-rules", org.tokens["org-admin"]
     reply = org.client.ask("PUT", path, rules, token=token, headers=[("If-Match", '"v1"')])

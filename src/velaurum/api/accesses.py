@@ -67,6 +67,8 @@ class Accesses:
 
     def _put(self, tally: Tally, members: list[tuple[Access, int]]) -> None:
         first, status = members[0]
+        # Whoever was refused read nothing, and what a path says of nobody is not kept.
+        is_told = len(members) == 1 and 0 < status < REFUSED
         event = AccessEvent(
             id=str(uuid4()),
             at=datetime.now(UTC).isoformat(),
@@ -78,8 +80,8 @@ class Accesses:
             statements=tally.statements,
             applied=tally.applied,
             exempt=tally.exempt,
-            # Whoever was refused read nothing, and what a path says of nobody is not kept.
-            subject_id=first.tally.subject_id if len(members) == 1 and 0 < status < REFUSED else None,
+            subject_id=first.tally.subject_id if is_told else None,
+            shown_ids=tuple(first.tally.shown_ids or ()) if is_told else (),
         )
         self.recorder.put(first.org_id, event)
 

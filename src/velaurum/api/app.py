@@ -78,7 +78,7 @@ from velaurum.api.gate import Gate
 from velaurum.api.hashers import Hashers
 from velaurum.api.index_keys import IndexKeys
 from velaurum.api.limits import Limits, RateLimitFields
-from velaurum.api.names_at_hand import NamesAtHand
+from velaurum.api.names_at_hand import NamesAtHand, NamesOfAdmitted
 from velaurum.api.notes import NotedFront
 from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
@@ -145,7 +145,7 @@ def create(
         lanes = AsyncDatabase(conninfo, counts=counts)
         await lanes.open()
         app.state.front = NotedFront(
-            PostingFront(lanes, NamesAtHand(app.state.names, app.state.database)),
+            PostingFront(lanes, app.state.names_at_hand),
             app.state.database,
             app.state.keyring,
         )
@@ -216,11 +216,6 @@ def _furnish(
     app.state.request_counts = RequestCounts()
     app.state.site = site or Site("https://localhost")
     app.state.database = Database(conninfo, counts=counts)
-    # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
-    app.state.gate = Gate(
-        Database(conninfo, max_connections=GATE_CONNECTIONS, counts=counts),
-        Limits(settings),
-    )
     reachable = networks(settings.provider_networks, allows_loopback=settings.insecure_http)
     app.state.desk = Desk(Documents(reachable, data_dir))
     app.state.webhook_networks = sending.reachable(settings)
@@ -234,6 +229,11 @@ def _furnish(
     app.state.factor_keys = IndexKeys(app.state.database, app.state.keyring, factor_secrets.open_keys)
     app.state.names = PersonNames(app.state.keyring)
     app.state.database.names = app.state.names
+    app.state.names_at_hand = NamesAtHand(app.state.names, app.state.database)
+    # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
+    gates = Database(conninfo, max_connections=GATE_CONNECTIONS, counts=counts)
+    names_of_admitted = NamesOfAdmitted(app.state.names, gates, app.state.names_at_hand)
+    app.state.gate = Gate(gates, Limits(settings), names_of_admitted)
     app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)

@@ -46,9 +46,12 @@ def list_identity_changes(admitted: Admitted, door: Door, paging: PagingParamete
     """List who changed which principal, role, token or assignment, the newest first."""
     before = (paging.position["at"], paging.position["id"]) if paging.position else changes.LAST
     with door.transaction(admitted) as (tx, org):
-        found = [_answer(one) for one in changes.list_of_rights(tx, org, before=before, limit=paging.fetch)]
+        found = changes.list_of_rights(tx, org, before=before, limit=paging.fetch)
         as_of = AsOf(**asdict(balances.now(tx, org)))
-    return paging.page(ChangePage, found, as_of, lambda last: {"at": last.at, "id": last.id})
+    admitted.tally.show(one.person_id for one in found[: paging.limit])
+    return paging.page(
+        ChangePage, [_answer(one) for one in found], as_of, lambda last: {"at": last.at, "id": last.id}
+    )
 
 
 def _answer(change: Change) -> ChangeAnswer:

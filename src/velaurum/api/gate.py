@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from velaurum.api import cookies
 from velaurum.api.limits import Limits
+from velaurum.api.names_at_hand import NamesOfAdmitted
 from velaurum.db.connection import Database, Tx
 from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal
@@ -40,6 +41,7 @@ class Gate:
 
     database: Database
     limits: Limits
+    names: NamesOfAdmitted
     _verified: dict[bytes, tuple[float, Credential]] = field(default_factory=dict)
     _verifying: dict[bytes, asyncio.Task[Credential]] = field(default_factory=dict)
     _noted: dict[str, float] = field(default_factory=dict)
@@ -130,6 +132,7 @@ class Gate:
         self._verified[known_as] = (asked_at + CACHE_S, credential)
         if not text.startswith(secrets.SESSION_PREFIX):  # a session keeps its own time
             self._note_use_soon(credential, asked_at)
+        await self.names.open(credential)
         return credential
 
     def _note_use_soon(self, credential: Credential, now: float) -> None:

@@ -62,6 +62,8 @@ def list_movements(
     # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
     with door.transaction(admitted) as (tx, org):
         found = movements.list_page(tx, org, keys, chosen, limit=paging.fetch)
+    # What somebody wrote is about them; that they moved stock is about stock.
+    admitted.tally.show(one.actor.id for one in found[: paging.limit] if one.note is not None)
     return paging.page(
         MovementPage, found, state, lambda last: {"before": last.log_index, **state.model_dump()}
     )

@@ -125,4 +125,4 @@ def _answer(principal: Principal) -> PrincipalAnswer:
     )
 
 
-SHOWN = Shown(PRINCIPALS, _answer)
+SHOWN = Shown(PRINCIPALS, _answer, lambda one: one.id)

@@ -60,6 +60,7 @@ def link_subject(
             tx, org, keyring, provider, new.subject, new.principal, idempotency_key=key
         )
     linked = created.require()
+    admitted.tally.is_about(linked.principal_id)
     if created.replayed:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
@@ -78,7 +79,9 @@ def list_subjects(
 def unlink_subject(admitted: Admitted, door: Door, provider: str, link: str) -> SubjectAnswer:
     """Take a link away, and end the sessions that it may have opened."""
     with door.transaction(admitted) as (tx, org):
-        return answer(provider_subjects.unlink(tx, org, provider, link))
+        unlinked = provider_subjects.unlink(tx, org, provider, link)
+        org.tally.is_about(unlinked.principal_id)
+        return answer(unlinked)
 
 
 def answer(one: ProviderSubject) -> SubjectAnswer:
@@ -92,6 +95,10 @@ def answer(one: ProviderSubject) -> SubjectAnswer:
     )
 
 
+def _person(one: ProviderSubject) -> str:
+    return one.principal_id
+
+
 def shown_of(provider: str) -> Shown[ProviderSubject, SubjectAnswer]:
     """Return what is answered of those for whom a provider vouches."""
-    return Shown(subjects_of(provider), answer)
+    return Shown(subjects_of(provider), answer, _person)

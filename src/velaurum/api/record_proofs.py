@@ -68,6 +68,7 @@ def _proof(
 ) -> Response:
     with door.transaction(admitted) as (tx, org):
         record = shown.noun.get(tx, org, reference)
+        shown.tell_of(org, record)
         found = history.list_page(
             tx,
             org,

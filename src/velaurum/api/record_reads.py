@@ -1,6 +1,6 @@
 """Reading one record or a list of them, now or at a past that the log knows: one way for every noun (V-21)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,10 +17,21 @@ ListPage = TypeVar("ListPage", bound=Page[Any])
 
 @dataclass(frozen=True, slots=True)
 class Shown(Generic[Record, Answer]):
-    """A noun, and what is answered of a record of it, be it of now or of the past."""
+    """A noun, and what is answered of a record of it, be it of now or of the past; `whose` it is, where a person's."""
 
     noun: Noun[Record]
     answer: Callable[[Record], Answer]
+    whose: Callable[[Record], str] | None = None
+
+    def tell_of(self, org: OrgContext, record: Record) -> None:
+        """Let the access say whose the one record is that is shown."""
+        if self.whose is not None:
+            org.tally.is_about(self.whose(record))
+
+    def tell_of_all(self, org: OrgContext, records: Iterable[Record]) -> None:
+        """Let the access say whose the records of a list are."""
+        if self.whose is not None:
+            org.tally.show(map(self.whose, records))
 
 
 def get(
@@ -28,10 +39,13 @@ def get(
 ) -> Answer:
     """Return one record by its id or code, as it is or as it was, or refuse `not-found`."""
     with door.transaction(admitted) as (tx, org):
-        if not past.is_set:
-            return shown.answer(shown.noun.get(tx, org, reference))
-        size = past.resolve(tx, org, None).log_size
-        return shown.answer(records.get_at(tx, org, shown.noun, reference, size))
+        if past.is_set:
+            size = past.resolve(tx, org, None).log_size
+            found = records.get_at(tx, org, shown.noun, reference, size)
+        else:
+            found = shown.noun.get(tx, org, reference)
+        shown.tell_of(org, found)
+        return shown.answer(found)
 
 
 def list_page(
@@ -58,4 +72,5 @@ def list_page(
         else:
             rows = noun.list_page(tx, org, after=after, limit=paging.fetch)
     page = paging.page(Page[Any], rows, state, lambda last: {"after": noun.place(last), **past.kept(state)})
+    shown.tell_of_all(admitted, page.data)
     return kind(data=[shown.answer(one) for one in page.data], next_cursor=page.next_cursor, as_of=page.as_of)

@@ -23,6 +23,7 @@ from velaurum.api.scim_routes import (
 from velaurum.identity import scim_filters, scim_groups
 from velaurum.identity.scim_groups import ScimGroup
 from velaurum.identity.scim_schemas import Group
+from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix=f"{PREFIX}/Groups", tags=["scim"], route_class=ScimRoute)
 NOUN = "Group"
@@ -43,7 +44,7 @@ def list_groups(
             candidates = scim_filters.parsed(Group, window.filter)
             all_found = scim_groups.find(tx, org, candidates, with_members=with_members)
             total, found = len(all_found), all_found[window.start - 1 :][: window.count]
-    return listed(total, window.start, [_document(one, root, selection) for one in found])
+    return listed(total, window.start, [_document(one, admitted, root, selection) for one in found])
 
 
 @router.post("", status_code=201, operation_id="createGroup", openapi_extra=PROVISION, response_model=None)
@@ -53,7 +54,7 @@ def create_group(
     """Create a group; it gives nothing until an administrator maps it to a role."""
     with provisioning(door, admitted) as (tx, org):
         made = scim_groups.create(tx, org, asked)
-    document = _document(made, root, selection)
+    document = _document(made, admitted, root, selection)
     return answer(document, 201, version=made.head.version, at=str(root.of(NOUN, made.id)))
 
 
@@ -62,7 +63,7 @@ def get_group(admitted: Admitted, door: Door, root: Rooted, selection: Selected,
     """Get a group by its id."""
     with provisioning(door, admitted) as (tx, org):
         found = scim_groups.get(tx, org, group, with_members=selection.needs_members)
-    return _one(found, root, selection)
+    return _one(found, admitted, root, selection)
 
 
 @router.put("/{group:id}", operation_id="replaceGroup", openapi_extra=PROVISION, response_model=None)
@@ -78,7 +79,7 @@ def replace_group(
     """Say a group anew, with all of its members."""
     with provisioning(door, admitted) as (tx, org):
         found = scim_groups.replace(tx, org, group, version, asked)
-    return _one(found, root, selection)
+    return _one(found, admitted, root, selection)
 
 
 @router.patch("/{group:id}", operation_id="patchGroup", openapi_extra=PROVISION, response_model=None)
@@ -94,7 +95,7 @@ def patch_group(
     """Change a group; who comes in gets what it gives, who goes out loses that."""
     with provisioning(door, admitted) as (tx, org):
         found = scim_groups.patch(tx, org, group, version, asked)
-    return _one(found, root, selection)
+    return _one(found, admitted, root, selection)
 
 
 @router.delete(
@@ -107,11 +108,13 @@ def delete_group(admitted: Admitted, door: Door, group: str, version: IfVersion)
     return Response(status_code=204)
 
 
-def _one(group: ScimGroup, root: Root, selection: Selection) -> Response:
-    return answer(_document(group, root, selection), version=group.head.version)
+def _one(group: ScimGroup, admitted: OrgContext, root: Root, selection: Selection) -> Response:
+    return answer(_document(group, admitted, root, selection), version=group.head.version)
 
 
-def _document(group: ScimGroup, root: Root, selection: Selection) -> dict[str, Any]:
+def _document(group: ScimGroup, admitted: OrgContext, root: Root, selection: Selection) -> dict[str, Any]:
+    if selection.needs_members:
+        admitted.tally.show(group.members)
     resource = group.resource()
     for one in resource.members or ():
         one.ref = root.of("User", one.value)

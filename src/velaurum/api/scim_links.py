@@ -49,7 +49,9 @@ def link_scim_user(
     """Hand a person over to the directory, which may disable and rename them from then on."""
     with door.transaction(admitted) as (tx, org):
         created = scim_links.link(tx, org, NewLink(**new.model_dump()), idempotency_key=key)
-    return _answer(versions.settled(response, created))
+    linked = versions.settled(response, created)
+    SHOWN.tell_of(admitted, linked)
+    return _answer(linked)
 
 
 @router.get("", operation_id="listScimUsers", openapi_extra=MANAGE)
@@ -79,4 +81,4 @@ def _answer(link: ScimLink) -> ScimLinkAnswer:
     )
 
 
-SHOWN = Shown(SCIM_LINKS, _answer)
+SHOWN = Shown(SCIM_LINKS, _answer, lambda one: one.principal_id)

@@ -40,6 +40,7 @@ def list_users(
         else:
             all_found = scim_users.find(tx, org, scim_filters.parsed(FullUser, window.filter))
             total, found = len(all_found), all_found[window.start - 1 :][: window.count]
+    admitted.tally.show(one.principal_id for one in found)
     return listed(total, window.start, _shown(found, root, selection))
 
 

@@ -85,7 +85,9 @@ def get_token(admitted: Admitted, door: Door, token: str, past: PastOfRecords) -
 def revoke_token(admitted: Admitted, door: Door, token: str) -> TokenAnswer:
     """Revoke a token, for ever."""
     with door.transaction(admitted) as (tx, org):
-        return _answer(tokens.withdraw(tx, org, token))
+        withdrawn = tokens.withdraw(tx, org, token)
+        SHOWN.tell_of(org, withdrawn)
+        return _answer(withdrawn)
 
 
 def _answer(token: Token) -> TokenAnswer:
@@ -102,4 +104,4 @@ def _answer(token: Token) -> TokenAnswer:
     )
 
 
-SHOWN = Shown(TOKENS, _answer)
+SHOWN = Shown(TOKENS, _answer, lambda one: one.principal_id)

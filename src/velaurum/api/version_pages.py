@@ -93,7 +93,9 @@ def of_record(shown: Shown[Any, Any], reference: str) -> Kept:
     noun = shown.noun
 
     def find(tx: Tx, org: OrgContext) -> str:
-        found: str = noun.get(tx, org, reference).id
+        record = noun.get(tx, org, reference)
+        shown.tell_of(org, record)
+        found: str = record.id
         return found
 
     def answer(tx: Tx, org: OrgContext, version: Version) -> Any:

@@ -28,7 +28,8 @@ Action = Literal["created", "changed", "disabled", "enabled", "revoked", "remove
 class Change:
     """One line: who did what to which record, when. `before` and `after` hold what changed of it.
 
-    `credential_id` is None for the operator's own hand at the data directory.
+    `credential_id` is None for the operator's own hand at the data directory. `person_id` is the principal whose record
+    it was, None of what is nobody's.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Change:
     subject: str
     subject_id: str
     action: Action
+    person_id: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 

@@ -2,7 +2,10 @@
 -- Who changed who may do what. What is personal of a line stands beside it: that of before at the version before.
 select
     c.id, platform.instant(c.at) as at, p.id as actor_id, p.kind as actor_kind, p.name as actor_name, c.credential_id,
-    c.request_id, c.subject, c.subject_id, c.action,
+    c.request_id, c.subject, c.subject_id, c.action, coalesce(
+        case c.subject when 'principal' then c.subject_id::text end,
+        c.row_after ->> 'principal_id', c.before ->> 'principal_id'
+    ) as person_id,
     audit.disclosed(%(org_id)s, b.change_id, c.before) as before, audit.disclosed(%(org_id)s, c.id, c.after) as after
 from audit.change as c
 inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id

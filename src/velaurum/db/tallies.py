@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,7 +19,8 @@ class Tally:
     """The statements that one request had run, or that one call for many requests had.
 
     `shared` is the call that decided this request's posting together with others, `subject_id` the one person whose
-    record was asked for, or a user's of a directory. Counted by one thread at a time.
+    record was asked for, or a user's of a directory, `shown_ids` whose records the answer shows among others'.
+    Counted by one thread at a time.
     """
 
     statements: int = 0
@@ -27,6 +28,15 @@ class Tally:
     exempt: int = 0
     shared: "SharedTally | None" = None
     subject_id: str | None = None
+    shown_ids: set[str] | None = None
+
+    def is_about(self, subject_id: str | None) -> None:
+        """Say whose the one record is that is shown, unless the route named somebody."""
+        self.subject_id = self.subject_id or subject_id
+
+    def show(self, subject_ids: Iterable[str | None]) -> None:
+        """Say whose records are shown as some of many: principals, or users of a directory. None is nobody's."""
+        self.shown_ids = (self.shown_ids or set()).union(one for one in subject_ids if one is not None)
 
     def add(self, query: Statement) -> None:
         """Count a statement that ran to its end."""

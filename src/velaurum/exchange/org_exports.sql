@@ -73,6 +73,18 @@ where a.org_id = %(org_id)s and (a.at, a.id) > (%(after_at)s::timestamptz, %(aft
 order by a.at, a.id
 limit %(limit)s;
 
+-- name: sightings
+-- Who was shown whom as one of many, up to an instant, after one of them.
+select
+    s.subject_id, s.day::text as day, s.actor_id, s.operation, platform.instant(s.at) as at, s.event_id
+from tenancy.sighting as s
+where s.org_id = %(org_id)s
+    and (s.subject_id, s.day, s.actor_id, s.operation)
+    > (%(after_subject_id)s::uuid, %(after_day)s::date, %(after_actor_id)s::uuid, %(after_operation)s)
+    and s.at <= %(until)s::timestamptz
+order by s.subject_id, s.day, s.actor_id, s.operation
+limit %(limit)s;
+
 -- name: withdrawals
 -- How often something that was to be had was not any more: whoever was erased or restricted.
 select count(*) as withdrawals

@@ -94,6 +94,18 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """That a reader was shown a person by an operation on a day, and the event of the first answer that did."""
+
+    subject_id: str
+    day: str
+    actor_id: str
+    operation: str
+    at: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """Who was erased and when. Nothing of them is carried, and no key ever was."""
 
@@ -213,6 +225,22 @@ def accesses(tx: Tx, org_id: OrgId, until: str, after: tuple[str, str] | None) -
     )
 
 
+def sightings(tx: Tx, org_id: OrgId, until: str, after: tuple[str, str, str, str] | None) -> list[Sighting]:
+    """Return the next sightings up to an instant, after a person, day, reader and operation."""
+    subject_id, day, actor_id, operation = after or (NOWHERE, "-infinity", NOWHERE, "")
+    return tx.all(
+        QUERIES["sightings"],
+        Sighting,
+        org_id=org_id,
+        until=until,
+        after_subject_id=subject_id,
+        after_day=day,
+        after_actor_id=actor_id,
+        after_operation=operation,
+        limit=PAGE,
+    )
+
+
 def withdrawals(tx: Tx, org_id: OrgId) -> int:
     """Return how often somebody was erased, or a step of a restriction was made."""
     return tx.value(QUERIES["withdrawals"], int, org_id=org_id)
@@ -245,6 +273,11 @@ def outside(org_id: OrgId, size: int, until: str) -> tuple[Outside, ...]:
         ),
         Outside(
             "accesses", lambda tx, after: accesses(tx, org_id, until, after), lambda last: (last.at, last.id)
+        ),
+        Outside(
+            "sightings",
+            lambda tx, after: sightings(tx, org_id, until, after),
+            lambda last: (last.subject_id, last.day, last.actor_id, last.operation),
         ),
         Outside("erasures", lambda tx, after: erasures(tx, org_id, after), lambda last: last.principal_id),
         Outside("legal-holds", lambda tx, after: holds(tx, org_id, until, after), lambda last: last.id),

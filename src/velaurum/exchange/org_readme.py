@@ -40,6 +40,7 @@ newest version, each balance is the sum of the movements.
 | `data/balances` | what was on hand at this size | the log |
 | `data/decisions.ndjson` | idempotency keys of refusals and of records, with what was decided | the manifest alone |
 | `data/accesses.ndjson` | who read and wrote what, up to the instant above | the manifest alone |
+| `data/sightings.ndjson` | who was shown whom among others, by day; `event_id` is the access | the manifest alone |
 | `data/erasures.ndjson` | who was erased and when, with the signed receipt | the receipts |
 | `data/legal-holds.ndjson` | who had to be kept, why, and until when, up to the instant above | the manifest alone |
 | `data/restrictions.ndjson` | who was restricted, why, and until when, up to the instant above | the manifest alone |

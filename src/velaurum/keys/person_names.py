@@ -9,6 +9,7 @@ from velaurum.db.connection import Tx
 from velaurum.db.person_names import FORM, Kept, is_sealed
 from velaurum.errors import invalid_field
 from velaurum.keys import sealed_texts
+from velaurum.keys.at_hand import at_hand
 from velaurum.keys.envelopes import EnvelopeError, Place
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.keys.opened_keys import LONGEST_S
@@ -71,6 +72,12 @@ class PersonNames:
                 found[one] = self._remember(org_id, one, text.text)
         return found
 
+    def renewed(self, tx: Tx, org_id: str, asked: Collection[Kept]) -> Mapping[Kept, str]:
+        """Return the names for which no provider has to be asked, remembered from now on: each was just read."""
+        fields = {one: kept(OrgId(org_id), one) for one in asked}
+        texts, _ = sealed_texts.open_each(tx, OrgId(org_id), at_hand(self._keyring), fields)
+        return {one: self._remember(org_id, one, text.text) for one, text in texts.items()}
+
     def at_hand(self, org_id: str, one: Kept) -> str | None:
         """Return a name for which neither the database nor a provider has to be asked; None for any other."""
         known = self._remembered(org_id, one)
@@ -109,3 +116,17 @@ class PersonNames:
             while len(self._known) > MOST:
                 self._known.popitem(last=False)
         return name
+
+
+class NamesAhead:
+    """Opens names that a transaction reads as far as no provider has to be asked, and keeps which it did not open."""
+
+    def __init__(self, names: PersonNames) -> None:
+        self._names = names
+        self.closed: set[Kept] = set()
+
+    def opened(self, tx: Tx, org_id: str, asked: Collection[Kept]) -> Mapping[Kept, str]:
+        """Return the names that open now. It waits for nobody, and refuses nothing."""
+        found = self._names.renewed(tx, org_id, asked)
+        self.closed |= set(asked) - set(found)
+        return found

@@ -106,15 +106,8 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
         held["accesses"].append(
             {"day": access.day, "operation": access.operation, "requests": access.requests}
         )
-    for one_by in tx.all(QUERIES["accessed_by"], _AccessedBy, **which):
-        held["accessed_by"].append(
-            {
-                "at": one_by.at,
-                "operation": one_by.operation,
-                "request": one_by.request_id,
-                "actor": one_by.actor_id,
-            }
-        )
+    if read := _accessed_by(tx, which, found.created_at):
+        held["accessed_by"] = read
     for step in erasures.holds(tx, org, found.id):
         held["legal_holds"].append(
             {"id": step.id, "at": step.created_at, "action": step.action, "reason": step.reason}
@@ -126,6 +119,27 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     return Bundle(
         datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted([*closed, *closed_names])
     )
+
+
+def _accessed_by(tx: Tx, which: Mapping[str, str], since: str) -> list[dict[str, Any]]:
+    """Return who read of the person: each request for a record of theirs, and by day who saw them among others."""
+    seen = {
+        "record": tx.all(QUERIES["accessed_by"], _AccessedBy, **which),
+        "list": tx.all(QUERIES["shown_to"], _AccessedBy, **which),
+        "export": tx.all(QUERIES["carried_away_by"], _AccessedBy, org_id=which["org_id"], since=since),
+    }
+    found = [
+        {
+            "at": one.at,
+            "in": seen_in,
+            "operation": one.operation,
+            "request": one.request_id,
+            "actor": one.actor_id,
+        }
+        for seen_in, by in seen.items()
+        for one in by
+    ]
+    return sorted(found, key=lambda one: one["at"])
 
 
 def _tell(held: Mapping[str, list[dict[str, Any]]], names: Mapping[str, str]) -> None:

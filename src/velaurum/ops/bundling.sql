@@ -84,7 +84,7 @@ group by day, x.operation
 order by day, x.operation;
 
 -- name: accessed_by
--- Who asked for one record of the person, and was answered. Lists name nobody, and neither do events from before.
+-- Who asked for one record of the person, and was answered. Events from before this was kept name nobody.
 select
     platform.instant(e.at) as at, e.operations[1] as operation, e.request_ids[1] as request_id,
     e.actor_ids[1] as actor_id
@@ -96,3 +96,22 @@ where e.org_id = %(org_id)s and e.subject_id in (
     where u.org_id = %(org_id)s and u.principal_id = %(principal_id)s
 )
 order by e.at, e.id;
+
+-- name: shown_to
+-- Who was shown the person as one of many: by day, reader and operation, with the first answer of that day.
+select
+    platform.instant(s.at) as at, s.operation, e.request_ids[1] as request_id, s.actor_id
+from tenancy.sighting as s
+inner join tenancy.access_event as e on s.at = e.at and s.event_id = e.id
+where s.org_id = %(org_id)s and e.org_id = %(org_id)s and s.subject_id = %(principal_id)s
+order by s.at, s.event_id;
+
+-- name: carried_away_by
+-- Who downloaded all of the organisation since an instant: by reader and day, with the first answer of that day.
+select distinct on (e.actor_ids[1], (e.at at time zone 'UTC')::date)
+    platform.instant(e.at) as at, e.operations[1] as operation, e.request_ids[1] as request_id,
+    e.actor_ids[1] as actor_id
+from tenancy.access_event as e
+where e.org_id = %(org_id)s and e.at >= %(since)s::timestamptz
+    and e.operations[1] = 'getExportArchive' and e.statuses[1] in (200, 206)
+order by e.actor_ids[1], (e.at at time zone 'UTC')::date, e.at, e.id;

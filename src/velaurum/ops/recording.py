@@ -21,6 +21,9 @@ log = logging.getLogger("velaurum.recording")
 FLUSH_S = 0.25
 MOST_WAITING = 20_000
 MOST_AT_ONCE = 2_000
+# Of those whom answers showed, by all events that wait, and in one step: a step goes on for a second at most.
+MOST_SHOWN_WAITING = 100_000
+MOST_SHOWN_AT_ONCE = 10_000
 _NOWHERE = OrgId("00000000-0000-0000-0000-000000000000")
 Pending = tuple[OrgId, AccessEvent]
 
@@ -32,6 +35,9 @@ class Recorder:
     database: Database
     _events: deque[Pending] = field(default_factory=deque)
     _lost: int = 0
+    # Each is written by one thread: by that of the requests, and by the one that writes.
+    _shown: int = 0
+    _shown_taken: int = 0
     _ids: dict[Shape, int | None] = field(default_factory=dict)
     _recorded: tuple[Mapping[Shape, Count], int] | None = None
     _flushing: threading.Lock = field(default_factory=threading.Lock)
@@ -44,7 +50,8 @@ class Recorder:
 
     def put(self, org_id: OrgId, event: AccessEvent) -> None:
         """Take an event to be written within a quarter of a second. With too many waiting it is lost, and counted."""
-        if len(self._events) < MOST_WAITING:
+        if len(self._events) < MOST_WAITING and self._shown - self._shown_taken < MOST_SHOWN_WAITING:
+            self._shown += len(event.shown_ids)
             self._events.append((org_id, event))
         else:
             self._lost += 1
@@ -66,7 +73,7 @@ class Recorder:
     def flush(self, *, has_ended: bool = False) -> bool:
         """Write what waits, unless there is nothing new; False when the database does not take it now."""
         with self._flushing:
-            taken = [self._events.popleft() for _ in range(min(len(self._events), MOST_AT_ONCE))]
+            taken = self._take()
             try:
                 if self._recorded is None:
                     self._begin()
@@ -74,6 +81,7 @@ class Recorder:
                     self._write(taken, has_ended=has_ended)
             except Refusal:
                 self._events.extendleft(reversed(taken))
+                self._shown_taken -= _shown(taken)
                 return False
             except Exception:
                 # What the database does not take today it will not take tomorrow: the rest must not wait behind it.
@@ -81,6 +89,15 @@ class Recorder:
                 self._lost += len(taken)
                 return False
         return True
+
+    def _take(self) -> list[Pending]:
+        taken: list[Pending] = []
+        shown = 0
+        while self._events and len(taken) < MOST_AT_ONCE and shown < MOST_SHOWN_AT_ONCE:
+            taken.append(self._events.popleft())
+            shown += len(taken[-1][1].shown_ids)
+        self._shown_taken += shown
+        return taken
 
     def _run(self) -> None:
         while not self._stopping.wait(FLUSH_S):
@@ -133,6 +150,10 @@ class Recorder:
 def _by_org(taken: Iterable[Pending]) -> Iterable[tuple[OrgId, list[AccessEvent]]]:
     for org_id, pending in groupby(sorted(taken, key=itemgetter(0)), key=itemgetter(0)):
         yield org_id, [event for _, event in pending]
+
+
+def _shown(taken: Iterable[Pending]) -> int:
+    return sum(len(event.shown_ids) for _, event in taken)
 
 
 def record(database: Database) -> None:

@@ -209,7 +209,8 @@ grant select on audit.verification to velaurum_integrator;
 grant select on sequence platform.column_rename_id_seq to velaurum_backup; -- pg_dump reads it.
 grant select on platform.shape, platform.column_rename to velaurum_app, velaurum_integrator, velaurum_auditor,
 velaurum_backup;
-revoke select on tenancy.access_event from velaurum_integrator; -- Who read what is for auditors.
+revoke select on tenancy.access_event, tenancy.sighting
+from velaurum_integrator; -- Who read what is for auditors.
 grant execute on function tenancy.enter_installation(uuid), tenancy.set_context(uuid, uuid[])
 to velaurum_integrator, velaurum_auditor;
 grant execute on function audit.integrate(uuid) to velaurum_integrator;

@@ -302,7 +302,8 @@ CREATE TYPE tenancy.access AS (
 	statements integer,
 	applied integer,
 	exempt integer,
-	subject_id uuid
+	subject_id uuid,
+	shown_ids uuid[]
 );
 
 ALTER TYPE tenancy.access OWNER TO velaurum_owner;
@@ -7733,7 +7734,7 @@ ALTER FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p_is_sha
 CREATE FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
 begin
     insert into tenancy.access_event (
         org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
@@ -7744,10 +7745,38 @@ begin
         e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
+    if p_events @? '$[*].shown_ids' then
+        perform tenancy.record_sightings(p_org_id, p_events);
+    end if;
+end
+$_$;
+
+ALTER FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION tenancy.record_sightings(p_org_id uuid, p_events jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into tenancy.sighting (org_id, subject_id, day, actor_id, operation, at, event_id)
+    with shown as materialized (
+        select e.id, e.at, e.actor_ids[1] as actor_id, e.operations[1] as operation, e.subject_id as about_id, coalesce((
+            select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = s.id
+        ), s.id) as subject_id
+        from jsonb_populate_recordset(null::tenancy.access, p_events) as e
+        cross join lateral unnest(e.shown_ids) as s (id)
+    )
+
+    select p_org_id, x.subject_id, (x.at at time zone 'UTC')::date, x.actor_id, x.operation, x.at, x.id
+    from shown as x
+    where x.subject_id <> x.actor_id and x.subject_id is distinct from x.about_id
+        and (select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = x.subject_id) = 'user'
+    order by x.subject_id, 3, x.actor_id, x.operation, x.at
+    on conflict do nothing;
 end
 $$;
 
-ALTER FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION tenancy.record_sightings(p_org_id uuid, p_events jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION tenancy.refuse_entry(p_org_id uuid, p_is_by_hand boolean) RETURNS void
     LANGUAGE plpgsql
@@ -11678,6 +11707,23 @@ CREATE VIEW tenancy.org_history WITH (security_invoker='true') AS
 
 ALTER VIEW tenancy.org_history OWNER TO velaurum_owner;
 
+CREATE TABLE tenancy.sighting (
+    org_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    day date NOT NULL,
+    actor_id uuid NOT NULL,
+    operation text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event_id uuid NOT NULL,
+    CONSTRAINT sighting_check CHECK ((day = ((at AT TIME ZONE 'UTC'::text))::date)),
+    CONSTRAINT sighting_operation_check CHECK (((char_length(operation) >= 1) AND (char_length(operation) <= 120)))
+);
+ALTER TABLE ONLY tenancy.sighting ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY tenancy.sighting FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE tenancy.sighting OWNER TO velaurum_owner;
+
 CREATE VIEW tenancy.sub_org_history WITH (security_invoker='true') AS
  SELECT v.org_id,
     v.log_index,
@@ -12290,6 +12336,9 @@ ALTER TABLE ONLY tenancy.org
 
 ALTER TABLE ONLY tenancy.org
     ADD CONSTRAINT org_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY tenancy.sighting
+    ADD CONSTRAINT sighting_pkey PRIMARY KEY (org_id, subject_id, day, actor_id, operation);
 
 ALTER TABLE ONLY tenancy.sub_org
     ADD CONSTRAINT sub_org_code_key UNIQUE (org_id, code);
@@ -13297,6 +13346,14 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON tenancy.su
 
 ALTER TABLE tenancy.suspension ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER sighting_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON tenancy.sighting FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE tenancy.sighting ENABLE ALWAYS TRIGGER sighting_is_append_only;
+
+CREATE TRIGGER sighting_row_is_append_only BEFORE DELETE OR UPDATE ON tenancy.sighting FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE tenancy.sighting ENABLE ALWAYS TRIGGER sighting_row_is_append_only;
+
 CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON webhooks.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE webhooks.act ENABLE ALWAYS TRIGGER act_is_never_altered;
@@ -13771,6 +13828,9 @@ ALTER TABLE ONLY platform.statement_tally
 ALTER TABLE ONLY tenancy.access_event
     ADD CONSTRAINT access_event_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
+ALTER TABLE ONLY tenancy.sighting
+    ADD CONSTRAINT sighting_org_id_at_event_id_fkey FOREIGN KEY (org_id, at, event_id) REFERENCES tenancy.access_event(org_id, at, id);
+
 ALTER TABLE ONLY tenancy.sub_org
     ADD CONSTRAINT sub_org_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -14213,15 +14273,21 @@ ALTER TABLE tenancy.access_event ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everyone ON tenancy.access_event USING (true);
 
+CREATE POLICY everyone ON tenancy.sighting USING (true);
+
 CREATE POLICY everyone ON tenancy.sub_org USING (true);
 
 CREATE POLICY everyone ON tenancy.suspension USING (true);
 
 CREATE POLICY org ON tenancy.access_event AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON tenancy.sighting AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON tenancy.sub_org AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON tenancy.suspension AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE tenancy.sighting ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tenancy.sub_org ENABLE ROW LEVEL SECURITY;
 
@@ -15330,6 +15396,8 @@ GRANT ALL ON FUNCTION tenancy.reaches(p_sub_org_ids uuid[], p_sub_org_id uuid, p
 REVOKE ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release text, p_registry_hash bytea, p_events jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION tenancy.record_sightings(p_org_id uuid, p_events jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION tenancy.refuse_entry(p_org_id uuid, p_is_by_hand boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION tenancy.refuse_suspended(p_org_id uuid) FROM PUBLIC;
@@ -16058,6 +16126,10 @@ GRANT SELECT ON TABLE tenancy.org_history TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.org_history TO velaurum_integrator;
 GRANT SELECT ON TABLE tenancy.org_history TO velaurum_auditor;
 GRANT SELECT ON TABLE tenancy.org_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE tenancy.sighting TO velaurum_app;
+GRANT SELECT ON TABLE tenancy.sighting TO velaurum_auditor;
+GRANT SELECT ON TABLE tenancy.sighting TO velaurum_backup;
 
 GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_app;
 GRANT SELECT ON TABLE tenancy.sub_org_history TO velaurum_integrator;

@@ -17,7 +17,8 @@ class AccessEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was run for requests: identifiers and numbers, nothing that a caller wrote. `at` is RFC 3339.
 
     The lists have one element for each request. A status of 0 is a request that nobody was left to answer. `subject_id`
-    is the one person, or user of a directory, whose record a single request was about (V-09).
+    is the one person, or user of a directory, whose record a single request was about (V-09), `shown_ids` are those
+    whom its answer showed as some of many, and others, who are nobody's data (V-25).
     """
 
     id: str
@@ -31,6 +32,7 @@ class AccessEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     applied: int
     exempt: int
     subject_id: str | None = None
+    shown_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

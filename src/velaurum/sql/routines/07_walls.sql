@@ -100,6 +100,13 @@ for each row execute function ledger.refuse_change();
 alter table tenancy.access_event enable always trigger access_event_is_append_only;
 alter table tenancy.access_event enable always trigger access_event_row_is_append_only;
 
+create or replace trigger sighting_is_append_only before update or delete or truncate on tenancy.sighting
+for each statement execute function ledger.refuse_change();
+create or replace trigger sighting_row_is_append_only before update or delete on tenancy.sighting
+for each row execute function ledger.refuse_change();
+alter table tenancy.sighting enable always trigger sighting_is_append_only;
+alter table tenancy.sighting enable always trigger sighting_row_is_append_only;
+
 -- What processes counted rises (17_attestation.sql) and is never taken away.
 create or replace trigger statement_tally_is_never_removed before delete or truncate on platform.statement_tally
 for each statement execute function ledger.refuse_change();

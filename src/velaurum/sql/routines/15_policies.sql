@@ -21,6 +21,7 @@ $$;
 select platform.enforce_org('tenancy.sub_org');
 select platform.enforce_org('tenancy.suspension');
 select platform.enforce_org('tenancy.access_event');
+select platform.enforce_org('tenancy.sighting');
 select platform.enforce_org('identity.principal');
 select platform.enforce_org('identity.role');
 select platform.enforce_org('identity.token');

@@ -14,6 +14,34 @@ begin
         e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
+    if p_events @? '$[*].shown_ids' then
+        perform tenancy.record_sightings(p_org_id, p_events);
+    end if;
+end
+$$;
+
+-- Whom those events showed: people, be they named as principals or as users of a directory, and neither the reader nor
+-- whom the event names already. In the order of the key, so that two processes never wait for each other. Each is
+-- looked up by its key: joined, with whom an answer showed first, it took a time for each pair of people.
+create or replace function tenancy.record_sightings(p_org_id uuid, p_events jsonb) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into tenancy.sighting (org_id, subject_id, day, actor_id, operation, at, event_id)
+    with shown as materialized (
+        select e.id, e.at, e.actor_ids[1] as actor_id, e.operations[1] as operation, e.subject_id as about_id, coalesce((
+            select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = s.id
+        ), s.id) as subject_id
+        from jsonb_populate_recordset(null::tenancy.access, p_events) as e
+        cross join lateral unnest(e.shown_ids) as s (id)
+    )
+
+    select p_org_id, x.subject_id, (x.at at time zone 'UTC')::date, x.actor_id, x.operation, x.at, x.id
+    from shown as x
+    where x.subject_id <> x.actor_id and x.subject_id is distinct from x.about_id
+        and (select p.kind from identity.principal as p where p.org_id = p_org_id and p.id = x.subject_id) = 'user'
+    order by x.subject_id, 3, x.actor_id, x.operation, x.at
+    on conflict do nothing;
 end
 $$;
 

@@ -1,0 +1,105 @@
+"""Every read that answers with people is decided on: whose it is, whom it shows among others, or who stands beside."""
+
+from pathlib import Path
+from typing import Any
+
+from support.http_client import Client
+
+GUIDE = Path(__file__).parents[2] / "docs/guide/data-subjects.md"
+PEOPLE = {"Actor", "PersonRef"}
+# By the route that names the person, or by the record that was found.
+OF_ONE = {
+    "getMovement",
+    "getPrincipal",
+    "getPrincipalBundle",
+    "getToken",
+    "getUser",
+    "listAssignments",
+    "listAssignmentVersions",
+    "listPrincipalVersions",
+    "listScimUserVersions",
+    "listSubjectVersions",
+    "listTokenVersions",
+}
+OF_MANY = {
+    "getGroup",
+    "listGroups",
+    "listIdentityChanges",
+    "listMovements",
+    "listPrincipals",
+    "listScimUsers",
+    "listSubjects",
+    "listTokens",
+    "listUsers",
+}
+OF_ONESELF = {"getSession", "getStanding", "listSessions"}
+# A name beside something that is not about its person: who did it.
+BESIDE = {
+    "getApprovalRequest",
+    "getApprovalRules",
+    "getDelivery",
+    "getIntegrationJob",
+    "getJob",
+    "getReminder",
+    "listApprovalRequests",
+    "listApprovalRequestVersions",
+    "listApprovalRuleVersions",
+    "listIntegrationJobs",
+    "listItemVersions",
+    "listJobs",
+    "listLocationVersions",
+    "listProviderVersions",
+    "listReminders",
+    "listRoleVersions",
+    "listScimMappings",
+    "listScimMappingVersions",
+    "listSubOrgVersions",
+    "listVerifications",
+    "listWebhookVersions",
+}
+# Their answers are SCIM's own shapes, or what is held as it is.
+IN_OTHER_SHAPES = {"getUser", "listUsers", "getGroup", "listGroups", "getPrincipalBundle"}
+
+
+def test_every_read_that_answers_with_people_is_of_one_class(client: Client) -> None:
+    document = client.get("/openapi.json").json
+    found = {
+        methods["get"]["operationId"]
+        for path, methods in document["paths"].items()
+        if path.startswith("/v1/orgs/{org}/") and "get" in methods and _has_people(document, methods["get"])
+    }
+
+    classes = (OF_ONE, OF_MANY, OF_ONESELF, BESIDE)
+    assert found | IN_OTHER_SHAPES == set().union(*classes)
+    assert sum(map(len, classes)) == len(found | IN_OTHER_SHAPES)
+
+
+def test_the_guide_names_every_list_that_is_told(client: Client) -> None:
+    document, guide = client.get("/openapi.json").json, GUIDE.read_text()
+    paths = {
+        methods["get"]["operationId"]: path.removeprefix("/v1/orgs/{org}").split("/{")[0]
+        for path, methods in document["paths"].items()
+        if "get" in methods
+    }
+
+    assert [paths[one] for one in sorted(OF_MANY) if f"`GET {paths[one]}" not in guide] == []
+
+
+def _has_people(document: dict[str, Any], operation: dict[str, Any]) -> bool:
+    answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    return bool(_named(document, answers, set()) & PEOPLE)
+
+
+def _named(document: dict[str, Any], part: Any, known: set[str]) -> set[str]:
+    """Return the shapes that a part of the document leads to."""
+    if isinstance(part, dict):
+        name = part.get("$ref")
+        if isinstance(name, str) and (shape := name.rpartition("/")[2]) not in known:
+            known.add(shape)
+            _named(document, document["components"]["schemas"].get(shape), known)
+        for one in part.values():
+            _named(document, one, known)
+    elif isinstance(part, list):
+        for one in part:
+            _named(document, one, known)
+    return known
