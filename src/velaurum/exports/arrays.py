@@ -1,8 +1,9 @@
 """Many entries at once, as arrays: the same reading as columns, for machines that have numpy.
 
 Text is compared with its one spelling and numbers are read for thousands of entries by each operation. Entries that
-are not read so, because they are changes, have long or escaped text, or numbers of many digits, are read by the
-pattern of movements or as changes, and take their places between the others.
+are not read so, because they are changes, have long or escaped text, numbers of many digits, or a quantity that was
+stated in another unit than the item's, are read by the pattern of movements or as changes, and take their places
+between the others.
 """
 
 from collections.abc import Sequence
@@ -255,15 +256,15 @@ class _Table:
         if not spelling.are_formed([(one,) for one in row]):
             return False
         self._ats[n], self._ids[n], self._key_hashes[n] = row[2], _binary(row[3]), row[4]
-        self._items[n], self._places[n] = _binary(row[8]), (_binary(row[14]), _binary(row[17]))
+        self._items[n], self._places[n] = _binary(row[8]), (_binary(row[14]), _binary(row[19]))
         self._orgs.add(row[5])
         self._indexes[n] = int(row[10])
         [moved] = spelling.units_of([row[12]])
-        on_hand = [spelling.units_of([one] if one else []) for one in (row[15], row[18])]
+        on_hand = [spelling.units_of([one] if one else []) for one in (row[15], row[20])]
         if max(moved, *chain.from_iterable(on_hand)) >= _LARGEST:
             return False
         self._moved[n] = -moved, moved
-        for side, (balance, seq) in enumerate(zip(on_hand, (row[16], row[19]), strict=True)):
+        for side, (balance, seq) in enumerate(zip(on_hand, (row[16], row[21]), strict=True)):
             if balance:
                 self._has_balance[n, side] = True
                 self._on_hand[n, side], self._seqs[n, side] = balance[0], int(seq)

@@ -92,13 +92,17 @@ class Summary:
 def said_by(reversal: Movement) -> Said:
     """Return what the reversal says, to compare."""
     sides = reversal.source.location, reversal.target.location
-    return said(reversal.item, *sides, str(reversal.quantity), reversal.unit)
+    stated = None if reversal.stated is None else (str(reversal.stated[0]), reversal.stated[1])
+    return said(reversal.item, *sides, str(reversal.quantity), reversal.unit, stated)
 
 
-def said(item: str, source: str, target: str, moved: str, unit: str) -> Said:
-    """Return what these fields of a reversal come to; `moved` in units of 10**-9."""
-    # Only the last one might have a space in it.
-    return sha256(f"{item} {source} {target} {moved} {unit}".encode()).digest()
+def said(
+    item: str, source: str, target: str, moved: str, unit: str, stated: tuple[str, str] | None = None
+) -> Said:
+    """Return what these fields of a reversal come to; `moved`, and what was stated, in units of 10**-9."""
+    # Only units might have a space in them: how long the first one is tells it from the other.
+    also = "" if stated is None else f"{len(unit)} {stated[0]} {stated[1]}"
+    return sha256(f"{item} {source} {target} {moved} {unit} {also}".encode()).digest()
 
 
 def parted(joined: bytes, size: int) -> list[bytes]:
