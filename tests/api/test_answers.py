@@ -18,6 +18,7 @@ from support.http_client import Reply
 from support.job_answers import dead_letter_answers, job_answers
 from support.logs import log_answers
 from support.operators import Operator, act
+from support.packs import pack_answers
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
 from support.people_answers import people_answers
@@ -97,6 +98,7 @@ def background_answers(
 
 def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
+        **pack_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

@@ -91,6 +91,16 @@ REWRITINGS = (
         "index-missing",
     ),
     Rewriting(
+        "what was stated of a movement",
+        (
+            *OFF,
+            "update ledger.movement set stated_quantity = 3, stated_unit = 'XCS' where log_index = %(edited)s",
+            *ON,
+        ),
+        "entry-differs",
+        also=("transaction-differs",),
+    ),
+    Rewriting(
         "a note",
         (*OFF, "update ledger.movement_note set sealed = sealed || 'x'", *ON),
         "note-differs",

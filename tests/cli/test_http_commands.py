@@ -25,6 +25,31 @@ def test_an_item_is_created_listed_and_shown(tenant: Tenant) -> None:
     assert shown == made
 
 
+def test_units_and_packs_are_listed_and_a_movement_is_posted_in_one(tenant: Tenant) -> None:
+    units = {one["code"]: one for one in tenant.admin("unit", "list", "--json").document["data"]}
+    made = tenant.admin("pack", "create", "BOLT", "CS", "12", "--json").document
+    third = tenant.admin("pack", "create", "BOLT", "THIRD", "1/3", "--json").document
+
+    changed = tenant.admin("pack", "change", "BOLT", made["id"], "10", "--json").document
+    ended = tenant.admin("pack", "end", "BOLT", third["id"], "--json").document
+    listed = tenant.admin("pack", "list", "BOLT", "--json").document["data"]
+    words = ("post", "receipt", "BOLT", "2", "--unit", "CS", "--target", "A")
+    posted = tenant.keeper(*words, "--json").document
+    said = tenant.keeper(*words).stdout
+
+    assert (units["DZN"]["name"], units["DZN"]["numerator"]) == ("dozen", "12")
+    assert (third["numerator"], third["denominator"]) == (1, 3)
+    assert ended["removed_at"] is not None
+    assert listed == [changed]
+    assert (posted["quantity"], posted["stated_quantity"], posted["stated_unit"]) == ("20", "2", "CS")
+    assert "20 EA BOLT (stated: 2 CS)" in said
+
+
+def test_a_pack_holds_a_fraction_of_whole_numbers(tenant: Tenant) -> None:
+    assert tenant.admin("pack", "create", "BOLT", "CS", "0.5").code == 2
+    assert tenant.admin("pack", "create", "BOLT", "CS", "1/0").code != 0
+
+
 def test_a_location_is_created_listed_and_shown(tenant: Tenant) -> None:
     words = ("A-1", "--name", "Shelf", "--kind", "storage", "--parent", "A", "--json")
     made = tenant.admin("location", "create", *words).document

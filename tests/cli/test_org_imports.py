@@ -20,7 +20,7 @@ from support.whole_orgs import another, whole_org
 from velaurum.db import embedded
 
 PATIENCE_S = 60.0
-LISTS = ("items", "locations", "sub-orgs", "movements", "balances", "approval-requests")
+LISTS = ("items", "items/RIVET/packs", "locations", "sub-orgs", "movements", "balances", "approval-requests")
 
 
 @dataclass(frozen=True, slots=True)

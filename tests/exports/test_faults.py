@@ -54,6 +54,12 @@ FAULTS = {
         {"row__reverses_id": exports.identifier("movement", NEVER_REVERSED)},
         "not the mirror",
     ),
+    "what a reversal states": (
+        REVERSAL,
+        {"row__stated_quantity": "1.000000000", "row__stated_unit": "XCS"},
+        "not the mirror",
+    ),
+    "half of what is stated": (RECEIPT, {"row__stated_unit": "XCS"}, "half there"),
     "unit of a reversal": (REVERSAL, {"row__unit": "PCE"}, "not the mirror"),
     "reversal that reverses nothing": (REVERSAL, {"row__reverses_id": None}, "nothing else, reverses"),
     "posting that reverses": (RECEIPT, {"row__reverses_id": exports.identifier("x")}, "nothing else, reverses"),

@@ -55,7 +55,7 @@ def agree(entries: list[bytes]) -> int:
         assert one["is_reversal"] == bool(row[13])
         assert not one["is_reversal"] or one["reverses"].tobytes() == UUID(row[13].decode()).bytes
         assert one["is_ascii"] == entry.isascii()
-        for side, place, on_hand, seq, sign in ((source, *row[14:17], -1), (target, *row[17:20], 1)):
+        for side, place, on_hand, seq, sign in ((source, *row[14:17], -1), (target, *row[19:22], 1)):
             assert side["item"].tobytes() == UUID(row[8].decode()).bytes
             assert side["place"].tobytes() == UUID(place.decode()).bytes
             assert side["moved"] == sign * one["quantity"]

@@ -25,6 +25,12 @@ REQUESTS: dict[str, Request] = {
     "with a note": noted(receipt("BOLT", "A", "1"), "for Ada"),
     "with a guard": receipt("BOLT", "A", "1") | {"target_guard": "10"},
     "of another unit": receipt("BOLT", "A", "1") | {"unit": "kg"},
+    "in a pack": receipt("BOLT", "A", "2") | {"unit": "CS"},
+    "in its own unit": receipt("BOLT", "A", "2") | {"unit": "EA"},
+    "in a unit of its dimension": receipt("BOLT", "A", "2") | {"unit": "DZN"},
+    "that is not exact": receipt("BOLT", "A", "1") | {"unit": "THIRD"},
+    "of a kind under a rule, in a pack": receipt("BOLT", "A", "1")
+    | {"kind": "return", "source_code": "CONSUMPTION", "unit": "CS"},
     "of nothing": receipt("BOLT", "A", "0"),
     "of an unknown item": receipt("NAIL", "A", "1"),
     "from an unknown place": transfer("BOLT", "Z", "A", "1"),
@@ -46,7 +52,10 @@ REQUESTS: dict[str, Request] = {
 @pytest.fixture(scope="module")
 def org(module_org_factory: Callable[..., Org]) -> Org:
     """Make an organisation in which some keys were decided."""
-    made = module_org_factory(items=["BOLT", "NUT"], locations=["A", "B"])
+    made = module_org_factory(items=["NUT"], locations=["A", "B"])
+    bolt = made.item("BOLT")
+    made.pack(bolt, "CS", 12)
+    made.pack(bolt, "THIRD", 1, 3)
     made.post([keyed(receipt("BOLT", "A", "10"), POSTED)])
     made.post([keyed(issue("BOLT", "A", "99"), REFUSED)])
     made.post([keyed(noted(receipt("BOLT", "A", "1"), "for Ada"), NOTED)])
@@ -103,11 +112,12 @@ def test_what_was_just_written_is_answered_as_it_is_read(org: Org) -> None:
         receipt("BOLT", "A", "0.5000"),
         noted(issue("BOLT", "A", "0.25") | {"reference": "WO-7", "reason": "used"}, "for Ada"),
         transfer("BOLT", "A", "B", "0.1") | {"occurred_at": "2020-02-29T23:59:59+14:00"},
+        receipt("BOLT", "A", "0.5") | {"unit": "CS"},
         reversal(again),
     ]
 
     together = org.post(asked)
-    alone = [row for one in asked[:3] for row in org.post([one])]
+    alone = [row for one in asked[:4] for row in org.post([one])]
 
     assert all(not row.replayed for row in [*together, *alone])
     for row in [*together, *alone]:

@@ -20,6 +20,7 @@ def read(tx: Tx, org: OrgContext, size: int, soon: datetime) -> None:
     """Read every record as it was at a size, and its versions in every way."""
     for noun in NOUNS:
         of_noun(tx, org, noun, size, soon)
+    of_noun(tx, org, records.packs_of("BOLT"), size, soon)
     versions(tx, org, ("approval-rule",), None, size, Period())
     for provider in records.list_page_at(tx, org, records.PROVIDERS, size, after="", limit=20):
         of_noun(tx, org, records.subjects_of(provider.id), size, soon)

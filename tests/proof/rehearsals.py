@@ -11,6 +11,7 @@ from typing import Literal
 import psycopg
 from msgspec import structs
 
+from proof.units_story import ENDED, HELD
 from support.keyrings import keyring_within, sealed
 from support.tenants import LIFE
 from velaurum.catalog import items, locations
@@ -136,6 +137,8 @@ def _post(cast: _Cast, poster: OrgContext) -> None:
         "too-much": NewMovement(kind="issue", item="BOLT", quantity="1000", source="A"),
         "no-approval": NewMovement(kind="scrap", item="BOLT", quantity="2", source="A", reason="corroded"),
         "receipt-0": NewMovement(kind="receipt", item="BOLT", quantity="5", target="A", note="for shelf 3"),
+        "in-cases": NewMovement(kind="receipt", item="BOLT", quantity="1", unit=HELD, target="A"),
+        "in-boxes": NewMovement(kind="receipt", item="BOLT", quantity="1", unit=ENDED, target="A"),
     }
     for key, new in tried.items():
         with rehearsed(cast.outside):

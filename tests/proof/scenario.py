@@ -24,6 +24,7 @@ from proof import (
     scim_story,
     sign_ins_story,
     subjects_story,
+    units_story,
     webhooks_story,
 )
 from proof.rehearsals import rehearse
@@ -190,9 +191,9 @@ def _divide(tx: Tx, org: OrgContext) -> str:
 
 def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
     item = items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item").record
-    items.find(tx, org, "BOLT")
     items.update(tx, org, item.id, 1, ItemChange(name="A bolt"))
     items.list_page(tx, org, after="", limit=10)
+    units_story.keep(tx, org)
     for code, parent, sub_org in (("A", None, None), ("B", "A", department)):
         new = NewLocation(code, code, "storage", parent, sub_org)
         place = locations.create(tx, org, new, idempotency_key=f"location-{code}").record

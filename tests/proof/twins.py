@@ -16,6 +16,12 @@ _END = (
 _DIFFERENT = {
     "tenancy.org": {"code": "'the-twin'"},
     "catalog.item": {"name": "r.name || ' of the twin'", "version": "1"},
+    "catalog.pack": {
+        "numerator": "r.numerator + 1",
+        "version": "1",
+        "removed_at": "null",
+        "removed_by": "null",
+    },
     "catalog.location": {
         "name": "r.name || ' of the twin'",
         "version": "1",

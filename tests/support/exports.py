@@ -49,7 +49,10 @@ def quantity(units: int) -> str:
 
 
 class Book:
-    """Posts as the ledger would: receipts, transfers, scraps with a note, reversals, and changes of items."""
+    """Posts as the ledger would: receipts, transfers, scraps with a note, reversals, and changes of items.
+
+    Some state their quantity in another unit than the item's.
+    """
 
     def __init__(self, items: int = 3) -> None:
         self.entries: list[bytes] = []
@@ -93,18 +96,35 @@ class Book:
             self._last = None
             sides = before["target_id"], before["source_id"]
             units = int(before["quantity"].replace(".", ""))
+            stated = {name: before[name] for name in ("stated_quantity", "stated_unit") if name in before}
             return self._movement(
-                n, "reversal", before["item_id"], *sides, units, reverses_id=before["id"], reason="Wrong item"
+                n,
+                "reversal",
+                before["item_id"],
+                *sides,
+                units,
+                reverses_id=before["id"],
+                reason="Wrong item",
+                **stated,
             )
         if n % 5 == 3 and stock > 2 * 10**9:
-            return self._movement(n, "transfer", item, *self._stores, 15 * 10**8, reference='PO "7" \\ 漢')
+            stated = {"stated_quantity": quantity(1), "stated_unit": "XCS"} if n % 2 else {}
+            return self._movement(
+                n, "transfer", item, *self._stores, 15 * 10**8, reference='PO "7" \\ 漢', **stated
+            )
         if n % 7 == 4 and stock > 10**9:
             commitment = entries.note_commitment(bytes(32), "dropped")
             return self._movement(
                 n, "scrap", item, self._stores[0], scrapped, 1, reason="Rust\n", note_commitment=commitment,
                 approval_id=identifier("approval", n),
             )  # fmt: skip
-        movement = self._movement(n, "receipt", item, supplier, self._stores[0], (n + 5) * 10**9)
+        # Some that are reversed were stated in cases, and some transfers, which have a balance before it.
+        stated = (
+            {"stated_quantity": quantity(n + 5), "stated_unit": 'Kiste "\u00e9"' if n % 4 else "XCS"}
+            if n % 3 == 1
+            else {}
+        )
+        movement = self._movement(n, "receipt", item, supplier, self._stores[0], (n + 5) * 10**9, **stated)
         self._last = movement
         return movement
 

@@ -63,6 +63,23 @@ class Org:
         """Create a location and return its id."""
         return self._create("create_location", [code, _key(code), code, kind, parent_id, None, None])
 
+    def pack(self, item_id: str, unit: str, numerator: int, denominator: int = 1) -> str:
+        """Create a pack of an item and return its id."""
+        return self._create("create_pack", [item_id, unit, numerator, denominator])
+
+    def change_pack(self, pack_id: str, version: int, numerator: int, denominator: int = 1) -> None:
+        """Change what a pack holds from now on."""
+        values = [self.org_id, *self._who(), pack_id, version, numerator, denominator]
+        self.enter().execute("select catalog.update_pack(%s, %s, %s, %s, %s, %s, %s, %s)", values)
+
+    def end_pack(self, pack_id: str) -> None:
+        """End a pack."""
+        values = [self.org_id, *self._who(), pack_id]
+        self.enter().execute("select catalog.remove_pack(%s, %s, %s, %s, %s)", values)
+
+    def _who(self) -> list[Any]:
+        return [self.actor_id, self.credential_id, uuid.uuid4()]
+
     def post(self, rows: Iterable[Mapping[str, Any]], *, atomic: bool = False) -> list[PostedRow]:
         """Post requests written as members of ledger.intake; what every request needs is filled in."""
         rows = list(rows)

@@ -104,6 +104,7 @@ def _prepare(org: ApiOrg) -> None:
         ("/principals", {"name": "Ada Lovelace", "kind": "user", "sub_org": "NORTH"}),
         ("/principals", {"name": FORMULA, "kind": "user"}),
         ("/items", {"code": "RIVET", "name": NEGATIVE, "description": FORMULA, "attributes": {"size": 4}}),
+        ("/items/RIVET/packs", {"unit": "BX", "numerator": 8}),
         ("/locations", {"code": "NORTH-1", "name": "North 1", "kind": "storage", "sub_org": "NORTH"}),
         ("/webhooks", {"code": "erp", "name": "ERP", "url": "https://hooks.invalid/velaurum"}),
     ):
@@ -123,7 +124,7 @@ def _post(org: ApiOrg, database: Database) -> None:
     org.movement(
         {"kind": "transfer", "item": "RIVET", "quantity": "4.25", "source": "NORTH-1", "target": "A"}
     )
-    wrong = org.movement({**receipt, "quantity": "3"})
+    wrong = org.movement({**receipt, "quantity": "3", "unit": "BX"})
     reply = org.post(f"/movements/{wrong['id']}/reversal", {"reason": "counted twice"}, role="storekeeper")
     assert reply.status == 201, str(reply)
     refused = org.move({"kind": "issue", "item": "RIVET", "quantity": "900", "source": "NORTH-1"})

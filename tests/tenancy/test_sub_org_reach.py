@@ -190,9 +190,10 @@ def test_items_are_shared_and_changed_by_the_whole_organisation_alone(stocked: D
 
     created = north.post("/items", {"code": "NUT", "name": "Nut"}, key="k", role="org-admin")
     changed = north.patch("/items/BOLT", {"name": "x"}, '"v1"')
+    packed = north.post("/items/BOLT/packs", {"unit": "CS", "numerator": 12}, role="org-admin")
 
     assert north.get("/items/BOLT").json == stocked.org.get("/items/BOLT").json
-    assert created.refused == changed.refused == (403, "forbidden")
+    assert created.refused == changed.refused == packed.refused == (403, "forbidden")
     assert "shared by all departments" in created.json["detail"]
     assert stocked.org.post("/items", {"code": "NUT", "name": "Nut"}, key="k", role="org-admin").status == 201
 

@@ -42,6 +42,7 @@ from velaurum.api import (
     openapi,
     organisation_keys,
     orgs,
+    packs,
     passkey_sessions,
     passkeys,
     password_sessions,
@@ -67,6 +68,7 @@ from velaurum.api import (
     standing,
     sub_orgs,
     tokens,
+    units,
     verifier_keys,
     webhook_deliveries,
     webhooks,
@@ -108,6 +110,7 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
+    *(packs.router, units.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),

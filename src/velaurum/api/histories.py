@@ -9,6 +9,7 @@ from velaurum.api import (
     items,
     locations,
     organisation_keys,
+    packs,
     principals,
     provider_subjects,
     providers,
@@ -25,6 +26,7 @@ from velaurum.api.history_shapes import (
     AssignmentVersionPage,
     ItemVersionPage,
     LocationVersionPage,
+    PackVersionPage,
     PrincipalVersionPage,
     ProviderVersionPage,
     RoleVersionPage,
@@ -56,6 +58,16 @@ def list_location_versions(
 ) -> LocationVersionPage:
     """List the versions of a location, the newest first."""
     return read(LocationVersionPage, admitted, door, asked, of_record(locations.SHOWN, location))
+
+
+@router.get(
+    "/items/{item}/packs/{pack:id}/history", operation_id="listPackVersions", openapi_extra=permits("read")
+)
+def list_pack_versions(
+    admitted: Admitted, door: Door, item: str, pack: str, asked: AskedParameters
+) -> PackVersionPage:
+    """List the versions of a pack, the newest first."""
+    return read(PackVersionPage, admitted, door, asked, of_record(packs.shown_of(item), pack))
 
 
 @router.get("/sub-orgs/{sub_org}/history", operation_id="listSubOrgVersions", openapi_extra=permits("read"))

@@ -18,6 +18,7 @@ from velaurum.api.tokens import TokenAnswer
 from velaurum.api.webhooks import WebhookAnswer
 from velaurum.audit.changes import Action
 from velaurum.catalog.items import Item
+from velaurum.catalog.packs import Pack
 from velaurum.identity.providers import Provider
 from velaurum.ledger.approval_rules import ApprovalRuleChange
 from velaurum.ledger.approvals import ApprovalRequest
@@ -53,6 +54,10 @@ class ItemVersion(VersionAnswer[Item]):
 
 class LocationVersion(VersionAnswer[LocationAnswer]):
     """A version of a location."""
+
+
+class PackVersion(VersionAnswer[Pack]):
+    """A version of a pack; from the one with a `removed_at` on it holds no more."""
 
 
 class SubOrgVersion(VersionAnswer[SubOrgAnswer]):
@@ -113,6 +118,10 @@ class ItemVersionPage(Page[ItemVersion]):
 
 class LocationVersionPage(Page[LocationVersion]):
     """Versions of a location, the newest first."""
+
+
+class PackVersionPage(Page[PackVersion]):
+    """Versions of a pack, the newest first."""
 
 
 class SubOrgVersionPage(Page[SubOrgVersion]):

@@ -25,6 +25,7 @@ from velaurum.api import (
     openapi_scim_shapes,
     openapi_shapes,
     openapi_sign_ins,
+    openapi_units,
     openapi_webhooks,
     posting,
 )
@@ -48,7 +49,7 @@ The operator of the installation, who has no access to their data, breaks the gl
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
-_NOUNS = ("Item", "Location", "SubOrg", "Principal", "Role", "Provider", "Webhook")
+_NOUNS = ("Item", "Location", "Pack", "SubOrg", "Principal", "Role", "Provider", "Webhook")
 _BODIES = {**examples.BODIES, **people.BODIES, **openapi_callbacks.BODIES}
 _READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS, **openapi_callbacks.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
@@ -57,13 +58,14 @@ _SHOWN = {
     **people.PARAMETERS,
     **openapi_events.PARAMETERS,
     **openapi_callbacks.PARAMETERS,
+    **openapi_units.PARAMETERS,
 }
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
 _VERSIONED = frozenset(
     (
         *(verb + noun for verb in ("create", "get", "change") for noun in _NOUNS),
-        *("getApprovalRules", "replaceApprovalRules", "disablePrincipal", "enablePrincipal"),
+        *("getApprovalRules", "replaceApprovalRules", "deletePack", "disablePrincipal", "enablePrincipal"),
         *(verb + noun for verb in ("create", "get", "replace", "patch") for noun in ("User", "Group")),
     )
 )
@@ -79,6 +81,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_jobs.DESCRIBED,
     **openapi_events.DESCRIBED,
     **openapi_callbacks.DESCRIBED,
+    **openapi_units.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},

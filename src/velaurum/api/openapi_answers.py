@@ -14,6 +14,7 @@ from velaurum.api import (
     openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
+    openapi_units,
     openapi_webhooks,
     problems,
 )
@@ -37,7 +38,7 @@ _OF_CHANGES = ("not-found", "stale-version", "precondition-required")
 _OF_APPROVALS = ("approval-required", "approval-invalid")
 _OWN: dict[str, tuple[str, ...]] = {
     "postMovement": (
-        *("unknown-reference", "insufficient-stock", "stale-guard", "key-unavailable"),
+        *("unknown-reference", "insufficient-stock", "quantity-not-exact", "stale-guard", "key-unavailable"),
         *_OF_APPROVALS,
     ),
     "reverseMovement": ("not-found", "insufficient-stock", "already-reversed", "conflict", *_OF_APPROVALS),
@@ -49,7 +50,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "changeItem": _OF_CHANGES,
     "createLocation": ("unknown-reference", "code-taken"),
     "changeLocation": (*_OF_CHANGES, "unknown-reference"),
-    "requestApproval": ("unknown-reference", "not-found"),
+    "requestApproval": ("unknown-reference", "not-found", "quantity-not-exact"),
     "approveRequest": ("not-found", "conflict"),
     "rejectRequest": ("not-found", "conflict"),
     "replaceApprovalRules": ("stale-version", "precondition-required"),
@@ -75,6 +76,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "listIdentityChanges": ("invalid-field",),
     "listVerifications": ("invalid-field",),
     **openapi_history.REFUSALS,
+    **openapi_units.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,

@@ -57,6 +57,8 @@ MOVEMENT: dict[str, Any] = {
     "item": {"id": _ITEM_ID, "code": ITEM_CODE},
     "quantity": "24",
     "unit": "EA",
+    "stated_quantity": None,
+    "stated_unit": None,
     "lot": None,
     "source": {"id": _SUPPLIER_ID, "code": "SUPPLIER", "on_hand": None, "seq": None},
     "target": {"id": _LOCATION_ID, "code": LOCATION_CODE, "on_hand": "1284", "seq": 17},
@@ -124,6 +126,8 @@ _APPROVAL_REQUEST: dict[str, Any] = {
         "item": {"id": _ITEM_ID, "code": ITEM_CODE},
         "quantity": "400",
         "unit": "EA",
+        "stated_quantity": None,
+        "stated_unit": None,
         "source": {"id": _LOCATION_ID, "code": LOCATION_CODE},
         "target": {"id": _SUPPLIER_ID, "code": "SCRAP"},
         "occurred_at": None,
@@ -153,20 +157,6 @@ _REJECTED = {
         "at": "2026-11-22T11:00:00.000000Z",
         "reason": "Sell them to the recycler",
     },
-}
-_RULES = {
-    "version": 2,
-    "rules": [{"kind": "scrap", "above": "100"}],
-    "changes": [
-        {
-            "version": 2,
-            "kind": "scrap",
-            "is_required": True,
-            "above": "100",
-            "at": CREATED,
-            "by": {"id": _ACTOR_ID, "kind": "user", "name": "administrator"},
-        }
-    ],
 }
 _BALANCE: dict[str, Any] = {
     "item": {"id": _ITEM_ID, "code": ITEM_CODE},
@@ -254,8 +244,6 @@ ANSWERS: dict[str, Any] = {
     "listApprovalRequests": page(_APPROVAL_REQUEST),
     "approveRequest": _APPROVED,
     "rejectRequest": _REJECTED,
-    "getApprovalRules": _RULES,
-    "replaceApprovalRules": _RULES,
     **openapi_assurance.ANSWERS,
     **openapi_break_glass.ANSWERS,
     "getHealth": {"status": "ok"},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from velaurum.api import openapi_keys, openapi_webhooks
+from velaurum.api import openapi_keys, openapi_units, openapi_webhooks
 from velaurum.api.openapi_examples import CREATED, ORG, RECORDED, REQUEST_ID, SUB_ORG_CODE, SUB_ORG_ID, page
 
 PRINCIPAL_ID = "019a9f00-7a18-7c11-a2d3-1f0b7c44d009"
@@ -14,6 +14,20 @@ _MAKER = {"id": "019a9f00-7a1b-7f05-8e1a-c8a9d6e4a00d", "kind": "user", "name": 
 _SUB_ORG = {"id": SUB_ORG_ID, "code": SUB_ORG_CODE}
 _EXPIRES = "2027-02-20T10:00:00.123456Z"
 
+_RULES = {
+    "version": 2,
+    "rules": [{"kind": "scrap", "above": "100"}],
+    "changes": [
+        {
+            "version": 2,
+            "kind": "scrap",
+            "is_required": True,
+            "above": "100",
+            "at": CREATED,
+            "by": _MAKER,
+        }
+    ],
+}
 _PRINCIPAL: dict[str, Any] = {
     "id": PRINCIPAL_ID,
     "kind": "user",
@@ -69,7 +83,7 @@ _CHANGE: dict[str, Any] = {
 
 BODIES: dict[str, Any] = {
     **openapi_webhooks.BODIES,
-    **openapi_keys.BODIES,
+    **(openapi_keys.BODIES | openapi_units.BODIES),
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
     "LegalHoldBody": {"action": "place", "reason": "case 2026/117"},
@@ -81,7 +95,9 @@ BODIES: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     **openapi_webhooks.ANSWERS,
-    **openapi_keys.ANSWERS,
+    **(openapi_keys.ANSWERS | openapi_units.ANSWERS),
+    "getApprovalRules": _RULES,
+    "replaceApprovalRules": _RULES,
     "createPrincipal": _PRINCIPAL,
     "listPrincipals": page(_PRINCIPAL),
     "getPrincipal": _PRINCIPAL,

@@ -8,6 +8,7 @@ from velaurum.api import openapi_log
 _NOUNS = (
     "Item",
     "Location",
+    "Pack",
     "SubOrg",
     "Role",
     "Principal",

@@ -13,6 +13,7 @@ from velaurum.api import (
     openapi_scim,
     openapi_scim_shapes,
     openapi_sign_ins,
+    openapi_units,
     openapi_webhooks,
 )
 from velaurum.api.movements import AnyKind
@@ -57,7 +58,7 @@ _ASKED: dict[str, Schema] = {
     },
     "source_on_hand": QUANTITY,
     "target_on_hand": QUANTITY,
-    "unit": {**_text(16), "description": "The item's unit; another one is refused."},
+    "unit": {**_text(16), "description": "The unit of the quantity; left out: the item's."},
     "reference": _text(200),
     "reason": {**_text(200), "description": "Required for adjustment, scrap and a reversal."},
     "note": {
@@ -84,7 +85,7 @@ _ANSWERED: dict[str, Schema] = {
     **dict.fromkeys(("opened_at", "collected_at", "ended_at"), UTC_INSTANT),
     **dict.fromkeys(("disabled_at", "revoked_at", "last_used_at"), UTC_INSTANT),
     "lasts_s": {"minimum": 1, "maximum": int(break_glass.LONGEST.total_seconds())},
-    **dict.fromkeys(("quantity", "above"), QUANTITY),
+    **dict.fromkeys(("quantity", "stated_quantity", "above"), QUANTITY),
     "on_hand": BALANCE,
     "seq": {"minimum": 1, "description": "The movement's dense number on this stock key: 1, 2, 3 …"},
     "version": {"minimum": 1},
@@ -115,6 +116,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody", "RestrictionBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
+    *("NewPackBody", "PackChangeBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
@@ -140,6 +142,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_events.EXACT,
     **openapi_callbacks.EXACT,
     **openapi_jobs.EXACT,
+    **openapi_units.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
@@ -210,6 +213,7 @@ def refine(schemas: dict[str, Schema]) -> None:
         "RoleChangeBody",
         "ProviderChangeBody",
         "WebhookChangeBody",
+        "PackChangeBody",
     ):
         schemas[change]["minProperties"] = 1
 

@@ -12,6 +12,7 @@ from velaurum.api import (
     items,
     locations,
     logs,
+    packs,
     principals,
     provider_subjects,
     providers,
@@ -98,6 +99,19 @@ def _proof(
 def get_item_proof(admitted: Admitted, door: Door, item: str, asked: AskedVersionParameters) -> Response:
     """Get an item's portable proof (C2SP tlog-proof); its `extra` is the version's entry, whose hash is the leaf."""
     return _proof(admitted, door, asked, items.SHOWN, item)
+
+
+@router.get(
+    "/items/{item}/packs/{pack:id}/proof",
+    operation_id="getPackProof",
+    openapi_extra=permits("read"),
+    response_class=PlainTextResponse,
+)
+def get_pack_proof(
+    admitted: Admitted, door: Door, item: str, pack: str, asked: AskedVersionParameters
+) -> Response:
+    """Get a pack's portable proof."""
+    return _proof(admitted, door, asked, packs.shown_of(item), pack)
 
 
 @router.get(

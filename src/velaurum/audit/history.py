@@ -24,6 +24,7 @@ _NAMED = (
 Subject = Literal[
     "item",
     "location",
+    "pack",
     "sub-org",
     "principal",
     "role",

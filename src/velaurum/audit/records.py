@@ -6,9 +6,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from velaurum.audit import history
 from velaurum.audit.history import QUERIES, Subject
-from velaurum.catalog import items, locations
+from velaurum.catalog import items, locations, packs
 from velaurum.catalog.items import Item
 from velaurum.catalog.locations import Location
+from velaurum.catalog.packs import Pack
 from velaurum.db.connection import Tx
 from velaurum.errors import Refusal
 from velaurum.identity import (
@@ -117,6 +118,21 @@ APPROVAL_REQUESTS = Noun(
     of_past=approvals.at,
     steps=("approval",),
 )
+
+
+def packs_of(item: str) -> Noun[Pack]:
+    """Return the packs of one item as a noun of its own."""
+
+    def get(tx: Tx, org: OrgContext, reference: str) -> Pack:
+        return packs.get(tx, org, item, reference)
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Pack]:
+        return packs.list_page(tx, org, item, after=after, limit=limit)
+
+    def ever(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Pack]:
+        return packs.list_page(tx, org, item, after=after, limit=limit, with_removed=True)
+
+    return Noun("pack", Pack, get, list_page, "id", packs.FIRST, ever)
 
 
 def assignments_of(principal: str) -> Noun[Assignment]:

@@ -115,6 +115,10 @@ class Client:
             return self._ask("POST", path, {}, None)
         return self._ask("POST", path, {"Content-Type": "application/json"}, json.dumps(document).encode())
 
+    def remove(self, path: str) -> Answer:
+        """Take away what is the same when it is taken away twice."""
+        return self._ask("DELETE", path, {}, None)
+
     def change(self, path: str, document: Mapping[str, Any]) -> Answer:
         """Change a record as it is now; refused when somebody else changes it meanwhile."""
         version = self.get(path).document["version"]

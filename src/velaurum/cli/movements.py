@@ -19,6 +19,12 @@ Quantity = Annotated[str, Parameter(help="How much, above zero, for example 24 o
 class Details:
     """What else is said of a movement."""
 
+    unit: Annotated[
+        str | None,
+        Parameter(
+            help="The unit of the quantity: the item's without it, or one of its packs, for example XCS."
+        ),
+    ] = None
     source: Annotated[str | None, Parameter(help="Where it comes from, by code or id.")] = None
     target: Annotated[str | None, Parameter(help="Where it goes, by code or id.")] = None
     reason: Annotated[str | None, Parameter(help="Why; adjustment and scrap need it.")] = None
@@ -101,6 +107,8 @@ def _show(movement: dict[str, Any], *, as_json: bool) -> None:
         f"{word} {_side(movement[side])}" for word, side in (("from", "source"), ("to", "target"))
     )
     moved = f"{movement['quantity']} {movement['unit']} {show.named(movement['item'])}"
+    if movement["stated_unit"] is not None:
+        moved += f" (stated: {movement['stated_quantity']} {movement['stated_unit']})"
     show.line(f"{movement['kind']}: {moved} {sides}")
     show.line(f"recorded at {movement['recorded_at']} as {movement['id']}, entry {movement['log_index']}")
 

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 
 from velaurum import __version__
 from velaurum.cli import (
+    tree_of_catalogue,
     tree_of_events,
     tree_of_jobs,
     tree_of_keys,
@@ -153,6 +154,8 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "show": ("items:show_one", "Show one item."),
         },
     ),
+    "unit": (_ORGANISATION, *tree_of_catalogue.UNITS),
+    "pack": (_ORGANISATION, *tree_of_catalogue.PACKS),
     "location": (
         _ORGANISATION,
         "Locations, over HTTP.",

@@ -59,6 +59,11 @@ _REFUSED = {
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
+# Rules of a record as a whole, by the state that a trigger raises: the field that has to change, and why.
+_BROKEN_STATES = {
+    "VL060": ("/unit", "The item has this unit without a pack: it is its own, or of the same dimension."),
+}
+
 # Rules that one row can break, by the names of their constraints: the field that has to change, and why.
 _BROKEN_RULES = {
     "role_duties_check": ("/permissions", "No role holds both post and manage-catalog."),
@@ -85,7 +90,8 @@ def translated() -> Iterator[None]:
         if error.sqlstate in _REFUSED:
             code, detail = _REFUSED[error.sqlstate]
             raise Refusal(code, detail, retry_after_s=_RETRY_AFTER_S.get(code)) from error
-        if (rule := _BROKEN_RULES.get(error.diag.constraint_name or "")) is not None:
+        rule = _BROKEN_STATES.get(error.sqlstate or "") or _BROKEN_RULES.get(error.diag.constraint_name or "")
+        if rule is not None:
             raise invalid_field(*rule) from error
         raise
 

@@ -55,6 +55,7 @@ _ALL = (
     Noun(MOVEMENT, "A movement was posted.", path="/movements/{id}"),
     Noun("item", "An item of the catalogue.", path="/items/{id}"),
     Noun("location", "A place.", path="/locations/{id}"),
+    Noun("pack", "What one of another unit holds of an item."),
     Noun("sub-org", "A department.", path="/sub-orgs/{id}"),
     Noun("org", "The organisation itself."),
     Noun("suspension", "The organisation was suspended, or is served again."),

@@ -62,6 +62,8 @@ _MOVEMENT = _object(
         "item": _REF,
         "quantity": _DECIMAL,
         "unit": _TEXT,
+        "stated_quantity": _or_null(_DECIMAL),
+        "stated_unit": _or_null(_TEXT),
         "lot": {"oneOf": [_REF, {"type": "null"}]},
         "source": _SIDE,
         "target": _SIDE,

@@ -64,7 +64,8 @@ def columns_of(shapes: Any) -> dict[str, tuple[str, ...]]:
 def _log(folder: Path, size: int) -> _Known:
     """Hold movements and history against the entries, and return what these come to."""
     known = _Known()
-    movements, history = _Table(folder, rows.MOVEMENTS, rows.MOVEMENT_COLUMNS), _Table(folder, rows.HISTORY)
+    movements = _Table(folder, rows.MOVEMENTS, _movement_columns(folder))
+    history = _Table(folder, rows.HISTORY)
     opened = _Opened(folder, size)
     for number in range(-(-size // WIDTH)):
         bundle = bundle_at(number, size)
@@ -88,6 +89,8 @@ def _movement(
     beside = table.next(index)
     table.hold(rows.movement(entry, said, beside), index)
     row = entry["row"]
+    if not row.keys() & {*rows.MOVEMENT_COLUMNS} <= {*table.columns}:
+        raise DisagreementError(f"{rows.MOVEMENTS}.csv", "it has no column for what its entry says.", index)
     if not rows.is_key(beside.get("idempotency_key"), entry["idem"]):
         raise DisagreementError(table.path, "its idempotency key is not the one of its entry.", index)
     codes = (("item_id", "item_code"), ("source_id", "source_code"), ("target_id", "target_code"))
@@ -151,7 +154,7 @@ class _Table:
         self, folder: Path, path: str, columns: tuple[str, ...] = (), member: str | None = None
     ) -> None:
         self.path = f"{path}.ndjson"
-        self._columns, self._member = columns, member
+        self.columns, self._member = columns, member
         self._lines = _lines(folder, self.path)
         self._listed = _lines(folder, f"{path}.csv") if columns else None
         self._csv = f"{path}.csv"
@@ -182,7 +185,7 @@ class _Table:
         if (
             self._listed is not None
             and not self._begun
-            and self._rest() not in (b"", cells.line(self._columns))
+            and self._rest() not in (b"", cells.line(self.columns))
         ):
             raise DisagreementError(self._csv, f"a line is not the one of {self.path}.")
         if next(self._lines, b"") or (self._listed is not None and self._rest()):
@@ -193,8 +196,8 @@ class _Table:
             return
         if not self._begun:
             self._begun = True
-            self._expect(cells.line(self._columns))
-        self._expect(cells.of(self._columns, said[self._member] if self._member else said))
+            self._expect(cells.line(self.columns))
+        self._expect(cells.of(self.columns, said[self._member] if self._member else said))
 
     def _expect(self, wanted: bytes) -> None:
         # A text may have line breaks of its own: a record of CSV is as many lines as it has.
@@ -226,6 +229,13 @@ class _Opened:
     def _advance(self) -> None:
         found = next(self._groups, None)
         self._next = None if found is None else (found[0], {one.name: one.value for one in found[1]})
+
+
+def _movement_columns(folder: Path) -> tuple[str, ...]:
+    """Return the columns that the movements of an export have: those of now, or of a release before."""
+    header = next(_lines(folder, f"{rows.MOVEMENTS}.csv"), b"")
+    is_older = header == cells.line(rows.MOVEMENT_COLUMNS_BEFORE)
+    return rows.MOVEMENT_COLUMNS_BEFORE if is_older else rows.MOVEMENT_COLUMNS
 
 
 def _columns(folder: Path) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """Many entries at once, as arrays: the same reading as columns, for machines that have numba.
 
-Entries that are not read so, because they are changes, have escaped text, or numbers of many digits, are read by the
-pattern of movements or as changes, and take their places between the others.
+Entries that are not read so, because they are changes, have escaped text, numbers of many digits, or a quantity that
+was stated in another unit than the item's, are read by the pattern of movements or as changes, and take their places
+between the others.
 """
 
 from collections.abc import Iterator, Sequence
@@ -73,12 +74,12 @@ class Arrays:
         if not spelling.are_formed([(field,) for field in row]):
             return False
         [moved] = spelling.units_of([row[12]])
-        on_hand = [spelling.units_of([balance] if balance else []) for balance in (row[15], row[18])]
+        on_hand = [spelling.units_of([balance] if balance else []) for balance in (row[15], row[20])]
         if max(moved, *chain.from_iterable(on_hand)) >= _LARGEST:
             return False
         one["at"], one["key_hash"], one["log_index"] = _octets(row[2]), _octets(row[4]), int(row[10])
         one["id"], one["org"] = _binary(row[3]), _binary(row[5])
-        deltas, places, seqs = (-moved, moved), (row[14], row[17]), (row[16], row[19])
+        deltas, places, seqs = (-moved, moved), (row[14], row[19]), (row[16], row[21])
         for side, delta, place, balance, seq in zip(sides, deltas, places, on_hand, seqs, strict=True):
             if balance:
                 side["is_kept"], side["item"], side["place"] = True, _binary(row[8]), _binary(place)

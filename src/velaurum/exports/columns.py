@@ -84,7 +84,7 @@ class Columns:
         summary.first_at = summary.first_at or ats[0].decode()
         summary.count += count
         summary.reversals += map(spelling.reversal_of, compress(rows, reversed_ids))
-        return self._balance(columns[8], columns[12], columns[14:20])
+        return self._balance(columns[8], columns[12], [*columns[14:17], *columns[19:22]])
 
     def _balance(self, items: Sequence[bytes], quantities: Sequence[bytes], sides: list[Any]) -> bool:
         sources, source_balances, source_seqs, targets, target_balances, target_seqs = sides

@@ -32,6 +32,8 @@ _MAYBE_IN_ROW = frozenset(
         "reverses_id",
         "source_on_hand",
         "source_seq",
+        "stated_quantity",
+        "stated_unit",
         "target_on_hand",
         "target_seq",
     }
@@ -49,7 +51,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What replaying needs of a movement; quantities in units of 10**-9."""
+    """What replaying needs of a movement; quantities in units of 10**-9. `stated` is one in another unit, and that."""
 
     log_index: int
     id: str
@@ -63,6 +65,7 @@ class Movement:
     source: Side
     target: Side
     reverses: str | None
+    stated: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _movement(said: dict[str, Any]) -> Movement:
         _require(_is(_UUID, value), "An identifier of the movement is none.")
     for name in ("approval_id", "reverses_id"):
         _require(name not in row or _is(_UUID, row[name]), "An identifier of the movement is none.")
-    for name in ("reason", "reference", "unit"):
+    for name in ("reason", "reference", "stated_unit", "unit"):
         _require(isinstance(row.get(name, "-"), str) and row.get(name, "-") != "", shape)
     _require(_is(_INSTANT, row["occurred_at"]), "The movement does not say when it occurred.")
     _require((row["kind"] == "reversal") == ("reverses_id" in row), "A reversal, and nothing else, reverses.")
@@ -144,7 +147,19 @@ def _movement(said: dict[str, Any]) -> Movement:
         source=_side(row, "source"),
         target=_side(row, "target"),
         reverses=row.get("reverses_id"),
+        stated=_stated(row),
     )
+
+
+def _stated(row: dict[str, Any]) -> tuple[int, str] | None:
+    """Return what was said in another unit than the item's; what was said in that one stands nowhere else."""
+    if "stated_quantity" not in row and "stated_unit" not in row:
+        return None
+    wrong = "What was stated of the movement is half there, nothing, or in the unit of the item."
+    _require(row.keys() >= {"stated_quantity", "stated_unit"}, wrong)
+    quantity = _quantity(row["stated_quantity"])
+    _require(quantity > 0 and row["stated_unit"] != row["unit"], wrong)
+    return quantity, row["stated_unit"]
 
 
 def _side(row: dict[str, Any], name: str) -> Side:

@@ -43,7 +43,11 @@ MOVEMENT_COLUMNS = (
     "reverses_id",
     "approval_id",
     "note",
+    "stated_quantity",
+    "stated_unit",
 )
+# Of exports from before movements were stated in other units than those of their items.
+MOVEMENT_COLUMNS_BEFORE = MOVEMENT_COLUMNS[:-2]
 BALANCE_COLUMNS = ("item_id", "item_code", "location_id", "location_code", "on_hand")
 # What of a movement stands beside its entry: the first is in it as a hash, the codes are those of records.
 BESIDE_MOVEMENT = ("idempotency_key", "request_hash", "item_code", "source_code", "target_code")

@@ -15,7 +15,8 @@ _COUNT = rb"(0|[1-9][0-9]{0,15})"
 _TEXT = rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f])))++'
 _LAST = rb"[AEIMQUYcgkosw048]"  # of base64 of 32 bytes: two bits are spare, and zero
 
-# What may stand between two members begins with another letter than what comes after it: so one byte decides.
+# What may stand between two members begins with another letter than what comes after it: so one byte decides. After
+# the source it is the second one.
 MOVEMENT = re.compile(
     rb'^\{"actor":\{"id":"' + _UUID + rb'","kind":"[a-z_]+","via":"' + _UUID + rb'"\},"at":"' + _INSTANT
     + rb'","id":"' + _UUID + rb'","idem":"([A-Za-z0-9_-]{42}' + _LAST + rb')","org":"' + _UUID
@@ -23,7 +24,8 @@ MOVEMENT = re.compile(
     + rb'","row":\{"(?:approval_id":"' + _UUID + rb'","|)item_id":"' + _UUID + rb'","kind":"([a-z_]+)","log_index":'
     + _COUNT + rb',"occurred_at":"' + _INSTANT + rb'","quantity":"' + _QUANTITY + rb'","(?:reason":"' + _TEXT
     + rb'","|)(?:reference":"' + _TEXT + rb'","|)(?:reverses_id":"' + _UUID + rb'","|)source_id":"' + _UUID
-    + rb'","(?:source_on_hand":"' + _QUANTITY + rb'","source_seq":' + _COUNT + rb',"|)target_id":"' + _UUID
+    + rb'","(?:source_on_hand":"' + _QUANTITY + rb'","source_seq":' + _COUNT + rb',"|)(?:stated_quantity":"' + _QUANTITY
+    + rb'","stated_unit":"(' + _TEXT + rb')","|)target_id":"' + _UUID
     + rb'","(?:target_on_hand":"' + _QUANTITY + rb'","target_seq":' + _COUNT + rb',"|)unit":"(' + _TEXT
     + rb')"\},"sv":1,"type":"stock\.movement","v":1\}\n',
     re.DOTALL | re.MULTILINE,
@@ -36,19 +38,30 @@ TAIL = b'"type":"stock.movement","v":1}'
 
 Row = tuple[bytes, ...]
 """What the pattern finds: actor, via, at, id, idem, org, req, approval_id, item_id, kind, log_index, occurred_at,
-quantity, reverses_id, source_id, source_on_hand, source_seq, target_id, target_on_hand, target_seq, unit."""
+quantity, reverses_id, source_id, source_on_hand, source_seq, stated_quantity, stated_unit, target_id, target_on_hand,
+target_seq, unit."""
 
 
 def are_formed(columns: Sequence[Sequence[bytes]]) -> bool:
     """Say of movements that the pattern found, field by field, whether they are what they look like."""
     actors, vias, ats, ids, _, orgs, requests, approvals, items, kinds, _, occurred, quantities = columns[:13]
-    reversed_ids, sources, _, _, targets = columns[13:18]
+    reversed_ids, sources, _, _, stated, stated_units, targets = columns[13:20]
     return (
         are_uuids(b"".join(chain(actors, vias, ids, orgs, requests, items, sources, targets)))
         and are_uuids(b"".join(chain(approvals, reversed_ids)))
         and are_instants(b"".join(chain(ats, occurred)))
         and [kind == b"reversal" for kind in kinds] == list(map(bool, reversed_ids))
         and b"0.000000000" not in quantities
+        and (not any(stated_units) or _are_stated(stated, stated_units, columns[22]))
+    )
+
+
+def _are_stated(
+    quantities: Sequence[bytes], stated_units: Sequence[bytes], item_units: Sequence[bytes]
+) -> bool:
+    """Say whether what is stated is above zero, and in other units than those of the items."""
+    return b"0.000000000" not in quantities and not any(
+        stated and stated == unit for stated, unit in zip(stated_units, item_units, strict=True)
     )
 
 
@@ -85,15 +98,19 @@ def mirror_of(entry: bytes) -> Said | None:
     row: Row = found.groups(b"") if found else ()
     if not row or row[9] == b"reversal":
         return None
-    return _said(row, source=row[17], target=row[14])
+    return _said(row, source=row[19], target=row[14])
 
 
 def reversal_of(row: Row) -> Reversal:
-    return Reversal(int(row[10]), bytes_of([row[13]]), _said(row, source=row[14], target=row[17]))
+    return Reversal(int(row[10]), bytes_of([row[13]]), _said(row, source=row[14], target=row[19]))
 
 
 def _said(row: Row, *, source: bytes, target: bytes) -> Said:
     [moved] = units_of([row[12]])
-    unit = json.loads(b'"%b"' % row[20]).encode() if b"\\" in row[20] else row[20]
     item, source, target = (bytes_of([one]) for one in (row[8], source, target))
-    return said_of(item, source, target, moved, unit)
+    stated = (units_of([row[17]])[0], _text(row[18])) if row[17] else None
+    return said_of(item, source, target, moved, _text(row[22]), stated)
+
+
+def _text(spelt: bytes) -> bytes:
+    return str(json.loads(b'"%b"' % spelt)).encode() if b"\\" in spelt else spelt

@@ -93,12 +93,22 @@ def said_by(reversal: Movement) -> Said:
     """Return what the reversal says, to compare."""
     named = reversal.item, reversal.source.location, reversal.target.location
     item, source, target = (bytes.fromhex(one.replace("-", "")) for one in named)
-    return said_of(item, source, target, reversal.quantity, reversal.unit.encode())
+    stated = None if reversal.stated is None else (reversal.stated[0], reversal.stated[1].encode())
+    return said_of(item, source, target, reversal.quantity, reversal.unit.encode(), stated)
 
 
-def said_of(item: bytes, source: bytes, target: bytes, moved: int, unit: bytes) -> Said:
-    """Return what a reversal comes to: ids of 16 bytes each, `moved` in units of 10**-9."""
-    return sha256(b"%b%b%b%d %b" % (item, source, target, moved, unit)).digest()
+def said_of(
+    item: bytes,
+    source: bytes,
+    target: bytes,
+    moved: int,
+    unit: bytes,
+    stated: tuple[int, bytes] | None = None,
+) -> Said:
+    """Return what a reversal comes to: ids of 16 bytes each, `moved`, and what was stated, in units of 10**-9."""
+    # Only units might have a space in them: how long the first one is tells it from the other.
+    also = b"" if stated is None else b"%d %d %b" % (len(unit), *stated)
+    return sha256(b"%b%b%b%d %b %b" % (item, source, target, moved, unit, also)).digest()
 
 
 def parted(joined: bytes, size: int) -> list[bytes]:

@@ -42,12 +42,17 @@ class AskedGuard:
 
 @dataclass(frozen=True, slots=True)
 class AskedMovement:
-    """The movement that is to be approved, as it would be posted. `occurred_at` null is when it is posted."""
+    """The movement that is to be approved, as it would be posted. `occurred_at` null is when it is posted.
+
+    What was stated in another unit than the item's is beside what that came to when the approval was asked for.
+    """
 
     kind: str
     item: Ref
     quantity: str
     unit: str
+    stated_quantity: str | None
+    stated_unit: str | None
     source: Place
     target: Place
     occurred_at: str | None
@@ -90,6 +95,8 @@ class _Row:
     item_code: str
     quantity: str
     unit: str
+    stated_quantity: str | None
+    stated_unit: str | None
     source_id: str
     source_code: str | None
     target_id: str
@@ -118,7 +125,7 @@ def create(tx: Tx, org: OrgContext, asked: Intake, *, life: timedelta = LIFE) ->
     """Ask for the approval of a movement, or find what was decided for the key.
 
     Refuses what posting it would refuse as impossible (`unknown-reference`, `invalid-field`, `not-found`,
-    `forbidden`), which decides nothing. Stock is looked at when the movement is posted.
+    `forbidden`, `quantity-not-exact`), which decides nothing. Stock is looked at when the movement is posted.
     """
     (row,) = intakes.numbered(org, [asked])
     decision = tx.one(QUERIES["create"], Decision, org_id=org.org_id, asked=row, life=life)
@@ -211,6 +218,8 @@ def _request(row: _Row) -> ApprovalRequest:
         item=Ref(row.item_id, row.item_code),
         quantity=row.quantity,
         unit=row.unit,
+        stated_quantity=row.stated_quantity,
+        stated_unit=row.stated_unit,
         source=Place(row.source_id, row.source_code),
         target=Place(row.target_id, row.target_code),
         occurred_at=row.occurred_at,

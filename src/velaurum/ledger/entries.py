@@ -52,6 +52,8 @@ _ROW = (
     "source_id",
     "source_on_hand",
     "source_seq",
+    "stated_quantity",
+    "stated_unit",
     "target_id",
     "target_on_hand",
     "target_seq",

@@ -10,6 +10,7 @@ select
     (o.movement).actor_id, (o.movement).actor_kind, (o.movement).actor_name, (o.movement).idempotency_key,
     (o.movement).request_id, (o.movement).reference, (o.movement).reason,
     (o.movement).reverses_id, (o.movement).approval_id, (o.movement).leaf_hash,
+    (o.movement).stated_quantity, (o.movement).stated_unit,
     (o.movement).note_sealed is not null or (o.movement).note is not null as has_note
 from tenancy.enter_lane(%(org_id)s) as e
 cross join lateral ledger.post_movements(e.org_id, %(rows)s::jsonb, %(atomic)s) as o;
@@ -31,7 +32,7 @@ select
     m.idempotency_key, m.request_id, m.reference, m.reason,
     case when not r.is_restricted then m.note end as note,
     case when not r.is_restricted then m.note_sealed end as note_sealed,
-    m.reverses_id, m.approval_id, m.leaf_hash,
+    m.reverses_id, m.approval_id, m.leaf_hash, m.stated_quantity, m.stated_unit,
     m.note_sealed is not null or m.note is not null as has_note, r.is_restricted
 from ledger.movement_answer as m
 cross join lateral (
@@ -84,7 +85,7 @@ select
     m.idempotency_key, m.request_id, m.reference, m.reason,
     case when not r.is_restricted then m.note end as note,
     case when not r.is_restricted then m.note_sealed end as note_sealed,
-    m.reverses_id, m.approval_id, m.leaf_hash,
+    m.reverses_id, m.approval_id, m.leaf_hash, m.stated_quantity, m.stated_unit,
     m.note_sealed is not null or m.note is not null as has_note, r.is_restricted
 from page as p
 inner join ledger.movement_answer as m on p.log_index = m.log_index

@@ -43,6 +43,7 @@ class Actor:
 class Movement:
     """One row of the ledger. Quantities are decimal strings, instants RFC 3339 in UTC.
 
+    `stated_quantity` and `stated_unit` are what was said, where that was in another unit than the item's.
     `unavailable` names what is sealed with a key that cannot be used now, and is null for that reason; `restricted`
     what is withheld because who posted it is restricted (V-09).
     """
@@ -67,6 +68,8 @@ class Movement:
     approval: str | None
     leaf_hash: str
     log_index: int
+    stated_quantity: str | None = None
+    stated_unit: str | None = None
     unavailable: tuple[str, ...] = ()
     restricted: tuple[str, ...] = ()
 
@@ -113,6 +116,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     reverses_id: str | None
     approval_id: str | None
     leaf_hash: str
+    stated_quantity: str | None = None
+    stated_unit: str | None = None
     note: str | None = None
     note_sealed: bytes | None = None
     has_note: bool = False
@@ -130,6 +135,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 _DETAILS = {
     "insufficient-stock": "The source holds less than this.",
+    "quantity-not-exact": "In the unit of the item this is no number of nine decimals; nothing is rounded.",
     "already-reversed": "This movement was reversed before; a movement is reversed once.",
     "conflict": "A reversal is not reversed; post the movement again instead.",
     "stale-guard": "The balance is not what the guard expects.",
@@ -175,6 +181,8 @@ def movement(row: Row, *, note: str | None = None, unavailable: tuple[str, ...] 
         approval=row.approval_id,
         leaf_hash=row.leaf_hash,
         log_index=row.log_index,
+        stated_quantity=row.stated_quantity,
+        stated_unit=row.stated_unit,
         unavailable=unavailable,
         restricted=_restricted(row),
     )

@@ -167,6 +167,14 @@ grant execute on function catalog.update_item(uuid, uuid, uuid, uuid, uuid, bigi
 grant execute on function catalog.update_location(
     uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
 ) to velaurum_app;
+grant execute on function catalog.create_pack(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, bigint, bigint
+) to velaurum_app;
+grant execute on function catalog.update_pack(uuid, uuid, uuid, uuid, uuid, bigint, bigint, bigint) to velaurum_app;
+grant execute on function catalog.remove_pack(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function catalog.units(), catalog.packagings(), catalog.units_of_count(), catalog.units_of_mass(),
+catalog.units_of_length(), catalog.units_of_area(), catalog.units_of_volume(), catalog.units_of_time(),
+catalog.units_of_energy() to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
 grant execute on function ledger.request_approval(uuid, jsonb, interval) to velaurum_app;
 grant execute on function ledger.decide_approval(uuid, uuid, uuid, uuid, uuid, text, text) to velaurum_app;

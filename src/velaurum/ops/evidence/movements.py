@@ -29,6 +29,8 @@ class Movement(msgspec.Struct, frozen=True):
     target_id: str
     quantity: str
     unit: str
+    stated_quantity: str | None
+    stated_unit: str | None
     source_seq: int | None
     source_on_hand: str | None
     target_seq: int | None
@@ -92,6 +94,8 @@ class Reversed:
     target_id: str
     quantity: str
     unit: str
+    stated_quantity: str | None
+    stated_unit: str | None
 
 
 def between(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[Movement]:
@@ -202,4 +206,5 @@ def _mirrors(row: Movement, original: Reversed | None) -> bool:
         and original.log_index < row.log_index
         and (original.item_id, original.source_id, original.target_id, original.quantity, original.unit)
         == (row.item_id, row.target_id, row.source_id, row.quantity, row.unit)
+        and (original.stated_quantity, original.stated_unit) == (row.stated_quantity, row.stated_unit)
     )

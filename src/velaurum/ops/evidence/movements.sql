@@ -11,6 +11,8 @@ select
     m.target_id,
     round(m.quantity, 9)::text as quantity,
     m.unit,
+    round(m.stated_quantity, 9)::text as stated_quantity,
+    m.stated_unit,
     m.source_seq,
     round(m.source_on_hand, 9)::text as source_on_hand,
     m.target_seq,
@@ -72,7 +74,9 @@ where r.org_id = %(org_id)s and r.id = any(%(ids)s) and r.outcome = 'approved';
 
 -- name: reversed
 -- cross-sub-org: every movement of the organisation is looked at.
-select m.id, m.log_index, m.kind, m.item_id, m.source_id, m.target_id, round(m.quantity, 9)::text as quantity, m.unit
+select
+    m.id, m.log_index, m.kind, m.item_id, m.source_id, m.target_id, round(m.quantity, 9)::text as quantity, m.unit,
+    round(m.stated_quantity, 9)::text as stated_quantity, m.stated_unit
 from ledger.movement as m
 where m.org_id = %(org_id)s and m.id = any(%(ids)s);
 

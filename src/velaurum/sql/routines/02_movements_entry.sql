@@ -37,6 +37,8 @@ language sql stable parallel safe as $$
         ',"source_id":"', m.source_id, '"',
         ',"source_on_hand":"' || round(m.source_on_hand, 9) || '"',
         ',"source_seq":' || m.source_seq,
+        ',"stated_quantity":"' || round(m.stated_quantity, 9) || '"',
+        ',"stated_unit":' || to_json(m.stated_unit),
         ',"target_id":"', m.target_id, '"',
         ',"target_on_hand":"' || round(m.target_on_hand, 9) || '"',
         ',"target_seq":' || m.target_seq,

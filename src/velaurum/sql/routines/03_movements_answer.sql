@@ -37,7 +37,9 @@ select
     t.sub_org_id as target_sub_org_id,
     not t.holds_stock as target_is_shared,
     m.approval_id,
-    n.sealed as note_sealed
+    n.sealed as note_sealed,
+    trim_scale(m.stated_quantity)::text as stated_quantity,
+    m.stated_unit
 from ledger.movement as m
 inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
 left join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id

@@ -24,24 +24,43 @@ language sql immutable parallel safe as $$
     end
 $$;
 
--- The meaning of a request: equal for "1.0" and "1.00", for an id and its code, for a default left out or written.
--- The note is not in it, because a plain hash of personal text would still be personal.
+-- A quantity in the unit of its item: by the item's pack of the stated unit as it is now, or within one dimension. Null
+-- where the item has no such unit. NaN where the ledger has no such number: nothing is ever rounded. PL/pgSQL, so that
+-- a movement in the item's own unit does not begin it.
+create or replace function ledger.converted(
+    p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text
+) returns numeric
+language plpgsql stable as $$
+begin
+    return (
+        select catalog.exactly(p_quantity, f.numerator, f.denominator)
+        from catalog.factor(p_org_id, p_item_id, p_item_unit, p_unit) as f
+    );
+end
+$$;
+
+-- The meaning of a request: equal for "1.0" and "1.00", for an id and its code, for a default left out or written. The
+-- quantity is the stated one, with its unit where that is not the item's: what a pack holds one day is not what was
+-- said. A reversal says neither. The note is not in it, because a plain hash of personal text would still be personal.
 create or replace function ledger.request_hash(
-    asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid
+    asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid,
+    p_stated_quantity numeric, p_stated_unit text
 ) returns bytea
 language sql stable parallel safe as $$
     select sha256(convert_to(concat(
         '{"item_id":"', p_item_id, '"',
         ',"kind":"', asked.kind, '"',
         ',"occurred_at":"' || platform.instant(asked.occurred_at) || '"',
-        ',"quantity":"', trim_scale(p_quantity), '"',
+        ',"quantity":"', trim_scale(
+            case when asked.reverses_id is null then coalesce(p_stated_quantity, p_quantity) else p_quantity end), '"',
         ',"reason":' || to_json(asked.reason),
         ',"reference":' || to_json(asked.reference),
         ',"reverses_id":"' || asked.reverses_id || '"',
         ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
         ',"source_id":"', p_source_id, '"',
         ',"target_guard":"' || trim_scale(asked.target_guard) || '"',
-        ',"target_id":"', p_target_id, '"}'), 'UTF8'))
+        ',"target_id":"', p_target_id, '"',
+        ',"unit":' || to_json(case when asked.reverses_id is null then p_stated_unit end), '}'), 'UTF8'))
 $$;
 
 -- STRICT, so that it is no part of the plan of who calls it: a request without a problem does not begin it.
@@ -54,7 +73,7 @@ $$;
 -- What makes a request impossible to decide, or null. An unknown reference, a foreign one and one of a department that
 -- the credential does not reach read alike. A movement is seen by whoever reaches a place of it that holds stock.
 create or replace function ledger.undecidable(
-    asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text,
+    asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid,
     p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text
 ) returns jsonb
 language sql stable parallel safe as $$
@@ -72,8 +91,6 @@ language sql stable parallel safe as $$
             then ledger.field_problem('/source', 'unknown-reference', 'There is no such location.')
         when p_target_id is null
             then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
-        when asked.unit <> p_item_unit
-            then ledger.field_problem('/unit', 'invalid-field', 'The item is counted in another unit.')
         when not (asked.quantity > 0 and asked.quantity < 'Infinity') or scale(trim_scale(asked.quantity)) > 9
             then ledger.field_problem('/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
         when p_source_id = p_target_id
@@ -124,10 +141,10 @@ end
 $$;
 
 -- The outcome that stands before the balances are looked at: the request cannot be decided, or its key was decided
--- before, as a movement, a refusal or a record created, for ever, or it lacks an approval. No row when the key is free
--- and nothing lacks.
+-- before, as a movement, a refusal or a record created, for ever, or it lacks an approval or a unit. No row when the
+-- key is free and nothing lacks.
 create or replace function ledger.earlier(
-    p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb
+    p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb
 ) returns setof ledger.outcome
 language sql stable parallel safe as $$
     select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
@@ -145,20 +162,45 @@ language sql stable parallel safe as $$
     from ledger.decision as d
     where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
     union all
-    select asked.ord, 'invalid', false, p_unapproved, null where p_unapproved is not null
+    select asked.ord, 'invalid', false, p_lacking, null where p_lacking is not null
     limit 1
+$$;
+
+-- What is wrong with a unit or with what a quantity in it comes to, or null.
+create or replace function ledger.unit_problem(p_quantity numeric, p_stated_unit text) returns jsonb
+language sql immutable parallel safe as $$
+    select case
+        when p_quantity is null and p_stated_unit is not null then ledger.field_problem(
+            '/unit', 'invalid-field', 'The item is counted in another unit, and has no pack of this one.')
+        when p_quantity = 'NaN' then '{"code": "quantity-not-exact", "pointer": "/quantity"}'::jsonb
+    end
+$$;
+
+-- What a request lacks beyond itself, or null: a unit that the item has, or an approval. It decides nothing, and a key
+-- that was decided before stays so, also when the pack has ended since. What is not exact is refused, approved or not.
+create or replace function ledger.lacking(
+    p_org_id uuid, asked ledger.intake, p_quantity numeric, p_stated_unit text, p_hash bytea
+) returns jsonb
+language plpgsql stable as $$
+begin
+    return case
+        when p_quantity is null then ledger.unit_problem(p_quantity, p_stated_unit)
+        when p_quantity < 'NaN' then ledger.unapproved(p_org_id, asked, p_quantity, p_hash)
+    end;
+end
 $$;
 
 -- The movement that a reversal reverses. No part of the plan of who calls it: a movement that reverses nothing does not
 -- begin it.
 create or replace function ledger.find_reversed(p_org_id uuid, p_id uuid)
 returns table (
-    kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean
+    kind text, item_id uuid, quantity numeric, stated_quantity numeric, stated_unit text, source_id uuid,
+    target_id uuid, already_reversed boolean
 )
 language plpgsql stable rows 1 as $$
 begin
     return query
-    select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+    select m.kind, m.item_id, m.quantity, m.stated_quantity, m.stated_unit, m.source_id, m.target_id, exists (
         select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
     )
     from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
@@ -166,13 +208,14 @@ end
 $$;
 
 -- The rows of a request with their references looked up. A reversal takes item and quantity from the movement that it
--- reverses, and its two sides swapped. Who asks is judged here, by the credential as it is at this moment.
+-- reverses, as stated and as counted then, and its two sides swapped. Who asks is judged here, by the credential as it
+-- is at this moment.
 -- CASE instead of COALESCE: under row security the planner takes only the former for an index.
 create or replace function ledger.resolved(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid,
     source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean,
-    display ledger.display
+    display ledger.display, stated_quantity numeric, stated_unit text
 )
 language sql stable parallel safe as $$
     with request as materialized (
@@ -185,12 +228,19 @@ language sql stable parallel safe as $$
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
-        q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
-        t.id, t.kind, o.kind, o.already_reversed,
+        q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit,
+        case
+            when o.item_id is not null then o.quantity
+            when r.unit <> i.unit then ledger.converted(p_org_id, i.id, i.unit, r.quantity, r.unit)
+            else r.quantity
+        end,
+        s.id, s.kind, t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
             w.principal_name, r.note_sealed
-        )::ledger.display
+        )::ledger.display,
+        case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
+        case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -217,24 +267,27 @@ create or replace function ledger.judged(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text,
     target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display,
-    request_hash bytea, problem jsonb, unapproved jsonb
+    stated_quantity numeric, stated_unit text, request_hash bytea, problem jsonb, lacking jsonb
 )
 language sql stable as $$
     with stated as materialized (
         select
             q.*,
-            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
+            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id,
+                                q.stated_quantity, q.stated_unit) as request_hash,
+            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
     )
     select
         s.asked, s.actor_kind, s.item_id, s.unit, s.quantity, s.source_id, s.source_kind, s.target_id, s.target_kind,
-        s.reversed_kind, s.already_reversed, s.display, s.request_hash, s.problem,
+        s.reversed_kind, s.already_reversed, s.display, s.stated_quantity, s.stated_unit, s.request_hash, s.problem,
         case
-            when s.problem is null
-                and (ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null)
-                then ledger.unapproved(p_org_id, s.asked, s.quantity, s.request_hash)
+            when s.problem is null and (
+                ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null
+                or s.stated_unit is not null
+            )
+                then ledger.lacking(p_org_id, s.asked, s.quantity, s.stated_unit, s.request_hash)
         end
     from stated as s
 $$;
@@ -276,15 +329,15 @@ language sql stable as $$
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
         (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
-        s.slot, s.balance, t.slot, t.balance, j.display
+        s.slot, s.balance, t.slot, t.balance, j.display, j.stated_quantity, j.stated_unit
     )::ledger.candidate
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
-    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
     window same_key as (
         partition by (j.asked).idempotency_key
-        order by j.problem is not null or j.unapproved is not null, (j.asked).ord
+        order by j.problem is not null or j.lacking is not null, (j.asked).ord
     )
 $$;
 
@@ -297,7 +350,7 @@ language sql stable as $$
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         (j.asked).ord, true, true,
         case when s.balance is not null then 1 end, s.balance, case when t.balance is not null then 2 end, t.balance,
-        j.display
+        j.display, j.stated_quantity, j.stated_unit
     )::ledger.candidate
     from ledger.judged(p_org_id, p_rows) as j
     left join lateral (
@@ -308,5 +361,5 @@ language sql stable as $$
         select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
         from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
     ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
-    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
 $$;

@@ -9,6 +9,7 @@ language sql stable parallel safe as $$
     select case
         when p_reversed_kind = 'reversal' then '{"code": "conflict"}'::jsonb
         when p_already_reversed then '{"code": "already-reversed"}'::jsonb
+        when p_quantity = 'NaN' then '{"code": "quantity-not-exact", "pointer": "/quantity"}'::jsonb
         when asked.source_guard <> p_source_on_hand or (asked.source_guard is not null and p_source_on_hand is null)
             then jsonb_build_object('code', 'stale-guard', 'pointer', '/guard/source_on_hand',
                                     'on_hand', trim_scale(p_source_on_hand)::text)
@@ -90,7 +91,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id()
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id(), c.stated_quantity, c.stated_unit
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -229,7 +230,7 @@ begin
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
         m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id, shown.note_sealed);
+        m.approval_id, shown.note_sealed, trim_scale(m.stated_quantity)::text, m.stated_unit);
 end
 $$;
 

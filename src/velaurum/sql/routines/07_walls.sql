@@ -72,6 +72,14 @@ for each row execute function ledger.refuse_change();
 alter table identity.principal enable always trigger principal_is_never_removed;
 alter table identity.principal enable always trigger principal_row_is_never_removed;
 
+-- A pack that ended is what movements of the past were stated in.
+create or replace trigger pack_is_never_removed before delete or truncate on catalog.pack
+for each statement execute function ledger.refuse_change();
+create or replace trigger pack_row_is_never_removed before delete on catalog.pack
+for each row execute function ledger.refuse_change();
+alter table catalog.pack enable always trigger pack_is_never_removed;
+alter table catalog.pack enable always trigger pack_row_is_never_removed;
+
 create or replace trigger approval_rule_is_append_only before update or delete or truncate on ledger.approval_rule
 for each statement execute function ledger.refuse_change();
 create or replace trigger approval_rule_row_is_append_only before update or delete on ledger.approval_rule

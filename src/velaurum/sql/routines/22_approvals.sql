@@ -47,8 +47,9 @@ language sql stable as $$
 $$;
 
 -- Why an approval does not stand for a movement of this meaning, posted by this actor with this credential, or null.
+-- The meaning is what was stated; what that comes to in the unit of the item is what was looked at, too.
 create or replace function ledger.approval_problem(
-    p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid
+    p_org_id uuid, p_id uuid, p_hash bytea, p_quantity numeric, p_actor_id uuid, p_credential_id uuid
 ) returns text
 language sql stable as $$
     select nullif(coalesce((
@@ -56,6 +57,7 @@ language sql stable as $$
             when a.outcome is null then 'Nobody has approved it yet.'
             when a.outcome = 'rejected' then 'It was rejected.'
             when r.request_hash <> p_hash then 'It is for another movement.'
+            when r.quantity <> p_quantity then 'The pack holds another quantity than when it was asked for.'
             when exists (
                 select from ledger.movement as m where m.org_id = p_org_id and m.approval_id = p_id
             ) then 'It was used before.'
@@ -85,7 +87,7 @@ begin
         when not ledger.may_need_approval(asked.kind)
             then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
         else ledger.invalid_approval(ledger.approval_problem(
-            p_org_id, asked.approval_id, p_hash, asked.actor_id, asked.credential_id))
+            p_org_id, asked.approval_id, p_hash, p_quantity, asked.actor_id, asked.credential_id))
     end;
 end
 $$;
@@ -100,7 +102,7 @@ declare
 begin
     if new.approval_id is not null then
         problem := ledger.approval_problem(
-            of_org_id, new.approval_id, new.request_hash, new.actor_id, new.credential_id);
+            of_org_id, new.approval_id, new.request_hash, new.quantity, new.actor_id, new.credential_id);
     elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) then
         problem := 'A rule asks for one.';
     end if;
@@ -123,7 +125,7 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     if new.request_hash <> ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, to_jsonb(new)),
-        new.item_id, new.quantity, new.source_id, new.target_id
+        new.item_id, new.quantity, new.source_id, new.target_id, new.stated_quantity, new.stated_unit
     ) then
         raise exception 'the hash of an approval request is of another movement' using errcode = 'VL007';
     end if;
@@ -186,23 +188,30 @@ begin
     select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
     asked := q.asked;
     problem := ledger.undecidable(
-        asked, q.actor_kind, q.may, q.item_id, q.unit, q.source_id, q.source_kind, q.target_id, q.target_kind);
+        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind);
     if problem is not null then
         return row('invalid', false, null, problem)::ledger.outcome_of_record;
     end if;
-    hash := ledger.request_hash(asked, q.item_id, q.quantity, q.source_id, q.target_id);
+    hash := ledger.request_hash(
+        asked, q.item_id, q.quantity, q.source_id, q.target_id, q.stated_quantity, q.stated_unit);
     earlier := ledger.decided_before(p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash));
     if earlier.outcome is not null then
         return earlier;
     end if;
+    problem := ledger.unit_problem(q.quantity, q.stated_unit);
+    if problem is not null then
+        return row('invalid', false, null, problem)::ledger.outcome_of_record;
+    end if;
     perform identity.act_as(p_org_id, asked.actor_id, asked.credential_id, asked.request_id);
     insert into ledger.approval_request (
         org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
-        source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at
+        source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at,
+        stated_quantity, stated_unit
     ) values (
         p_org_id, new_id, asked.kind, q.item_id, q.source_id, q.target_id, q.quantity, q.unit, asked.occurred_at,
         asked.reference, asked.reason, asked.reverses_id, asked.source_guard, asked.target_guard, hash,
-        asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life
+        asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life,
+        q.stated_quantity, q.stated_unit
     );
     return ledger.decide_creation(
         p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash), new_id,
@@ -284,7 +293,9 @@ select
     d.name as decider_name,
     platform.instant(a.decided_at) as decided_at,
     a.reason as decision_reason,
-    u.id as movement_id
+    u.id as movement_id,
+    trim_scale(r.stated_quantity)::text as stated_quantity,
+    r.stated_unit
 from ledger.approval_request as r
 inner join catalog.item as i on r.org_id = i.org_id and r.item_id = i.id
 left join catalog.location as s on r.org_id = s.org_id and r.source_id = s.id

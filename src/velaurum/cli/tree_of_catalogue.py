@@ -1,0 +1,15 @@
+"""The verbs of `velaurum unit` and `velaurum pack`, as the tree of commands has them."""
+
+UNITS = (
+    "Units of measure, over HTTP.",
+    {"list": ("units:list_all", "List the units that the product knows, with their exact factors.")},
+)
+PACKS = (
+    "Packs of items: what one of another unit holds, over HTTP.",
+    {
+        "create": ("packs:create", "Say what one of another unit holds of an item."),
+        "list": ("packs:list_all", "List the packs of an item."),
+        "change": ("packs:change", "Change what a pack holds from now on."),
+        "end": ("packs:end", "End a pack: nothing is posted in it any more."),
+    },
+)
