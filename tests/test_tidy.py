@@ -51,6 +51,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/audit/history.py:with_names": "opens what was read within an organisation",
         "src/velaurum/keys/keyring.py:Keyring.within": "keys of an organisation that is being made",
         "src/velaurum/keys/person_names.py:PersonNames.opened": "opens what was read within an organisation",
+        "src/velaurum/keys/person_names.py:PersonNames.renewed": "opens what was read within an organisation",
+        "src/velaurum/keys/person_names.py:NamesAhead.opened": "opens what was read within an organisation",
         "src/velaurum/identity/sealed_logins.py:seal": "for an import, at the hand of an operator who is nobody there",
         "src/velaurum/identity/sealed_logins.py:index_of": "for who verifies, who is nobody in the organisation",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
