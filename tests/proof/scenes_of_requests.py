@@ -40,12 +40,13 @@ SCENES_OF_REQUESTS = (
             _whose(_first(noun)),
             free(
                 f"identity.{noun}",
-                do=f"update identity.{noun} set principal_id = {APPROVER}"
+                do=f"update identity.{noun} set principal_id = {APPROVER},"
+                f" created_by = case created_by when principal_id then {APPROVER} else created_by end"
                 f" where org_id = {HERE} and id = {_first(noun)}",
             ),
             OWNER,
         )
-        for noun in ("invitation", "provider_subject", "scim_user")
+        for noun in ("invitation", "provider_subject", "scim_user", "passkey")
     ),
     Scene("a note is sealed anew, by whom there is another", _SEAL, _OTHERWISE_THERE),
 )

@@ -3,7 +3,8 @@
 select
     c.id, platform.instant(c.at) as at, p.id as actor_id, p.kind as actor_kind, p.name as actor_name, c.credential_id,
     c.request_id, c.subject, c.subject_id, c.action,
-    audit.disclosed(%(org_id)s, b.change_id, c.before) as before, audit.disclosed(%(org_id)s, c.id, c.after) as after
+    audit.disclosed(%(org_id)s, b.change_id, c.before) as before, audit.disclosed(%(org_id)s, c.id, c.after) as after,
+    c.row_after ->> 'principal_id' as person_id
 from audit.change as c
 inner join identity.principal as p on c.org_id = p.org_id and c.actor_id = p.id
 left join audit.version as v on c.org_id = v.org_id and c.id = v.change_id

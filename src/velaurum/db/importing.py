@@ -44,7 +44,10 @@ where not g.tgisinternal and g.tgenabled = 'A' and c.relowner = to_regrole('vela
 """
 # Columns that are in no record, and have a default or may be null.
 _APART = frozenset(
-    {"held_since", "held_reason", "cut_at", "last_step", "display_name_key", "login_index", "subject_index"}
+    {
+        *("held_since", "held_reason", "cut_at", "last_step", "user_name_key"),
+        *("login_index", "subject_index", "user_name_index", "external_id_index", "display_name_index"),
+    }
 )
 # What opens nothing: in the place of every secret, which no export has.
 _OPENS_NOTHING = "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
@@ -68,12 +71,8 @@ _BOOKKEEPING = {
         "sealed",
     ): f"'\\x56450101'::bytea || uuid_send(gen_random_uuid()) || {_OPENS_NOTHING_WHILE_ALIVE}",
     ("scim-user", "user_name"): _ERASED,
-    ("scim-user", "user_name_key"): "lower(coalesce(s.r ->> 'user_name', 'erased-' || (s.r ->> 'id')))",
-    (
-        "scim-user",
-        "attributes_digest",
-    ): "coalesce(s.r ->> {name}, encode(sha256(uuid_send((s.r ->> 'id')::uuid)), 'hex'))",
-    ("scim-user", "attributes"): "jsonb_build_object()",
+    ("scim-user", "attributes"): "null",
+    ("scim-user", "display_name_key"): "null",
     ("scim-group", "display_name_key"): "lower(s.r ->> 'display_name')",
 }
 _CHANGES = """

@@ -1379,7 +1379,9 @@ begin
     where v.org_id = p_org_id and v.change_id = p_change_id and v.name = p_name and v.value = p_before
         and c.org_id = p_org_id and c.id = p_change_id and c.commitments ->> p_name = keys.commitment_of(p_value)
         and (c.subject, p_name) in (
-            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject')
+            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject'),
+            ('scim-user', 'user_name'), ('scim-user', 'external_id'), ('scim-user', 'attributes_digest'),
+            ('passkey', 'name')
         );
     if not found then
         return false;
@@ -2527,16 +2529,14 @@ $$;
 
 ALTER FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS uuid
+CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-declare
-    new_id uuid := platform.uuidv7(clock_timestamp());
 begin
     perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
-    if identity.is_user_name_taken(p_org_id, null, p_user_name_key) then
-        return null;
+    if identity.is_user_name_taken(p_org_id, null, p_user_name_index, p_user_name_key) then
+        return false;
     end if;
     if (select count(*) from identity.scim_user as u where u.org_id = p_org_id) >= 100000 then
         raise exception 'the organisation has as many users as it may' using errcode = 'VL021';
@@ -2544,18 +2544,18 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, p_principal_id, 'user', p_name, p_actor_id);
     insert into identity.scim_user (
-        org_id, id, principal_id, user_name, user_name_key, display_name_key, external_id, attributes, attributes_digest,
-        is_linked, created_by, updated_by
+        org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, attributes,
+        display_name_index, attributes_digest, is_linked, created_by, updated_by
     ) values (
-        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
-        encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'), false, p_actor_id, p_actor_id
+        p_org_id, p_id, p_principal_id, p_user_name, p_user_name_index, p_external_id, p_external_id_index,
+        p_attributes, p_display_name_index, p_attributes_digest, false, p_actor_id, p_actor_id
     );
-    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, new_id, p_is_active);
-    return new_id;
+    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, p_is_active);
+    return true;
 end
 $$;
 
-ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2631,8 +2631,8 @@ begin
     perform identity.settle_groups(p_org_id, p_actor_id, array[p_id]);
     update identity.scim_user as u
     set
-        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = '{}', display_name_key = null,
-        attributes_digest = encode(sha256(convert_to('{}', 'UTF8')), 'hex')
+        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = null, attributes_digest = null,
+        display_name_key = null, display_name_index = null
     where u.org_id = p_org_id and u.id = p_id;
 end
 $$;
@@ -2821,6 +2821,21 @@ $$;
 
 ALTER FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.forget_profiles(p_org_id uuid, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.scim_user as u
+    set
+        user_name_key = null, user_name_index = null, external_id_index = null, attributes = null,
+        display_name_key = null, display_name_index = null
+    where u.org_id = p_org_id and u.principal_id = p_principal_id;
+end
+$$;
+
+ALTER FUNCTION identity.forget_profiles(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2831,6 +2846,7 @@ declare
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
     perform identity.forget_indexes(p_org_id, p_principal_id);
+    perform identity.forget_profiles(p_org_id, p_principal_id);
     perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
@@ -3082,17 +3098,17 @@ $$;
 
 ALTER FUNCTION identity.is_managed(p_org_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) RETURNS boolean
+CREATE FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     select exists (
         select from identity.scim_user as u
-        where u.org_id = p_org_id and u.user_name_key = p_user_name_key and u.removed_at is null
-            and u.id is distinct from p_id
+        where u.org_id = p_org_id and (u.user_name_index = p_user_name_index or u.user_name_key = p_user_name_key)
+            and u.removed_at is null and u.id is distinct from p_id
     )
 $$;
 
-ALTER FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3168,13 +3184,13 @@ $$;
 
 ALTER FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
-    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_id uuid;
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -3183,22 +3199,21 @@ begin
     perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
     perform identity.require_manageable(p_org_id, p_principal_id, null);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
-    insert into identity.scim_user (
-        org_id, id, principal_id, user_name, user_name_key, external_id, attributes, attributes_digest, is_linked,
-        created_by, updated_by
-    ) values (
-        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_external_id, '{}',
-        encode(sha256(convert_to('{}', 'UTF8')), 'hex'), true, p_actor_id, p_actor_id
-    ) on conflict do nothing;
-    if not found then
-        new_id := null;
+    if not identity.is_user_name_taken(p_org_id, null, null, p_user_name_key) then
+        insert into identity.scim_user (
+            org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, is_linked, created_by,
+            updated_by
+        ) values (
+            p_org_id, p_id, p_principal_id, p_user_name, p_user_name_index, p_external_id, p_external_id_index, true,
+            p_actor_id, p_actor_id
+        ) on conflict do nothing returning id into new_id;
     end if;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
 
-ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3298,6 +3313,7 @@ begin
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if identity.is_erased(p_org_id, p_principal_id) then
         perform identity.overwrite_logins(p_org_id, p_principal_id, p_actor_id);
+        perform identity.overwrite_profiles(p_org_id, p_principal_id, p_actor_id);
     end if;
     update identity.principal as p set name = 'erased', version = p.version + 1
     where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
@@ -3310,6 +3326,23 @@ $$;
 
 ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform identity.drop_scim_user(p_org_id, p_actor_id, u.id) from identity.scim_user as u
+    where u.org_id = p_org_id and u.principal_id = p_principal_id and u.removed_at is null;
+    update identity.scim_user as u
+    set user_name = identity.erased_text(u.id), external_id = null, attributes_digest = null
+    where u.org_id = p_org_id and u.principal_id = p_principal_id and u.user_name <> identity.erased_text(u.id);
+    update identity.passkey as k set name = identity.erased_text(k.id)
+    where k.org_id = p_org_id and k.principal_id = p_principal_id and k.name <> identity.erased_text(k.id);
+end
+$$;
+
+ALTER FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
@@ -3320,6 +3353,8 @@ CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
     select s.principal_id from identity.provider_subject as s where s.org_id = p_org_id and s.id = p_record_id
     union all
     select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = p_record_id
+    union all
+    select k.principal_id from identity.passkey as k where k.org_id = p_org_id and k.id = p_record_id
 $$;
 
 ALTER FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) OWNER TO velaurum_owner;
@@ -3583,6 +3618,46 @@ $$;
 
 ALTER FUNCTION identity.refuse_other_text() OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.refuse_plain_text() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    was jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) else '{}' end;
+    becomes jsonb := to_jsonb(new);
+    said text := becomes ->> tg_argv[0];
+    index text := becomes ->> tg_argv[1];
+    is_said boolean := said is distinct from was ->> tg_argv[0];
+    is_indexed boolean := index is distinct from was ->> tg_argv[1];
+    is_shaped boolean := becomes ->> tg_argv[2] is distinct from was ->> tg_argv[2];
+    is_erased boolean;
+begin
+    if not (is_said or is_indexed or is_shaped) then
+        return new;
+    end if;
+    is_erased := identity.is_erased(new.org_id, new.principal_id);
+    if is_said and not coalesce(keys.is_sealed_text(said) or is_erased and said = identity.erased_text(new.id), true)
+        or is_shaped and becomes ->> tg_argv[2] is not null
+    then
+        raise exception '%.%.% is sealed', tg_table_schema, tg_table_name, tg_argv[0] using
+            errcode = 'check_violation', constraint = concat(tg_table_name, '_', tg_argv[0], '_sealed_check');
+    elsif is_indexed and index is not null and (
+        is_erased or not coalesce(keys.is_sealed_text(said), false)
+        or was ->> tg_argv[1] is not null and keys.commitment_of(said) = keys.commitment_of(was ->> tg_argv[0])
+    ) or index is null and tg_argv[3] = 'found' and keys.is_sealed_text(said) and not is_erased then
+        raise exception '%.%.% does not go with its index', tg_table_schema, tg_table_name, tg_argv[0]
+            using errcode = 'VL001';
+    elsif is_said and keys.is_sealed_text(said) then
+        perform keys.hold_key_of(
+            new.org_id, keys.envelope_of(said), new.principal_id,
+            concat(tg_table_schema, '.', tg_table_name, '.', tg_argv[0]));
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.refuse_plain_text() OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3591,7 +3666,7 @@ declare
     -- The head first, as whoever changes something else in the organisation does.
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     registrant uuid := identity.registrant(p_org_id, p_credential_id);
-    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_id uuid := (p_passkey ->> 'id')::uuid;
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -4103,6 +4178,19 @@ $$;
 
 ALTER FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.passkey as k set name = p_name
+    where k.org_id = p_org_id and k.id = p_id and k.name = p_before and keys.is_sealed_text(p_name);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4128,6 +4216,35 @@ end
 $$;
 
 ALTER FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.scim_user as u
+    set
+        user_name = case p_name when 'user_name' then p_sealed else u.user_name end,
+        user_name_key = case p_name when 'user_name' then null else u.user_name_key end,
+        user_name_index = case p_name
+            when 'user_name' then coalesce(u.user_name_index, p_index) else u.user_name_index end,
+        external_id = case p_name when 'external_id' then p_sealed else u.external_id end,
+        external_id_index = case p_name
+            when 'external_id' then coalesce(u.external_id_index, p_index) else u.external_id_index end,
+        attributes = case p_name when 'attributes' then p_sealed else u.attributes end,
+        display_name_key = case p_name when 'attributes' then null else u.display_name_key end,
+        display_name_index = case p_name
+            when 'attributes' then coalesce(u.display_name_index, p_index) else u.display_name_index end,
+        attributes_digest = case p_name when 'attributes_digest' then p_sealed else u.attributes_digest end
+    where u.org_id = p_org_id and u.id = p_id and keys.is_sealed_text(p_sealed) and p_before = case p_name
+        when 'user_name' then u.user_name when 'external_id' then u.external_id
+        when 'attributes' then u.attributes when 'attributes_digest' then u.attributes_digest
+    end and coalesce(keys.commitment_of(p_before), keys.commitment_of(p_sealed)) = keys.commitment_of(p_sealed);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4580,7 +4697,7 @@ $$;
 
 ALTER FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS text
+CREATE FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4598,13 +4715,21 @@ begin
     if subject.version + person.version <> p_version then
         return 'stale';
     end if;
-    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_key) then
+    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_index, p_user_name_key) then
         return 'taken';
     end if;
     update identity.scim_user as u
     set
-        user_name = p_user_name, user_name_key = p_user_name_key, display_name_key = p_display_name_key,
-        external_id = p_external_id, attributes = p_attributes, attributes_digest = encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'),
+        user_name = case when 'user_name' = any(p_said) then p_user_name else u.user_name end,
+        user_name_index = case when 'user_name' = any(p_said) then p_user_name_index else u.user_name_index end,
+        user_name_key = case when not 'user_name' = any(p_said) then u.user_name_key end,
+        external_id = case when 'external_id' = any(p_said) then p_external_id else u.external_id end,
+        external_id_index = case when 'external_id' = any(p_said) then p_external_id_index else u.external_id_index end,
+        attributes = case when 'attributes' = any(p_said) then p_attributes else u.attributes end,
+        attributes_digest = case when 'attributes' = any(p_said) then p_attributes_digest else u.attributes_digest end,
+        display_name_index = case
+            when 'attributes' = any(p_said) then p_display_name_index else u.display_name_index end,
+        display_name_key = case when not 'attributes' = any(p_said) then u.display_name_key end,
         version = u.version + 1, updated_by = p_actor_id,
         updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
     where u.org_id = p_org_id and u.id = p_id;
@@ -4615,7 +4740,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5835,6 +5960,26 @@ CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
         select count(*) from identity.provider_subject as s
         where s.org_id = p_org_id and s.subject like 'VE1.%'
             and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.user_name like 'VE1.%'
+            and substring(decode(split_part(u.user_name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.external_id like 'VE1.%'
+            and substring(decode(split_part(u.external_id, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.attributes like 'VE1.%'
+            and substring(decode(split_part(u.attributes, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.attributes_digest like 'VE1.%' and
+            substring(decode(split_part(u.attributes_digest, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.passkey as k
+        where k.org_id = p_org_id and k.name like 'VE1.%'
+            and substring(decode(split_part(k.name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
     ) + (
         select count(*) from keys.index_key as x
         where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
@@ -9447,7 +9592,7 @@ CREATE TABLE identity.passkey (
     revoked_by uuid,
     CONSTRAINT passkey_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT passkey_credential_id_check CHECK (((octet_length(credential_id) >= 16) AND (octet_length(credential_id) <= 1023))),
-    CONSTRAINT passkey_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT passkey_name_check CHECK (((((char_length(name) >= 1) AND (char_length(name) <= 120)) AND (name !~~ 'VE1.%'::text)) OR ((octet_length(name) < 1000) AND (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
     CONSTRAINT passkey_own_check CHECK ((created_by = principal_id)),
     CONSTRAINT passkey_public_key_check CHECK (((octet_length(public_key) >= 32) AND (octet_length(public_key) <= 2048))),
     CONSTRAINT passkey_transports_check CHECK ((cardinality(transports) <= 8))
@@ -10200,11 +10345,11 @@ CREATE TABLE identity.scim_user (
     id uuid NOT NULL,
     principal_id uuid NOT NULL,
     user_name text NOT NULL,
-    user_name_key text NOT NULL,
+    user_name_key text,
     display_name_key text,
     external_id text,
-    attributes jsonb NOT NULL,
-    attributes_digest text NOT NULL,
+    attributes text,
+    attributes_digest text,
     is_linked boolean NOT NULL,
     deactivated_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
@@ -10214,13 +10359,19 @@ CREATE TABLE identity.scim_user (
     updated_by uuid NOT NULL,
     removed_at timestamp with time zone,
     removed_by uuid,
-    CONSTRAINT scim_user_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 32768))),
-    CONSTRAINT scim_user_attributes_digest_check CHECK ((attributes_digest ~ '^[0-9a-f]{64}$'::text)),
+    user_name_index bytea,
+    external_id_index bytea,
+    display_name_index bytea,
+    CONSTRAINT scim_user_attributes_check CHECK ((((attributes ~~ '{%}'::text) AND (octet_length(attributes) <= 32768)) OR ((octet_length(attributes) < 44000) AND (attributes ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT scim_user_attributes_digest_check CHECK (((attributes_digest ~ '^[0-9a-f]{64}$'::text) OR ((octet_length(attributes_digest) < 300) AND (attributes_digest ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
     CONSTRAINT scim_user_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT scim_user_display_name_index_check CHECK ((octet_length(display_name_index) = 32)),
     CONSTRAINT scim_user_display_name_key_check CHECK (((octet_length(display_name_key) >= 1) AND (octet_length(display_name_key) <= 2000))),
-    CONSTRAINT scim_user_erasure_check CHECK (((removed_at IS NULL) OR ((attributes = '{}'::jsonb) AND (display_name_key IS NULL)))),
-    CONSTRAINT scim_user_external_id_check CHECK (((char_length(external_id) >= 1) AND (char_length(external_id) <= 255))),
-    CONSTRAINT scim_user_user_name_check CHECK (((char_length(user_name) >= 1) AND (char_length(user_name) <= 255))),
+    CONSTRAINT scim_user_erasure_check CHECK (((removed_at IS NULL) OR ((attributes IS NULL) AND (display_name_key IS NULL) AND (display_name_index IS NULL)))),
+    CONSTRAINT scim_user_external_id_check CHECK ((((char_length(external_id) >= 1) AND (char_length(external_id) <= 255)) OR ((octet_length(external_id) < 1600) AND (external_id ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT scim_user_external_id_index_check CHECK ((octet_length(external_id_index) = 32)),
+    CONSTRAINT scim_user_user_name_check CHECK ((((char_length(user_name) >= 1) AND (char_length(user_name) <= 255)) OR ((octet_length(user_name) < 1600) AND (user_name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT scim_user_user_name_index_check CHECK ((octet_length(user_name_index) = 32)),
     CONSTRAINT scim_user_user_name_key_check CHECK (((octet_length(user_name_key) >= 1) AND (octet_length(user_name_key) <= 2000))),
     CONSTRAINT scim_user_version_check CHECK ((version > 0))
 );
@@ -12161,6 +12312,8 @@ CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal
 
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
 
+CREATE INDEX passkey_key_idx ON identity.passkey USING btree (org_id, SUBSTRING(decode(split_part(name, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (name ~~ 'VE1.%'::text);
+
 CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
 
 CREATE INDEX passkey_use_passkey_idx ON identity.passkey_use USING btree (org_id, passkey_id, id DESC);
@@ -12199,13 +12352,29 @@ CREATE UNIQUE INDEX scim_mapping_living_key ON identity.scim_mapping USING btree
 
 CREATE INDEX scim_member_user_id_idx ON identity.scim_member USING btree (org_id, user_id);
 
+CREATE INDEX scim_user_attributes_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(attributes, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (attributes ~~ 'VE1.%'::text);
+
+CREATE INDEX scim_user_digest_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(attributes_digest, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (attributes_digest ~~ 'VE1.%'::text);
+
 CREATE INDEX scim_user_display_name_idx ON identity.scim_user USING btree (org_id, display_name_key) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_display_name_index_idx ON identity.scim_user USING btree (org_id, display_name_index) WHERE (removed_at IS NULL);
 
 CREATE INDEX scim_user_external_id_idx ON identity.scim_user USING btree (org_id, external_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX scim_user_external_id_index_idx ON identity.scim_user USING btree (org_id, external_id_index) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_external_id_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(external_id, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (external_id ~~ 'VE1.%'::text);
+
+CREATE UNIQUE INDEX scim_user_name_index_key ON identity.scim_user USING btree (org_id, user_name_index) WHERE (removed_at IS NULL);
+
 CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree (org_id, user_name_key) WHERE (removed_at IS NULL);
 
+CREATE INDEX scim_user_plain_idx ON identity.scim_user USING btree (org_id) WHERE ((removed_at IS NULL) AND ((user_name_key IS NOT NULL) OR (display_name_key IS NOT NULL) OR (external_id !~~ 'VE1.%'::text)));
+
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_user_name_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(user_name, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (user_name ~~ 'VE1.%'::text);
 
 CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
@@ -12431,6 +12600,10 @@ CREATE TRIGGER assignment_row_is_never_removed BEFORE DELETE ON identity.assignm
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_row_is_never_removed;
 
+CREATE TRIGGER attributes_are_only_sealed BEFORE INSERT OR UPDATE OF attributes, display_name_key, display_name_index ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('attributes', 'display_name_index', 'display_name_key', '');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER attributes_are_only_sealed;
+
 CREATE TRIGGER break_glass_is_an_administrators BEFORE INSERT ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION identity.refuse_loose_request();
 
 ALTER TABLE identity.break_glass ENABLE ALWAYS TRIGGER break_glass_is_an_administrators;
@@ -12471,7 +12644,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.i
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{name})');
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12507,7 +12680,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.s
 
 ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1,{})');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id,user_name_index,external_id_index,display_name_index}",1,"{user_name,external_id,attributes_digest}")');
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12519,6 +12692,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.t
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER digest_is_only_sealed BEFORE INSERT OR UPDATE OF attributes_digest ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('attributes_digest', '', '', '');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER digest_is_only_sealed;
+
 CREATE TRIGGER erasure_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_is_append_only;
@@ -12526,6 +12703,10 @@ ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_is_append_only;
 CREATE TRIGGER erasure_row_is_append_only BEFORE DELETE OR UPDATE ON identity.erasure FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_row_is_append_only;
+
+CREATE TRIGGER external_id_is_only_sealed BEFORE INSERT OR UPDATE OF external_id, external_id_index ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('external_id', 'external_id_index', '', 'found');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER external_id_is_only_sealed;
 
 CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE OF redeemed_at, revoked_at, revoked_by ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12575,9 +12756,21 @@ CREATE TRIGGER login_is_written_sealed BEFORE INSERT ON identity.password FOR EA
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_written_sealed;
 
+CREATE TRIGGER name_is_only_sealed BEFORE UPDATE OF name ON identity.passkey FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('name', '');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER name_is_only_sealed;
+
+CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.passkey FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name', 'principal_id');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER name_is_under_a_living_key;
+
 CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.principal FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name', 'id');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER name_is_under_a_living_key;
+
+CREATE TRIGGER name_is_written_sealed BEFORE INSERT ON identity.passkey FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('name', '', '', '');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER name_is_written_sealed;
 
 CREATE TRIGGER name_of_person_is_sealed BEFORE INSERT OR UPDATE OF name, kind ON identity.principal FOR EACH ROW EXECUTE FUNCTION identity.require_sealed_name();
 
@@ -12587,11 +12780,11 @@ CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.pa
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_never_removed;
 
-CREATE TRIGGER passkey_is_only_revoked BEFORE UPDATE OF org_id, id, principal_id, credential_id, public_key, transports, name, created_at, created_by ON identity.passkey FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER passkey_is_only_revoked BEFORE UPDATE OF org_id, id, principal_id, credential_id, public_key, transports, created_at, created_by ON identity.passkey FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_only_revoked;
 
-CREATE TRIGGER passkey_is_revoked_for_ever BEFORE UPDATE ON identity.passkey FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER passkey_is_revoked_for_ever BEFORE UPDATE OF revoked_at, revoked_by ON identity.passkey FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_revoked_for_ever;
 
@@ -12766,6 +12959,10 @@ ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_of_break_glass_is_never_c
 CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
+
+CREATE TRIGGER user_name_is_only_sealed BEFORE INSERT OR UPDATE OF user_name, user_name_key, user_name_index ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('user_name', 'user_name_index', 'user_name_key', 'found');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER user_name_is_only_sealed;
 
 CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -14443,8 +14640,8 @@ GRANT ALL ON FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid,
 REVOKE ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
@@ -14486,6 +14683,8 @@ REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.forget_profiles(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
@@ -14519,7 +14718,7 @@ REVOKE ALL ON FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p
 
 REVOKE ALL ON FUNCTION identity.is_managed(p_org_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -14528,8 +14727,8 @@ REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash b
 
 REVOKE ALL ON FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) TO velaurum_app;
@@ -14544,6 +14743,8 @@ REVOKE ALL ON FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id u
 
 REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) FROM PUBLIC;
 
@@ -14569,6 +14770,8 @@ REVOKE ALL ON FUNCTION identity.refuse_loose_request() FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.refuse_loose_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_other_text() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_plain_text() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) TO velaurum_app;
@@ -14641,11 +14844,17 @@ GRANT ALL ON FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_befor
 REVOKE ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -14698,8 +14907,8 @@ GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_cre
 REVOKE ALL ON FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
@@ -15521,6 +15730,10 @@ GRANT SELECT(updated_by) ON TABLE identity.scim_user TO velaurum_auditor;
 GRANT SELECT(removed_at) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT(removed_by) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(user_name_index) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(external_id_index) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.scim_user_history TO velaurum_app;
 
