@@ -58,6 +58,7 @@ _OF_KIND = {"interval": "make_interval(secs => (s.r ->> {name})::float8)"}
 _OF_ARRAY = "case when s.r ? {name} then array(select e from jsonb_array_elements_text(s.r -> {name}) as e)::{kind} end"
 # What was of a person who was erased is in no record any more; a column that needs something has the record's id.
 _ERASED = "coalesce(s.r ->> {name}, 'erased-' || (s.r ->> 'id'))"
+_UNSEEN = "extract(epoch from clock_timestamp())::bigint"
 # Bookkeeping that must be there and is in no record; a directory sends its own again. A second factor is as if it were
 # sealed under a key that is gone, so that no rotation takes it for one from before there were keys.
 _BOOKKEEPING = {
@@ -74,6 +75,9 @@ _BOOKKEEPING = {
     ("scim-user", "attributes"): "null",
     ("scim-user", "display_name_key"): "null",
     ("scim-group", "display_name_key"): "lower(s.r ->> 'display_name')",
+    # No directory has seen these versions, so that none changes what it did not read.
+    **dict.fromkeys((("scim-user", "version"), ("scim-group", "version")), _UNSEEN),
+    **dict.fromkeys((("scim-user", "updated_at"), ("scim-group", "updated_at")), "clock_timestamp()"),
 }
 _CHANGES = """
 insert into audit.change (
