@@ -39,15 +39,15 @@ select
     current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000006',
     {_POSTER}, 1, decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
 """
-_KEY_OF_ALL = """
+_DATA_KEY_OF_ALL = """
 insert into keys.data_key (org_id, id, version, state, retired_at, wrapped, wrapping_key_id)
 select
     current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000008', 99, 'opens-only', clock_timestamp(),
     decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
 """
-_KEY = (_WRAPPING_KEY, _DATA_KEY)
-_FACTORS_KEY = (_WRAPPING_KEY, _KEY_OF_ALL)
-_LOGIN = (
+OWN_KEY = (_WRAPPING_KEY, _DATA_KEY)
+KEY_OF_ALL = (_WRAPPING_KEY, _DATA_KEY_OF_ALL)
+SEALED = (
     "'VE1.' || encode(sha256('planted'), 'base64') || '.'"
     " || encode(decode('56450101' || '00000000000040008000000000000006' || repeat('ab', 34), 'hex'), 'base64')"
 )
@@ -59,7 +59,8 @@ select
     clock_timestamp()
 from identity.principal as p where p.name = 'poster' and p.org_id = current_setting('velaurum.org')::uuid
 """
-_LOGIN_OF_ALL = _LOGIN.replace("000000000006'", "000000000008'")
+SEALED_FOR_ALL = SEALED.replace("000000000006'", "000000000008'")
+SEALED_OTHERWISE = SEALED.replace("sha256('planted')", "sha256('otherwise')")
 _RECOVERY_CODE = """
 insert into identity.recovery_code (org_id, id, second_factor_id, code_hash, created_by, used_at)
 select f.org_id, gen_random_uuid(), f.id, sha256('mine'), f.created_by, clock_timestamp()
@@ -69,23 +70,23 @@ _FAILURE = """
 insert into identity.sign_in_failure (org_id, key_hash, kind, owed_until, blocked_until)
 values (current_setting('velaurum.org')::uuid, sha256('poster'), 'login', 'infinity', 'infinity')
 """
-_INVITED = (_AS_OPERATOR, *_KEY, _INVITATION.format(by="o.id", login=_LOGIN))
-_PLANTED = (*_INVITED, _SET.format(by="p.id", login=_LOGIN))
+_INVITED = (_AS_OPERATOR, *OWN_KEY, _INVITATION.format(by="o.id", login=SEALED))
+_PLANTED = (*_INVITED, _SET.format(by="p.id", login=SEALED))
 
 PASSWORD_ATTACKS = (
     Attack(
         "INSERT an invitation of oneself",
-        (*_KEY, _INVITATION.format(by="p.id", login=_LOGIN)),
+        (*OWN_KEY, _INVITATION.format(by="p.id", login=SEALED)),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
         "INSERT a password that nobody was invited to set",
-        (_AS_OPERATOR, *_KEY, _SET.format(by="p.id", login=_LOGIN)),
+        (_AS_OPERATOR, *OWN_KEY, _SET.format(by="p.id", login=SEALED)),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
         "INSERT a password for somebody else",
-        (*_INVITED, _SET.format(by="o.id", login=_LOGIN)),
+        (*_INVITED, _SET.format(by="o.id", login=SEALED)),
         (NO_RIGHT, CONSTRAINT, CONSTRAINT),
     ),
     Attack(
@@ -97,7 +98,7 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "INSERT a password, saying nothing",
-        (*_INVITED, "select set_config('velaurum.acting', '', true)", _SET.format(by="p.id", login=_LOGIN)),
+        (*_INVITED, "select set_config('velaurum.acting', '', true)", _SET.format(by="p.id", login=SEALED)),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
@@ -108,7 +109,7 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "INSERT an invitation with a login under another key than its person's",
-        (_AS_OPERATOR, *_FACTORS_KEY, _INVITATION.format(by="o.id", login=_LOGIN_OF_ALL)),
+        (_AS_OPERATOR, *KEY_OF_ALL, _INVITATION.format(by="o.id", login=SEALED_FOR_ALL)),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
@@ -136,14 +137,14 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "UPDATE a second factor to a step that was used",
-        (_AS_OPERATOR, *_FACTORS_KEY, _FACTOR, "update identity.second_factor set last_step = 59"),
+        (_AS_OPERATOR, *KEY_OF_ALL, _FACTOR, "update identity.second_factor set last_step = 59"),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "UPDATE a recovery code to be used again",
         (
             _AS_OPERATOR,
-            *_FACTORS_KEY,
+            *KEY_OF_ALL,
             _FACTOR,
             _RECOVERY_CODE,
             "update identity.recovery_code set used_at = null",
@@ -159,7 +160,7 @@ PASSWORD_ATTACKS = (
     Attack(
         "UPDATE an erased key to be another one",
         (
-            *_KEY,
+            *OWN_KEY,
             f"select keys.erase_subject(current_setting('velaurum.org')::uuid, {_POSTER})",
             "update keys.data_key set state = 'active', wrapped = decode(repeat('cd', 64), 'hex'), ended_at = null",
         ),
@@ -167,12 +168,12 @@ PASSWORD_ATTACKS = (
     ),
     Attack(
         "UPDATE whose a data key is",
-        (*_KEY, "update keys.data_key set subject_id = null"),
+        (*OWN_KEY, "update keys.data_key set subject_id = null"),
         REFUSED_BY_TRIGGER,
     ),
     Attack(
         "UPDATE with which share a data key is split",
-        (*_KEY, "update keys.data_key set share_seal = decode(repeat('cd', 28), 'hex')"),
+        (*OWN_KEY, "update keys.data_key set share_seal = decode(repeat('cd', 28), 'hex')"),
         REFUSED_BY_TRIGGER,
     ),
     Attack("DELETE a data key", ("delete from keys.data_key",), REFUSED_BY_TRIGGER),

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from support.chronicle import entered, leaves, makes_item, renames
+from support.keyrings import keyring_within
 from support.ledger_sql import act_as
 from support.offices import Office
+from velaurum.identity import scim_links
+from velaurum.identity.scim_links import NewLink
 
 MICROSECOND = timedelta(microseconds=1)
 ASKED = """
@@ -16,15 +19,6 @@ select h.log_index from audit.history(%s, 'item', %s, %s, %s, %s, null) as h ord
 GROUP = """
 insert into identity.scim_group (org_id, id, display_name, display_name_key, created_by, updated_by)
 values (%(org)s, gen_random_uuid(), 'g', 'g', %(actor)s, %(actor)s)
-"""
-USER = """
-insert into identity.scim_user (
-    org_id, id, principal_id, user_name, user_name_key, attributes, attributes_digest, is_linked, created_by,
-    updated_by
-)
-values (
-    %(org)s, gen_random_uuid(), %(actor)s, 'u', 'u', '{}', repeat('0', 64), true, %(actor)s, %(actor)s
-)
 """
 MEMBER = """
 insert into identity.scim_member (org_id, group_id, user_id, created_by)
@@ -116,11 +110,17 @@ def test_the_view_of_a_table_shows_every_version_with_who_made_it(
 
 
 def test_a_record_that_was_removed_has_no_version_from_then_on(office: Office) -> None:
+    person = office.hires().id
+    office.does(
+        lambda tx, org: scim_links.link(
+            tx, org, keyring_within(tx), NewLink(person, "u"), idempotency_key="link"
+        )
+    )
     connection = entered(office)
     size = connection.execute("select size from ledger.head where org_id = %s", [office.org.org_id])
     before = size.fetchall()[0][0]
     act_as(connection, office.org.actor_id)
-    for statement in (GROUP, USER, MEMBER, "delete from identity.scim_member"):
+    for statement in (GROUP, MEMBER, "delete from identity.scim_member"):
         connection.execute(statement, {"org": office.org.org_id, "actor": office.org.actor_id})
     ((user,),) = connection.execute(
         "select distinct v.subject_id from audit.version as v where v.org_id = %s and v.subject = 'scim-member'",

@@ -1,4 +1,4 @@
-"""`velaurum verify db` names what somebody did to sealed names, logins and subjects past every trigger (V-08, V-22)."""
+"""`velaurum verify db` names what somebody did to texts that are sealed for people past every trigger (V-08, V-22)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,16 @@ from psycopg import sql
 
 from support import api_orgs
 from support.api_orgs import ApiOrg
+from support.authenticator import Authenticator
 from support.command import Installation
-from support.guests import member
+from support.directories import directory
+from support.guests import Guest, member
 from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
+from support.passkeys import register
 from support.sealed import OFF, ON
 from support.sign_ins import let_vouch
+from support.staff import administrator
 from support.whole_orgs import another
 from support.written_notes import database_of
 from velaurum.db import embedded
@@ -59,7 +63,7 @@ def swap(
         attacker.execute(sql.SQL("select {} from {} where id = %s").format(listed, where), [row]).fetchone()
         for row in rows
     ]
-    aside = [None if one.endswith("_index") else "aside" for one in columns]
+    aside = [None if one.endswith("_index") or one in NULLABLE else "aside" for one in columns]
     told = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(one)) for one in columns)
     for row, values in ((rows[0], aside), (rows[1], kept[0]), (rows[0], kept[1])):
         attacker.execute(
@@ -78,7 +82,8 @@ def cut(table: str, column: str, left: int) -> str:
 
 
 PRINCIPAL, PASSWORDS, SUBJECTS = "identity.principal", "identity.password", "identity.provider_subject"
-INVITATION = "identity.invitation"
+INVITATION, USERS, PASSKEYS = "identity.invitation", "identity.scim_user", "identity.passkey"
+NULLABLE = ("external_id", "attributes", "attributes_digest")
 OF_TEXT, OF_INDEX = ("record-differs", "note-differs"), ("index-differs",)
 EVERY = [
     Wrong("two names swapped", PRINCIPAL, ("name",), OF_TEXT),
@@ -138,6 +143,22 @@ EVERY = [
     Wrong("two subjects swapped", SUBJECTS, ("subject",), OF_TEXT),
     Wrong("the indexes of two subjects swapped", SUBJECTS, ("subject_index",), OF_INDEX),
     Wrong("a subject cut short", SUBJECTS, cut(SUBJECTS, "subject", 64), ("note-differs",), both=False),
+    Wrong("two users' names swapped", USERS, ("user_name",), OF_TEXT),
+    Wrong("two external ids swapped", USERS, ("external_id",), OF_TEXT),
+    # Of attributes the log has their digest alone.
+    Wrong("two users' attributes swapped", USERS, ("attributes",), ("note-differs",)),
+    Wrong("two digests swapped", USERS, ("attributes_digest",), OF_TEXT),
+    Wrong("the indexes of two users' names swapped", USERS, ("user_name_index",), OF_INDEX),
+    Wrong("the indexes of two external ids swapped", USERS, ("external_id_index",), OF_INDEX),
+    Wrong("the indexes of two display names swapped", USERS, ("display_name_index",), OF_INDEX),
+    Wrong(
+        "the index of a display name taken away",
+        USERS,
+        "update identity.scim_user set display_name_index = null where id = %(ada)s",
+        OF_INDEX,
+        both=False,
+    ),
+    Wrong("two names of passkeys swapped", PASSKEYS, ("name",), OF_TEXT),
 ]
 
 
@@ -157,6 +178,8 @@ def two(there: Installation) -> Iterator[Two]:
         people = [member(org, login=login) for login in ("ada", "bea")]
         for one in people:
             assert front.link(f"{one.login}@idp", one.principal_id).status == 201
+            register(one.sign_in(), Authenticator(), name=f"{one.login}'s phone")
+            provision(org, one)
         ids = [one.principal_id for one in people]
         with psycopg.connect(database_of(there).conninfo(user=SUPERUSER, dbname=embedded.DATABASE)) as asked:
             rows = {
@@ -170,9 +193,18 @@ def two(there: Installation) -> Iterator[Two]:
                         [one],
                     )
                 ]
-                for table in (INVITATION, PASSWORDS, SUBJECTS)
+                for table in (INVITATION, PASSWORDS, SUBJECTS, USERS, PASSKEYS)
             }
         yield Two(org, {PRINCIPAL: (ids[0], ids[1]), **{table: (a, b) for table, (a, b) in rows.items()}})
+
+
+def provision(org: ApiOrg, one: Guest) -> None:
+    """Hand somebody over to the directory, which says something of them."""
+    admin, at_work = administrator(org), directory(org)
+    asked = {"principal": one.principal_id, "user_name": one.login, "external_id": f"x-{one.login}"}
+    user = admin.must(admin.post("/scim-users", asked))["id"]
+    said = {"op": "replace", "path": "displayName", "value": f"{one.login} of the directory"}
+    at_work.must(at_work.patch(f"/Users/{user}", said))
 
 
 def findings(there: Installation, two: Two) -> list[dict[str, str]]:

@@ -19,6 +19,11 @@ _COLUMNS = (
     ("identity.invitation", "login", "principal_id"),
     ("identity.password", "login", "principal_id"),
     ("identity.provider_subject", "subject", "principal_id"),
+    ("identity.passkey", "name", "principal_id"),
+    ("identity.scim_user", "user_name", "principal_id"),
+    ("identity.scim_user", "external_id", "principal_id"),
+    ("identity.scim_user", "attributes", "principal_id"),
+    ("identity.scim_user", "attributes_digest", "principal_id"),
 )
 
 

@@ -155,13 +155,12 @@ def _sign_in(outside: Tx, org: OrgContext) -> None:
 
 def _register_and_sign_in(outside: Tx, org: OrgContext) -> None:
     party, page = RelyingParty("localhost", "https://localhost"), Ceremony("https://localhost", "localhost")
-    made = []
+    made, keys = [], keyring_within(outside)
     for n in range(2):
         authenticator = Authenticator(sign_count=1)
         answer = authenticator.create(passkeys.options(outside, org, party), page)
-        made.append(
-            passkeys.register(outside, org, party, f"key {n}", answer, idempotency_key=f"key-{n}").require()
-        )
+        new = passkeys.register(outside, org, keys, party, f"key {n}", answer, idempotency_key=f"key-{n}")
+        made.append(new.require())
         proof = authenticator.get(passkeys.sign_in_options(outside, org.org_id, party), page)
         # Undone, so that a challenge is left that may be taken.
         with outside.connection.transaction(force_rollback=True):

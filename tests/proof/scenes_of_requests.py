@@ -44,12 +44,13 @@ SCENES_OF_REQUESTS = (
             _whose(_first(noun)),
             free(
                 f"identity.{noun}",
-                do=f"update identity.{noun} set principal_id = {APPROVER}"
+                do=f"update identity.{noun} set principal_id = {APPROVER},"
+                f" created_by = case created_by when principal_id then {APPROVER} else created_by end"
                 f" where org_id = {HERE} and id = {_first(noun)}",
             ),
             OWNER,
         )
-        for noun in ("invitation", "provider_subject", "scim_user")
+        for noun in ("invitation", "provider_subject", "scim_user", "passkey")
     ),
     Scene("what is somebody's, who is a person elsewhere alone", _theirs(_UMA), _NOBODY_HERE, OWNER),
     *(

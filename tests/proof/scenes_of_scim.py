@@ -20,6 +20,8 @@ _MAY = free(
     f" update {_PEOPLE} set kind = 'service'"
     f" where id in (select t.principal_id from {_TOKENS} as t where t.role = 'provisioner')",
 )
+# What is said is plain in these scenes: which words it has does not matter here.
+_PLAIN = f"alter table {_USERS} disable trigger user_name_is_only_sealed"
 _BEGIN = f"{HERE}, d.principal_id, d.id, gen_random_uuid()"
 _RULE = f"{HERE}, m.principal_id, m.id, gen_random_uuid()"
 
@@ -49,11 +51,10 @@ def _create_group(key: str = "'new'", *members: str) -> str:
     )
 
 
-def _create_user(key: str) -> str:
+def _create_user(index: str) -> str:
     return (
-        f"select identity.create_scim_user({_BEGIN}, gen_random_uuid(), 'New', {key}, null, null, 'erased',"
-        " '{}', true, null)"
-        f" from {_DIRECTORY}"
+        f"select identity.create_scim_user({_BEGIN}, gen_random_uuid(), gen_random_uuid(), 'New', {index}, null, null,"
+        f" null, null, null, null, 'erased', true, null) from {_DIRECTORY}"
     )
 
 
@@ -64,10 +65,10 @@ def _update_group(group: str, key: str = "'new'", added: str = "", removed: str 
     )
 
 
-def _update_user(user: str, *, is_active: bool, key: str = "'new'") -> str:
+def _update_user(user: str, *, is_active: bool, index: str = "sha256('new')") -> str:
     return (
-        f"select identity.update_scim_user({_BEGIN}, u.id, u.version + p.version, 'New', {key}, null, null, 'erased',"
-        f" '{{}}', {str(is_active).lower()}, null)"
+        f"select identity.update_scim_user({_BEGIN}, u.id, u.version + p.version, array['user_name', 'attributes'],"
+        f" 'New', {index}, null, null, null, null, null, null, 'erased', {str(is_active).lower()}, null)"
         f" from {_DIRECTORY}, {user} as u inner join {_PEOPLE} as p"
         " on u.org_id = p.org_id and u.principal_id = p.id"
     )
@@ -138,7 +139,7 @@ _LIN_IS_ELSE_DISABLED = free(
 
 # In each of them the directory of either organisation may provision.
 SCENES_OF_SCIM = tuple(
-    Scene(name, call, f"{_MAY}; {world}")
+    Scene(name, call, f"{_MAY}; {_PLAIN}; {world}")
     for name, call, world in (
         ("a group gets somebody", _update_group(_STORES, added=_id(_HANDED)), "select 1"),
         ("somebody leaves a group", _update_group(_STORES, removed=_id(_NOOR)), "select 1"),
@@ -160,12 +161,12 @@ SCENES_OF_SCIM = tuple(
         ),
         (
             "a user is made by a name that is taken elsewhere alone",
-            _create_user(f"(select x.user_name_key from {_user('lin', THERE)} as x)"),
+            _create_user(f"(select x.user_name_index from {_user('lin', THERE)} as x)"),
             "select 1",
         ),
         (
             "a user gets a name that is taken here alone",
-            _update_user(_LIN, is_active=False, key=f"(select x.user_name_key from {_NOOR} as x)"),
+            _update_user(_LIN, is_active=False, index=f"(select x.user_name_index from {_NOOR} as x)"),
             "select 1",
         ),
         ("a user is said anew", _update_user(_LIN, is_active=True), "select 1"),
@@ -181,6 +182,18 @@ SCENES_OF_SCIM = tuple(
             _out_of(_STORES, _NOOR),
         ),
         ("a group gives a role", _map(_STORES, "packer"), "select 1"),
+        (
+            "a person is handed over by a name that is plain elsewhere alone",
+            (
+                f"select l.* from {MANAGER} cross join lateral identity.link_scim_user({_RULE}, 'fresh', sha256('r'),"
+                f" gen_random_uuid(), {BOB}, 'New', sha256('new'), 'plain', null, null, null) as l"
+            ),
+            free(
+                _USERS,
+                do=f"update {_USERS} set user_name_key = 'plain' where org_id = {THERE} and id = {_id(_LIN)}",
+            )
+            + f"; {_PLAIN}",
+        ),
         ("a group gives a role, which is gone here alone", _map(_group("gone", THERE), "packer"), "select 1"),
         (
             "a group gives a role, which provisions elsewhere",
@@ -247,13 +260,12 @@ SCENES_OF_SCIM = tuple(
         ),
         (
             "a user is made, where there are too many elsewhere",
-            _create_user("'new'"),
+            _create_user("sha256('new')"),
             _many(
                 _USERS,
                 100_000,
-                "user_name, user_name_key, attributes, attributes_digest, is_linked, removed_at, id, principal_id,"
-                " created_by, updated_by, removed_by",
-                f"n, n, '{{}}', repeat('0', 64), false, now(), gen_random_uuid(), gen_random_uuid(), {_BY}",
+                "user_name, is_linked, removed_at, id, principal_id, created_by, updated_by, removed_by",
+                f"n, false, now(), gen_random_uuid(), gen_random_uuid(), {_BY}",
             ),
         ),
     )

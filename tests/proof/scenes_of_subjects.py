@@ -136,9 +136,14 @@ _ALL_OF_UMA = free(
         for table in _OF_PEOPLE
     ),
 )
-_INDEXED = (("invitation", "login"), ("password", "login"), ("provider_subject", "subject"))
+_INDEXED = (
+    ("invitation", "login"),
+    ("password", "login"),
+    ("provider_subject", "subject"),
+    *(("scim_user", text) for text in ("user_name", "external_id", "display_name")),
+)
 _NOT_INDEXED = free(
-    *(f"identity.{noun}" for noun, _ in _INDEXED),
+    *dict.fromkeys(f"identity.{noun}" for noun, _ in _INDEXED),
     do="; ".join(f"update identity.{noun} set {text}_index = null" for noun, text in _INDEXED),
 )
 

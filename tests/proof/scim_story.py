@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from proof import history_story
+from proof import history_story, keys_story
 from proof.rehearsals import rehearsed
 from support.keyrings import keyring_within
 from support.tenants import new_context
@@ -56,6 +56,7 @@ def run(outside: Tx, org: OrgContext) -> None:
     for when in ("immediate", "deferred"):
         tx.connection.execute(f"set constraints all {when}")
     history_story.of_directory(tx, reader, groups[0], balances.now(tx, reader).log_size)
+    keys_story.rotate_texts(outside, org)
 
 
 def _groups(tx: Tx, org: OrgContext, members: list[str]) -> list[str]:
@@ -69,11 +70,11 @@ def _groups(tx: Tx, org: OrgContext, members: list[str]) -> list[str]:
 def _find(tx: Tx, org: OrgContext, user: str, group: str, of: str = "") -> None:
     for condition in (
         f'id eq "{user}"',
-        f'userName eq "lin{of}"',
-        f'externalId eq "lin{of}"',
-        f'displayName eq "noor of the directory{of}"',
+        'userName eq "lin"',
+        'externalId eq "lin"',
+        'displayName eq "noor of the directory"',
     ):
-        scim_users.find(tx, org, scim_filters.parsed(FullUser, condition))
+        scim_users.find(tx, org, keyring_within(tx), scim_filters.parsed(FullUser, condition))
     name = "stores" if of else "storekeepers"
     for condition in (
         f'id eq "{group}"',
@@ -108,7 +109,9 @@ def _link(outside: Tx, org: OrgContext) -> None:
             idempotency_key=f"handed-{n}",
         ).require()
         new = NewLink(person.id, f"handed-{n}", "x")
-        made.append(scim_links.link(tx, org, new, idempotency_key=f"link-scim-{n}").require())
+        made.append(
+            scim_links.link(tx, org, keyring_within(tx), new, idempotency_key=f"link-scim-{n}").require()
+        )
     scim_links.list_page(tx, org, after=scim_links.FIRST, limit=10)
     scim_links.unlink(tx, org, made[1].id)
 

@@ -77,7 +77,7 @@ def _seal_names(outside: Tx, org: OrgContext, keyring: Keyring, principal_id: st
         (row,) = column.rows(tx, org.org_id, [of_person.id], data_keys.FIRST, 10)
         with outside.connection.transaction(force_rollback=True):
             assert column.replace(tx, org.org_id, row, row.sealed + b"0")
-    person_names.seal_imported(tx, org.org_id, keyring, {n: Text.drawn("Uma") for n in range(4)})
+    person_names.seal_imported(tx, org.org_id, keyring, {(n, "name"): Text.drawn("Uma") for n in range(9)})
     findings = Findings()
     assert evidence_of_names.verify(tx, keyring, org.org_id, org.org_code, findings) == 0
     assert findings.total == 0

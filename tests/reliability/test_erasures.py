@@ -1,7 +1,8 @@
-"""A person is erased: twenty strings that they wrote, were called or signed in with are nowhere any more (V-08, V-25).
+"""A person is erased: twenty strings that they wrote, or that name them, are nowhere any more (V-08, V-25).
 
-A real server with a database that logs every statement with its parameters, a base backup from before, exports from
-before and after, and a restore of that backup.
+What they were called and signed in with is among them, and what a directory said of them. A real server with a database
+that logs every statement with its parameters, a base backup from before, exports from before and after, and a restore
+of that backup.
 """
 
 import base64
@@ -17,12 +18,16 @@ import pytest
 from support import erased_people
 from support.api_orgs import RECEIPT
 from support.erased_people import (
+    EXTERNAL_ID,
     KEPT,
     LOGINS,
     NAMES,
     OF_ANOTHER,
+    PASSKEY,
     PLANTED,
     SUBJECTS,
+    TITLES,
+    USER_NAMES,
     Erased,
     files_with,
     found_in,
@@ -37,6 +42,12 @@ from velaurum.ops.evidence.trust import Sources
 from velaurum.proofs import policies
 
 BACKUPS = "40d"
+DIRECTORY_SAYS_NOTHING = {
+    "user names": ["None"],
+    "external ids": ["None"],
+    "titles": ["None"],
+    "passkeys": ["None"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +81,7 @@ def test_the_search_finds_what_is_there(erased: Erased) -> None:
 
 
 def test_no_dump_file_log_or_write_ahead_log_ever_had_them(erased: Erased) -> None:
-    """Not even those from before: neither note, name, login, subject nor salt was ever given to the database."""
+    """Not even those from before: no note, name, login or subject, nothing that a directory said, and no salt."""
     assert {when: found_in(one, PLANTED) for when, one in erased.dumps.items()} == {"before": [], "after": []}
     assert files_with(erased.data_dir, PLANTED) == {}
     assert files_with(erased.backup, PLANTED) == {}
@@ -155,6 +166,7 @@ def test_a_backup_from_before_and_all_keys_that_remain_open_nothing_of_the_perso
         "names": [None] * len(NAMES),
         "logins": ["None"],
         "subjects": ["None"],
+        **DIRECTORY_SAYS_NOTHING,
         # By the index, as the token does: who restores without the journal restores who gets in.
         "signs in": 200,
         "of another": [OF_ANOTHER],
@@ -171,6 +183,8 @@ def test_a_backup_from_before_and_the_share_from_before_open_it(erased: Erased) 
     assert (without["notes"], without["keys"]) == (sorted(PLANTED), [("active", False)])
     assert (without["name"], without["names"]) == (NAMES[-1], NAMES)
     assert (without["logins"], without["subjects"]) == (sorted(LOGINS), sorted(SUBJECTS))
+    assert (without["user names"], without["external ids"]) == (sorted(USER_NAMES), [EXTERNAL_ID])
+    assert (without["titles"], without["passkeys"]) == (TITLES[-1:], [PASSKEY])
 
 
 def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased) -> None:
@@ -184,6 +198,7 @@ def test_a_start_forgets_again_and_removes_a_share_that_came_back(erased: Erased
         "names": ["erased"] * len(NAMES),
         "logins": ["None"],
         "subjects": ["None"],
+        **DIRECTORY_SAYS_NOTHING,
         "signs in": 401,
         "of another": [OF_ANOTHER],
         "keys": [("erased", True)],

@@ -13,10 +13,13 @@ import psycopg
 
 from support import api_orgs, bent_provider, talkative
 from support.api_orgs import RECEIPT, ApiOrg
+from support.authenticator import Authenticator
+from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, invite, try_sign_in
 from support.http_client import Client
 from support.ledger_sql import APP, SUPERUSER
 from support.logs import when_signed
+from support.passkeys import register
 from support.server_process import ServerProcess, running
 from support.sign_ins import CODE, let_vouch
 from support.staff import Staff, administrator
@@ -36,6 +39,8 @@ NAMES = PLANTED[:6]
 LOGINS = PLANTED[6:9]
 # What a provider vouched for: a link that was taken away, and one that stands.
 SUBJECTS = PLANTED[9:11]
+# What a directory said of them, one after the other where it said something else, and what they called a passkey.
+USER_NAMES, EXTERNAL_ID, TITLES, PASSKEY = PLANTED[11:13], PLANTED[13], PLANTED[14:16], PLANTED[16]
 OF_ANOTHER = f"another{secrets.token_hex(12)}"
 
 
@@ -140,6 +145,7 @@ def erase(directory: Path, server: ServerProcess) -> Erased:
             rename(admin, principal_id, name)
         sign_in_by_password(admin, principal_id)
         sign_in_by_provider(admin, principal_id)
+        be_provisioned(admin, principal_id)
         keeper = admin.issues(principal_id)["token"]
         movement = write(org, keeper, PLANTED)[0]
         write(org, org.tokens["storekeeper"], [KEPT])
@@ -175,6 +181,19 @@ def sign_in_by_password(admin: Staff, principal_id: str) -> None:
     changed = browser.ask("PUT", "/password", {"old": PASSWORD, "new": OTHER_PASSWORD})
     assert changed.status == 200, changed
     assert invited.try_sign_in(OTHER_PASSWORD).status == 200
+    register(browser, Authenticator(), name=PASSKEY)
+
+
+def be_provisioned(admin: Staff, principal_id: str) -> None:
+    asked = {"principal": principal_id, "user_name": USER_NAMES[0], "external_id": EXTERNAL_ID}
+    user = admin.must(admin.post("/scim-users", asked))["id"]
+    at_work = directory(admin.org)
+    for name, value in (("title", TITLES[0]), ("title", TITLES[1]), ("userName", USER_NAMES[1])):
+        at_work.must(at_work.patch(f"/Users/{user}", {"op": "replace", "path": name, "value": value}))
+    said = {"userName": USER_NAMES[1], "externalId": EXTERNAL_ID, "title": TITLES[1]}
+    for condition in (f'userName eq "{USER_NAMES[1].upper()}"', f'externalId eq "{EXTERNAL_ID}"'):
+        (found,) = at_work.find("Users", condition)
+        assert {name: found[name] for name in said} == said
 
 
 def sign_in_by_provider(admin: Staff, principal_id: str) -> None:
@@ -249,10 +268,21 @@ def restored(
         "names": [one["record"]["name"] for one in reversed(versions)],
         "logins": texts_of(held, "login"),
         "subjects": texts_of(held, "subject"),
+        **said_of(held),
         "signs in": signed_in.status,
         "of another": [row["note"] for row in by[erased.another]],
         "keys": states,
         "gets in": standing.status,
+    }
+
+
+def said_of(held: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """Return what a bundle has of what a directory said, and the names of passkeys."""
+    return {
+        "user names": texts_of(held, "user_name"),
+        "external ids": texts_of(held, "external_id"),
+        "titles": sorted(str((one["attributes"] or {}).get("title")) for one in held["scim_users"]),
+        "passkeys": [str(one["name"]) for one in held["passkeys"]],
     }
 
 

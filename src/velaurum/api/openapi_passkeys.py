@@ -73,7 +73,7 @@ ANSWERS: dict[str, Any] = {
 _OF_PUBLIC = ("forbidden", "rate-limited", "setup-required", "overloaded")
 REFUSALS: dict[str, tuple[str, ...]] = {
     "getPasskeyOptions": ("stale-session", "suspended"),
-    "registerPasskey": ("stale-session", "suspended", "conflict"),
+    "registerPasskey": ("stale-session", "suspended", "conflict", "key-unavailable"),
     "revokePasskey": ("not-found", "suspended"),
     "getPasskeySignInOptions": _OF_PUBLIC,
     "signInWithPasskey": ("unauthenticated", "suspended", *_OF_PUBLIC),

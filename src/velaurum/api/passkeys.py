@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from velaurum.api.keys import Key
-from velaurum.api.routes import OWN_SESSION, PERMISSION, Admitted, Door, StrictRoute
+from velaurum.api.routes import OWN_SESSION, PERMISSION, Admitted, Door, Keys, StrictRoute
 from velaurum.identity import passkeys
 from velaurum.identity.ceremonies import RelyingParty
 from velaurum.identity.passkeys import Passkey
@@ -102,13 +102,13 @@ class NewPasskeyBody(BaseModel):
 
 
 class PasskeyAnswer(BaseModel):
-    """One passkey, which signs in while `revoked_at` is null.
+    """One passkey, which signs in while `revoked_at` is null. A name that no key opens now is null.
 
     `regressed_at`: when its authenticator last had counted less than before, as a copy of it would have.
     """
 
     id: str
-    name: str
+    name: str | None
     credential_id: str
     transports: list[str]
     is_backed_up: bool
@@ -141,12 +141,18 @@ def get_passkey_options(admitted: Admitted, door: Door, party: Party) -> Creatio
 
 @router.post("", status_code=201, operation_id="registerPasskey", openapi_extra=FOR_ITSELF)
 def register_passkey(
-    admitted: Admitted, door: Door, party: Party, key: Key, new: NewPasskeyBody, response: Response
+    admitted: Admitted,
+    door: Door,
+    keyring: Keys,
+    party: Party,
+    key: Key,
+    new: NewPasskeyBody,
+    response: Response,
 ) -> PasskeyAnswer:
     """Register the passkey that the browser made; the session is at most ten minutes old."""
     answer: dict[str, Any] = new.credential.model_dump()
     with door.installation() as tx:
-        created = passkeys.register(tx, admitted, party, new.name, answer, idempotency_key=key)
+        created = passkeys.register(tx, admitted, keyring, party, new.name, answer, idempotency_key=key)
     registered = _answer(created.require())
     if created.replayed:
         response.status_code = 200

@@ -7,7 +7,7 @@ from velaurum.api import record_reads, versions
 from velaurum.api.keys import Key
 from velaurum.api.pages import Page, PagingParameters, PastOfRecords
 from velaurum.api.record_reads import Shown
-from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
 from velaurum.api.sessions import PersonRef
 from velaurum.audit.records import SCIM_LINKS
 from velaurum.identity import scim_links
@@ -27,10 +27,13 @@ class NewScimLinkBody(BaseModel):
 
 
 class ScimLinkAnswer(BaseModel):
-    """One user of the directory. `is_linked` where somebody handed them over; `removed_at` is null while it stands."""
+    """One user of the directory. `is_linked` where somebody handed them over; `removed_at` is null while it stands.
+
+    Names and ids of the directory that no key opens now are null.
+    """
 
     id: str
-    user_name: str
+    user_name: str | None
     external_id: str | None
     principal: PersonRef
     is_linked: bool
@@ -44,11 +47,11 @@ class ScimLinkPage(Page[ScimLinkAnswer]):
 
 @router.post("", status_code=201, operation_id="linkScimUser", openapi_extra=MANAGE)
 def link_scim_user(
-    admitted: Admitted, door: Door, key: Key, new: NewScimLinkBody, response: Response
+    admitted: Admitted, door: Door, keyring: Keys, key: Key, new: NewScimLinkBody, response: Response
 ) -> ScimLinkAnswer:
     """Hand a person over to the directory, which may disable and rename them from then on."""
     with door.transaction(admitted) as (tx, org):
-        created = scim_links.link(tx, org, NewLink(**new.model_dump()), idempotency_key=key)
+        created = scim_links.link(tx, org, keyring, NewLink(**new.model_dump()), idempotency_key=key)
     linked = versions.settled(response, created)
     SHOWN.tell_of(admitted, linked)
     return _answer(linked)

@@ -31,14 +31,14 @@ NOUN = "User"
 
 @router.get("", operation_id="listUsers", openapi_extra=PROVISION, response_model=None)
 def list_users(
-    admitted: Admitted, door: Door, root: Rooted, selection: Selected, window: Windowed
+    admitted: Admitted, door: Door, keyring: Keys, root: Rooted, selection: Selected, window: Windowed
 ) -> Response:
     """List the directory's users, or those that a filter finds."""
     with provisioning(door, admitted) as (tx, org):
         if window.filter is None:
             total, found = scim_users.list_page(tx, org, skipped=window.start - 1, limit=window.count)
         else:
-            all_found = scim_users.find(tx, org, scim_filters.parsed(FullUser, window.filter))
+            all_found = scim_users.find(tx, org, keyring, scim_filters.parsed(FullUser, window.filter))
             total, found = len(all_found), all_found[window.start - 1 :][: window.count]
     admitted.tally.show(one.principal_id for one in found)
     return listed(total, window.start, _shown(found, root, selection))

@@ -13,12 +13,13 @@ from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "changes.sql")
 LAST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
-# What is sealed in a line. The id of its record stands beside the members under the word for it, while that is opened.
+# What is sealed in a line. The ids of its record and of whose that is stand beside the members while it is opened, that
+# of the record under the word for it.
 _SEALED = (
     ("name", PersonName(" principal")),
     *(
-        (column, PersonName("principal_id", (table, column, f" {subject}")))
-        for subject, (table, column) in person_names.SEALED.items()
+        (column, PersonName(" person", (table, column, f" {subject}")))
+        for (subject, column), table in person_names.SEALED.items()
     ),
 )
 Action = Literal["created", "changed", "disabled", "enabled", "revoked", "removed", "found", "carried"]
@@ -71,7 +72,7 @@ def list_of_rights(tx: Tx, org: OrgContext, *, before: tuple[str, str], limit: i
 
 
 def _named(change: Change, side: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return {**(side or {}), f" {change.subject}": change.subject_id}
+    return {**(side or {}), f" {change.subject}": change.subject_id, " person": change.person_id}
 
 
 def _side(was: Mapping[str, Any] | None, told: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -69,7 +69,7 @@ def _opened(tx: Tx, org_id: OrgId, keyring: Keyring, kept: list[_Kept]) -> Itera
     }
     names = {
         (one.log_index, one.name): person_names.kept(
-            org_id, former(one.subject or "", one.record_id or "", one.subject_id, one.value)
+            org_id, former(one.subject or "", one.name, one.record_id or "", one.subject_id, one.value)
         )
         for one in kept
         if one.salt is None and one.value is not None and one.subject_id is not None

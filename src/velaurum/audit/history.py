@@ -19,7 +19,14 @@ LAST = 2**53
 _NAMED = (
     ("maker_name", PersonName("maker_id")),
     ("principal_name", PersonName("principal_id")),
-    ("subject", PersonName("principal_id", ("identity.provider_subject", "subject", "id"))),
+    *(
+        (name, PersonName("principal_id", (table, name, "id")))
+        for name, table in (
+            ("subject", "identity.provider_subject"),
+            ("user_name", "identity.scim_user"),
+            ("external_id", "identity.scim_user"),
+        )
+    ),
 )
 Subject = Literal[
     "item",

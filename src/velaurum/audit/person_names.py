@@ -1,13 +1,13 @@
 """Names of people as they are stored: for rotation, which seals them anew, and those from before for the first time.
 
-And for an import, which brings names, logins and subjects alike without a key.
+And for an import, which brings all that is sealed for people alike without a key.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import former
+from velaurum.db.person_names import former, is_sealed
 from velaurum.db.queries import queries
 from velaurum.errors import OperationError
 from velaurum.identity import sealed_logins
@@ -50,32 +50,40 @@ class _Imported:
     record_id: str
     principal_id: str
     withheld: str
-    text_now: str
+    text_now: str | None
     provider_id: str | None
 
+    @property
+    def which(self) -> tuple[int, str]:
+        return self.log_index, self.name
+
     def place(self, org_id: OrgId) -> Place:
-        kept = former(self.subject, self.record_id, self.principal_id, self.withheld)
+        kept = former(self.subject, self.name, self.record_id, self.principal_id, self.withheld)
         return person_names.kept(org_id, kept).place
 
 
-def seal_imported(tx: Tx, org_id: OrgId, keyring: Keyring, texts: Mapping[int, Text]) -> None:
-    """Seal names, logins and subjects that were imported without a key, by the index of the entry of each.
+def seal_imported(tx: Tx, org_id: OrgId, keyring: Keyring, texts: Mapping[tuple[int, str], Text]) -> None:
+    """Seal what was imported without a key, by the index of its entry and its name there.
 
     What is found by an index gets it. Refuses `key-unavailable`. OperationError for a text that is not what its entry
     is committed to.
     """
-    waiting = tx.all(QUERIES["imported"], _Imported, org_id=org_id, indexes=list(texts))
-    asked = [ToSeal(one.place(org_id), texts[one.log_index], one.principal_id) for one in waiting]
+    indexes = sorted({index for index, _ in texts})
+    found = tx.all(QUERIES["imported"], _Imported, org_id=org_id, indexes=indexes)
+    waiting = [one for one in found if one.which in texts]
+    asked = [ToSeal(one.place(org_id), texts[one.which], one.principal_id) for one in waiting]
     for one, sealed in zip(waiting, sealed_texts.seal_many(tx, org_id, keyring, asked), strict=True):
         if not _seal_value(tx, org_id, one.change_id, one.withheld, sealed, one.name):
             raise OperationError(
                 f"The {one.name} in entry {one.log_index} is not what the entry is committed to."
             )
         if one.subject == "principal":
-            _seal_name(tx, org_id, one.record_id, one.text_now, sealed)
-        elif sealed_texts.parts(one.text_now).commitment == texts[one.log_index].commitment:
-            known = Known(one.subject, one.record_id, one.text_now, one.provider_id)
-            sealed_logins.seal(tx, org_id, keyring, known, texts[one.log_index].text, sealed)
+            _seal_name(tx, org_id, one.record_id, one.text_now or "", sealed)
+        elif is_sealed(one.text_now) and (
+            sealed_texts.parts(one.text_now or "").commitment == texts[one.which].commitment
+        ):
+            known = Known(one.subject, one.name, one.record_id, one.text_now or "", one.provider_id)
+            sealed_logins.seal(tx, org_id, keyring, known, texts[one.which].text, sealed)
 
 
 def _stale_names(tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:

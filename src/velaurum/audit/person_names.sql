@@ -45,8 +45,8 @@ order by v.change_id
 limit %(limit)s;
 
 -- name: imported
--- Names, logins and subjects that came without a key, of people who were not erased here, and what their records have
--- now. A subject of a provider is known within that.
+-- What came without a key, of people who were not erased here, and what their records have now. A subject of a provider
+-- is known within that.
 -- cross-sub-org: the operator imports the whole organisation.
 select
     v.log_index, x.change_id, x.name, v.subject, v.subject_id as record_id, r.principal_id, x.value as withheld,
@@ -69,6 +69,17 @@ inner join lateral (
     select s.principal_id, s.subject, s.provider_id
     from identity.provider_subject as s
     where s.org_id = %(org_id)s and s.id = v.subject_id and v.subject = 'provider-subject' and x.name = 'subject'
+    union all
+    select u.principal_id, case x.name
+        when 'user_name' then u.user_name when 'external_id' then u.external_id
+        when 'attributes_digest' then u.attributes_digest
+    end, null
+    from identity.scim_user as u
+    where u.org_id = %(org_id)s and u.id = v.subject_id and v.subject = 'scim-user'
+    union all
+    select k.principal_id, k.name, null
+    from identity.passkey as k
+    where k.org_id = %(org_id)s and k.id = v.subject_id and v.subject = 'passkey' and x.name = 'name'
 ) as r on true
 where x.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index = any(%(indexes)s::bigint[]) and x.salt is null
     and not exists (
@@ -77,7 +88,7 @@ where x.org_id = %(org_id)s and v.org_id = %(org_id)s and v.log_index = any(%(in
             k.id = keys.key_id(keys.envelope_of(x.value)) or k.subject_id = r.principal_id and k.state = 'erased'
         )
     )
-order by v.log_index;
+order by v.log_index, x.name;
 
 -- name: seal_name
 -- False where another one stands there meanwhile.

@@ -44,7 +44,10 @@ where not g.tgisinternal and g.tgenabled = 'A' and c.relowner = to_regrole('vela
 """
 # Columns that are in no record, and have a default or may be null.
 _APART = frozenset(
-    {"held_since", "held_reason", "cut_at", "last_step", "display_name_key", "login_index", "subject_index"}
+    {
+        *("held_since", "held_reason", "cut_at", "last_step", "user_name_key"),
+        *("login_index", "subject_index", "user_name_index", "external_id_index", "display_name_index"),
+    }
 )
 # What opens nothing: in the place of every secret, which no export has.
 _OPENS_NOTHING = "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
@@ -55,6 +58,7 @@ _OF_KIND = {"interval": "make_interval(secs => (s.r ->> {name})::float8)"}
 _OF_ARRAY = "case when s.r ? {name} then array(select e from jsonb_array_elements_text(s.r -> {name}) as e)::{kind} end"
 # What was of a person who was erased is in no record any more; a column that needs something has the record's id.
 _ERASED = "coalesce(s.r ->> {name}, 'erased-' || (s.r ->> 'id'))"
+_UNSEEN = "extract(epoch from clock_timestamp())::bigint"
 # Bookkeeping that must be there and is in no record; a directory sends its own again. A second factor is as if it were
 # sealed under a key that is gone, so that no rotation takes it for one from before there were keys.
 _BOOKKEEPING = {
@@ -68,13 +72,12 @@ _BOOKKEEPING = {
         "sealed",
     ): f"'\\x56450101'::bytea || uuid_send(gen_random_uuid()) || {_OPENS_NOTHING_WHILE_ALIVE}",
     ("scim-user", "user_name"): _ERASED,
-    ("scim-user", "user_name_key"): "lower(coalesce(s.r ->> 'user_name', 'erased-' || (s.r ->> 'id')))",
-    (
-        "scim-user",
-        "attributes_digest",
-    ): "coalesce(s.r ->> {name}, encode(sha256(uuid_send((s.r ->> 'id')::uuid)), 'hex'))",
-    ("scim-user", "attributes"): "jsonb_build_object()",
+    ("scim-user", "attributes"): "null",
+    ("scim-user", "display_name_key"): "null",
     ("scim-group", "display_name_key"): "lower(s.r ->> 'display_name')",
+    # No directory has seen these versions, so that none changes what it did not read.
+    **dict.fromkeys((("scim-user", "version"), ("scim-group", "version")), _UNSEEN),
+    **dict.fromkeys((("scim-user", "updated_at"), ("scim-group", "updated_at")), "clock_timestamp()"),
 }
 _CHANGES = """
 insert into audit.change (

@@ -34,18 +34,24 @@ class Kept(NamedTuple):
     at: tuple[str, str, str] | None = None
 
 
-# Where what is sealed for a person stands, and stood, by the word for its records; a name stands with its person.
-SEALED: Mapping[str, tuple[str, str]] = {
-    "invitation": ("identity.invitation", "login"),
-    "password": ("identity.password", "login"),
-    "provider-subject": ("identity.provider_subject", "subject"),
+# Where what is sealed for a person stands, and stood: the table, by the word for its records and the column. A name
+# stands with its person.
+SEALED: Mapping[tuple[str, str], str] = {
+    ("invitation", "login"): "identity.invitation",
+    ("password", "login"): "identity.password",
+    ("provider-subject", "subject"): "identity.provider_subject",
+    ("scim-user", "user_name"): "identity.scim_user",
+    ("scim-user", "external_id"): "identity.scim_user",
+    ("scim-user", "attributes"): "identity.scim_user",
+    ("scim-user", "attributes_digest"): "identity.scim_user",
+    ("passkey", "name"): "identity.passkey",
 }
 
 
-def former(subject: str, record_id: str, principal_id: str, sealed: str) -> Kept:
-    """Return what a version of a record is committed to, and whose it is."""
-    at = SEALED.get(subject)
-    return Kept(principal_id, sealed, None if at is None else (*at, record_id))
+def former(subject: str, name: str, record_id: str, principal_id: str, sealed: str) -> Kept:
+    """Return what a record has, or a version of it is committed to, by this name, and whose it is."""
+    table = SEALED.get((subject, name))
+    return Kept(principal_id, sealed, None if table is None else (table, name, record_id))
 
 
 class Names(Protocol):

@@ -129,8 +129,10 @@ def _personal(
     return {"of": entry["id"], "name": one.name, "salt": to_base64(one.salt), "value": one.value}
 
 
-def _is_sealed(subject: str, record: Mapping[str, Any], text: str) -> bool:
+def _is_sealed(subject: str, record: Mapping[str, Any], text: str | None) -> bool:
     """Tell whether a text of a record is somebody's: not of a service or a process, and not of who was erased."""
+    if text is None:
+        return False
     if subject == PRINCIPAL:
         return record["kind"] == person_names.PERSON and text != person_names.ERASED
     return text != sealed_texts.erased(record["id"])

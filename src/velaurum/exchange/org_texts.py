@@ -1,17 +1,18 @@
-"""Names, logins and subjects of an organisation that was imported: sealed anew, under keys of here (V-08, V-19)."""
+"""What is sealed for people of an organisation that was imported: sealed anew, under keys of here (V-08, V-19)."""
 
 from collections.abc import Callable
 from itertools import islice
 
 from velaurum.audit import person_names
 from velaurum.db.connection import Database
+from velaurum.db.person_names import SEALED
 from velaurum.exchange.org_imports import Source
 from velaurum.exports import disclosures
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_texts import Text
 
-# As their columns are called. No record has two of these.
-NAMES = ("name", "login", "subject")
+# As their columns are called.
+NAMES = ("name", *(column for _, column in SEALED))
 _PAGE = 1_000
 
 
@@ -29,6 +30,6 @@ def write(door: Database, keyring: Keyring, source: Source, told: Callable[[int]
                 outside.within(source.org_id),
                 source.org_id,
                 keyring,
-                {one.log_index: Text(one.salt, one.value) for one in page},
+                {(one.log_index, one.name): Text(one.salt, one.value) for one in page},
             )
         told(page[-1].log_index + 1)

@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from velaurum import canonical, texts
+from velaurum import canonical, ids, texts
 from velaurum.db.connection import Tx
 from velaurum.db.person_names import PersonName
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal, invalid_field
 from velaurum.identity import ceremonies, sessions
 from velaurum.identity.ceremonies import Answer, CeremonyError, Known, RelyingParty
+from velaurum.identity.principals import REPEATS
 from velaurum.identity.secrets import BearerToken
 from velaurum.identity.sessions import Limits
+from velaurum.keys import blind_indexes, sealed_texts
+from velaurum.keys.envelopes import Place
+from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.decisions import Created, Decision
 
 QUERIES = queries(__package__, "passkeys.sql")
+TABLE, COLUMN = "identity.passkey", "name"
 _UNDECIDED = {
     "unknown-challenge": "Its challenge was answered before, is not yours, or is older than 5 minutes; ask anew.",
     "taken": "The organisation has this passkey already.",
@@ -30,14 +35,15 @@ NOWHERE = OrgId(NOBODY)
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """One passkey without its key; instants are RFC 3339 in UTC.
+    """One passkey without its key; instants are RFC 3339 in UTC. A name that does not open now is None.
 
     `regressed_at` is when its authenticator last counted less than before, as a copy of it would. It signs in
     while `revoked_at` is None.
     """
 
     id: str
-    name: str
+    principal_id: str
+    name: Annotated[str | None, PersonName("principal_id", (TABLE, COLUMN, "id"))]
     credential_id: bytes
     transports: list[str]
     is_backed_up: bool
@@ -80,12 +86,20 @@ def options(tx: Tx, org: OrgContext, party: RelyingParty) -> ceremonies.Json:
 
 
 def register(
-    tx: Tx, org: OrgContext, party: RelyingParty, name: str, answer: Answer, *, idempotency_key: str
+    tx: Tx,
+    org: OrgContext,
+    keyring: Keyring,
+    party: RelyingParty,
+    name: str,
+    answer: Answer,
+    *,
+    idempotency_key: str,
 ) -> Created[Passkey]:
     """Register the passkey that answers a challenge, or find what was decided for the key.
 
     Commit the result before it is asked for: the challenge is spent by it. It may hold `invalid-field`, and
-    `conflict` for a passkey that is known already or one too many, which decide nothing. Refuses `stale-session`.
+    `conflict` for a passkey that is known already or one too many, which decide nothing. Refuses `stale-session` and
+    `key-unavailable`.
     """
     if detail := texts.text_problem(name, LONGEST_NAME):
         raise invalid_field("/name", detail)
@@ -95,24 +109,8 @@ def register(
         made = ceremonies.registered(party, answer, challenge)
     except CeremonyError as error:
         raise invalid_field("/credential", f"This passkey cannot be registered: {error}.") from error
-    meaning = {"create": "passkey", "name": name, "credential": made.credential_id.hex()}
-    decision = within.one(
-        QUERIES["register"],
-        Decision,
-        org_id=org.org_id,
-        credential_id=org.credential_id,
-        request_id=org.request_id,
-        idempotency_key=idempotency_key,
-        request_hash=canonical.digest(meaning),
-        challenge_hash=ceremonies.challenge_hash(challenge),
-        passkey={
-            "name": name,
-            "credential_id": made.credential_id.hex(),
-            "public_key": made.public_key.hex(),
-            "sign_count": made.sign_count,
-            "is_backed_up": made.is_backed_up,
-        },
-        transports=made.transports,
+    decision = _decide(
+        within, org, keyring, name, made, ceremonies.challenge_hash(challenge), idempotency_key
     )
     if decision.outcome in _UNDECIDED:
         return Created(None, _undecided(decision.outcome), replayed=False)
@@ -171,6 +169,46 @@ def sign_in(tx: Tx, org_id: OrgId, party: RelyingParty, answer: Answer, limits: 
     if outcomes != ["signed-in"]:
         return None
     return sessions.open_session(within, org_id, holder, "passkey", limits)
+
+
+def _decide(
+    tx: Tx,
+    org: OrgContext,
+    keyring: Keyring,
+    name: str,
+    made: ceremonies.NewKey,
+    challenge_hash: bytes,
+    idempotency_key: str,
+) -> Decision:
+    passkey_id = ids.new()
+    place = Place(org.org_id, TABLE, COLUMN, passkey_id)
+    passkey = {
+        "id": passkey_id,
+        "name": sealed_texts.seal(tx, org.org_id, keyring, place, name, org.actor_id),
+        "credential_id": made.credential_id.hex(),
+        "public_key": made.public_key.hex(),
+        "sign_count": made.sign_count,
+        "is_backed_up": made.is_backed_up,
+    }
+    # A hash of the name itself would tell whoever guesses it. What was decided before is known by such a one.
+    known_as = blind_indexes.of(tx, org.org_id, keyring, REPEATS, "passkey", name).hex()
+    for called in (known_as, name):
+        meaning = {"create": "passkey", "name": called, "credential": made.credential_id.hex()}
+        decision = tx.one(
+            QUERIES["register"],
+            Decision,
+            org_id=org.org_id,
+            credential_id=org.credential_id,
+            request_id=org.request_id,
+            idempotency_key=idempotency_key,
+            request_hash=canonical.digest(meaning),
+            challenge_hash=challenge_hash,
+            passkey=passkey,
+            transports=made.transports,
+        )
+        if decision.outcome != "mismatch":
+            break
+    return decision
 
 
 def _undecided(outcome: str) -> Refusal:

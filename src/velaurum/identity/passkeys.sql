@@ -37,9 +37,9 @@ from identity.use_passkey(%(org_id)s, %(id)s, %(sign_count)s, %(is_backed_up)s) 
 -- name: list_of
 -- Those that sign in come first, the newest before the others; of revoked ones no more than fit.
 select
-    k.id, k.name, k.credential_id, k.transports, u.is_backed_up, platform.instant(k.created_at) as created_at,
-    platform.instant(last.at) as last_used_at, platform.instant(regressed.at) as regressed_at,
-    platform.instant(k.revoked_at) as revoked_at
+    k.id, k.principal_id, k.name, k.credential_id, k.transports, u.is_backed_up,
+    platform.instant(k.created_at) as created_at, platform.instant(last.at) as last_used_at,
+    platform.instant(regressed.at) as regressed_at, platform.instant(k.revoked_at) as revoked_at
 from identity.passkey as k
 cross join lateral (
     select x.is_backed_up from identity.passkey_use as x

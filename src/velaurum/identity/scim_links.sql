@@ -8,7 +8,8 @@ where p.org_id = %(org_id)s and p.id = %(principal_id)s and p.kind = 'user';
 select outcome, replayed, record_id, problem
 from identity.link_scim_user(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(principal_id)s, %(user_name)s, %(user_name_key)s, %(external_id)s, %(sub_org_ids)s
+    %(id)s, %(principal_id)s, %(user_name)s, %(user_name_index)s, %(user_name_key)s, %(external_id)s,
+    %(external_id_index)s, %(sub_org_ids)s
 );
 
 -- name: get

@@ -1,4 +1,4 @@
-"""Logins and subjects of providers, sealed for the first time with their index, and anew by rotation (V-08)."""
+"""Texts of people, sealed for the first time with the index that they are found by, and anew by rotation (V-08)."""
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
@@ -6,49 +6,51 @@ from dataclasses import dataclass
 from functools import partial
 
 from velaurum.db.connection import Tx
-from velaurum.db.person_names import is_sealed
+from velaurum.db.person_names import SEALED, is_sealed
 from velaurum.db.queries import queries
-from velaurum.identity import invitations, passwords, provider_subjects
+from velaurum.identity import scim_texts
 from velaurum.keys import blind_indexes, sealed_texts
-from velaurum.keys.blind_indexes import LOGINS, SUBJECTS
+from velaurum.keys.blind_indexes import LOGINS, SUBJECTS, BlindIndex
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import Row, SealedColumn
-from velaurum.keys.text_columns import TextColumn
+from velaurum.keys.sealed_texts import Text
+from velaurum.keys.text_columns import PLAIN, TextColumn
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "sealed_logins.sql")
-_KINDS = {
-    "invitation": (invitations, LOGINS),
-    "password": (passwords, LOGINS),
-    "provider-subject": (provider_subjects, SUBJECTS),
-}
+_USER = "scim-user"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Text(Row):
-    """A row with a text: the record that it is of, the text as it stands, and what the log says of it, in base64."""
+    """A row with a text: the record that it is of, the text as it stands, and what the log says of it, in base64.
+
+    The log says nothing of attributes of a directory: what commits to them is drawn with the row.
+    """
 
     record_id: str = ""
     before: str = ""
-    commitment: str = ""
+    commitment: str | None = None
 
     def sealed_text(self, envelope: bytes) -> str:
-        return sealed_texts.joined(b64decode(self.commitment), envelope)
+        if self.commitment is not None:
+            return sealed_texts.joined(b64decode(self.commitment), envelope)
+        return sealed_texts.joined(Text.unpacked(self.sealed.removeprefix(PLAIN)).commitment, envelope)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Known:
-    """A record that is found by a text: its kind as the log has it, what stands there, and within which provider."""
+    """A record with a sealed text: its kind as the log has it, what the text is called there, and what stands there.
+
+    A subject is known within its provider.
+    """
 
     subject: str
+    name: str
     record_id: str
     before: str
     provider_id: str | None
-
-    @property
-    def within(self) -> tuple[str, ...]:
-        return () if self.provider_id is None else (self.provider_id,)
 
 
 class _RecordColumn(TextColumn):
@@ -60,11 +62,14 @@ class _RecordColumn(TextColumn):
 
 
 def sealed_columns(keyring: Keyring) -> Iterator[SealedColumn]:
-    """Return the columns, and what stood in them before, of invitations, passwords and links to providers."""
-    for subject, (at, _) in _KINDS.items():
-        named = {"subject": subject, "name": at.COLUMN}
-        yield _RecordColumn(at.TABLE, at.COLUMN, partial(_rows, subject), partial(_seal, subject, keyring))
-        yield _RecordColumn(at.TABLE, at.COLUMN, partial(_former, named), partial(_seal_former, named))
+    """Return the columns of all that is sealed for people but names, each with what stood in it before."""
+    for (subject, name), table in SEALED.items():
+        named = {"subject": subject, "name": name}
+        yield _RecordColumn(
+            table, name, partial(_rows, subject, name), partial(_seal, subject, name, keyring)
+        )
+        if name != scim_texts.ATTRIBUTES:
+            yield _RecordColumn(table, name, partial(_former, named), partial(_seal_former, named))
 
 
 def seal(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str, sealed: str) -> bool:
@@ -72,26 +77,41 @@ def seal(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str, sealed:
 
     False where something else stands there by now. Refuses `key-unavailable`.
     """
-    index = blind_indexes.of(tx, org_id, keyring, _KINDS[one.subject][1], *one.within, text)
+    found_by = _indexed_by(one, text)
+    index = None if found_by is None else blind_indexes.of(tx, org_id, keyring, *found_by)
     return _put(tx, org_id, one, sealed, index)
 
 
 def index_of(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str) -> bytes | None:
     """Return the index that a record has whose text this is; None where the organisation has none yet.
 
-    Refuses `key-unavailable`.
+    And of what nobody is found by. Refuses `key-unavailable`.
     """
-    return blind_indexes.sought(tx, org_id, keyring, _KINDS[one.subject][1], *one.within, text)
+    found_by = _indexed_by(one, text)
+    return None if found_by is None else blind_indexes.sought(tx, org_id, keyring, *found_by)
 
 
-def _rows(subject: str, tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int) -> list[Row]:
+def _indexed_by(one: Known, text: str) -> tuple[BlindIndex, *tuple[str, ...]] | None:
+    if one.subject == _USER:
+        return scim_texts.indexed_by(one.name, text)
+    if one.provider_id is not None:
+        return SUBJECTS, one.provider_id, text
+    return (LOGINS, text) if one.name == "login" else None
+
+
+def _rows(
+    subject: str, name: str, tx: Tx, org_id: OrgId, key_ids: list[str], after: str, limit: int
+) -> list[Row]:
     asked = {"org_id": org_id, "key_ids": key_ids, "after": after, "limit": limit}
-    return _of(tx.all(QUERIES[f"stale_{subject.replace('-', '_')}"], _Text, **asked))
+    if name == scim_texts.ATTRIBUTES:
+        return _of(tx.all(QUERIES["stale_attributes"], _Text, **asked))
+    said = {"name": name} if subject == _USER else {}
+    return _of(tx.all(QUERIES[f"stale_{subject.replace('-', '_')}"], _Text, **asked, **said))
 
 
-def _seal(subject: str, keyring: Keyring, tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
+def _seal(subject: str, name: str, keyring: Keyring, tx: Tx, org_id: OrgId, row: Row, sealed: bytes) -> bool:
     text = _text(row)
-    one = Known(subject, text.record_id, text.before, text.owner_id)
+    one = Known(subject, name, text.record_id, text.before, text.owner_id)
     if is_sealed(text.before):
         # What is sealed has its index; what is not says here what it is.
         return _put(tx, org_id, one, text.sealed_text(sealed), None)
@@ -99,15 +119,12 @@ def _seal(subject: str, keyring: Keyring, tx: Tx, org_id: OrgId, row: Row, seale
 
 
 def _put(tx: Tx, org_id: OrgId, one: Known, sealed: str, index: bytes | None) -> bool:
-    return tx.value(
-        QUERIES[f"seal_{one.subject.replace('-', '_')}"],
-        bool,
-        org_id=org_id,
-        id=one.record_id,
-        before=one.before,
-        sealed=sealed,
-        index=index,
-    )
+    given = {"org_id": org_id, "id": one.record_id, "before": one.before, "sealed": sealed}
+    if one.subject == _USER:
+        return tx.value(QUERIES["seal_scim_user"], bool, **given, name=one.name, index=index)
+    if one.subject == "passkey":
+        return tx.value(QUERIES["seal_passkey"], bool, **given)
+    return tx.value(QUERIES[f"seal_{one.subject.replace('-', '_')}"], bool, **given, index=index)
 
 
 def _former(

@@ -39,7 +39,11 @@ LOGINS = BlindIndex(
     "identity.password", "login", ("identity.password.login_index", "identity.invitation.login_index")
 )
 SUBJECTS = BlindIndex("identity.provider_subject", "subject", ("identity.provider_subject.subject_index",))
-ALL = (LOGINS, SUBJECTS)
+# What a directory looks for its users by, each in the form that is compared.
+USER_NAMES = BlindIndex("identity.scim_user", "user_name", ("identity.scim_user.user_name_index",))
+EXTERNAL_IDS = BlindIndex("identity.scim_user", "external_id", ("identity.scim_user.external_id_index",))
+DISPLAY_NAMES = BlindIndex("identity.scim_user", "display_name", ("identity.scim_user.display_name_index",))
+ALL = (LOGINS, SUBJECTS, USER_NAMES, EXTERNAL_IDS, DISPLAY_NAMES)
 
 
 def of(tx: Tx, org_id: OrgId, keyring: Keyring, index: BlindIndex, *text: str) -> bytes:

@@ -1,5 +1,6 @@
 """Bundles: what is held about one person, gathered from where it is held, for them to have (V-25)."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ from velaurum.ledger import notes
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "bundling.sql")
-# What of it is sealed, by where it is held: the word for the record, and the member.
+# What of it is sealed, by where it is held: the word for the record, and the members.
 _SEALED = {
-    "principal": ("principal", "name"),
-    "invitations": ("invitation", "login"),
-    "passwords": ("password", "login"),
-    "provider_subjects": ("provider-subject", "subject"),
+    "principal": ("principal", ("name",)),
+    "invitations": ("invitation", ("login",)),
+    "passwords": ("password", ("login",)),
+    "provider_subjects": ("provider-subject", ("subject",)),
+    "passkeys": ("passkey", ("name",)),
+    "scim_users": ("scim-user", ("user_name", "external_id", "attributes")),
 }
 
 
@@ -91,7 +94,7 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
     names, closed_names = _names(tx, org, keyring, found.id, held, before)
     _tell(held, names)
     for past in before:
-        value = past.value if past.is_plain else names.get(past.record_id)
+        value = past.value if past.is_plain else names.get((past.record_id, past.name))
         held["former_values"].append(
             {"id": past.record_id, "at": past.at, "of": past.held_in, past.name: value}
         )
@@ -117,7 +120,7 @@ def of(tx: Tx, org: OrgContext, keyring: Keyring, principal_id: str) -> Bundle:
             {"id": one_of.id, "at": one_of.created_at, "action": one_of.action, "reason": one_of.reason}
         )
     return Bundle(
-        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted([*closed, *closed_names])
+        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), dict(held), sorted({*closed, *closed_names})
     )
 
 
@@ -142,11 +145,23 @@ def _accessed_by(tx: Tx, which: Mapping[str, str], since: str) -> list[dict[str,
     return sorted(found, key=lambda one: one["at"])
 
 
-def _tell(held: Mapping[str, list[dict[str, Any]]], names: Mapping[str, str]) -> None:
-    for held_in, (_, name) in _SEALED.items():
-        for one in held.get(held_in, ()):
-            if is_sealed(one[name]):
-                one[name] = names.get(str(one["id"]))
+def _tell(held: Mapping[str, list[dict[str, Any]]], names: Mapping[tuple[str, str], str]) -> None:
+    for one, _, name in _sealed(held):
+        one[name] = names.get((str(one["id"]), name))
+    for user in held.get("scim_users", ()):
+        if user["attributes"] is not None:
+            user["attributes"] = json.loads(user["attributes"])
+
+
+def _sealed(held: Mapping[str, list[dict[str, Any]]]) -> list[tuple[dict[str, Any], str, str]]:
+    """Return what is sealed: the document, the word for its record, and the member."""
+    return [
+        (one, subject, name)
+        for held_in, (subject, names) in _SEALED.items()
+        for one in held.get(held_in, ())
+        for name in names
+        if is_sealed(one[name])
+    ]
 
 
 def _names(
@@ -156,22 +171,20 @@ def _names(
     principal_id: str,
     now: Mapping[str, list[dict[str, Any]]],
     before: list[_Former],
-) -> tuple[dict[str, str], list[str]]:
-    """Return the names and logins that open, by the record or the change that they are of, and which do not."""
+) -> tuple[dict[tuple[str, str], str], list[str]]:
+    """Return what opens, by the record or the change that it is of and the member, and which records do not."""
     sealed = {
-        one.record_id: former(one.held_in, one.of_record, principal_id, one.value)
+        (one.record_id, one.name): former(one.held_in, one.name, one.of_record, principal_id, one.value)
         for one in before
         if not one.is_plain
     }
     sealed |= {
-        str(one["id"]): former(subject, str(one["id"]), principal_id, one[name])
-        for held_in, (subject, name) in _SEALED.items()
-        for one in now.get(held_in, ())
-        if is_sealed(one[name])
+        (str(one["id"]), name): former(subject, name, str(one["id"]), principal_id, one[name])
+        for one, subject, name in _sealed(now)
     }
     asked = {which: person_names.kept(org.org_id, one) for which, one in sealed.items()}
     texts, closed = sealed_texts.open_each(tx, org.org_id, keyring, asked)
-    return {which: text.text for which, text in texts.items()}, [*closed]
+    return {which: text.text for which, text in texts.items()}, [record_id for record_id, _ in closed]
 
 
 def _envelopes(org: OrgContext, principal_id: str, kind: str, noted: list[_Noted]) -> dict[str, Sealed]:

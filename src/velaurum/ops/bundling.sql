@@ -49,7 +49,8 @@ from identity.provider_subject as l
 where l.org_id = %(org_id)s and l.principal_id = %(principal_id)s
 union all
 select 'scim_users', u.id, platform.instant(u.created_at), jsonb_build_object(
-    'user_name', u.user_name, 'attributes', u.attributes, 'removed_at', platform.instant(u.removed_at)
+    'user_name', u.user_name, 'external_id', u.external_id, 'attributes', u.attributes,
+    'removed_at', platform.instant(u.removed_at)
 )
 from identity.scim_user as u
 where u.org_id = %(org_id)s and u.principal_id = %(principal_id)s

@@ -417,6 +417,8 @@ definer (name) as (
     ('identity.seal_invitation'),
     ('identity.seal_password'),
     ('identity.seal_provider_subject'),
+    ('identity.seal_scim_user'),
+    ('identity.seal_passkey'),
     ('ledger.erase_notes'),
     ('identity.hold_subject'),
     ('identity.erase_subject'),

@@ -116,10 +116,11 @@ grant execute on function identity.attempt_sign_in(uuid, text[], bytea[]) to vel
 grant execute on function identity.forgive_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function identity.withdraw_sign_in(uuid, bytea[]) to velaurum_app;
 grant execute on function identity.create_scim_user(
-    uuid, uuid, uuid, uuid, uuid, text, text, text, text, text, jsonb, boolean, uuid[]
+    uuid, uuid, uuid, uuid, uuid, uuid, text, bytea, text, text, bytea, text, bytea, text, text, boolean, uuid[]
 ) to velaurum_app;
 grant execute on function identity.update_scim_user(
-    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, text, text, jsonb, boolean, uuid[]
+    uuid, uuid, uuid, uuid, uuid, bigint, text[], text, bytea, text, text, bytea, text, bytea, text, text, boolean,
+    uuid[]
 ) to velaurum_app;
 grant execute on function identity.remove_scim_user(uuid, uuid, uuid, uuid, uuid, bigint, uuid[]) to velaurum_app;
 grant execute on function identity.create_scim_group(
@@ -134,7 +135,7 @@ grant execute on function identity.create_scim_mapping(
 ) to velaurum_app;
 grant execute on function identity.remove_scim_mapping(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function identity.link_scim_user(
-    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text, text, uuid[]
+    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, text, bytea, text, text, bytea, uuid[]
 ) to velaurum_app;
 grant execute on function identity.unlink_scim_user(uuid, uuid, uuid, uuid, uuid, uuid[]) to velaurum_app;
 grant execute on function catalog.create_item(
@@ -268,8 +269,8 @@ grant select (
 grant select on identity.scim_user, identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_backup;
 grant select on identity.scim_group, identity.scim_member, identity.scim_mapping to velaurum_auditor;
 grant select (
-    org_id, id, principal_id, user_name, external_id, attributes_digest, is_linked, deactivated_at, version, created_at,
-    created_by, updated_at, updated_by, removed_at, removed_by
+    org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, attributes_digest, is_linked,
+    deactivated_at, version, created_at, created_by, updated_at, updated_by, removed_at, removed_by
 ) on identity.scim_user to velaurum_auditor; -- What is said of people beyond their names is not an auditor's.
 grant select (org_id, id, provider_id, return_to, created_at, expires_at, used_at)
 on identity.sign_in to velaurum_auditor;
@@ -411,6 +412,8 @@ grant execute on function identity.is_erased(uuid, uuid) to velaurum_app;
 grant execute on function identity.seal_invitation(uuid, uuid, text, text, bytea) to velaurum_app;
 grant execute on function identity.seal_password(uuid, uuid, text, text, bytea) to velaurum_app;
 grant execute on function identity.seal_provider_subject(uuid, uuid, text, text, bytea) to velaurum_app;
+grant execute on function identity.seal_scim_user(uuid, uuid, text, text, text, bytea) to velaurum_app;
+grant execute on function identity.seal_passkey(uuid, uuid, text, text) to velaurum_app;
 
 -- Data subjects: held, erased, and erased again after a restore.
 grant execute on function identity.hold_subject(uuid, uuid, uuid, uuid, uuid, text, text, uuid[]) to velaurum_app;

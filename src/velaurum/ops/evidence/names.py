@@ -4,8 +4,9 @@ What they commit to is held to the log with the versions and records that they a
 to the text that it stands beside.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from velaurum.db.connection import Tx
 from velaurum.db.person_names import former
@@ -29,10 +30,11 @@ _FIRST = "00000000-0000-0000-0000-000000000000"
 class SealedName:
     """A name, or another text that is sealed for a person, as it stands now, or as a version is committed to it.
 
-    What stands now is found by `index`, where its kind of record is; a subject within a provider.
+    `of` is its column. What stands now is found by `index`, where its kind of record is; a subject within a provider.
     """
 
     id: str
+    of: str
     principal_id: str
     log_index: int | None
     name: str
@@ -42,14 +44,22 @@ class SealedName:
     provider_id: str | None
 
     def field(self, org_id: OrgId) -> SealedText:
-        return person_names.kept(org_id, former(self.subject, self.record_id, self.principal_id, self.name))
+        kept = former(self.subject, self.of, self.record_id, self.principal_id, self.name)
+        return person_names.kept(org_id, kept)
+
+    @property
+    def which(self) -> tuple[str, str]:
+        return self.id, self.of
 
     @property
     def known(self) -> Known | None:
         """Return what it is found by, None for what nobody looks for."""
         if self.log_index is not None or self.subject == "principal":
             return None
-        return Known(self.subject, self.record_id, self.name, self.provider_id)
+        return Known(self.subject, self.of, self.record_id, self.name, self.provider_id)
+
+
+Read = Callable[..., list[SealedName]]
 
 
 def verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, findings: Findings) -> int:
@@ -57,13 +67,29 @@ def verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, findings: F
 
     `keyring` opens in a transaction of its own, as the application: who only reads has no key.
     """
-    return sum(_verify(tx, keyring, org_id, org, name, findings) for name in ("now", "former"))
+    unopened = sum(_verify(_read(tx, name), keyring, org_id, org, findings) for name in ("now", "former"))
+    # What a directory says of people beyond their names nobody reads but the application, sealed or not.
+    return unopened + (
+        0 if keyring is None else _verify(_read_beside(keyring), keyring, org_id, org, findings)
+    )
 
 
-def _verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, name: str, findings: Findings) -> int:
-    unopened, after = 0, _FIRST
-    while chunk := tx.all(QUERIES[name], SealedName, org_id=org_id, after=after, limit=AT_ONCE):
-        after = chunk[-1].id
+def _read(tx: Tx, name: str) -> Read:
+    return lambda **asked: tx.all(QUERIES[name], SealedName, **asked)
+
+
+def _read_beside(keyring: Keyring) -> Read:
+    def read(**asked: Any) -> list[SealedName]:
+        with keyring.database.installation() as outside:
+            return outside.within(asked["org_id"]).all(QUERIES["attributes"], SealedName, **asked)
+
+    return read
+
+
+def _verify(read: Read, keyring: Keyring | None, org_id: OrgId, org: str, findings: Findings) -> int:
+    unopened, after = 0, (_FIRST, "")
+    while chunk := read(org_id=org_id, after=after[0], after_of=after[1], limit=AT_ONCE):
+        after = chunk[-1].id, chunk[-1].of
         if keyring is None:
             unopened += len(chunk)
             continue
@@ -81,18 +107,19 @@ def _faults(
     tx: Tx, org_id: OrgId, keyring: Keyring, chunk: list[SealedName]
 ) -> Iterator[tuple[str, str] | tuple[()] | None]:
     """Yield of each what does not hold, as a code and a sentence: nothing where it does, None where no key opens it."""
-    texts, closed = sealed_texts.open_each(tx, org_id, keyring, {one.id: one.field(org_id) for one in chunk})
+    fields = {one.which: one.field(org_id) for one in chunk}
+    texts, closed = sealed_texts.open_each(tx, org_id, keyring, fields)
     for one in chunk:
-        if isinstance(closed.get(one.id), Refusal):
+        if isinstance(closed.get(one.which), Refusal):
             yield None
-        elif one.id in closed:
+        elif one.which in closed:
             yield "note-differs", "The envelope of a name does not open."
-        elif one.id not in texts:
+        elif one.which not in texts:
             yield _of_erased(one)
         elif one.known is None:
             yield ()
         else:
-            yield _of_index(tx, org_id, keyring, one, one.known, texts[one.id].text)
+            yield _of_index(tx, org_id, keyring, one, one.known, texts[one.which].text)
 
 
 def _of_index(
@@ -104,6 +131,8 @@ def _of_index(
         return None
     except EnvelopeError:
         return "index-differs", "The key of the indexes does not open."
+    except ValueError:
+        return "note-differs", "It is not what a directory says."
     return () if one.index == index else ("index-differs", f"It is of a {one.subject}.")
 
 

@@ -182,9 +182,9 @@ alter table identity.passkey enable always trigger passkey_row_is_never_removed;
 
 -- It may be revoked once; everything else of it stays, so that nobody's key is put in the place of another's.
 create or replace trigger passkey_is_only_revoked before update of
-org_id, id, principal_id, credential_id, public_key, transports, name, created_at, created_by on identity.passkey
+org_id, id, principal_id, credential_id, public_key, transports, created_at, created_by on identity.passkey
 for each row execute function ledger.refuse_change();
-create or replace trigger passkey_is_revoked_for_ever before update on identity.passkey
+create or replace trigger passkey_is_revoked_for_ever before update of revoked_at, revoked_by on identity.passkey
 for each row when (old.revoked_at is not null) execute function ledger.refuse_change();
 alter table identity.passkey enable always trigger passkey_is_only_revoked;
 alter table identity.passkey enable always trigger passkey_is_revoked_for_ever;

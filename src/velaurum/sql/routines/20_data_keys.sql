@@ -151,6 +151,26 @@ set search_path = pg_catalog, pg_temp as $$
         where s.org_id = p_org_id and s.subject like 'VE1.%'
             and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
     ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.user_name like 'VE1.%'
+            and substring(decode(split_part(u.user_name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.external_id like 'VE1.%'
+            and substring(decode(split_part(u.external_id, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.attributes like 'VE1.%'
+            and substring(decode(split_part(u.attributes, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.attributes_digest like 'VE1.%' and
+            substring(decode(split_part(u.attributes_digest, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.passkey as k
+        where k.org_id = p_org_id and k.name like 'VE1.%'
+            and substring(decode(split_part(k.name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
         select count(*) from keys.index_key as x
         where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
     )

@@ -82,8 +82,8 @@ begin
 end
 $$;
 
--- Beside what every creation answers: `unknown-challenge`, `full`, and `taken` for a credential id that the
--- organisation has, revoked or not. These decide no key.
+-- The id of a passkey is the one that its name was sealed for. Beside what every creation answers: `unknown-challenge`,
+-- `full`, and `taken` for a credential id that the organisation has, revoked or not. These decide no key.
 create or replace function identity.register_passkey(
     p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea,
     p_challenge_hash bytea, p_passkey jsonb, p_transports text[]
@@ -94,7 +94,7 @@ declare
     -- The head first, as whoever changes something else in the organisation does.
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     registrant uuid := identity.registrant(p_org_id, p_credential_id);
-    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_id uuid := (p_passkey ->> 'id')::uuid;
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -194,4 +194,4 @@ begin
 end
 $$;
 
-select audit.record_changes('identity.passkey', 'passkey', '{id}', '{}', '{name}', '');
+select audit.record_changes('identity.passkey', 'passkey', '{id}', '{}', '{name}', '', '{name}');

@@ -72,17 +72,18 @@ begin
 end
 $$;
 
--- Hand a person over to the directory: refused as taken when a user is that person, or has the name.
+-- Hand a person over to the directory, with the id that what it says was sealed for: refused as taken when a user is
+-- that person, or has the name, by its index or by itself.
 create or replace function identity.link_scim_user(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text,
-    p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text,
-    p_sub_org_ids uuid[]
+    p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea,
+    p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]
 ) returns ledger.outcome_of_record
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
-    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_id uuid;
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -91,15 +92,14 @@ begin
     perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
     perform identity.require_manageable(p_org_id, p_principal_id, null);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
-    insert into identity.scim_user (
-        org_id, id, principal_id, user_name, user_name_key, external_id, attributes, attributes_digest, is_linked,
-        created_by, updated_by
-    ) values (
-        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_external_id, '{}',
-        encode(sha256(convert_to('{}', 'UTF8')), 'hex'), true, p_actor_id, p_actor_id
-    ) on conflict do nothing;
-    if not found then
-        new_id := null;
+    if not identity.is_user_name_taken(p_org_id, null, null, p_user_name_key) then
+        insert into identity.scim_user (
+            org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, is_linked, created_by,
+            updated_by
+        ) values (
+            p_org_id, p_id, p_principal_id, p_user_name, p_user_name_index, p_external_id, p_external_id_index, true,
+            p_actor_id, p_actor_id
+        ) on conflict do nothing returning id into new_id;
     end if;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
@@ -128,7 +128,7 @@ $$;
 
 select audit.record_changes(
     'identity.scim_user', 'scim-user', '{id}', '{attributes,user_name_key,display_name_key,version,updated_at}',
-    '{user_name,external_id,attributes_digest}', ''
+    '{user_name,external_id,attributes_digest}', '', '{user_name,external_id,attributes_digest}'
 );
 select audit.record_changes(
     'identity.scim_group', 'scim-group', '{id}', '{display_name_key,version,updated_at}', '{}', ''

@@ -53,13 +53,16 @@ begin
 end
 $$;
 
--- Whether a name is that of another living user.
-create or replace function identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) returns boolean
+-- Whether a name is that of another living user, by its index, or by itself among those from before. Of who was erased,
+-- and is in the directory's hands yet, nobody has the name.
+create or replace function identity.is_user_name_taken(
+    p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text
+) returns boolean
 language sql stable as $$
     select exists (
         select from identity.scim_user as u
-        where u.org_id = p_org_id and u.user_name_key = p_user_name_key and u.removed_at is null
-            and u.id is distinct from p_id
+        where u.org_id = p_org_id and (u.user_name_index = p_user_name_index or u.user_name_key = p_user_name_key)
+            and u.removed_at is null and u.id is distinct from p_id
     )
 $$;
 
@@ -89,22 +92,21 @@ begin
 end
 $$;
 
--- Create a user, which makes a principal that may do nothing, with the id that its name was sealed for; null when the
--- name is taken. Principals are never removed, so that an organisation has this many users at most, those among them
--- who are gone.
+-- Create a user, which makes a principal that may do nothing, with the ids that what is said of them was sealed for;
+-- false when the name is taken. Principals are never removed, so that an organisation has this many users at most,
+-- those among them who are gone.
 create or replace function identity.create_scim_user(
-    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text,
-    p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb,
-    p_is_active boolean, p_sub_org_ids uuid[]
-) returns uuid
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid,
+    p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea,
+    p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean,
+    p_sub_org_ids uuid[]
+) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
-declare
-    new_id uuid := platform.uuidv7(clock_timestamp());
 begin
     perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
-    if identity.is_user_name_taken(p_org_id, null, p_user_name_key) then
-        return null;
+    if identity.is_user_name_taken(p_org_id, null, p_user_name_index, p_user_name_key) then
+        return false;
     end if;
     if (select count(*) from identity.scim_user as u where u.org_id = p_org_id) >= 100000 then
         raise exception 'the organisation has as many users as it may' using errcode = 'VL021';
@@ -112,24 +114,25 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, p_principal_id, 'user', p_name, p_actor_id);
     insert into identity.scim_user (
-        org_id, id, principal_id, user_name, user_name_key, display_name_key, external_id, attributes, attributes_digest,
-        is_linked, created_by, updated_by
+        org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, attributes,
+        display_name_index, attributes_digest, is_linked, created_by, updated_by
     ) values (
-        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
-        encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'), false, p_actor_id, p_actor_id
+        p_org_id, p_id, p_principal_id, p_user_name, p_user_name_index, p_external_id, p_external_id_index,
+        p_attributes, p_display_name_index, p_attributes_digest, false, p_actor_id, p_actor_id
     );
-    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, new_id, p_is_active);
-    return new_id;
+    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, p_is_active);
+    return true;
 end
 $$;
 
--- Say a user anew, whose person keeps its name where p_name is null: `done`, `gone`, `stale` when it is not at this
--- version any more, or `taken`. What a user shows changes with its principal as well, so that its version counts the
--- changes of both.
+-- Say a user anew, whose person keeps its name where p_name is null, and which keeps what p_said does not name:
+-- `done`, `gone`, `stale` when it is not at this version any more, or `taken`. What a user shows changes with its
+-- principal as well, so that its version counts the changes of both.
 create or replace function identity.update_scim_user(
-    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint,
-    p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text,
-    p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]
+    p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[],
+    p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea,
+    p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean,
+    p_sub_org_ids uuid[]
 ) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -147,13 +150,21 @@ begin
     if subject.version + person.version <> p_version then
         return 'stale';
     end if;
-    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_key) then
+    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_index, p_user_name_key) then
         return 'taken';
     end if;
     update identity.scim_user as u
     set
-        user_name = p_user_name, user_name_key = p_user_name_key, display_name_key = p_display_name_key,
-        external_id = p_external_id, attributes = p_attributes, attributes_digest = encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'),
+        user_name = case when 'user_name' = any(p_said) then p_user_name else u.user_name end,
+        user_name_index = case when 'user_name' = any(p_said) then p_user_name_index else u.user_name_index end,
+        user_name_key = case when not 'user_name' = any(p_said) then u.user_name_key end,
+        external_id = case when 'external_id' = any(p_said) then p_external_id else u.external_id end,
+        external_id_index = case when 'external_id' = any(p_said) then p_external_id_index else u.external_id_index end,
+        attributes = case when 'attributes' = any(p_said) then p_attributes else u.attributes end,
+        attributes_digest = case when 'attributes' = any(p_said) then p_attributes_digest else u.attributes_digest end,
+        display_name_index = case
+            when 'attributes' = any(p_said) then p_display_name_index else u.display_name_index end,
+        display_name_key = case when not 'attributes' = any(p_said) then u.display_name_key end,
         version = u.version + 1, updated_by = p_actor_id,
         updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
     where u.org_id = p_org_id and u.id = p_id;
@@ -177,8 +188,8 @@ begin
     perform identity.settle_groups(p_org_id, p_actor_id, array[p_id]);
     update identity.scim_user as u
     set
-        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = '{}', display_name_key = null,
-        attributes_digest = encode(sha256(convert_to('{}', 'UTF8')), 'hex')
+        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = null, attributes_digest = null,
+        display_name_key = null, display_name_index = null
     where u.org_id = p_org_id and u.id = p_id;
 end
 $$;

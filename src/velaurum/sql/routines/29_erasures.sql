@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- Whose data a record is that a key may have made: a person, their invitation or link. Null for all else.
+-- Whose data a record is that a key may have made: a person, their invitation, link or passkey. Null for all else.
 create or replace function identity.person_of(p_org_id uuid, p_record_id uuid) returns uuid
 language sql stable as $$
     select p.id from identity.principal as p where p.org_id = p_org_id and p.id = p_record_id and p.kind = 'user'
@@ -42,6 +42,8 @@ language sql stable as $$
     select s.principal_id from identity.provider_subject as s where s.org_id = p_org_id and s.id = p_record_id
     union all
     select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = p_record_id
+    union all
+    select k.principal_id from identity.passkey as k where k.org_id = p_org_id and k.id = p_record_id
 $$;
 
 -- What keys may have made that is a person's data: themselves, their invitations and links.
@@ -81,6 +83,7 @@ declare
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
     perform identity.forget_indexes(p_org_id, p_principal_id);
+    perform identity.forget_profiles(p_org_id, p_principal_id);
     perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
@@ -107,6 +110,7 @@ begin
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if identity.is_erased(p_org_id, p_principal_id) then
         perform identity.overwrite_logins(p_org_id, p_principal_id, p_actor_id);
+        perform identity.overwrite_profiles(p_org_id, p_principal_id, p_actor_id);
     end if;
     update identity.principal as p set name = 'erased', version = p.version + 1
     where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (

@@ -53,7 +53,9 @@ begin
     where v.org_id = p_org_id and v.change_id = p_change_id and v.name = p_name and v.value = p_before
         and c.org_id = p_org_id and c.id = p_change_id and c.commitments ->> p_name = keys.commitment_of(p_value)
         and (c.subject, p_name) in (
-            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject')
+            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject'),
+            ('scim-user', 'user_name'), ('scim-user', 'external_id'), ('scim-user', 'attributes_digest'),
+            ('passkey', 'name')
         );
     if not found then
         return false;
