@@ -157,7 +157,9 @@ CREATE TYPE ledger.candidate AS (
 	source ledger.balance,
 	target_slot integer,
 	target ledger.balance,
-	display ledger.display
+	display ledger.display,
+	stated_quantity numeric,
+	stated_unit text
 );
 
 ALTER TYPE ledger.candidate OWNER TO velaurum_owner;
@@ -224,6 +226,8 @@ CREATE TABLE ledger.movement (
     leaf_hash bytea NOT NULL,
     approval_id uuid,
     xid xid8 DEFAULT pg_current_xact_id(),
+    stated_quantity numeric(28,9),
+    stated_unit text,
     CONSTRAINT movement_approval_id_check CHECK (((approval_id IS NULL) OR (kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text])))),
     CONSTRAINT movement_check CHECK ((source_id <> target_id)),
     CONSTRAINT movement_check1 CHECK (((source_seq IS NULL) = (source_on_hand IS NULL))),
@@ -244,6 +248,7 @@ CREATE TABLE ledger.movement (
     CONSTRAINT movement_request_hash_check CHECK ((octet_length(request_hash) = 32)),
     CONSTRAINT movement_source_on_hand_check CHECK (((source_on_hand >= (0)::numeric) AND (source_on_hand < 'Infinity'::numeric))),
     CONSTRAINT movement_source_seq_check CHECK ((source_seq > 0)),
+    CONSTRAINT movement_stated_check CHECK ((((stated_quantity IS NULL) = (stated_unit IS NULL)) AND (stated_quantity > (0)::numeric) AND (stated_quantity < 'Infinity'::numeric) AND ((char_length(stated_unit) >= 1) AND (char_length(stated_unit) <= 16)) AND (stated_unit <> unit))),
     CONSTRAINT movement_target_on_hand_check CHECK (((target_on_hand >= (0)::numeric) AND (target_on_hand < 'Infinity'::numeric))),
     CONSTRAINT movement_target_seq_check CHECK ((target_seq > 0))
 );
@@ -1421,7 +1426,9 @@ begin
     where v.org_id = p_org_id and v.change_id = p_change_id and v.name = p_name and v.value = p_before
         and c.org_id = p_org_id and c.id = p_change_id and c.commitments ->> p_name = keys.commitment_of(p_value)
         and (c.subject, p_name) in (
-            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject')
+            ('principal', 'name'), ('invitation', 'login'), ('password', 'login'), ('provider-subject', 'subject'),
+            ('scim-user', 'user_name'), ('scim-user', 'external_id'), ('scim-user', 'attributes_digest'),
+            ('passkey', 'name')
         );
     if not found then
         return false;
@@ -1677,6 +1684,307 @@ $$;
 
 ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into catalog.pack (org_id, id, item_id, unit, numerator, denominator, created_by, updated_by)
+    values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_item_id, p_unit, p_numerator, p_denominator, p_actor_id,
+        p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.exactly(p_quantity numeric, p_numerator numeric, p_denominator numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    select case
+        when p_quantity * p_numerator * 1000000000 % p_denominator <> 0
+            or p_quantity * p_numerator >= p_denominator * 1e19 then 'NaN'
+        else trim_scale(p_quantity * p_numerator * 1000000000 / p_denominator * 0.000000001)
+    end
+$$;
+
+ALTER FUNCTION catalog.exactly(p_quantity numeric, p_numerator numeric, p_denominator numeric) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.factor(p_org_id uuid, p_item_id uuid, p_item_unit text, p_unit text) RETURNS TABLE(numerator numeric, denominator numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select k.numerator::numeric, k.denominator::numeric from catalog.pack as k
+    where k.org_id = p_org_id and k.item_id = p_item_id and k.unit = p_unit and k.removed_at is null
+    union all
+    select f.numerator, f.denominator from catalog.factor_of_units(p_unit, p_item_unit) as f
+    limit 1
+$$;
+
+ALTER FUNCTION catalog.factor(p_org_id uuid, p_item_id uuid, p_item_unit text, p_unit text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.factor_of_units(p_unit text, p_other text) RETURNS TABLE(numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select u.numerator * o.denominator, u.denominator * o.numerator
+    from catalog.units() as u inner join catalog.units() as o on u.dimension = o.dimension
+    where u.code = p_unit and o.code = p_other
+$$;
+
+ALTER FUNCTION catalog.factor_of_units(p_unit text, p_other text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.packagings() RETURNS TABLE(code text, name text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('SET', 'set'),
+    ('KT', 'kit'),
+    ('XAM', 'ampoule, non-protected'),
+    ('XBA', 'barrel'),
+    ('XBG', 'bag'),
+    ('XBE', 'bundle'),
+    ('XBJ', 'bucket'),
+    ('XBO', 'bottle, non-protected, cylindrical'),
+    ('XBX', 'box'),
+    ('XCA', 'can, rectangular'),
+    ('XCR', 'crate'),
+    ('XCS', 'case'),
+    ('XCT', 'carton'),
+    ('XCY', 'cylinder'),
+    ('XDR', 'drum'),
+    ('XJR', 'jar'),
+    ('XPA', 'packet'),
+    ('XPK', 'package'),
+    ('XPX', 'pallet'),
+    ('XRL', 'reel'),
+    ('XRO', 'roll'),
+    ('XSA', 'sack'),
+    ('XTB', 'tub'),
+    ('XTU', 'tube')
+$$;
+
+ALTER FUNCTION catalog.packagings() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.refuse_known_unit() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    item_unit text;
+begin
+    select i.unit into strict item_unit from catalog.item as i where i.org_id = of_org_id and i.id = new.item_id;
+    if new.unit = item_unit or exists (select from catalog.factor_of_units(new.unit, item_unit)) then
+        raise exception 'the item has this unit without a pack' using errcode = 'VL060';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION catalog.refuse_known_unit() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update catalog.pack as k
+    set
+        removed_at = clock_timestamp(), removed_by = p_actor_id, version = k.version + 1,
+        updated_at = greatest(clock_timestamp(), k.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where k.org_id = p_org_id and k.id = p_id and k.removed_at is null;
+    return found;
+end
+$$;
+
+ALTER FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units() RETURNS TABLE(code text, name text, dimension text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select u.code, u.name, 'count', u.numerator, u.denominator from catalog.units_of_count() as u
+    union all
+    select u.code, u.name, 'mass', u.numerator, u.denominator from catalog.units_of_mass() as u
+    union all
+    select u.code, u.name, 'length', u.numerator, u.denominator from catalog.units_of_length() as u
+    union all
+    select u.code, u.name, 'area', u.numerator, u.denominator from catalog.units_of_area() as u
+    union all
+    select u.code, u.name, 'volume', u.numerator, u.denominator from catalog.units_of_volume() as u
+    union all
+    select u.code, u.name, 'time', u.numerator, u.denominator from catalog.units_of_time() as u
+    union all
+    select u.code, u.name, 'energy', u.numerator, u.denominator from catalog.units_of_energy() as u
+    union all
+    select p.code, p.name, null, null, null from catalog.packagings() as p
+$$;
+
+ALTER FUNCTION catalog.units() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_area() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('MTK', 'square metre', 1, 1),
+    ('MMK', 'square millimetre', 1, 1000000),
+    ('CMK', 'square centimetre', 1, 10000),
+    ('DMK', 'square decimetre', 1, 100),
+    ('HAR', 'hectare', 10000, 1),
+    ('KMK', 'square kilometre', 1000000, 1),
+    ('INK', 'square inch', 16129, 25000000),
+    ('FTK', 'square foot', 145161, 1562500),
+    ('YDK', 'square yard', 1306449, 1562500),
+    ('ACR', 'acre', 316160658, 78125),
+    ('MIK', 'square mile (statute mile)', 40468564224, 15625)
+$$;
+
+ALTER FUNCTION catalog.units_of_area() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_count() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('C62', 'one', 1, 1),
+    ('EA', 'each', 1, 1),
+    ('H87', 'piece', 1, 1),
+    ('NAR', 'number of articles', 1, 1),
+    ('PR', 'pair', 2, 1),
+    ('DZN', 'dozen', 12, 1),
+    ('DPC', 'dozen piece', 12, 1),
+    ('SCO', 'score', 20, 1),
+    ('DPR', 'dozen pair', 24, 1),
+    ('CEN', 'hundred', 100, 1),
+    ('GRO', 'gross', 144, 1),
+    ('MIL', 'thousand', 1000, 1),
+    ('GGR', 'great gross', 1728, 1),
+    ('MIO', 'million', 1000000, 1)
+$$;
+
+ALTER FUNCTION catalog.units_of_count() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_energy() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('JOU', 'joule', 1, 1),
+    ('KJO', 'kilojoule', 1000, 1),
+    ('3B', 'megajoule', 1000000, 1),
+    ('GV', 'gigajoule', 1000000000, 1),
+    ('WHR', 'watt hour', 3600, 1),
+    ('KWH', 'kilowatt hour', 3600000, 1),
+    ('MWH', 'megawatt hour (1000 kW.h)', 3600000000, 1)
+$$;
+
+ALTER FUNCTION catalog.units_of_energy() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_length() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('MTR', 'metre', 1, 1),
+    ('C45', 'nanometre', 1, 1000000000),
+    ('4H', 'micrometre (micron)', 1, 1000000),
+    ('MMT', 'millimetre', 1, 1000),
+    ('CMT', 'centimetre', 1, 100),
+    ('DMT', 'decimetre', 1, 10),
+    ('A45', 'decametre', 10, 1),
+    ('HMT', 'hectometre', 100, 1),
+    ('KMT', 'kilometre', 1000, 1),
+    ('NMI', 'nautical mile', 1852, 1),
+    ('INH', 'inch', 127, 5000),
+    ('FOT', 'foot', 381, 1250),
+    ('YRD', 'yard', 1143, 1250),
+    ('SMI', 'mile (statute mile)', 201168, 125)
+$$;
+
+ALTER FUNCTION catalog.units_of_length() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_mass() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('KGM', 'kilogram', 1, 1),
+    ('MC', 'microgram', 1, 1000000000),
+    ('MGM', 'milligram', 1, 1000000),
+    ('CGM', 'centigram', 1, 100000),
+    ('DG', 'decigram', 1, 10000),
+    ('GRM', 'gram', 1, 1000),
+    ('DJ', 'decagram', 1, 100),
+    ('HGM', 'hectogram', 1, 10),
+    ('DTN', 'decitonne', 100, 1),
+    ('TNE', 'tonne (metric ton)', 1000, 1),
+    ('KTN', 'kilotonne', 1000000, 1),
+    ('CTM', 'metric carat', 1, 5000),
+    ('GRN', 'grain', 6479891, 100000000000),
+    ('ONZ', 'ounce (avoirdupois)', 45359237, 1600000000),
+    ('LBR', 'pound', 45359237, 100000000),
+    ('STI', 'stone (UK)', 317514659, 50000000),
+    ('CWA', 'hundred pound (cwt) / hundred weight (US)', 45359237, 1000000),
+    ('CWI', 'hundred weight (UK)', 317514659, 6250000),
+    ('STN', 'ton (US) or short ton (UK/US)', 45359237, 50000),
+    ('LTN', 'ton (UK) or long ton (US)', 317514659, 312500),
+    ('APZ', 'troy ounce or apothecary ounce', 19439673, 625000000)
+$$;
+
+ALTER FUNCTION catalog.units_of_mass() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_time() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('SEC', 'second [unit of time]', 1, 1),
+    ('C26', 'millisecond', 1, 1000),
+    ('MIN', 'minute [unit of time]', 60, 1),
+    ('HUR', 'hour', 3600, 1),
+    ('DAY', 'day', 86400, 1),
+    ('WEE', 'week', 604800, 1)
+$$;
+
+ALTER FUNCTION catalog.units_of_time() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.units_of_volume() RETURNS TABLE(code text, name text, numerator numeric, denominator numeric)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    values
+    ('MTQ', 'cubic metre', 1, 1),
+    ('MMQ', 'cubic millimetre', 1, 1000000000),
+    ('CMQ', 'cubic centimetre', 1, 1000000),
+    ('DMQ', 'cubic decimetre', 1, 1000),
+    ('4G', 'microlitre', 1, 1000000000),
+    ('MLT', 'millilitre', 1, 1000000),
+    ('CLT', 'centilitre', 1, 100000),
+    ('DLT', 'decilitre', 1, 10000),
+    ('LTR', 'litre', 1, 1000),
+    ('HLT', 'hectolitre', 1, 10),
+    ('K6', 'kilolitre', 1, 1),
+    ('MAL', 'megalitre', 1000, 1),
+    ('INQ', 'cubic inch', 2048383, 125000000000),
+    ('FTQ', 'cubic foot', 55306341, 1953125000),
+    ('YDQ', 'cubic yard', 1493271207, 1953125000),
+    ('OZA', 'fluid ounce (US)', 473176473, 16000000000000),
+    ('PTL', 'liquid pint (US)', 473176473, 1000000000000),
+    ('QTL', 'liquid quart (US)', 473176473, 500000000000),
+    ('GLL', 'gallon (US)', 473176473, 125000000000),
+    ('BLL', 'barrel (US)', 9936705933, 62500000000),
+    ('OZI', 'fluid ounce (UK)', 454609, 16000000000),
+    ('PTI', 'pint (UK)', 454609, 800000000),
+    ('QTI', 'quart (UK)', 454609, 400000000),
+    ('GLI', 'gallon (UK)', 454609, 100000000)
+$$;
+
+ALTER FUNCTION catalog.units_of_volume() OWNER TO velaurum_owner;
+
 CREATE TABLE catalog.item (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1774,6 +2082,51 @@ end
 $$;
 
 ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
+CREATE TABLE catalog.pack (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    unit text NOT NULL,
+    numerator bigint NOT NULL,
+    denominator bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT pack_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT pack_denominator_check CHECK (((denominator >= 1) AND (denominator <= '1000000000000'::bigint))),
+    CONSTRAINT pack_numerator_check CHECK (((numerator >= 1) AND (numerator <= '1000000000000'::bigint))),
+    CONSTRAINT pack_unit_check CHECK (((char_length(unit) >= 1) AND (char_length(unit) <= 16))),
+    CONSTRAINT pack_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY catalog.pack ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY catalog.pack FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE catalog.pack OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) RETURNS SETOF catalog.pack
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
+    update catalog.pack as k
+    set
+        numerator = p_numerator, denominator = p_denominator, version = k.version + 1,
+        updated_at = greatest(clock_timestamp(), k.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where k.org_id = p_org_id and k.id = p_id and k.version = p_version and k.removed_at is null
+    returning k.*;
+end
+$$;
+
+ALTER FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2569,16 +2922,14 @@ $$;
 
 ALTER FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS uuid
+CREATE FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-declare
-    new_id uuid := platform.uuidv7(clock_timestamp());
 begin
     perform identity.begin_provisioning(p_org_id, p_actor_id, p_credential_id, p_request_id, p_sub_org_ids);
-    if identity.is_user_name_taken(p_org_id, null, p_user_name_key) then
-        return null;
+    if identity.is_user_name_taken(p_org_id, null, p_user_name_index, p_user_name_key) then
+        return false;
     end if;
     if (select count(*) from identity.scim_user as u where u.org_id = p_org_id) >= 100000 then
         raise exception 'the organisation has as many users as it may' using errcode = 'VL021';
@@ -2586,18 +2937,18 @@ begin
     insert into identity.principal (org_id, id, kind, name, created_by)
     values (p_org_id, p_principal_id, 'user', p_name, p_actor_id);
     insert into identity.scim_user (
-        org_id, id, principal_id, user_name, user_name_key, display_name_key, external_id, attributes, attributes_digest,
-        is_linked, created_by, updated_by
+        org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, attributes,
+        display_name_index, attributes_digest, is_linked, created_by, updated_by
     ) values (
-        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_display_name_key, p_external_id, p_attributes,
-        encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'), false, p_actor_id, p_actor_id
+        p_org_id, p_id, p_principal_id, p_user_name, p_user_name_index, p_external_id, p_external_id_index,
+        p_attributes, p_display_name_index, p_attributes_digest, false, p_actor_id, p_actor_id
     );
-    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, new_id, p_is_active);
-    return new_id;
+    perform identity.set_user_active(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, p_is_active);
+    return true;
 end
 $$;
 
-ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2673,8 +3024,8 @@ begin
     perform identity.settle_groups(p_org_id, p_actor_id, array[p_id]);
     update identity.scim_user as u
     set
-        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = '{}', display_name_key = null,
-        attributes_digest = encode(sha256(convert_to('{}', 'UTF8')), 'hex')
+        removed_at = clock_timestamp(), removed_by = p_actor_id, attributes = null, attributes_digest = null,
+        display_name_key = null, display_name_index = null
     where u.org_id = p_org_id and u.id = p_id;
 end
 $$;
@@ -2863,6 +3214,21 @@ $$;
 
 ALTER FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.forget_profiles(p_org_id uuid, p_principal_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.scim_user as u
+    set
+        user_name_key = null, user_name_index = null, external_id_index = null, attributes = null,
+        display_name_key = null, display_name_index = null
+    where u.org_id = p_org_id and u.principal_id = p_principal_id;
+end
+$$;
+
+ALTER FUNCTION identity.forget_profiles(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) RETURNS TABLE(erased_keys bigint, erased_notes bigint, erased_values bigint)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2873,6 +3239,7 @@ declare
 begin
     erased_keys := keys.erase_subject(p_org_id, p_principal_id);
     perform identity.forget_indexes(p_org_id, p_principal_id);
+    perform identity.forget_profiles(p_org_id, p_principal_id);
     perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
     delete from audit.personal_value as v using audit.change as c
@@ -3124,17 +3491,17 @@ $$;
 
 ALTER FUNCTION identity.is_managed(p_org_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) RETURNS boolean
+CREATE FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     select exists (
         select from identity.scim_user as u
-        where u.org_id = p_org_id and u.user_name_key = p_user_name_key and u.removed_at is null
-            and u.id is distinct from p_id
+        where u.org_id = p_org_id and (u.user_name_index = p_user_name_index or u.user_name_key = p_user_name_key)
+            and u.removed_at is null and u.id is distinct from p_id
     )
 $$;
 
-ALTER FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3210,13 +3577,13 @@ $$;
 
 ALTER FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
+CREATE FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
-    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_id uuid;
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -3225,22 +3592,21 @@ begin
     perform identity.require_other_hand(p_org_id, p_actor_id, p_principal_id);
     perform identity.require_manageable(p_org_id, p_principal_id, null);
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
-    insert into identity.scim_user (
-        org_id, id, principal_id, user_name, user_name_key, external_id, attributes, attributes_digest, is_linked,
-        created_by, updated_by
-    ) values (
-        p_org_id, new_id, p_principal_id, p_user_name, p_user_name_key, p_external_id, '{}',
-        encode(sha256(convert_to('{}', 'UTF8')), 'hex'), true, p_actor_id, p_actor_id
-    ) on conflict do nothing;
-    if not found then
-        new_id := null;
+    if not identity.is_user_name_taken(p_org_id, null, null, p_user_name_key) then
+        insert into identity.scim_user (
+            org_id, id, principal_id, user_name, user_name_index, external_id, external_id_index, is_linked, created_by,
+            updated_by
+        ) values (
+            p_org_id, p_id, p_principal_id, p_user_name, p_user_name_index, p_external_id, p_external_id_index, true,
+            p_actor_id, p_actor_id
+        ) on conflict do nothing returning id into new_id;
     end if;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
 end
 $$;
 
-ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3340,6 +3706,7 @@ begin
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if identity.is_erased(p_org_id, p_principal_id) then
         perform identity.overwrite_logins(p_org_id, p_principal_id, p_actor_id);
+        perform identity.overwrite_profiles(p_org_id, p_principal_id, p_actor_id);
     end if;
     update identity.principal as p set name = 'erased', version = p.version + 1
     where p.org_id = p_org_id and p.id = p_principal_id and p.name <> 'erased' and exists (
@@ -3352,6 +3719,23 @@ $$;
 
 ALTER FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform identity.drop_scim_user(p_org_id, p_actor_id, u.id) from identity.scim_user as u
+    where u.org_id = p_org_id and u.principal_id = p_principal_id and u.removed_at is null;
+    update identity.scim_user as u
+    set user_name = identity.erased_text(u.id), external_id = null, attributes_digest = null
+    where u.org_id = p_org_id and u.principal_id = p_principal_id and u.user_name <> identity.erased_text(u.id);
+    update identity.passkey as k set name = identity.erased_text(k.id)
+    where k.org_id = p_org_id and k.principal_id = p_principal_id and k.name <> identity.erased_text(k.id);
+end
+$$;
+
+ALTER FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
@@ -3362,6 +3746,8 @@ CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
     select s.principal_id from identity.provider_subject as s where s.org_id = p_org_id and s.id = p_record_id
     union all
     select u.principal_id from identity.scim_user as u where u.org_id = p_org_id and u.id = p_record_id
+    union all
+    select k.principal_id from identity.passkey as k where k.org_id = p_org_id and k.id = p_record_id
 $$;
 
 ALTER FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) OWNER TO velaurum_owner;
@@ -3640,6 +4026,46 @@ $$;
 
 ALTER FUNCTION identity.refuse_other_text() OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.refuse_plain_text() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    was jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) else '{}' end;
+    becomes jsonb := to_jsonb(new);
+    said text := becomes ->> tg_argv[0];
+    index text := becomes ->> tg_argv[1];
+    is_said boolean := said is distinct from was ->> tg_argv[0];
+    is_indexed boolean := index is distinct from was ->> tg_argv[1];
+    is_shaped boolean := becomes ->> tg_argv[2] is distinct from was ->> tg_argv[2];
+    is_erased boolean;
+begin
+    if not (is_said or is_indexed or is_shaped) then
+        return new;
+    end if;
+    is_erased := identity.is_erased(new.org_id, new.principal_id);
+    if is_said and not coalesce(keys.is_sealed_text(said) or is_erased and said = identity.erased_text(new.id), true)
+        or is_shaped and becomes ->> tg_argv[2] is not null
+    then
+        raise exception '%.%.% is sealed', tg_table_schema, tg_table_name, tg_argv[0] using
+            errcode = 'check_violation', constraint = concat(tg_table_name, '_', tg_argv[0], '_sealed_check');
+    elsif is_indexed and index is not null and (
+        is_erased or not coalesce(keys.is_sealed_text(said), false)
+        or was ->> tg_argv[1] is not null and keys.commitment_of(said) = keys.commitment_of(was ->> tg_argv[0])
+    ) or index is null and tg_argv[3] = 'found' and keys.is_sealed_text(said) and not is_erased then
+        raise exception '%.%.% does not go with its index', tg_table_schema, tg_table_name, tg_argv[0]
+            using errcode = 'VL001';
+    elsif is_said and keys.is_sealed_text(said) then
+        perform keys.hold_key_of(
+            new.org_id, keys.envelope_of(said), new.principal_id,
+            concat(tg_table_schema, '.', tg_table_name, '.', tg_argv[0]));
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION identity.refuse_plain_text() OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3648,7 +4074,7 @@ declare
     -- The head first, as whoever changes something else in the organisation does.
     earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
     registrant uuid := identity.registrant(p_org_id, p_credential_id);
-    new_id uuid := platform.uuidv7(clock_timestamp());
+    new_id uuid := (p_passkey ->> 'id')::uuid;
 begin
     if earlier.outcome is not null then
         return earlier;
@@ -4160,6 +4586,19 @@ $$;
 
 ALTER FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.passkey as k set name = p_name
+    where k.org_id = p_org_id and k.id = p_id and k.name = p_before and keys.is_sealed_text(p_name);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4185,6 +4624,35 @@ end
 $$;
 
 ALTER FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    update identity.scim_user as u
+    set
+        user_name = case p_name when 'user_name' then p_sealed else u.user_name end,
+        user_name_key = case p_name when 'user_name' then null else u.user_name_key end,
+        user_name_index = case p_name
+            when 'user_name' then coalesce(u.user_name_index, p_index) else u.user_name_index end,
+        external_id = case p_name when 'external_id' then p_sealed else u.external_id end,
+        external_id_index = case p_name
+            when 'external_id' then coalesce(u.external_id_index, p_index) else u.external_id_index end,
+        attributes = case p_name when 'attributes' then p_sealed else u.attributes end,
+        display_name_key = case p_name when 'attributes' then null else u.display_name_key end,
+        display_name_index = case p_name
+            when 'attributes' then coalesce(u.display_name_index, p_index) else u.display_name_index end,
+        attributes_digest = case p_name when 'attributes_digest' then p_sealed else u.attributes_digest end
+    where u.org_id = p_org_id and u.id = p_id and keys.is_sealed_text(p_sealed) and p_before = case p_name
+        when 'user_name' then u.user_name when 'external_id' then u.external_id
+        when 'attributes' then u.attributes when 'attributes_digest' then u.attributes_digest
+    end and coalesce(keys.commitment_of(p_before), keys.commitment_of(p_sealed)) = keys.commitment_of(p_sealed);
+    return found;
+end
+$$;
+
+ALTER FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.see_session(p_org_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4637,7 +5105,7 @@ $$;
 
 ALTER FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS text
+CREATE FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4655,13 +5123,21 @@ begin
     if subject.version + person.version <> p_version then
         return 'stale';
     end if;
-    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_key) then
+    if identity.is_user_name_taken(p_org_id, p_id, p_user_name_index, p_user_name_key) then
         return 'taken';
     end if;
     update identity.scim_user as u
     set
-        user_name = p_user_name, user_name_key = p_user_name_key, display_name_key = p_display_name_key,
-        external_id = p_external_id, attributes = p_attributes, attributes_digest = encode(sha256(convert_to(p_attributes::text, 'UTF8')), 'hex'),
+        user_name = case when 'user_name' = any(p_said) then p_user_name else u.user_name end,
+        user_name_index = case when 'user_name' = any(p_said) then p_user_name_index else u.user_name_index end,
+        user_name_key = case when not 'user_name' = any(p_said) then u.user_name_key end,
+        external_id = case when 'external_id' = any(p_said) then p_external_id else u.external_id end,
+        external_id_index = case when 'external_id' = any(p_said) then p_external_id_index else u.external_id_index end,
+        attributes = case when 'attributes' = any(p_said) then p_attributes else u.attributes end,
+        attributes_digest = case when 'attributes' = any(p_said) then p_attributes_digest else u.attributes_digest end,
+        display_name_index = case
+            when 'attributes' = any(p_said) then p_display_name_index else u.display_name_index end,
+        display_name_key = case when not 'attributes' = any(p_said) then u.display_name_key end,
         version = u.version + 1, updated_by = p_actor_id,
         updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
     where u.org_id = p_org_id and u.id = p_id;
@@ -4672,7 +5148,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5971,6 +6447,26 @@ CREATE FUNCTION keys.sealed_rows(p_org_id uuid, p_key_id uuid) RETURNS bigint
         where s.org_id = p_org_id and s.subject like 'VE1.%'
             and substring(decode(split_part(s.subject, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
     ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.user_name like 'VE1.%'
+            and substring(decode(split_part(u.user_name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.external_id like 'VE1.%'
+            and substring(decode(split_part(u.external_id, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.attributes like 'VE1.%'
+            and substring(decode(split_part(u.attributes, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.scim_user as u
+        where u.org_id = p_org_id and u.attributes_digest like 'VE1.%' and
+            substring(decode(split_part(u.attributes_digest, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
+        select count(*) from identity.passkey as k
+        where k.org_id = p_org_id and k.name like 'VE1.%'
+            and substring(decode(split_part(k.name, '.', 3), 'base64') from 5 for 16) = uuid_send(p_key_id)
+    ) + (
         select count(*) from keys.index_key as x
         where x.org_id = p_org_id and substring(x.sealed from 5 for 16) = uuid_send(p_key_id)
     )
@@ -6006,7 +6502,7 @@ $$;
 
 ALTER FUNCTION ledger.approval_key_hash(p_hash bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid) RETURNS text
+CREATE FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_quantity numeric, p_actor_id uuid, p_credential_id uuid) RETURNS text
     LANGUAGE sql STABLE
     AS $$
     select nullif(coalesce((
@@ -6014,6 +6510,7 @@ CREATE FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, 
             when a.outcome is null then 'Nobody has approved it yet.'
             when a.outcome = 'rejected' then 'It was rejected.'
             when r.request_hash <> p_hash then 'It is for another movement.'
+            when r.quantity <> p_quantity then 'The pack holds another quantity than when it was asked for.'
             when exists (
                 select from ledger.movement as m where m.org_id = p_org_id and m.approval_id = p_id
             ) then 'It was used before.'
@@ -6030,7 +6527,7 @@ CREATE FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, 
     ), 'The actor asked for no such approval.'), '')
 $$;
 
-ALTER FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_quantity numeric, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.approval_rules_version(p_org_id uuid) RETURNS bigint
     LANGUAGE sql STABLE
@@ -6099,19 +6596,32 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
         (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
-        s.slot, s.balance, t.slot, t.balance, j.display
+        s.slot, s.balance, t.slot, t.balance, j.display, j.stated_quantity, j.stated_unit
     )::ledger.candidate
     from judged as j
     left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
     left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
-    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
     window same_key as (
         partition by (j.asked).idempotency_key
-        order by j.problem is not null or j.unapproved is not null, (j.asked).ord
+        order by j.problem is not null or j.lacking is not null, (j.asked).ord
     )
 $$;
 
 ALTER FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+        select catalog.exactly(p_quantity, f.numerator, f.denominator)
+        from catalog.factor(p_org_id, p_item_id, p_item_unit, p_unit) as f
+    );
+end
+$$;
+
+ALTER FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) RETURNS ledger.verdict
     LANGUAGE plpgsql
@@ -6269,7 +6779,7 @@ $$;
 
 ALTER FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) RETURNS SETOF ledger.outcome
+CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb) RETURNS SETOF ledger.outcome
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
@@ -6287,11 +6797,11 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
     from ledger.decision as d
     where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
     union all
-    select asked.ord, 'invalid', false, p_unapproved, null where p_unapproved is not null
+    select asked.ord, 'invalid', false, p_lacking, null where p_lacking is not null
     limit 1
 $$;
 
-ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6361,7 +6871,9 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     t.sub_org_id AS target_sub_org_id,
     (NOT t.holds_stock) AS target_is_shared,
     m.approval_id,
-    n.sealed AS note_sealed
+    n.sealed AS note_sealed,
+    (trim_scale(m.stated_quantity))::text AS stated_quantity,
+    m.stated_unit
    FROM (((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
@@ -6398,12 +6910,12 @@ $$;
 
 ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, source_id uuid, target_id uuid, already_reversed boolean)
+CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, stated_quantity numeric, stated_unit text, source_id uuid, target_id uuid, already_reversed boolean)
     LANGUAGE plpgsql STABLE ROWS 1
     AS $$
 begin
     return query
-    select m.kind, m.item_id, m.quantity, m.source_id, m.target_id, exists (
+    select m.kind, m.item_id, m.quantity, m.stated_quantity, m.stated_unit, m.source_id, m.target_id, exists (
         select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
     )
     from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
@@ -6513,29 +7025,45 @@ $$;
 
 ALTER FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, request_hash bytea, problem jsonb, unapproved jsonb)
+CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text, request_hash bytea, problem jsonb, lacking jsonb)
     LANGUAGE sql STABLE
     AS $$
     with stated as materialized (
         select
             q.*,
-            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id, q.unit,
+            ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id,
+                                q.stated_quantity, q.stated_unit) as request_hash,
+            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
                                q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
         from ledger.resolved(p_org_id, p_rows) as q
     )
     select
         s.asked, s.actor_kind, s.item_id, s.unit, s.quantity, s.source_id, s.source_kind, s.target_id, s.target_kind,
-        s.reversed_kind, s.already_reversed, s.display, s.request_hash, s.problem,
+        s.reversed_kind, s.already_reversed, s.display, s.stated_quantity, s.stated_unit, s.request_hash, s.problem,
         case
-            when s.problem is null
-                and (ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null)
-                then ledger.unapproved(p_org_id, s.asked, s.quantity, s.request_hash)
+            when s.problem is null and (
+                ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null
+                or s.stated_unit is not null
+            )
+                then ledger.lacking(p_org_id, s.asked, s.quantity, s.stated_unit, s.request_hash)
         end
     from stated as s
 $$;
 
 ALTER FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.lacking(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_stated_unit text, p_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case
+        when p_quantity is null then ledger.unit_problem(p_quantity, p_stated_unit)
+        when p_quantity < 'NaN' then ledger.unapproved(p_org_id, asked, p_quantity, p_hash)
+    end;
+end
+$$;
+
+ALTER FUNCTION ledger.lacking(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_stated_unit text, p_hash bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
@@ -6545,7 +7073,7 @@ CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         (j.asked).ord, true, true,
         case when s.balance is not null then 1 end, s.balance, case when t.balance is not null then 2 end, t.balance,
-        j.display
+        j.display, j.stated_quantity, j.stated_unit
     )::ledger.candidate
     from ledger.judged(p_org_id, p_rows) as j
     left join lateral (
@@ -6556,7 +7084,7 @@ CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE
         select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
         from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
     ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
-    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.unapproved) as e on true
+    left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
 $$;
 
 ALTER FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
@@ -6604,6 +7132,8 @@ CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETU
         ',"source_id":"', m.source_id, '"',
         ',"source_on_hand":"' || round(m.source_on_hand, 9) || '"',
         ',"source_seq":' || m.source_seq,
+        ',"stated_quantity":"' || round(m.stated_quantity, 9) || '"',
+        ',"stated_unit":' || to_json(m.stated_unit),
         ',"target_id":"', m.target_id, '"',
         ',"target_on_hand":"' || round(m.target_on_hand, 9) || '"',
         ',"target_seq":' || m.target_seq,
@@ -6625,7 +7155,7 @@ begin
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
         m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id, shown.note_sealed);
+        m.approval_id, shown.note_sealed, trim_scale(m.stated_quantity)::text, m.stated_unit);
 end
 $$;
 
@@ -6643,7 +7173,7 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id()
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id(), c.stated_quantity, c.stated_unit
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -6806,6 +7336,7 @@ CREATE FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source
     select case
         when p_reversed_kind = 'reversal' then '{"code": "conflict"}'::jsonb
         when p_already_reversed then '{"code": "already-reversed"}'::jsonb
+        when p_quantity = 'NaN' then '{"code": "quantity-not-exact", "pointer": "/quantity"}'::jsonb
         when asked.source_guard <> p_source_on_hand or (asked.source_guard is not null and p_source_on_hand is null)
             then jsonb_build_object('code', 'stale-guard', 'pointer', '/guard/source_on_hand',
                                     'on_hand', trim_scale(p_source_on_hand)::text)
@@ -6854,7 +7385,7 @@ CREATE FUNCTION ledger.refuse_other_meaning() RETURNS trigger
 begin
     if new.request_hash <> ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, to_jsonb(new)),
-        new.item_id, new.quantity, new.source_id, new.target_id
+        new.item_id, new.quantity, new.source_id, new.target_id, new.stated_quantity, new.stated_unit
     ) then
         raise exception 'the hash of an approval request is of another movement' using errcode = 'VL007';
     end if;
@@ -6905,7 +7436,7 @@ declare
 begin
     if new.approval_id is not null then
         problem := ledger.approval_problem(
-            of_org_id, new.approval_id, new.request_hash, new.actor_id, new.credential_id);
+            of_org_id, new.approval_id, new.request_hash, new.quantity, new.actor_id, new.credential_id);
     elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) then
         problem := 'A rule asks for one.';
     end if;
@@ -6947,23 +7478,30 @@ begin
     select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
     asked := q.asked;
     problem := ledger.undecidable(
-        asked, q.actor_kind, q.may, q.item_id, q.unit, q.source_id, q.source_kind, q.target_id, q.target_kind);
+        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind);
     if problem is not null then
         return row('invalid', false, null, problem)::ledger.outcome_of_record;
     end if;
-    hash := ledger.request_hash(asked, q.item_id, q.quantity, q.source_id, q.target_id);
+    hash := ledger.request_hash(
+        asked, q.item_id, q.quantity, q.source_id, q.target_id, q.stated_quantity, q.stated_unit);
     earlier := ledger.decided_before(p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash));
     if earlier.outcome is not null then
         return earlier;
     end if;
+    problem := ledger.unit_problem(q.quantity, q.stated_unit);
+    if problem is not null then
+        return row('invalid', false, null, problem)::ledger.outcome_of_record;
+    end if;
     perform identity.act_as(p_org_id, asked.actor_id, asked.credential_id, asked.request_id);
     insert into ledger.approval_request (
         org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
-        source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at
+        source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at,
+        stated_quantity, stated_unit
     ) values (
         p_org_id, new_id, asked.kind, q.item_id, q.source_id, q.target_id, q.quantity, q.unit, asked.occurred_at,
         asked.reference, asked.reason, asked.reverses_id, asked.source_guard, asked.target_guard, hash,
-        asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life
+        asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life,
+        q.stated_quantity, q.stated_unit
     );
     return ledger.decide_creation(
         p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash), new_id,
@@ -6973,24 +7511,26 @@ $$;
 
 ALTER FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) RETURNS bytea
+CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select sha256(convert_to(concat(
         '{"item_id":"', p_item_id, '"',
         ',"kind":"', asked.kind, '"',
         ',"occurred_at":"' || platform.instant(asked.occurred_at) || '"',
-        ',"quantity":"', trim_scale(p_quantity), '"',
+        ',"quantity":"', trim_scale(
+            case when asked.reverses_id is null then coalesce(p_stated_quantity, p_quantity) else p_quantity end), '"',
         ',"reason":' || to_json(asked.reason),
         ',"reference":' || to_json(asked.reference),
         ',"reverses_id":"' || asked.reverses_id || '"',
         ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
         ',"source_id":"', p_source_id, '"',
         ',"target_guard":"' || trim_scale(asked.target_guard) || '"',
-        ',"target_id":"', p_target_id, '"}'), 'UTF8'))
+        ',"target_id":"', p_target_id, '"',
+        ',"unit":' || to_json(case when asked.reverses_id is null then p_stated_unit end), '}'), 'UTF8'))
 $$;
 
-ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.require_posters_key() RETURNS trigger
     LANGUAGE plpgsql
@@ -7011,7 +7551,7 @@ $$;
 
 ALTER FUNCTION ledger.require_posters_key() OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display)
+CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     with request as materialized (
@@ -7024,12 +7564,19 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         cross join lateral identity.reach(p_org_id, c.credential_id, 'post') as w
     )
     select
-        q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit, coalesce(o.quantity, r.quantity), s.id, s.kind,
-        t.id, t.kind, o.kind, o.already_reversed,
+        q.asked, case when w.principal_id = r.actor_id then w.principal_kind end, w.may, i.id, i.unit,
+        case
+            when o.item_id is not null then o.quantity
+            when r.unit <> i.unit then ledger.converted(p_org_id, i.id, i.unit, r.quantity, r.unit)
+            else r.quantity
+        end,
+        s.id, s.kind, t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
             w.principal_name, r.note_sealed
-        )::ledger.display
+        )::ledger.display,
+        case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
+        case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -7166,14 +7713,14 @@ begin
         when not ledger.may_need_approval(asked.kind)
             then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
         else ledger.invalid_approval(ledger.approval_problem(
-            p_org_id, asked.approval_id, p_hash, asked.actor_id, asked.credential_id))
+            p_org_id, asked.approval_id, p_hash, p_quantity, asked.actor_id, asked.credential_id))
     end;
 end
 $$;
 
 ALTER FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
+CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select case
@@ -7190,8 +7737,6 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
             then ledger.field_problem('/source', 'unknown-reference', 'There is no such location.')
         when p_target_id is null
             then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
-        when asked.unit <> p_item_unit
-            then ledger.field_problem('/unit', 'invalid-field', 'The item is counted in another unit.')
         when not (asked.quantity > 0 and asked.quantity < 'Infinity') or scale(trim_scale(asked.quantity)) > 9
             then ledger.field_problem('/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
         when p_source_id = p_target_id
@@ -7208,7 +7753,19 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
     end
 $$;
 
-ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when p_quantity is null and p_stated_unit is not null then ledger.field_problem(
+            '/unit', 'invalid-field', 'The item is counted in another unit, and has no pack of this one.')
+        when p_quantity = 'NaN' then '{"code": "quantity-not-exact", "pointer": "/quantity"}'::jsonb
+    end
+$$;
+
+ALTER FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.add_meta_leaf(p_entry bytea) RETURNS bigint
     LANGUAGE sql
@@ -9175,6 +9732,76 @@ CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
 
 ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
 
+CREATE VIEW catalog.pack_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'unit'::text)
+            ELSE NULL::text
+        END AS unit,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'numerator'::text))::bigint
+            ELSE NULL::bigint
+        END AS numerator,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'denominator'::text))::bigint
+            ELSE NULL::bigint
+        END AS denominator,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS removed_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'removed_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS removed_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'pack'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.pack_history OWNER TO velaurum_owner;
+
 CREATE TABLE events.inbox (
     org_id uuid NOT NULL,
     consumer text NOT NULL,
@@ -9610,7 +10237,7 @@ CREATE TABLE identity.passkey (
     revoked_by uuid,
     CONSTRAINT passkey_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
     CONSTRAINT passkey_credential_id_check CHECK (((octet_length(credential_id) >= 16) AND (octet_length(credential_id) <= 1023))),
-    CONSTRAINT passkey_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
+    CONSTRAINT passkey_name_check CHECK (((((char_length(name) >= 1) AND (char_length(name) <= 120)) AND (name !~~ 'VE1.%'::text)) OR ((octet_length(name) < 1000) AND (name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
     CONSTRAINT passkey_own_check CHECK ((created_by = principal_id)),
     CONSTRAINT passkey_public_key_check CHECK (((octet_length(public_key) >= 32) AND (octet_length(public_key) <= 2048))),
     CONSTRAINT passkey_transports_check CHECK ((cardinality(transports) <= 8))
@@ -10363,11 +10990,11 @@ CREATE TABLE identity.scim_user (
     id uuid NOT NULL,
     principal_id uuid NOT NULL,
     user_name text NOT NULL,
-    user_name_key text NOT NULL,
+    user_name_key text,
     display_name_key text,
     external_id text,
-    attributes jsonb NOT NULL,
-    attributes_digest text NOT NULL,
+    attributes text,
+    attributes_digest text,
     is_linked boolean NOT NULL,
     deactivated_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
@@ -10377,13 +11004,19 @@ CREATE TABLE identity.scim_user (
     updated_by uuid NOT NULL,
     removed_at timestamp with time zone,
     removed_by uuid,
-    CONSTRAINT scim_user_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 32768))),
-    CONSTRAINT scim_user_attributes_digest_check CHECK ((attributes_digest ~ '^[0-9a-f]{64}$'::text)),
+    user_name_index bytea,
+    external_id_index bytea,
+    display_name_index bytea,
+    CONSTRAINT scim_user_attributes_check CHECK ((((attributes ~~ '{%}'::text) AND (octet_length(attributes) <= 32768)) OR ((octet_length(attributes) < 44000) AND (attributes ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT scim_user_attributes_digest_check CHECK (((attributes_digest ~ '^[0-9a-f]{64}$'::text) OR ((octet_length(attributes_digest) < 300) AND (attributes_digest ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
     CONSTRAINT scim_user_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT scim_user_display_name_index_check CHECK ((octet_length(display_name_index) = 32)),
     CONSTRAINT scim_user_display_name_key_check CHECK (((octet_length(display_name_key) >= 1) AND (octet_length(display_name_key) <= 2000))),
-    CONSTRAINT scim_user_erasure_check CHECK (((removed_at IS NULL) OR ((attributes = '{}'::jsonb) AND (display_name_key IS NULL)))),
-    CONSTRAINT scim_user_external_id_check CHECK (((char_length(external_id) >= 1) AND (char_length(external_id) <= 255))),
-    CONSTRAINT scim_user_user_name_check CHECK (((char_length(user_name) >= 1) AND (char_length(user_name) <= 255))),
+    CONSTRAINT scim_user_erasure_check CHECK (((removed_at IS NULL) OR ((attributes IS NULL) AND (display_name_key IS NULL) AND (display_name_index IS NULL)))),
+    CONSTRAINT scim_user_external_id_check CHECK ((((char_length(external_id) >= 1) AND (char_length(external_id) <= 255)) OR ((octet_length(external_id) < 1600) AND (external_id ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT scim_user_external_id_index_check CHECK ((octet_length(external_id_index) = 32)),
+    CONSTRAINT scim_user_user_name_check CHECK ((((char_length(user_name) >= 1) AND (char_length(user_name) <= 255)) OR ((octet_length(user_name) < 1600) AND (user_name ~ '^VE1\.[A-Za-z0-9+/]{43}=\.([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'::text)))),
+    CONSTRAINT scim_user_user_name_index_check CHECK ((octet_length(user_name_index) = 32)),
     CONSTRAINT scim_user_user_name_key_check CHECK (((octet_length(user_name_key) >= 1) AND (octet_length(user_name_key) <= 2000))),
     CONSTRAINT scim_user_version_check CHECK ((version > 0))
 );
@@ -10821,6 +11454,8 @@ CREATE TABLE ledger.approval_request (
     request_id uuid NOT NULL,
     requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    stated_quantity numeric(28,9),
+    stated_unit text,
     CONSTRAINT approval_request_check CHECK (((expires_at > requested_at) AND (expires_at <= (requested_at + '30 days'::interval)))),
     CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
     CONSTRAINT approval_request_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
@@ -10828,6 +11463,7 @@ CREATE TABLE ledger.approval_request (
     CONSTRAINT approval_request_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
     CONSTRAINT approval_request_request_hash_check CHECK ((octet_length(request_hash) = 32)),
     CONSTRAINT approval_request_source_guard_check CHECK (((source_guard >= (0)::numeric) AND (source_guard < 'Infinity'::numeric))),
+    CONSTRAINT approval_request_stated_check CHECK ((((stated_quantity IS NULL) = (stated_unit IS NULL)) AND (stated_quantity > (0)::numeric) AND (stated_quantity < 'Infinity'::numeric) AND ((char_length(stated_unit) >= 1) AND (char_length(stated_unit) <= 16)) AND (stated_unit <> unit))),
     CONSTRAINT approval_request_target_guard_check CHECK (((target_guard >= (0)::numeric) AND (target_guard < 'Infinity'::numeric)))
 );
 ALTER TABLE ONLY ledger.approval_request ALTER COLUMN org_id SET (n_distinct=2);
@@ -11199,7 +11835,9 @@ CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
     d.name AS decider_name,
     platform.instant(a.decided_at) AS decided_at,
     a.reason AS decision_reason,
-    u.id AS movement_id
+    u.id AS movement_id,
+    (trim_scale(r.stated_quantity))::text AS stated_quantity,
+    r.stated_unit
    FROM (((((((ledger.approval_request r
      JOIN catalog.item i ON (((r.org_id = i.org_id) AND (r.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((r.org_id = s.org_id) AND (r.source_id = s.id))))
@@ -11353,7 +11991,15 @@ CREATE VIEW ledger.approval_request_history WITH (security_invoker='true') AS
         CASE
             WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
             ELSE NULL::timestamp with time zone
-        END AS expires_at
+        END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'stated_quantity'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS stated_quantity,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'stated_unit'::text)
+            ELSE NULL::text
+        END AS stated_unit
    FROM ((audit.version v
      JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
      JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
@@ -12106,6 +12752,9 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY catalog.pack
+    ADD CONSTRAINT pack_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY events.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (org_id, consumer, message_id);
 
@@ -12380,6 +13029,8 @@ CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
 CREATE INDEX personal_value_key_idx ON audit.personal_value USING btree (org_id, SUBSTRING(decode(split_part(value, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (salt IS NULL);
 
+CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id, unit) WHERE (removed_at IS NULL);
+
 CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
@@ -12399,6 +13050,8 @@ CREATE INDEX invitation_principal_idx ON identity.invitation USING btree (org_id
 CREATE INDEX legal_hold_of ON identity.legal_hold USING btree (org_id, principal_id, id);
 
 CREATE INDEX passkey_challenge_expires_idx ON identity.passkey_challenge USING btree (org_id, expires_at);
+
+CREATE INDEX passkey_key_idx ON identity.passkey USING btree (org_id, SUBSTRING(decode(split_part(name, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (name ~~ 'VE1.%'::text);
 
 CREATE INDEX passkey_principal_idx ON identity.passkey USING btree (org_id, principal_id);
 
@@ -12438,15 +13091,31 @@ CREATE UNIQUE INDEX scim_mapping_living_key ON identity.scim_mapping USING btree
 
 CREATE INDEX scim_member_user_id_idx ON identity.scim_member USING btree (org_id, user_id);
 
+CREATE INDEX scim_user_attributes_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(attributes, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (attributes ~~ 'VE1.%'::text);
+
+CREATE INDEX scim_user_digest_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(attributes_digest, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (attributes_digest ~~ 'VE1.%'::text);
+
 CREATE INDEX scim_user_display_name_idx ON identity.scim_user USING btree (org_id, display_name_key) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_display_name_index_idx ON identity.scim_user USING btree (org_id, display_name_index) WHERE (removed_at IS NULL);
 
 CREATE INDEX scim_user_external_id_idx ON identity.scim_user USING btree (org_id, external_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX scim_user_external_id_index_idx ON identity.scim_user USING btree (org_id, external_id_index) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_external_id_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(external_id, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (external_id ~~ 'VE1.%'::text);
+
+CREATE UNIQUE INDEX scim_user_name_index_key ON identity.scim_user USING btree (org_id, user_name_index) WHERE (removed_at IS NULL);
+
 CREATE UNIQUE INDEX scim_user_name_living_key ON identity.scim_user USING btree (org_id, user_name_key) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_plain_idx ON identity.scim_user USING btree (org_id) WHERE ((removed_at IS NULL) AND ((user_name_key IS NOT NULL) OR (display_name_key IS NOT NULL) OR (external_id !~~ 'VE1.%'::text)));
 
 CREATE INDEX scim_user_principal_idx ON identity.scim_user USING btree (org_id, principal_id);
 
 CREATE UNIQUE INDEX scim_user_principal_living_key ON identity.scim_user USING btree (org_id, principal_id) WHERE (removed_at IS NULL);
+
+CREATE INDEX scim_user_user_name_key_idx ON identity.scim_user USING btree (org_id, SUBSTRING(decode(split_part(user_name, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (user_name ~~ 'VE1.%'::text);
 
 CREATE INDEX second_factor_key_idx ON identity.second_factor USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
@@ -12638,6 +13307,22 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.lo
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.pack FOR EACH ROW EXECUTE FUNCTION audit.record_change('(pack,{id},shared,"{created_at,created_by,denominator,id,item_id,numerator,removed_at,removed_by,unit,updated_at,updated_by,version}","{instant,plain,bigint,plain,plain,bigint,instant,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+
+ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER pack_is_never_removed BEFORE DELETE OR TRUNCATE ON catalog.pack FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_is_never_removed;
+
+CREATE TRIGGER pack_is_of_an_unknown_unit BEFORE INSERT OR UPDATE OF unit, item_id ON catalog.pack FOR EACH ROW EXECUTE FUNCTION catalog.refuse_known_unit();
+
+ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_is_of_an_unknown_unit;
+
+CREATE TRIGGER pack_row_is_never_removed BEFORE DELETE ON catalog.pack FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_row_is_never_removed;
+
 CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE events.inbox ENABLE ALWAYS TRIGGER inbox_is_never_altered;
@@ -12673,6 +13358,10 @@ ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_is_never_remove
 CREATE TRIGGER assignment_row_is_never_removed BEFORE DELETE ON identity.assignment FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.assignment ENABLE ALWAYS TRIGGER assignment_row_is_never_removed;
+
+CREATE TRIGGER attributes_are_only_sealed BEFORE INSERT OR UPDATE OF attributes, display_name_key, display_name_index ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('attributes', 'display_name_index', 'display_name_key', '');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER attributes_are_only_sealed;
 
 CREATE TRIGGER break_glass_is_an_administrators BEFORE INSERT ON identity.break_glass FOR EACH ROW EXECUTE FUNCTION identity.refuse_loose_request();
 
@@ -12714,7 +13403,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.i
 
 ALTER TABLE identity.invitation ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.passkey FOR EACH ROW EXECUTE FUNCTION audit.record_change('(passkey,{id},"","{created_at,created_by,id,principal_id,revoked_at,revoked_by,transports}","{instant,plain,plain,plain,instant,plain,plain}",{name},"{org_id,created_at,updated_at,updated_by,id,credential_id,public_key}",1,{name},f)');
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12750,7 +13439,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.s
 
 ALTER TABLE identity.scim_member ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION audit.record_change('(scim-user,{id},"","{created_at,created_by,deactivated_at,id,is_linked,principal_id,removed_at,removed_by,updated_by}","{instant,plain,instant,plain,plain,plain,instant,plain,plain}","{user_name,external_id,attributes_digest}","{org_id,created_at,updated_at,updated_by,attributes,user_name_key,display_name_key,version,updated_at,id,user_name_index,external_id_index,display_name_index}",1,"{user_name,external_id,attributes_digest}",f)');
 
 ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -12762,6 +13451,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON identity.t
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER digest_is_only_sealed BEFORE INSERT OR UPDATE OF attributes_digest ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('attributes_digest', '', '', '');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER digest_is_only_sealed;
+
 CREATE TRIGGER erasure_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.erasure FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_is_append_only;
@@ -12769,6 +13462,10 @@ ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_is_append_only;
 CREATE TRIGGER erasure_row_is_append_only BEFORE DELETE OR UPDATE ON identity.erasure FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.erasure ENABLE ALWAYS TRIGGER erasure_row_is_append_only;
+
+CREATE TRIGGER external_id_is_only_sealed BEFORE INSERT OR UPDATE OF external_id, external_id_index ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('external_id', 'external_id_index', '', 'found');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER external_id_is_only_sealed;
 
 CREATE TRIGGER invitation_is_ended_for_ever BEFORE UPDATE OF redeemed_at, revoked_at, revoked_by ON identity.invitation FOR EACH ROW WHEN (((old.revoked_at IS NOT NULL) OR (old.redeemed_at IS NOT NULL))) EXECUTE FUNCTION ledger.refuse_change();
 
@@ -12818,9 +13515,21 @@ CREATE TRIGGER login_is_written_sealed BEFORE INSERT ON identity.password FOR EA
 
 ALTER TABLE identity.password ENABLE ALWAYS TRIGGER login_is_written_sealed;
 
+CREATE TRIGGER name_is_only_sealed BEFORE UPDATE OF name ON identity.passkey FOR EACH ROW EXECUTE FUNCTION identity.refuse_other_text('name', '');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER name_is_only_sealed;
+
+CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.passkey FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name', 'principal_id');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER name_is_under_a_living_key;
+
 CREATE TRIGGER name_is_under_a_living_key BEFORE INSERT OR UPDATE OF name ON identity.principal FOR EACH ROW WHEN (keys.is_sealed_text(new.name)) EXECUTE FUNCTION keys.require_living_key('name', 'id');
 
 ALTER TABLE identity.principal ENABLE ALWAYS TRIGGER name_is_under_a_living_key;
+
+CREATE TRIGGER name_is_written_sealed BEFORE INSERT ON identity.passkey FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('name', '', '', '');
+
+ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER name_is_written_sealed;
 
 CREATE TRIGGER name_of_person_is_sealed BEFORE INSERT OR UPDATE OF name, kind ON identity.principal FOR EACH ROW EXECUTE FUNCTION identity.require_sealed_name();
 
@@ -12830,11 +13539,11 @@ CREATE TRIGGER passkey_is_never_removed BEFORE DELETE OR TRUNCATE ON identity.pa
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_never_removed;
 
-CREATE TRIGGER passkey_is_only_revoked BEFORE UPDATE OF org_id, id, principal_id, credential_id, public_key, transports, name, created_at, created_by ON identity.passkey FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER passkey_is_only_revoked BEFORE UPDATE OF org_id, id, principal_id, credential_id, public_key, transports, created_at, created_by ON identity.passkey FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_only_revoked;
 
-CREATE TRIGGER passkey_is_revoked_for_ever BEFORE UPDATE ON identity.passkey FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER passkey_is_revoked_for_ever BEFORE UPDATE OF revoked_at, revoked_by ON identity.passkey FOR EACH ROW WHEN ((old.revoked_at IS NOT NULL)) EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE identity.passkey ENABLE ALWAYS TRIGGER passkey_is_revoked_for_ever;
 
@@ -13010,6 +13719,10 @@ CREATE TRIGGER token_row_is_never_removed BEFORE DELETE ON identity.token FOR EA
 
 ALTER TABLE identity.token ENABLE ALWAYS TRIGGER token_row_is_never_removed;
 
+CREATE TRIGGER user_name_is_only_sealed BEFORE INSERT OR UPDATE OF user_name, user_name_key, user_name_index ON identity.scim_user FOR EACH ROW EXECUTE FUNCTION identity.refuse_plain_text('user_name', 'user_name_index', 'user_name_key', 'found');
+
+ALTER TABLE identity.scim_user ENABLE ALWAYS TRIGGER user_name_is_only_sealed;
+
 CREATE TRIGGER act_is_never_altered BEFORE UPDATE OR TRUNCATE ON jobs.act FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE jobs.act ENABLE ALWAYS TRIGGER act_is_never_altered;
@@ -13178,7 +13891,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.app
 
 ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,stated_quantity,stated_unit,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{},f)');
 
 ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -13485,6 +14198,18 @@ ALTER TABLE ONLY catalog.location
 
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.pack
+    ADD CONSTRAINT pack_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.pack
+    ADD CONSTRAINT pack_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY catalog.pack
+    ADD CONSTRAINT pack_org_id_removed_by_fkey FOREIGN KEY (org_id, removed_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.pack
+    ADD CONSTRAINT pack_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY events.inbox
     ADD CONSTRAINT inbox_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
@@ -13961,6 +14686,8 @@ CREATE POLICY everyone ON catalog.item USING (true);
 
 CREATE POLICY everyone ON catalog.location USING (true);
 
+CREATE POLICY everyone ON catalog.pack USING (true);
+
 ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
@@ -13968,6 +14695,10 @@ ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
 CREATE POLICY org ON catalog.item AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON catalog.location AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON catalog.pack AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE catalog.pack ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE USING (
 CASE
@@ -14593,6 +15324,47 @@ GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_cred
 REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.exactly(p_quantity numeric, p_numerator numeric, p_denominator numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.factor(p_org_id uuid, p_item_id uuid, p_item_unit text, p_unit text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.factor_of_units(p_unit text, p_other text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.packagings() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.refuse_known_unit() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_area() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_area() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_count() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_count() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_energy() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_energy() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_length() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_length() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_mass() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_mass() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_time() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_time() TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.units_of_volume() FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.units_of_volume() TO velaurum_app;
+
 GRANT SELECT ON TABLE catalog.item TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.item TO velaurum_backup;
@@ -14608,6 +15380,14 @@ GRANT SELECT ON TABLE catalog.location TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+GRANT SELECT ON TABLE catalog.pack TO velaurum_app;
+GRANT SELECT ON TABLE catalog.pack TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.pack TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.pack TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
@@ -14711,8 +15491,8 @@ GRANT ALL ON FUNCTION identity.create_scim_group(p_org_id uuid, p_actor_id uuid,
 REVOKE ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_scim_mapping(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_group_id uuid, p_role text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.create_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.create_token(p_org_id uuid, p_id uuid, p_principal_id uuid, p_kind text, p_name text, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval) TO velaurum_app;
@@ -14754,6 +15534,8 @@ REVOKE ALL ON FUNCTION identity.failure_rule(p_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forget_indexes(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.forget_profiles(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.forget_subject(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.forgive_sign_in(p_org_id uuid, p_key_hashes bytea[]) FROM PUBLIC;
@@ -14787,7 +15569,7 @@ REVOKE ALL ON FUNCTION identity.is_let_in_by(p_org_id uuid, p_session_id uuid, p
 
 REVOKE ALL ON FUNCTION identity.is_managed(p_org_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_key text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.is_user_name_taken(p_org_id uuid, p_id uuid, p_user_name_index bytea, p_user_name_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.issue_token(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_role text, p_sub_org_id uuid, p_secret_hash bytea, p_life interval, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -14796,8 +15578,8 @@ REVOKE ALL ON FUNCTION identity.keep_challenge(p_org_id uuid, p_challenge_hash b
 
 REVOKE ALL ON FUNCTION identity.let_in_no_longer(p_org_id uuid, p_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_principal_id uuid, p_user_name text, p_user_name_key text, p_external_id text, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_principal_id uuid, p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) TO velaurum_app;
@@ -14812,6 +15594,8 @@ REVOKE ALL ON FUNCTION identity.overwrite_logins(p_org_id uuid, p_principal_id u
 
 REVOKE ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_principal_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) FROM PUBLIC;
 
@@ -14839,6 +15623,8 @@ REVOKE ALL ON FUNCTION identity.refuse_loose_request() FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.refuse_loose_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_other_text() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.refuse_plain_text() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.register_passkey(p_org_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_challenge_hash bytea, p_passkey jsonb, p_transports text[]) TO velaurum_app;
@@ -14911,11 +15697,17 @@ GRANT ALL ON FUNCTION identity.seal_invitation(p_org_id uuid, p_id uuid, p_befor
 REVOKE ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_name(p_org_id uuid, p_principal_id uuid, p_before text, p_name text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_passkey(p_org_id uuid, p_id uuid, p_before text, p_name text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_password(p_org_id uuid, p_id uuid, p_before text, p_login text, p_login_index bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.seal_provider_subject(p_org_id uuid, p_id uuid, p_before text, p_subject text, p_subject_index bytea) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.seal_scim_user(p_org_id uuid, p_id uuid, p_name text, p_before text, p_sealed text, p_index bytea) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.see_session(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -14968,8 +15760,8 @@ GRANT ALL ON FUNCTION identity.update_role(p_org_id uuid, p_actor_id uuid, p_cre
 REVOKE ALL ON FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.update_scim_group(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_display_name text, p_display_name_key text, p_external_id text, p_added uuid[], p_removed uuid[], p_sub_org_ids uuid[]) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_user_name text, p_user_name_key text, p_display_name_key text, p_external_id text, p_name text, p_attributes jsonb, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
+REVOKE ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.update_scim_user(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_said text[], p_user_name text, p_user_name_index bytea, p_user_name_key text, p_external_id text, p_external_id_index bytea, p_attributes text, p_display_name_index bytea, p_attributes_digest text, p_name text, p_is_active boolean, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_passkey(p_org_id uuid, p_id uuid, p_sign_count bigint, p_is_backed_up boolean) TO velaurum_app;
@@ -15150,7 +15942,7 @@ REVOKE ALL ON FUNCTION ledger.all_or_none(v ledger.verdict, p_size bigint) FROM 
 
 REVOKE ALL ON FUNCTION ledger.approval_key_hash(p_hash bytea) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash bytea, p_quantity numeric, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) TO velaurum_app;
@@ -15163,6 +15955,8 @@ REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) FROM PUBLIC;
@@ -15174,7 +15968,7 @@ REVOKE ALL ON FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key te
 
 REVOKE ALL ON FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_unapproved jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
 
@@ -15215,6 +16009,8 @@ REVOKE ALL ON FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity nu
 REVOKE ALL ON FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.lacking(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_stated_unit text, p_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
@@ -15264,7 +16060,7 @@ REVOKE ALL ON FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p
 REVOKE ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.require_posters_key() FROM PUBLIC;
 
@@ -15287,7 +16083,9 @@ REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_item_unit text, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.add_meta_leaf(p_entry bytea) FROM PUBLIC;
 
@@ -15578,6 +16376,11 @@ GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_integrator;
 
+GRANT SELECT ON TABLE catalog.pack_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.pack_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.pack_history TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.pack_history TO velaurum_integrator;
+
 GRANT SELECT ON TABLE events.inbox TO velaurum_app;
 GRANT SELECT ON TABLE events.inbox TO velaurum_auditor;
 GRANT SELECT ON TABLE events.inbox TO velaurum_backup;
@@ -15800,6 +16603,10 @@ GRANT SELECT(updated_by) ON TABLE identity.scim_user TO velaurum_auditor;
 GRANT SELECT(removed_at) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT(removed_by) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(user_name_index) ON TABLE identity.scim_user TO velaurum_auditor;
+
+GRANT SELECT(external_id_index) ON TABLE identity.scim_user TO velaurum_auditor;
 
 GRANT SELECT ON TABLE identity.scim_user_history TO velaurum_app;
 
