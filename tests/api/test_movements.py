@@ -13,6 +13,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 UNKNOWN_ID = "019a9f00-0000-7000-8000-000000000000"
 FIELDS = {
     *("id", "kind", "item", "quantity", "unit", "lot", "source", "target", "occurred_at", "recorded_at"),
+    *("stated_quantity", "stated_unit"),
     *(
         "actor",
         "idempotency_key",

@@ -12,10 +12,10 @@ from support.ledger_sql import SUPERUSER, Connect, Org, act_as
 NEVER = ("NaN", "Infinity", "-Infinity", "-1", "-0.000000001")
 REFUSED = (psycopg.errors.CheckViolation, psycopg.errors.NumericValueOutOfRange)
 COLUMNS = {
-    "ledger.movement": ("quantity", "source_on_hand", "target_on_hand"),
+    "ledger.movement": ("quantity", "source_on_hand", "stated_quantity", "target_on_hand"),
     "ledger.balance": ("on_hand",),
     "ledger.approval_rule": ("above",),
-    "ledger.approval_request": ("quantity", "source_guard", "target_guard"),
+    "ledger.approval_request": ("quantity", "source_guard", "stated_quantity", "target_guard"),
 }
 RULE = """
 insert into ledger.approval_rule (org_id, kind, version, is_required, above, created_by, credential_id, request_id)
@@ -30,7 +30,7 @@ select
     m.org_id, m.id, 'scrap', m.item_id, m.target_id, m.source_id, 1, m.unit, 'gone',
     ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, '{"kind": "scrap", "reason": "gone"}'),
-        m.item_id, 1, m.target_id, m.source_id
+        m.item_id, 1, m.target_id, m.source_id, null, null
     ), m.actor_id, m.credential_id, m.request_id, 'tomorrow'
 from ledger.movement as m
 """
@@ -66,9 +66,9 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
     """Insert a copy of the table's row that differs in its keys and in one value."""
     keys = {
         "ledger.movement": "'log_index', 1000, 'id', gen_random_uuid(), 'idempotency_key', 'forged',"
-        " 'source_seq', 1, 'source_on_hand', 1",
+        " 'source_seq', 1, 'source_on_hand', 1, 'stated_quantity', 1, 'stated_unit', 'XCS'",
         "ledger.approval_rule": "'version', 3",
-        "ledger.approval_request": "'id', gen_random_uuid()",
+        "ledger.approval_request": "'id', gen_random_uuid(), 'stated_quantity', 1, 'stated_unit', 'XCS'",
         "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
     }[table]
     connection.execute(

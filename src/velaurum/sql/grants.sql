@@ -173,9 +173,15 @@ grant execute on function catalog.create_pack(
 ) to velaurum_app;
 grant execute on function catalog.update_pack(uuid, uuid, uuid, uuid, uuid, bigint, bigint, bigint) to velaurum_app;
 grant execute on function catalog.remove_pack(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
-grant execute on function catalog.units(), catalog.packagings(), catalog.units_of_count(), catalog.units_of_mass(),
-catalog.units_of_length(), catalog.units_of_area(), catalog.units_of_volume(), catalog.units_of_time(),
-catalog.units_of_energy() to velaurum_app;
+grant execute on function catalog.units() to velaurum_app;
+grant execute on function catalog.packagings() to velaurum_app;
+grant execute on function catalog.units_of_count() to velaurum_app;
+grant execute on function catalog.units_of_mass() to velaurum_app;
+grant execute on function catalog.units_of_length() to velaurum_app;
+grant execute on function catalog.units_of_area() to velaurum_app;
+grant execute on function catalog.units_of_volume() to velaurum_app;
+grant execute on function catalog.units_of_time() to velaurum_app;
+grant execute on function catalog.units_of_energy() to velaurum_app;
 grant execute on function ledger.post_movements(uuid, jsonb, boolean) to velaurum_app;
 grant execute on function ledger.request_approval(uuid, jsonb, interval) to velaurum_app;
 grant execute on function ledger.decide_approval(uuid, uuid, uuid, uuid, uuid, text, text) to velaurum_app;
