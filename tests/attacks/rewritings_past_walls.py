@@ -40,6 +40,19 @@ REWRITINGS_PAST_WALLS = (
         also=("seq-differs", "entry-differs"),
     ),
     Rewriting(
+        "a quantity that nobody stated",
+        (
+            *OFF,
+            (
+                "update ledger.movement set (stated_quantity, stated_unit) = (1, 'XCS')"
+                " where log_index = %(edited)s"
+            ),
+            *ON,
+        ),
+        "conversion-differs",
+        also=("entry-differs",),
+    ),
+    Rewriting(
         "a reversed movement",
         (
             *OFF,

@@ -268,3 +268,33 @@ def test_take_up_knows_the_table_as_it_is_opted_in(admin: psycopg.Connection[Any
         how["columns"] = dict(zip(how.pop("names"), how.pop("kinds"), strict=True))
         how["apart"] = sorted(how["apart"])
     assert made == opted
+
+
+def test_what_has_been_destroyed_is_written_down_when_who_asked_may_not_act_any_more(
+    bench: Bench,
+    keyring: Keyring,
+    org: Org,
+    org_id: OrgId,
+    place: Place,
+    admin: psycopg.Connection[Any],
+    entries: Callable[[], list[Entry]],
+) -> None:
+    bench.seal(keyring, place, b"secret")
+
+    def revoke(_done: int, _total: int) -> None:
+        admin.execute(
+            "select set_config('velaurum.acting', %s, false)",
+            [f"{{{org.actor_id},{org.credential_id},{uuid.uuid4()}}}"],
+        )
+        admin.execute(
+            "update identity.token set revoked_at = clock_timestamp(), revoked_by = %s where org_id = %s and id = %s",
+            [org.actor_id, org.org_id, org.credential_id],
+        )
+
+    by = context(org, org.credential_id)
+    WrappingKeyRotation(bench.door, keyring, note=revoke, rest_s=0, by=by).run(org_id)
+
+    *_, made, destroyed = entries()
+    assert (made.said[0], made.credential_id) == ("created", org.credential_id)
+    assert (destroyed.said, destroyed.credential_id) == (("changed", "1", "destroyed"), None)
+    assert destroyed.actor_kind == "process"

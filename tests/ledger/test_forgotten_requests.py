@@ -80,3 +80,18 @@ def test_an_erasure_reads_no_other_decision_however_many_there_are(
     assert forgotten == [("theirs-1",)]
     assert (scans, read) == (0, 0)
     assert 0 < fetched < 10
+
+
+def test_what_is_forgotten_of_a_person_is_what_the_walls_know_as_theirs(
+    admin: psycopg.Connection[Any],
+) -> None:
+    """One routine tells whose a record is, another lists a person's: both know the same tables."""
+    told = admin.execute(
+        "select p.proname, array(select distinct m[1] from regexp_matches(p.prosrc, 'from (identity\\.\\w+)', 'g') as m"
+        " order by 1) from pg_proc as p where p.oid in ('identity.records_of(uuid,uuid)'::regprocedure,"
+        " 'identity.person_of(uuid,uuid)'::regprocedure)"
+    ).fetchall()
+    known = dict(told)
+
+    assert known["records_of"] == known["person_of"]
+    assert "identity.passkey" in known["records_of"]

@@ -124,7 +124,8 @@ WORLDS_OF_SEALED_TEXTS = {
     "identity.passwords.any_plain": _indexes("login_index = null", *_LOGINS),
     "identity.sign_ins.any_plain": _indexes("subject_index = null", "identity.provider_subject"),
     "identity.sealed_logins.stale_former": _ALL_ERASED_THERE,
-    "identity.scim_users.any_plain": _indexes("user_name_key = user_name", _USERS),
+    # What is plain here in these worlds is the external id alone.
+    "identity.scim_users.any_plain": _indexes("external_id = null", _USERS, org_id=HERE),
     "identity.scim_users.candidates": free(_USERS, do=_FOUND_THERE),
     "identity.sealed_logins.stale_attributes": _ALL_ERASED_THERE,
     "ops.evidence.names.now": "; ".join(map(as_logged, LOGGED)),

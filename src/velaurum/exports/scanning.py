@@ -52,7 +52,7 @@ SIDE: Final = np.dtype(
 # No cursor gets further behind the last entry than all forms and fields together are long.
 _MARGIN = 4096
 _ZERO, _NINE = ord("0"), ord("9")
-_DECIMALS, _WHOLE, _COUNT = 9, 9, 16
+_DECIMALS, _WHOLE, _COUNT = 9, 9, 15
 _LAST_OF_ASCII = 0x7F
 _NO = 0xFF
 

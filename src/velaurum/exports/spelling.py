@@ -11,7 +11,7 @@ from velaurum.exports.summaries import Reversal, Said, said_of
 _UUID = rb"(.{36})"  # its form is checked a whole column at a time
 _INSTANT = rb"(.{27})"
 _QUANTITY = rb"((?:0|[1-9][0-9]{0,37})\.[0-9]{9})"
-_COUNT = rb"(0|[1-9][0-9]{0,15})"
+_COUNT = rb"(0|[1-9][0-9]{0,14})"  # below 2**53; of longer ones records.read() judges
 _TEXT = rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f])))++'
 _LAST = rb"[AEIMQUYcgkosw048]"  # of base64 of 32 bytes: two bits are spare, and zero
 

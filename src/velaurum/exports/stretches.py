@@ -103,10 +103,10 @@ def _examined(task: Task, reading: type[Reading]) -> Examined:
     try:
         for bundle in task.bundles():
             with _reading(task.folder, bundle.path) as (file, width), entries.room(width) as room:
-                leaves, ends = tiles.hash_bundle(bundle, room[: file.readinto(room)])
+                leaves, ends = tiles.hash_bundle(bundle, room[: _filled(file, room)])
             if read_file(task.folder, tile_beside(bundle).path) != b"".join(leaves):
                 return examined
-            entries.add(width, ends)
+            entries.add(ends[-1], ends)  # what was hashed, and nothing else, is read
             hashes += leaves
             if len(entries) >= reading.AT_ONCE or bundle.number == task.first + task.count - 1:
                 fits = fits and read.add(entries, hashes)
@@ -191,6 +191,14 @@ def read_file(folder: str, path: str) -> bytes:
     """Read a file of an export, which somebody else made. OSError for what is none, or longer than any of them."""
     with _reading(folder, path) as (file, _):
         return file.readall()
+
+
+def _filled(file: FileIO, room: memoryview) -> int:
+    """Read until there is no room or nothing more, as one read may give less; return how much there was."""
+    at = 0
+    while at < len(room) and (more := file.readinto(room[at:])):
+        at += more
+    return at
 
 
 @contextmanager

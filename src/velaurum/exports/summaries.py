@@ -106,9 +106,9 @@ def said_of(
     stated: tuple[int, bytes] | None = None,
 ) -> Said:
     """Return what a reversal comes to: ids of 16 bytes each, `moved`, and what was stated, in units of 10**-9."""
-    # Only units might have a space in them: how long the first one is tells it from the other.
-    also = b"" if stated is None else b"%d %d %b" % (len(unit), *stated)
-    return sha256(b"%b%b%b%d %b %b" % (item, source, target, moved, unit, also)).digest()
+    # Units may have spaces in them: how long the first one is, said before it, tells where it ends.
+    also = b"" if stated is None else b" %d %b" % stated
+    return sha256(b"%b%b%b%d %d %b%b" % (item, source, target, moved, len(unit), unit, also)).digest()
 
 
 def parted(joined: bytes, size: int) -> list[bytes]:

@@ -3856,6 +3856,8 @@ CREATE FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) RETURNS 
     select s.id from identity.provider_subject as s where s.org_id = p_org_id and s.principal_id = p_principal_id
     union all
     select u.id from identity.scim_user as u where u.org_id = p_org_id and u.principal_id = p_principal_id
+    union all
+    select k.id from identity.passkey as k where k.org_id = p_org_id and k.principal_id = p_principal_id
 $$;
 
 ALTER FUNCTION identity.records_of(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
@@ -6117,6 +6119,7 @@ CREATE FUNCTION keys.end_wrapping_key(p_org_id uuid, p_id uuid, p_actor_id uuid,
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform keys.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update keys.wrapping_key as w set state = 'destroyed', destroyed_at = clock_timestamp()
     where w.org_id = p_org_id and w.id = p_id and keys.is_unused(p_org_id, p_id);
@@ -6317,6 +6320,8 @@ CREATE FUNCTION keys.name_wrapping_key(p_org_id uuid, p_id uuid, p_provider text
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    -- First of all, as a data key is made beside whoever holds it, and waits for the row of its wrapping key.
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform keys.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if p_before is not null then
         update keys.wrapping_key as w set state = 'retired', retired_at = clock_timestamp()
@@ -13167,6 +13172,8 @@ CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, 
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
+CREATE INDEX access_event_archive_idx ON tenancy.access_event USING btree (org_id, at, id) WHERE (operations[1] = 'getExportArchive'::text);
+
 CREATE INDEX message_dead ON transport.message USING btree (org_id, dead_at) WHERE (dead_at IS NOT NULL);
 
 CREATE INDEX message_published ON transport.message USING btree (org_id, published_at);
@@ -13315,7 +13322,7 @@ CREATE TRIGGER pack_is_never_removed BEFORE DELETE OR TRUNCATE ON catalog.pack F
 
 ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_is_never_removed;
 
-CREATE TRIGGER pack_is_of_an_unknown_unit BEFORE INSERT OR UPDATE OF unit, item_id ON catalog.pack FOR EACH ROW EXECUTE FUNCTION catalog.refuse_known_unit();
+CREATE TRIGGER pack_is_of_an_unknown_unit BEFORE INSERT OR UPDATE OF unit, item_id ON catalog.pack FOR EACH ROW WHEN ((new.removed_at IS NULL)) EXECUTE FUNCTION catalog.refuse_known_unit();
 
 ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_is_of_an_unknown_unit;
 
@@ -15335,6 +15342,7 @@ REVOKE ALL ON FUNCTION catalog.factor_of_units(p_unit text, p_other text) FROM P
 
 REVOKE ALL ON FUNCTION catalog.packagings() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.refuse_known_unit() FROM PUBLIC;
 
@@ -15343,27 +15351,35 @@ GRANT ALL ON FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_cred
 
 REVOKE ALL ON FUNCTION catalog.units() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_area() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_area() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_area() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_count() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_count() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_count() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_energy() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_energy() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_energy() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_length() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_length() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_length() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_mass() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_mass() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_mass() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_time() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_time() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_time() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.units_of_volume() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.units_of_volume() TO velaurum_app;
+GRANT ALL ON FUNCTION catalog.units_of_volume() TO velaurum_auditor;
 
 GRANT SELECT ON TABLE catalog.item TO velaurum_app;
 GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from velaurum.db.connection import Tx
-from velaurum.ops.evidence import movements, versions
+from velaurum.ops.evidence import conversions, movements, versions
 from velaurum.ops.evidence.movements import Movement
 from velaurum.ops.evidence.versions import Version
 from velaurum.tenancy.context import OrgId
@@ -59,5 +59,8 @@ def chunk(tx: Tx, org_id: OrgId, at: int, until: int) -> tuple[list[Row], int | 
 
 def broken(tx: Tx, org_id: OrgId, chunk: list[Row]) -> Iterator[tuple[Row, str, str]]:
     """Yield each row that names what is not there, or is not what it says to be: a code, and a sentence."""
-    yield from movements.broken(tx, org_id, [one for one in chunk if isinstance(one, Movement)])
+    moved = [one for one in chunk if isinstance(one, Movement)]
+    yield from movements.broken(tx, org_id, moved)
+    for row in conversions.wrong(tx, org_id, moved):
+        yield row, "conversion-differs", f"It states {row.stated_quantity} {row.stated_unit}."
     yield from versions.broken(one for one in chunk if isinstance(one, Version))

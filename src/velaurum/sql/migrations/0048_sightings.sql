@@ -14,5 +14,9 @@ create table tenancy.sighting (
 );
 alter table tenancy.sighting alter column org_id set (n_distinct = 2);
 
+-- Who carried all of it away is asked for each person.
+create index access_event_archive_idx on tenancy.access_event (org_id, at, id)
+where operations[1] = 'getExportArchive';
+
 -- Ids of principals, or of users of a directory, as the answer had them.
 alter type tenancy.access add attribute shown_ids uuid[];

@@ -27,8 +27,9 @@ begin
 end
 $$;
 
+-- What has ended says nothing any more, and comes along when an organisation does.
 create or replace trigger pack_is_of_an_unknown_unit before insert or update of unit, item_id on catalog.pack
-for each row execute function catalog.refuse_known_unit();
+for each row when (new.removed_at is null) execute function catalog.refuse_known_unit();
 alter table catalog.pack enable always trigger pack_is_of_an_unknown_unit;
 
 create or replace function catalog.create_pack(

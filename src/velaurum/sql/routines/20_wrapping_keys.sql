@@ -22,6 +22,8 @@ create or replace function keys.name_wrapping_key(
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+    -- First of all, as a data key is made beside whoever holds it, and waits for the row of its wrapping key.
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform keys.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     if p_before is not null then
         update keys.wrapping_key as w set state = 'retired', retired_at = clock_timestamp()
@@ -78,6 +80,7 @@ create or replace function keys.end_wrapping_key(
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
     perform keys.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     update keys.wrapping_key as w set state = 'destroyed', destroyed_at = clock_timestamp()
     where w.org_id = p_org_id and w.id = p_id and keys.is_unused(p_org_id, p_id);

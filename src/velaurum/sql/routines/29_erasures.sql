@@ -46,7 +46,7 @@ language sql stable as $$
     select k.principal_id from identity.passkey as k where k.org_id = p_org_id and k.id = p_record_id
 $$;
 
--- What keys may have made that is a person's data: themselves, their invitations and links.
+-- What keys may have made that is a person's data: themselves, their invitations, links and passkeys.
 create or replace function identity.records_of(p_org_id uuid, p_principal_id uuid) returns setof uuid
 language sql stable as $$
     select p.id from identity.principal as p
@@ -57,6 +57,8 @@ language sql stable as $$
     select s.id from identity.provider_subject as s where s.org_id = p_org_id and s.principal_id = p_principal_id
     union all
     select u.id from identity.scim_user as u where u.org_id = p_org_id and u.principal_id = p_principal_id
+    union all
+    select k.id from identity.passkey as k where k.org_id = p_org_id and k.principal_id = p_principal_id
 $$;
 
 -- Forget by what keys were decided that made a person, or what is theirs: a hash of names tells whoever guesses them.
