@@ -6,17 +6,17 @@ between the others.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import ClassVar
 
 import numpy as np
 
 from velaurum.exports import changes, records, spelling
-from velaurum.exports.batches import Batch
+from velaurum.exports.batches import BUNDLES, Batch
 from velaurum.exports.chains import Chain, Integers
 from velaurum.exports.scanning import Found, Octets, Record, Scanner
 from velaurum.exports.spelling import MOVEMENT, Row
-from velaurum.exports.stretches import BUNDLES
 from velaurum.exports.summaries import ID_BYTES, Reversal, Said, Summary, parted, said_of
 from velaurum.exports.tables import searching
 from velaurum.proofs.tiles import WIDTH
@@ -39,13 +39,14 @@ class Arrays:
     def add(self, entries: Batch, leaves: Sequence[bytes]) -> bool:
         """Take the next entries. False when one does not fit, or might not."""
         found, sides = self._scanner.scan(entries)
+        before = len(self._reversals)
         odd = np.flatnonzero(found["is_odd"]).tolist()
         if not all(self._put(found[n], sides[n], entries[n], leaves[n]) for n in odd):
             return False
         wide = np.flatnonzero(~found["is_ascii"]).tolist()
         if not all(spelling.is_utf8(entries[n]) for n in wide):
             return False
-        self._reversals += _reversals(found, sides, entries)
+        self._reversals[before:] = _reversals(found, sides, entries, self._reversals[before:])
         return self._chain.add(found, sides)
 
     def summary(self) -> Summary | None:
@@ -97,15 +98,15 @@ def _binary(uuid: bytes) -> Octets:
     return _octets(spelling.bytes_of([uuid]))
 
 
-def _reversals(found: Found, sides: Found, entries: Batch) -> list[Reversal]:
+def _reversals(found: Found, sides: Found, entries: Batch, odd: list[Reversal]) -> list[Reversal]:
     """Return the reversals, each with what it reverses if that is here: the first entry that has its id."""
     rows = np.flatnonzero(found["is_reversal"] & ~found["is_odd"])
-    if not len(rows):
-        return []
     ids = _parted(found["reverses"][rows])
-    seen = dict(_seen(found, sides, entries, set(ids)))
+    wanted = {*ids, *(one.reverses for one in odd)}
+    seen = dict(_seen(found, sides, entries, wanted)) if wanted else {}
     said = _said(found, sides, entries, rows, first=0)
-    return list(map(Reversal, found["log_index"][rows].tolist(), ids, said, map(seen.get, ids)))
+    plain = map(Reversal, found["log_index"][rows].tolist(), ids, said, map(seen.get, ids))
+    return [*plain, *(replace(one, seen=seen.get(one.reverses)) for one in odd)]
 
 
 def _seen(

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 from velaurum.proofs.tiles import LENGTH_BYTES
 
+BUNDLES = 128  # of a stretch, 32,768 entries: worth handing over, and few enough to look at again one by one
+
 
 class Batch:
     """Whole bundles side by side, in a place that is used again: a fresh one for each costs more than reading it.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from velaurum.exports import fast
-from velaurum.exports.batches import Batch
+from velaurum.exports.batches import BUNDLES, Batch
 from velaurum.exports.columns import Columns
 from velaurum.exports.spelling import mirror_of
 from velaurum.exports.summaries import Said, Summary
@@ -20,7 +20,6 @@ from velaurum.proofs.tiles import WIDTH, Bundle, Tile
 from velaurum.proofs.wire import ProofError
 
 _LONGEST_FILE = WIDTH * (2 + tiles.ENTRY_BYTES_MAX)
-BUNDLES = 128  # 32,768 entries: enough to be worth handing over, few enough to look at again one by one
 _FEWEST = 16  # that are worth handing over when hardly any are left
 _OF_THE_REST = 4  # the smaller the last stretches, the less one process waits for another
 

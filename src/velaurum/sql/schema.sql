@@ -1747,7 +1747,8 @@ CREATE FUNCTION catalog.packagings() RETURNS TABLE(code text, name text)
     AS $$
     values
     ('SET', 'set'),
-    ('KT', 'kit'),
+    ('LR', 'layer'),
+    ('RM', 'ream'),
     ('XAM', 'ampoule, non-protected'),
     ('XBA', 'barrel'),
     ('XBG', 'bag'),
@@ -1759,17 +1760,24 @@ CREATE FUNCTION catalog.packagings() RETURNS TABLE(code text, name text)
     ('XCR', 'crate'),
     ('XCS', 'case'),
     ('XCT', 'carton'),
+    ('XCX', 'can, cylindrical'),
     ('XCY', 'cylinder'),
     ('XDR', 'drum'),
     ('XJR', 'jar'),
+    ('XKI', 'kit'),
     ('XPA', 'packet'),
     ('XPK', 'package'),
+    ('XPL', 'pail'),
+    ('XPU', 'tray'),
     ('XPX', 'pallet'),
     ('XRL', 'reel'),
     ('XRO', 'roll'),
     ('XSA', 'sack'),
+    ('XSO', 'spool'),
+    ('XST', 'sheet'),
     ('XTB', 'tub'),
-    ('XTU', 'tube')
+    ('XTU', 'tube'),
+    ('XWA', 'intermediate bulk container')
 $$;
 
 ALTER FUNCTION catalog.packagings() OWNER TO velaurum_owner;
@@ -1840,7 +1848,7 @@ CREATE FUNCTION catalog.units_of_area() RETURNS TABLE(code text, name text, nume
     ('MMK', 'square millimetre', 1, 1000000),
     ('CMK', 'square centimetre', 1, 10000),
     ('DMK', 'square decimetre', 1, 100),
-    ('HAR', 'hectare', 10000, 1),
+    ('H18', 'square hectometre', 10000, 1),
     ('KMK', 'square kilometre', 1000000, 1),
     ('INK', 'square inch', 16129, 25000000),
     ('FTK', 'square foot', 145161, 1562500),
@@ -1867,6 +1875,7 @@ CREATE FUNCTION catalog.units_of_count() RETURNS TABLE(code text, name text, num
     ('CEN', 'hundred', 100, 1),
     ('GRO', 'gross', 144, 1),
     ('MIL', 'thousand', 1000, 1),
+    ('T3', 'thousand piece', 1000, 1),
     ('GGR', 'great gross', 1728, 1),
     ('MIO', 'million', 1000000, 1)
 $$;
@@ -1893,6 +1902,7 @@ CREATE FUNCTION catalog.units_of_length() RETURNS TABLE(code text, name text, nu
     AS $$
     values
     ('MTR', 'metre', 1, 1),
+    ('LM', 'linear metre', 1, 1),
     ('C45', 'nanometre', 1, 1000000000),
     ('4H', 'micrometre (micron)', 1, 1000000),
     ('MMT', 'millimetre', 1, 1000),

@@ -20,6 +20,7 @@ language sql immutable parallel safe as $$
     ('CEN', 'hundred', 100, 1),
     ('GRO', 'gross', 144, 1),
     ('MIL', 'thousand', 1000, 1),
+    ('T3', 'thousand piece', 1000, 1),
     ('GGR', 'great gross', 1728, 1),
     ('MIO', 'million', 1000000, 1)
 $$;
@@ -58,6 +59,7 @@ returns table (code text, name text, numerator numeric, denominator numeric)
 language sql immutable parallel safe as $$
     values
     ('MTR', 'metre', 1, 1),
+    ('LM', 'linear metre', 1, 1),
     ('C45', 'nanometre', 1, 1000000000),
     ('4H', 'micrometre (micron)', 1, 1000000),
     ('MMT', 'millimetre', 1, 1000),
@@ -82,7 +84,7 @@ language sql immutable parallel safe as $$
     ('MMK', 'square millimetre', 1, 1000000),
     ('CMK', 'square centimetre', 1, 10000),
     ('DMK', 'square decimetre', 1, 100),
-    ('HAR', 'hectare', 10000, 1),
+    ('H18', 'square hectometre', 10000, 1),
     ('KMK', 'square kilometre', 1000000, 1),
     ('INK', 'square inch', 16129, 25000000),
     ('FTK', 'square foot', 145161, 1562500),
@@ -155,7 +157,8 @@ returns table (code text, name text)
 language sql immutable parallel safe as $$
     values
     ('SET', 'set'),
-    ('KT', 'kit'),
+    ('LR', 'layer'),
+    ('RM', 'ream'),
     ('XAM', 'ampoule, non-protected'),
     ('XBA', 'barrel'),
     ('XBG', 'bag'),
@@ -167,17 +170,24 @@ language sql immutable parallel safe as $$
     ('XCR', 'crate'),
     ('XCS', 'case'),
     ('XCT', 'carton'),
+    ('XCX', 'can, cylindrical'),
     ('XCY', 'cylinder'),
     ('XDR', 'drum'),
     ('XJR', 'jar'),
+    ('XKI', 'kit'),
     ('XPA', 'packet'),
     ('XPK', 'package'),
+    ('XPL', 'pail'),
+    ('XPU', 'tray'),
     ('XPX', 'pallet'),
     ('XRL', 'reel'),
     ('XRO', 'roll'),
     ('XSA', 'sack'),
+    ('XSO', 'spool'),
+    ('XST', 'sheet'),
     ('XTB', 'tub'),
-    ('XTU', 'tube')
+    ('XTU', 'tube'),
+    ('XWA', 'intermediate bulk container')
 $$;
 
 -- All of them. A packaging has no dimension and no factor.
