@@ -48,6 +48,7 @@ BESIDE = {
     "listItemVersions",
     "listJobs",
     "listLocationVersions",
+    "listPackVersions",
     "listProviderVersions",
     "listReminders",
     "listRoleVersions",
@@ -56,6 +57,7 @@ BESIDE = {
     "listSubOrgVersions",
     "listVerifications",
     "listWebhookVersions",
+    "listWrappingKeyVersions",
 }
 # Their answers are SCIM's own shapes, or what is held as it is.
 IN_OTHER_SHAPES = {"getUser", "listUsers", "getGroup", "listGroups", "getPrincipalBundle"}

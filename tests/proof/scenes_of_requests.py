@@ -61,13 +61,14 @@ SCENES_OF_REQUESTS = (
             ),
             free(
                 f"identity.{noun}",
-                do=f"update identity.{noun} set principal_id = {APPROVER}"
+                do=f"update identity.{noun} set principal_id = {APPROVER},"
+                f" created_by = case created_by when principal_id then {APPROVER} else created_by end"
                 f" where org_id = {HERE} and principal_id in (select x.principal_id from identity.{noun} as x"
                 f" where x.org_id = {THERE} and x.id = {_first(noun)})",
             ),
             OWNER,
         )
-        for noun in ("invitation", "provider_subject", "scim_user")
+        for noun in ("invitation", "provider_subject", "scim_user", "passkey")
     ),
     Scene("a note is sealed anew, by whom there is another", _SEAL, _OTHERWISE_THERE),
 )
