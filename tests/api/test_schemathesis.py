@@ -11,6 +11,7 @@ from support.bent_provider import BentProvider
 from support.browsers import person
 from support.directories import directory, maps
 from support.logs import when_signed
+from support.packs import pack
 from support.people import SCRAP, Person
 from support.sign_ins import let_vouch
 from support.staff import administrator as administrator_of
@@ -43,6 +44,7 @@ mappings = {{ values = ["{mapping}"] }}
 webhooks = {{ values = ["{webhook}"] }}
 deliveries = {{ values = ["{delivery}"] }}
 links = {{ values = ["{link}"] }}
+packs = {{ values = ["{pack}"] }}
 waits = {{ values = [0] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
@@ -63,6 +65,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.mapping" = {{ dictionary = "mappings", probability = 0.7 }}
 "path.webhook" = {{ dictionary = "webhooks", probability = 0.7 }}
 "path.delivery" = {{ dictionary = "deliveries", probability = 0.7 }}
+"path.pack" = {{ dictionary = "packs", probability = 0.7 }}
 "path.link" = {{ dictionary = "links", probability = 0.7 }}
 "body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
@@ -91,7 +94,8 @@ enabled = false
 
 [[operations]]
 include-operation-id = [
-    "createItem", "changeItem", "createLocation", "changeLocation", "createSubOrg", "changeSubOrg",
+    "createItem", "changeItem", "createPack", "changePack", "deletePack", "listWrappingKeyVersions",
+    "createLocation", "changeLocation", "createSubOrg", "changeSubOrg",
     "replaceApprovalRules", "listBreakGlass", "getBreakGlass", "approveBreakGlass", "endBreakGlass",
     "createProvider", "getProvider", "changeProvider", "listProviders", "linkSubject", "unlinkSubject", "listSubjects",
     "createPrincipal", "listPrincipals", "getPrincipal", "changePrincipal", "disablePrincipal",
@@ -168,6 +172,7 @@ def test_the_server_does_what_its_openapi_document_says(
 ) -> None:
     org.item(examples.ITEM_CODE)
     org.location(examples.LOCATION_CODE)
+    held = pack(org, examples.ITEM_CODE)["id"]
     movement = org.movement(RECEIPT)["id"]
     approval = Person(org, org.tokens["storekeeper"]).asked(SCRAP)
     front = let_vouch(org, bent.issuer, client_auth="private-key")
@@ -182,6 +187,7 @@ def test_the_server_does_what_its_openapi_document_says(
             item=examples.ITEM_CODE,
             location=examples.LOCATION_CODE,
             movement=movement,
+            pack=held,
             approval=approval,
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],

@@ -45,8 +45,8 @@ select
     current_setting('velaurum.org')::uuid, '00000000-0000-4000-8000-000000000008', 99, 'opens-only', clock_timestamp(),
     decode(repeat('ab', 64), 'hex'), '00000000-0000-4000-8000-000000000005'
 """
-OWN_KEY = (_WRAPPING_KEY, _DATA_KEY)
-KEY_OF_ALL = (_WRAPPING_KEY, _DATA_KEY_OF_ALL)
+OWN_KEY = (_AS_OPERATOR, _WRAPPING_KEY, _DATA_KEY)
+KEY_OF_ALL = (_AS_OPERATOR, _WRAPPING_KEY, _DATA_KEY_OF_ALL)
 SEALED = (
     "'VE1.' || encode(sha256('planted'), 'base64') || '.'"
     " || encode(decode('56450101' || '00000000000040008000000000000006' || repeat('ab', 34), 'hex'), 'base64')"

@@ -1,7 +1,11 @@
 """What `velaurum verify db` reads of a log that was integrated, each statement called once."""
 
+import msgspec
+
+from proof.units_story import HELD, ITEM
+from velaurum.catalog import items
 from velaurum.db.connection import Tx
-from velaurum.ops.evidence import movements, records, signed, stock, stretches, versions
+from velaurum.ops.evidence import conversions, movements, records, signed, stock, stretches, versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.proofs import tiles
@@ -31,6 +35,9 @@ def play(outside: Tx, org: OrgContext) -> None:
     assert records.last_of(tx, org.org_id, "item", alive).keys() == {*alive}
     # The twin decided the same keys under other names.
     movements.decided(tx, org.org_id, [f"{key}-of-the-twin" for key in ("item", "location-A")])
+    [moved, *_] = movements.between(tx, org.org_id, 0, tree.size)
+    stated = {"item_id": items.get(tx, org, ITEM).id, "stated_quantity": "1.000000000", "stated_unit": HELD}
+    assert conversions.wrong(tx, org.org_id, [moved, msgspec.structs.replace(moved, **stated)])
     # Nobody signed this story's checkpoint.
     assert {one.code for one in findings.kept} == {"checkpoint-unsigned"}, findings.kept
 

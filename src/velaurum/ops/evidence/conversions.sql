@@ -6,6 +6,6 @@ select
     c.row_after ->> 'removed_at' is null as is_living
 from audit.version as v
 inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
-where v.org_id = %(org_id)s and c.org_id = %(org_id)s and v.subject = 'pack'
+where v.org_id = %(org_id)s and v.subject = 'pack'
     and c.row_after ->> 'item_id' = any(%(item_ids)s::text[])
 order by v.log_index;
