@@ -15,7 +15,7 @@ _GROWING = (
     "data/decisions.ndjson",
     "disclosures.jsonl",
 )
-# Keys of an installation do not leave it: the log says that they were removed, and of the new one's that they are found.
+# Keys of an installation do not leave it: the log says that they were removed, and that the new one's are found.
 _LEFT_THERE = "wrapping-key.ndjson"
 _THE_SAME = ("data/balances.ndjson", "data/balances.csv", "data/erasures.ndjson", "data/legal-holds.ndjson")
 
