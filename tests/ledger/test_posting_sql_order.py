@@ -161,8 +161,14 @@ def asked(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def begun(org: Org) -> list[str]:
-    """Post what both organisations begin with, and return the ids."""
-    rows = org.post([receipt("BOLT", "A", "3"), receipt("BOLT", "B", "2"), transfer("BOLT", "A", "B", "1")])
+    """Post what both organisations begin with, and return the ids. The first note makes a key, which is an entry."""
+    rows = org.post(
+        [
+            receipt("BOLT", "A", "3") | sealed_note("begun"),
+            receipt("BOLT", "B", "2"),
+            transfer("BOLT", "A", "B", "1"),
+        ]
+    )
     return [row.movement["id"] for row in rows if row.movement is not None]
 
 

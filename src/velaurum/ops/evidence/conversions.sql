@@ -1,5 +1,5 @@
 -- name: packs
--- What packs of these items were said to hold, version by version.
+-- cross-sub-org: every movement of the organisation is looked at. What packs of these items held, version by version.
 select
     v.log_index, v.subject_id as id, c.row_after ->> 'item_id' as item_id, c.row_after ->> 'unit' as unit,
     c.row_after ->> 'numerator' as numerator, c.row_after ->> 'denominator' as denominator,
