@@ -48,6 +48,9 @@ def compare(before: Path, after: Path) -> Same:
         assert _size(before / path) == _size(after / path), path
     records = sum(_contained(path, after / _RECORDS / path.name) for path in _tables(before))
     assert records > 0
+    if (left := before / _RECORDS / _LEFT_THERE).exists():
+        there = (after / _RECORDS / _LEFT_THERE).read_bytes().splitlines()
+        assert set(there).isdisjoint(left.read_bytes().splitlines()), _LEFT_THERE
     return Same(
         _lines(before / "data/movements.ndjson"),
         records,

@@ -71,8 +71,8 @@ class Once:
 
     def _write(self, number: int) -> None:
         filling = self._filling[number]
-        share = len(self._blocks[number]) // 2 * _BLOCK * _PARTITIONS
-        if len(filling) > _CROWDED * _BLOCK or share > _CROWDED * (self._end + _BLOCK * _PARTITIONS):
+        is_first, share = not self._blocks[number], len(self._blocks[number]) // 2 * _BLOCK * _PARTITIONS
+        if is_first or len(filling) > _CROWDED * _BLOCK or share > _CROWDED * self._end:
             filling[:] = b"".join(_twice_at_most(parted(bytes(filling), self._width)))
         self._file.seek(self._end)
         self._file.write(filling)

@@ -60,7 +60,7 @@ _NO = 0xFF
 def _worth(characters: bytes) -> Octets:
     """Return what each character is worth, by its place among these; _NO for any other."""
     worth = np.full(256, _NO, np.uint8)
-    worth[list(characters)] = np.arange(len(characters)) & 0x3F
+    worth[list(characters)] = np.arange(len(characters))
     return worth
 
 
