@@ -91,8 +91,9 @@ def test_what_is_personal_is_only_committed_to(office: Office) -> None:
     }
     kept = entered(office).execute(
         "select v.subject, p.name, p.salt, p.value from audit.personal_value as p inner join audit.version as v"
-        " on p.org_id = v.org_id and p.change_id = v.change_id where v.subject = 'item' or v.subject_id = %s",
-        [ada],
+        " on p.org_id = v.org_id and p.change_id = v.change_id"
+        " where v.org_id = %s and (v.subject = 'item' or v.subject_id = %s)",
+        [office.org.org_id, ada],
     )
     told = {(subject, name): (salt, value) for subject, name, salt, value in kept.fetchall()}
     salt, value = told["item", "description"]
