@@ -30,6 +30,9 @@ MEASURES: dict[str, Measure] = {
     "POST batches of 1000, 2 connections": lambda place, seconds: load.run(
         place.host, place.port, 2, seconds, posts.batch_request(place)
     ),
+    "GET 50 movements and the names of their actors, 16 connections": lambda place, seconds: load.run(
+        place.host, place.port, 16, seconds, lambda _: _listed(place)
+    ),
 }
 
 
@@ -49,6 +52,10 @@ def main() -> None:
         log.unsigned(worker="off") if asked.unsigned else site.running() as now,
     ):
         Console().print(rates({"before": before, "now": now}, asked.rounds, asked.seconds))
+
+
+def _listed(place: Site) -> bytes:
+    return load.request(f"{posts.MOVEMENTS}?limit=50", place.token, b"", method="GET")
 
 
 def rates(places: dict[str, Site], rounds: int, seconds: float) -> Table:
