@@ -23,6 +23,7 @@ from proof import (
     passwords_story,
     scim_story,
     sign_ins_story,
+    stock_keys_story,
     subjects_story,
     units_story,
     webhooks_story,
@@ -54,8 +55,6 @@ from velaurum.tenancy.access_events import AccessEvent
 from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.statement_tallies import Boot, StatementTally
 from velaurum.tenancy.sub_orgs import NewSubOrg, SubOrgChange
-
-NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 Recorded = Mapping[str, list[Mapping[str, Any]]]
 
@@ -209,6 +208,7 @@ def _post(tx: Tx, org: OrgContext) -> None:
     movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
     (last, *_) = movements.list_page(tx, org, keyring_within(tx), movements.Filter(to_size=1_000), limit=1)
     movements.post(tx, org, [intakes.reversal(last.id, "mistake", "reversed")])
+    stock_keys_story.post(tx, org)
 
 
 def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
@@ -238,7 +238,7 @@ def _read(tx: Tx, org: OrgContext) -> None:
     for effective in (None, soon.isoformat()):
         for group_by in (None, "item", "location"):
             chosen = balances.Filter(size, effective_as_of=effective)
-            balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
+            balances.list_page(tx, org, chosen, group_by=group_by, after=balances.Position(), limit=10)
     for movement in movements.list_page(
         tx, org, keyring_within(tx), movements.Filter(to_size=size), limit=10
     ):

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from proof import plainly
+from proof import plainly, stock_keys_story
 from proof.catalog import product
 
 # Where the log of the twin ends: before what is called ours.
@@ -14,6 +14,7 @@ _END = (
 )
 # What the twin has otherwise, so that its rows can be told from those of the first; `to` is its organisation.
 _DIFFERENT = {
+    **stock_keys_story.DIFFERENT,
     "tenancy.org": {"code": "'the-twin'"},
     "catalog.item": {"name": "r.name || ' of the twin'", "version": "1"},
     "catalog.pack": {
@@ -166,15 +167,8 @@ _DIFFERENT = {
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
-    "ledger.balance": {"on_hand": "r.on_hand + 100"},
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},
-    "ledger.movement": {
-        "source_on_hand": "r.source_on_hand + 100",
-        "target_on_hand": "r.target_on_hand + 100",
-        "quantity": "r.quantity + 100",
-        "idempotency_key": "r.idempotency_key || '-of-the-twin'",
-    },
     "webhooks.endpoint": {
         "name": "r.name || ' of the twin'",
         "version": "1",
