@@ -15,6 +15,7 @@ class DetailedBook(Book):
 
     def __init__(self) -> None:
         super().__init__()
+        self._rounds = 0
         self._on_hand: dict[tuple[str | None, ...], tuple[int, int]] = {}
         self.bolts, self.paint, self.pump = (identifier("detailed", n) for n in ("bolts", "paint", "pump"))
         self.store, self.other = identifier("apart", 0), identifier("apart", 1)
@@ -22,10 +23,8 @@ class DetailedBook(Book):
     def round(self) -> "DetailedBook":
         """Post one round."""
         here, there, outside = self.store, self.other, identifier("SUPPLIER")
-        lot, serial = (
-            identifier("lot", len(self.entries) // 100),
-            identifier("serial", len(self.entries) // 40),
-        )
+        lot, serial = self._tracked("lot", self._rounds // 2), self._tracked("serial", self._rounds)
+        self._rounds += 1
         self._post("receipt", self.bolts, outside, here, 5)
         self._post("receipt", self.bolts, outside, here, 7, target_status="quarantine")
         change = self._post("status-change", self.bolts, here, here, 2, target_status="quarantine")
@@ -51,7 +50,7 @@ class DetailedBook(Book):
         gone = self._post("scrap", self.pump, there, outside, 1, serial_id=serial, source_status="blocked")
         self._back(gone)
         self._post("scrap", self.pump, there, outside, 1, serial_id=serial, source_status="blocked")
-        self._post("receipt", self.paint, outside, there, 1, lot_id=identifier("lot", "of all rounds"))
+        self._post("receipt", self.paint, outside, there, 1, lot_id=self._tracked("lot", "of all"))
         return self
 
     def grow(self, count: int) -> "DetailedBook":
@@ -61,14 +60,9 @@ class DetailedBook(Book):
             self.round()
         return self
 
-    def place_of(self, **said: Any) -> int:
-        """Return where the last movement stands whose row says all of this; None: it does not say that."""
-        found = [
-            n
-            for n, entry in enumerate(self.entries)
-            if all(json.loads(entry)["row"].get(name) == value for name, value in said.items())
-        ]
-        return found[-1]
+    def _tracked(self, subject: str, number: object) -> str:
+        """Return a lot or serial."""
+        return identifier(subject, number)
 
     def _back(self, index: int) -> int:
         before = json.loads(self.entries[index])
