@@ -55,9 +55,17 @@ class Org:
         )
         return self.connection
 
-    def item(self, code: str, *, unit: str = "EA") -> str:
+    def item(self, code: str, *, unit: str = "EA", tracking: str = "none") -> str:
         """Create an item and return its id."""
-        return self._create("create_item", [code, _key(code), code, unit, "none", None, Jsonb({})])
+        return self._create("create_item", [code, _key(code), code, unit, tracking, None, Jsonb({})])
+
+    def lot(self, item_id: str, code: str, *, expires_on: str | None = None) -> str:
+        """Create a lot of an item that is tracked by lot, and return its id."""
+        return self._create("create_lot", [item_id, code, _key(code), expires_on, None, None])
+
+    def serial(self, item_id: str, code: str) -> str:
+        """Create a serial of an item that is tracked by serial, and return its id."""
+        return self._create("create_serial", [item_id, code, _key(code)])
 
     def location(self, code: str, *, kind: str = "storage", parent_id: str | None = None) -> str:
         """Create a location and return its id."""

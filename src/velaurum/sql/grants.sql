@@ -164,7 +164,9 @@ grant execute on function identity.standing(uuid, uuid) to velaurum_app;
 grant execute on function identity.standing_of_token(uuid, uuid) to velaurum_app;
 grant execute on function identity.standing_of_session(uuid, uuid) to velaurum_app;
 grant execute on function identity.reach(uuid, uuid, text) to velaurum_app;
-grant execute on function catalog.update_item(uuid, uuid, uuid, uuid, uuid, bigint, text, text, jsonb) to velaurum_app;
+grant execute on function catalog.update_item(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text, text, jsonb
+) to velaurum_app;
 grant execute on function catalog.update_location(
     uuid, uuid, uuid, uuid, uuid, bigint, text, uuid, uuid[]
 ) to velaurum_app;
@@ -173,6 +175,18 @@ grant execute on function catalog.create_pack(
 ) to velaurum_app;
 grant execute on function catalog.update_pack(uuid, uuid, uuid, uuid, uuid, bigint, bigint, bigint) to velaurum_app;
 grant execute on function catalog.remove_pack(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function catalog.create_lot(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text, date, date, text
+) to velaurum_app;
+grant execute on function catalog.update_lot(
+    uuid, uuid, uuid, uuid, uuid, bigint, date, date, text
+) to velaurum_app;
+grant execute on function catalog.create_serial(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, text, text
+) to velaurum_app;
+grant execute on function catalog.update_serial(
+    uuid, uuid, uuid, uuid, uuid, bigint, text, text
+) to velaurum_app;
 grant execute on function catalog.units() to velaurum_app, velaurum_auditor;
 grant execute on function catalog.packagings() to velaurum_app, velaurum_auditor;
 grant execute on function catalog.units_of_count() to velaurum_app, velaurum_auditor;
@@ -189,8 +203,12 @@ grant execute on function ledger.rules_in_force(uuid) to velaurum_app, velaurum_
 grant execute on function ledger.approval_rules_version(uuid) to velaurum_app;
 grant execute on function ledger.set_approval_rules(uuid, uuid, uuid, uuid, bigint, jsonb) to velaurum_app;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
-grant execute on function ledger.on_hand_at(uuid, uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
-grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, bigint, timestamptz)
+grant execute on function ledger.last_out(uuid, uuid, uuid, uuid, uuid, text, bigint)
+to velaurum_app, velaurum_auditor;
+grant execute on function ledger.last_in(uuid, uuid, uuid, uuid, uuid, text, bigint) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.on_hand_at(uuid, uuid, uuid, uuid, uuid, text, bigint)
+to velaurum_app, velaurum_auditor;
+grant execute on function ledger.on_hand_effective(uuid, uuid, uuid, uuid, uuid, text, bigint, timestamptz)
 to velaurum_app, velaurum_auditor;
 grant execute on function audit.spans(uuid, text, uuid) to velaurum_app, velaurum_auditor;
 grant execute on function audit.is_within(text, timestamptz, timestamptz, timestamptz, timestamptz)
@@ -203,8 +221,9 @@ grant execute on function audit.record_at(uuid, text, uuid, bigint, uuid[]) to v
 grant execute on function audit.principal_at(uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function audit.shown(uuid, text, jsonb, bigint, uuid[]) to velaurum_app, velaurum_auditor;
 grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, velaurum_auditor;
-grant execute on function ledger.balances_at(uuid, uuid, uuid, bigint, timestamptz, uuid, uuid, bigint, uuid[])
-to velaurum_app, velaurum_auditor;
+grant execute on function ledger.balances_at(
+    uuid, uuid, uuid, uuid, uuid, text, bigint, timestamptz, uuid, uuid, uuid, uuid, text, bigint, uuid[]
+) to velaurum_app, velaurum_auditor;
 
 -- What runs beside the server publishes and consumes for every organisation, as the application.
 grant execute on function transport.publish(uuid, bigint[], text[], text[], bytea[]) to velaurum_app;

@@ -78,7 +78,9 @@ CREATE TYPE ledger.display AS (
 	target_is_shared boolean,
 	actor_kind text,
 	actor_name text,
-	note_sealed bytea
+	note_sealed bytea,
+	lot_code text,
+	serial_code text
 );
 
 ALTER TYPE ledger.display OWNER TO velaurum_owner;
@@ -106,7 +108,13 @@ CREATE TYPE ledger.intake AS (
 	request_id uuid,
 	approval_id uuid,
 	note_sealed bytea,
-	note_commitment bytea
+	note_commitment bytea,
+	lot_id uuid,
+	lot_code text,
+	serial_id uuid,
+	serial_code text,
+	source_status text,
+	target_status text
 );
 
 ALTER TYPE ledger.intake OWNER TO velaurum_owner;
@@ -121,13 +129,33 @@ CREATE TYPE ledger.outcome AS (
 
 ALTER TYPE ledger.outcome OWNER TO velaurum_owner;
 
+CREATE TYPE ledger.part AS (
+	lot_id uuid,
+	lot_code text,
+	expires_on date,
+	serial_id uuid,
+	serial_code text,
+	is_held boolean
+);
+
+ALTER TYPE ledger.part OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.balance (
     org_id uuid NOT NULL,
     item_id uuid NOT NULL,
     location_id uuid NOT NULL,
     on_hand numeric(38,9) NOT NULL,
     seq bigint NOT NULL,
+    lot_id uuid,
+    serial_id uuid,
+    status text,
+    held_serial_id uuid GENERATED ALWAYS AS (
+CASE
+    WHEN (on_hand > (0)::numeric) THEN serial_id
+    ELSE NULL::uuid
+END) STORED,
     CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
+    CONSTRAINT balance_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (on_hand <= (1)::numeric)) AND (status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
     CONSTRAINT balance_seq_check CHECK ((seq > 0))
 )
 WITH (fillfactor='70');
@@ -159,7 +187,10 @@ CREATE TYPE ledger.candidate AS (
 	target ledger.balance,
 	display ledger.display,
 	stated_quantity numeric,
-	stated_unit text
+	stated_unit text,
+	part ledger.part,
+	source_status text,
+	target_status text
 );
 
 ALTER TYPE ledger.candidate OWNER TO velaurum_owner;
@@ -228,15 +259,18 @@ CREATE TABLE ledger.movement (
     xid xid8 DEFAULT pg_current_xact_id(),
     stated_quantity numeric(28,9),
     stated_unit text,
+    lot_id uuid,
+    serial_id uuid,
+    source_status text,
+    target_status text,
     CONSTRAINT movement_approval_id_check CHECK (((approval_id IS NULL) OR (kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text])))),
-    CONSTRAINT movement_check CHECK ((source_id <> target_id)),
     CONSTRAINT movement_check1 CHECK (((source_seq IS NULL) = (source_on_hand IS NULL))),
     CONSTRAINT movement_check2 CHECK (((target_seq IS NULL) = (target_on_hand IS NULL))),
     CONSTRAINT movement_check3 CHECK (((kind = 'reversal'::text) = (reverses_id IS NOT NULL))),
-    CONSTRAINT movement_check4 CHECK (((reason IS NOT NULL) OR (kind <> ALL (ARRAY['adjustment'::text, 'scrap'::text, 'reversal'::text])))),
+    CONSTRAINT movement_check4 CHECK (((reason IS NOT NULL) OR (kind <> ALL (ARRAY['adjustment'::text, 'scrap'::text, 'reversal'::text, 'status-change'::text])))),
     CONSTRAINT movement_entry_check CHECK ((octet_length(entry) <= 65535)),
     CONSTRAINT movement_idempotency_key_check CHECK (((idempotency_key ~ '^[!-~]+$'::text) AND (octet_length(idempotency_key) <= 255))),
-    CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'receipt'::text, 'issue'::text, 'transfer'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
+    CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'receipt'::text, 'issue'::text, 'transfer'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text, 'status-change'::text]))),
     CONSTRAINT movement_leaf_hash_check CHECK ((leaf_hash = sha256(('\x00'::bytea || entry)))),
     CONSTRAINT movement_log_index_check CHECK ((log_index >= 0)),
     CONSTRAINT movement_note_commitment_check CHECK ((octet_length(note_commitment) = 32)),
@@ -249,6 +283,12 @@ CREATE TABLE ledger.movement (
     CONSTRAINT movement_source_on_hand_check CHECK (((source_on_hand >= (0)::numeric) AND (source_on_hand < 'Infinity'::numeric))),
     CONSTRAINT movement_source_seq_check CHECK ((source_seq > 0)),
     CONSTRAINT movement_stated_check CHECK ((((stated_quantity IS NULL) = (stated_unit IS NULL)) AND (stated_quantity > (0)::numeric) AND (stated_quantity < 'Infinity'::numeric) AND ((char_length(stated_unit) >= 1) AND (char_length(stated_unit) <= 16)) AND (stated_unit <> unit))),
+    CONSTRAINT movement_stock_key_check CHECK ((((source_id <> target_id) OR (source_status IS DISTINCT FROM target_status)) AND ((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity = (1)::numeric)) AND ((source_status IS NULL) OR (source_seq IS NOT NULL)) AND ((target_status IS NULL) OR (target_seq IS NOT NULL)) AND
+CASE kind
+    WHEN 'issue'::text THEN (source_status IS NULL)
+    WHEN 'transfer'::text THEN (NOT (source_status IS DISTINCT FROM target_status))
+    ELSE ((kind = 'reversal'::text) OR ((source_id = target_id) = (kind = 'status-change'::text)))
+END AND (source_status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])) AND (target_status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
     CONSTRAINT movement_target_on_hand_check CHECK (((target_on_hand >= (0)::numeric) AND (target_on_hand < 'Infinity'::numeric))),
     CONSTRAINT movement_target_seq_check CHECK ((target_seq > 0))
 );
@@ -963,6 +1003,7 @@ CREATE FUNCTION audit.kind_of(p_type regtype) RETURNS text
 declare
     kind text := case p_type::text
         when 'uuid' then 'plain' when 'text' then 'plain' when 'boolean' then 'plain' when 'integer' then 'plain'
+        when 'date' then 'plain'
         when 'uuid[]' then 'plain' when 'text[]' then 'plain' when 'bigint' then 'bigint' when 'numeric' then 'numeric'
         when 'timestamp with time zone' then 'instant' when 'interval' then 'interval' when 'jsonb' then 'json'
     end;
@@ -1684,6 +1725,32 @@ $$;
 
 ALTER FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION catalog.create_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text, p_expires_on date, p_manufactured_on date, p_supplier_lot text) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform catalog.refuse_untracked(p_org_id, p_item_id, 'lot');
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into catalog.lot (
+        org_id, id, item_id, code, code_key, expires_on, manufactured_on, supplier_lot, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_item_id, p_code, p_code_key, p_expires_on, p_manufactured_on,
+        p_supplier_lot, p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION catalog.create_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text, p_expires_on date, p_manufactured_on date, p_supplier_lot text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1707,6 +1774,30 @@ end
 $$;
 
 ALTER FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.create_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform catalog.refuse_untracked(p_org_id, p_item_id, 'serial');
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into catalog.serial (org_id, id, item_id, code, code_key, created_by, updated_by)
+    values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_item_id, p_code, p_code_key, p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION catalog.create_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.exactly(p_quantity numeric, p_numerator numeric, p_denominator numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -1799,6 +1890,36 @@ end
 $$;
 
 ALTER FUNCTION catalog.refuse_known_unit() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.refuse_new_tracking() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if exists (select from ledger.balance as b where b.org_id = of_org_id and b.item_id = new.id) then
+        raise exception 'an item that had stock is tracked as it was' using errcode = 'VL062';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION catalog.refuse_new_tracking() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.refuse_untracked(p_org_id uuid, p_item_id uuid, p_tracking text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not exists (
+        select from catalog.item as i where i.org_id = p_org_id and i.id = p_item_id and i.tracking = p_tracking
+    ) then
+        raise exception 'the item is not tracked by %', p_tracking using errcode = 'VL061';
+    end if;
+end
+$$;
+
+ALTER FUNCTION catalog.refuse_untracked(p_org_id uuid, p_item_id uuid, p_tracking text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2025,23 +2146,28 @@ ALTER TABLE ONLY catalog.item FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.item OWNER TO velaurum_owner;
 
-CREATE FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) RETURNS SETOF catalog.item
+CREATE FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_tracking text, p_description text, p_attributes jsonb) RETURNS SETOF catalog.item
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    if not exists (
+        select from catalog.item as i where i.org_id = p_org_id and i.id = p_id and i.tracking = p_tracking
+    ) then
+        perform from ledger.head as h where h.org_id = p_org_id for update;
+    end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     return query
     update catalog.item as i
     set
-        name = p_name, description = p_description, attributes = p_attributes, version = i.version + 1,
+        name = p_name, tracking = p_tracking, description = p_description, attributes = p_attributes, version = i.version + 1,
         updated_at = greatest(clock_timestamp(), i.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where i.org_id = p_org_id and i.id = p_id and i.version = p_version
     returning i.*;
 end
 $$;
 
-ALTER FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_tracking text, p_description text, p_attributes jsonb) OWNER TO velaurum_owner;
 
 CREATE TABLE catalog.location (
     org_id uuid NOT NULL,
@@ -2093,6 +2219,54 @@ $$;
 
 ALTER FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE TABLE catalog.lot (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    expires_on date,
+    manufactured_on date,
+    supplier_lot text,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT lot_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT lot_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT lot_expires_on_check CHECK (((expires_on >= '1900-01-01'::date) AND (expires_on <= '9999-12-31'::date))),
+    CONSTRAINT lot_manufactured_on_check CHECK (((manufactured_on >= '1900-01-01'::date) AND (manufactured_on <= '9999-12-31'::date))),
+    CONSTRAINT lot_supplier_lot_check CHECK (((char_length(supplier_lot) >= 1) AND (char_length(supplier_lot) <= 200))),
+    CONSTRAINT lot_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY catalog.lot ALTER COLUMN org_id SET (n_distinct=2);
+ALTER TABLE ONLY catalog.lot ALTER COLUMN item_id SET (n_distinct=2);
+
+ALTER TABLE ONLY catalog.lot FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE catalog.lot OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.update_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_expires_on date, p_manufactured_on date, p_supplier_lot text) RETURNS SETOF catalog.lot
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
+    update catalog.lot as k
+    set
+        expires_on = p_expires_on, manufactured_on = p_manufactured_on, supplier_lot = p_supplier_lot,
+        version = k.version + 1,
+        updated_at = greatest(clock_timestamp(), k.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where k.org_id = p_org_id and k.id = p_id and k.version = p_version
+    returning k.*;
+end
+$$;
+
+ALTER FUNCTION catalog.update_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_expires_on date, p_manufactured_on date, p_supplier_lot text) OWNER TO velaurum_owner;
+
 CREATE TABLE catalog.pack (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2137,6 +2311,47 @@ end
 $$;
 
 ALTER FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) OWNER TO velaurum_owner;
+
+CREATE TABLE catalog.serial (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT serial_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT serial_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT serial_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY catalog.serial ALTER COLUMN org_id SET (n_distinct=2);
+ALTER TABLE ONLY catalog.serial ALTER COLUMN item_id SET (n_distinct=2);
+
+ALTER TABLE ONLY catalog.serial FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE catalog.serial OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) RETURNS SETOF catalog.serial
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
+    update catalog.serial as s
+    set
+        code = p_code, code_key = p_code_key, version = s.version + 1,
+        updated_at = greatest(clock_timestamp(), s.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where s.org_id = p_org_id and s.id = p_id and s.version = p_version
+    returning s.*;
+end
+$$;
+
+ALTER FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6552,33 +6767,75 @@ $$;
 
 ALTER FUNCTION ledger.approval_rules_version(p_org_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) RETURNS TABLE(item_id uuid, location_id uuid, on_hand numeric)
+CREATE FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) RETURNS ledger.balance
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    b ledger.balance;
+begin
+    if p_lot_id is not null then
+        select * into b from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id = p_lot_id and x.serial_id is null and x.status is not distinct from p_status;
+    elsif p_serial_id is not null then
+        select * into b from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id is null and x.serial_id = p_serial_id and x.status is not distinct from p_status;
+    else
+        select * into b from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id is null and x.serial_id is null and x.status is not distinct from p_status;
+    end if;
+    if b.seq is null then
+        b := row(p_org_id, p_item_id, p_location_id, 0, 0, p_lot_id, p_serial_id, p_status, null);
+    end if;
+    return b;
+end
+$$;
+
+ALTER FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) RETURNS TABLE(item_id uuid, location_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric)
     LANGUAGE sql STABLE
     AS $$
-    select b.item_id, b.location_id, h.on_hand
+    select b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, h.on_hand
     from ledger.balance as b
     cross join lateral (
         select case
-            when p_effective_as_of is not null
-                then ledger.on_hand_effective(p_org_id, b.item_id, b.location_id, p_size, p_effective_as_of)
+            when p_effective_as_of is not null then ledger.on_hand_effective(
+                p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, p_size, p_effective_as_of)
             when p_size = (select d.size from ledger.head as d where d.org_id = p_org_id) then b.on_hand
-            else ledger.on_hand_at(p_org_id, b.item_id, b.location_id, p_size)
+            else ledger.on_hand_at(
+                p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, p_size)
         end as on_hand
     ) as h
     where b.org_id = p_org_id
-        and (b.item_id, b.location_id) > (p_after_item_id, p_after_location_id)
+        and (b.item_id, b.location_id) >= (p_after_item_id, p_after_location_id)
+        and (
+            (b.item_id, b.location_id) > (p_after_item_id, p_after_location_id)
+            or (
+                coalesce(b.lot_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+                coalesce(b.serial_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), coalesce(b.status, 'z')
+            ) > (
+                coalesce(p_after_lot_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+                coalesce(p_after_serial_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), coalesce(p_after_status, 'z')
+            )
+        )
         and (p_item_id is null or b.item_id = p_item_id)
         and (p_location_id is null or b.location_id = p_location_id)
+        and (p_lot_id is null or b.lot_id = p_lot_id)
+        and (p_serial_id is null or b.serial_id = p_serial_id)
+        and (p_status is null or coalesce(b.status, 'available') = p_status)
         and h.on_hand is not null
         and (p_sub_org_ids is null or exists (
             select from catalog.location as l
             where l.org_id = p_org_id and l.id = b.location_id and l.sub_org_id = any(p_sub_org_ids)
         ))
-    order by b.item_id, b.location_id
+    order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status
     limit p_limit
 $$;
 
-ALTER FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.base64url(p_bytes bytea) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -6594,14 +6851,22 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord
     with judged as materialized (
         select q.* from ledger.judged(p_org_id, p_rows) as q
     ), stock_key as (
-        select j.item_id, j.source_id as location_id from judged as j
+        select
+            j.item_id, j.source_id as location_id, (j.part).lot_id, (j.part).serial_id, j.source_status as status
+        from judged as j
         where j.problem is null and ledger.holds_stock(j.source_kind)
         union
-        select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
+        select j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status
+        from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
     ), stock as materialized (
         select
-            k.item_id, k.location_id, row_number() over ()::integer as slot,
-            row(p_org_id, k.item_id, k.location_id, b.on_hand, b.seq)::ledger.balance as balance
+            k.item_id, k.location_id, coalesce(k.lot_id, k.serial_id, k.item_id) as part_id,
+            coalesce(k.status, 'available') as status, row_number() over ()::integer as slot,
+            case
+                when k.lot_id is null and k.serial_id is null and k.status is null then row(
+                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                else ledger.balance_of_part(p_org_id, k.item_id, k.location_id, k.lot_id, k.serial_id, k.status)
+            end as balance
         from stock_key as k
         cross join lateral ledger.on_hand(p_org_id, k.item_id, k.location_id) as b
     )
@@ -6611,11 +6876,18 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
         (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
-        s.slot, s.balance, t.slot, t.balance, j.display, j.stated_quantity, j.stated_unit
+        s.slot, s.balance, t.slot, t.balance, j.display, j.stated_quantity, j.stated_unit, j.part, j.source_status,
+        j.target_status
     )::ledger.candidate
     from judged as j
-    left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
-    left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
+    left join stock as s
+        on s.item_id = j.item_id and s.location_id = j.source_id
+            and s.part_id = coalesce((j.part).lot_id, (j.part).serial_id, j.item_id)
+            and s.status = coalesce(j.source_status, 'available')
+    left join stock as t
+        on t.item_id = j.item_id and t.location_id = j.target_id
+            and t.part_id = coalesce((j.part).lot_id, (j.part).serial_id, j.item_id)
+            and t.status = coalesce(j.target_status, 'available')
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
     window same_key as (
         partition by (j.asked).idempotency_key
@@ -6645,9 +6917,9 @@ declare
     candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
     n integer := 0;
     c ledger.candidate;
-    asked ledger.intake;
     source ledger.balance;
     target ledger.balance;
+    moment timestamptz;
     o ledger.outcome;
     m ledger.movement;
     outcomes ledger.outcome[] := '{}';
@@ -6657,20 +6929,18 @@ declare
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
+    serials uuid[] := '{}';
+    held boolean[] := '{}';
 begin
     while n < cardinality(candidates) loop
         n := n + 1;
         c := candidates[n];
-        asked := c.asked;
-        o := ledger.foregone(c, outcomes[c.first_ord], spent);
-        if o.status is null then
-            source := coalesce(balances[c.source_slot], c.source);
-            target := coalesce(balances[c.target_slot], c.target);
-            o := row(asked.ord, 'posted', false, ledger.refusal(
-                asked, c.quantity, source.on_hand, target.on_hand, c.reversed_kind,
-                c.already_reversed or asked.reverses_id = any(spent)), null);
-            o.status := case when o.problem is null then 'posted' else 'refused' end;
-        end if;
+        source := coalesce(balances[c.source_slot], c.source);
+        target := coalesce(balances[c.target_slot], c.target);
+        moment := p_at + cardinality(movements) * interval '1 microsecond';
+        o := ledger.outcome_of(
+            c, outcomes[c.first_ord], source.on_hand, target.on_hand, spent,
+            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
@@ -6683,16 +6953,19 @@ begin
                 target := ledger.moved(target, c.quantity);
                 balances[c.target_slot] := target;
             end if;
-            m := ledger.new_movement(p_org_id, o.log_index,
-                p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
+            if (c.part).serial_id is not null then
+                serials := (c.part).serial_id || serials;
+                held := (c.target_slot is not null) || held;
+            end if;
+            m := ledger.new_movement(p_org_id, o.log_index, moment, c, source, target);
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
-            spent := spent || ledger.spends(asked);
-            if asked.note_sealed is not null then
-                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null::bytea, null::text, asked.note_sealed);
+            spent := spent || ledger.spends(c.asked);
+            if (c.asked).note_sealed is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null, null, (c.asked).note_sealed);
             end if;
         end if;
-        outcomes[asked.ord] := o;
+        outcomes[(c.asked).ord] := o;
     end loop;
     return row(outcomes, movements, notes, balances, refusals, displays);
 end
@@ -6788,6 +7061,7 @@ CREATE FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target
         when 'scrap' then ledger.holds_stock(p_source) and p_target = 'scrap'
         when 'return' then (p_source in ('consumption', 'customer') and ledger.holds_stock(p_target))
             or (ledger.holds_stock(p_source) and p_target = 'supplier')
+        when 'status-change' then ledger.holds_stock(p_source)
         else p_kind = 'reversal'
     end
 $$;
@@ -6888,13 +7162,27 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     m.approval_id,
     n.sealed AS note_sealed,
     (trim_scale(m.stated_quantity))::text AS stated_quantity,
-    m.stated_unit
-   FROM (((((ledger.movement m
+    m.stated_unit,
+    m.lot_id,
+    k.code AS lot_code,
+    m.serial_id,
+    o.code AS serial_code,
+        CASE
+            WHEN (m.source_seq IS NOT NULL) THEN COALESCE(m.source_status, 'available'::text)
+            ELSE NULL::text
+        END AS source_status,
+        CASE
+            WHEN (m.target_seq IS NOT NULL) THEN COALESCE(m.target_status, 'available'::text)
+            ELSE NULL::text
+        END AS target_status
+   FROM (((((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
      LEFT JOIN catalog.location t ON (((m.org_id = t.org_id) AND (m.target_id = t.id))))
      JOIN identity.principal p ON (((m.org_id = p.org_id) AND (m.actor_id = p.id))))
-     LEFT JOIN ledger.movement_note n ON (((m.note_commitment IS NOT NULL) AND (m.org_id = n.org_id) AND (m.id = n.movement_id))));
+     LEFT JOIN ledger.movement_note n ON (((m.note_commitment IS NOT NULL) AND (m.org_id = n.org_id) AND (m.id = n.movement_id))))
+     LEFT JOIN catalog.lot k ON (((m.lot_id IS NOT NULL) AND (m.org_id = k.org_id) AND (m.lot_id = k.id))))
+     LEFT JOIN catalog.serial o ON (((m.serial_id IS NOT NULL) AND (m.org_id = o.org_id) AND (m.serial_id = o.id))));
 
 ALTER VIEW ledger.movement_answer OWNER TO velaurum_owner;
 
@@ -6925,39 +7213,53 @@ $$;
 
 ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, stated_quantity numeric, stated_unit text, source_id uuid, target_id uuid, already_reversed boolean)
+CREATE FUNCTION ledger.find_part(p_org_id uuid, p_item_id uuid, p_lot_id uuid, p_lot_code text, p_serial_id uuid, p_serial_code text) RETURNS ledger.part
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    part ledger.part;
+begin
+    if p_lot_id is not null or p_lot_code is not null then
+        select x.id, x.code, x.expires_on into part.lot_id, part.lot_code, part.expires_on
+        from (
+            select k.id, k.code, k.expires_on from catalog.lot as k
+            where k.org_id = p_org_id and k.item_id = p_item_id and k.id = p_lot_id
+            union all
+            select k.id, k.code, k.expires_on from catalog.lot as k
+            where k.org_id = p_org_id and k.item_id = p_item_id and k.code = p_lot_code
+        ) as x limit 1;
+    else
+        select x.id, x.code into part.serial_id, part.serial_code
+        from (
+            select s.id, s.code from catalog.serial as s
+            where s.org_id = p_org_id and s.item_id = p_item_id and s.id = p_serial_id
+            union all
+            select s.id, s.code from catalog.serial as s
+            where s.org_id = p_org_id and s.item_id = p_item_id and s.code = p_serial_code
+        ) as x limit 1;
+        part.is_held := exists (
+            select from ledger.balance as b where b.org_id = p_org_id and b.held_serial_id = part.serial_id
+        );
+    end if;
+    return part;
+end
+$$;
+
+ALTER FUNCTION ledger.find_part(p_org_id uuid, p_item_id uuid, p_lot_id uuid, p_lot_code text, p_serial_id uuid, p_serial_code text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) RETURNS TABLE(kind text, item_id uuid, quantity numeric, stated_quantity numeric, stated_unit text, source_id uuid, target_id uuid, already_reversed boolean, lot_id uuid, serial_id uuid, source_status text, target_status text)
     LANGUAGE plpgsql STABLE ROWS 1
     AS $$
 begin
     return query
     select m.kind, m.item_id, m.quantity, m.stated_quantity, m.stated_unit, m.source_id, m.target_id, exists (
         select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
-    )
+    ), m.lot_id, m.serial_id, m.source_status, m.target_status
     from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
 end
 $$;
 
 ALTER FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) RETURNS ledger.outcome
-    LANGUAGE plpgsql IMMUTABLE
-    AS $$
-declare
-    asked ledger.intake := c.asked;
-begin
-    if (c.earlier).status is not null then
-        return c.earlier;
-    elsif c.first_ord < asked.ord then
-        return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
-    elsif asked.approval_id = any(p_spent) then
-        return row(
-            asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
-    end if;
-    return null;
-end
-$$;
-
-ALTER FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -7040,21 +7342,34 @@ $$;
 
 ALTER FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text, request_hash bytea, problem jsonb, lacking jsonb)
+CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text, part ledger.part, source_status text, target_status text, request_hash bytea, problem jsonb, lacking jsonb)
     LANGUAGE sql STABLE
     AS $$
     with stated as materialized (
         select
             q.*,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id,
-                                q.stated_quantity, q.stated_unit) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
-                               q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
+                                q.stated_quantity, q.stated_unit, (q.part).lot_id, (q.part).serial_id,
+                                q.source_status, q.target_status) as request_hash,
+            coalesce(
+                ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
+                                   q.source_id, q.source_kind, q.target_id, q.target_kind),
+                case
+                    when ledger.names_part(q.asked, q.tracking) then ledger.undecidable_part(
+                        q.asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status,
+                        q.target_status)
+                end
+            ) as problem
         from ledger.resolved(p_org_id, p_rows) as q
     )
     select
         s.asked, s.actor_kind, s.item_id, s.unit, s.quantity, s.source_id, s.source_kind, s.target_id, s.target_kind,
-        s.reversed_kind, s.already_reversed, s.display, s.stated_quantity, s.stated_unit, s.request_hash, s.problem,
+        s.reversed_kind, s.already_reversed,
+        case
+            when (s.part).lot_id is null and (s.part).serial_id is null then s.display
+            else ledger.shown_with_part(s.display, s.part)
+        end,
+        s.stated_quantity, s.stated_unit, s.part, s.source_status, s.target_status, s.request_hash, s.problem,
         case
             when s.problem is null and (
                 ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null
@@ -7080,6 +7395,110 @@ $$;
 
 ALTER FUNCTION ledger.lacking(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_stated_unit text, p_hash bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.last_in(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) RETURNS TABLE(log_index bigint, on_hand numeric)
+    LANGUAGE plpgsql STABLE ROWS 1 PARALLEL SAFE
+    AS $$
+begin
+    if p_lot_id is null and p_serial_id is null and p_status is null then
+        return query
+        select m.log_index, m.target_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id is null and m.target_status is null
+        order by m.lot_id desc, m.serial_id desc, m.target_status desc, m.log_index desc limit 1;
+    elsif p_lot_id is null and p_serial_id is null then
+        return query
+        select m.log_index, m.target_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id is null and m.target_status = p_status
+        order by m.lot_id desc, m.serial_id desc, m.target_status desc, m.log_index desc limit 1;
+    elsif p_serial_id is null and p_status is null then
+        return query
+        select m.log_index, m.target_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size
+            and m.lot_id = p_lot_id and m.serial_id is null and m.target_status is null
+        order by m.lot_id desc, m.serial_id desc, m.target_status desc, m.log_index desc limit 1;
+    elsif p_serial_id is null then
+        return query
+        select m.log_index, m.target_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size
+            and m.lot_id = p_lot_id and m.serial_id is null and m.target_status = p_status
+        order by m.lot_id desc, m.serial_id desc, m.target_status desc, m.log_index desc limit 1;
+    elsif p_status is null then
+        return query
+        select m.log_index, m.target_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id = p_serial_id and m.target_status is null
+        order by m.lot_id desc, m.serial_id desc, m.target_status desc, m.log_index desc limit 1;
+    else
+        return query
+        select m.log_index, m.target_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+            and m.target_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id = p_serial_id and m.target_status = p_status
+        order by m.lot_id desc, m.serial_id desc, m.target_status desc, m.log_index desc limit 1;
+    end if;
+end
+$$;
+
+ALTER FUNCTION ledger.last_in(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) RETURNS TABLE(log_index bigint, on_hand numeric)
+    LANGUAGE plpgsql STABLE ROWS 1 PARALLEL SAFE
+    AS $$
+begin
+    if p_lot_id is null and p_serial_id is null and p_status is null then
+        return query
+        select m.log_index, m.source_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id is null and m.source_status is null
+        order by m.lot_id desc, m.serial_id desc, m.source_status desc, m.log_index desc limit 1;
+    elsif p_lot_id is null and p_serial_id is null then
+        return query
+        select m.log_index, m.source_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id is null and m.source_status = p_status
+        order by m.lot_id desc, m.serial_id desc, m.source_status desc, m.log_index desc limit 1;
+    elsif p_serial_id is null and p_status is null then
+        return query
+        select m.log_index, m.source_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size
+            and m.lot_id = p_lot_id and m.serial_id is null and m.source_status is null
+        order by m.lot_id desc, m.serial_id desc, m.source_status desc, m.log_index desc limit 1;
+    elsif p_serial_id is null then
+        return query
+        select m.log_index, m.source_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size
+            and m.lot_id = p_lot_id and m.serial_id is null and m.source_status = p_status
+        order by m.lot_id desc, m.serial_id desc, m.source_status desc, m.log_index desc limit 1;
+    elsif p_status is null then
+        return query
+        select m.log_index, m.source_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id = p_serial_id and m.source_status is null
+        order by m.lot_id desc, m.serial_id desc, m.source_status desc, m.log_index desc limit 1;
+    else
+        return query
+        select m.log_index, m.source_on_hand from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+            and m.source_seq is not null and m.log_index < p_size
+            and m.lot_id is null and m.serial_id = p_serial_id and m.source_status = p_status
+        order by m.lot_id desc, m.serial_id desc, m.source_status desc, m.log_index desc limit 1;
+    end if;
+end
+$$;
+
+ALTER FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
     AS $$
@@ -7087,16 +7506,27 @@ CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         (j.asked).ord, true, true,
-        case when s.balance is not null then 1 end, s.balance, case when t.balance is not null then 2 end, t.balance,
-        j.display, j.stated_quantity, j.stated_unit
+        case when (s.balance).seq is not null then 1 end, s.balance,
+        case when (t.balance).seq is not null then 2 end, t.balance,
+        j.display, j.stated_quantity, j.stated_unit, j.part, j.source_status, j.target_status
     )::ledger.candidate
     from ledger.judged(p_org_id, p_rows) as j
     left join lateral (
-        select row(p_org_id, j.item_id, j.source_id, b.on_hand, b.seq)::ledger.balance as balance
+        select case
+            when (j.part).lot_id is null and (j.part).serial_id is null and j.source_status is null then row(
+                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+            else ledger.balance_of_part(
+                p_org_id, j.item_id, j.source_id, (j.part).lot_id, (j.part).serial_id, j.source_status)
+        end as balance
         from ledger.on_hand(p_org_id, j.item_id, j.source_id) as b
     ) as s on j.problem is null and ledger.holds_stock(j.source_kind)
     left join lateral (
-        select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
+        select case
+            when (j.part).lot_id is null and (j.part).serial_id is null and j.target_status is null then row(
+                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+            else ledger.balance_of_part(
+                p_org_id, j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status)
+        end as balance
         from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
     ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
@@ -7139,24 +7569,41 @@ CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETU
         '"item_id":"', m.item_id, '"',
         ',"kind":"', m.kind, '"',
         ',"log_index":', m.log_index,
+        ',"lot_id":"' || m.lot_id || '"',
         ',"occurred_at":"', platform.instant(m.occurred_at), '"',
         ',"quantity":"', round(m.quantity, 9), '"',
         ',"reason":' || to_json(m.reason),
         ',"reference":' || to_json(m.reference),
         ',"reverses_id":"' || m.reverses_id || '"',
+        ',"serial_id":"' || m.serial_id || '"',
         ',"source_id":"', m.source_id, '"',
         ',"source_on_hand":"' || round(m.source_on_hand, 9) || '"',
         ',"source_seq":' || m.source_seq,
+        ',"source_status":"' || m.source_status || '"',
         ',"stated_quantity":"' || round(m.stated_quantity, 9) || '"',
         ',"stated_unit":' || to_json(m.stated_unit),
         ',"target_id":"', m.target_id, '"',
         ',"target_on_hand":"' || round(m.target_on_hand, 9) || '"',
         ',"target_seq":' || m.target_seq,
+        ',"target_status":"' || m.target_status || '"',
         ',"unit":', to_json(m.unit), '}',
         ',"sv":1,"type":"stock.movement","v":1}'), 'UTF8')
 $$;
 
 ALTER FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.names_part(asked ledger.intake, p_tracking text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select asked.reverses_id is null and (
+        p_tracking <> 'none' or asked.kind = 'status-change'
+        or asked.lot_id is not null or asked.lot_code is not null
+        or asked.serial_id is not null or asked.serial_code is not null
+        or asked.source_status is not null or asked.target_status is not null
+    )
+$$;
+
+ALTER FUNCTION ledger.names_part(asked ledger.intake, p_tracking text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) RETURNS ledger.movement_answer
     LANGUAGE plpgsql STABLE
@@ -7170,7 +7617,10 @@ begin
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
         m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id, shown.note_sealed, trim_scale(m.stated_quantity)::text, m.stated_unit);
+        m.approval_id, shown.note_sealed, trim_scale(m.stated_quantity)::text, m.stated_unit,
+        m.lot_id, shown.lot_code, m.serial_id, shown.serial_code,
+        case when m.source_seq is not null then coalesce(m.source_status, 'available') end,
+        case when m.target_seq is not null then coalesce(m.target_status, 'available') end);
 end
 $$;
 
@@ -7188,7 +7638,8 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id(), c.stated_quantity, c.stated_unit
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id(), c.stated_quantity, c.stated_unit,
+        (c.part).lot_id, (c.part).serial_id, c.source_status, c.target_status
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -7227,49 +7678,123 @@ CREATE FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid
     from (select) as one
     left join lateral (
         select x.on_hand, x.seq from ledger.balance as x
-        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id limit 1
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id is null and x.serial_id is null and x.status is null
+        limit 1
     ) as b on true
 $$;
 
 ALTER FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) RETURNS numeric
+CREATE FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) RETURNS numeric
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select last.on_hand from (
-        (
-            select m.log_index, m.source_on_hand as on_hand from ledger.movement as m
-            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
-                and m.source_seq is not null and m.log_index < p_size
-            order by m.log_index desc limit 1
-        )
+        select o.log_index, o.on_hand
+        from ledger.last_out(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_status, p_size) as o
         union all
-        (
-            select m.log_index, m.target_on_hand from ledger.movement as m
-            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
-                and m.target_seq is not null and m.log_index < p_size
-            order by m.log_index desc limit 1
-        )
+        select i.log_index, i.on_hand
+        from ledger.last_in(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_status, p_size) as i
     ) as last order by last.log_index desc limit 1
 $$;
 
-ALTER FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) RETURNS numeric
-    LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) RETURNS numeric
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     AS $$
-    select sum(leg.quantity) from (
+begin
+    if p_lot_id is not null then
+        return (select sum(leg.quantity) from (
+            select -m.quantity as quantity from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+                and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+                and m.lot_id = p_lot_id and m.serial_id is null and m.source_status is not distinct from p_status
+            union all
+            select m.quantity as quantity from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+                and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+                and m.lot_id = p_lot_id and m.serial_id is null and m.target_status is not distinct from p_status
+        ) as leg);
+    elsif p_serial_id is not null then
+        return (select sum(leg.quantity) from (
+            select -m.quantity as quantity from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
+                and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+                and m.lot_id is null and m.serial_id = p_serial_id and m.source_status is not distinct from p_status
+            union all
+            select m.quantity as quantity from ledger.movement as m
+            where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
+                and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+                and m.lot_id is null and m.serial_id = p_serial_id and m.target_status is not distinct from p_status
+        ) as leg);
+    end if;
+    return (select sum(leg.quantity) from (
         select -m.quantity as quantity from ledger.movement as m
         where m.org_id = p_org_id and m.item_id = p_item_id and m.source_id = p_location_id
             and m.source_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
+            and m.lot_id is null and m.serial_id is null and m.source_status is not distinct from p_status
         union all
-        select m.quantity from ledger.movement as m
+        select m.quantity as quantity from ledger.movement as m
         where m.org_id = p_org_id and m.item_id = p_item_id and m.target_id = p_location_id
             and m.target_seq is not null and m.log_index < p_size and m.occurred_at <= p_effective_as_of
-    ) as leg
+            and m.lot_id is null and m.serial_id is null and m.target_status is not distinct from p_status
+    ) as leg);
+end
 $$;
 
-ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.outcome_of(c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone) RETURNS ledger.outcome
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+    problem jsonb;
+begin
+    if (c.earlier).status is not null then
+        return c.earlier;
+    elsif c.first_ord < asked.ord then
+        return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
+    elsif asked.approval_id = any(p_spent) then
+        return row(
+            asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
+    end if;
+    problem := ledger.refusal(
+        asked, c.quantity, p_source_on_hand, p_target_on_hand, c.reversed_kind,
+        c.already_reversed or asked.reverses_id = any(p_spent));
+    if problem is null and ((c.part).lot_id is not null or p_is_held) then
+        problem := ledger.refusal_of_part(c, p_is_held, p_moment);
+    end if;
+    return row(
+        asked.ord, case when problem is null then 'posted' else 'refused' end, false, problem, null)::ledger.outcome;
+end
+$$;
+
+ALTER FUNCTION ledger.outcome_of(c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select case
+        when p_tracking <> 'lot' and (asked.lot_id is not null or asked.lot_code is not null)
+            then ledger.field_problem('/lot', 'invalid-field', 'The item is not tracked by lot.')
+        when p_tracking <> 'serial' and (asked.serial_id is not null or asked.serial_code is not null)
+            then ledger.field_problem('/serial', 'invalid-field', 'The item is not tracked by serial.')
+        when p_tracking = 'lot' and asked.lot_id is null and asked.lot_code is null
+            then ledger.field_problem('/lot', 'invalid-field', 'The item is tracked by lot: name one.')
+        when p_tracking = 'serial' and asked.serial_id is null and asked.serial_code is null
+            then ledger.field_problem('/serial', 'invalid-field', 'The item is tracked by serial: name one.')
+        when p_tracking = 'lot' and part.lot_id is null
+            then ledger.field_problem('/lot', 'unknown-reference', 'The item has no such lot.')
+        when p_tracking = 'serial' and part.serial_id is null
+            then ledger.field_problem('/serial', 'unknown-reference', 'The item has no such serial.')
+        when p_tracking = 'serial' and p_quantity <> 1
+            then ledger.field_problem('/quantity', 'invalid-field', 'A serial is one piece: the quantity is 1.')
+    end
+$$;
+
+ALTER FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) RETURNS TABLE(ord integer, status text, replayed boolean, problem jsonb, movement ledger.movement_answer)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7331,8 +7856,12 @@ begin
         if cardinality(v.notes) > 0 then
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
-        insert into ledger.balance select * from unnest(v.balances) as b where b.seq is not null
-        on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
+        insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
+        select b.org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        from unnest(v.balances) as b where b.seq is not null
+        order by b.on_hand
+        on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
+        do update set on_hand = excluded.on_hand, seq = excluded.seq;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
@@ -7364,6 +7893,19 @@ CREATE FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source
 $$;
 
 ALTER FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refusal_of_part(c ledger.candidate, p_is_held boolean, p_moment timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when (c.part).expires_on < (coalesce((c.asked).occurred_at, p_moment) at time zone 'UTC')::date
+            and (c.asked).kind = 'issue'
+            then jsonb_build_object('code', 'lot-expired', 'pointer', '/lot', 'expires_on', (c.part).expires_on)
+        when p_is_held and c.source_slot is null then '{"code": "serial-in-stock", "pointer": "/serial"}'::jsonb
+    end
+$$;
+
+ALTER FUNCTION ledger.refusal_of_part(c ledger.candidate, p_is_held boolean, p_moment timestamp with time zone) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -7400,7 +7942,8 @@ CREATE FUNCTION ledger.refuse_other_meaning() RETURNS trigger
 begin
     if new.request_hash <> ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, to_jsonb(new)),
-        new.item_id, new.quantity, new.source_id, new.target_id, new.stated_quantity, new.stated_unit
+        new.item_id, new.quantity, new.source_id, new.target_id, new.stated_quantity, new.stated_unit,
+        new.lot_id, new.serial_id, new.source_status, new.target_status
     ) then
         raise exception 'the hash of an approval request is of another movement' using errcode = 'VL007';
     end if;
@@ -7492,13 +8035,17 @@ declare
 begin
     select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
     asked := q.asked;
-    problem := ledger.undecidable(
-        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind);
+    problem := coalesce(ledger.undecidable(
+        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind
+    ), case when ledger.names_part(asked, q.tracking) then ledger.undecidable_part(
+        asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status, q.target_status
+    ) end);
     if problem is not null then
         return row('invalid', false, null, problem)::ledger.outcome_of_record;
     end if;
     hash := ledger.request_hash(
-        asked, q.item_id, q.quantity, q.source_id, q.target_id, q.stated_quantity, q.stated_unit);
+        asked, q.item_id, q.quantity, q.source_id, q.target_id, q.stated_quantity, q.stated_unit,
+        (q.part).lot_id, (q.part).serial_id, q.source_status, q.target_status);
     earlier := ledger.decided_before(p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash));
     if earlier.outcome is not null then
         return earlier;
@@ -7511,12 +8058,12 @@ begin
     insert into ledger.approval_request (
         org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
         source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at,
-        stated_quantity, stated_unit
+        stated_quantity, stated_unit, lot_id, serial_id, source_status, target_status
     ) values (
         p_org_id, new_id, asked.kind, q.item_id, q.source_id, q.target_id, q.quantity, q.unit, asked.occurred_at,
         asked.reference, asked.reason, asked.reverses_id, asked.source_guard, asked.target_guard, hash,
         asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life,
-        q.stated_quantity, q.stated_unit
+        q.stated_quantity, q.stated_unit, (q.part).lot_id, (q.part).serial_id, q.source_status, q.target_status
     );
     return ledger.decide_creation(
         p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash), new_id,
@@ -7526,26 +8073,30 @@ $$;
 
 ALTER FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text) RETURNS bytea
+CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text, p_target_status text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select sha256(convert_to(concat(
         '{"item_id":"', p_item_id, '"',
         ',"kind":"', asked.kind, '"',
+        ',"lot_id":"' || p_lot_id || '"',
         ',"occurred_at":"' || platform.instant(asked.occurred_at) || '"',
         ',"quantity":"', trim_scale(
             case when asked.reverses_id is null then coalesce(p_stated_quantity, p_quantity) else p_quantity end), '"',
         ',"reason":' || to_json(asked.reason),
         ',"reference":' || to_json(asked.reference),
         ',"reverses_id":"' || asked.reverses_id || '"',
+        ',"serial_id":"' || p_serial_id || '"',
         ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
         ',"source_id":"', p_source_id, '"',
+        ',"source_status":"' || p_source_status || '"',
         ',"target_guard":"' || trim_scale(asked.target_guard) || '"',
         ',"target_id":"', p_target_id, '"',
+        ',"target_status":"' || p_target_status || '"',
         ',"unit":' || to_json(case when asked.reverses_id is null then p_stated_unit end), '}'), 'UTF8'))
 $$;
 
-ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text, p_target_status text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.require_posters_key() RETURNS trigger
     LANGUAGE plpgsql
@@ -7566,7 +8117,7 @@ $$;
 
 ALTER FUNCTION ledger.require_posters_key() OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text)
+CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text, tracking text, part ledger.part, source_status text, target_status text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     with request as materialized (
@@ -7588,10 +8139,25 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         s.id, s.kind, t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
-            w.principal_name, r.note_sealed
+            w.principal_name, r.note_sealed, null, null
         )::ledger.display,
         case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
-        case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end
+        case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end,
+        i.tracking,
+        case
+            when o.lot_id is not null or o.serial_id is not null
+                then ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
+            when o.item_id is null and i.tracking <> 'none'
+                then ledger.find_part(p_org_id, i.id, r.lot_id, r.lot_code, r.serial_id, r.serial_code)
+        end,
+        case
+            when o.item_id is not null then o.target_status
+            else ledger.status_of(s.kind, r.kind, r.source_status, r.target_status)
+        end,
+        case
+            when o.item_id is not null then o.source_status
+            else ledger.status_of(t.kind, r.kind, r.target_status, r.source_status)
+        end
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -7599,10 +8165,11 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
     ) as o on true
     left join lateral (
-        select c.id, c.unit, c.code from catalog.item as c
+        select c.id, c.unit, c.code, c.tracking from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
         union all
-        select c.id, c.unit, c.code from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        select c.id, c.unit, c.code, c.tracking from catalog.item as c
+        where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
@@ -7676,6 +8243,18 @@ $$;
 
 ALTER FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.shown_with_part(shown ledger.display, part ledger.part) RETURNS ledger.display
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    shown.lot_code := part.lot_code;
+    shown.serial_code := part.serial_code;
+    return shown;
+end
+$$;
+
+ALTER FUNCTION ledger.shown_with_part(shown ledger.display, part ledger.part) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7717,6 +8296,41 @@ $$;
 
 ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when ledger.holds_stock(p_location_kind)
+            then nullif(
+                case when p_kind = 'status-change' then p_status else coalesce(p_status, p_other) end, 'available')
+    end
+$$;
+
+ALTER FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+        when asked.source_status not in ('available', 'quarantine', 'blocked', 'damaged')
+            then ledger.field_problem('/source_status', 'invalid-field', 'There is no such status.')
+        when asked.target_status not in ('available', 'quarantine', 'blocked', 'damaged')
+            then ledger.field_problem('/target_status', 'invalid-field', 'There is no such status.')
+        when asked.source_status is not null and not ledger.holds_stock(p_source_kind)
+            then ledger.field_problem('/source_status', 'invalid-field', 'This place holds no stock: it has no status.')
+        when asked.target_status is not null and not ledger.holds_stock(p_target_kind)
+            then ledger.field_problem('/target_status', 'invalid-field', 'This place holds no stock: it has no status.')
+        when asked.kind = 'issue' and p_source is not null
+            then ledger.field_problem('/source_status', 'invalid-field', 'Issued is only what is available.')
+        when asked.kind = 'transfer' and p_source is distinct from p_target
+            then ledger.field_problem('/target_status', 'invalid-field', 'A transfer keeps the status.')
+        when asked.kind = 'status-change' and p_source is not distinct from p_target
+            then ledger.field_problem('/target_status', 'invalid-field', 'A status-change is to another status.')
+    end
+$$;
+
+ALTER FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
@@ -7754,8 +8368,11 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
             then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
         when not (asked.quantity > 0 and asked.quantity < 'Infinity') or scale(trim_scale(asked.quantity)) > 9
             then ledger.field_problem('/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
-        when p_source_id = p_target_id
-            then ledger.field_problem('/target', 'invalid-field', 'Source and target are the same location.')
+        when asked.reverses_id is null and (p_source_id = p_target_id) <> (asked.kind = 'status-change')
+            then ledger.field_problem('/target', 'invalid-field', case
+                when p_source_id = p_target_id then 'Source and target are the same location.'
+                else 'A status-change stays where it is: source and target are one location.'
+            end)
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
@@ -7769,6 +8386,18 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
 $$;
 
 ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return coalesce(
+        ledger.part_problem(asked, p_tracking, part, p_quantity),
+        ledger.status_problem(asked, p_source_kind, p_target_kind, p_source_status, p_target_status));
+end
+$$;
+
+ALTER FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -9747,6 +10376,76 @@ CREATE VIEW catalog.location_history WITH (security_invoker='true') AS
 
 ALTER VIEW catalog.location_history OWNER TO velaurum_owner;
 
+CREATE VIEW catalog.lot_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_on'::text))::date
+            ELSE NULL::date
+        END AS expires_on,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'manufactured_on'::text))::date
+            ELSE NULL::date
+        END AS manufactured_on,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'supplier_lot'::text)
+            ELSE NULL::text
+        END AS supplier_lot,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'lot'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.lot_history OWNER TO velaurum_owner;
+
 CREATE VIEW catalog.pack_history WITH (security_invoker='true') AS
  SELECT v.org_id,
     v.log_index,
@@ -9816,6 +10515,64 @@ CREATE VIEW catalog.pack_history WITH (security_invoker='true') AS
   WHERE ((v.subject = 'pack'::text) AND (v.action <> 'removed'::text));
 
 ALTER VIEW catalog.pack_history OWNER TO velaurum_owner;
+
+CREATE VIEW catalog.serial_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'serial'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW catalog.serial_history OWNER TO velaurum_owner;
 
 CREATE TABLE events.inbox (
     org_id uuid NOT NULL,
@@ -11471,6 +12228,10 @@ CREATE TABLE ledger.approval_request (
     expires_at timestamp with time zone NOT NULL,
     stated_quantity numeric(28,9),
     stated_unit text,
+    lot_id uuid,
+    serial_id uuid,
+    source_status text,
+    target_status text,
     CONSTRAINT approval_request_check CHECK (((expires_at > requested_at) AND (expires_at <= (requested_at + '30 days'::interval)))),
     CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))),
     CONSTRAINT approval_request_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
@@ -11479,6 +12240,7 @@ CREATE TABLE ledger.approval_request (
     CONSTRAINT approval_request_request_hash_check CHECK ((octet_length(request_hash) = 32)),
     CONSTRAINT approval_request_source_guard_check CHECK (((source_guard >= (0)::numeric) AND (source_guard < 'Infinity'::numeric))),
     CONSTRAINT approval_request_stated_check CHECK ((((stated_quantity IS NULL) = (stated_unit IS NULL)) AND (stated_quantity > (0)::numeric) AND (stated_quantity < 'Infinity'::numeric) AND ((char_length(stated_unit) >= 1) AND (char_length(stated_unit) <= 16)) AND (stated_unit <> unit))),
+    CONSTRAINT approval_request_stock_key_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity = (1)::numeric)) AND (source_status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])) AND (target_status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
     CONSTRAINT approval_request_target_guard_check CHECK (((target_guard >= (0)::numeric) AND (target_guard < 'Infinity'::numeric)))
 );
 ALTER TABLE ONLY ledger.approval_request ALTER COLUMN org_id SET (n_distinct=2);
@@ -11852,15 +12614,29 @@ CREATE VIEW ledger.approval_answer WITH (security_invoker='true') AS
     a.reason AS decision_reason,
     u.id AS movement_id,
     (trim_scale(r.stated_quantity))::text AS stated_quantity,
-    r.stated_unit
-   FROM (((((((ledger.approval_request r
+    r.stated_unit,
+    r.lot_id,
+    k.code AS lot_code,
+    r.serial_id,
+    o.code AS serial_code,
+        CASE
+            WHEN s.holds_stock THEN COALESCE(r.source_status, 'available'::text)
+            ELSE NULL::text
+        END AS source_status,
+        CASE
+            WHEN t.holds_stock THEN COALESCE(r.target_status, 'available'::text)
+            ELSE NULL::text
+        END AS target_status
+   FROM (((((((((ledger.approval_request r
      JOIN catalog.item i ON (((r.org_id = i.org_id) AND (r.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((r.org_id = s.org_id) AND (r.source_id = s.id))))
      LEFT JOIN catalog.location t ON (((r.org_id = t.org_id) AND (r.target_id = t.id))))
      JOIN identity.principal p ON (((r.org_id = p.org_id) AND (r.requested_by = p.id))))
      LEFT JOIN ledger.approval a ON (((r.org_id = a.org_id) AND (r.id = a.id))))
      LEFT JOIN identity.principal d ON (((a.org_id = d.org_id) AND (a.decided_by = d.id))))
-     LEFT JOIN ledger.movement u ON (((r.org_id = u.org_id) AND (r.id = u.approval_id))));
+     LEFT JOIN ledger.movement u ON (((r.org_id = u.org_id) AND (r.id = u.approval_id))))
+     LEFT JOIN catalog.lot k ON (((r.org_id = k.org_id) AND (r.lot_id = k.id))))
+     LEFT JOIN catalog.serial o ON (((r.org_id = o.org_id) AND (r.serial_id = o.id))));
 
 ALTER VIEW ledger.approval_answer OWNER TO velaurum_owner;
 
@@ -12014,7 +12790,23 @@ CREATE VIEW ledger.approval_request_history WITH (security_invoker='true') AS
         CASE
             WHEN (v.sv >= 1) THEN (c.row_after ->> 'stated_unit'::text)
             ELSE NULL::text
-        END AS stated_unit
+        END AS stated_unit,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'lot_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS lot_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'serial_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS serial_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'source_status'::text)
+            ELSE NULL::text
+        END AS source_status,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'target_status'::text)
+            ELSE NULL::text
+        END AS target_status
    FROM ((audit.version v
      JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
      JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
@@ -12767,8 +13559,32 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_code_key UNIQUE (org_id, item_id, code);
+
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_code_key_key UNIQUE (org_id, item_id, code_key);
+
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_item_key UNIQUE (org_id, item_id, id);
+
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY catalog.pack
     ADD CONSTRAINT pack_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_code_key UNIQUE (org_id, item_id, code);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_code_key_key UNIQUE (org_id, item_id, code_key);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_item_key UNIQUE (org_id, item_id, id);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY events.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (org_id, consumer, message_id);
@@ -12927,7 +13743,7 @@ ALTER TABLE ONLY ledger.approval_rule
     ADD CONSTRAINT approval_rule_pkey PRIMARY KEY (org_id, kind, version);
 
 ALTER TABLE ONLY ledger.balance
-    ADD CONSTRAINT balance_pkey PRIMARY KEY (org_id, item_id, location_id);
+    ADD CONSTRAINT balance_stock_key UNIQUE NULLS NOT DISTINCT (org_id, item_id, location_id, lot_id, serial_id, status);
 
 ALTER TABLE ONLY ledger.decision
     ADD CONSTRAINT decision_pkey PRIMARY KEY (org_id, idempotency_key);
@@ -13166,6 +13982,8 @@ CREATE INDEX data_key_wrapping_key_idx ON keys.data_key USING btree (org_id, wra
 
 CREATE UNIQUE INDEX wrapping_key_active_key ON keys.wrapping_key USING btree (org_id) WHERE (state = 'active'::text);
 
+CREATE UNIQUE INDEX balance_held_serial_key ON ledger.balance USING btree (org_id, held_serial_id) WHERE (held_serial_id IS NOT NULL);
+
 CREATE INDEX balance_location_idx ON ledger.balance USING btree (org_id, location_id);
 
 CREATE INDEX decision_record_idx ON ledger.decision USING btree (org_id, record_id) WHERE (record_id IS NOT NULL);
@@ -13176,9 +13994,9 @@ CREATE INDEX movement_note_key_idx ON ledger.movement_note USING btree (org_id, 
 
 CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 
-CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, log_index) WHERE (source_seq IS NOT NULL);
+CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, lot_id, serial_id, source_status, log_index) WHERE (source_seq IS NOT NULL);
 
-CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, log_index) WHERE (target_seq IS NOT NULL);
+CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, lot_id, serial_id, target_status, log_index) WHERE (target_seq IS NOT NULL);
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
@@ -13324,9 +14142,29 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.lo
 
 ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.lot FOR EACH ROW EXECUTE FUNCTION audit.record_change('(lot,{id},shared,"{code,code_key,created_at,created_by,expires_on,id,item_id,manufactured_on,supplier_lot,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+
+ALTER TABLE catalog.lot ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.pack FOR EACH ROW EXECUTE FUNCTION audit.record_change('(pack,{id},shared,"{created_at,created_by,denominator,id,item_id,numerator,removed_at,removed_by,unit,updated_at,updated_by,version}","{instant,plain,bigint,plain,plain,bigint,instant,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON catalog.serial FOR EACH ROW EXECUTE FUNCTION audit.record_change('(serial,{id},shared,"{code,code_key,created_at,created_by,id,item_id,updated_at,updated_by,version}","{plain,plain,instant,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+
+ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER item_is_tracked_as_it_was BEFORE UPDATE OF tracking ON catalog.item FOR EACH ROW WHEN ((new.tracking <> old.tracking)) EXECUTE FUNCTION catalog.refuse_new_tracking();
+
+ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER item_is_tracked_as_it_was;
+
+CREATE TRIGGER lot_is_never_removed BEFORE DELETE OR TRUNCATE ON catalog.lot FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE catalog.lot ENABLE ALWAYS TRIGGER lot_is_never_removed;
+
+CREATE TRIGGER lot_row_is_never_removed BEFORE DELETE ON catalog.lot FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE catalog.lot ENABLE ALWAYS TRIGGER lot_row_is_never_removed;
 
 CREATE TRIGGER pack_is_never_removed BEFORE DELETE OR TRUNCATE ON catalog.pack FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -13339,6 +14177,14 @@ ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_is_of_an_unknown_unit;
 CREATE TRIGGER pack_row_is_never_removed BEFORE DELETE ON catalog.pack FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE catalog.pack ENABLE ALWAYS TRIGGER pack_row_is_never_removed;
+
+CREATE TRIGGER serial_is_never_removed BEFORE DELETE OR TRUNCATE ON catalog.serial FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER serial_is_never_removed;
+
+CREATE TRIGGER serial_row_is_never_removed BEFORE DELETE ON catalog.serial FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER serial_row_is_never_removed;
 
 CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -13908,7 +14754,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.app
 
 ALTER TABLE ledger.approval ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,source_guard,source_id,stated_quantity,stated_unit,target_guard,target_id,unit}","{plain,instant,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,numeric,plain,numeric,plain,numeric,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.approval_request FOR EACH ROW EXECUTE FUNCTION audit.record_change('(approval-request,{id},"","{credential_id,expires_at,id,item_id,kind,lot_id,occurred_at,quantity,reason,reference,request_id,requested_at,requested_by,reverses_id,serial_id,source_guard,source_id,source_status,stated_quantity,stated_unit,target_guard,target_id,target_status,unit}","{plain,instant,plain,plain,plain,plain,instant,numeric,plain,plain,plain,instant,plain,plain,plain,numeric,plain,plain,numeric,plain,numeric,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by,id,request_hash}",1,{},f)');
 
 ALTER TABLE ledger.approval_request ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -14216,6 +15062,15 @@ ALTER TABLE ONLY catalog.location
 ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY catalog.lot
+    ADD CONSTRAINT lot_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY catalog.pack
     ADD CONSTRAINT pack_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
 
@@ -14227,6 +15082,15 @@ ALTER TABLE ONLY catalog.pack
 
 ALTER TABLE ONLY catalog.pack
     ADD CONSTRAINT pack_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY catalog.serial
+    ADD CONSTRAINT serial_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY events.inbox
     ADD CONSTRAINT inbox_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
@@ -14523,6 +15387,12 @@ ALTER TABLE ONLY ledger.approval_request
     ADD CONSTRAINT approval_request_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
 
 ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_org_id_item_id_lot_id_fkey FOREIGN KEY (org_id, item_id, lot_id) REFERENCES catalog.lot(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
+    ADD CONSTRAINT approval_request_org_id_item_id_serial_id_fkey FOREIGN KEY (org_id, item_id, serial_id) REFERENCES catalog.serial(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.approval_request
     ADD CONSTRAINT approval_request_org_id_requested_by_fkey FOREIGN KEY (org_id, requested_by) REFERENCES identity.principal(org_id, id);
 
 ALTER TABLE ONLY ledger.approval_request
@@ -14539,6 +15409,12 @@ ALTER TABLE ONLY ledger.approval_rule
 
 ALTER TABLE ONLY ledger.balance
     ADD CONSTRAINT balance_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY ledger.balance
+    ADD CONSTRAINT balance_org_id_item_id_lot_id_fkey FOREIGN KEY (org_id, item_id, lot_id) REFERENCES catalog.lot(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.balance
+    ADD CONSTRAINT balance_org_id_item_id_serial_id_fkey FOREIGN KEY (org_id, item_id, serial_id) REFERENCES catalog.serial(org_id, item_id, id);
 
 ALTER TABLE ONLY ledger.balance
     ADD CONSTRAINT balance_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
@@ -14703,19 +15579,31 @@ CREATE POLICY everyone ON catalog.item USING (true);
 
 CREATE POLICY everyone ON catalog.location USING (true);
 
+CREATE POLICY everyone ON catalog.lot USING (true);
+
 CREATE POLICY everyone ON catalog.pack USING (true);
+
+CREATE POLICY everyone ON catalog.serial USING (true);
 
 ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE catalog.location ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE catalog.lot ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY org ON catalog.item AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON catalog.location AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON catalog.lot AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 CREATE POLICY org ON catalog.pack AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON catalog.serial AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 ALTER TABLE catalog.pack ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE catalog.serial ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON catalog.location AS RESTRICTIVE USING (
 CASE
@@ -15341,8 +16229,14 @@ GRANT ALL ON FUNCTION catalog.create_item(p_org_id uuid, p_actor_id uuid, p_cred
 REVOKE ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_name text, p_kind text, p_parent_id uuid, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION catalog.create_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text, p_expires_on date, p_manufactured_on date, p_supplier_lot text) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text, p_expires_on date, p_manufactured_on date, p_supplier_lot text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.create_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_unit text, p_numerator bigint, p_denominator bigint) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.create_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.create_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_code text, p_code_key text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION catalog.exactly(p_quantity numeric, p_numerator numeric, p_denominator numeric) FROM PUBLIC;
 
@@ -15355,6 +16249,10 @@ GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_app;
 GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION catalog.refuse_known_unit() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.refuse_new_tracking() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.refuse_untracked(p_org_id uuid, p_item_id uuid, p_tracking text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.remove_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
@@ -15396,8 +16294,8 @@ GRANT SELECT ON TABLE catalog.item TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.item TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.item TO velaurum_integrator;
 
-REVOKE ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb) TO velaurum_app;
+REVOKE ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_tracking text, p_description text, p_attributes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_item(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_tracking text, p_description text, p_attributes jsonb) TO velaurum_app;
 
 GRANT SELECT ON TABLE catalog.location TO velaurum_app;
 GRANT SELECT ON TABLE catalog.location TO velaurum_auditor;
@@ -15407,6 +16305,14 @@ GRANT SELECT ON TABLE catalog.location TO velaurum_integrator;
 REVOKE ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_location(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_name text, p_sub_org_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
+GRANT SELECT ON TABLE catalog.lot TO velaurum_app;
+GRANT SELECT ON TABLE catalog.lot TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.lot TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.lot TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION catalog.update_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_expires_on date, p_manufactured_on date, p_supplier_lot text) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_lot(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_expires_on date, p_manufactured_on date, p_supplier_lot text) TO velaurum_app;
+
 GRANT SELECT ON TABLE catalog.pack TO velaurum_app;
 GRANT SELECT ON TABLE catalog.pack TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.pack TO velaurum_backup;
@@ -15414,6 +16320,14 @@ GRANT SELECT ON TABLE catalog.pack TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_pack(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_numerator bigint, p_denominator bigint) TO velaurum_app;
+
+GRANT SELECT ON TABLE catalog.serial TO velaurum_app;
+GRANT SELECT ON TABLE catalog.serial TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.serial TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.serial TO velaurum_integrator;
+
+REVOKE ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
@@ -15973,9 +16887,11 @@ REVOKE ALL ON FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash 
 REVOKE ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
 
@@ -16016,9 +16932,9 @@ REVOKE ALL ON FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) FRO
 
 REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.find_part(p_org_id uuid, p_item_id uuid, p_lot_id uuid, p_lot_code text, p_serial_id uuid, p_serial_code text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.find_reversed(p_org_id uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
@@ -16038,6 +16954,14 @@ REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.lacking(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_stated_unit text, p_hash bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.last_in(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.last_in(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.last_in(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_auditor;
+
 REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
@@ -16045,6 +16969,8 @@ REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.names_part(asked ledger.intake, p_tracking text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) FROM PUBLIC;
 
@@ -16056,13 +16982,17 @@ REVOKE ALL ON FUNCTION ledger.note_commitment(p_salt bytea, p_note text) FROM PU
 
 REVOKE ALL ON FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.on_hand_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_auditor;
 
-REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
-GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
+REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.outcome_of(c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) TO velaurum_app;
@@ -16070,6 +17000,8 @@ GRANT ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomi
 REVOKE ALL ON FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p_source_on_hand numeric, p_target_on_hand numeric, p_reversed_kind text, p_already_reversed boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refusal_of_part(c ledger.candidate, p_is_held boolean, p_moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
@@ -16086,7 +17018,7 @@ REVOKE ALL ON FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p
 REVOKE ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_life interval) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text, p_target_status text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.require_posters_key() FROM PUBLIC;
 
@@ -16102,14 +17034,22 @@ GRANT ALL ON FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_befo
 REVOKE ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.shown_with_part(shown ledger.display, part ledger.part) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) FROM PUBLIC;
 
@@ -16402,10 +17342,20 @@ GRANT SELECT ON TABLE catalog.location_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.location_history TO velaurum_integrator;
 
+GRANT SELECT ON TABLE catalog.lot_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.lot_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.lot_history TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.lot_history TO velaurum_integrator;
+
 GRANT SELECT ON TABLE catalog.pack_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.pack_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.pack_history TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.pack_history TO velaurum_integrator;
+
+GRANT SELECT ON TABLE catalog.serial_history TO velaurum_app;
+GRANT SELECT ON TABLE catalog.serial_history TO velaurum_auditor;
+GRANT SELECT ON TABLE catalog.serial_history TO velaurum_backup;
+GRANT SELECT ON TABLE catalog.serial_history TO velaurum_integrator;
 
 GRANT SELECT ON TABLE events.inbox TO velaurum_app;
 GRANT SELECT ON TABLE events.inbox TO velaurum_auditor;

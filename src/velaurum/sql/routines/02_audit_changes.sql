@@ -238,6 +238,7 @@ language plpgsql stable as $$
 declare
     kind text := case p_type::text
         when 'uuid' then 'plain' when 'text' then 'plain' when 'boolean' then 'plain' when 'integer' then 'plain'
+        when 'date' then 'plain'
         when 'uuid[]' then 'plain' when 'text[]' then 'plain' when 'bigint' then 'bigint' when 'numeric' then 'numeric'
         when 'timestamp with time zone' then 'instant' when 'interval' then 'interval' when 'jsonb' then 'json'
     end;

@@ -39,11 +39,19 @@ select
     m.approval_id,
     n.sealed as note_sealed,
     trim_scale(m.stated_quantity)::text as stated_quantity,
-    m.stated_unit
+    m.stated_unit,
+    m.lot_id,
+    k.code as lot_code,
+    m.serial_id,
+    o.code as serial_code,
+    case when m.source_seq is not null then coalesce(m.source_status, 'available') end as source_status,
+    case when m.target_seq is not null then coalesce(m.target_status, 'available') end as target_status
 from ledger.movement as m
 inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
 left join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id
 left join catalog.location as t on m.org_id = t.org_id and m.target_id = t.id
 inner join identity.principal as p on m.org_id = p.org_id and m.actor_id = p.id
 left join ledger.movement_note as n
-    on m.note_commitment is not null and m.org_id = n.org_id and m.id = n.movement_id;
+    on m.note_commitment is not null and m.org_id = n.org_id and m.id = n.movement_id
+left join catalog.lot as k on m.lot_id is not null and m.org_id = k.org_id and m.lot_id = k.id
+left join catalog.serial as o on m.serial_id is not null and m.org_id = o.org_id and m.serial_id = o.id;

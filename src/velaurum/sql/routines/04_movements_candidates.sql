@@ -20,6 +20,7 @@ language sql immutable parallel safe as $$
         when 'scrap' then ledger.holds_stock(p_source) and p_target = 'scrap'
         when 'return' then (p_source in ('consumption', 'customer') and ledger.holds_stock(p_target))
             or (ledger.holds_stock(p_source) and p_target = 'supplier')
+        when 'status-change' then ledger.holds_stock(p_source)
         else p_kind = 'reversal'
     end
 $$;
@@ -44,22 +45,27 @@ $$;
 -- said. A reversal says neither. The note is not in it, because a plain hash of personal text would still be personal.
 create or replace function ledger.request_hash(
     asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid,
-    p_stated_quantity numeric, p_stated_unit text
+    p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text,
+    p_target_status text
 ) returns bytea
 language sql stable parallel safe as $$
     select sha256(convert_to(concat(
         '{"item_id":"', p_item_id, '"',
         ',"kind":"', asked.kind, '"',
+        ',"lot_id":"' || p_lot_id || '"',
         ',"occurred_at":"' || platform.instant(asked.occurred_at) || '"',
         ',"quantity":"', trim_scale(
             case when asked.reverses_id is null then coalesce(p_stated_quantity, p_quantity) else p_quantity end), '"',
         ',"reason":' || to_json(asked.reason),
         ',"reference":' || to_json(asked.reference),
         ',"reverses_id":"' || asked.reverses_id || '"',
+        ',"serial_id":"' || p_serial_id || '"',
         ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
         ',"source_id":"', p_source_id, '"',
+        ',"source_status":"' || p_source_status || '"',
         ',"target_guard":"' || trim_scale(asked.target_guard) || '"',
         ',"target_id":"', p_target_id, '"',
+        ',"target_status":"' || p_target_status || '"',
         ',"unit":' || to_json(case when asked.reverses_id is null then p_stated_unit end), '}'), 'UTF8'))
 $$;
 
@@ -93,8 +99,11 @@ language sql stable parallel safe as $$
             then ledger.field_problem('/target', 'unknown-reference', 'There is no such location.')
         when not (asked.quantity > 0 and asked.quantity < 'Infinity') or scale(trim_scale(asked.quantity)) > 9
             then ledger.field_problem('/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
-        when p_source_id = p_target_id
-            then ledger.field_problem('/target', 'invalid-field', 'Source and target are the same location.')
+        when asked.reverses_id is null and (p_source_id = p_target_id) <> (asked.kind = 'status-change')
+            then ledger.field_problem('/target', 'invalid-field', case
+                when p_source_id = p_target_id then 'Source and target are the same location.'
+                else 'A status-change stays where it is: source and target are one location.'
+            end)
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
@@ -105,6 +114,122 @@ language sql stable parallel safe as $$
         when asked.occurred_at > statement_timestamp() + interval '5 minutes'
             then ledger.field_problem('/occurred_at', 'invalid-field', 'A movement cannot have happened in the future.')
     end
+$$;
+
+-- Whether a request says something of lots, serials or status, or should. What does not costs nothing of them.
+create or replace function ledger.names_part(asked ledger.intake, p_tracking text) returns boolean
+language sql immutable parallel safe as $$
+    select asked.reverses_id is null and (
+        p_tracking <> 'none' or asked.kind = 'status-change'
+        or asked.lot_id is not null or asked.lot_code is not null
+        or asked.serial_id is not null or asked.serial_code is not null
+        or asked.source_status is not null or asked.target_status is not null
+    )
+$$;
+
+-- The status of a side as the ledger keeps it: null where the place is virtual, and for available. Left out, it is that
+-- of the other side; what changes it says both, or means available.
+create or replace function ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text)
+returns text
+language sql immutable parallel safe as $$
+    select case
+        when ledger.holds_stock(p_location_kind)
+            then nullif(
+                case when p_kind = 'status-change' then p_status else coalesce(p_status, p_other) end, 'available')
+    end
+$$;
+
+-- What is wrong with the lot or the serial that a request names, or null.
+create or replace function ledger.part_problem(
+    asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric
+) returns jsonb
+language sql stable parallel safe as $$
+    select case
+        when p_tracking <> 'lot' and (asked.lot_id is not null or asked.lot_code is not null)
+            then ledger.field_problem('/lot', 'invalid-field', 'The item is not tracked by lot.')
+        when p_tracking <> 'serial' and (asked.serial_id is not null or asked.serial_code is not null)
+            then ledger.field_problem('/serial', 'invalid-field', 'The item is not tracked by serial.')
+        when p_tracking = 'lot' and asked.lot_id is null and asked.lot_code is null
+            then ledger.field_problem('/lot', 'invalid-field', 'The item is tracked by lot: name one.')
+        when p_tracking = 'serial' and asked.serial_id is null and asked.serial_code is null
+            then ledger.field_problem('/serial', 'invalid-field', 'The item is tracked by serial: name one.')
+        when p_tracking = 'lot' and part.lot_id is null
+            then ledger.field_problem('/lot', 'unknown-reference', 'The item has no such lot.')
+        when p_tracking = 'serial' and part.serial_id is null
+            then ledger.field_problem('/serial', 'unknown-reference', 'The item has no such serial.')
+        when p_tracking = 'serial' and p_quantity <> 1
+            then ledger.field_problem('/quantity', 'invalid-field', 'A serial is one piece: the quantity is 1.')
+    end
+$$;
+
+-- What is wrong with the statuses that a request says, or null. p_source and p_target are as the ledger keeps them.
+create or replace function ledger.status_problem(
+    asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text
+) returns jsonb
+language sql immutable parallel safe as $$
+    select case
+        when asked.source_status not in ('available', 'quarantine', 'blocked', 'damaged')
+            then ledger.field_problem('/source_status', 'invalid-field', 'There is no such status.')
+        when asked.target_status not in ('available', 'quarantine', 'blocked', 'damaged')
+            then ledger.field_problem('/target_status', 'invalid-field', 'There is no such status.')
+        when asked.source_status is not null and not ledger.holds_stock(p_source_kind)
+            then ledger.field_problem('/source_status', 'invalid-field', 'This place holds no stock: it has no status.')
+        when asked.target_status is not null and not ledger.holds_stock(p_target_kind)
+            then ledger.field_problem('/target_status', 'invalid-field', 'This place holds no stock: it has no status.')
+        when asked.kind = 'issue' and p_source is not null
+            then ledger.field_problem('/source_status', 'invalid-field', 'Issued is only what is available.')
+        when asked.kind = 'transfer' and p_source is distinct from p_target
+            then ledger.field_problem('/target_status', 'invalid-field', 'A transfer keeps the status.')
+        when asked.kind = 'status-change' and p_source is not distinct from p_target
+            then ledger.field_problem('/target_status', 'invalid-field', 'A status-change is to another status.')
+    end
+$$;
+
+-- Both of them. PL/pgSQL, so that a request that says nothing of a part does not begin it.
+create or replace function ledger.undecidable_part(
+    asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text,
+    p_source_status text, p_target_status text
+) returns jsonb
+language plpgsql stable as $$
+begin
+    return coalesce(
+        ledger.part_problem(asked, p_tracking, part, p_quantity),
+        ledger.status_problem(asked, p_source_kind, p_target_kind, p_source_status, p_target_status));
+end
+$$;
+
+-- The lot or the serial that a request means, within its item. PL/pgSQL, so that a movement without does not begin it.
+create or replace function ledger.find_part(
+    p_org_id uuid, p_item_id uuid, p_lot_id uuid, p_lot_code text, p_serial_id uuid, p_serial_code text
+) returns ledger.part
+language plpgsql stable as $$
+declare
+    part ledger.part;
+begin
+    if p_lot_id is not null or p_lot_code is not null then
+        select x.id, x.code, x.expires_on into part.lot_id, part.lot_code, part.expires_on
+        from (
+            select k.id, k.code, k.expires_on from catalog.lot as k
+            where k.org_id = p_org_id and k.item_id = p_item_id and k.id = p_lot_id
+            union all
+            select k.id, k.code, k.expires_on from catalog.lot as k
+            where k.org_id = p_org_id and k.item_id = p_item_id and k.code = p_lot_code
+        ) as x limit 1;
+    else
+        select x.id, x.code into part.serial_id, part.serial_code
+        from (
+            select s.id, s.code from catalog.serial as s
+            where s.org_id = p_org_id and s.item_id = p_item_id and s.id = p_serial_id
+            union all
+            select s.id, s.code from catalog.serial as s
+            where s.org_id = p_org_id and s.item_id = p_item_id and s.code = p_serial_code
+        ) as x limit 1;
+        part.is_held := exists (
+            select from ledger.balance as b where b.org_id = p_org_id and b.held_serial_id = part.serial_id
+        );
+    end if;
+    return part;
+end
 $$;
 
 -- A location by its id or by its code, if it is within reach.
@@ -190,32 +315,43 @@ begin
 end
 $$;
 
+-- What an answer shows, with the codes of lot and serial.
+create or replace function ledger.shown_with_part(shown ledger.display, part ledger.part) returns ledger.display
+language plpgsql immutable as $$
+begin
+    shown.lot_code := part.lot_code;
+    shown.serial_code := part.serial_code;
+    return shown;
+end
+$$;
+
 -- The movement that a reversal reverses. No part of the plan of who calls it: a movement that reverses nothing does not
 -- begin it.
 create or replace function ledger.find_reversed(p_org_id uuid, p_id uuid)
 returns table (
     kind text, item_id uuid, quantity numeric, stated_quantity numeric, stated_unit text, source_id uuid,
-    target_id uuid, already_reversed boolean
+    target_id uuid, already_reversed boolean, lot_id uuid, serial_id uuid, source_status text, target_status text
 )
 language plpgsql stable rows 1 as $$
 begin
     return query
     select m.kind, m.item_id, m.quantity, m.stated_quantity, m.stated_unit, m.source_id, m.target_id, exists (
         select from ledger.movement as b where b.org_id = p_org_id and b.reverses_id = m.id
-    )
+    ), m.lot_id, m.serial_id, m.source_status, m.target_status
     from ledger.movement as m where m.org_id = p_org_id and m.id = p_id;
 end
 $$;
 
 -- The rows of a request with their references looked up. A reversal takes item and quantity from the movement that it
--- reverses, as stated and as counted then, and its two sides swapped. Who asks is judged here, by the credential as it
--- is at this moment.
+-- reverses, as stated and as counted then, lot or serial, and its two sides swapped with their statuses. Who asks is
+-- judged here, by the credential as it is at this moment.
 -- CASE instead of COALESCE: under row security the planner takes only the former for an index.
 create or replace function ledger.resolved(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid,
     source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean,
-    display ledger.display, stated_quantity numeric, stated_unit text
+    display ledger.display, stated_quantity numeric, stated_unit text, tracking text, part ledger.part,
+    source_status text, target_status text
 )
 language sql stable parallel safe as $$
     with request as materialized (
@@ -237,10 +373,25 @@ language sql stable parallel safe as $$
         s.id, s.kind, t.id, t.kind, o.kind, o.already_reversed,
         row(
             i.code, s.code, s.sub_org_id, s.is_shared, t.code, t.sub_org_id, t.is_shared, w.principal_kind,
-            w.principal_name, r.note_sealed
+            w.principal_name, r.note_sealed, null, null
         )::ledger.display,
         case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
-        case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end
+        case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end,
+        i.tracking,
+        case
+            when o.lot_id is not null or o.serial_id is not null
+                then ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
+            when o.item_id is null and i.tracking <> 'none'
+                then ledger.find_part(p_org_id, i.id, r.lot_id, r.lot_code, r.serial_id, r.serial_code)
+        end,
+        case
+            when o.item_id is not null then o.target_status
+            else ledger.status_of(s.kind, r.kind, r.source_status, r.target_status)
+        end,
+        case
+            when o.item_id is not null then o.source_status
+            else ledger.status_of(t.kind, r.kind, r.target_status, r.source_status)
+        end
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -248,10 +399,11 @@ language sql stable parallel safe as $$
         select x.* from ledger.find_reversed(p_org_id, r.reverses_id) as x where r.reverses_id is not null limit 1
     ) as o on true
     left join lateral (
-        select c.id, c.unit, c.code from catalog.item as c
+        select c.id, c.unit, c.code, c.tracking from catalog.item as c
         where c.org_id = p_org_id and c.id = case when o.item_id is null then r.item_id else o.item_id end
         union all
-        select c.id, c.unit, c.code from catalog.item as c where c.org_id = p_org_id and c.code = r.item_code
+        select c.id, c.unit, c.code, c.tracking from catalog.item as c
+        where c.org_id = p_org_id and c.code = r.item_code
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
@@ -267,21 +419,35 @@ create or replace function ledger.judged(p_org_id uuid, p_rows jsonb)
 returns table (
     asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text,
     target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display,
-    stated_quantity numeric, stated_unit text, request_hash bytea, problem jsonb, lacking jsonb
+    stated_quantity numeric, stated_unit text, part ledger.part, source_status text, target_status text,
+    request_hash bytea, problem jsonb, lacking jsonb
 )
 language sql stable as $$
     with stated as materialized (
         select
             q.*,
             ledger.request_hash(q.asked, q.item_id, q.quantity, q.source_id, q.target_id,
-                                q.stated_quantity, q.stated_unit) as request_hash,
-            ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
-                               q.source_id, q.source_kind, q.target_id, q.target_kind) as problem
+                                q.stated_quantity, q.stated_unit, (q.part).lot_id, (q.part).serial_id,
+                                q.source_status, q.target_status) as request_hash,
+            coalesce(
+                ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
+                                   q.source_id, q.source_kind, q.target_id, q.target_kind),
+                case
+                    when ledger.names_part(q.asked, q.tracking) then ledger.undecidable_part(
+                        q.asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status,
+                        q.target_status)
+                end
+            ) as problem
         from ledger.resolved(p_org_id, p_rows) as q
     )
     select
         s.asked, s.actor_kind, s.item_id, s.unit, s.quantity, s.source_id, s.source_kind, s.target_id, s.target_kind,
-        s.reversed_kind, s.already_reversed, s.display, s.stated_quantity, s.stated_unit, s.request_hash, s.problem,
+        s.reversed_kind, s.already_reversed,
+        case
+            when (s.part).lot_id is null and (s.part).serial_id is null then s.display
+            else ledger.shown_with_part(s.display, s.part)
+        end,
+        s.stated_quantity, s.stated_unit, s.part, s.source_status, s.target_status, s.request_hash, s.problem,
         case
             when s.problem is null and (
                 ledger.may_need_approval((s.asked).kind) or (s.asked).approval_id is not null
@@ -292,7 +458,8 @@ language sql stable as $$
     from stated as s
 $$;
 
--- The balance of a stock key before this call; zero, and never counted, where nothing was moved yet.
+-- The balance before this call of a stock key that is untracked and available; zero, and never counted, where nothing
+-- was moved yet.
 create or replace function ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid)
 returns table (on_hand numeric, seq bigint)
 language sql stable parallel safe as $$
@@ -300,8 +467,39 @@ language sql stable parallel safe as $$
     from (select) as one
     left join lateral (
         select x.on_hand, x.seq from ledger.balance as x
-        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id limit 1
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id is null and x.serial_id is null and x.status is null
+        limit 1
     ) as b on true
+$$;
+
+-- The same of any stock key. No index takes IS NOT DISTINCT FROM, so that what is null is asked for in its own words;
+-- of one lot or serial in one place there are four rows at most. PL/pgSQL, so that the plain key does not begin it.
+create or replace function ledger.balance_of_part(
+    p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text
+) returns ledger.balance
+language plpgsql stable as $$
+declare
+    b ledger.balance;
+begin
+    if p_lot_id is not null then
+        select * into b from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id = p_lot_id and x.serial_id is null and x.status is not distinct from p_status;
+    elsif p_serial_id is not null then
+        select * into b from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id is null and x.serial_id = p_serial_id and x.status is not distinct from p_status;
+    else
+        select * into b from ledger.balance as x
+        where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
+            and x.lot_id is null and x.serial_id is null and x.status is not distinct from p_status;
+    end if;
+    if b.seq is null then
+        b := row(p_org_id, p_item_id, p_location_id, 0, 0, p_lot_id, p_serial_id, p_status, null);
+    end if;
+    return b;
+end
 $$;
 
 -- Everything that a decision needs, one row per requested movement. A stock key has one
@@ -312,14 +510,22 @@ language sql stable as $$
     with judged as materialized (
         select q.* from ledger.judged(p_org_id, p_rows) as q
     ), stock_key as (
-        select j.item_id, j.source_id as location_id from judged as j
+        select
+            j.item_id, j.source_id as location_id, (j.part).lot_id, (j.part).serial_id, j.source_status as status
+        from judged as j
         where j.problem is null and ledger.holds_stock(j.source_kind)
         union
-        select j.item_id, j.target_id from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
+        select j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status
+        from judged as j where j.problem is null and ledger.holds_stock(j.target_kind)
     ), stock as materialized (
         select
-            k.item_id, k.location_id, row_number() over ()::integer as slot,
-            row(p_org_id, k.item_id, k.location_id, b.on_hand, b.seq)::ledger.balance as balance
+            k.item_id, k.location_id, coalesce(k.lot_id, k.serial_id, k.item_id) as part_id,
+            coalesce(k.status, 'available') as status, row_number() over ()::integer as slot,
+            case
+                when k.lot_id is null and k.serial_id is null and k.status is null then row(
+                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                else ledger.balance_of_part(p_org_id, k.item_id, k.location_id, k.lot_id, k.serial_id, k.status)
+            end as balance
         from stock_key as k
         cross join lateral ledger.on_hand(p_org_id, k.item_id, k.location_id) as b
     )
@@ -329,11 +535,18 @@ language sql stable as $$
         first_value((j.asked).ord) over same_key,
         j.request_hash = first_value(j.request_hash) over same_key,
         (j.asked).note_commitment is not distinct from first_value((j.asked).note_commitment) over same_key,
-        s.slot, s.balance, t.slot, t.balance, j.display, j.stated_quantity, j.stated_unit
+        s.slot, s.balance, t.slot, t.balance, j.display, j.stated_quantity, j.stated_unit, j.part, j.source_status,
+        j.target_status
     )::ledger.candidate
     from judged as j
-    left join stock as s on s.item_id = j.item_id and s.location_id = j.source_id
-    left join stock as t on t.item_id = j.item_id and t.location_id = j.target_id
+    left join stock as s
+        on s.item_id = j.item_id and s.location_id = j.source_id
+            and s.part_id = coalesce((j.part).lot_id, (j.part).serial_id, j.item_id)
+            and s.status = coalesce(j.source_status, 'available')
+    left join stock as t
+        on t.item_id = j.item_id and t.location_id = j.target_id
+            and t.part_id = coalesce((j.part).lot_id, (j.part).serial_id, j.item_id)
+            and t.status = coalesce(j.target_status, 'available')
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true
     window same_key as (
         partition by (j.asked).idempotency_key
@@ -349,16 +562,27 @@ language sql stable as $$
         j.asked, j.actor_kind, j.item_id, j.unit, j.quantity, j.source_id, j.target_id,
         j.reversed_kind, j.already_reversed, j.request_hash, e,
         (j.asked).ord, true, true,
-        case when s.balance is not null then 1 end, s.balance, case when t.balance is not null then 2 end, t.balance,
-        j.display, j.stated_quantity, j.stated_unit
+        case when (s.balance).seq is not null then 1 end, s.balance,
+        case when (t.balance).seq is not null then 2 end, t.balance,
+        j.display, j.stated_quantity, j.stated_unit, j.part, j.source_status, j.target_status
     )::ledger.candidate
     from ledger.judged(p_org_id, p_rows) as j
     left join lateral (
-        select row(p_org_id, j.item_id, j.source_id, b.on_hand, b.seq)::ledger.balance as balance
+        select case
+            when (j.part).lot_id is null and (j.part).serial_id is null and j.source_status is null then row(
+                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+            else ledger.balance_of_part(
+                p_org_id, j.item_id, j.source_id, (j.part).lot_id, (j.part).serial_id, j.source_status)
+        end as balance
         from ledger.on_hand(p_org_id, j.item_id, j.source_id) as b
     ) as s on j.problem is null and ledger.holds_stock(j.source_kind)
     left join lateral (
-        select row(p_org_id, j.item_id, j.target_id, b.on_hand, b.seq)::ledger.balance as balance
+        select case
+            when (j.part).lot_id is null and (j.part).serial_id is null and j.target_status is null then row(
+                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+            else ledger.balance_of_part(
+                p_org_id, j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status)
+        end as balance
         from ledger.on_hand(p_org_id, j.item_id, j.target_id) as b
     ) as t on j.problem is null and ledger.holds_stock(j.target_kind)
     left join lateral ledger.earlier(p_org_id, j.asked, j.request_hash, j.problem, j.lacking) as e on true

@@ -21,6 +21,19 @@ language sql stable parallel safe as $$
     end
 $$;
 
+-- Why the lot or the serial of a decidable movement refuses it, or null. p_is_held says whether the serial is on hand
+-- at this very place in the log, wherever; p_moment is when the movement would be recorded.
+create or replace function ledger.refusal_of_part(c ledger.candidate, p_is_held boolean, p_moment timestamptz)
+returns jsonb
+language sql immutable parallel safe as $$
+    select case
+        when (c.part).expires_on < (coalesce((c.asked).occurred_at, p_moment) at time zone 'UTC')::date
+            and (c.asked).kind = 'issue'
+            then jsonb_build_object('code', 'lot-expired', 'pointer', '/lot', 'expires_on', (c.part).expires_on)
+        when p_is_held and c.source_slot is null then '{"code": "serial-in-stock", "pointer": "/serial"}'::jsonb
+    end
+$$;
+
 -- What a repeat within one call gets: the same as the first of its key where it means the same. A refusal has no note.
 create or replace function ledger.repeated(
     p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean
@@ -34,12 +47,16 @@ language sql immutable parallel safe as $$
         end, true, of_first.problem, of_first.log_index
 $$;
 
--- The outcome that stands before this call's balances are looked at, or null.
-create or replace function ledger.foregone(c ledger.candidate, of_first ledger.outcome, p_spent uuid[])
-returns ledger.outcome
+-- The outcome of a candidate at its place in the log, between what stood before and what this call left so far: what
+-- the first of its key got, what both sides hold, what is used up, and whether its serial is on hand somewhere.
+create or replace function ledger.outcome_of(
+    c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[],
+    p_is_held boolean, p_moment timestamptz
+) returns ledger.outcome
 language plpgsql immutable as $$
 declare
     asked ledger.intake := c.asked;
+    problem jsonb;
 begin
     if (c.earlier).status is not null then
         return c.earlier;
@@ -49,7 +66,14 @@ begin
         return row(
             asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
     end if;
-    return null;
+    problem := ledger.refusal(
+        asked, c.quantity, p_source_on_hand, p_target_on_hand, c.reversed_kind,
+        c.already_reversed or asked.reverses_id = any(p_spent));
+    if problem is null and ((c.part).lot_id is not null or p_is_held) then
+        problem := ledger.refusal_of_part(c, p_is_held, p_moment);
+    end if;
+    return row(
+        asked.ord, case when problem is null then 'posted' else 'refused' end, false, problem, null)::ledger.outcome;
 end
 $$;
 
@@ -91,7 +115,8 @@ begin
         c.quantity, c.unit, source.seq, source.on_hand, target.seq, target.on_hand,
         coalesce(asked.occurred_at, p_recorded_at), p_recorded_at, asked.actor_id, asked.credential_id,
         asked.request_id, asked.idempotency_key, c.request_hash, asked.reference, asked.reason, asked.reverses_id,
-        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id(), c.stated_quantity, c.stated_unit
+        asked.note_commitment, null, null, asked.approval_id, pg_current_xact_id(), c.stated_quantity, c.stated_unit,
+        (c.part).lot_id, (c.part).serial_id, c.source_status, c.target_status
     );
     m.entry := ledger.movement_entry(m, c.actor_kind);
     m.leaf_hash := sha256(decode('00', 'hex') || m.entry);
@@ -116,7 +141,7 @@ begin
 end
 $$;
 
--- Decide every candidate in order, in memory: each sees the balances that those before it leave.
+-- Decide every candidate in order, in memory: each sees the balances that those before it leave, and where serials are.
 create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at timestamptz, p_rows jsonb)
 returns ledger.verdict
 language plpgsql as $$
@@ -124,9 +149,9 @@ declare
     candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
     n integer := 0;
     c ledger.candidate;
-    asked ledger.intake;
     source ledger.balance;
     target ledger.balance;
+    moment timestamptz;
     o ledger.outcome;
     m ledger.movement;
     outcomes ledger.outcome[] := '{}';
@@ -136,20 +161,18 @@ declare
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
     spent uuid[] := '{}';
+    serials uuid[] := '{}';
+    held boolean[] := '{}';
 begin
     while n < cardinality(candidates) loop
         n := n + 1;
         c := candidates[n];
-        asked := c.asked;
-        o := ledger.foregone(c, outcomes[c.first_ord], spent);
-        if o.status is null then
-            source := coalesce(balances[c.source_slot], c.source);
-            target := coalesce(balances[c.target_slot], c.target);
-            o := row(asked.ord, 'posted', false, ledger.refusal(
-                asked, c.quantity, source.on_hand, target.on_hand, c.reversed_kind,
-                c.already_reversed or asked.reverses_id = any(spent)), null);
-            o.status := case when o.problem is null then 'posted' else 'refused' end;
-        end if;
+        source := coalesce(balances[c.source_slot], c.source);
+        target := coalesce(balances[c.target_slot], c.target);
+        moment := p_at + cardinality(movements) * interval '1 microsecond';
+        o := ledger.outcome_of(
+            c, outcomes[c.first_ord], source.on_hand, target.on_hand, spent,
+            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
@@ -162,16 +185,19 @@ begin
                 target := ledger.moved(target, c.quantity);
                 balances[c.target_slot] := target;
             end if;
-            m := ledger.new_movement(p_org_id, o.log_index,
-                p_at + cardinality(movements) * interval '1 microsecond', c, source, target);
+            if (c.part).serial_id is not null then
+                serials := (c.part).serial_id || serials;
+                held := (c.target_slot is not null) || held;
+            end if;
+            m := ledger.new_movement(p_org_id, o.log_index, moment, c, source, target);
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
-            spent := spent || ledger.spends(asked);
-            if asked.note_sealed is not null then
-                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null::bytea, null::text, asked.note_sealed);
+            spent := spent || ledger.spends(c.asked);
+            if (c.asked).note_sealed is not null then
+                notes[cardinality(notes) + 1] := row(p_org_id, m.id, null, null, (c.asked).note_sealed);
             end if;
         end if;
-        outcomes[asked.ord] := o;
+        outcomes[(c.asked).ord] := o;
     end loop;
     return row(outcomes, movements, notes, balances, refusals, displays);
 end
@@ -196,7 +222,8 @@ begin
 end
 $$;
 
--- Write what was decided, all in the caller's transaction. A statement with nothing to write is not begun, because
+-- Write what was decided, all in the caller's transaction. What has gone is written before what has come, because a
+-- serial is in one place at a time. A statement with nothing to write is not begun, because
 -- beginning it costs a lone movement as much as writing a row.
 create or replace function ledger.record_movements(p_org_id uuid, v ledger.verdict) returns void
 language plpgsql as $$
@@ -206,8 +233,12 @@ begin
         if cardinality(v.notes) > 0 then
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
-        insert into ledger.balance select * from unnest(v.balances) as b where b.seq is not null
-        on conflict (org_id, item_id, location_id) do update set on_hand = excluded.on_hand, seq = excluded.seq;
+        insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
+        select b.org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        from unnest(v.balances) as b where b.seq is not null
+        order by b.on_hand
+        on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
+        do update set on_hand = excluded.on_hand, seq = excluded.seq;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
@@ -230,7 +261,10 @@ begin
         m.actor_id, shown.actor_kind, shown.actor_name, m.credential_id, m.request_id, m.idempotency_key,
         m.reference, m.reason, null::text, m.reverses_id, 'sha256:' || encode(m.leaf_hash, 'hex'),
         shown.source_sub_org_id, shown.source_is_shared, shown.target_sub_org_id, shown.target_is_shared,
-        m.approval_id, shown.note_sealed, trim_scale(m.stated_quantity)::text, m.stated_unit);
+        m.approval_id, shown.note_sealed, trim_scale(m.stated_quantity)::text, m.stated_unit,
+        m.lot_id, shown.lot_code, m.serial_id, shown.serial_code,
+        case when m.source_seq is not null then coalesce(m.source_status, 'available') end,
+        case when m.target_seq is not null then coalesce(m.target_status, 'available') end);
 end
 $$;
 

@@ -80,6 +80,21 @@ for each row execute function ledger.refuse_change();
 alter table catalog.pack enable always trigger pack_is_never_removed;
 alter table catalog.pack enable always trigger pack_row_is_never_removed;
 
+-- Of lots and serials the rows of the past speak.
+create or replace trigger lot_is_never_removed before delete or truncate on catalog.lot
+for each statement execute function ledger.refuse_change();
+create or replace trigger lot_row_is_never_removed before delete on catalog.lot
+for each row execute function ledger.refuse_change();
+alter table catalog.lot enable always trigger lot_is_never_removed;
+alter table catalog.lot enable always trigger lot_row_is_never_removed;
+
+create or replace trigger serial_is_never_removed before delete or truncate on catalog.serial
+for each statement execute function ledger.refuse_change();
+create or replace trigger serial_row_is_never_removed before delete on catalog.serial
+for each row execute function ledger.refuse_change();
+alter table catalog.serial enable always trigger serial_is_never_removed;
+alter table catalog.serial enable always trigger serial_row_is_never_removed;
+
 create or replace trigger approval_rule_is_append_only before update or delete or truncate on ledger.approval_rule
 for each statement execute function ledger.refuse_change();
 create or replace trigger approval_rule_row_is_append_only before update or delete on ledger.approval_rule

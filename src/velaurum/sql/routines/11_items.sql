@@ -26,19 +26,55 @@ begin
 end
 $$;
 
--- Change what may change of an item; no row when its version is not the expected one.
+-- What is told apart within an item stays so once it has stock: no movement says how what is there divides.
+create or replace function catalog.refuse_new_tracking() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if exists (select from ledger.balance as b where b.org_id = of_org_id and b.item_id = new.id) then
+        raise exception 'an item that had stock is tracked as it was' using errcode = 'VL062';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger item_is_tracked_as_it_was before update of tracking on catalog.item
+for each row when (new.tracking <> old.tracking) execute function catalog.refuse_new_tracking();
+alter table catalog.item enable always trigger item_is_tracked_as_it_was;
+
+-- Refuse a lot or a serial of an item that is not tracked by such.
+create or replace function catalog.refuse_untracked(p_org_id uuid, p_item_id uuid, p_tracking text) returns void
+language plpgsql as $$
+begin
+    if not exists (
+        select from catalog.item as i where i.org_id = p_org_id and i.id = p_item_id and i.tracking = p_tracking
+    ) then
+        raise exception 'the item is not tracked by %', p_tracking using errcode = 'VL061';
+    end if;
+end
+$$;
+
+-- Change what may change of an item; no row when its version is not the expected one. The head row is locked where
+-- every posting has to be before a change or under it.
 create or replace function catalog.update_item(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid,
-    p_id uuid, p_version bigint, p_name text, p_description text, p_attributes jsonb
+    p_id uuid, p_version bigint, p_name text, p_tracking text, p_description text, p_attributes jsonb
 ) returns setof catalog.item
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+    if not exists (
+        select from catalog.item as i where i.org_id = p_org_id and i.id = p_id and i.tracking = p_tracking
+    ) then
+        perform from ledger.head as h where h.org_id = p_org_id for update;
+    end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
     return query
     update catalog.item as i
     set
-        name = p_name, description = p_description, attributes = p_attributes, version = i.version + 1,
+        name = p_name, tracking = p_tracking, description = p_description, attributes = p_attributes, version = i.version + 1,
         updated_at = greatest(clock_timestamp(), i.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where i.org_id = p_org_id and i.id = p_id and i.version = p_version
     returning i.*;

@@ -51,6 +51,8 @@ select platform.enforce_org('identity.scim_mapping');
 select platform.enforce_org('catalog.item');
 select platform.enforce_org('catalog.location');
 select platform.enforce_org('catalog.pack');
+select platform.enforce_org('catalog.lot');
+select platform.enforce_org('catalog.serial');
 select platform.enforce_org('ledger.head');
 select platform.enforce_org('ledger.balance');
 select platform.enforce_org('ledger.movement');

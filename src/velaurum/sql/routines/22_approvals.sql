@@ -125,7 +125,8 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     if new.request_hash <> ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, to_jsonb(new)),
-        new.item_id, new.quantity, new.source_id, new.target_id, new.stated_quantity, new.stated_unit
+        new.item_id, new.quantity, new.source_id, new.target_id, new.stated_quantity, new.stated_unit,
+        new.lot_id, new.serial_id, new.source_status, new.target_status
     ) then
         raise exception 'the hash of an approval request is of another movement' using errcode = 'VL007';
     end if;
@@ -187,13 +188,17 @@ declare
 begin
     select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
     asked := q.asked;
-    problem := ledger.undecidable(
-        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind);
+    problem := coalesce(ledger.undecidable(
+        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind
+    ), case when ledger.names_part(asked, q.tracking) then ledger.undecidable_part(
+        asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status, q.target_status
+    ) end);
     if problem is not null then
         return row('invalid', false, null, problem)::ledger.outcome_of_record;
     end if;
     hash := ledger.request_hash(
-        asked, q.item_id, q.quantity, q.source_id, q.target_id, q.stated_quantity, q.stated_unit);
+        asked, q.item_id, q.quantity, q.source_id, q.target_id, q.stated_quantity, q.stated_unit,
+        (q.part).lot_id, (q.part).serial_id, q.source_status, q.target_status);
     earlier := ledger.decided_before(p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash));
     if earlier.outcome is not null then
         return earlier;
@@ -206,12 +211,12 @@ begin
     insert into ledger.approval_request (
         org_id, id, kind, item_id, source_id, target_id, quantity, unit, occurred_at, reference, reason, reverses_id,
         source_guard, target_guard, request_hash, requested_by, credential_id, request_id, requested_at, expires_at,
-        stated_quantity, stated_unit
+        stated_quantity, stated_unit, lot_id, serial_id, source_status, target_status
     ) values (
         p_org_id, new_id, asked.kind, q.item_id, q.source_id, q.target_id, q.quantity, q.unit, asked.occurred_at,
         asked.reference, asked.reason, asked.reverses_id, asked.source_guard, asked.target_guard, hash,
         asked.actor_id, asked.credential_id, asked.request_id, moment, moment + p_life,
-        q.stated_quantity, q.stated_unit
+        q.stated_quantity, q.stated_unit, (q.part).lot_id, (q.part).serial_id, q.source_status, q.target_status
     );
     return ledger.decide_creation(
         p_org_id, asked.idempotency_key, ledger.approval_key_hash(hash), new_id,
@@ -295,7 +300,13 @@ select
     a.reason as decision_reason,
     u.id as movement_id,
     trim_scale(r.stated_quantity)::text as stated_quantity,
-    r.stated_unit
+    r.stated_unit,
+    r.lot_id,
+    k.code as lot_code,
+    r.serial_id,
+    o.code as serial_code,
+    case when s.holds_stock then coalesce(r.source_status, 'available') end as source_status,
+    case when t.holds_stock then coalesce(r.target_status, 'available') end as target_status
 from ledger.approval_request as r
 inner join catalog.item as i on r.org_id = i.org_id and r.item_id = i.id
 left join catalog.location as s on r.org_id = s.org_id and r.source_id = s.id
@@ -303,7 +314,9 @@ left join catalog.location as t on r.org_id = t.org_id and r.target_id = t.id
 inner join identity.principal as p on r.org_id = p.org_id and r.requested_by = p.id
 left join ledger.approval as a on r.org_id = a.org_id and r.id = a.id
 left join identity.principal as d on a.org_id = d.org_id and a.decided_by = d.id
-left join ledger.movement as u on r.org_id = u.org_id and r.id = u.approval_id;
+left join ledger.movement as u on r.org_id = u.org_id and r.id = u.approval_id
+left join catalog.lot as k on r.org_id = k.org_id and r.lot_id = k.id
+left join catalog.serial as o on r.org_id = o.org_id and r.serial_id = o.id;
 
 select audit.record_changes('ledger.approval_request', 'approval-request', '{id}', '{}', '{}', '');
 select audit.record_changes('ledger.approval', 'approval', '{id}', '{}', '{reason}', '');
