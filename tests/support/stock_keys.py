@@ -31,6 +31,12 @@ def serial(org: ApiOrg, code: str, *, item: str = BY_SERIAL) -> Any:
     return made.json
 
 
+def parts(org: ApiOrg) -> dict[str, str]:
+    """Make a lot and a serial, and return their ids by kind."""
+    tracked(org)
+    return {"lot": lot(org, "L-1")["id"], "serial": serial(org, "S-1")["id"]}
+
+
 def part_answers(org: ApiOrg) -> dict[str, Reply]:
     """Return an answer of success of every operation about lots and serials."""
     tracked(org)
@@ -52,6 +58,17 @@ def part_answers(org: ApiOrg) -> dict[str, Reply]:
     }
 
 
+def _moved(item: str, noun: str) -> Callable[[ApiOrg, str], Reply]:
+    asked = {"kind": "receipt", "item": item, "quantity": "1", "target": "A"}
+
+    def move(org: ApiOrg, named: str) -> Reply:
+        tracking = {"code": item, "name": item, "tracking": noun}
+        org.post("/items", tracking, key=f"tracked-{noun}", role="org-admin")
+        return org.post("/movements", {**asked, noun: named})
+
+    return move
+
+
 def _read(path: str) -> Callable[[ApiOrg, str], Reply]:
     return lambda org, named: org.get(path.format(named))
 
@@ -65,8 +82,11 @@ def _changed(noun: str, body: dict[str, str]) -> Callable[[ApiOrg, str], Reply]:
 
 
 PARTS = {
-    f"{place}": found
-    for noun, body in (("lot", {"supplier_lot": "1"}), ("serial", {"code": "S-9"}))
+    place: found
+    for noun, item, body in (
+        ("lot", BY_LOT, {"supplier_lot": "1"}),
+        ("serial", BY_SERIAL, {"code": "S-9"}),
+    )
     for place, found in {
         f"POST {noun}s /item": Place("item", _made(noun, "X")),
         f"GET {noun}s ?item": Place("item", _read(f"/{noun}s?item={{}}")),
@@ -75,6 +95,7 @@ PARTS = {
         f"GET {noun}s/{{{noun}}}/history": Place(noun, _read(f"/{noun}s/{{}}/history")),
         f"GET {noun}s/{{{noun}}}/proof": Place(noun, _read(f"/{noun}s/{{}}/proof")),
         f"GET {noun}s/{{{noun}}} ?at_size": Place(noun, _read(f"/{noun}s/{{}}?at_size=1")),
+        f"POST movements /{noun}": Place(noun, _moved(item, noun)),
         f"GET movements ?{noun}": Place(noun, _read(f"/movements?{noun}={{}}")),
         f"GET balances ?{noun}": Place(noun, _read(f"/balances?{noun}={{}}")),
     }.items()
