@@ -159,7 +159,7 @@ def seal(conninfo: ConninfoOf, data_dir: Path) -> Sealed:
     ):
         follower = Integrator(door, signer)
         org = create_org(app, items=["BOLT"], locations=["A", "B"])
-        org.lot(org.item("MILK", tracking="lot"), "L1")
+        org.lot(org.item("MILK", tracking="lot"), "L1", expires_on="2999-12-31")
         org.serial(org.item("PUMP", tracking="serial"), "S1")
         for row in _single_rows(org, keyring):
             assert [one.status for one in org.post([row])] == ["posted"]
