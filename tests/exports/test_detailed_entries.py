@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from support import exports
 from support.detailed_books import DetailedBook
-from support.exports import identifier
-from support.readings import FIRST, SIZE, require_agreement, require_soundness
+from support.exports import Book, Movement, identifier
+from support.readings import FIRST, SIZE, batch, require_agreement, require_soundness
 from support.signed_logs import verify
 from velaurum import canonical
-from velaurum.exports import records, spelling, stretches, summaries
+from velaurum.exports import fast, records, spelling, stretches, summaries
+from velaurum.exports.arrays import Arrays
+from velaurum.ledger import entries
+from velaurum.proofs import merkle
 from velaurum.proofs.wire import FormatError
 
 Said = dict[str, Any]
@@ -196,6 +199,36 @@ def test_an_export_with_details_holds_however_it_is_parted(
     monkeypatch.setattr(stretches, "BUNDLES", 1)
     assert verify(whole).holds
     assert verify(whole, workers=2).holds
+
+
+class Lots(Book):
+    """Receives lots, and nothing else."""
+
+    def _next(self, n: int) -> Movement:
+        lot = {"lot_id": identifier("lot", n % 3)}
+        return self._movement(n, "receipt", self._items[0], identifier("S"), self._stores[0], 10**9, **lot)
+
+    def grow(self, count: int) -> "Lots":
+        for n in range(count):
+            movement = self._next(n)
+            key = movement["item_id"], f"{movement['target_id']} {movement['lot_id']}"
+            seq, on_hand = self._balances.get(key, (0, 0))
+            self._balances[key] = seq + 1, on_hand + 10**9
+            counted = {"target_seq": seq + 1, "target_on_hand": exports.quantity(on_hand + 10**9)}
+            self.entries.append(entries.movement_entry(movement | counted))
+        return self
+
+
+def test_where_most_movements_have_a_detail_the_pattern_reads_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = Lots().grow(1_025).entries
+    leaves = [merkle.leaf_hash(entry) for entry in listed]
+
+    assert Arrays(0).add(batch(listed[:-1]), leaves[:-1])
+    assert not Arrays(0).add(batch(listed), leaves)
+    monkeypatch.setattr(fast, "FEWEST_ENTRIES", 0)
+    assert verify(exports.write(tmp_path / "export", listed)).holds
 
 
 values = st.one_of(

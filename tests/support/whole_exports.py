@@ -76,6 +76,13 @@ class DetailedStock(DetailedBook, Stock):
         for code, one in enumerate((self.store, self.other)):
             self.say("location", one, {"code": f"APART-{code}", "name": "apart"}, {})
 
+    def round(self) -> "DetailedStock":
+        """Post one round, and correct the code of its serial."""
+        super().round()
+        serial = super()._tracked("serial", self._rounds - 1)
+        self.say("serial", serial, {"code": f"corrected-{self._rounds}", "item_id": self.pump}, {})
+        return self
+
     def _tracked(self, subject: str, number: object) -> str:
         one = super()._tracked(subject, number)
         if one not in self._newest:
@@ -87,12 +94,14 @@ class DetailedStock(DetailedBook, Stock):
 def write_tables(folder: Path, stock: Stock) -> None:
     """Write the tables of an export beside its log."""
     said = [json.loads(entry) for entry in stock.entries]
-    codes = {one["subject_id"]: one["row"]["code"] for one in said if "subject_id" in one}
+    codes: dict[str | None, str] = {}
     movements, history = [], []
     balances: dict[tuple[str | None, ...], str] = {}
     records: dict[tuple[str, str], dict[str, Any] | None] = {}
     for index, entry in enumerate(said):
         opened = stock.opened.get(index, {})
+        if "subject_id" in entry:
+            codes[entry["subject_id"]] = entry["row"]["code"]
         if entry["type"] != rows.MOVEMENT:
             history.append(rows.change(entry, opened, {"is_shared": True, "after": {"any": "thing"}}))
             records[rows.subject(entry), entry["subject_id"]] = rows.record(entry, opened)

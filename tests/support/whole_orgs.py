@@ -146,7 +146,7 @@ def _post_tracked(org: ApiOrg) -> None:
     tracked(org)
     lot(org, "L-1", expires_on="2999-12-31", supplier_lot=FORMULA)
     lot(org, "L-2")
-    serial(org, "S-1")
+    piece = serial(org, "S-1")
     for item, part, count in (
         ("BOLT", {}, "5"),
         ("MILK", {"lot": "L-1"}, "6.5"),
@@ -164,6 +164,10 @@ def _post_tracked(org: ApiOrg) -> None:
         org.movement({**blocked, "kind": "status-change", "reason": "fell"})
         if item != "BOLT":
             org.movement({**gone, "source_status": "blocked"})
+    changed = org.patch(f"/serials/{piece['id']}", {"code": "S-1-A"}, '"v1"')
+    assert changed.status == 200, str(changed)
+    again = {"kind": "receipt", "item": "PUMP", "serial": "S-1-A", "quantity": "1", "target": "NORTH-1"}
+    org.movement({**again, "target_status": "quarantine"})
     refused = org.move(
         {"kind": "issue", "item": "BOLT", "quantity": "5", "source": "A", "target": "CONSUMPTION"}
     )

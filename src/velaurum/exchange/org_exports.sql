@@ -1,5 +1,6 @@
 -- name: movements
 -- What of movements stands beside their entries: the key and what it was decided by, and the codes of what they name.
+-- The code of a serial may be corrected: here is the one that it had then.
 -- cross-sub-org: for who carries away the whole organisation.
 select
     m.log_index, m.idempotency_key, encode(m.request_hash, 'hex') as request_hash, i.code as item_code,
@@ -9,7 +10,15 @@ inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
 inner join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id
 inner join catalog.location as t on m.org_id = t.org_id and m.target_id = t.id
 left join catalog.lot as k on m.org_id = k.org_id and m.lot_id = k.id
-left join catalog.serial as r on m.org_id = r.org_id and m.serial_id = r.id
+left join lateral (
+    select c.row_after ->> 'code' as code
+    from audit.version as v
+    inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
+    where v.org_id = %(org_id)s and v.subject = 'serial' and v.subject_id = m.serial_id
+        and v.log_index < m.log_index
+    order by v.log_index desc
+    limit 1
+) as r on true
 where m.org_id = %(org_id)s and m.log_index >= %(from_index)s and m.log_index < %(to_index)s
 order by m.log_index;
 
@@ -46,7 +55,15 @@ from ledger.balances_at(
 inner join catalog.item as i on b.item_id = i.id
 inner join catalog.location as l on b.location_id = l.id
 left join catalog.lot as k on k.org_id = %(org_id)s and b.lot_id = k.id
-left join catalog.serial as r on r.org_id = %(org_id)s and b.serial_id = r.id
+left join lateral (
+    select c.row_after ->> 'code' as code
+    from audit.version as v
+    inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
+    where v.org_id = %(org_id)s and v.subject = 'serial' and v.subject_id = b.serial_id
+        and v.log_index < %(size)s
+    order by v.log_index desc
+    limit 1
+) as r on true
 where i.org_id = %(org_id)s and l.org_id = %(org_id)s
 order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status;
 
