@@ -308,7 +308,9 @@ CREATE TYPE tenancy.access AS (
 	applied integer,
 	exempt integer,
 	subject_id uuid,
-	shown_ids uuid[]
+	shown_ids uuid[],
+	log_size bigint,
+	is_encrypted boolean
 );
 
 ALTER TYPE tenancy.access OWNER TO velaurum_owner;
@@ -8310,11 +8312,12 @@ CREATE FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release t
 begin
     insert into tenancy.access_event (
         org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
-        boot_id, release, registry_hash, subject_id
+        boot_id, release, registry_hash, subject_id, log_size, is_encrypted
     )
     select
         p_org_id, e.at, e.id, e.request_ids, e.operations, e.actor_ids, e.credential_ids, e.statuses, e.statements,
-        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
+        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id,
+        e.log_size, e.is_encrypted
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
     if p_events @? '$[*].shown_ids' then
@@ -12314,10 +12317,14 @@ CREATE TABLE tenancy.access_event (
     registry_hash bytea NOT NULL,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     subject_id uuid,
+    log_size bigint,
+    is_encrypted boolean,
     CONSTRAINT access_event_applied_check CHECK ((applied >= 0)),
     CONSTRAINT access_event_check CHECK (((applied + exempt) <= statements)),
     CONSTRAINT access_event_check1 CHECK (((cardinality(operations) = cardinality(request_ids)) AND (cardinality(actor_ids) = cardinality(request_ids)) AND (cardinality(credential_ids) = cardinality(request_ids)) AND (cardinality(statuses) = cardinality(request_ids)) AND (array_position(actor_ids, NULL::uuid) IS NULL) AND (array_position(credential_ids, NULL::uuid) IS NULL))),
     CONSTRAINT access_event_exempt_check CHECK ((exempt >= 0)),
+    CONSTRAINT access_event_export_check CHECK ((((log_size IS NULL) = (is_encrypted IS NULL)) AND ((log_size IS NULL) OR (cardinality(request_ids) = 1)))),
+    CONSTRAINT access_event_log_size_check CHECK ((log_size >= 0)),
     CONSTRAINT access_event_registry_hash_check CHECK ((octet_length(registry_hash) = 32)),
     CONSTRAINT access_event_release_check CHECK (((char_length(release) >= 1) AND (char_length(release) <= 40))),
     CONSTRAINT access_event_request_ids_check CHECK (((cardinality(request_ids) >= 1) AND (cardinality(request_ids) <= 10000))),
@@ -13182,7 +13189,7 @@ CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, 
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
-CREATE INDEX access_event_archive_idx ON tenancy.access_event USING btree (org_id, at, id) WHERE (operations[1] = 'getExportArchive'::text);
+CREATE INDEX access_event_export_idx ON tenancy.access_event USING btree (org_id, at, id) WHERE (operations[1] = ANY (ARRAY['getExportArchive'::text, 'exportOrg'::text, 'exportLog'::text]));
 
 CREATE INDEX message_dead ON transport.message USING btree (org_id, dead_at) WHERE (dead_at IS NOT NULL);
 
