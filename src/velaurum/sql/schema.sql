@@ -3254,11 +3254,11 @@ begin
     perform identity.forget_profiles(p_org_id, p_principal_id);
     perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
+    -- By ids, and not by what rows say: below a policy the planner looks nothing up that is not leakproof, and everybody
+    -- who posts would wait until all changes were read.
     delete from audit.personal_value as v using audit.change as c
-    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
-        c.subject = 'principal' and c.subject_id = p_principal_id
-        or c.row_after ->> 'principal_id' = p_principal_id::text
-    );
+    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id
+        and c.subject_id = any(array(select identity.personal_records_of(p_org_id, p_principal_id)));
     get diagnostics erased_values = row_count;
     perform tenancy.see_sub_orgs(sub_orgs);
     return next;
@@ -3763,6 +3763,18 @@ CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
 $$;
 
 ALTER FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.personal_records_of(p_org_id uuid, p_principal_id uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select p_principal_id
+    union
+    select r.id from identity.records_of(p_org_id, p_principal_id) as r (id)
+    union
+    select w.id from identity.password as w where w.org_id = p_org_id and w.principal_id = p_principal_id
+$$;
+
+ALTER FUNCTION identity.personal_records_of(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -13049,6 +13061,8 @@ ALTER TABLE ONLY webhooks.endpoint
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
+CREATE INDEX change_subject_idx ON audit.change USING btree (org_id, subject_id);
+
 CREATE INDEX personal_value_key_idx ON audit.personal_value USING btree (org_id, SUBSTRING(decode(split_part(value, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (salt IS NULL);
 
 CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id, unit) WHERE (removed_at IS NULL);
@@ -15631,6 +15645,8 @@ GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_
 REVOKE ALL ON FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.personal_records_of(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 

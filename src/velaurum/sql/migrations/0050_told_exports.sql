@@ -11,3 +11,6 @@ alter type tenancy.access add attribute log_size bigint, add attribute is_encryp
 drop index tenancy.access_event_archive_idx;
 create index access_event_export_idx on tenancy.access_event (org_id, at, id)
 where operations[1] in ('getExportArchive', 'exportOrg', 'exportLog');
+
+-- Whoever is erased has all forgotten that changes kept of them, while everybody who posts waits.
+create index change_subject_idx on audit.change (org_id, subject_id);
