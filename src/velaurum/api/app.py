@@ -70,6 +70,7 @@ from velaurum.api import (
     tokens,
     units,
     verifier_keys,
+    warmed_names,
     webhook_deliveries,
     webhooks,
 )
@@ -154,6 +155,7 @@ def create(
         )
         app.state.accesses.recorder.start()
         app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
+        await warmed_names.warm(app.state.database, app.state.keyring)
         yield
         await _wind_up(app, lanes)
 
