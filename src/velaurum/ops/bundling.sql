@@ -108,7 +108,8 @@ where s.org_id = %(org_id)s and e.org_id = %(org_id)s and s.subject_id = %(princ
 order by s.at, s.event_id;
 
 -- name: carried_away_by
--- Who downloaded, or wrote out by hand, all of the organisation since an instant: by reader and day, with the first answer of that day.
+-- Who downloaded, or wrote out by hand, all of the organisation since an instant: by reader and day, with the first
+-- answer of that day.
 select distinct on (e.actor_ids[1], (e.at at time zone 'UTC')::date)
     platform.instant(e.at) as at, e.operations[1] as operation, e.request_ids[1] as request_id,
     e.actor_ids[1] as actor_id
