@@ -54,7 +54,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/velaurum/keys/person_names.py:PersonNames.renewed": "opens what was read within an organisation",
         "src/velaurum/keys/person_names.py:NamesAhead.opened": "opens what was read within an organisation",
         "src/velaurum/identity/sealed_logins.py:seal": "for an import, at the hand of an operator who is nobody there",
-        "src/velaurum/identity/sealed_logins.py:index_of": "for who verifies, who is nobody in the organisation",
         "src/velaurum/tenancy/orgs.py:find": "turns a code into an organisation",
         "src/velaurum/tenancy/orgs.py:list_all": "the directory, for the platform's administrator",
         "src/velaurum/tenancy/orgs.py:suspend": "at the operator's hand, before anybody is let in",

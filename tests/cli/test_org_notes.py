@@ -261,6 +261,7 @@ def test_who_is_erased_while_an_export_is_written_is_not_in_it(
             Seal(lambda report: signing.sign(key, report), signing.key_set(key)),
             keyring,
             erase,
+            lambda _plan: None,
         )
         written = writer.write(
             place / "out",

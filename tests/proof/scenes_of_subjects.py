@@ -126,6 +126,19 @@ _OF_PEOPLE = tuple(
         "scim_user",
     )
 )
+# Those of them that say something of the person.
+_TELLING = tuple(one for one in _OF_PEOPLE if one not in ("identity.assignment", "identity.session"))
+# Records that are somebody else's here, each of which is Uma's there.
+_OF_UMA_THERE = free(
+    *_TELLING,
+    do="; ".join(
+        f"update {table} set principal_id = {_UMA}, created_by = case created_by when principal_id then {_UMA}"
+        f" else created_by end where org_id = {THERE} and id = (select x.id from {table} as x"
+        f" inner join {table} as y on x.id = y.id where x.org_id = {HERE} and y.org_id = {THERE}"
+        f" and x.principal_id <> {_UMA} order by x.id limit 1)"
+        for table in _TELLING
+    ),
+)
 # One record of each kind that both have.
 _ALL_OF_UMA = free(
     *_OF_PEOPLE,
@@ -178,6 +191,7 @@ SCENES_OF_SUBJECTS = (
             ("who wrote", _wrote(_BOTH)),
             ("who wrote elsewhere alone", _wrote(THERE)),
             ("who signs in", _ALL_OF_UMA),
+            ("who signs in elsewhere, as somebody else does here", _OF_UMA_THERE),
             ("of whom the record says something elsewhere alone", _by_another(HERE)),
             ("of whom the record says something here alone", _by_another(THERE)),
         )

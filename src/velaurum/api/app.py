@@ -72,6 +72,7 @@ from velaurum.api import (
     tokens,
     units,
     verifier_keys,
+    warmed_names,
     webhook_deliveries,
     webhooks,
 )
@@ -149,13 +150,11 @@ def create(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         lanes = AsyncDatabase(conninfo, counts=counts)
         await lanes.open()
-        app.state.front = NotedFront(
-            PostingFront(lanes, app.state.names_at_hand),
-            app.state.database,
-            app.state.keyring,
-        )
+        front = PostingFront(lanes, app.state.names_at_hand)
+        app.state.front = NotedFront(front, app.state.database, app.state.keyring)
         app.state.accesses.recorder.start()
         app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
+        await warmed_names.warm(app.state.database, app.state.keyring)
         yield
         await _wind_up(app, lanes)
 

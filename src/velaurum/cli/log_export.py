@@ -14,7 +14,8 @@ from velaurum.cli.flags import LOCAL, Local
 from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import OperationError
-from velaurum.exchange import log_files
+from velaurum.exchange import log_files, org_exports, told_exports
+from velaurum.exchange.told_exports import Operation
 from velaurum.keys import opening as keyrings
 from velaurum.ops import installation
 from velaurum.ops.integrating import Integrator
@@ -51,12 +52,13 @@ def carry_away(settings: Settings, org: str, to: Path, *, silent: bool) -> Publi
             finally:
                 integrator.database.close()
         with door.installation() as outside:
+            signed = logs.newest(outside.within(org_id), org_id)
+        if signed is None:
+            raise OperationError(f"Nothing of {org} was signed yet; post something while `velaurum up` runs.")
+        org_exports.require_free(to)
+        told_exports.tell(door, org_id, Operation.LOG, signed.size, is_encrypted=False)
+        with door.installation() as outside:
             tx = outside.within(org_id)
-            signed = logs.newest(tx, org_id)
-            if signed is None:
-                raise OperationError(
-                    f"Nothing of {org} was signed yet; post something while `velaurum up` runs."
-                )
             with (
                 closing(keyrings.opened(settings, place.app_conninfo)) as keyring,
                 progress.shown("Writing", signed.size, silent=silent) as told,

@@ -15,8 +15,10 @@ from velaurum.cli import local, progress, show
 from velaurum.cli.flags import LOCAL, Local
 from velaurum.config import Settings
 from velaurum.db.connection import Database
-from velaurum.exchange import log_files, org_plans
+from velaurum.exchange import log_files, org_plans, told_exports
 from velaurum.exchange.org_exports import Seal, Writer, Written
+from velaurum.exchange.org_plans import Plan
+from velaurum.exchange.told_exports import Operation
 from velaurum.exports import encryption
 from velaurum.keys import opening as keyrings
 from velaurum.ops import installation, signing
@@ -73,7 +75,13 @@ def carry_away(
             closing(keyrings.opened(settings, place.app_conninfo)) as keyring,
             progress.shown("Writing", 0, silent=silent) as told,
         ):
-            return Writer(door, signer, seal, keyring, told).write(
+
+            def announce(plan: Plan) -> None:
+                told_exports.tell(
+                    door, plan.org_id, Operation.ORG, plan.size, is_encrypted=recipient is not None
+                )
+
+            return Writer(door, signer, seal, keyring, told, announce).write(
                 to,
                 found.org_id,
                 recipient,

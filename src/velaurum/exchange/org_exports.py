@@ -52,13 +52,17 @@ class Written:
 
 @dataclass(slots=True)
 class Writer:
-    """Writes one export. `keyring` opens what people wrote; `told` gets the entries so far."""
+    """Writes one export. `keyring` opens what people wrote; `told` gets the entries so far.
+
+    `announce` is called with the plan of each run before anything is read for it, and stops the run by raising.
+    """
 
     door: Database
     signer: Signer
     seal: Seal
     keyring: Keyring
     told: Callable[[int], None]
+    announce: Callable[[Plan], None]
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def write(self, folder: Path, org_id: OrgId, recipient: str | None, begin: Callable[[], Plan]) -> Written:
@@ -109,12 +113,16 @@ class Writer:
         if not journal.begun:
             # Before its size is known: whoever is erased or restricted up to then is so below that size.
             withdrawals = self._withdrawals(org_id)
-            journal.begin(org_plans.remembered(replace(begin(), withdrawals=withdrawals)))
+            plan = replace(begin(), withdrawals=withdrawals)
+            self.announce(plan)
+            journal.begin(org_plans.remembered(plan))
+            return plan
         plan = org_plans.recalled(journal.begun)
         if (plan.org_id, plan.recipient) != (org_id, recipient):
             raise UsageError(
                 f"{journal.folder} is another export, of {plan.org}, under way; remove it, or name another."
             )
+        self.announce(plan)
         return plan
 
     def _stages(self, journal: Journal, plan: Plan) -> None:

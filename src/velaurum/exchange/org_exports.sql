@@ -90,7 +90,8 @@ limit %(limit)s;
 -- Who read and wrote what, up to an instant, after one of them.
 select
     a.id, platform.instant(a.at) as at, a.request_ids, a.operations, a.actor_ids, a.credential_ids, a.statuses,
-    a.statements, a.applied, a.exempt, a.release, platform.instant(a.recorded_at) as recorded_at, a.subject_id
+    a.statements, a.applied, a.exempt, a.release, platform.instant(a.recorded_at) as recorded_at, a.subject_id,
+    a.log_size, a.is_encrypted
 from tenancy.access_event as a
 where a.org_id = %(org_id)s and (a.at, a.id) > (%(after_at)s::timestamptz, %(after_id)s::uuid)
     and a.at <= %(until)s::timestamptz

@@ -99,6 +99,8 @@ class Access:
     release: str
     recorded_at: str
     subject_id: str | None
+    log_size: int | None
+    is_encrypted: bool | None
 
 
 @dataclass(frozen=True, slots=True)

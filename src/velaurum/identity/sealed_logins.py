@@ -10,7 +10,7 @@ from velaurum.db.person_names import SEALED, is_sealed
 from velaurum.db.queries import queries
 from velaurum.identity import scim_texts
 from velaurum.keys import blind_indexes, sealed_texts
-from velaurum.keys.blind_indexes import LOGINS, SUBJECTS, BlindIndex
+from velaurum.keys.blind_indexes import LOGINS, SUBJECTS, BlindIndex, Finder
 from velaurum.keys.envelopes import Place
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_columns import Row, SealedColumn
@@ -82,13 +82,13 @@ def seal(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str, sealed:
     return _put(tx, org_id, one, sealed, index)
 
 
-def index_of(tx: Tx, org_id: OrgId, keyring: Keyring, one: Known, text: str) -> bytes | None:
+def index_of(finder: Finder, one: Known, text: str) -> bytes | None:
     """Return the index that a record has whose text this is; None where the organisation has none yet.
 
-    And of what nobody is found by. Refuses `key-unavailable`.
+    And of what nobody is found by. ValueError for what is not what a directory says.
     """
     found_by = _indexed_by(one, text)
-    return None if found_by is None else blind_indexes.sought(tx, org_id, keyring, *found_by)
+    return None if found_by is None else finder.of(*found_by)
 
 
 def _indexed_by(one: Known, text: str) -> tuple[BlindIndex, *tuple[str, ...]] | None:

@@ -46,6 +46,18 @@ DISPLAY_NAMES = BlindIndex("identity.scim_user", "display_name", ("identity.scim
 ALL = (LOGINS, SUBJECTS, USER_NAMES, EXTERNAL_IDS, DISPLAY_NAMES)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Finder:
+    """Says by what texts are found in an organisation; `key` is None where it has no index yet."""
+
+    org_id: OrgId
+    key: HMAC | None
+
+    def of(self, index: BlindIndex, *text: str) -> bytes | None:
+        """Return the index of a text, None without a key."""
+        return None if self.key is None else _index(self.key, self.org_id, index, text)
+
+
 def of(tx: Tx, org_id: OrgId, keyring: Keyring, index: BlindIndex, *text: str) -> bytes:
     """Return the index of a text (32 bytes), which the caller brought into the form that is compared.
 
@@ -61,8 +73,12 @@ def sought(tx: Tx, org_id: OrgId, keyring: Keyring, index: BlindIndex, *text: st
 
     Nobody makes a key by looking. Refuses `key-unavailable`.
     """
-    key = _opened(tx, org_id, keyring)
-    return None if key is None else _index(key, org_id, index, text)
+    return finder(tx, org_id, keyring).of(index, *text)
+
+
+def finder(tx: Tx, org_id: OrgId, keyring: Keyring) -> Finder:
+    """Return what has the indexes of many texts, by the key as it is in this transaction. Refuses as sought()."""
+    return Finder(org_id, _opened(tx, org_id, keyring))
 
 
 def open_key(door: Door, org_id: OrgId, keyring: Keyring) -> None:

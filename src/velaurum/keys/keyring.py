@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from velaurum.db.connection import Tx
-from velaurum.keys import data_keys, envelopes, split_keys, unwrapping, wrapping_keys
+from velaurum.keys import data_keys, envelopes, split_keys, stray_versions, unwrapping, wrapping_keys
 from velaurum.keys.asked_providers import AskedProviders
 from velaurum.keys.asking import Asking
 from velaurum.keys.closed_keys import ClosedKeys
@@ -277,7 +277,9 @@ class Keyring:
                 return active
             key = self.providers.create(self._default, org_id)
             with self.database.installation() as outside:
-                wrapping_keys.use(outside.within(org_id), org_id, key, before=None)
+                is_used = wrapping_keys.use(outside.within(org_id), org_id, key, before=None)
+            if not is_used:
+                stray_versions.abandon(self.database, self.providers, org_id, key)
         raise unavailable("the keys change too fast")
 
     def unwrap(self, tx: Tx, org_id: OrgId, key: DataKey) -> bytes:

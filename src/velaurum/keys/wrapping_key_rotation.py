@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from velaurum.errors import Refusal
-from velaurum.keys import data_keys, wrapping_keys
+from velaurum.keys import data_keys, stray_versions, wrapping_keys
 from velaurum.keys.data_key_rotation import BATCH, Noting, within
 from velaurum.keys.data_keys import DataKey
 from velaurum.keys.doors import Door
@@ -17,6 +17,8 @@ from velaurum.keys.providers import WrappingKey
 from velaurum.keys.wrapping_keys import Named
 from velaurum.tenancy.context import OrgContext, OrgId
 
+# By which the database says for certain that a key is not in use.
+_REFUSED = frozenset({"conflict", "forbidden", "suspended", "unauthenticated"})
 # Whoever read a wrapped data key just before it was wrapped anew has asked the provider by then.
 REST_S = 10.0
 
@@ -57,14 +59,26 @@ class WrappingKeyRotation:
         if to is not None:
             is_old = active.key != to
         if is_old:
-            key = to or self.keyring.providers.create(active.provider, active.name)
-            with within(self.door, org_id) as tx:
-                wrapping_keys.use(tx, org_id, key, before=active.id, by=self.by)
+            self._use(org_id, active, to)
         done = Rewrapped()
         self._rewrap(org_id, done)
         if not self.keeps_old:
             self._destroy(org_id, done)
         return done
+
+    def _use(self, org_id: OrgId, active: Named, to: WrappingKey | None) -> None:
+        """Let a key wrap from now on. A version that was made for it and is not taken is destroyed at once."""
+        key = to or self.keyring.providers.create(active.provider, active.name)
+        try:
+            with within(self.door, org_id) as tx:
+                is_used = wrapping_keys.use(tx, org_id, key, before=active.id, by=self.by)
+        except Refusal as refusal:
+            # Where the database did not answer nobody knows what it did: `velaurum doctor` names what is left.
+            if to is None and refusal.code in _REFUSED:
+                stray_versions.abandon(self.door, self.keyring.providers, org_id, key)
+            raise
+        if to is None and not is_used:  # somebody else rotated meanwhile
+            stray_versions.abandon(self.door, self.keyring.providers, org_id, key)
 
     def _rewrap(self, org_id: OrgId, done: Rewrapped) -> None:
         while True:

@@ -70,6 +70,14 @@ def list_all(tx: Tx, org_id: OrgId) -> list[Listed]:
     return tx.all(QUERIES["list"], Listed, org_id=org_id)
 
 
+def knows(tx: Tx, org_id: OrgId, key: WrappingKey) -> bool:
+    """Tell whether a version of a provider's key wraps here, or did."""
+    return any(
+        (one.provider, one.name, one.version) == (key.provider, key.name, key.version)
+        for one in list_all(tx, org_id)
+    )
+
+
 def is_older(tx: Tx, org_id: OrgId, wrapping_key_id: str, before: datetime) -> bool:
     """Tell whether a key wrapped before an instant."""
     return tx.value(QUERIES["is_older"], bool, org_id=org_id, id=wrapping_key_id, before=before)

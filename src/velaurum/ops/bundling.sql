@@ -108,11 +108,12 @@ where s.org_id = %(org_id)s and e.org_id = %(org_id)s and s.subject_id = %(princ
 order by s.at, s.event_id;
 
 -- name: carried_away_by
--- Who downloaded all of the organisation since an instant: by reader and day, with the first answer of that day.
+-- Who downloaded, or wrote out by hand, all of the organisation since an instant: by reader and day, with the first
+-- answer of that day.
 select distinct on (e.actor_ids[1], (e.at at time zone 'UTC')::date)
     platform.instant(e.at) as at, e.operations[1] as operation, e.request_ids[1] as request_id,
     e.actor_ids[1] as actor_id
 from tenancy.access_event as e
 where e.org_id = %(org_id)s and e.at >= %(since)s::timestamptz
-    and e.operations[1] = 'getExportArchive' and e.statuses[1] in (200, 206)
+    and e.operations[1] in ('getExportArchive', 'exportOrg', 'exportLog') and e.statuses[1] in (200, 206)
 order by e.actor_ids[1], (e.at at time zone 'UTC')::date, e.at, e.id;

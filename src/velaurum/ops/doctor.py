@@ -48,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
             found += doctor_of_jobs.worked(settings, database[2])
             found += doctor_of_webhooks.secrets(settings, *reached)
             found += doctor_of_keys.opened(settings, *reached)
+            found += doctor_of_keys.stray(settings, *reached)
             found += doctor_of_keys.shared(settings, *reached)
             found += doctor_of_jobs.sealed(settings, *reached)
             found += doctor_of_transport.reached(settings, *reached)

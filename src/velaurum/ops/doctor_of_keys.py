@@ -7,7 +7,7 @@ from contextlib import closing
 from velaurum.config import Settings
 from velaurum.db.connection import Database
 from velaurum.errors import Refusal
-from velaurum.keys import data_keys, opening
+from velaurum.keys import data_keys, opening, wrapping_keys
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.shares import FOLDER, Shares
 from velaurum.ops.diagnosis import Finding, door, pending
@@ -75,6 +75,42 @@ def shared(settings: Settings, application: str, administrator: str) -> Iterator
         + "; ".join(f"{code}: {count}" for code, count in sorted((+unsplit).items()))
         + ". Run `velaurum key rotate ORG`.",
     )
+
+
+def stray(settings: Settings, application: str, administrator: str) -> Iterator[Finding]:
+    """Tell whether the newest version that a provider has of each key that wraps is one that the database knows."""
+    name = "Versions of keys are in use"
+    if pending(administrator):
+        yield Finding(name, None, "Run `velaurum migrate` first.")
+        return
+    with (
+        door(application) as database,
+        closing(opening.opened(settings, application, counts=database.counts)) as keyring,
+    ):
+        with database.installation() as outside:
+            directory = orgs.list_all(outside)
+        found = [one for org in directory for one in _stray(database, keyring, OrgId(org.org_id), org.code)]
+    yield Finding(
+        name,
+        not found,
+        f"These wrap nothing: {'; '.join(found)}. A rotation that was refused left them, or their owner made them. "
+        "Destroy each at its provider, or use it: `velaurum key rotate ORG`.",
+    )
+
+
+def _stray(database: Database, keyring: Keyring, org_id: OrgId, code: str) -> Iterator[str]:
+    with database.installation() as outside:
+        active = wrapping_keys.active(outside.within(org_id), org_id)
+    if active is None:
+        return
+    try:
+        newest = keyring.providers.newest(active.provider, active.name)
+    except Refusal:
+        return  # what cannot be used is told already
+    # After the provider was asked: a rotation that ended meanwhile is known by now.
+    with database.installation() as outside:
+        if not wrapping_keys.knows(outside.within(org_id), org_id, newest):
+            yield f"{code}: {newest.provider} {newest.name}, version {newest.version}"
 
 
 def _told(missing: list[str]) -> str:

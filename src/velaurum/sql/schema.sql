@@ -350,7 +350,9 @@ CREATE TYPE tenancy.access AS (
 	applied integer,
 	exempt integer,
 	subject_id uuid,
-	shown_ids uuid[]
+	shown_ids uuid[],
+	log_size bigint,
+	is_encrypted boolean
 );
 
 ALTER TYPE tenancy.access OWNER TO velaurum_owner;
@@ -3476,11 +3478,11 @@ begin
     perform identity.forget_profiles(p_org_id, p_principal_id);
     perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
+    -- By ids, and not by what rows say: below a policy the planner looks nothing up that is not leakproof, and everybody
+    -- who posts would wait until all changes were read.
     delete from audit.personal_value as v using audit.change as c
-    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
-        c.subject = 'principal' and c.subject_id = p_principal_id
-        or c.row_after ->> 'principal_id' = p_principal_id::text
-    );
+    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id
+        and c.subject_id = any(array(select identity.personal_records_of(p_org_id, p_principal_id)));
     get diagnostics erased_values = row_count;
     perform tenancy.see_sub_orgs(sub_orgs);
     return next;
@@ -3985,6 +3987,18 @@ CREATE FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) RETURNS uuid
 $$;
 
 ALTER FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION identity.personal_records_of(p_org_id uuid, p_principal_id uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select p_principal_id
+    union
+    select r.id from identity.records_of(p_org_id, p_principal_id) as r (id)
+    union
+    select w.id from identity.password as w where w.org_id = p_org_id and w.principal_id = p_principal_id
+$$;
+
+ALTER FUNCTION identity.personal_records_of(p_org_id uuid, p_principal_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -8946,11 +8960,12 @@ CREATE FUNCTION tenancy.record_access(p_org_id uuid, p_boot_id uuid, p_release t
 begin
     insert into tenancy.access_event (
         org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
-        boot_id, release, registry_hash, subject_id
+        boot_id, release, registry_hash, subject_id, log_size, is_encrypted
     )
     select
         p_org_id, e.at, e.id, e.request_ids, e.operations, e.actor_ids, e.credential_ids, e.statuses, e.statements,
-        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
+        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id,
+        e.log_size, e.is_encrypted
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
     if p_events @? '$[*].shown_ids' then
@@ -13113,10 +13128,14 @@ CREATE TABLE tenancy.access_event (
     registry_hash bytea NOT NULL,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     subject_id uuid,
+    log_size bigint,
+    is_encrypted boolean,
     CONSTRAINT access_event_applied_check CHECK ((applied >= 0)),
     CONSTRAINT access_event_check CHECK (((applied + exempt) <= statements)),
     CONSTRAINT access_event_check1 CHECK (((cardinality(operations) = cardinality(request_ids)) AND (cardinality(actor_ids) = cardinality(request_ids)) AND (cardinality(credential_ids) = cardinality(request_ids)) AND (cardinality(statuses) = cardinality(request_ids)) AND (array_position(actor_ids, NULL::uuid) IS NULL) AND (array_position(credential_ids, NULL::uuid) IS NULL))),
     CONSTRAINT access_event_exempt_check CHECK ((exempt >= 0)),
+    CONSTRAINT access_event_export_check CHECK ((((log_size IS NULL) = (is_encrypted IS NULL)) AND ((log_size IS NULL) OR (cardinality(request_ids) = 1)))),
+    CONSTRAINT access_event_log_size_check CHECK ((log_size >= 0)),
     CONSTRAINT access_event_registry_hash_check CHECK ((octet_length(registry_hash) = 32)),
     CONSTRAINT access_event_release_check CHECK (((char_length(release) >= 1) AND (char_length(release) <= 40))),
     CONSTRAINT access_event_request_ids_check CHECK (((cardinality(request_ids) >= 1) AND (cardinality(request_ids) <= 10000))),
@@ -13865,6 +13884,8 @@ ALTER TABLE ONLY webhooks.endpoint
 
 CREATE INDEX change_at_idx ON audit.change USING btree (org_id, at, id);
 
+CREATE INDEX change_subject_idx ON audit.change USING btree (org_id, subject_id);
+
 CREATE INDEX personal_value_key_idx ON audit.personal_value USING btree (org_id, SUBSTRING(decode(split_part(value, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (salt IS NULL);
 
 CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id, unit) WHERE (removed_at IS NULL);
@@ -14007,7 +14028,7 @@ CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, 
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
-CREATE INDEX access_event_archive_idx ON tenancy.access_event USING btree (org_id, at, id) WHERE (operations[1] = 'getExportArchive'::text);
+CREATE INDEX access_event_export_idx ON tenancy.access_event USING btree (org_id, at, id) WHERE (operations[1] = ANY (ARRAY['getExportArchive'::text, 'exportOrg'::text, 'exportLog'::text]));
 
 CREATE INDEX message_dead ON transport.message USING btree (org_id, dead_at) WHERE (dead_at IS NOT NULL);
 
@@ -16545,6 +16566,8 @@ GRANT ALL ON FUNCTION identity.overwrite_name(p_org_id uuid, p_actor_id uuid, p_
 REVOKE ALL ON FUNCTION identity.overwrite_profiles(p_org_id uuid, p_principal_id uuid, p_actor_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.person_of(p_org_id uuid, p_record_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.personal_records_of(p_org_id uuid, p_principal_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.put_invitation(p_org_id uuid, p_id uuid, p_principal_id uuid, p_login text, p_login_index bytea, p_typed text, p_secret_hash bytea, p_life interval, p_actor_id uuid) FROM PUBLIC;
 

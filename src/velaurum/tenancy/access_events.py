@@ -18,7 +18,8 @@ class AccessEvent(msgspec.Struct, frozen=True, omit_defaults=True):
 
     The lists have one element for each request. A status of 0 is a request that nobody was left to answer. `subject_id`
     is the one person, or user of a directory, whose record a single request was about (V-09), `shown_ids` are those
-    whom its answer showed as some of many, and others, who are nobody's data (V-25).
+    whom its answer showed as some of many, and others, who are nobody's data (V-25). `log_size` is the size of the log
+    that an export by the operator's hand carries away, and `is_encrypted` whether for a recipient alone (V-08).
     """
 
     id: str
@@ -33,6 +34,8 @@ class AccessEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     exempt: int
     subject_id: str | None = None
     shown_ids: tuple[str, ...] = ()
+    log_size: int | None = None
+    is_encrypted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def _carried_away(doors: Doors, org: OrgContext, task: Task) -> _Kept:
             task.door, found, task.begun.id, by=org, recipient=recipient, sign=partial(time.sleep, _LOOK_S)
         )
 
-    writer = Writer(task.door, signer, seal, doors.keyring, lambda done: task.progress(done, None))
+    writer = Writer(task.door, signer, seal, doors.keyring, lambda done: task.progress(done, None), _is_told)
     folder = kept_exports.folder_of(settings.data_dir, org.org_id, task.begun.id)
     # An attempt that was killed after its archive was whole, and before the job had ended, left one.
     folder.with_name(f"{folder.name}{encryption.ENDING}").unlink(missing_ok=True)
@@ -75,6 +75,10 @@ def _carried_away(doors: Doors, org: OrgContext, task: Task) -> _Kept:
             shutil.rmtree(folder.with_name(f"{folder.name}{PARTIAL}"), ignore_errors=True)
         raise
     return _Kept(written, *_named(settings, written))
+
+
+def _is_told(_plan: Plan) -> None:
+    """Add no event: who asked has one of their request, and whoever downloads the archive has one of theirs."""
 
 
 def _named(settings: Settings, written: Written) -> tuple[Path, str, int]:

@@ -6,6 +6,7 @@ to the text that it stands beside.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from velaurum.db.connection import Tx
@@ -14,7 +15,8 @@ from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.identity import sealed_logins
 from velaurum.identity.sealed_logins import Known
-from velaurum.keys import person_names, sealed_texts
+from velaurum.keys import blind_indexes, person_names, sealed_texts
+from velaurum.keys.blind_indexes import Finder
 from velaurum.keys.envelopes import EnvelopeError
 from velaurum.keys.keyring import Keyring
 from velaurum.keys.sealed_texts import SealedText
@@ -109,6 +111,7 @@ def _faults(
     """Yield of each what does not hold, as a code and a sentence: nothing where it does, None where no key opens it."""
     fields = {one.which: one.field(org_id) for one in chunk}
     texts, closed = sealed_texts.open_each(tx, org_id, keyring, fields)
+    finder = cache(lambda: blind_indexes.finder(tx, org_id, keyring))
     for one in chunk:
         if isinstance(closed.get(one.which), Refusal):
             yield None
@@ -119,14 +122,14 @@ def _faults(
         elif one.known is None:
             yield ()
         else:
-            yield _of_index(tx, org_id, keyring, one, one.known, texts[one.which].text)
+            yield _of_index(finder, one, one.known, texts[one.which].text)
 
 
 def _of_index(
-    tx: Tx, org_id: OrgId, keyring: Keyring, one: SealedName, known: Known, text: str
+    finder: Callable[[], Finder], one: SealedName, known: Known, text: str
 ) -> tuple[str, str] | tuple[()] | None:
     try:
-        index = sealed_logins.index_of(tx, org_id, keyring, known, text)
+        index = sealed_logins.index_of(finder(), known, text)
     except Refusal:
         return None
     except EnvelopeError:

@@ -6,6 +6,7 @@ from typing import Any
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import Refusal
+from velaurum.keys import sealed_texts
 from velaurum.keys.envelopes import EnvelopeError
 from velaurum.keys.keyring import Keyring, Sealed
 from velaurum.keys.sealed_texts import Text
@@ -33,15 +34,15 @@ class SealedNote:
 def verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, findings: Findings) -> int:
     """Hold every note that a key opens to its commitment; returns how many no key opened here.
 
-    `keyring` opens in a transaction of its own, as the application: who only reads has no key.
+    `keyring` opens in a transaction of its own for each page, as the application: who only reads has no key.
     """
     unopened = 0
 
-    def after(last: tuple[Any, ...]) -> list[SealedNote]:
-        return tx.all(QUERIES["sealed"], SealedNote, org_id=org_id, after=last[0], limit=AT_ONCE)
+    def after(last: tuple[Any, ...]) -> list[tuple[SealedNote, str | None]]:
+        page = tx.all(QUERIES["sealed"], SealedNote, org_id=org_id, after=last[0], limit=AT_ONCE)
+        return [*zip(page, _faults(keyring, org_id, page), strict=True)]
 
-    for one in paged(after, lambda one: (one.log_index,), (-1,)):
-        fault = _fault(keyring, org_id, one)
+    for one, fault in paged(after, lambda found: (found[0].log_index,), (-1,)):
         if fault is None:
             unopened += 1
         elif fault:
@@ -49,20 +50,25 @@ def verify(tx: Tx, keyring: Keyring | None, org_id: OrgId, org: str, findings: F
     return unopened
 
 
-def _fault(keyring: Keyring | None, org_id: OrgId, one: SealedNote) -> str | None:
-    """Return what does not hold of a note, an empty text where it does, None where no key opens it."""
-    if keyring is None:
+def _faults(keyring: Keyring | None, org_id: OrgId, page: list[SealedNote]) -> list[str | None]:
+    """Return of each note what does not hold, an empty text where it does, None where no key opens it."""
+    if keyring is None or not page:
+        return [None] * len(page)
+    # By their place: what is stored may say the same id twice.
+    asked = {
+        n: Sealed(notes.place(org_id, one.idempotency_key), one.sealed, one.subject_id)
+        for n, one in enumerate(page)
+    }
+    with keyring.database.installation() as outside:
+        texts, closed = sealed_texts.texts_of(outside.within(org_id), org_id, keyring, asked)
+    return [_fault(one, texts.get(n), closed.get(n)) for n, one in enumerate(page)]
+
+
+def _fault(one: SealedNote, text: Text | None, why: Refusal | EnvelopeError | None) -> str | None:
+    if isinstance(why, Refusal):
         return None
-    field = Sealed(notes.place(org_id, one.idempotency_key), one.sealed, one.subject_id)
-    try:
-        with keyring.database.installation() as outside:
-            (plain,) = keyring.open_many(outside.within(org_id), org_id, [field])
-    except Refusal:
-        return None
-    except EnvelopeError:
+    if why is not None:
         return "Its envelope does not open."
-    if plain is None:
+    if text is None:
         return "Its writer was erased, and it is there."
-    if Text.unpacked(plain).commitment != one.commitment:
-        return "Its salt and text make another commitment."
-    return ""
+    return "" if text.commitment == one.commitment else "Its salt and text make another commitment."

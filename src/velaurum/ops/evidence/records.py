@@ -47,10 +47,11 @@ def compare(tx: Tx, org_id: OrgId, org: str) -> Findings:
         chained(tx, org_id, org, table.subject, findings)
         if table.waits and is_held:
             continue  # what it has is entered when the log is taken up
+        erased = erasures.erased(tx, org_id) if table.personal else set()
         ids = 0  # of the rows, added up: two sets of the same size with the same sum are the same here
         number = 0
         for chunk in recorded.records(tx, table, org_id):
-            _compare(tx, org_id, org, table, chunk, findings)
+            _compare(tx, org_id, org, table, chunk, erased, findings)
             ids += sum(int(one.id.replace("-", ""), 16) for one in chunk)
             number += len(chunk)
         for one in alive(tx, org_id, table.subject):
@@ -77,11 +78,16 @@ def last_of(tx: Tx, org_id: OrgId, subject: str, ids: list[str]) -> dict[str, La
 
 
 def _compare(
-    tx: Tx, org_id: OrgId, org: str, table: Recorded, chunk: list[Record], findings: Findings
+    tx: Tx,
+    org_id: OrgId,
+    org: str,
+    table: Recorded,
+    chunk: list[Record],
+    erased: AbstractSet[str],
+    findings: Findings,
 ) -> None:
     versions = last_of(tx, org_id, table.subject, [one.id for one in chunk])
     personal = _personal(tx, org_id, versions.values()) if table.personal else {}
-    erased = erasures.erased(tx, org_id) if table.personal else set()
     for one in chunk:
         last = versions.get(one.id)
         if last is None or last.action == "removed":

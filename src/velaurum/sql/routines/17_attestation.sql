@@ -7,11 +7,12 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     insert into tenancy.access_event (
         org_id, at, id, request_ids, operations, actor_ids, credential_ids, statuses, statements, applied, exempt,
-        boot_id, release, registry_hash, subject_id
+        boot_id, release, registry_hash, subject_id, log_size, is_encrypted
     )
     select
         p_org_id, e.at, e.id, e.request_ids, e.operations, e.actor_ids, e.credential_ids, e.statuses, e.statements,
-        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id
+        e.applied, e.exempt, p_boot_id, p_release, p_registry_hash, e.subject_id,
+        e.log_size, e.is_encrypted
     from jsonb_populate_recordset(null::tenancy.access, p_events) as e
     on conflict do nothing;
     if p_events @? '$[*].shown_ids' then

@@ -61,6 +61,17 @@ language sql stable as $$
     select k.id from identity.passkey as k where k.org_id = p_org_id and k.principal_id = p_principal_id
 $$;
 
+-- Of which records a change may have kept what is personal of somebody: what keys may have made, and their passwords.
+-- None of them is ever another's, or removed, so that their ids find all that was ever said of the person.
+create or replace function identity.personal_records_of(p_org_id uuid, p_principal_id uuid) returns setof uuid
+language sql stable as $$
+    select p_principal_id
+    union
+    select r.id from identity.records_of(p_org_id, p_principal_id) as r (id)
+    union
+    select w.id from identity.password as w where w.org_id = p_org_id and w.principal_id = p_principal_id
+$$;
+
 -- Forget by what keys were decided that made a person, or what is theirs: a hash of names tells whoever guesses them.
 -- Such a key was used, for nobody knows what any more. Everybody who posts waits for it, so that it looks at no other.
 create or replace function ledger.forget_requests(p_org_id uuid, p_principal_id uuid) returns void
@@ -88,11 +99,11 @@ begin
     perform identity.forget_profiles(p_org_id, p_principal_id);
     perform ledger.forget_requests(p_org_id, p_principal_id);
     erased_notes := ledger.erase_notes(p_org_id, p_principal_id);
+    -- By ids, and not by what rows say: below a policy the planner looks nothing up that is not leakproof, and everybody
+    -- who posts would wait until all changes were read.
     delete from audit.personal_value as v using audit.change as c
-    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id and (
-        c.subject = 'principal' and c.subject_id = p_principal_id
-        or c.row_after ->> 'principal_id' = p_principal_id::text
-    );
+    where v.org_id = p_org_id and c.org_id = p_org_id and c.id = v.change_id
+        and c.subject_id = any(array(select identity.personal_records_of(p_org_id, p_principal_id)));
     get diagnostics erased_values = row_count;
     perform tenancy.see_sub_orgs(sub_orgs);
     return next;
