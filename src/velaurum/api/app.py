@@ -55,6 +55,7 @@ from velaurum.api import (
     providers,
     record_proofs,
     reminders,
+    reports,
     restrictions,
     roles,
     scim_discovery,
@@ -110,7 +111,7 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(packs.router, units.router),
+    *(packs.router, units.router, reports.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),
