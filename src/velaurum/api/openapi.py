@@ -66,6 +66,7 @@ _SHOWN = {
     **openapi_events.PARAMETERS,
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
+    **openapi_reports.PARAMETERS,
 }
 _STREAMS = {events.STREAM: openapi_events.STREAMED, **openapi_reports.STREAMED}
 SEE_OTHER = "303"

@@ -110,6 +110,14 @@ DESCRIBED: dict[str, Any] = {
     },
     "listRefusals.code": {"description": "Only refusals with this code.", "minLength": 1},
 }
+PARAMETERS: dict[str, Any] = {
+    "format": "csv",
+    "from_as_of": "2026-11-21T00:00:00Z",
+    "from_size": 1999,
+    "decided_from": "2026-11-22T00:00:00Z",
+    "decided_to": "2026-11-23T00:00:00Z",
+    "listRefusals.code": "insufficient-stock",
+}
 INSTANTS = ("from_as_of", "decided_from", "decided_to")
 STREAMED: dict[str, str] = {
     media_type.partition(";")[0]: f"Octets of a file in the format {form}."
