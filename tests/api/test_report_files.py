@@ -57,16 +57,20 @@ def _is_quantity(name: str) -> bool:
 
 def _cell(form: str, name: str, value: Any) -> Any:
     """Return what a value of JSON is in a cell of a file."""
-    if form == "ndjson":
-        return value
     if form == "csv":
         return cells.cell(value)
-    if value is None:
-        return None
-    if form == "parquet":
-        if _is_quantity(name):
-            return Decimal(value)
-        return datetime.fromisoformat(value) if name.endswith("_at") else value
+    if form == "ndjson" or value is None:
+        return value
+    return _in_parquet(name, value) if form == "parquet" else _in_a_spreadsheet(name, value)
+
+
+def _in_parquet(name: str, value: Any) -> Any:
+    if _is_quantity(name):
+        return Decimal(value)
+    return datetime.fromisoformat(value) if name.endswith("_at") else value
+
+
+def _in_a_spreadsheet(name: str, value: Any) -> Any:
     if _is_quantity(name) and len(value.replace(".", "").strip("-0")) <= 15:
         return float(value)
     return value if isinstance(value, int) else cells.cell(value)

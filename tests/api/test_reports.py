@@ -73,19 +73,25 @@ def test_a_stock_card_has_each_step_with_before_and_after(org: ApiOrg, book: Boo
         moved = {"quantity_in": None, "quantity_out": None}
         moved["quantity_out" if side == "source" else "quantity_in"] = answer["quantity"]
         assert line == {
-            **{"log_index": answer["log_index"], "movement_id": answer["id"], "kind": leg["entry"].kind},
-            **{"item_id": org.ids["BOLT"], "item_code": "BOLT", "unit": "EA"},
-            **{"location_id": org.ids[leg["place"]], "location_code": leg["place"]},
-            **{"seq": answer[side]["seq"], "before": _text(leg["before"]), "after": _text(leg["after"])},
+            "log_index": answer["log_index"],
+            "movement_id": answer["id"],
+            "kind": leg["entry"].kind,
+            "item_id": org.ids["BOLT"],
+            "item_code": "BOLT",
+            "unit": "EA",
+            "location_id": org.ids[leg["place"]],
+            "location_code": leg["place"],
+            "seq": answer[side]["seq"],
+            "before": _text(leg["before"]),
+            "after": _text(leg["after"]),
             **moved,
-            **{
-                "other_location_id": answer["target" if side == "source" else "source"]["id"],
-                "other_location_code": leg["other"],
-            },
+            "other_location_id": answer["target" if side == "source" else "source"]["id"],
+            "other_location_code": leg["other"],
             **{name: answer[name] for name in ("occurred_at", "recorded_at", "reason", "note", "reference")},
             **{f"actor_{name}": value for name, value in answer["actor"].items()},
             **{name: answer[name] for name in ("reverses", "idempotency_key", "leaf_hash")},
-            **{"unavailable": None, "restricted": None},
+            "unavailable": None,
+            "restricted": None,
         }
 
 

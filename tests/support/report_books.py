@@ -1,4 +1,4 @@
-"""A book that is kept by hand of what was posted, to hold reports to; and files of reports, read as others read them."""
+"""A book that is kept by hand of what was posted, to hold reports to; and files of reports as others read them."""
 
 import csv
 import io
