@@ -3,7 +3,7 @@
 from typing import Any
 
 from velaurum.api.openapi_forms import ID, UTC_INSTANT
-from velaurum.reports import files
+from velaurum.reports.formats import MEDIA_TYPES
 
 _AS_OF = {"recorded_at": "2026-11-22T10:00:00.123456Z", "log_size": 2000}
 _ITEM = {"item_id": "019a9f00-7a10-7c3e-9b5d-2f6c1de0a001", "item_code": "BOLT-M8", "unit": "EA"}
@@ -121,7 +121,7 @@ PARAMETERS: dict[str, Any] = {
 INSTANTS = ("from_as_of", "decided_from", "decided_to")
 STREAMED: dict[str, str] = {
     media_type.partition(";")[0]: f"Octets of a file in the format {form}."
-    for form, media_type in files.MEDIA_TYPES.items()
+    for form, media_type in MEDIA_TYPES.items()
 }
 HEADERS: dict[str, Any] = {
     "LogSize": {

@@ -16,7 +16,7 @@ from velaurum.db.connection import Database
 from velaurum.errors import Refusal, invalid_field
 from velaurum.keys.keyring import Keyring
 from velaurum.reports import files
-from velaurum.reports.files import Format
+from velaurum.reports.formats import MEDIA_TYPES, Format
 from velaurum.reports.reading import Position, Report
 from velaurum.tenancy.context import OrgContext
 
@@ -90,7 +90,7 @@ class Asking:
         first = self._read(report, None)
         parts = _begun(files.written(form, report, about, self._pages(report, first)))
         next(parts)
-        return ReportFile(parts, files.MEDIA_TYPES[form], headers)
+        return ReportFile(parts, MEDIA_TYPES[form], headers)
 
     def _pages(self, report: Report[Any], page: "_Read") -> Iterator[list[Any]]:
         reach = page.reach
@@ -146,5 +146,5 @@ def _asking(
 
 AskingParameters = Annotated[Asking, Depends(_asking)]
 FILES: dict[str, Any] = {
-    media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in files.MEDIA_TYPES.values()
+    media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()
 }

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum unit` and `velaurum pack`, as the tree of commands has them."""
+"""The verbs of `velaurum unit` and `velaurum pack`, and `velaurum report`, as the tree of commands has them."""
 
 UNITS = (
     "Units of measure, over HTTP.",
@@ -12,4 +12,10 @@ PACKS = (
         "change": ("packs:change", "Change what a pack holds from now on."),
         "end": ("packs:end", "End a pack: nothing is posted in it any more."),
     },
+)
+REPORT = (
+    "reports:report",
+    """Show a report as of one size of the log, or keep the whole of it in a file.
+
+on-hand, stock-card, movement-register, refusals, timeline or difference. The same size is the same file, always.""",
 )

@@ -6,23 +6,16 @@ What a file says of itself never tells how its log size was asked for: the same 
 import importlib.util
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 
 from velaurum.errors import Refusal, invalid_field
 from velaurum.exports import cells
+from velaurum.reports.formats import Format
 from velaurum.reports.reading import Report
 from velaurum.reports.shapes import columns
 
-Format = Literal["csv", "ndjson", "xlsx", "parquet"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8; header=present",
-    "ndjson": "application/x-ndjson",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
 ROWS_AT_ONCE = 2_000
 About = Sequence[tuple[str, str]]
 _NEEDS = {"xlsx": ("xlsxwriter", "XlsxWriter"), "parquet": ("pyarrow", "pyarrow")}
