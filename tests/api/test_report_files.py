@@ -1,11 +1,14 @@
 """Reports as files over HTTP: the same rows in every format, and the same bytes for the same size, for ever (V-21)."""
 
+import http.client
 import io
 import json
+import socket
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import openpyxl
 import pyarrow as pa
@@ -208,3 +211,29 @@ def test_whoever_is_restricted_is_withheld_in_files_too(org: ApiOrg) -> None:
         assert line["restricted"] == "actor_name,note"
         (row,) = report(org, name, REPORTS[name])
         assert row == line
+
+
+def test_a_file_breaks_off_when_its_reader_may_not_read_any_more(org: ApiOrg) -> None:
+    for batch in range(3):
+        rows = [{**RECEIPT, "idempotency_key": f"{batch}-{n}", "note": "x" * 2_000} for n in range(1_000)]
+        assert org.post("/movements/batch", {"mode": "atomic", "movements": rows}, key="").status == 200
+    admin = administrator(org)
+    token = admin.issues(admin.hires("Ada Byron"), "auditor")
+    address = urlsplit(org.client.url)
+    with socket.socket() as line:
+        # Who reads slowly takes little ahead, so that most of the file is made after the token was revoked.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        line.connect((address.hostname, address.port))
+        connection = http.client.HTTPConnection(address.hostname or "", address.port)
+        connection.sock = line
+        path = f"{org.path}/reports/movement-register?format=ndjson"
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token['token']}"})
+        answer = connection.getresponse()
+        begun = answer.read(10)
+        assert admin.post(f"/tokens/{token['id']}/revocation").status == 200
+
+        with pytest.raises(http.client.IncompleteRead) as cut:
+            answer.read()
+
+    assert answer.status == 200
+    assert len((begun + cut.value.partial).splitlines()) < 3_000
