@@ -172,8 +172,7 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | REMINDERS | REPORTS | INTEGRATION_JOBS),
-    **WEBHOOKS,
+    **(JOBS | PACKS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
     **SCIM,

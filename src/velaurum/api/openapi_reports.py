@@ -133,7 +133,7 @@ HEADERS: dict[str, Any] = {
 HEADER_NAMES = {"LogSize": "Velaurum-Log-Size", "FileName": "Content-Disposition"}
 _BALANCE = {"pattern": r"^(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
 _SIGNED = {"pattern": r"^-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
-_SHAPES = ("OnHand", "StockCardLine", "RegisterLine", "RefusedAttempt", "TimelineStep", "Difference")
+_SHAPES = ("OnHand", "StockCardStep", "RegisteredMovement", "RefusedAttempt", "TimelineStep", "Difference")
 EXACT: dict[tuple[str, str], Any] = {
     **{
         (shape, name): form

@@ -30,8 +30,8 @@ from velaurum.reports.shapes import (
     Difference,
     OnHand,
     RefusedAttempt,
-    RegisterLine,
-    StockCardLine,
+    RegisteredMovement,
+    StockCardStep,
     TimelineStep,
 )
 from velaurum.tenancy.context import OrgContext
@@ -53,11 +53,11 @@ class OnHandPage(Page[OnHand]):
     """What stock keys held, by the ids of item and location."""
 
 
-class StockCardPage(Page[StockCardLine]):
-    """The lines of a stock card, in log order."""
+class StockCardPage(Page[StockCardStep]):
+    """The steps of a stock card, in log order."""
 
 
-class RegisterPage(Page[RegisterLine]):
+class RegisterPage(Page[RegisteredMovement]):
     """Movements, in log order."""
 
 

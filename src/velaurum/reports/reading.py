@@ -17,8 +17,8 @@ from velaurum.reports.shapes import (
     Difference,
     OnHand,
     RefusedAttempt,
-    RegisterLine,
-    StockCardLine,
+    RegisteredMovement,
+    StockCardStep,
     TimelineStep,
 )
 from velaurum.tenancy.context import OrgContext
@@ -83,12 +83,12 @@ def on_hand(chosen: balances.Filter) -> Report[OnHand]:
     return Report("on-hand", OnHand, page, lambda row: (row.item_id, row.location_id))
 
 
-def stock_card(chosen: movements.Filter) -> Report[StockCardLine]:
+def stock_card(chosen: movements.Filter) -> Report[StockCardStep]:
     """Return the card of the chosen item, of one location or of all within reach; `kind` and so on are not asked."""
 
     def page(
         tx: Tx, org: OrgContext, keyring: Keyring, after: Position | None, limit: int
-    ) -> list[StockCardLine]:
+    ) -> list[StockCardStep]:
         index, is_in = after or (chosen.from_size - 1, True)
         legs = tx.all(
             QUERIES["stock_card"],
@@ -103,23 +103,23 @@ def stock_card(chosen: movements.Filter) -> Report[StockCardLine]:
             limit=limit,
         )
         moved = notes.opened(tx, org, keyring, legs)
-        return [_card_line(leg, one) for leg, one in zip(legs, moved, strict=True)]
+        return [_card_step(leg, one) for leg, one in zip(legs, moved, strict=True)]
 
     return Report(
         "stock-card",
-        StockCardLine,
+        StockCardStep,
         page,
         lambda row: (row.log_index, row.quantity_in is not None),
         lambda row: row.actor_id if row.note is not None else None,
     )
 
 
-def movement_register(chosen: movements.Filter) -> Report[RegisterLine]:
+def movement_register(chosen: movements.Filter) -> Report[RegisteredMovement]:
     """Return the register of the chosen movements, in log order."""
 
     def page(
         tx: Tx, org: OrgContext, keyring: Keyring, after: Position | None, limit: int
-    ) -> list[RegisterLine]:
+    ) -> list[RegisteredMovement]:
         (index,) = after or (chosen.from_size - 1,)
         rows = tx.all(
             QUERIES["movement_register"],
@@ -135,11 +135,11 @@ def movement_register(chosen: movements.Filter) -> Report[RegisterLine]:
             after_index=index,
             limit=limit,
         )
-        return [_register_line(one) for one in notes.opened(tx, org, keyring, rows)]
+        return [_registered(one) for one in notes.opened(tx, org, keyring, rows)]
 
     return Report(
         "movement-register",
-        RegisterLine,
+        RegisteredMovement,
         page,
         lambda row: (row.log_index,),
         lambda row: row.actor_id if row.note is not None else None,
@@ -218,11 +218,11 @@ def difference(chosen: balances.Filter, from_size: int) -> Report[Difference]:
     return Report("difference", Difference, page, lambda row: (row.item_id, row.location_id))
 
 
-def _card_line(leg: _Leg, one: Movement) -> StockCardLine:
+def _card_step(leg: _Leg, one: Movement) -> StockCardStep:
     here, there = (one.target, one.source) if leg.is_in else (one.source, one.target)
     if here.code is None or here.seq is None or here.on_hand is None:
         raise AssertionError("the query promised a stock key within reach")
-    return StockCardLine(
+    return StockCardStep(
         log_index=one.log_index,
         movement_id=one.id,
         kind=one.kind,
@@ -254,8 +254,8 @@ def _card_line(leg: _Leg, one: Movement) -> StockCardLine:
     )
 
 
-def _register_line(one: Movement) -> RegisterLine:
-    return RegisterLine(
+def _registered(one: Movement) -> RegisteredMovement:
+    return RegisteredMovement(
         log_index=one.log_index,
         movement_id=one.id,
         kind=one.kind,

@@ -37,10 +37,10 @@ class OnHand:
 
 
 @dataclass(frozen=True, slots=True)
-class StockCardLine:
+class StockCardStep:
     """What one movement did to one stock key: what was on hand before and after, and what came in or went out.
 
-    A movement between two places of the card has a line for each, the one that it left first. `other` is the other
+    A movement between two places of the card has a step for each, the one that it left first. `other` is the other
     side; one out of reach has an id alone. `unavailable` and `restricted` name columns that are withheld.
     """
 
@@ -75,7 +75,7 @@ class StockCardLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterLine:
+class RegisteredMovement:
     """One movement, as the list of movements has it."""
 
     log_index: int
