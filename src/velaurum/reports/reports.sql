@@ -145,7 +145,9 @@ from ledger.decision as d
 inner join identity.principal as p on d.actor_id = p.id
 where d.org_id = %(org_id)s and p.org_id = %(org_id)s and d.outcome = 'refused'
     and d.decided_at <= (
-        select x.recorded_at from audit.leaf as x where x.org_id = %(org_id)s and x.log_index = %(size)s - 1
+        select x.recorded_at
+        from audit.leaf as x
+        where x.org_id = %(org_id)s and x.log_index = %(size)s - 1
     )
     and (d.decided_at, d.idempotency_key) > (%(after_at)s::timestamptz, %(after_key)s::text)
     and (%(decided_from)s::timestamptz is null or d.decided_at >= %(decided_from)s)
