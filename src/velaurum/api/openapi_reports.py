@@ -108,7 +108,7 @@ DESCRIBED: dict[str, Any] = {
     "format": {
         "description": "The whole report as a file, instead of a page of JSON; then without limit and cursor."
     },
-    "listRefusals.code": {"description": "Only refusals with this code.", "minLength": 1},
+    "listRefusals.code": {"description": "Only refusals with this code."},
 }
 PARAMETERS: dict[str, Any] = {
     "format": "csv",

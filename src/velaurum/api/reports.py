@@ -125,7 +125,9 @@ def list_movement_register(
 def list_refusals(
     asking: AskingParameters,
     past: PastOfRecords,
-    code: Annotated[str | None, Query(description="The code of the refusal.", max_length=64)] = None,
+    code: Annotated[
+        str | None, Query(description="The code of the refusal.", min_length=1, max_length=64)
+    ] = None,
     actor: ActorId = None,
     decided_from: From = None,
     decided_to: To = None,
