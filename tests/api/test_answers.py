@@ -23,6 +23,7 @@ from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passke
 from support.people import SCRAP, Person, join, set_rules
 from support.people_answers import people_answers
 from support.reminder_answers import reminder_answers
+from support.report_answers import report_answers
 from support.staff import administrator as administrator_of
 from support.stock_keys import part_answers
 from support.webhook_answers import webhook_answers
@@ -101,6 +102,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         **pack_answers(org),
         **part_answers(org),
+        **report_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

@@ -21,6 +21,7 @@ from support.operators import Operator
 from support.packs import PACKS, pack
 from support.places import PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.reminder_answers import REMINDERS, reminded
+from support.report_answers import REPORTS
 from support.staff import administrator
 from support.stock_keys import PARTS, parts
 from support.webhook_answers import WEBHOOKS, told_by
@@ -172,10 +173,9 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | REMINDERS | INTEGRATION_JOBS | WEBHOOKS),
+    **(JOBS | PACKS | PARTS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
-    **PEOPLE,
-    **SCIM,
+    **(PEOPLE | SCIM),
 }
 
 

@@ -103,6 +103,22 @@ def test_a_note_in_a_list_is_told_to_its_writer_and_a_name_beside_stock_is_not(
     assert told(bob, "listMovements") == []
 
 
+@pytest.mark.parametrize("form", ["", "&format=csv"])
+def test_a_note_in_a_report_is_told_to_its_writer_as_a_page_and_in_a_file(
+    org: ApiOrg, admin: Staff, told: Told, form: str
+) -> None:
+    ada, bob = admin.hires(), admin.hires("Bob")
+    for one, body in ((ada, NOTED), (bob, RECEIPT)):
+        token = admin.issues(one)["token"]
+        admin.must(org.client.post(f"{org.path}/movements", body, token=token, key=one))
+
+    for name, operation in (("movement-register", "listMovementRegister"), ("stock-card", "listStockCard")):
+        shown = org.get(f"/reports/{name}?item=BOLT{form}")
+        assert shown.status == 200
+        assert [one["request"] for one in told(ada, operation)] == [shown.headers["x-request-id"]]
+        assert told(bob, operation) == []
+
+
 def test_a_change_is_told_to_whose_record_it_was_and_not_to_who_made_it(
     org: ApiOrg, admin: Staff, told: Told
 ) -> None:

@@ -21,6 +21,7 @@ from proof import (
     keys_story,
     log_story,
     passwords_story,
+    reports_story,
     scim_story,
     sign_ins_story,
     stock_keys_story,
@@ -239,11 +240,11 @@ def _read(tx: Tx, org: OrgContext) -> None:
         for group_by in (None, "item", "location"):
             chosen = balances.Filter(size, effective_as_of=effective)
             balances.list_page(tx, org, chosen, group_by=group_by, after=balances.Position(), limit=10)
-    for movement in movements.list_page(
-        tx, org, keyring_within(tx), movements.Filter(to_size=size), limit=10
-    ):
-        movements.get(tx, org, keyring_within(tx), movement.id)
+    keyring = keyring_within(tx)
+    for movement in movements.list_page(tx, org, keyring, movements.Filter(to_size=size), limit=10):
+        movements.get(tx, org, keyring, movement.id)
     history_story.read(tx, org, size, soon)
+    reports_story.read(tx, org, size)
 
 
 def _people(outside: Tx, org: OrgContext, department: str) -> None:

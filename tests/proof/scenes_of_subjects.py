@@ -99,6 +99,9 @@ _USER_THERE = free(
 _ALL_BY_UMA = free(
     "ledger.movement", do=f"update ledger.movement set actor_id = {_UMA} where org_id = {HERE}"
 )
+_REFUSED_TO_UMA = free(
+    "ledger.decision", do=f"update ledger.decision set actor_id = {_UMA} where org_id = {HERE}"
+)
 _CHANGED_BY_UMA = free("audit.change", do=f"update audit.change set actor_id = {_UMA} where org_id = {HERE}")
 
 
@@ -172,6 +175,9 @@ WORLDS_OF_SUBJECTS = {
     "audit.history.list_page": _CHANGED_BY_UMA,
     "ledger.movements.get": _ALL_BY_UMA,
     "ledger.movements.list_page": _ALL_BY_UMA,
+    "reports.reports.movement_register": _ALL_BY_UMA,
+    "reports.reports.refusals": _REFUSED_TO_UMA,
+    "reports.reports.stock_card": _ALL_BY_UMA,
 }
 
 SCENES_OF_SUBJECTS = (

@@ -7,14 +7,11 @@ from fastapi import APIRouter, Query
 
 from velaurum import texts
 from velaurum.api import references
-from velaurum.api.pages import Page, PagingParameters, PastParameters
+from velaurum.api.pages import Page, PagingParameters, PastParameters, size_before
 from velaurum.api.references import PartParameters
 from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
-from velaurum.db.connection import Tx
-from velaurum.errors import FieldError, Refusal
-from velaurum.ledger import balances, movements
+from velaurum.ledger import movements
 from velaurum.ledger.outcomes import Movement
-from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}/movements", tags=["movements"], route_class=StrictRoute)
 AnyKind = Literal[
@@ -54,9 +51,9 @@ def list_movements(
             location_id=references.location_id(tx, org, location),
             kind=kind,
             actor_id=actor,
-            from_size=_size_before(tx, org, "recorded_from", recorded_from, default=0),
+            from_size=size_before(tx, org, "recorded_from", recorded_from, default=0),
             to_size=min(
-                state.log_size, _size_before(tx, org, "recorded_to", recorded_to, default=state.log_size)
+                state.log_size, size_before(tx, org, "recorded_to", recorded_to, default=state.log_size)
             ),
             occurred_until=past.effective_instant(),
         )
@@ -77,14 +74,3 @@ def get_movement(admitted: Admitted, door: Door, keys: Keys, movement: str) -> M
     """Get a movement by its id."""
     with door.transaction(admitted) as (tx, org):
         return movements.get(tx, org, keys, movement)
-
-
-def _size_before(tx: Tx, org: OrgContext, parameter: str, instant: str | None, *, default: int) -> int:
-    """Return the log size just before an instant."""
-    if instant is None:
-        return default
-    moment = texts.instant(instant)
-    if moment is None:
-        detail = "Write an instant like 2026-11-22T10:05:00Z."
-        raise Refusal("invalid-field", detail, (FieldError(parameter, "invalid-field", detail),))
-    return balances.size_before(tx, org, moment)

@@ -22,6 +22,7 @@ from velaurum.api import (
     openapi_log,
     openapi_lots,
     openapi_passwords,
+    openapi_reports,
     openapi_scim,
     openapi_scim_shapes,
     openapi_shapes,
@@ -52,7 +53,13 @@ Quantities are decimal strings, instants are RFC 3339. A refusal is a problem do
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
 _NOUNS = ("Item", "Location", "Pack", "Lot", "Serial", "SubOrg", "Principal", "Role", "Provider", "Webhook")
 _BODIES = {**examples.BODIES, **people.BODIES, **openapi_callbacks.BODIES}
-_READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS, **openapi_callbacks.ANSWERS}
+_READS = {
+    **examples.ANSWERS,
+    **people.ANSWERS,
+    **openapi_events.ANSWERS,
+    **openapi_callbacks.ANSWERS,
+    **openapi_reports.ANSWERS,
+}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
 _SHOWN = {
     **examples.PARAMETERS,
@@ -61,7 +68,9 @@ _SHOWN = {
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
+    **openapi_reports.PARAMETERS,
 }
+_STREAMS = {events.STREAM: openapi_events.STREAMED, **openapi_reports.STREAMED}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
 _VERSIONED = frozenset(
@@ -85,6 +94,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_callbacks.DESCRIBED,
     **openapi_units.DESCRIBED,
     **openapi_lots.DESCRIBED,
+    **openapi_reports.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
@@ -99,7 +109,8 @@ _PARAMETERS: dict[str, Json] = {
     "actor": {**openapi_forms.ID, "description": "The id of who posted."},
     **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
     **dict.fromkeys(
-        ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to"), openapi_shapes.INSTANT
+        ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to", *openapi_reports.INSTANTS),
+        openapi_shapes.INSTANT,
     ),
     "kind": {"description": "The kind of movement."},
     "group_by": {"description": "Sum over the other side; left out: no sums."},
@@ -275,6 +286,8 @@ def _describe(operation: str, status: str, answer: Json) -> None:
     if operation == "getExportArchive":
         named += ["ETagOfContent", "ReprDigest", "AcceptRanges", "Disposition"]
         named += ["ContentRange"] if status == "206" else []
+    if operation in openapi_reports.OPERATIONS and status.startswith("2"):
+        named += ["LogSize", "FileName"]
     if answer["description"] == _DECIDED_BEFORE:
         named.append("Replayed")
     if operation in ("postMovement", "reverseMovement"):
@@ -283,5 +296,5 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
     for kind, media in answer.setdefault("content", {}).items():
-        shown = openapi_events.STREAMED if kind == events.STREAM else _ANSWERS.get(operation)
+        shown = _STREAMS.get(kind, _ANSWERS.get(operation))
         media["example"] = shown if status.startswith("2") else examples.NOT_READY

@@ -11,6 +11,7 @@ from velaurum.api import (
     openapi_log,
     openapi_lots,
     openapi_passwords,
+    openapi_reports,
     openapi_scim,
     openapi_scim_shapes,
     openapi_sign_ins,
@@ -145,6 +146,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_jobs.EXACT,
     **openapi_units.EXACT,
     **openapi_lots.EXACT,
+    **openapi_reports.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

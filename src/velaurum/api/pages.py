@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -97,11 +98,12 @@ def _paging(
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Which past a read asks for; nothing set is now."""
+    """Which past a read asks for; nothing set is now. `of` is what its parameters begin with."""
 
     as_of: str | None
     effective_as_of: str | None
     at_size: int | None
+    of: str = ""
 
     @property
     def is_set(self) -> bool:
@@ -120,10 +122,7 @@ class Past:
         """Return the occurred time to read at, in UTC."""
         if self.effective_as_of is None:
             return None
-        moment = texts.instant(self.effective_as_of)
-        if moment is None:
-            raise _not_an_instant("effective_as_of")
-        return moment.isoformat()
+        return moment("effective_as_of", self.effective_as_of).isoformat()
 
     def resolve(self, tx: Tx, org: OrgContext, position: Mapping[str, Any] | None) -> AsOf:
         """Return the state of the log to read; a later page reads the state of the first."""
@@ -132,11 +131,9 @@ class Past:
         if self.as_of is not None and self.at_size is not None:
             raise _bad("at_size", "Give as_of or at_size, not both.")
         if self.as_of is not None:
-            moment = texts.instant(self.as_of)
-            if moment is None:
-                raise _not_an_instant("as_of")
-            size = balances.as_of(tx, org, moment)
-            return AsOf(recorded_at=moment.isoformat(timespec="microseconds")[:-6] + "Z", log_size=size)
+            asked = moment(f"{self.of}as_of", self.as_of)
+            size = balances.as_of(tx, org, asked, parameter=f"{self.of}as_of")
+            return AsOf(recorded_at=asked.isoformat(timespec="microseconds")[:-6] + "Z", log_size=size)
         present = balances.now(tx, org)
         if self.at_size is None:
             return AsOf(recorded_at=present.recorded_at, log_size=present.log_size)
@@ -174,8 +171,17 @@ def _past_of_records(
     return Past(as_of, None, at_size)
 
 
-def _not_an_instant(parameter: str) -> Refusal:
-    return _bad(parameter, "Write an instant like 2026-11-22T10:05:00Z.")
+def moment(parameter: str, instant: str) -> datetime:
+    """Read the instant of a parameter, or refuse `invalid-field`."""
+    found = texts.instant(instant)
+    if found is None:
+        raise _bad(parameter, "Write an instant like 2026-11-22T10:05:00Z.")
+    return found
+
+
+def size_before(tx: Tx, org: OrgContext, parameter: str, instant: str | None, *, default: int) -> int:
+    """Return the log size just before the instant of a parameter, or the default without one."""
+    return default if instant is None else balances.size_before(tx, org, moment(parameter, instant))
 
 
 def _bad(parameter: str, detail: str) -> Refusal:

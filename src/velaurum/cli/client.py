@@ -45,10 +45,10 @@ class Answer:
 class Client:
     """Speaks to one organisation of one server, as the holder of one token."""
 
-    def __init__(self, settings: Settings, *, is_operator: bool = False) -> None:
+    def __init__(self, settings: Settings, *, is_operator: bool = False, read_s: float = READ_S) -> None:
         """Check everything that can be wrong before anything is sent; UsageError when something is.
 
-        `is_operator` is for administrators of the platform, who have a door of their own to an organisation.
+        `is_operator` is for administrators, who have a door of their own; `read_s` is how long an answer may let wait.
         """
         url = _server(settings)
         self._server = url.url.rstrip("/")
@@ -58,7 +58,7 @@ class Client:
         self.is_operator = is_operator
         door = "/v1/operator/orgs/" if is_operator else "/v1/orgs/"
         self._base = f"{url.path or ''}{door}{quote(settings.org, safe='')}".replace("//", "/")
-        self._pool = _pool(url, settings)
+        self._pool = _pool(url, settings, read_s)
 
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Read one document."""
@@ -72,11 +72,11 @@ class Client:
         self._read(response)
         raise OperationError(self._foreign(response))
 
-    def stream(self, path: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        """Begin to read octets; whoever asked reads them, and closes what they come from."""
-        asked = {"Accept": f"{OCTETS}, application/json", **headers}
+    def stream(self, path: str, headers: Mapping[str, str], kind: str = OCTETS) -> urllib3.BaseHTTPResponse:
+        """Begin to read octets of a media type; whoever asked reads them, and closes what they come from."""
+        asked = {"Accept": f"{kind}, application/json", **headers}
         response = self._send("GET", path, asked, None, preload=False)
-        if response.status < 300 and _media_type(response) == OCTETS:  # noqa: PLR2004 - a success
+        if response.status < 300 and _media_type(response) == kind:  # noqa: PLR2004 - a success
             return response
         self._read(response)
         raise OperationError(self._foreign(response))
@@ -249,8 +249,8 @@ def _of_token(settings: Settings) -> Callable[[str], bytes] | None:
     return resolving.of_token(settings)
 
 
-def _pool(url: Url, settings: Settings) -> urllib3.HTTPConnectionPool:
-    timeout = Timeout(connect=CONNECT_S, read=READ_S)
+def _pool(url: Url, settings: Settings, read_s: float) -> urllib3.HTTPConnectionPool:
+    timeout = Timeout(connect=CONNECT_S, read=read_s)
     host = (url.host or "").strip("[]")
     if url.scheme == "http":
         return urllib3.HTTPConnectionPool(host, url.port, timeout=timeout)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def shown(words: str, total: int, *, silent: bool = False) -> Iterator[Callable[[int], None]]:
-    """Yield what to call with the number that is done so far."""
+def shown(words: str, total: int | None, *, silent: bool = False) -> Iterator[Callable[[int], None]]:
+    """Yield what to call with the number that is done so far; a total that nobody knows is None."""
     if silent or not sys.stderr.isatty():
         yield lambda _done: None
         return

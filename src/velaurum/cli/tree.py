@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[Group, str, str]] = {
 
 --as-of asks what the ledger knew then; --effective-as-of asks what had happened in the world by then.""",
     ),
+    "report": (_STOCK, *tree_of_catalogue.REPORT),
     "export": (
         _SOUND,
         "org_exports:export",

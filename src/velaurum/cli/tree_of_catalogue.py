@@ -1,4 +1,4 @@
-"""The verbs of `velaurum item`, `unit`, `pack`, `lot` and `serial`, as the tree of commands has them."""
+"""The verbs of `velaurum item`, `unit`, `pack`, `lot` and `serial`, and `velaurum report`, in the tree of commands."""
 
 ITEMS = (
     "Items, over HTTP.",
@@ -37,4 +37,10 @@ SERIALS = (
         "list": ("serials:list_all", "List serials, the oldest first."),
         "show": ("serials:show_one", "Show one serial, and where it is."),
     },
+)
+REPORT = (
+    "reports:report",
+    """Show a report as of one size of the log, or keep the whole of it in a file.
+
+on-hand, stock-card, movement-register, refusals, timeline or difference. The same size is the same file, always.""",
 )

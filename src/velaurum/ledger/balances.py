@@ -7,7 +7,7 @@ from typing import Literal
 from velaurum.catalog.serials import Status
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.errors import FieldError, Refusal
+from velaurum.errors import invalid_field
 from velaurum.tenancy.context import OrgContext
 
 QUERIES = queries(__package__, "balances.sql")
@@ -72,16 +72,15 @@ def now(tx: Tx, org: OrgContext) -> Moment:
     return tx.one(QUERIES["now"], Moment, org_id=org.org_id)
 
 
-def as_of(tx: Tx, org: OrgContext, instant: datetime) -> int:
+def as_of(tx: Tx, org: OrgContext, instant: datetime, *, parameter: str = "as_of") -> int:
     """Return the log size that the organisation had at a recorded instant; it never changes afterwards.
 
     Waits for a posting that is under way and may still be recorded before the instant. Refuses
-    `invalid-field` for an instant in the future.
+    `invalid-field` for an instant in the future, which `parameter` gave.
     """
     sizes = tx.values(QUERIES["as_of"], int, org_id=org.org_id, as_of=instant)
     if not sizes:
-        detail = "as_of lies in the future."
-        raise Refusal("invalid-field", detail, (FieldError("as_of", "invalid-field", detail),))
+        raise invalid_field(parameter, f"{parameter} lies in the future.")
     return sizes[0]
 
 

@@ -1,0 +1,37 @@
+"""What a reader of reports runs: each of them from its beginning and from a place in it, as a whole and narrowed."""
+
+from typing import Any
+
+from support.keyrings import keyring_within
+from velaurum.catalog import items, locations
+from velaurum.db.connection import Tx
+from velaurum.ledger import balances, movements
+from velaurum.reports import reading
+from velaurum.reports.reading import Attempts, Report
+from velaurum.tenancy.context import OrgContext
+
+_SOON = "2999-01-01T00:00:00Z"
+
+
+def read(tx: Tx, org: OrgContext, size: int) -> None:
+    """Read every report; refusals only where the whole organisation is within reach."""
+    item, place = items.find(tx, org, "BOLT").id, locations.find(tx, org, "B").id
+    for one in (None, place):
+        stock = balances.Filter(size, item_id=item, location_id=one)
+        window = movements.Filter(item_id=item, location_id=one, to_size=size)
+        _read(tx, org, reading.on_hand(stock))
+        _read(tx, org, reading.stock_card(window))
+        _read(tx, org, reading.timeline(window))
+        for earlier in (3, size - 1):
+            _read(tx, org, reading.difference(stock, earlier))
+    _read(tx, org, reading.on_hand(balances.Filter(size - 1, effective_as_of=_SOON)))
+    _read(tx, org, reading.movement_register(movements.Filter(to_size=size)))
+    if org.is_whole:
+        for one in (5, size):
+            _read(tx, org, reading.refusals(Attempts(one)))
+
+
+def _read(tx: Tx, org: OrgContext, report: Report[Any]) -> None:
+    rows = report.page(tx, org, keyring_within(tx), None, 1_000)
+    if rows:
+        assert report.page(tx, org, keyring_within(tx), report.position(rows[0]), 1_000) == rows[1:]
