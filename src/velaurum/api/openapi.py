@@ -11,6 +11,7 @@ from velaurum import __version__
 from velaurum.api import (
     approvals,
     cookies,
+    dry_runs,
     events,
     keys,
     openapi_answers,
@@ -100,6 +101,10 @@ _PARAMETERS: dict[str, Json] = {
         ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to"), openapi_shapes.INSTANT
     ),
     "kind": {"description": "The kind of movement."},
+    dry_runs.PARAMETER: {
+        "description": "Answer what would become of it, and roll it back: nothing is written, and no key is decided. "
+        "Ids, indices and hashes of such an answer stand nowhere."
+    },
     "group_by": {"description": "Sum over the other side; left out: no sums."},
     "code": {"description": "The code of a problem type."},
     "Idempotency-Key": {
@@ -191,7 +196,7 @@ def _fast_operation(said: str, asked: type, answered: type, example: Json) -> Js
         "description": said,
         "tags": ["approvals" if answered is ApprovalRequest else "movements"],
         PERMISSION: "post",
-        "parameters": [key | {"required": not is_batch}],
+        "parameters": [key | {"required": not is_batch}, *_dry_run(asked)],
         "requestBody": {
             "required": True,
             "content": {
@@ -205,6 +210,13 @@ def _fast_operation(said: str, asked: type, answered: type, example: Json) -> Js
             status: {"description": title, "content": answer} for status, title in statuses.items()
         },
     }
+
+
+def _dry_run(asked: type) -> list[Json]:
+    if asked not in (NewMovement, posting.Batch):
+        return []
+    schema = {"type": "boolean", "default": False}
+    return [{"name": dry_runs.PARAMETER, "in": "query", "required": False, "schema": schema}]
 
 
 def _name_path_parameters(path: str, operation: Json) -> None:
@@ -277,6 +289,8 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         named.append("Replayed")
     if operation in ("postMovement", "reverseMovement"):
         named += ["Promise", "Applied"]
+    if operation in ("postMovement", "postMovementBatch") and status == "200":
+        named.append("DryRun")
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
