@@ -37,7 +37,9 @@ def test_columns_constants_marks_and_dates_are_as_they_were_said() -> None:
     }
 
 
-@pytest.mark.parametrize("written", ["1.5", "1.234,5", "1 234,5", "1,", ",5", "1,5e3", "NaN", "1,5,", "１,5"])
+@pytest.mark.parametrize(
+    "written", ["1.5", "1.234,5", "1 234,5", "1,", ",5", "1,5e3", "NaN", "1,5,", "\uff11,5"]
+)
 def test_a_quantity_in_another_writing_is_a_fault(written: str) -> None:
     _, fault = asked(Qty=written)
 

@@ -26,12 +26,22 @@ class FileFlags:
     map_: Annotated[
         tuple[str, ...],
         Parameter(
-            name="--map", help="NAME=COLUMN: take a member from this column.", group=_FILE, negative=()
+            name="--map",
+            help="NAME=COLUMN: take a member from this column.",
+            group=_FILE,
+            negative=(),
+            show_default=False,
         ),
     ] = ()
     set_: Annotated[
         tuple[str, ...],
-        Parameter(name="--set", help="NAME=VALUE: the same in every row.", group=_FILE, negative=()),
+        Parameter(
+            name="--set",
+            help="NAME=VALUE: the same in every row.",
+            group=_FILE,
+            negative=(),
+            show_default=False,
+        ),
     ] = ()
     delimiter: Annotated[
         str | None, Parameter(help="What separates the columns of CSV; a comma without it.", group=_FILE)

@@ -1,6 +1,7 @@
 """NDJSON files: a movement a line, as the API takes it. A line that is none is a row with a fault."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from velaurum.exchange.column_mappings import ColumnMapping, Layout, quoted
 from velaurum.exchange.rows import ADDED_COLUMNS, Format, Row
 
 COLUMN = "line"
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class NdjsonFile:
@@ -63,7 +65,7 @@ class NdjsonFile:
                 return f"{name}: It is neither a text nor a number."
             if value is not None and "\0" in value:
                 return f"{name}: It has a NUL, which no text has."
-            if value is not None and any("\ud800" <= one <= "\udfff" for one in value):
+            if value is not None and _HALF.search(value):
                 return f"{name}: It has half of a character."
         return None
 

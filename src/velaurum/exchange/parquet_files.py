@@ -98,6 +98,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with parquet.ParquetFile(path, **limits) as file:
             yield file
+    except MemoryError:
+        raise  # which is an error of the library's as well
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise UsageError(f"{path.name} cannot be read as Parquet: {' '.join(str(error).split())}.") from error
 

@@ -35,6 +35,7 @@ class ReadFile:
             [sys.executable, "-I", "-m", reading.__name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # what interrupts the command ends it first
             env=_ENVIRONMENT | {name: os.environ[name] for name in ("LANG", "LC_ALL") if name in os.environ},
         )
         try:

@@ -9,11 +9,14 @@ from velaurum.errors import UsageError
 
 MOST_PARTS = 2_000
 MOST_UNPACKED_BYTES = 1024**3
+# Its size is looked for, its header read, all of it read once before anything is used, and then its rows.
+MOST_READINGS = 4
 # Parts that are read whole: the list of sheets, styles, relations.
 MOST_WHOLE_BYTES = 8 * 1024**2
 MOST_PIECE_BYTES = 1024**2
 MOST_ASIDE_BYTES = 16 * 1024**2
-MOST_STRINGS = 1_000_000
+MOST_STRINGS = 250_000
+_UNPACKED = "it unpacks to more than a spreadsheet has"
 _CHUNK = 64 * 1024
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _ROW, _STRING = f"{_MAIN} row", f"{_MAIN} si"
@@ -23,6 +26,7 @@ class Archive(zipfile.ZipFile):
     """An XLSX file whose parts are only read through their measure. UsageError for what goes beyond it."""
 
     def __init__(self, path: Path) -> None:
+        self._opened: list[IO[bytes]] = []
         super().__init__(path)
         self._of = path.name
         self._unpacked = 0
@@ -33,10 +37,21 @@ class Archive(zipfile.ZipFile):
             self._refuse("it is packed in a way that spreadsheets are not")
         if any(one.flag_bits & 1 for one in parts):
             self._refuse("it is encrypted; save it without a password")
+        # More than a part says of itself is never unpacked.
+        if sum(one.file_size for one in parts) > MOST_UNPACKED_BYTES:
+            self._refuse(_UNPACKED)
 
     def open(self, name: Any, *_: Any, **__: Any) -> Any:
         """Open a part as a stream that is measured."""
-        return MeasuredPart(super().open(name), self, str(name))
+        raw = super().open(name)
+        self._opened.append(raw)
+        return MeasuredPart(raw, self, str(name))
+
+    def close(self) -> None:
+        """Let the file go, and what its reader left open."""
+        while self._opened:
+            self._opened.pop().close()
+        super().close()
 
     def read(self, name: Any, pwd: bytes | None = None) -> bytes:
         """Read a small part whole."""
@@ -48,11 +63,11 @@ class Archive(zipfile.ZipFile):
     def unpack(self, size_bytes: int) -> None:
         """Count what is unpacked over all parts, however often each is read."""
         self._unpacked += size_bytes
-        # Twice, because the whole file is read once before anything of it is used.
-        if self._unpacked > 2 * MOST_UNPACKED_BYTES:
-            self._refuse(f"it unpacks to more than {MOST_UNPACKED_BYTES // 1024**2} MiB")
+        if self._unpacked > MOST_READINGS * MOST_UNPACKED_BYTES:
+            self._refuse(_UNPACKED)
 
     def _refuse(self, why: str) -> NoReturn:
+        self.close()
         raise UsageError(f"{self._of} cannot be read as XLSX: {why}. Nothing was posted.")
 
 

@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,23 +33,30 @@ class XlsxFile:
         """Read the whole sheet once; UsageError for what no row of it could be trusted after."""
         self.path = path
         self._mapping = mapping
-        with self._sheet() as sheet:
-            self.fingerprint = rows.fingerprint(path, sheet.title)
-            header = [
-                _header(cell) for cell in next(sheet.iter_rows(max_row=1, max_col=MOST_COLUMNS + 1), ())
-            ]
-        while header and not header[-1]:
-            header.pop()
-        self._skipped, self.columns = rows.own_columns(path, header)
-        self._layout = Layout(path, mapping, self.columns)
-        self.row_count = rows.count(path, self.rows())
+        self._open = ExitStack()
+        with ExitStack() as unless_read, _translated(path):
+            unless_read.callback(self.close)
+            self._sheet = _opened(path, mapping.sheet, self._open)
+            self.fingerprint = rows.fingerprint(path, self._sheet.title)
+            first = next(self._sheet.iter_rows(max_row=1, max_col=MOST_COLUMNS + 1), ())
+            header = [_header(cell) for cell in first]
+            while header and not header[-1]:
+                header.pop()
+            self._skipped, self.columns = rows.own_columns(path, header)
+            self._layout = Layout(path, mapping, self.columns)
+            self.row_count = rows.count(path, self.rows())
+            unless_read.pop_all()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._open.close()
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in their order, without empty ones."""
         width = len(self.columns) + self._skipped
-        with self._sheet() as sheet:
+        with _translated(self.path):
             # One column more than the header has: what stands beside the table belongs to no column.
-            found = sheet.iter_rows(min_row=2, max_row=MOST_SHEET_ROWS, max_col=width + 1)
+            found = self._sheet.iter_rows(min_row=2, max_row=MOST_SHEET_ROWS, max_col=width + 1)
             for number, cells in enumerate(found, start=2):
                 texts, flaws = self._texts(cells[self._skipped :])
                 if not texts[-1]:
@@ -66,23 +73,8 @@ class XlsxFile:
                 flaws[self.columns[place]] = flaw
         return texts + [""] * (len(self.columns) + 1 - len(texts)), flaws
 
-    @contextmanager
-    def _sheet(self) -> Iterator[Any]:
-        with _opened(self.path) as book:
-            sheets = [one for one in book.worksheets if hasattr(one, "reset_dimensions")]
-            named = [one for one in sheets if self._mapping.sheet in (None, one.title)]
-            if not named:
-                listed = ", ".join(quoted(one.title) for one in sheets[:12])
-                raise UsageError(
-                    f"{self.path.name} has no sheet {quoted(self._mapping.sheet or '')}; it has {listed}."
-                )
-            # What a sheet says of its own size is not believed.
-            named[0].reset_dimensions()
-            yield named[0]
 
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path, title: str | None, stack: ExitStack) -> Any:
     try:
         from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415 - an optional extra
     except ImportError:
@@ -90,15 +82,28 @@ def _opened(path: Path) -> Iterator[Any]:
             f"Reading {path.name} takes the package openpyxl, which is not installed; "
             "install velaurum[files], or save the sheet as CSV."
         ) from None
+    archive = stack.enter_context(Archive(path))
+    with path.open("rb") as file:  # of a path it would look at the name alone
+        reader = ExcelReader(file, read_only=True, keep_links=False)
+        reader.archive.close()
+    reader.archive = archive
+    reader.read()
+    sheets = [one for one in reader.wb.worksheets if hasattr(one, "reset_dimensions")]
+    for one in sheets:
+        if title in (None, one.title):
+            one.reset_dimensions()  # what a sheet says of its own size is not believed
+            return one
+    listed = ", ".join(quoted(one.title) for one in sheets[:12])
+    raise UsageError(f"{path.name} has no sheet {quoted(title or '')}; it has {listed}.")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
     try:
-        with Archive(path) as archive, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it leaves out of drawings and styles
-            reader = ExcelReader(path, read_only=True, keep_links=False)
-            reader.archive.close()
-            reader.archive = archive
-            reader.read()
-            yield reader.wb
-    except (UsageError, MemoryError, GeneratorExit):
+            yield
+    except (UsageError, MemoryError):
         raise
     except Exception as error:
         # The library raises whatever a part that is not as it should be leads to.
