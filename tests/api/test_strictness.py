@@ -153,9 +153,9 @@ def test_an_unknown_query_parameter_is_refused(org: ApiOrg, path: str, query: st
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_route_that_writes_takes_no_query_parameter(org: ApiOrg, path: str) -> None:
-    reply = org.post(f"{path}?dry_run=1", {}, role=_writer(path))
+    reply = org.post(f"{path}?wait=1", {}, role=_writer(path))
 
-    assert (reply.refused, reply.pointers) == ((400, "unknown-parameter"), ["dry_run"])
+    assert (reply.refused, reply.pointers) == ((400, "unknown-parameter"), ["wait"])
 
 
 @pytest.mark.parametrize("query", ["limit=1&limit=1", "limit=1&limit=2", "cursor=a&cursor=a"])

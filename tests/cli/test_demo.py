@@ -75,7 +75,7 @@ def test_a_person_reads_the_tour_in_plain_lines(touring: Command) -> None:
         "Not verified: Entry ",
     ):
         assert f"    {said}" in ended.stdout
-    assert "velaurum import movements" in ended.stdout.rpartition("Where to go next")[2]
+    assert "velaurum import run" in ended.stdout.rpartition("Where to go next")[2]
 
 
 def test_a_directory_that_was_asked_for_is_kept_and_toured_again(touring: Command, place: Path) -> None:

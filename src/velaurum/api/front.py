@@ -39,7 +39,12 @@ class _Submission:
     org: OrgContext
     asked: Sequence[Intake]
     atomic: bool
+    dry_run: bool
     answer: asyncio.Future[list[Outcome]]
+
+    @property
+    def goes_alone(self) -> bool:
+        return self.atomic or self.dry_run
 
 
 @dataclass(slots=True)
@@ -54,7 +59,7 @@ class _Lane:
         self.waiting.append(submission)
 
     def next_batch(self) -> list[_Submission]:
-        """Take what fits into one call: an atomic batch alone, everything else together."""
+        """Take what fits into one call: an atomic batch or a dry run alone, everything else together."""
         batch = [self.waiting.popleft()]
         rows = len(batch[0].asked)
         while self.waiting and _goes_with(batch[0], self.waiting[0], rows):
@@ -74,11 +79,16 @@ class PostingFront:
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _waiting_rows: int = 0
 
-    async def post(self, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = False) -> list[Outcome]:
-        """Return what was decided for each movement, durable. Refuses `overloaded` when too many wait."""
+    async def post(
+        self, org: OrgContext, asked: Sequence[Intake], *, atomic: bool = False, dry_run: bool = False
+    ) -> list[Outcome]:
+        """Return what was decided for each movement, durable. Refuses `overloaded` when too many wait.
+
+        A `dry_run` waits its turn as a posting does, and is rolled back: nothing of what it returns was decided.
+        """
         lane = self._lanes.get(org.org_id)
         self._refuse_when_full(lane, len(asked))
-        submission = _Submission(org, asked, atomic, asyncio.get_running_loop().create_future())
+        submission = _Submission(org, asked, atomic, dry_run, asyncio.get_running_loop().create_future())
         if lane is None:
             lane = self._lanes[org.org_id] = _Lane()
             task = asyncio.create_task(self._run(org.org_id, lane))
@@ -147,7 +157,9 @@ class PostingFront:
             "atomic": batch[0].atomic,
         }
         call = Tally()
-        answered = await self.database.all(batch[0].org.org_id, movements.POST, Row, parameters, call)
+        answered = await self.database.all(
+            batch[0].org.org_id, movements.POST, Row, parameters, call, rolled_back=batch[0].dry_run
+        )
         accesses.share(call, [one.org.tally for one in batch if not one.answer.done()])
         # Nobody's posting waits for the sake of a name: one that is not at hand is shown by whoever reads.
         answered = self.names.of(batch[0].org.org_id, answered)
@@ -166,7 +178,7 @@ class PostingFront:
 
 
 def _goes_with(first: _Submission, next_one: _Submission, rows: int) -> bool:
-    return not first.atomic and not next_one.atomic and rows + len(next_one.asked) <= MOST_ROWS
+    return not first.goes_alone and not next_one.goes_alone and rows + len(next_one.asked) <= MOST_ROWS
 
 
 def _given_up() -> Refusal:

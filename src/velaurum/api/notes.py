@@ -44,16 +44,20 @@ class NotedFront:
             # The key that was at hand ended a moment ago.
             sealed = await run_in_threadpool(self._seal, org, asked)
             decided = await self.front.post(org, sealed, atomic=atomic)
-        unlike = [one for one, outcome in zip(sealed, decided, strict=True) if _may_be_alike(one, outcome)]
+        unlike = [one for one, outcome in zip(sealed, decided, strict=True) if may_be_alike(one, outcome)]
         if not unlike:
             return decided
-        alike = await run_in_threadpool(self._alike, org, unlike)
+        alike = await self.recorded_alike(org, unlike)
         if not alike:
             return decided
         again = [alike.get(one.idempotency_key, one) if one.note is not None else one for one in sealed]
         if atomic:
             return await self.front.post(org, again, atomic=True)
         return await self._replaced(org, sealed, again, decided)
+
+    async def recorded_alike(self, org: OrgContext, unlike: Sequence[Intake]) -> dict[str, Intake]:
+        """Return by their keys the requests whose note is the recorded one. Refuses `key-unavailable`."""
+        return await run_in_threadpool(self._alike, org, unlike)
 
     async def drain(self) -> None:
         """Wait until every accepted posting is answered."""
@@ -63,7 +67,7 @@ class NotedFront:
         self, org: OrgContext, sealed: Sequence[Intake], again: Sequence[Intake], decided: Sequence[Outcome]
     ) -> list[Outcome]:
         """Post again what mismatched alone, and leave the others as they were decided."""
-        places = [n for n, one in enumerate(again) if one is not sealed[n] and _may_be_alike(one, decided[n])]
+        places = [n for n, one in enumerate(again) if one is not sealed[n] and may_be_alike(one, decided[n])]
         found = await self.front.post(org, [again[n] for n in places])
         replaced = dict(zip(places, found, strict=True))
         return [replaced.get(n, one) for n, one in enumerate(decided)]
@@ -90,7 +94,8 @@ class NotedFront:
             return notes.committed_alike(outside.within(org.org_id), org, self.keyring, unlike)
 
 
-def _may_be_alike(one: Intake, outcome: Outcome) -> bool:
+def may_be_alike(one: Intake, outcome: Outcome) -> bool:
+    """Tell whether what mismatched may be the same as what was decided, but for the salt of its note."""
     return (
         one.note is not None
         and outcome.refusal is not None

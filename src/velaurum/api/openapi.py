@@ -11,24 +11,17 @@ from velaurum import __version__
 from velaurum.api import (
     approvals,
     cookies,
+    dry_runs,
     events,
-    keys,
     openapi_answers,
     openapi_callbacks,
     openapi_events,
-    openapi_forms,
     openapi_history,
-    openapi_jobs,
-    openapi_log,
-    openapi_lots,
-    openapi_passwords,
+    openapi_parameters,
     openapi_reports,
     openapi_scim,
     openapi_scim_shapes,
     openapi_shapes,
-    openapi_sign_ins,
-    openapi_units,
-    openapi_webhooks,
     posting,
 )
 from velaurum.api import openapi_examples as examples
@@ -61,15 +54,6 @@ _READS = {
     **openapi_reports.ANSWERS,
 }
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
-_SHOWN = {
-    **examples.PARAMETERS,
-    **people.PARAMETERS,
-    **openapi_events.PARAMETERS,
-    **openapi_callbacks.PARAMETERS,
-    **openapi_units.PARAMETERS,
-    **openapi_lots.PARAMETERS,
-    **openapi_reports.PARAMETERS,
-}
 _STREAMS = {events.STREAM: openapi_events.STREAMED, **openapi_reports.STREAMED}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
@@ -83,45 +67,6 @@ _VERSIONED = frozenset(
 _MADE = "Made."
 _ASKED = "Asked for: it is worked in the background."
 _DECIDED_BEFORE = "The key was decided before: this is its record."
-_PARAMETERS: dict[str, Json] = {
-    **openapi_sign_ins.DESCRIBED,
-    **openapi_passwords.DESCRIBED,
-    **openapi_scim.DESCRIBED,
-    **openapi_log.DESCRIBED,
-    **openapi_webhooks.DESCRIBED,
-    **openapi_jobs.DESCRIBED,
-    **openapi_events.DESCRIBED,
-    **openapi_callbacks.DESCRIBED,
-    **openapi_units.DESCRIBED,
-    **openapi_lots.DESCRIBED,
-    **openapi_reports.DESCRIBED,
-    "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
-    "movement": {**openapi_forms.ID, "description": "The id of a movement."},
-    "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
-    "break_glass": {**openapi_forms.ID, "description": "The id of a break-glass."},
-    "job": {**openapi_forms.ID, "description": "The id of a job."},
-    "listJobs.state": {"description": "Only jobs in this state."},
-    "passkey": {**openapi_forms.ID, "description": "The id of a passkey."},
-    "principal": {**openapi_forms.ID, "description": "The id of a principal."},
-    "assignment": {**openapi_forms.ID, "description": "The id of an assignment."},
-    "token": {**openapi_forms.ID, "description": "The id of a token."},
-    "status": {"description": "Where a request stands."},
-    "actor": {**openapi_forms.ID, "description": "The id of who posted."},
-    **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
-    **dict.fromkeys(
-        ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to", *openapi_reports.INSTANTS),
-        openapi_shapes.INSTANT,
-    ),
-    "kind": {"description": "The kind of movement."},
-    "group_by": {"description": "Sum over the other side; left out: no sums."},
-    "code": {"description": "The code of a problem type."},
-    "Idempotency-Key": {
-        "pattern": keys.PATTERN,
-        "description": "1 to 255 visible ASCII characters, bare or in double quotes. "
-        "Decided once per organisation, for ever.",
-    },
-    "If-Match": {**openapi_shapes.ETAG, "description": "The ETag of the version that was read."},
-}
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 
@@ -204,7 +149,7 @@ def _fast_operation(said: str, asked: type, answered: type, example: Json) -> Js
         "description": said,
         "tags": ["approvals" if answered is ApprovalRequest else "movements"],
         PERMISSION: "post",
-        "parameters": [key | {"required": not is_batch}],
+        "parameters": [key | {"required": not is_batch}, *_dry_run(asked)],
         "requestBody": {
             "required": True,
             "content": {
@@ -218,6 +163,13 @@ def _fast_operation(said: str, asked: type, answered: type, example: Json) -> Js
             status: {"description": title, "content": answer} for status, title in statuses.items()
         },
     }
+
+
+def _dry_run(asked: type) -> list[Json]:
+    if asked not in (NewMovement, posting.Batch):
+        return []
+    schema = {"type": "boolean", "default": False}
+    return [{"name": dry_runs.PARAMETER, "in": "query", "required": False, "schema": schema}]
 
 
 def _name_path_parameters(path: str, operation: Json) -> None:
@@ -263,17 +215,23 @@ def _say_what_was_made(operation: Json, responses: Json) -> None:
 def _refine_parameter(operation: str, parameter: Json) -> None:
     # By its operation or its place where one name means two things.
     own, placed = (f"{where}.{parameter['name']}" for where in (operation, parameter["in"]))
-    name = own if own in _PARAMETERS else placed if placed in _PARAMETERS else parameter["name"]
+    name = (
+        own
+        if own in openapi_parameters.DESCRIBED
+        else placed
+        if placed in openapi_parameters.DESCRIBED
+        else parameter["name"]
+    )
     schema = parameter["schema"]
     if "anyOf" in schema:
         # A parameter is given or not; in a query string there is no null.
         schema |= next(one for one in schema.pop("anyOf") if one.get("type") != "null")
-    openapi_shapes.constrain(schema, _PARAMETERS.get(name, {}))
+    openapi_shapes.constrain(schema, openapi_parameters.DESCRIBED.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
         parameter["required"] = operation not in ("postMovementBatch", "listEvents", "getExportArchive")
-    if name in _SHOWN:
-        parameter["example"] = _SHOWN[name]
+    if name in openapi_parameters.SHOWN:
+        parameter["example"] = openapi_parameters.SHOWN[name]
 
 
 def _describe(operation: str, status: str, answer: Json) -> None:
@@ -292,6 +250,8 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         named.append("Replayed")
     if operation in ("postMovement", "reverseMovement"):
         named += ["Promise", "Applied"]
+    if operation in ("postMovement", "postMovementBatch") and status == "200":
+        named.append("DryRun")
     if answer["description"] == "Successful Response":
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)

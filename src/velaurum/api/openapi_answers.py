@@ -188,6 +188,10 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
         "example": '"credential";r=5999;t=1',
     },
+    "DryRun": {
+        "description": "Present when it was only tried, with dry_run.",
+        "schema": {"type": "string", "const": "true"},
+    },
     "Promise": openapi_log.PROMISE_HEADER,
     "Applied": openapi_log.APPLIED_HEADER,
     "Challenge": {"description": "How to authenticate.", "required": True, "schema": {"type": "string"}},
@@ -196,6 +200,7 @@ HEADERS: dict[str, Any] = {
 _NAMES = {
     "RequestId": "X-Request-Id",
     "Replayed": "Idempotent-Replayed",
+    "DryRun": "Dry-Run",
     "Promise": "Velaurum-Promise",
     "Applied": "Preference-Applied",
     "ETag": "ETag",

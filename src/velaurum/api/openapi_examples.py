@@ -270,6 +270,7 @@ PARAMETERS: dict[str, Any] = {
     **openapi_history.PARAMETERS,
     **openapi_assurance.PARAMETERS,
     "org": ORG,
+    "dry_run": True,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,
     "sub_org": SUB_ORG_CODE,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from velaurum.api import keys, problems, proving
+from velaurum.api import dry_runs, keys, problems, proving
 from velaurum.api.notes import NotedFront
 from velaurum.api.routes import BODY_LIMIT, read_object, require_known_parameters
 from velaurum.errors import FieldError, Refusal
@@ -79,12 +79,14 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
 
 async def post_movement(request: Request) -> Response:
-    """Post one movement."""
-    org = await admit(request)
+    """Post one movement, or with `dry_run=true` say what would become of it."""
+    org = await admit(request, dry_runs.PARAMETERS)
+    is_dry = dry_runs.is_asked_for(request)
     key = keys.read(request)
     new = convert(await read_object(request, BODY_LIMIT), NewMovement)
     org = await _admit_again(request, org)
-    return await _post_one(request, org, intakes.movement(new, key))
+    asked = intakes.movement(new, key)
+    return await (_try_one(request, org, asked) if is_dry else _post_one(request, org, asked))
 
 
 async def post_reversal(request: Request) -> Response:
@@ -101,7 +103,8 @@ async def post_reversal(request: Request) -> Response:
 
 async def post_batch(request: Request) -> Response:
     """Post up to a thousand movements; each carries its own key and gets its own result."""
-    org = await admit(request)
+    org = await admit(request, dry_runs.PARAMETERS)
+    is_dry = dry_runs.is_asked_for(request)
     if request.headers.getlist("idempotency-key"):
         keys.read(request)
     batch = convert(await read_object(request, BATCH_LIMIT), Batch)
@@ -109,17 +112,18 @@ async def post_batch(request: Request) -> Response:
         detail = f"A batch has 1 to {MOST_IN_ONE_CALL} movements."
         raise Refusal("invalid-field", detail, (FieldError("/movements", "invalid-field", detail),))
     org = await _admit_again(request, org)
-    decided = await _decide_batch(request.app.state.front, org, batch)
+    decided = await _decide_batch(request.app.state.front, org, batch, is_dry=is_dry)
     results = [_result(n, outcome, org.request_id) for n, outcome in enumerate(decided)]
-    stand = [one.movement for one in decided if one.movement is not None]
+    stand = [] if is_dry else [one.movement for one in decided if one.movement is not None]
     promise = await request.app.state.prover.promise(org.org_id, stand) if stand else None
-    return Response(msgspec.json.encode(BatchAnswer(results, promise)), media_type=MEDIA_TYPE)
+    headers = dry_runs.HEADERS if is_dry else None
+    return Response(msgspec.json.encode(BatchAnswer(results, promise)), 200, headers, MEDIA_TYPE)
 
 
-async def admit(request: Request) -> OrgContext:
+async def admit(request: Request, known: frozenset[str] = frozenset()) -> OrgContext:
     """Admit before the body is read; it is admitted again after: a slow body must not outlive its token."""
     org: OrgContext = await request.app.state.gate.admit(request, "post")
-    require_known_parameters(request)
+    require_known_parameters(request, known)
     return org
 
 
@@ -147,13 +151,26 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
     return Response(msgspec.json.encode(movement), 200 if outcome.replayed else 201, headers, MEDIA_TYPE)
 
 
-async def _decide_batch(front: NotedFront, org: OrgContext, batch: Batch) -> list[Outcome]:
+async def _try_one(request: Request, org: OrgContext, asked: Intake) -> Response:
+    (outcome,) = await dry_runs.decide(request.app.state.front, org, [asked], atomic=False)
+    if outcome.movement is None:
+        answer = problems.answered(request, _refusal(outcome))
+        answer.headers.update(dry_runs.HEADERS)
+        return answer
+    replayed = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
+    headers = {**dry_runs.HEADERS, **replayed}
+    return Response(msgspec.json.encode(outcome.movement), 200, headers, MEDIA_TYPE)
+
+
+async def _decide_batch(front: NotedFront, org: OrgContext, batch: Batch, *, is_dry: bool) -> list[Outcome]:
     """Send what can be read to the ledger; what cannot be read stops an atomic batch."""
     read = [_read(row) for row in batch.movements]
     asked = [one for one in read if isinstance(one, Intake)]
     atomic = batch.mode == "atomic"
     if atomic and len(asked) < len(read):
         posted: Sequence[Outcome] = [Outcome(None, _not_posted(), False)] * len(asked)
+    elif is_dry:
+        posted = await dry_runs.decide(front, org, asked, atomic=atomic) if asked else []
     else:
         posted = await front.post(org, asked, atomic=atomic) if asked else []
     remaining = iter(posted)

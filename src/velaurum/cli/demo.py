@@ -86,7 +86,7 @@ def _prepare(story: Story, settings: Settings, narrator: Narrator) -> Tour:
 def _point_on(narrator: Narrator, kept: Path | None, seconds: float) -> None:
     narrator.command("velaurum up                  start it for yourself")
     narrator.command("velaurum bootstrap           then make your administrator")
-    narrator.command("velaurum import movements    bring your own stock, from a CSV file")
+    narrator.command("velaurum import run          bring your own stock, from a CSV file")
     narrator.command("velaurum --help              everything else")
     left = f"What the tour made is kept in {kept}." if kept else "Nothing was left running, or on the disk."
     narrator.say(f"{left} That took {seconds:.0f} s.")

@@ -45,7 +45,14 @@ class PatientClient(Client):
 
     def post_batch(self, movements: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, Any]]:
         """Post movements, each for itself, and return their results in order."""
-        answer = self.send("/movements/batch", {"mode": "independent", "movements": movements})
+        return self._results("/movements/batch", movements)
+
+    def try_batch(self, movements: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, Any]]:
+        """Return what would become of movements, each for itself; nothing is posted."""
+        return self._results("/movements/batch?dry_run=true", movements)
+
+    def _results(self, path: str, movements: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, Any]]:
+        answer = self.send(path, {"mode": "independent", "movements": movements})
         results: list[Mapping[str, Any]] = answer.document["results"]
         return results
 

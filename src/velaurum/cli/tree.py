@@ -11,6 +11,7 @@ from velaurum import __version__
 from velaurum.cli import (
     tree_of_catalogue,
     tree_of_events,
+    tree_of_imports,
     tree_of_jobs,
     tree_of_keys,
     tree_of_logs,
@@ -226,20 +227,20 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         tree_of_logs.PROVEN,
     ),
     "webhook": (_ORGANISATION, *tree_of_webhooks.NOUN),
-    "import": (
-        _STOCK,
-        "Import records from files.",
-        {
-            "movements": ("imports:movements", "Post the movements of a file, each exactly once."),
-            "journey": ("journey:journey", "Import the real year of a grocery chain, for demos."),
-        },
-    ),
+    "import": (_STOCK, *tree_of_imports.NOUN),
 }
 
 
 def spelt_out(words: Sequence[str]) -> Sequence[str]:
-    """Put in the verb that may be left out: `velaurum verify DIR` verifies the export in a directory."""
+    """Put in the verb that may be left out, or was another once.
+
+    `velaurum verify DIR` verifies the export in a directory; `velaurum import FILE` runs it.
+    """
     match words:
+        case ["import", "movements", *more]:
+            return ("import", "run", *more)
+        case ["import", place, *more] if place not in NOUNS["import"][2] and Path(place).is_file():
+            return ("import", "run", place, *more)
         case ["verify", place, *more] if place not in NOUNS["verify"][2] and _is_export(Path(place)):
             return ("verify", "export", place, *more)
     return words

@@ -1,7 +1,7 @@
 """Connections and transactions: where Python meets PostgreSQL, and the one place that commits."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, TypeVar
 
@@ -220,10 +220,7 @@ class Database:
 
     @contextmanager
     def installation(self, tally: Tally | None = None) -> Iterator[Tx]:
-        """Open a transaction in no organisation. Commits and refuses as transaction() does.
-
-        `tally` is that of the request that it serves.
-        """
+        """Open a transaction in no organisation, for the request of a `tally`; commits and refuses as transaction()."""
         with translated(), self._connection() as connection, connection.transaction():
             tally = tally if tally is not None else Tally()
             yield Tx(connection, None, tally, self.counts, self.names)
@@ -287,14 +284,17 @@ class AsyncDatabase:
         shape: type[Row],
         parameters: Mapping[str, Any],
         tally: Tally | None = None,
+        *,
+        rolled_back: bool = False,
     ) -> list[Row]:
-        """Run one statement that enters its organisation itself; durable, and in `tally`, when this returns.
+        """Run one statement that enters its organisation itself; durable, or `rolled_back`, when this returns.
 
         Refuses `suspended` and `overloaded`.
         """
         with _counted(query, org_id, parameters, tally if tally is not None else Tally()):
             async with (
                 self._connection() as connection,
+                connection.transaction(force_rollback=True) if rolled_back else nullcontext(),
                 sessions.AsyncCursor(connection, row_factory=class_row(shape)) as cursor,
             ):
                 try:

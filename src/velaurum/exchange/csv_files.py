@@ -3,32 +3,29 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from velaurum.errors import UsageError
-from velaurum.exchange import rows
-from velaurum.exchange.rejects import ADDED_COLUMNS
-from velaurum.exchange.rows import Row
+from velaurum.exchange import rows, text_lines
+from velaurum.exchange.column_mappings import ColumnMapping, Layout
+from velaurum.exchange.rows import Format, Row
 
-LONGEST_LINE_BYTES = 64 * 1024
-_BYTE_ORDER_MARK = "\ufeff"
+AS_IT_IS = ColumnMapping()
 
 
 class CsvFile:
     """A CSV file of movements in UTF-8. A row's place is the number that a spreadsheet shows: the header is 1."""
 
-    def __init__(self, path: Path) -> None:
+    format: Format = "csv"
+
+    def __init__(self, path: Path, mapping: ColumnMapping = AS_IT_IS) -> None:
         """Read the whole file once; UsageError, with the line, for what no row of it could be trusted after."""
         self.path = path
+        self.delimiter = mapping.delimiter
         self.fingerprint = rows.fingerprint(path)
-        self.columns = self._header()
-        # The file of an earlier run's rejects is read as it is: what that run added is passed over.
-        self._skipped = (
-            len(ADDED_COLUMNS) if tuple(self.columns[: len(ADDED_COLUMNS)]) == ADDED_COLUMNS else 0
-        )
-        self.columns = self.columns[self._skipped :]
-        rows.check_columns(path, self.columns)
-        self.row_count = sum(1 for _ in self.rows())
+        _, header = next(self._records(), (1, []))
+        self._skipped, self.columns = rows.own_columns(path, [name.strip() for name in header])
+        self._layout = Layout(path, mapping, self.columns)
+        self.row_count = rows.count(path, self.rows())
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in their order, without empty lines."""
@@ -37,38 +34,14 @@ class CsvFile:
         for number, record in records:
             cells = record[self._skipped :]
             if any(cells):
-                yield rows.read(str(number), self.columns, cells)
-
-    def _header(self) -> list[str]:
-        _, header = next(self._records(), (1, []))
-        return [name.strip().removeprefix(_BYTE_ORDER_MARK) for name in header]
+                yield rows.read(str(number), self._layout, self.columns, cells)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        with self.path.open("rb") as file:
-            reader = csv.reader(self._lines(file), strict=True)
-            try:
-                yield from enumerate(reader, start=1)
-            except csv.Error as error:
-                raise UsageError(
-                    f"{self.path.name} cannot be read as CSV near line {reader.line_num}: {error}. "
-                    "A quotation mark may be missing; nothing was posted."
-                ) from error
-
-    def _lines(self, file: Any) -> Iterator[str]:
-        number = 0
-        while raw := file.readline(LONGEST_LINE_BYTES + 1):
-            number += 1
-            if len(raw) > LONGEST_LINE_BYTES:
-                raise self._unreadable(number, f"is longer than {LONGEST_LINE_BYTES} bytes")
-            try:
-                line = raw.decode()
-            except UnicodeDecodeError as error:
-                raise self._unreadable(number, "is not UTF-8; save the file as CSV in UTF-8") from error
-            if "\0" in line:
-                raise self._unreadable(number, "has a NUL byte, which no text has")
-            yield line
-
-    def _unreadable(self, number: int, what: str) -> UsageError:
-        return UsageError(
-            f"{self.path.name} is not a CSV file of movements: line {number} {what}. Nothing was posted."
-        )
+        reader = csv.reader(text_lines.read(self.path, "CSV"), strict=True, delimiter=self.delimiter)
+        try:
+            yield from enumerate(reader, start=1)
+        except csv.Error as error:
+            raise UsageError(
+                f"{self.path.name} cannot be read as CSV near line {reader.line_num}: {error}. "
+                "A quotation mark may be missing; nothing was posted."
+            ) from error

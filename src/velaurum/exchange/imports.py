@@ -7,12 +7,8 @@ file repeats every request, and the ledger answers with what it decided the firs
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-from velaurum.errors import UsageError
-from velaurum.exchange.csv_files import CsvFile
-from velaurum.exchange.parquet_files import MAGIC, ParquetFile
 from velaurum.exchange.rejects import INVALID_ROW, RejectsFile
 from velaurum.exchange.rows import Row, RowSource
 
@@ -20,46 +16,51 @@ MOST_ROWS = 1_000
 # A batch of the API is 4 MiB at most, and JSON may need six bytes for one of ours.
 MOST_TEXT_BYTES = 512 * 1024
 
+# Of a check alone: whether a source holds enough depends on rows that other batches would have posted before.
+DEPENDS = "depends-on-earlier-rows"
+_DEPENDS = "Earlier rows of this file may bring what it lacks: a check posts none. "
+
 PostBatch = Callable[[Sequence[Mapping[str, str]]], Sequence[Mapping[str, Any]]]
 
 
 @dataclass(slots=True)
 class Tally:
-    """How the rows so far ended: posted by this run, posted by an earlier one, or rejected."""
+    """How the rows so far ended: posted by this run, posted by an earlier one, or rejected.
+
+    Of a check, `posted` would be, and of `depends` it cannot say.
+    """
 
     posted: int = 0
     replayed: int = 0
     rejected: int = 0
+    depends: int = 0
 
     @property
     def rows(self) -> int:
-        return self.posted + self.replayed + self.rejected
-
-
-def open_file(path: Path) -> RowSource:
-    """Return the rows of a CSV or Parquet file. UsageError, one sentence, when it cannot be one."""
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}.")
-    with path.open("rb") as file:
-        is_parquet = file.read(len(MAGIC)) == MAGIC
-    return ParquetFile(path) if is_parquet else CsvFile(path)
+        return self.posted + self.replayed + self.rejected + self.depends
 
 
 def run(
-    source: RowSource, post: PostBatch, rejects: RejectsFile, on_progress: Callable[[Tally], None]
+    source: RowSource,
+    post: PostBatch,
+    rejects: RejectsFile,
+    on_progress: Callable[[Tally], None],
+    *,
+    is_check: bool = False,
 ) -> Tally:
     """Post every row once, in order; afterwards each is in the ledger or among the rejects.
 
     `post` sends movements as one independent batch and returns its results; what it raises ends the run,
-    and the next run completes it.
+    and the next run completes it. Of a check it posts nothing, and each batch is judged by what stands now.
     """
     tally = Tally()
     for batch in batches(source.rows()):
+        has_earlier = is_check and tally.posted > 0
         sendable = [row for row in batch if row.fault is None]
         results = iter(post([_request(source, row) for row in sendable]) if sendable else ())
         for row in batch:
             result = next(results) if row.fault is None else _local_fault(row.fault)
-            _count(tally, rejects, row, result)
+            _count(tally, rejects, row, _of_check(result) if has_earlier else result)
         on_progress(tally)
     return tally
 
@@ -93,5 +94,16 @@ def _count(tally: Tally, rejects: RejectsFile, row: Row, result: Mapping[str, An
     elif result["status"] == HTTPStatus.OK:
         tally.replayed += 1
     else:
-        tally.rejected += 1
-        rejects.write(row, result["problem"])
+        problem = result["problem"]
+        if problem["code"] == DEPENDS:
+            tally.depends += 1
+        else:
+            tally.rejected += 1
+        rejects.write(row, problem)
+
+
+def _of_check(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    problem = result.get("problem", {})
+    if problem.get("code") != "insufficient-stock":
+        return result
+    return {**result, "problem": {**problem, "code": DEPENDS, "detail": _DEPENDS + problem["detail"]}}

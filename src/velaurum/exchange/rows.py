@@ -1,21 +1,21 @@
 """Rows: what a file holds, before the ledger has seen it. A row is known by its file's content and its place."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from velaurum.errors import UsageError
+from velaurum.exchange.column_mappings import Layout
 
-REQUIRED_COLUMNS = ("kind", "item", "quantity")
-COLUMNS = (
-    *(*REQUIRED_COLUMNS, "source", "target", "unit", "occurred_at", "reference", "reason", "note"),
-    *("lot", "serial", "source_status", "target_status"),
-)
 FINGERPRINT_LENGTH = 24
 LONGEST_ROW = 64 * 1024
-LONGEST_QUOTE = 40
+MOST_COLUMNS = 256
+MOST_ROWS = 10_000_000
+# What an earlier run put before the columns of rows that it rejected; a file that begins so is read without them.
+ADDED_COLUMNS = ("row", "code", "detail")
+Format = Literal["csv", "xlsx", "ndjson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +46,40 @@ class RowSource(Protocol):
     def rows(self) -> Iterator[Row]: ...
 
 
-def fingerprint(path: Path) -> str:
-    """Return the beginning of the SHA-256 of a file's bytes: two files that differ have two fingerprints."""
+def fingerprint(path: Path, part: str = "") -> str:
+    """Return the beginning of the SHA-256 of a file's bytes and of the name of its part, where it has parts."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:FINGERPRINT_LENGTH]
+        digest = hashlib.file_digest(file, "sha256")
+    if part:
+        digest.update(b"\0" + part.encode())
+    return digest.hexdigest()[:FINGERPRINT_LENGTH]
 
 
-def check_columns(path: Path, found: Sequence[str]) -> None:
-    """Refuse a file whose columns are not those of movements; UsageError names the first thing to mend."""
-    missing = [name for name in REQUIRED_COLUMNS if name not in found]
-    unknown = [name for name in found if name not in COLUMNS]
-    if missing:
-        mend = ""
-        if len(found) == 1 and any(separator in found[0] for separator in ";\t|"):
-            mend = " Separate the columns with commas."
-        raise UsageError(
-            f"{path.name} has no column {missing[0]}; its first row names {', '.join(COLUMNS)}.{mend}"
-        )
-    if unknown:
-        raise UsageError(
-            f"{path.name} has a column {quoted(unknown[0])}, which movements do not have; "
-            f"they have {', '.join(COLUMNS)}."
-        )
-    for name in found:
-        if found.count(name) > 1:
-            raise UsageError(f"{path.name} has the column {name} twice; leave one out.")
+def own_columns(path: Path, found: Sequence[str]) -> tuple[int, list[str]]:
+    """Return how many columns an earlier run put before those of the file, and the others. UsageError for too many."""
+    if len(found) > MOST_COLUMNS:
+        raise UsageError(f"{path.name} has {len(found)} columns; {MOST_COLUMNS} are read at most.")
+    skipped = len(ADDED_COLUMNS) if tuple(found[: len(ADDED_COLUMNS)]) == ADDED_COLUMNS else 0
+    return skipped, list(found[skipped:])
 
 
-def read(place: str, columns: Sequence[str], cells: Sequence[str]) -> Row:
+def count(path: Path, found: Iterator[Row]) -> int:
+    """Read every row, and return how many there are. UsageError for more than a run takes."""
+    number = 0
+    for _ in found:
+        number += 1
+        if number > MOST_ROWS:
+            raise UsageError(f"{path.name} has more than {MOST_ROWS} rows; cut it into several files.")
+    return number
+
+
+def read(
+    place: str,
+    layout: Layout,
+    columns: Sequence[str],
+    cells: Sequence[str],
+    flaws: Mapping[str, str] | None = None,
+) -> Row:
     """Return the row of these cells, with its fault when a request could not even carry it."""
     fault = None
     if len(cells) != len(columns):
@@ -84,9 +90,5 @@ def read(place: str, columns: Sequence[str], cells: Sequence[str]) -> Row:
         fault = f"The row is longer than {LONGEST_ROW} characters."
     if fault is not None:
         return Row(place, cells, {}, fault)
-    return Row(place, cells, {name: cell for name, cell in zip(columns, cells, strict=True) if cell})
-
-
-def quoted(text: str) -> str:
-    """Show a piece of a file in a sentence: short, and with nothing in it that a terminal would obey."""
-    return ascii(text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "...")
+    movement, fault = layout.movement(dict(zip(columns, cells, strict=True)), flaws or {})
+    return Row(place, cells, movement, fault)

@@ -212,12 +212,17 @@ def _restricted(row: Row) -> tuple[str, ...]:
 
 def _refusal(row: Row) -> Refusal:
     if row.status == "mismatch":
-        return Refusal("idempotency-key-reused", "This Idempotency-Key was used for another request.")
+        return reused()
     if row.status == "undecided":
         return Refusal(
             "conflict", "Nothing of this atomic batch was posted, because another movement of it was not."
         )
     return refusal(row.problem or {}, replayed=row.replayed)
+
+
+def reused() -> Refusal:
+    """Return the refusal of a key that was decided for something else."""
+    return Refusal("idempotency-key-reused", "This Idempotency-Key was used for another request.")
 
 
 def refusal(problem: Mapping[str, Any], *, replayed: bool = False) -> Refusal:
