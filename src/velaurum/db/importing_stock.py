@@ -21,9 +21,12 @@ from pg_temp.staged cross join lateral (select decode(r ->> 'entry', 'base64') a
 order by (r ->> 'log_index')::bigint
 """
 BALANCES = """
-insert into ledger.balance (org_id, item_id, location_id, lot_id, serial_id, status, on_hand, seq)
+insert into ledger.balance (
+    org_id, item_id, location_id, lot_id, serial_id, status, on_hand, seq, held_serial_id
+)
 select distinct on (x.item_id, x.location_id, x.lot_id, x.serial_id, x.status)
-    %(org)s, x.item_id, x.location_id, x.lot_id, x.serial_id, x.status, x.on_hand, x.seq
+    %(org)s, x.item_id, x.location_id, x.lot_id, x.serial_id, x.status, x.on_hand, x.seq,
+    case when x.on_hand > 0 then x.serial_id end
 from (
     select
         m.item_id, m.source_id as location_id, m.lot_id, m.serial_id, m.source_status as status,
