@@ -5,9 +5,8 @@ import uuid
 from collections.abc import Callable
 
 from benchmarks import load
-from benchmarks.site import ITEMS, ORG, STORES, Site
+from benchmarks.site import ITEMS, STORES, Site
 
-MOVEMENTS = f"/v1/orgs/{ORG}/movements"
 BATCH_ROWS = 1_000
 
 
@@ -15,15 +14,22 @@ def single(
     place: Site, connections: int, seconds: float, key: Callable[[], tuple[int, int]], more: str = ""
 ) -> load.Measured:
     """Post one movement a request; `more` are further members of each body, as JSON behind a comma."""
-    run = uuid.uuid4().hex
+    make = single_request(place, uuid.uuid4().hex, key, more)
+    return load.run(place.host, place.port, connections, seconds, make)
+
+
+def single_request(
+    place: Site, run: str, key: Callable[[], tuple[int, int]], more: str = ""
+) -> load.MakeRequest:
+    """Return what makes the requests of one run; their keys are `run`, a hyphen and a number."""
 
     def make(n: int) -> bytes:
         item, store = key()
         what = f'"kind":"receipt","item":"ITEM-{item}","quantity":"{n % 97 + 1}","target":"STORE-{store}"'
         body = f"{{{what}{more}}}".encode()
-        return load.request(MOVEMENTS, place.token, body, [f"Idempotency-Key: {run}-{n}"])
+        return load.request(place.movements, place.token, body, [f"Idempotency-Key: {run}-{n}"])
 
-    return load.run(place.host, place.port, connections, seconds, make)
+    return make
 
 
 def anywhere() -> tuple[int, int]:
@@ -41,7 +47,7 @@ def batch_request(place: Site) -> load.MakeRequest:
             for row in range(BATCH_ROWS)
         ]
         body = f'{{"mode":"independent","movements":[{",".join(rows)}]}}'
-        return load.request(f"{MOVEMENTS}/batch", place.token, body.encode())
+        return load.request(f"{place.movements}/batch", place.token, body.encode())
 
     return make
 
