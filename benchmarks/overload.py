@@ -9,13 +9,10 @@ import argparse
 import sys
 import uuid
 
-import psycopg
-
 from benchmarks import offering, posts, site, targets
 from benchmarks.offering import Offered, Stream
 from benchmarks.site import Site
 from benchmarks.targets import Line
-from velaurum.db import embedded
 
 TIMES = 4
 HEAVY_CONNECTIONS = 2_000
@@ -24,10 +21,6 @@ CAPACITY_CONNECTIONS = 64
 REFUSED = 503
 AFTER_S = 10.0
 LIGHT_P99_MS = 1_000
-_KEYS = """
-select m.idempotency_key from ledger.movement as m inner join tenancy.org as o on m.org_id = o.org_id
-where o.code = %s and m.idempotency_key like %s
-"""
 
 
 def main() -> int:
@@ -101,9 +94,7 @@ def _stream(
 
 
 def _lost(place: Site, run: str, offered: Offered) -> int:
-    conninfo = place.cluster.conninfo(user="postgres", dbname=embedded.DATABASE)
-    with psycopg.connect(conninfo) as admin:
-        recorded = {key for (key,) in admin.execute(_KEYS, [place.org, f"{run}-%"])}
+    recorded = posts.keys_recorded(place, run)
     return sum(f"{run}-{n}" not in recorded for n in offered.numbers_acknowledged)
 
 

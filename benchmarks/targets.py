@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
+WIDTH = 150
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -49,8 +51,10 @@ def show(title: str, lines: Sequence[Line], *, as_json: bool) -> int:
         told = [asdict(one) | {"holds": one.holds} for one in lines]
         print(json.dumps(told, indent=1))
     else:
+        console = Console()
+        console.width = max(console.width, WIDTH)
         table = Table("what", "measured", "target", "", "note", title=title)
         for one in lines:
             table.add_row(one.what, f"{one.measured:,.3g} {one.unit}", one.target, one.verdict, one.note)
-        Console().print(table)
+        console.print(table)
     return 1 if any(one.holds is False for one in lines) else 0

@@ -37,7 +37,7 @@ DRAIN_S = 1.0
 
 
 @dataclass(slots=True)
-class _Submission:
+class Submission:
     """The movements of one request, waiting in its organisation's lane."""
 
     org: OrgContext
@@ -50,14 +50,14 @@ class _Submission:
 class _Lane:
     """What waits of one organisation, in the order of arrival."""
 
-    waiting: deque[_Submission] = field(default_factory=deque)
+    waiting: deque[Submission] = field(default_factory=deque)
     rows: int = 0
 
-    def append(self, submission: _Submission) -> None:
+    def append(self, submission: Submission) -> None:
         self.rows += len(submission.asked)
         self.waiting.append(submission)
 
-    def next_batch(self) -> list[_Submission]:
+    def next_batch(self) -> list[Submission]:
         """Take what fits into one call: an atomic batch alone, everything else together."""
         batch = [self.waiting.popleft()]
         rows = len(batch[0].asked)
@@ -82,7 +82,7 @@ class PostingFront:
         """Return what was decided for each movement, durable. Refuses `overloaded` when too many wait."""
         lane = self._lanes.get(org.org_id)
         self._refuse_when_full(lane, len(asked))
-        submission = _Submission(org, asked, atomic, asyncio.get_running_loop().create_future())
+        submission = Submission(org, asked, atomic, asyncio.get_running_loop().create_future())
         if lane is None:
             lane = self._lanes[org.org_id] = _Lane()
             task = asyncio.create_task(self._run(org.org_id, lane))
@@ -117,7 +117,7 @@ class PostingFront:
             )
 
     async def _run(self, org_id: str, lane: _Lane) -> None:
-        batch: list[_Submission] = []
+        batch: list[Submission] = []
         try:
             while lane.waiting:
                 batch = lane.next_batch()
@@ -130,7 +130,7 @@ class PostingFront:
             # Somebody is left only when this lane was ended from outside.
             _fail([*batch, *lane.waiting], _given_up())
 
-    async def _decide(self, batch: list[_Submission]) -> None:
+    async def _decide(self, batch: list[Submission]) -> None:
         try:
             decided = await self._call(batch)
         except Refusal as refusal:
@@ -144,7 +144,7 @@ class PostingFront:
             answers = iter(decided)
             _release([(one.answer, list(islice(answers, len(one.asked)))) for one in batch])
 
-    async def _call(self, batch: list[_Submission]) -> list[Outcome]:
+    async def _call(self, batch: list[Submission]) -> list[Outcome]:
         rows: list[dict[str, Any]] = []
         for submission in batch:
             rows += intakes.numbered(submission.org, submission.asked, first=len(rows) + 1)
@@ -160,7 +160,7 @@ class PostingFront:
         answered = self.names.of(batch[0].org.org_id, answered)
         return outcomes.read(answered, [one.note for submission in batch for one in submission.asked])
 
-    async def _find_blame(self, batch: list[_Submission], error: Exception) -> None:
+    async def _find_blame(self, batch: list[Submission], error: Exception) -> None:
         """Decide alone what failed together, so that one poisonous request cannot fail its neighbours."""
         if len(batch) == 1:
             _fail(batch, error)
@@ -172,7 +172,7 @@ class PostingFront:
             await self._decide([submission])
 
 
-def _goes_with(first: _Submission, next_one: _Submission, rows: int) -> bool:
+def _goes_with(first: Submission, next_one: Submission, rows: int) -> bool:
     return not first.atomic and not next_one.atomic and rows + len(next_one.asked) <= MOST_ROWS
 
 
@@ -197,7 +197,7 @@ def _release(decided: Sequence[tuple[asyncio.Future[list[Outcome]], list[Outcome
         asyncio.get_running_loop().call_soon(_release, decided, after)
 
 
-def _fail(batch: list[_Submission], error: Exception) -> None:
+def _fail(batch: list[Submission], error: Exception) -> None:
     for submission in batch:
         if not submission.answer.done():
             submission.answer.set_exception(error)
