@@ -110,10 +110,12 @@ async def _load(
     return measured
 
 
-def request(path: str, token: str, body: bytes, headers: Sequence[str] = ()) -> bytes:
-    """Return the bytes of one POST."""
+def request(
+    path: str, token: str, body: bytes, headers: Sequence[str] = (), *, method: str = "POST"
+) -> bytes:
+    """Return the bytes of one request."""
     head = (
-        f"POST {path} HTTP/1.1",
+        f"{method} {path} HTTP/1.1",
         "Host: localhost",
         f"Authorization: Bearer {token}",
         "Content-Type: application/json",

@@ -1,9 +1,9 @@
 """`python -m benchmarks.past`: what was on hand, asked at any instant of a long past (V-21).
 
-One in ten movements is of one hot stock key, only the first is of a cold one, and the rest goes round 10,000 keys. Each is
-a real one, posted by the product's own routine without HTTP, with its entry and its leaf hash. It is asked in the
-database and over HTTP, beside a look-up by primary key. `--folder` keeps what was filled, so that a repetition only measures, and
-a larger number goes on from there. Run it on a quiet machine.
+One in ten movements is of one hot stock key, only the first is of a cold one, and the rest goes round 10,000 keys. Each
+is a real one, posted by the product's own routine without HTTP, with its entry and its leaf hash. It is asked in the
+database and over HTTP, beside a look-up by primary key. `--folder` keeps what was filled, so that a repetition only
+measures, and a larger number goes on from there. Run it on a quiet machine.
 """
 
 import argparse
