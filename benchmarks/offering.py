@@ -89,13 +89,18 @@ def offer(streams: Sequence[Stream]) -> list[Offered]:
     return found
 
 
+async def crowd(stream: Stream) -> Offered:
+    """Offer one stream in this loop; return what became of it when its last request is answered."""
+    return await _Crowd(stream).run()
+
+
 def percentile(ordered: Sequence[float], share: float) -> float:
     """Return a percentile of sorted values; of none it is infinite, since nobody was served."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
 
 def _offer_one(stream: Stream, answers: "Queue[Offered]") -> None:
-    answers.put(uvloop.run(_Crowd(stream).run()))
+    answers.put(uvloop.run(crowd(stream)))
 
 
 class _Connection(asyncio.Protocol):

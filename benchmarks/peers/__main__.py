@@ -22,6 +22,7 @@ from benchmarks.targets import Line
 CONNECTIONS = 32
 PEER_BATCH = 100
 AHEAD = 10
+WARM_UP_S = 5.0
 FOLDER = site.HERE / ".venv" / "peers" / "tryton"
 
 
@@ -40,6 +41,8 @@ def main() -> int:
         print("installing and setting up Tryton …", file=sys.stderr)
         with tryton.running(place.cluster, asked.folder, place.data_dir) as peer:
             counts = _Counts()
+            _receive(peer, posts.anywhere, WARM_UP_S, 1, counts)
+            posts.single(place, CONNECTIONS, WARM_UP_S, posts.anywhere)
             rounds = [_round(place, peer, raw, asked.seconds, counts) for _ in range(asked.rounds)]
             client = Client(peer)
             missing = counts.of_peer - client.on_hand()

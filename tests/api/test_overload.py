@@ -4,16 +4,21 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import uvloop
+from benchmarks import offering, overload
+from benchmarks.offering import Offered, Stream
 
 from support.keyrings import names_of
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
-from support.postings_in_flight import ARRIVAL_S
-from support.tenants import create_context, new_context
+from support.postings_in_flight import ARRIVAL_S, RECEIPT, ask
+from support.server_process import running
+from support.tenants import Tenant, create_context, create_tenant, new_context
 from velaurum.api import server
 from velaurum.api.front import ANSWERED_AT_ONCE, MOST_WAITING_ROWS, PostingFront
 from velaurum.api.names_at_hand import NamesAtHand
@@ -28,6 +33,7 @@ from velaurum.tenancy.context import OrgContext
 
 CROWDED = 4
 BATCH_ROWS = 1_000
+CROWD_S = 2
 Body = Callable[[PostingFront], Coroutine[Any, Any, None]]
 
 
@@ -84,6 +90,38 @@ def asked(count: int, name: str = "key") -> list[Intake]:
     return [intakes.movement(new, f"{name}-{n}") for n in range(count)]
 
 
+def test_a_crowd_is_answered_in_full_and_what_it_was_told_stands(
+    module_conninfo: ConninfoOf, tmp_path: Path
+) -> None:
+    heavy, light = (create_tenant(module_conninfo(APP)) for _ in range(2))
+
+    with running(tmp_path, module_conninfo(APP)) as server:
+        address = urlsplit(server.url)
+
+        def offered(tenant: Tenant, a_second: float, connections: int) -> Coroutine[Any, Any, Offered]:
+            def make(n: int) -> bytes:
+                return tenant.movement(f"crowd-{n}", RECEIPT)
+
+            stream = Stream(
+                str(address.hostname), int(address.port or 0), make, a_second, CROWD_S, connections
+            )
+            return offering.crowd(stream)
+
+        async def both() -> list[Offered]:
+            return list(await asyncio.gather(offered(heavy, 3_000, 300), offered(light, 20, 20)))
+
+        answers = uvloop.run(both())
+        for tenant, found in zip((heavy, light), answers, strict=True):
+            assert overload.unlike_promised(found) == 0, found.by_status
+            assert found.numbers_acknowledged
+            for n in (found.numbers_acknowledged[0], found.numbers_acknowledged[-1]):
+                again = ask(server, tenant.movement(f"crowd-{n}", RECEIPT))
+                assert (again.status, again.is_replayed) == (200, True)
+            balance = ask(server, tenant.get("/balances?item=BOLT&location=A")).document["data"]
+            assert [one["on_hand"] for one in balance] == [str(len(found.numbers_acknowledged))]
+        assert len(answers[1].numbers_acknowledged) + answers[1].held_back == CROWD_S * 20 - 1
+
+
 def test_organisations_that_fill_all_they_may_leave_room_for_a_whole_batch_of_another(
     run: Callable[[Body], None], new_org: Callable[[], OrgContext], module_conninfo: ConninfoOf
 ) -> None:
@@ -137,8 +175,8 @@ def test_what_is_decided_is_answered_though_the_server_ends_between_two_turns(
         tasks = [asyncio.create_task(front.post(org, [one])) for one in asked(4 * ANSWERED_AT_ONCE)]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         assert not all(task.done() for task in tasks)
-        for running in tuple(front._running):
-            running.cancel()
+        for task in tuple(front._running):
+            task.cancel()
         answers = await asyncio.gather(*tasks)
         assert all(outcome.movement for answer in answers for outcome in answer)
 
