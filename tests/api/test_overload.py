@@ -1,12 +1,15 @@
 """More than the server can do: nobody is kept from it by the crowd of another organisation (V-24)."""
 
 import asyncio
+import select
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
@@ -16,7 +19,8 @@ from benchmarks.offering import Offered, Stream
 
 from support.keyrings import names_of
 from support.ledger_sql import APP, SUPERUSER, ConninfoOf
-from support.postings_in_flight import ARRIVAL_S, RECEIPT, ask
+from support.postings_in_flight import ARRIVAL_S, RECEIPT, ask, send_all
+from support.postings_in_flight import held as postings_held
 from support.server_process import running
 from support.tenants import Tenant, create_context, create_tenant, new_context
 from velaurum.api import server
@@ -34,6 +38,8 @@ from velaurum.tenancy.context import OrgContext
 CROWDED = 4
 BATCH_ROWS = 1_000
 CROWD_S = 2
+# More than there are threads that read.
+STUCK_READS = 60
 Body = Callable[[PostingFront], Coroutine[Any, Any, None]]
 
 
@@ -120,6 +126,27 @@ def test_a_crowd_is_answered_in_full_and_what_it_was_told_stands(
             balance = ask(server, tenant.get("/balances?item=BOLT&location=A")).document["data"]
             assert [one["on_hand"] for one in balance] == [str(len(found.numbers_acknowledged))]
         assert len(answers[1].numbers_acknowledged) + answers[1].held_back == CROWD_S * 20 - 1
+
+
+def test_reads_that_are_stuck_keep_no_other_organisation_from_posting(
+    module_conninfo: ConninfoOf, tmp_path: Path
+) -> None:
+    stuck, other = (create_tenant(module_conninfo(APP)) for _ in range(2))
+    # A read as of now waits for the posting that is under way: it holds a thread, and a connection where it has one.
+    now = stuck.get("/balances?as_of=" + quote(datetime.now(UTC).isoformat()))
+
+    with running(tmp_path, module_conninfo(APP)) as server, ExitStack() as stack:
+        ask(server, stuck.get("/items"))
+        with postings_held(module_conninfo(SUPERUSER), stuck):
+            wires = send_all(stack, server, [now] * STUCK_READS)
+            time.sleep(ARRIVAL_S)
+            answer = ask(server, other.movement("key", RECEIPT))
+            readable, _, _ = select.select(wires, [], [], 0)
+        answers = [wire.receive() for wire in wires]
+
+    assert answer.status == 201
+    assert not readable  # each of them was waiting still, in threads and for connections
+    assert {one.status for one in answers} <= {200, 503}
 
 
 def test_organisations_that_fill_all_they_may_leave_room_for_a_whole_batch_of_another(
