@@ -11,10 +11,12 @@ import csv
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 
@@ -22,6 +24,7 @@ from benchmarks import engine, load, posts, site, targets, unbatched
 from benchmarks.raw import Raw
 from benchmarks.site import ITEMS, ORG, STORES, Site
 from benchmarks.targets import Line
+from velaurum.db import embedded
 
 CONNECTIONS = 64
 IMPORT_ROWS = 50_000
@@ -60,6 +63,7 @@ def _round(place: Site, single: Site, raw: Raw, seconds: int, rows: int) -> list
         *_batches(place, seconds, inserts),
         *_without_http(place, seconds, inserts),
         _line(f"import {rows:,} rows of CSV (rows)", _import(place, rows), copied, "C", 0.30),
+        *_starts(),
     ]
 
 
@@ -114,6 +118,18 @@ def _without_http(place: Site, seconds: int, inserts: float) -> list[Line]:
             for rows, bound in STATEMENTS
         ),
     ]
+
+
+def _starts() -> list[Line]:
+    """Measure how long the embedded PostgreSQL takes to be there: made for the first time, and again."""
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="velaurum-bench-") as name:
+        for what, bound in (("made and started", 2.0), ("started again", 0.5)):
+            begin = time.perf_counter()
+            server = embedded.start(Path(name))
+            lines.append(Line(f"the database is {what}", time.perf_counter() - begin, "s", at_most=bound))
+            server.stop()
+    return lines
 
 
 def _slow_round(place: Site, single: Site, raw: Raw, seconds: int) -> list[Line]:
