@@ -172,19 +172,18 @@ def create(
         },
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
-    app.state.prover = Prover(
-        app.state.database,
-        app.state.signer,
-        app.state.witnesses,
-        liveness or Liveness(),
-        prompt=app.state.gate.prompt,
-    )
+    app.state.prover = _prover(app, liveness or Liveness())
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     # As they are, not as routers within: what matches a path can then be asked of the application alone.
     app.router.routes.extend(route for router in _ROUTERS for route in router.routes)
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
     app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app
+
+
+def _prover(app: FastAPI, liveness: Liveness) -> Prover:
+    state = app.state
+    return Prover(state.database, state.signer, state.witnesses, liveness, prompt=state.gate.prompt)
 
 
 def let_followers_go(app: Any) -> None:
