@@ -24,7 +24,7 @@ MEASURES: dict[str, Measure] = {
         place, 64, seconds, posts.anywhere
     ),
     "POST one movement on one stock key, 64 connections": lambda place, seconds: posts.single(
-        place, 64, seconds, lambda: (0, 0)
+        place, 64, seconds, posts.one_key
     ),
     "POST one movement, 1 connection": lambda place, seconds: posts.single(place, 1, seconds, posts.anywhere),
     "POST batches of 1000, 2 connections": lambda place, seconds: load.run(

@@ -76,7 +76,7 @@ def _verifying(place: site.Site, conninfo: str, workers: int) -> int:
     report = database.examine(conninfo, None, trust, _unwatched, is_own_server=True, workers=workers)
     if not report.holds:
         raise RuntimeError(f"{report.findings.kept}")
-    return sum(one.size for one in report.logs)
+    return sum(one.size or 0 for one in report.logs)
 
 
 def _memory(place: site.Site, conninfo: str, workers: int) -> tuple[int, int]:

@@ -9,19 +9,17 @@ import asyncio
 import statistics
 import time
 from contextlib import closing
-from uuid import uuid4
 
 import msgspec
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import site
+from benchmarks import doors, site
 from benchmarks.raw import Raw
 from benchmarks.site import Site
-from velaurum.db import embedded, external
+from velaurum.db import external
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import secrets, tokens
 from velaurum.jobs import jobs
 from velaurum.jobs.kinds import Kind
 from velaurum.tenancy.context import OrgContext
@@ -71,12 +69,7 @@ def main() -> None:
 
 def _ask(place: Site, count: int) -> float:
     with closing(_application(place)) as door:
-        with door.installation() as tx:
-            token = secrets.parse(place.token)
-            credential = None if token is None else tokens.verify(tx, token)
-        if credential is None:
-            raise RuntimeError("nobody may ask")
-        org = credential.context(str(uuid4()), NO_OP.permission)
+        org = doors.admitted(door, place, NO_OP.permission)
         begin = time.perf_counter()
         for _ in range(count):
             with door.transaction(org) as (tx, within):
@@ -89,7 +82,7 @@ def _work(place: Site, count: int) -> float:
     registry.add(Handler(NO_OP, effect=lambda *_: {}))
     lanes = Lanes()
     with closing(_application(place, lanes.connections + 1)) as door:
-        queue = Queue(_conninfo(place, external.QUEUE_ROLE), Hands(door, registry), lanes)
+        queue = Queue(doors.conninfo(place, external.QUEUE_ROLE), Hands(door, registry), lanes)
         return count / asyncio.run(_seconds_until_done(place, queue))
 
 
@@ -104,17 +97,13 @@ async def _seconds_until_done(place: Site, queue: Queue) -> float:
 
 
 def _wait(place: Site) -> None:
-    with psycopg.connect(_conninfo(place, "postgres"), autocommit=True) as watching:
+    with psycopg.connect(doors.conninfo(place, "postgres"), autocommit=True) as watching:
         while watching.execute(_LEFT).fetchone() != (0,):
             time.sleep(_LOOK_S)
 
 
 def _application(place: Site, connections: int = 1) -> Database:
-    return Database(_conninfo(place, external.APP_ROLE), max_connections=connections)
-
-
-def _conninfo(place: Site, role: str) -> str:
-    return place.cluster.conninfo(user=role, dbname=embedded.DATABASE)
+    return Database(doors.conninfo(place, external.APP_ROLE), max_connections=connections)
 
 
 if __name__ == "__main__":

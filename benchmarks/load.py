@@ -5,6 +5,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -103,9 +104,7 @@ async def _load(
 
     closed = [asyncio.Event() for _ in range(connections)]
     for event in closed:
-        await loop.create_connection(
-            lambda event=event: _Connection(measured, next_request, event), host, port
-        )
+        await loop.create_connection(partial(_Connection, measured, next_request, event), host, port)
     await asyncio.gather(*(event.wait() for event in closed))
     measured.seconds = time.perf_counter() - start
     return measured

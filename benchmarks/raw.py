@@ -28,9 +28,10 @@ class Raw:
     scratch: Path
 
     def prepare(self) -> None:
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+            connection.execute("drop database if exists raw with (force)")
             connection.execute("create database raw")
-        with psycopg.connect(self._conninfo("raw"), autocommit=True) as connection:
+        with psycopg.connect(self.conninfo("raw"), autocommit=True) as connection:
             connection.execute("create schema raw")
             connection.execute(
                 "create table raw.movement (id bigint generated always as identity primary key,"
@@ -49,7 +50,7 @@ class Raw:
         command = [
             str(self.cluster.bin_dir / "pgbench"),
             *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(clients, 2)}"),
-            *(f"--time={seconds}", f"--file={self.scratch / 'insert.sql'}", self._conninfo("raw")),
+            *(f"--time={seconds}", f"--file={self.scratch / 'insert.sql'}", self.conninfo("raw")),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
         found = _TPS.search(done.stdout)
@@ -61,12 +62,13 @@ class Raw:
         """C: rows a second of one COPY into a table with three indexes, committed."""
         row = f"%d\t00000000-0000-7000-8000-%012d\t%d\t{'x' * WIDTH_BYTES}\n"
         text = "".join(row % (n, n, n * 7919 % COPIED_ROWS) for n in range(COPIED_ROWS)).encode()
-        with psycopg.connect(self._conninfo("raw"), autocommit=True) as connection:
+        with psycopg.connect(self.conninfo("raw"), autocommit=True) as connection:
             connection.execute("truncate raw.copied")
             start = time.perf_counter()
             with connection.cursor() as cursor, cursor.copy("copy raw.copied from stdin") as copy:
                 copy.write(text)
             return COPIED_ROWS / (time.perf_counter() - start)
 
-    def _conninfo(self, database: str) -> str:
+    def conninfo(self, database: str) -> str:
+        """Return where a superuser connects to a database of this server."""
         return self.cluster.conninfo(user="postgres", dbname=database)

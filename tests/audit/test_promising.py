@@ -21,6 +21,7 @@ from support.ledger_sql import APP, INTEGRATOR, ConninfoOf, Org
 from support.rollbacks import Place
 from support.server_process import running
 from velaurum import secret_files
+from velaurum.api.prompt import Prompt
 from velaurum.api.proving import Prover
 from velaurum.audit import signers
 from velaurum.db.connection import Database
@@ -107,7 +108,10 @@ def test_a_signer_that_fails_takes_the_promises_with_it_and_brings_them_back(
         closing(Database(conninfo(INTEGRATOR), max_connections=1)) as door,
         closing(Database(conninfo(APP), max_connections=1)) as application,
     ):
-        integrator, prover = Integrator(door, signer, liveness), Prover(application, signer, None, liveness)
+        integrator, prover = (
+            Integrator(door, signer, liveness),
+            Prover(application, signer, None, liveness, prompt=Prompt(application)),
+        )
         moved = _moved(org)
         assert _promised(prover, org_id, moved) is None
 

@@ -11,6 +11,7 @@ import pytest
 
 from support.ledger_sql import APP
 from support.sealed import SIZE, Sealed
+from velaurum.api.prompt import Prompt
 from velaurum.api.proving import LOOK_S, MOST_WAIT_S, Prover
 from velaurum.audit import signers
 from velaurum.db.connection import Database
@@ -44,7 +45,7 @@ def test_an_error_while_looking_leaves_nobody_unserved(
         closing(Database(sealed.conninfo(APP), max_connections=2)) as door,
         caplog.at_level(logging.ERROR, "velaurum.api"),
     ):
-        found = asyncio.run(wait(Prover(door, signers.load(sealed.data_dir))))
+        found = asyncio.run(wait(Prover(door, signers.load(sealed.data_dir), prompt=Prompt(door))))
 
     assert [None if one is None else one.partition("\n")[0] for one in found] == [
         "c2sp.org/tlog-proof@v1"
@@ -70,6 +71,6 @@ def test_who_was_served_is_forgotten_while_others_wait(sealed: Sealed) -> None:
         return kept
 
     with closing(Database(sealed.conninfo(APP), max_connections=2)) as door:
-        kept = asyncio.run(kept_after(Prover(door, signers.load(sealed.data_dir))))
+        kept = asyncio.run(kept_after(Prover(door, signers.load(sealed.data_dir), prompt=Prompt(door))))
 
     assert kept < many // 2

@@ -174,3 +174,14 @@ def _trimmed(quantity: str) -> str:
 def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def put_table(folder: Path, path: str, columns: tuple[str, ...], said: list[dict[str, Any]]) -> None:
+    """Write a table and its CSV with these columns."""
+    (folder / f"{path}.ndjson").write_bytes(b"".join(map(rows.line, said)))
+    listed = [cells.line(columns), *(cells.of(columns, one) for one in said)]
+    (folder / f"{path}.csv").write_bytes(b"".join(listed))

@@ -86,6 +86,7 @@ from velaurum.api.index_keys import IndexKeys
 from velaurum.api.limits import Limits, RateLimitFields
 from velaurum.api.names_at_hand import NamesAtHand, NamesOfAdmitted
 from velaurum.api.notes import NotedFront
+from velaurum.api.prompt import Prompt
 from velaurum.api.proving import Prover
 from velaurum.api.sign_ins import Desk
 from velaurum.api.site import Site
@@ -173,15 +174,18 @@ def create(
         },
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
-    app.state.prover = Prover(
-        app.state.database, app.state.signer, app.state.witnesses, liveness or Liveness()
-    )
+    app.state.prover = _prover(app, liveness or Liveness())
     app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
     # As they are, not as routers within: what matches a path can then be asked of the application alone.
     app.router.routes.extend(route for router in _ROUTERS for route in router.routes)
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))
     app.state.accesses = Accesses.of(app.router.routes, recorder)
     return app
+
+
+def _prover(app: FastAPI, liveness: Liveness) -> Prover:
+    state = app.state
+    return Prover(state.database, state.signer, state.witnesses, liveness, prompt=state.gate.prompt)
 
 
 def let_followers_go(app: Any) -> None:
@@ -202,7 +206,7 @@ async def _wind_up(app: FastAPI, lanes: AsyncDatabase) -> None:
     await run_in_threadpool(app.state.accesses.recorder.stop)
     await run_in_threadpool(app.state.transport.close)
     app.state.keyring.close()
-    app.state.gate.database.close()
+    app.state.gate.prompt.close()
     app.state.database.close()
 
 
@@ -238,7 +242,7 @@ def _furnish(
     # Connections of its own, so that long reads of one organisation cannot keep anybody from being let in.
     gates = Database(conninfo, max_connections=GATE_CONNECTIONS, counts=counts)
     names_of_admitted = NamesOfAdmitted(app.state.names, gates, app.state.names_at_hand)
-    app.state.gate = Gate(gates, Limits(settings), names_of_admitted)
+    app.state.gate = Gate(Prompt(gates), Limits(settings), names_of_admitted)
     app.state.factor_secrets = FactorSecrets(app.state.keyring, app.state.seals)
     app.state.cursor_key = cursors.load_key(data_dir)
     app.state.report_key = signing.load_key(data_dir)

@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -25,7 +26,10 @@ from velaurum.tenancy.context import OrgContext
 
 log = logging.getLogger("velaurum.api")
 MOST_ROWS = 256
-# One organisation fills its own lane and a quarter of the queue, so that others still get in.
+# Answering one takes a good part of a millisecond, which everybody else waits for.
+ANSWERED_AT_ONCE = 16
+# One organisation fills its own lane and a quarter of the queue, and none holds more of it than is still free: so there
+# is room for another one beside any number that are full.
 MOST_WAITING_ROWS_IN_LANE = 8_192
 MOST_WAITING_ROWS = 4 * MOST_WAITING_ROWS_IN_LANE
 RETRY_AFTER_S = 1
@@ -33,7 +37,7 @@ DRAIN_S = 1.0
 
 
 @dataclass(slots=True)
-class _Submission:
+class Submission:
     """The movements of one request, waiting in its organisation's lane."""
 
     org: OrgContext
@@ -51,14 +55,14 @@ class _Submission:
 class _Lane:
     """What waits of one organisation, in the order of arrival."""
 
-    waiting: deque[_Submission] = field(default_factory=deque)
+    waiting: deque[Submission] = field(default_factory=deque)
     rows: int = 0
 
-    def append(self, submission: _Submission) -> None:
+    def append(self, submission: Submission) -> None:
         self.rows += len(submission.asked)
         self.waiting.append(submission)
 
-    def next_batch(self) -> list[_Submission]:
+    def next_batch(self) -> list[Submission]:
         """Take what fits into one call: an atomic batch or a dry run alone, everything else together."""
         batch = [self.waiting.popleft()]
         rows = len(batch[0].asked)
@@ -88,7 +92,7 @@ class PostingFront:
         """
         lane = self._lanes.get(org.org_id)
         self._refuse_when_full(lane, len(asked))
-        submission = _Submission(org, asked, atomic, dry_run, asyncio.get_running_loop().create_future())
+        submission = Submission(org, asked, atomic, dry_run, asyncio.get_running_loop().create_future())
         if lane is None:
             lane = self._lanes[org.org_id] = _Lane()
             task = asyncio.create_task(self._run(org.org_id, lane))
@@ -116,25 +120,27 @@ class PostingFront:
 
     def _refuse_when_full(self, lane: _Lane | None, rows: int) -> None:
         in_lane = lane.rows if lane is not None else 0
-        if in_lane + rows > MOST_WAITING_ROWS_IN_LANE or self._waiting_rows + rows > MOST_WAITING_ROWS:
+        free = MOST_WAITING_ROWS - self._waiting_rows
+        if in_lane + rows > min(MOST_WAITING_ROWS_IN_LANE, free):
             raise Refusal(
                 "overloaded", "Too many postings wait; repeat with the same key.", retry_after_s=RETRY_AFTER_S
             )
 
     async def _run(self, org_id: str, lane: _Lane) -> None:
-        batch: list[_Submission] = []
+        batch: list[Submission] = []
         try:
             while lane.waiting:
                 batch = lane.next_batch()
                 self._waiting_rows -= sum(len(submission.asked) for submission in batch)
                 await self._decide(batch)
+                batch = []
         finally:
             del self._lanes[org_id]
             self._waiting_rows -= lane.rows
             # Somebody is left only when this lane was ended from outside.
             _fail([*batch, *lane.waiting], _given_up())
 
-    async def _decide(self, batch: list[_Submission]) -> None:
+    async def _decide(self, batch: list[Submission]) -> None:
         try:
             decided = await self._call(batch)
         except Refusal as refusal:
@@ -145,9 +151,10 @@ class PostingFront:
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
             await self._find_blame(batch, error)
         else:
-            _release(batch, decided)
+            answers = iter(decided)
+            _release([(one.answer, list(islice(answers, len(one.asked)))) for one in batch])
 
-    async def _call(self, batch: list[_Submission]) -> list[Outcome]:
+    async def _call(self, batch: list[Submission]) -> list[Outcome]:
         rows: list[dict[str, Any]] = []
         for submission in batch:
             rows += intakes.numbered(submission.org, submission.asked, first=len(rows) + 1)
@@ -165,7 +172,7 @@ class PostingFront:
         answered = self.names.of(batch[0].org.org_id, answered)
         return outcomes.read(answered, [one.note for submission in batch for one in submission.asked])
 
-    async def _find_blame(self, batch: list[_Submission], error: Exception) -> None:
+    async def _find_blame(self, batch: list[Submission], error: Exception) -> None:
         """Decide alone what failed together, so that one poisonous request cannot fail its neighbours."""
         if len(batch) == 1:
             _fail(batch, error)
@@ -177,7 +184,7 @@ class PostingFront:
             await self._decide([submission])
 
 
-def _goes_with(first: _Submission, next_one: _Submission, rows: int) -> bool:
+def _goes_with(first: Submission, next_one: Submission, rows: int) -> bool:
     return not first.goes_alone and not next_one.goes_alone and rows + len(next_one.asked) <= MOST_ROWS
 
 
@@ -189,16 +196,20 @@ def _given_up() -> Refusal:
     )
 
 
-def _release(batch: list[_Submission], decided: list[Outcome]) -> None:
-    start = 0
-    for submission in batch:
-        end = start + len(submission.asked)
-        if not submission.answer.done():
-            submission.answer.set_result(decided[start:end])
-        start = end
+def _release(decided: Sequence[tuple[asyncio.Future[list[Outcome]], list[Outcome]]], first: int = 0) -> None:
+    """Let the requests of a batch go on, a few in each turn of the loop, beside the next batch.
+
+    All at once they would keep the loop from whoever else is there for as long as it takes to answer them.
+    """
+    after = first + ANSWERED_AT_ONCE
+    for answer, outcomes_of_it in decided[first:after]:
+        if not answer.done():
+            answer.set_result(outcomes_of_it)
+    if after < len(decided):
+        asyncio.get_running_loop().call_soon(_release, decided, after)
 
 
-def _fail(batch: list[_Submission], error: Exception) -> None:
+def _fail(batch: list[Submission], error: Exception) -> None:
     for submission in batch:
         if not submission.answer.done():
             submission.answer.set_exception(error)

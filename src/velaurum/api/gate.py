@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from velaurum.api import cookies
 from velaurum.api.limits import Limits
 from velaurum.api.names_at_hand import NamesOfAdmitted
-from velaurum.db.connection import Database, Tx
+from velaurum.api.prompt import Prompt
+from velaurum.db.connection import Tx
 from velaurum.db.tallies import Tally
 from velaurum.errors import Refusal
 from velaurum.identity import administrators, secrets, sessions, tokens
@@ -39,7 +39,7 @@ SCHEME = "bearer "
 class Gate:
     """Verifies tokens and sessions against the database, at most once a second each."""
 
-    database: Database
+    prompt: Prompt
     limits: Limits
     names: NamesOfAdmitted
     _verified: dict[bytes, tuple[float, Credential]] = field(default_factory=dict)
@@ -97,14 +97,14 @@ class Gate:
         """Let only a platform administrator pass, and return who it is. Refuses as admit() does."""
         text = _bearer(request)
         with self.limits.attempt(request, text) as name:
-            administrator_id = await run_in_threadpool(self._verify_administrator, text)
+            administrator_id = await self.prompt.run(self._verify_administrator, text)
         self.limits.spend(request, name, None)
         return administrator_id
 
     async def require_set_up(self) -> None:
         """Refuse `setup-required` until there is an administrator."""
         if not self._is_set_up:
-            await run_in_threadpool(self._look_for_set_up)
+            await self.prompt.run(self._look_for_set_up)
 
     async def _credential(self, request: Request, tally: Tally) -> Credential:
         """Return a verified credential; who asks for one that is being verified waits for that answer.
@@ -126,7 +126,7 @@ class Gate:
 
     async def _verify_and_remember(self, known_as: bytes, text: str, tally: Tally) -> Credential:
         asked_at = time.monotonic()
-        credential = await run_in_threadpool(self._verify, text, tally)
+        credential = await self.prompt.run(self._verify, text, tally)
         if len(self._verified) >= MOST_CACHED:
             self._verified.clear()
         self._verified[known_as] = (asked_at + CACHE_S, credential)
@@ -142,13 +142,13 @@ class Gate:
         if len(self._noted) >= MOST_CACHED:
             self._noted.clear()
         self._noted[credential.token_id] = now
-        noting = asyncio.create_task(run_in_threadpool(self._note_use, credential))
+        noting = asyncio.create_task(self.prompt.run(self._note_use, credential))
         self._noting.add(noting)
         noting.add_done_callback(self._noting.discard)
 
     def _note_use(self, credential: Credential) -> None:
         # A database that cannot take it now loses a minute of what is shown, no more.
-        with suppress(Refusal), self.database.installation() as tx:
+        with suppress(Refusal), self.prompt.database.installation() as tx:
             tokens.note_use(tx, credential.org_id, credential.token_id)
 
     async def drain(self) -> None:
@@ -156,7 +156,7 @@ class Gate:
         await asyncio.gather(*self._noting)
 
     def _verify(self, text: str, tally: Tally) -> Credential:
-        with self.database.installation(tally) as tx:
+        with self.prompt.database.installation(tally) as tx:
             self._require_set_up(tx)
             token = secrets.parse(text)
             if token is None:
@@ -178,14 +178,14 @@ class Gate:
         if token is None or not token.is_platform:
             role = self._verify(text, Tally()).role
             raise Refusal("forbidden", f"The role {role} may not do this; it takes an administrator.")
-        with self.database.installation() as tx:
+        with self.prompt.database.installation() as tx:
             self._require_set_up(tx)
             if not administrators.verify(tx, token):
                 raise _unauthenticated()
         return token.token_id
 
     def _look_for_set_up(self) -> None:
-        with self.database.installation() as tx:
+        with self.prompt.database.installation() as tx:
             self._require_set_up(tx)
 
     def _require_set_up(self, tx: Tx) -> None:

@@ -215,18 +215,13 @@ def _say_what_was_made(operation: Json, responses: Json) -> None:
 def _refine_parameter(operation: str, parameter: Json) -> None:
     # By its operation or its place where one name means two things.
     own, placed = (f"{where}.{parameter['name']}" for where in (operation, parameter["in"]))
-    name = (
-        own
-        if own in openapi_parameters.DESCRIBED
-        else placed
-        if placed in openapi_parameters.DESCRIBED
-        else parameter["name"]
-    )
+    described = openapi_parameters.DESCRIBED
+    name = own if own in described else placed if placed in described else parameter["name"]
     schema = parameter["schema"]
     if "anyOf" in schema:
         # A parameter is given or not; in a query string there is no null.
         schema |= next(one for one in schema.pop("anyOf") if one.get("type") != "null")
-    openapi_shapes.constrain(schema, openapi_parameters.DESCRIBED.get(name, {}))
+    openapi_shapes.constrain(schema, described.get(name, {}))
     parameter["description"] = schema.pop("description", parameter.get("description", ""))
     if parameter["in"] == "header":
         parameter["required"] = operation not in ("postMovementBatch", "listEvents", "getExportArchive")

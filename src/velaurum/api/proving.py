@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from velaurum.api import logs as log_routes
+from velaurum.api.prompt import Prompt
 from velaurum.audit import incarnations, logs, origins
 from velaurum.audit.signers import Signer
 from velaurum.db.connection import Database
@@ -47,6 +48,7 @@ class Prover:
     signer: Signer
     witnesses: Policy | None = None
     liveness: Liveness = field(default_factory=Liveness)
+    prompt: Prompt = field(kw_only=True)
     _waiting: dict[OrgId, list[tuple[int, asyncio.Future[None]]]] = field(default_factory=dict)
     _looking: dict[OrgId, asyncio.Task[None]] = field(default_factory=dict)
     _incarnations: dict[OrgId, tuple[int, float]] = field(default_factory=dict)
@@ -92,12 +94,12 @@ class Prover:
         number, read_at = self._incarnations.get(org_id, (0, -REMEMBERED_S))
         now = time.monotonic()
         if now - read_at >= REMEMBERED_S:
-            number = await run_in_threadpool(self._current, org_id)
+            number = await self.prompt.run(self._current, org_id)
             self._incarnations[org_id] = (number, now)
         return number
 
     def _current(self, org_id: OrgId) -> int:
-        with self.database.installation() as outside:
+        with self.prompt.database.installation() as outside:
             return incarnations.current(outside.within(org_id), org_id)
 
     async def _look(self, org_id: OrgId) -> None:

@@ -40,6 +40,9 @@ from velaurum.transport import opening
 log = logging.getLogger("velaurum.server")
 STOP_S = 6
 WATCH_S = 0.5
+# uvloop accepts one connection of a socket in each turn of the loop: in a crowd of new ones, whoever comes last would
+# wait for as many turns. It is one socket all the same, known to the loop under so many descriptors.
+ACCEPTED_AT_ONCE = 16
 
 
 def serve(
@@ -155,11 +158,16 @@ async def _run(
 ) -> None:
     server = _Server(config)
     async with _watched(database), asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(server.serve(sockets=[listener]))
+        serving = tasks.create_task(server.serve(sockets=several(listener)))
         while not (server.started or serving.done()):  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.01)
         if server.started:
             on_ready()
+
+
+def several(listener: socket.socket) -> list[socket.socket]:
+    """Return a listening socket as often as connections are accepted at once. Whoever serves them closes them."""
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""The same movements posted through others, beside the product."""
