@@ -175,7 +175,7 @@ REWRITINGS_PAST_WALLS = (
             *OFF,
             (
                 """update audit.change set after = after || '{"code": "OTHER"}', at = at - interval '1 day'"""
-                " where id = (select v.change_id from audit.version as v where v.subject = 'item')"
+                " where id in (select v.change_id from audit.version as v where v.subject = 'item')"
             ),
             *ON,
         ),

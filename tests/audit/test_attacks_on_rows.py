@@ -10,6 +10,7 @@ from attacks.rewritings import REWRITINGS, Rewriting
 from attacks.rewritings_past_walls import REWRITINGS_PAST_WALLS
 from support.ledger_sql import APP, OWNER, SUPERUSER
 from support.sealed import SIZE, Sealed, forged_entry
+from velaurum.db import importing_stock
 
 # What refuses: a right that is missing, a trigger, the fence.
 REFUSED = ("42501", "VL001", "VL002")
@@ -105,11 +106,7 @@ def test_a_tail_that_was_cut_off_is_caught_by_the_signers_last_statement(
     sealed.rewrite(
         f"delete from ledger.movement where log_index >= {kept}",
         "delete from ledger.balance",
-        "insert into ledger.balance select distinct on (s.item_id, s.location_id) s.* from ("
-        " select org_id, item_id, source_id as location_id, source_on_hand as on_hand, source_seq as seq"
-        " from ledger.movement where source_seq is not null union all"
-        " select org_id, item_id, target_id, target_on_hand, target_seq from ledger.movement"
-        " where target_seq is not null) as s order by s.item_id, s.location_id, s.seq desc",
+        importing_stock.BALANCES.replace("%(org)s", f"'{sealed.org_id}'"),
         "update ledger.head as h set (size, recorded_at) = (m.log_index + 1, m.recorded_at)"
         f" from ledger.movement as m where (m.org_id, m.log_index) = (h.org_id, {kept - 1})",
         "delete from audit.tile",
