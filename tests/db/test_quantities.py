@@ -30,7 +30,7 @@ select
     m.org_id, m.id, 'scrap', m.item_id, m.target_id, m.source_id, 1, m.unit, 'gone',
     ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, '{"kind": "scrap", "reason": "gone"}'),
-        m.item_id, 1, m.target_id, m.source_id, null, null
+        m.item_id, 1, m.target_id, m.source_id, null, null, null, null, null, null
     ), m.actor_id, m.credential_id, m.request_id, 'tomorrow'
 from ledger.movement as m
 """
