@@ -134,7 +134,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 _DETAILS = {
-    "insufficient-stock": "The source holds less than this.",
+    "insufficient-stock": "The source holds less than this, or held less at a later instant than it happened.",
     "quantity-not-exact": "In the unit of the item this is no number of nine decimals; nothing is rounded.",
     "already-reversed": "This movement was reversed before; a movement is reversed once.",
     "conflict": "A reversal is not reversed; post the movement again instead.",
@@ -211,5 +211,5 @@ def refusal(problem: Mapping[str, Any], *, replayed: bool = False) -> Refusal:
     detail = errors[0].detail if errors else _DETAILS[code]
     if "pointer" in problem:
         errors = (FieldError(problem["pointer"], code, detail),)
-    extra = {name: value for name, value in problem.items() if name in ("available", "on_hand")}
+    extra = {name: value for name, value in problem.items() if name in ("available", "available_at", "on_hand")}
     return Refusal(code, detail, errors, extra, replayed=replayed)
