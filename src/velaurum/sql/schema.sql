@@ -2341,6 +2341,13 @@ CREATE FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credenti
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if exists (
+        select from catalog.serial as s inner join catalog.serial as o on o.item_id = s.item_id
+        where s.org_id = p_org_id and s.id = p_id and o.org_id = p_org_id and o.id <> s.id
+            and o.code_key = p_code_key
+    ) then
+        raise exception 'the item has a serial of this code' using errcode = 'VL063';
+    end if;
     return query
     update catalog.serial as s
     set
@@ -7778,9 +7785,9 @@ CREATE FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part l
     AS $$
     select case
         when p_tracking <> 'lot' and (asked.lot_id is not null or asked.lot_code is not null)
-            then ledger.field_problem('/lot', 'invalid-field', 'The item is not tracked by lot.')
+            then ledger.field_problem('/lot', 'unknown-reference', 'The item is not tracked by lot: it has none.')
         when p_tracking <> 'serial' and (asked.serial_id is not null or asked.serial_code is not null)
-            then ledger.field_problem('/serial', 'invalid-field', 'The item is not tracked by serial.')
+            then ledger.field_problem('/serial', 'unknown-reference', 'The item is not tracked by serial: it has none.')
         when p_tracking = 'lot' and asked.lot_id is null and asked.lot_code is null
             then ledger.field_problem('/lot', 'invalid-field', 'The item is tracked by lot: name one.')
         when p_tracking = 'serial' and asked.serial_id is null and asked.serial_code is null
@@ -7857,7 +7864,7 @@ begin
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
         insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
-        select b.org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)

@@ -4,32 +4,33 @@
 -- What happened to a stock key after an instant: in the ledger, and among the movements of this call. Nothing happens
 -- later than five minutes after it is recorded, so that what was recorded long before is not read. No index takes IS
 -- NOT DISTINCT FROM: the plain key is asked for in its own words, any other is filtered from its item in its place.
-create or replace function ledger.changes_after(b ledger.balance, p_instant timestamptz, p_movements ledger.movement[])
-returns table (occurred_at timestamptz, change numeric)
+create or replace function ledger.changes_after(
+    p_org_id uuid, b ledger.balance, p_instant timestamptz, p_movements ledger.movement[]
+) returns table (occurred_at timestamptz, change numeric)
 language plpgsql stable as $$
 declare
-    first_index bigint := ledger.size_at(b.org_id, p_instant - interval '5 minutes');
+    first_index bigint := ledger.size_at(p_org_id, p_instant - interval '5 minutes');
 begin
     if b.lot_id is null and b.serial_id is null and b.status is null then
         return query
         select m.occurred_at, -m.quantity from ledger.movement as m
-        where m.org_id = b.org_id and m.item_id = b.item_id and m.source_id = b.location_id
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.source_id = b.location_id
             and m.source_seq is not null and m.lot_id is null and m.serial_id is null and m.source_status is null
             and m.log_index >= first_index and m.occurred_at > p_instant
         union all
         select m.occurred_at, m.quantity from ledger.movement as m
-        where m.org_id = b.org_id and m.item_id = b.item_id and m.target_id = b.location_id
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.target_id = b.location_id
             and m.target_seq is not null and m.lot_id is null and m.serial_id is null and m.target_status is null
             and m.log_index >= first_index and m.occurred_at > p_instant;
     else
         return query
         select m.occurred_at, -m.quantity from ledger.movement as m
-        where m.org_id = b.org_id and m.item_id = b.item_id and m.source_id = b.location_id
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.source_id = b.location_id
             and m.source_seq is not null and m.log_index >= first_index and m.occurred_at > p_instant
             and (m.lot_id, m.serial_id, m.source_status) is not distinct from (b.lot_id, b.serial_id, b.status)
         union all
         select m.occurred_at, m.quantity from ledger.movement as m
-        where m.org_id = b.org_id and m.item_id = b.item_id and m.target_id = b.location_id
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.target_id = b.location_id
             and m.target_seq is not null and m.log_index >= first_index and m.occurred_at > p_instant
             and (m.lot_id, m.serial_id, m.target_status) is not distinct from (b.lot_id, b.serial_id, b.status);
     end if;
@@ -46,12 +47,13 @@ $$;
 
 -- The least that a stock key held at an instant and at every later one, and when first: what is on hand now, without
 -- what happened since. What happened at one instant happened together, as reads at an instant have it.
-create or replace function ledger.least_from(b ledger.balance, p_instant timestamptz, p_movements ledger.movement[])
-returns table (held numeric, held_at timestamptz)
+create or replace function ledger.least_from(
+    p_org_id uuid, b ledger.balance, p_instant timestamptz, p_movements ledger.movement[]
+) returns table (held numeric, held_at timestamptz)
 language sql stable rows 1 as $$
     with change as materialized (
         select c.occurred_at, sum(c.change) as change
-        from ledger.changes_after(b, p_instant, p_movements) as c group by c.occurred_at
+        from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c group by c.occurred_at
     ), step as (
         select p_instant as held_at, b.on_hand - coalesce(sum(c.change), 0) as change from change as c
         union all
@@ -64,18 +66,19 @@ $$;
 
 -- Why a backdated movement out of a stock key is refused, or null. What the past of before this rule lacks is nothing.
 create or replace function ledger.refusal_of_past(
-    b ledger.balance, p_quantity numeric, p_instant timestamptz, p_movements ledger.movement[]
+    p_org_id uuid, b ledger.balance, p_quantity numeric, p_instant timestamptz, p_movements ledger.movement[]
 ) returns jsonb
 language sql stable as $$
     select jsonb_build_object(
         'code', 'insufficient-stock', 'available', trim_scale(greatest(l.held, 0))::text,
         'available_at', platform.instant(l.held_at))
-    from ledger.least_from(b, p_instant, p_movements) as l where l.held < p_quantity
+    from ledger.least_from(p_org_id, b, p_instant, p_movements) as l where l.held < p_quantity
 $$;
 
 -- The latest instant of a stock key at which anything happened, an instant itself or one that is later.
-create or replace function ledger.latest_from(b ledger.balance, p_instant timestamptz, p_movements ledger.movement[])
-returns timestamptz
+create or replace function ledger.latest_from(
+    p_org_id uuid, b ledger.balance, p_instant timestamptz, p_movements ledger.movement[]
+) returns timestamptz
 language sql stable as $$
-    select greatest(p_instant, max(c.occurred_at)) from ledger.changes_after(b, p_instant, p_movements) as c
+    select greatest(p_instant, max(c.occurred_at)) from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c
 $$;

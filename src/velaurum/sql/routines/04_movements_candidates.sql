@@ -146,9 +146,9 @@ create or replace function ledger.part_problem(
 language sql stable parallel safe as $$
     select case
         when p_tracking <> 'lot' and (asked.lot_id is not null or asked.lot_code is not null)
-            then ledger.field_problem('/lot', 'invalid-field', 'The item is not tracked by lot.')
+            then ledger.field_problem('/lot', 'unknown-reference', 'The item is not tracked by lot: it has none.')
         when p_tracking <> 'serial' and (asked.serial_id is not null or asked.serial_code is not null)
-            then ledger.field_problem('/serial', 'invalid-field', 'The item is not tracked by serial.')
+            then ledger.field_problem('/serial', 'unknown-reference', 'The item is not tracked by serial: it has none.')
         when p_tracking = 'lot' and asked.lot_id is null and asked.lot_code is null
             then ledger.field_problem('/lot', 'invalid-field', 'The item is tracked by lot: name one.')
         when p_tracking = 'serial' and asked.serial_id is null and asked.serial_code is null
@@ -523,7 +523,8 @@ language sql stable as $$
             coalesce(k.status, 'available') as status, row_number() over ()::integer as slot,
             case
                 when k.lot_id is null and k.serial_id is null and k.status is null then row(
-                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null, b.latest_occurred_at)::ledger.balance
+                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null,
+                    b.latest_occurred_at)::ledger.balance
                 else ledger.balance_of_part(p_org_id, k.item_id, k.location_id, k.lot_id, k.serial_id, k.status)
             end as balance
         from stock_key as k
@@ -570,7 +571,8 @@ language sql stable as $$
     left join lateral (
         select case
             when (j.part).lot_id is null and (j.part).serial_id is null and j.source_status is null then row(
-                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null, b.latest_occurred_at)::ledger.balance
+                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null,
+                b.latest_occurred_at)::ledger.balance
             else ledger.balance_of_part(
                 p_org_id, j.item_id, j.source_id, (j.part).lot_id, (j.part).serial_id, j.source_status)
         end as balance
@@ -579,7 +581,8 @@ language sql stable as $$
     left join lateral (
         select case
             when (j.part).lot_id is null and (j.part).serial_id is null and j.target_status is null then row(
-                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null, b.latest_occurred_at)::ledger.balance
+                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null,
+                b.latest_occurred_at)::ledger.balance
             else ledger.balance_of_part(
                 p_org_id, j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status)
         end as balance

@@ -51,8 +51,8 @@ $$;
 -- the first of its key got, what both sides hold, what is used up, whether its serial is on hand somewhere, and the
 -- movements themselves, which only the past of a stock key is asked of.
 create or replace function ledger.outcome_of(
-    c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[],
-    p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[]
+    p_org_id uuid, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric,
+    p_spent uuid[], p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[]
 ) returns ledger.outcome
 language plpgsql stable as $$
 declare
@@ -73,7 +73,7 @@ begin
         c.already_reversed or asked.reverses_id = any(p_spent));
     if source.seq > 0 and instant < coalesce(source.latest_occurred_at, 'infinity')
         and coalesce(problem ->> 'code', 'insufficient-stock') = 'insufficient-stock' then
-        problem := ledger.refusal_of_past(source, c.quantity, instant, p_movements);
+        problem := ledger.refusal_of_past(p_org_id, source, c.quantity, instant, p_movements);
     end if;
     if problem is null and ((c.part).lot_id is not null or p_is_held) then
         problem := ledger.refusal_of_part(c, p_is_held, p_moment);
@@ -83,17 +83,20 @@ begin
 end
 $$;
 
--- The balance of a stock key after one movement more, which happened at an instant. The latest of a key of before is
--- asked for as something leaves it; what comes to it may leave that open.
+-- The balance of a stock key after one movement more, which happened when it says, or now. The latest of a key of
+-- before is asked for as something leaves it; what comes to it may leave that open.
 create or replace function ledger.moved(
-    b ledger.balance, p_quantity numeric, p_instant timestamptz, p_movements ledger.movement[]
+    p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamptz, p_moment timestamptz,
+    p_movements ledger.movement[]
 ) returns ledger.balance
 language plpgsql stable as $$
+declare
+    instant timestamptz := coalesce(p_occurred_at, p_moment);
 begin
     if b.seq = 0 or b.latest_occurred_at is not null then
-        b.latest_occurred_at := greatest(b.latest_occurred_at, p_instant);
+        b.latest_occurred_at := greatest(b.latest_occurred_at, instant);
     elsif p_quantity < 0 then
-        b.latest_occurred_at := ledger.latest_from(b, p_instant, p_movements);
+        b.latest_occurred_at := ledger.latest_from(p_org_id, b, instant, p_movements);
     end if;
     b.seq := b.seq + 1;
     b.on_hand := b.on_hand + p_quantity;
@@ -185,18 +188,18 @@ begin
         target := coalesce(balances[c.target_slot], c.target);
         moment := p_at + cardinality(movements) * interval '1 microsecond';
         o := ledger.outcome_of(
-            c, outcomes[c.first_ord], source, target.on_hand, spent,
+            p_org_id, c, outcomes[c.first_ord], source, target.on_hand, spent,
             coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
             o.log_index := p_size + cardinality(movements);
             if c.source_slot is not null then
-                source := ledger.moved(source, -c.quantity, coalesce((c.asked).occurred_at, moment), movements);
+                source := ledger.moved(p_org_id, source, -c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target := ledger.moved(target, c.quantity, coalesce((c.asked).occurred_at, moment), movements);
+                target := ledger.moved(p_org_id, target, c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.target_slot] := target;
             end if;
             if (c.part).serial_id is not null then
@@ -251,7 +254,7 @@ begin
             org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, latest_occurred_at
         )
         select
-            b.org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status, b.latest_occurred_at
+            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status, b.latest_occurred_at
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
