@@ -54,7 +54,9 @@ def test_what_came_later_is_not_taken_earlier(org: Org) -> None:
 
 
 def test_what_was_needed_later_is_not_taken_earlier(org: Org) -> None:
-    org.post([on(1, receipt("BOLT", "A", "5")), on(20, issue("BOLT", "A", "4")), on(30, receipt("BOLT", "A", "9"))])
+    org.post(
+        [on(1, receipt("BOLT", "A", "5")), on(20, issue("BOLT", "A", "4")), on(30, receipt("BOLT", "A", "9"))]
+    )
 
     (taken,) = org.post([on(10, issue("BOLT", "A", "2"))])
     (fits,) = org.post([on(10, issue("BOLT", "A", "1"))])
@@ -78,9 +80,13 @@ def test_a_refusal_is_decided_and_repeated_as_it_was(org: Org) -> None:
 
 
 def test_what_happened_at_one_instant_happened_together(org: Org) -> None:
-    org.post([on(1, receipt("BOLT", "A", "5")), on(10, receipt("BOLT", "A", "5")), on(10, issue("BOLT", "A", "8"))])
+    org.post(
+        [on(1, receipt("BOLT", "A", "5")), on(10, receipt("BOLT", "A", "5")), on(10, issue("BOLT", "A", "8"))]
+    )
 
-    rows = org.post([on(10, issue("BOLT", "A", "3")), on(10, issue("BOLT", "A", "2")), on(9, issue("BOLT", "A", "1"))])
+    rows = org.post(
+        [on(10, issue("BOLT", "A", "3")), on(10, issue("BOLT", "A", "2")), on(9, issue("BOLT", "A", "1"))]
+    )
 
     assert [row.status for row in rows] == ["refused", "posted", "refused"]
     assert problem(rows[0]) == short("2")
@@ -100,7 +106,15 @@ def test_earlier_rows_of_the_same_call_count(org: Org) -> None:
         ]
     )
 
-    assert [row.status for row in rows] == ["posted", "refused", "posted", "posted", "refused", "posted", "refused"]
+    assert [row.status for row in rows] == [
+        "posted",
+        "refused",
+        "posted",
+        "posted",
+        "refused",
+        "posted",
+        "refused",
+    ]
     assert [problem(rows[place]) for place in (1, 4, 6)] == [short("0", 9), short("0", 8), short("0", 20)]
 
 
@@ -162,7 +176,9 @@ def test_each_lot_and_status_has_its_own_past(org: Org) -> None:
 
 
 def test_a_balance_of_before_is_asked_once_and_known_then(org: Org, admin: psycopg.Connection[Any]) -> None:
-    org.post([on(1, receipt("BOLT", "A", "5")), on(20, issue("BOLT", "A", "4")), on(30, receipt("BOLT", "A", "4"))])
+    org.post(
+        [on(1, receipt("BOLT", "A", "5")), on(20, issue("BOLT", "A", "4")), on(30, receipt("BOLT", "A", "4"))]
+    )
     forget(org, admin)
 
     (refused,) = org.post([on(10, issue("BOLT", "A", "2"))])
@@ -176,7 +192,9 @@ def test_a_balance_of_before_is_asked_once_and_known_then(org: Org, admin: psyco
     assert latest(org) == [YEAR + timedelta(40)]
 
 
-def test_the_latest_of_a_key_of_before_is_that_of_all_its_movements(org: Org, admin: psycopg.Connection[Any]) -> None:
+def test_the_latest_of_a_key_of_before_is_that_of_all_its_movements(
+    org: Org, admin: psycopg.Connection[Any]
+) -> None:
     org.post([on(1, receipt("BOLT", "A", "5")), on(30, receipt("BOLT", "A", "4"))])
     forget(org, admin)
 

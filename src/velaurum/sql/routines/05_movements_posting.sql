@@ -51,8 +51,8 @@ $$;
 -- the first of its key got, what both sides hold, what is used up, whether its serial is on hand somewhere, and the
 -- movements themselves, which only the past of a stock key is asked of.
 create or replace function ledger.outcome_of(
-    p_org_id uuid, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric,
-    p_spent uuid[], p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[]
+    p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance,
+    p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[]
 ) returns ledger.outcome
 language plpgsql stable as $$
 declare
@@ -71,6 +71,9 @@ begin
     problem := ledger.refusal(
         asked, c.quantity, source.on_hand, p_target_on_hand, c.reversed_kind,
         c.already_reversed or asked.reverses_id = any(p_spent));
+    if instant < p_head.soft_closed_until then
+        problem := coalesce(ledger.refusal_of_period(p_org_id, p_head, asked.credential_id, instant), problem);
+    end if;
     if source.seq > 0 and instant < coalesce(source.latest_occurred_at, 'infinity')
         and coalesce(problem ->> 'code', 'insufficient-stock') = 'insufficient-stock' then
         problem := ledger.refusal_of_past(p_org_id, source, c.quantity, instant, p_movements);
@@ -159,7 +162,7 @@ end
 $$;
 
 -- Decide every candidate in order, in memory: each sees the balances that those before it leave, and where serials are.
-create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at timestamptz, p_rows jsonb)
+create or replace function ledger.decide(p_org_id uuid, p_head ledger.head, p_at timestamptz, p_rows jsonb)
 returns ledger.verdict
 language plpgsql as $$
 declare
@@ -188,12 +191,12 @@ begin
         target := coalesce(balances[c.target_slot], c.target);
         moment := p_at + cardinality(movements) * interval '1 microsecond';
         o := ledger.outcome_of(
-            p_org_id, c, outcomes[c.first_ord], source, target.on_hand, spent,
+            p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
             coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
-            o.log_index := p_size + cardinality(movements);
+            o.log_index := p_head.size + cardinality(movements);
             if c.source_slot is not null then
                 source := ledger.moved(p_org_id, source, -c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.source_slot] := source;
@@ -326,7 +329,7 @@ begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
     v := ledger.decide(
-        p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
+        p_org_id, head, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
         v := ledger.all_or_none(v, head.size);
     end if;
