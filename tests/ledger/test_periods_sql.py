@@ -1,4 +1,4 @@
-"""Periods as the database has them: they follow one another, close in their order, and two persons reopen one (V-24)."""
+"""Periods as the database has them: one follows the other, they close in order, and two persons reopen one (V-24)."""
 
 import hashlib
 import uuid
@@ -279,7 +279,8 @@ def test_what_was_asked_for_long_ago_is_not_confirmed(books: Books, as_role: Con
 def past(books: Books, owner: psycopg.Connection[Any]) -> None:
     """Let a week pass since Ann asked."""
     owner.execute(
-        "select set_config('velaurum.acting', %s, false)", [f"{{{books.ann[0]},{books.ann[1]},null}}"]
+        "select set_config('velaurum.acting', %s, false)",
+        [f"{{{','.join([*books.ann, str(uuid.uuid4())])}}}"],
     )
     owner.execute("update ledger.period set reopen_asked_at = reopen_asked_at - interval '7 days'")
 
