@@ -22,6 +22,7 @@ from velaurum.api import (
     openapi_log,
     openapi_lots,
     openapi_passwords,
+    openapi_periods,
     openapi_scim,
     openapi_scim_shapes,
     openapi_shapes,
@@ -61,6 +62,7 @@ _SHOWN = {
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
+    **openapi_periods.PARAMETERS,
 }
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
@@ -68,6 +70,7 @@ _VERSIONED = frozenset(
     (
         *(verb + noun for verb in ("create", "get", "change") for noun in _NOUNS),
         *("getApprovalRules", "replaceApprovalRules", "deletePack", "disablePrincipal", "enablePrincipal"),
+        *("createPeriod", "getPeriod", "softClosePeriod", "closePeriod", "reopenPeriod"),
         *(verb + noun for verb in ("create", "get", "replace", "patch") for noun in ("User", "Group")),
     )
 )
@@ -97,7 +100,7 @@ _PARAMETERS: dict[str, Json] = {
     "token": {**openapi_forms.ID, "description": "The id of a token."},
     "status": {"description": "Where a request stands."},
     "actor": {**openapi_forms.ID, "description": "The id of who posted."},
-    **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
+    **dict.fromkeys(("item", "location", "sub_org", "role", "period"), openapi_shapes.REFERENCE),
     **dict.fromkeys(
         ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to"), openapi_shapes.INSTANT
     ),

@@ -84,7 +84,9 @@ def _refused(error: Refused) -> Failure:
     problem = error.problem
     fields = [f"{one['pointer'].strip('/')}: {one['detail']}" for one in problem.get("errors", ())]
     held = [
-        f"({name.replace('_', ' ')}: {problem[name]})" for name in ("available", "on_hand") if name in problem
+        f"({name.replace('_', ' ')}: {problem[name]})"
+        for name in ("available", "available_at", "on_hand", "closed_until")
+        if name in problem
     ]
     sentence = " ".join([*(fields or [str(error)]), *held, f"What to do: {error.page}"])
     more = {name: value for name, value in problem.items() if name not in ("type", "title", "detail", "code")}

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum item`, `unit`, `pack`, `lot` and `serial`, as the tree of commands has them."""
+"""The verbs of `velaurum item`, `unit`, `pack`, `lot`, `serial` and `period`, as the tree of commands has them."""
 
 ITEMS = (
     "Items, over HTTP.",
@@ -36,5 +36,16 @@ SERIALS = (
         "create": ("serials:create", "Create a serial of an item that is tracked by serial."),
         "list": ("serials:list_all", "List serials, the oldest first."),
         "show": ("serials:show_one", "Show one serial, and where it is."),
+    },
+)
+PERIODS = (
+    "Periods, over HTTP: what happened in a closed one is posted no more.",
+    {
+        "create": ("periods:create", "Create the period after the last one."),
+        "list": ("periods:list_all", "List the periods, the earliest first."),
+        "show": ("periods:show_one", "Show one period, and the log size at which it closed."),
+        "soft-close": ("periods:soft_close", "Close a period to all but those who close periods."),
+        "close": ("periods:close", "Close a period."),
+        "reopen": ("periods:reopen", "Ask for the reopening of a period, or confirm it as another person."),
     },
 )

@@ -143,6 +143,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 _DETAILS = {
     "insufficient-stock": "The source holds less than this, or held less at a later instant than it happened.",
+    "period-closed": "It happened in a period that is closed; say when it was found out instead.",
     "quantity-not-exact": "In the unit of the item this is no number of nine decimals; nothing is rounded.",
     "lot-expired": "The lot has expired by then; what has expired is not issued.",
     "serial-in-stock": "This serial is in stock already; a serial is in one place at a time.",
@@ -155,7 +156,7 @@ _DETAILS = {
     "forbidden": "The credential does not allow this any more, or not in every department that it concerns.",
 }
 
-_EXTRA = ("available", "available_at", "on_hand", "expires_on")
+_EXTRA = ("available", "available_at", "on_hand", "expires_on", "closed_until")
 
 
 def read(rows: Sequence[Row], notes: Sequence[str | None]) -> list[Outcome]:
