@@ -50,35 +50,45 @@ $$;
 create or replace function ledger.least_from(
     p_org_id uuid, b ledger.balance, p_instant timestamptz, p_movements ledger.movement[]
 ) returns table (held numeric, held_at timestamptz)
-language sql stable rows 1 as $$
+language plpgsql stable rows 1 as $$
+begin
+    return query
     with change as materialized (
         select c.occurred_at, sum(c.change) as change
         from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c group by c.occurred_at
     ), step as (
-        select p_instant as held_at, b.on_hand - coalesce(sum(c.change), 0) as change from change as c
+        select p_instant as happened_at, b.on_hand - coalesce(sum(c.change), 0) as change from change as c
         union all
         select c.occurred_at, c.change from change as c
-    ), instant as (
-        select s.held_at, sum(s.change) over (order by s.held_at) as held from step as s
+    ), state as (
+        select s.happened_at, sum(s.change) over (order by s.happened_at) as on_hand from step as s
     )
-    select i.held, i.held_at from instant as i order by i.held, i.held_at limit 1
+    select x.on_hand, x.happened_at from state as x order by x.on_hand, x.happened_at limit 1;
+end
 $$;
 
 -- Why a backdated movement out of a stock key is refused, or null. What the past of before this rule lacks is nothing.
 create or replace function ledger.refusal_of_past(
     p_org_id uuid, b ledger.balance, p_quantity numeric, p_instant timestamptz, p_movements ledger.movement[]
 ) returns jsonb
-language sql stable as $$
-    select jsonb_build_object(
-        'code', 'insufficient-stock', 'available', trim_scale(greatest(l.held, 0))::text,
-        'available_at', platform.instant(l.held_at))
-    from ledger.least_from(p_org_id, b, p_instant, p_movements) as l where l.held < p_quantity
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_build_object(
+            'code', 'insufficient-stock', 'available', trim_scale(greatest(l.held, 0))::text,
+            'available_at', platform.instant(l.held_at))
+        from ledger.least_from(p_org_id, b, p_instant, p_movements) as l where l.held < p_quantity
+    );
+end
 $$;
 
 -- The latest instant of a stock key at which anything happened, an instant itself or one that is later.
 create or replace function ledger.latest_from(
     p_org_id uuid, b ledger.balance, p_instant timestamptz, p_movements ledger.movement[]
 ) returns timestamptz
-language sql stable as $$
-    select greatest(p_instant, max(c.occurred_at)) from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c
+language plpgsql stable as $$
+begin
+    return greatest(p_instant, (
+        select max(c.occurred_at) from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c));
+end
 $$;
