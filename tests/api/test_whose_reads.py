@@ -50,6 +50,7 @@ BESIDE = {
     "listLocationVersions",
     "listLotVersions",
     "listPackVersions",
+    "listPeriodVersions",
     "listProviderVersions",
     "listReminders",
     "listRoleVersions",

@@ -20,7 +20,16 @@ from support.whole_orgs import another, whole_org
 from velaurum.db import embedded
 
 PATIENCE_S = 60.0
-LISTS = ("items", "items/RIVET/packs", "locations", "sub-orgs", "movements", "balances", "approval-requests")
+LISTS = (
+    "items",
+    "items/RIVET/packs",
+    "locations",
+    "sub-orgs",
+    "movements",
+    "balances",
+    "approval-requests",
+    "periods",
+)
 
 
 @dataclass(frozen=True, slots=True)

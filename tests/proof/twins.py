@@ -177,6 +177,7 @@ _DIFFERENT = {
     "ledger.balance": {
         "on_hand": "case when r.serial_id is null then r.on_hand + 100 else 1 - r.on_hand end"
     },
+    "ledger.period": {"version": "r.version + 50"},
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},
     "ledger.movement": {
