@@ -275,16 +275,18 @@ def test_the_table_itself_holds_a_serial_to_one_place(org: Org, as_role: Connect
     org.post([serial(receipt("PUMP", "A", "1"))])
     connection = as_role(SUPERUSER)
     copied = (
-        "insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, serial_id)"
-        " select b.org_id, b.item_id, l.id, %s, 1, b.serial_id from ledger.balance as b"
-        " join catalog.location as l on l.org_id = b.org_id and l.code = 'B' where b.org_id = %s"
+        "insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, serial_id, held_serial_id)"
+        " select b.org_id, b.item_id, l.id, %s, 1, b.serial_id, case when %s then b.serial_id end"
+        " from ledger.balance as b join catalog.location as l on l.org_id = b.org_id and l.code = 'B'"
+        " where b.org_id = %s"
     )
 
     with pytest.raises(psycopg.errors.UniqueViolation, match="balance_held_serial_key"):
-        connection.execute(copied, [1, org.org_id])
-    with pytest.raises(psycopg.errors.CheckViolation, match="balance_part_check"):
-        connection.execute(copied, [2, org.org_id])
-    connection.execute(copied, [0, org.org_id])
+        connection.execute(copied, [1, True, org.org_id])
+    for on_hand, is_held in ((1, False), (0, True), (2, True)):
+        with pytest.raises(psycopg.errors.CheckViolation, match="balance_part_check"):
+            connection.execute(copied, [on_hand, is_held, org.org_id])
+    connection.execute(copied, [0, False, org.org_id])
 
 
 def test_a_key_means_lot_and_status_too(org: Org) -> None:

@@ -175,7 +175,8 @@ _DIFFERENT = {
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
     # A serial is one, there as well; the twin's is elsewhere, or nowhere.
     "ledger.balance": {
-        "on_hand": "case when r.serial_id is null then r.on_hand + 100 else 1 - r.on_hand end"
+        "on_hand": "case when r.serial_id is null then r.on_hand + 100 else 1 - r.on_hand end",
+        "held_serial_id": "case when r.on_hand = 0 then r.serial_id end",
     },
     "ledger.period": {"version": "r.version + 50"},
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},

@@ -149,19 +149,21 @@ CREATE TABLE ledger.balance (
     lot_id uuid,
     serial_id uuid,
     status text,
-    held_serial_id uuid GENERATED ALWAYS AS (
+    held_serial_id uuid,
+    latest_occurred_at timestamp with time zone,
+    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
+    CONSTRAINT balance_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (on_hand <= (1)::numeric)) AND (NOT (held_serial_id IS DISTINCT FROM
 CASE
     WHEN (on_hand > (0)::numeric) THEN serial_id
     ELSE NULL::uuid
-END) STORED,
-    latest_occurred_at timestamp with time zone,
-    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
-    CONSTRAINT balance_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (on_hand <= (1)::numeric)) AND (status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
+END)) AND (status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
     CONSTRAINT balance_seq_check CHECK ((seq > 0))
 )
 WITH (fillfactor='70');
 ALTER TABLE ONLY ledger.balance ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.balance ALTER COLUMN location_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.balance REPLICA IDENTITY FULL;
 
 ALTER TABLE ONLY ledger.balance FORCE ROW LEVEL SECURITY;
 
@@ -8163,15 +8165,18 @@ begin
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
         insert into ledger.balance (
-            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, latest_occurred_at
+            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id, latest_occurred_at
         )
         select
-            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status, b.latest_occurred_at
+            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
+            case when b.on_hand > 0 then b.serial_id end, b.latest_occurred_at
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
         do update
-        set on_hand = excluded.on_hand, seq = excluded.seq, latest_occurred_at = excluded.latest_occurred_at;
+        set
+            on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id,
+            latest_occurred_at = excluded.latest_occurred_at;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
