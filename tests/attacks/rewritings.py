@@ -177,7 +177,7 @@ REWRITINGS = (
         "a balance",
         (
             "select set_config('velaurum.org', %(org_id)s, true)",
-            "update ledger.balance set on_hand = on_hand + 1",
+            "update ledger.balance set on_hand = on_hand + 1 where serial_id is null",
         ),
         "balance-differs",
         passes=(OWNER, SUPERUSER),
@@ -190,6 +190,26 @@ REWRITINGS = (
         passes=(OWNER, SUPERUSER),
         index="none",
         also=("index-missing",),
+    ),
+    Rewriting(
+        "when anything of a stock key happened last",
+        (
+            "select set_config('velaurum.org', %(org_id)s, true)",
+            "update ledger.balance set latest_occurred_at = latest_occurred_at - interval '1 day'",
+        ),
+        "balance-differs",
+        passes=(OWNER, SUPERUSER),
+        index="none",
+    ),
+    Rewriting(
+        "what the head says is closed",
+        (
+            "select set_config('velaurum.org', %(org_id)s, true)",
+            "update ledger.head set soft_closed_until = now()",
+        ),
+        "period-differs",
+        passes=(OWNER, SUPERUSER),
+        index="none",
     ),
     Rewriting(
         "INSERT past the routine",

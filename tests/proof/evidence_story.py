@@ -5,7 +5,7 @@ import msgspec
 from proof.units_story import HELD, ITEM
 from velaurum.catalog import items
 from velaurum.db.connection import Tx
-from velaurum.ops.evidence import conversions, movements, records, signed, stock, stretches, versions
+from velaurum.ops.evidence import conversions, movements, periods, records, signed, stock, stretches, versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.proofs import tiles
@@ -26,6 +26,7 @@ def play(outside: Tx, org: OrgContext) -> None:
     signed.bracket(tx, org.org_id, tree.size - 1)
     signed.bracket(tx, org.org_id, tree.size)
     findings.take(stock.replay(tx, org.org_id, org.org_code))
+    findings.take(periods.check(tx, org.org_id, org.org_code))
     findings.take(versions.placed(tx, org.org_id, org.org_code))
     for one in (movements, versions):
         one.next_index(tx, org.org_id, 0)
