@@ -208,6 +208,7 @@ grant execute on function ledger.create_period(
 grant execute on function ledger.close_period(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.ask_reopening(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.confirm_reopening(uuid, uuid, uuid, uuid, uuid, bigint) to velaurum_app;
+grant execute on function ledger.closed_until(uuid) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.last_out(uuid, uuid, uuid, uuid, uuid, text, bigint)
 to velaurum_app, velaurum_auditor;
