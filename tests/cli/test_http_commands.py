@@ -60,8 +60,14 @@ def test_a_lot_is_received_into_quarantine_and_released(tenant: Tenant) -> None:
     assert "5 EA MILK lot L-1 from SUPPLIER to A quarantine (now 5)" in received.stdout
     assert unreasoned.code != 0
     assert (released["source"]["on_hand"], released["target"]["status"]) == ("0", "available")
-    shown = tenant.keeper("stock", "--item", "MILK", "--lot", "L-1", "--status", "available").stdout
-    assert shown.splitlines()[1].split() == ["MILK", "A", "L-1", "available", "5"]
+    shown = tenant.keeper("stock", "--item", "MILK", "--lot", "L-1").stdout.splitlines()
+    assert shown[0].split() == ["item", "location", "lot", "status", "on", "hand"]
+    assert [line.split() for line in shown[1:]] == [
+        ["MILK", "A", "L-1", "quarantine", "0"],
+        ["MILK", "A", "L-1", "available", "5"],
+    ]
+    only = tenant.keeper("stock", "--item", "MILK", "--status", "available").stdout.splitlines()
+    assert only[1].split() == ["MILK", "A", "L-1", "5"]
 
 
 def test_a_serial_says_where_it_is(tenant: Tenant) -> None:

@@ -8550,20 +8550,13 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
         case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end,
         i.tracking,
-        case
-            when o.lot_id is not null or o.serial_id is not null
-                then ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
-            when o.item_id is null and i.tracking <> 'none'
+        case when i.tracking <> 'none' then case
+            when o.item_id is null
                 then ledger.find_part(p_org_id, i.id, r.lot_id, r.lot_code, r.serial_id, r.serial_code)
-        end,
-        case
-            when o.item_id is not null then o.target_status
-            else ledger.status_of(s.kind, r.kind, r.source_status, r.target_status)
-        end,
-        case
-            when o.item_id is not null then o.source_status
-            else ledger.status_of(t.kind, r.kind, r.target_status, r.source_status)
-        end
+            else ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
+        end end,
+        ledger.status_of(s.kind, r.kind, r.source_status, r.target_status, o.target_status),
+        ledger.status_of(t.kind, r.kind, r.target_status, r.source_status, o.source_status)
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -8702,17 +8695,18 @@ $$;
 
 ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) RETURNS text
+CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     select case
+        when p_kind = 'reversal' then p_reversed
         when ledger.holds_stock(p_location_kind)
             then nullif(
                 case when p_kind = 'status-change' then p_status else coalesce(p_status, p_other) end, 'available')
     end
 $$;
 
-ALTER FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -17634,7 +17628,7 @@ GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time 
 
 REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) FROM PUBLIC;
 
