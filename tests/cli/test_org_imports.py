@@ -130,6 +130,20 @@ def test_the_database_holds_to_its_log(imported: Installation) -> None:
     assert (done["ok"], done["findings"]) == (True, [])
 
 
+def test_what_was_recorded_elsewhere_says_no_transaction_of_here(
+    carried: Carried, imported: Installation
+) -> None:
+    """Whenever it is imported, it was committed here long after the instants that it says."""
+    report = json.loads((carried.export / "manifest.json").read_bytes())["report"]
+    of_a_log = "select m.xid from {} as m where m.log_index {} {} and m.xid is {}"
+
+    for table in ("ledger.movement", "audit.version"):
+        said = of_a_log.format(table, "<", report["size"], "not null")
+        assert _asked(imported, f"select not exists ({said})")
+    here = of_a_log.format("audit.version", ">=", report["size"], "null")
+    assert _asked(imported, f"select not exists ({here})")
+
+
 def test_the_keys_of_before_are_removed_and_one_of_here_is_found(
     carried: Carried, imported: Installation, there: Callable[[str], Any]
 ) -> None:

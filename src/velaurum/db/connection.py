@@ -18,20 +18,9 @@ from velaurum.db.tallies import StatementCounts, Tally
 Row = TypeVar("Row")
 Org = TypeVar("Org", bound="Context")
 QUERIES = queries(__package__, "entering.sql")
-APPLICATION_NAME = "velaurum"
-STATEMENT_TIMEOUT_MS = 60_000
-LOCK_TIMEOUT_MS = 10_000
 # The pool doubles the time between its attempts to connect. It gives up when its clients do, and the next client
 # starts anew: so a database that was away for long is found again within two seconds.
 POOL_WAIT_S = 5.0
-
-_LIMITS = (
-    f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
-    f"-c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-    # Said here, because a role may change its own defaults, and an option wins over them.
-    " -c synchronous_commit=on -c default_transaction_read_only=off"
-    " -c default_transaction_isolation=read\\ committed"
-)
 
 
 class Context(Protocol):
@@ -199,7 +188,7 @@ class Database:
         self.counts = counts if counts is not None else StatementCounts()
         self._pool = ConnectionPool(
             conninfo,
-            kwargs=_connection_arguments(role),
+            kwargs=sessions.arguments(role),
             configure=lambda connection: sessions.adapt(connection.adapters),
             min_size=0,
             max_size=max_connections,
@@ -253,7 +242,7 @@ class AsyncDatabase:
         self.counts = counts if counts is not None else StatementCounts()
         self._pool = AsyncConnectionPool(
             conninfo,
-            kwargs=_connection_arguments() | {"autocommit": True},
+            kwargs=sessions.arguments() | {"autocommit": True},
             configure=sessions.adapt_async,
             min_size=0,
             max_size=max_connections,
@@ -304,9 +293,3 @@ class AsyncDatabase:
                     raise
                 self.counts.completed(query, cursor)
                 return await cursor.fetchall()
-
-
-def _connection_arguments(role: str | None = None) -> dict[str, Any]:
-    # Another role's own settings are not taken on with it: names are looked for where the product's roles look.
-    options = _LIMITS if role is None else f"{_LIMITS} -c role={role} -c search_path="
-    return {"application_name": APPLICATION_NAME, "options": options, "prepare_threshold": 2}

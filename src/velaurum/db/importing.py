@@ -91,15 +91,16 @@ select
     (r ->> 'sv')::integer, r -> 'row', r -> 'pii'
 from pg_temp.staged
 """
+# What was recorded elsewhere no transaction of here recorded, and it is committed here long after the instant it says.
 _VERSIONS = """
 insert into audit.version (
     org_id, log_index, change_id, subject, subject_id, sub_org_id, is_shared, recorded_at, action, previous_index, sv,
-    entry, leaf_hash
+    entry, leaf_hash, xid
 )
 select
     %(org)s, (r ->> 'log_index')::bigint, (r ->> 'change_id')::uuid, r ->> 'subject', (r ->> 'subject_id')::uuid,
     (r ->> 'sub_org_id')::uuid, (r ->> 'is_shared')::boolean, (r ->> 'recorded_at')::timestamptz, r ->> 'action',
-    (r ->> 'previous_index')::bigint, (r ->> 'sv')::integer, e.entry, sha256('\\x00'::bytea || e.entry)
+    (r ->> 'previous_index')::bigint, (r ->> 'sv')::integer, e.entry, sha256('\\x00'::bytea || e.entry), null
 from pg_temp.staged cross join lateral (select decode(r ->> 'entry', 'base64') as entry) as e
 order by (r ->> 'log_index')::bigint
 """

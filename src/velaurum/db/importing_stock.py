@@ -5,7 +5,7 @@ insert into ledger.movement (
     org_id, log_index, id, kind, item_id, source_id, target_id, quantity, unit, source_seq, source_on_hand, target_seq,
     target_on_hand, occurred_at, recorded_at, actor_id, credential_id, request_id, idempotency_key, request_hash,
     reference, reason, reverses_id, note_commitment, entry, leaf_hash, approval_id, stated_quantity, stated_unit,
-    lot_id, serial_id, source_status, target_status
+    lot_id, serial_id, source_status, target_status, xid
 )
 select
     %(org)s, (r ->> 'log_index')::bigint, (r ->> 'id')::uuid, r ->> 'kind', (r ->> 'item_id')::uuid,
@@ -16,14 +16,17 @@ select
     decode(r ->> 'request_hash', 'hex'), r ->> 'reference', r ->> 'reason', (r ->> 'reverses_id')::uuid,
     decode(r -> 'pii' ->> 'note', 'base64'), e.entry, sha256('\\x00'::bytea || e.entry), (r ->> 'approval_id')::uuid,
     (r ->> 'stated_quantity')::numeric, r ->> 'stated_unit', (r ->> 'lot_id')::uuid, (r ->> 'serial_id')::uuid,
-    r ->> 'source_status', r ->> 'target_status'
+    r ->> 'source_status', r ->> 'target_status', null
 from pg_temp.staged cross join lateral (select decode(r ->> 'entry', 'base64') as entry) as e
 order by (r ->> 'log_index')::bigint
 """
 BALANCES = """
-insert into ledger.balance (org_id, item_id, location_id, lot_id, serial_id, status, on_hand, seq)
+insert into ledger.balance (
+    org_id, item_id, location_id, lot_id, serial_id, status, on_hand, seq, held_serial_id
+)
 select distinct on (x.item_id, x.location_id, x.lot_id, x.serial_id, x.status)
-    %(org)s, x.item_id, x.location_id, x.lot_id, x.serial_id, x.status, x.on_hand, x.seq
+    %(org)s, x.item_id, x.location_id, x.lot_id, x.serial_id, x.status, x.on_hand, x.seq,
+    case when x.on_hand > 0 then x.serial_id end
 from (
     select
         m.item_id, m.source_id as location_id, m.lot_id, m.serial_id, m.source_status as status,

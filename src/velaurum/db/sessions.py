@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from psycopg.abc import Params, Query
 
 Row = TypeVar("Row")
+APPLICATION_NAME = "velaurum"
+STATEMENT_TIMEOUT_MS = 60_000
+LOCK_TIMEOUT_MS = 10_000
+_LIMITS = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
+    f"-c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
+    # Said here, because a role may change its own defaults, and an option wins over them.
+    " -c synchronous_commit=on -c default_transaction_read_only=off"
+    " -c default_transaction_isolation=read\\ committed"
+)
 
 
 class Sent(Protocol):
@@ -85,3 +95,10 @@ def adapt(adapters: AdaptersMap) -> None:
     adapters.register_loader("uuid", TextLoader)
     adapters.register_dumper(dict, JsonbDumper)
     set_json_dumps(msgspec.json.encode, adapters)
+
+
+def arguments(role: str | None = None) -> dict[str, Any]:
+    """Return what the product connects with, as the driver takes it: its name, its limits, and its role."""
+    # Another role's own settings are not taken on with it: names are looked for where the product's roles look.
+    options = _LIMITS if role is None else f"{_LIMITS} -c role={role} -c search_path="
+    return {"application_name": APPLICATION_NAME, "options": options, "prepare_threshold": 2}

@@ -17454,6 +17454,8 @@ REVOKE ALL ON FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_cre
 GRANT ALL ON FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.closed_until(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.closedness(p_state text) FROM PUBLIC;
 

@@ -9,7 +9,9 @@ from audit.version as v
 inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
 where v.org_id = %(org_id)s and v.subject = 'pack'
     and v.subject_id = any(array(
-        select p.id from catalog.pack as p where p.org_id = %(org_id)s and p.item_id = any(%(item_ids)s::uuid[])
+        select p.id
+        from catalog.pack as p
+        where p.org_id = %(org_id)s and p.item_id = any(%(item_ids)s::uuid[])
     ))
 order by v.log_index;
 

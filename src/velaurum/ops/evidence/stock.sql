@@ -1,6 +1,6 @@
 -- name: sources
--- cross-sub-org: every stock key of the organisation is replayed. What left a place, along the keys. ~ stands behind all
--- that a key has, as null does in the index.
+-- cross-sub-org: every stock key of the organisation is replayed. What left a place, along the keys. ~ stands behind
+-- all that a key has, as null does in the index.
 select m.item_id, m.source_id as location_id, coalesce(m.lot_id::text, '~') as lot,
     coalesce(m.serial_id::text, '~') as serial, coalesce(m.source_status, '~') as status, m.log_index, m.id,
     -m.quantity as quantity, m.source_seq as seq, m.source_on_hand as on_hand, m.occurred_at
