@@ -39,6 +39,8 @@ def play(outside: Tx, org: OrgContext) -> None:
     [moved, *_] = movements.between(tx, org.org_id, 0, tree.size)
     stated = {"item_id": items.get(tx, org, ITEM).id, "stated_quantity": "1.000000000", "stated_unit": HELD}
     assert conversions.wrong(tx, org.org_id, [moved, msgspec.structs.replace(moved, **stated)])
+    late = msgspec.structs.replace(moved, log_index=tree.size, occurred_at="2001-06-01T00:00:00.000000Z")
+    assert [one for one, _ in periods.entered(tx, org.org_id, [moved, late])] == [late]
     # Nobody signed this story's checkpoint.
     assert {one.code for one in findings.kept} == {"checkpoint-unsigned"}, findings.kept
 

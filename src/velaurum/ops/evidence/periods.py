@@ -1,10 +1,12 @@
 """Periods: the head of the log says what is closed as they do, and nothing was posted into a closed one since."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
-from velaurum.ops.evidence.findings import LISTED, Findings
+from velaurum.ops.evidence.findings import Findings
+from velaurum.ops.evidence.movements import Movement
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "periods.sql")
@@ -21,23 +23,32 @@ class _Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class _Late:
-    """A movement of a closed period, at or above the log size at which that closed."""
+class _Closed:
+    """A closed period: instants as answers print them, so that they compare as texts."""
 
-    log_index: int
-    id: str
     code: str
+    starts_at: str
+    ends_at: str
     closed_at_size: int
 
 
 def check(tx: Tx, org_id: OrgId, org: str) -> Findings:
-    """Compare the periods of an organisation with the head of its log, and with what was posted since they closed."""
+    """Compare what the head of a log says is closed with the periods of its organisation."""
     findings = Findings()
     for one in tx.all(QUERIES["marks"], _Marks, org_id=org_id):
         said = f"It says {one.closed_until} and {one.soft_closed_until}"
         detail = f"{said}, not {one.is_closed_until} and {one.is_soft_closed_until}."
         findings.add("period-differs", detail, org=org)
-    for late in tx.all(QUERIES["late"], _Late, org_id=org_id, limit=LISTED):
-        detail = f"Period {late.code} closed at size {late.closed_at_size}."
-        findings.add("period-entered", detail, org=org, log_index=late.log_index, record_id=late.id)
     return findings
+
+
+def entered(tx: Tx, org_id: OrgId, rows: Sequence[Movement]) -> Iterator[tuple[Movement, str]]:
+    """Yield each movement that happened in a closed period and was recorded after that had closed, and which."""
+    closed = tx.all(QUERIES["closed"], _Closed, org_id=org_id) if rows else []
+    until = closed[-1].ends_at if closed else ""
+    for row in rows:
+        if row.occurred_at is None or row.occurred_at >= until:
+            continue
+        for one in closed:
+            if row.log_index >= one.closed_at_size and one.starts_at <= row.occurred_at < one.ends_at:
+                yield row, f"Period {one.code} closed at size {one.closed_at_size}."

@@ -8,17 +8,11 @@ cross join ledger.closed_until(%(org_id)s) as c
 where h.org_id = %(org_id)s
     and (h.closed_until, h.soft_closed_until) is distinct from (c.closed_until, c.soft_closed_until);
 
--- name: late
--- cross-sub-org: every movement of the organisation is looked at. What was posted into a closed period after it closed,
--- or before the first one while that is closed.
-select m.log_index, m.id, p.code, p.closed_at_size
+-- name: closed
+-- The closed periods; the first one goes back to the beginning of time.
+select
+    p.code, case when p.follows_at is not null then platform.instant(p.starts_at) else '' end as starts_at,
+    platform.instant(p.ends_at) as ends_at, p.closed_at_size
 from ledger.period as p
-inner join ledger.movement as m
-    on m.org_id = %(org_id)s and m.log_index >= p.closed_at_size and m.occurred_at < p.ends_at
-        and (m.occurred_at >= p.starts_at or p.follows_at is null)
 where p.org_id = %(org_id)s and p.state = 'closed'
-    and m.log_index >= (
-        select min(x.closed_at_size) from ledger.period as x where x.org_id = %(org_id)s and x.state = 'closed'
-    )
-order by m.log_index
-limit %(limit)s;
+order by p.starts_at;
