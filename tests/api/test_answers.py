@@ -22,6 +22,7 @@ from support.packs import pack_answers
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
 from support.people import SCRAP, Person, join, set_rules
 from support.people_answers import people_answers
+from support.periods import period_answers
 from support.reminder_answers import reminder_answers
 from support.report_answers import report_answers
 from support.staff import administrator as administrator_of
@@ -84,6 +85,7 @@ def answers(
         **password_answers(org),
         **webhook_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
+        **period_answers(org, join(api_door, org, "controller")),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
     }
 

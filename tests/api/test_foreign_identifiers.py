@@ -19,7 +19,8 @@ from support.http_client import Reply
 from support.job_answers import JOBS, requested
 from support.operators import Operator
 from support.packs import PACKS, pack
-from support.places import PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
+from support.periods import PERIODS, period
+from support.places import CODES, PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.reminder_answers import REMINDERS, reminded
 from support.report_answers import REPORTS
 from support.staff import administrator
@@ -29,17 +30,11 @@ from velaurum.db.connection import Database
 from velaurum.transport.port import Transport
 
 ROUTES = Path(__file__).parents[1] / "golden" / "routes.txt"
-CODES = {
-    "item": "ONLY-THERE",
-    "location": "ONLY-OVER-THERE",
-    "sub_org": "ONLY-IN-THERE",
-    "role": "only-there",
-}
 PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
-    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|lot|serial"
+    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period|lot|serial"
     r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
@@ -173,7 +168,7 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
+    **(JOBS | PACKS | PARTS | PERIODS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **(PEOPLE | SCIM),
 }
@@ -198,6 +193,7 @@ def foreign(
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
         "pack": pack(other_org)["id"],
+        "period": period(other_org)["id"],
         "reminder": reminded(other_org, api_door, api_integrator),
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),

@@ -29,6 +29,7 @@ IN_PATH = {
     "sub_org": "STORES",
     "movement": UNKNOWN_ID,
     **dict.fromkeys(("pack", "lot", "serial"), UNKNOWN_ID),
+    "period": "2026-10",
     "bundle": "000",
     "tile": "0/000",
     "approval": UNKNOWN_ID,

@@ -13,6 +13,7 @@ from support.directories import directory, maps
 from support.logs import when_signed
 from support.packs import pack
 from support.people import SCRAP, Person
+from support.periods import period
 from support.sign_ins import let_vouch
 from support.staff import administrator as administrator_of
 from support.stock_keys import parts
@@ -48,6 +49,7 @@ links = {{ values = ["{link}"] }}
 packs = {{ values = ["{pack}"] }}
 lots = {{ values = ["{lot}"] }}
 serials = {{ values = ["{serial}"] }}
+periods = {{ values = ["{period}"] }}
 waits = {{ values = [0] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
@@ -71,6 +73,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.pack" = {{ dictionary = "packs", probability = 0.7 }}
 "path.lot" = {{ dictionary = "lots", probability = 0.7 }}
 "path.serial" = {{ dictionary = "serials", probability = 0.7 }}
+"path.period" = {{ dictionary = "periods", probability = 0.7 }}
 "path.link" = {{ dictionary = "links", probability = 0.7 }}
 "body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
@@ -137,7 +140,9 @@ include-operation-id = "listEvents"
 headers = {{ Authorization = "Bearer {storekeeper}", Accept = "application/json" }}
 
 [[operations]]
-include-operation-id = ["approveRequest", "rejectRequest"]
+include-operation-id = [
+    "approveRequest", "rejectRequest", "createPeriod", "softClosePeriod", "closePeriod", "reopenPeriod"
+]
 headers = {{ Authorization = "Bearer {controller}" }}
 
 [[operations]]
@@ -194,6 +199,7 @@ def test_the_server_does_what_its_openapi_document_says(
             location=examples.LOCATION_CODE,
             movement=movement,
             pack=held,
+            period=period(org, starts_at="1999-01-01T00:00:00Z", ends_at="1999-02-01T00:00:00Z")["code"],
             approval=approval,
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],

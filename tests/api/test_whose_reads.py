@@ -52,6 +52,7 @@ BESIDE = {
     "listLocationVersions",
     "listLotVersions",
     "listPackVersions",
+    "listPeriodVersions",
     "listProviderVersions",
     "listRefusals",
     "listReminders",

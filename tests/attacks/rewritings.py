@@ -192,6 +192,26 @@ REWRITINGS = (
         also=("index-missing",),
     ),
     Rewriting(
+        "when anything of a stock key happened last",
+        (
+            "select set_config('velaurum.org', %(org_id)s, true)",
+            "update ledger.balance set latest_occurred_at = latest_occurred_at - interval '1 day'",
+        ),
+        "balance-differs",
+        passes=(OWNER, SUPERUSER),
+        index="none",
+    ),
+    Rewriting(
+        "what the head says is closed",
+        (
+            "select set_config('velaurum.org', %(org_id)s, true)",
+            "update ledger.head set soft_closed_until = now()",
+        ),
+        "period-differs",
+        passes=(OWNER, SUPERUSER),
+        index="none",
+    ),
+    Rewriting(
         "INSERT past the routine",
         (
             "select set_config('velaurum.org', %(org_id)s, true)",

@@ -259,3 +259,25 @@ def test_the_state_of_the_log_is_shown_with_who_has_seen_it(installation: Instal
 
     assert said["origin"] in told
     assert said["meta"]["origin"] in told
+
+
+def test_a_period_is_made_closed_and_takes_nothing_more(tenant: Tenant) -> None:
+    words = ("2019", "2020-01-01T00:00:00Z", "--starts-at", "2019-01-01T00:00:00Z", "--json")
+    made = tenant.controller("period", "create", *words).document
+
+    softly = tenant.controller("period", "soft-close", "2019", "--json").document
+    closed = tenant.controller("period", "close", "2019", "--json").document
+    late = tenant.keeper(
+        "post", "receipt", "BOLT", "1", "--target", "A", "--occurred-at", "2019-06-01T00:00:00Z"
+    )
+    shown = tenant.controller("period", "show", "2019", "--json").document
+    neither = tenant.controller("period", "reopen", "2019")
+    alone = tenant.controller("period", "reopen", "2019", "--confirm")
+    listed = tenant.controller("period", "list", "--json").document["data"]
+
+    assert [one["state"] for one in (made, softly, closed)] == ["open", "soft-closed", "closed"]
+    assert late.code == 5
+    assert "(closed until: 2020-01-01T00:00:00.000000Z)" in late.stderr
+    assert shown["closed_at_size"] == closed["closed_at_size"]
+    assert (neither.code, alone.code) == (2, 5)
+    assert listed == [closed]

@@ -28,6 +28,7 @@ LISTS = (
     "movements",
     "balances",
     "approval-requests",
+    "periods",
     "lots",
     "serials",
 )

@@ -128,7 +128,7 @@ def test_what_was_just_written_is_answered_as_it_is_read(org: Org) -> None:
     org.post([keyed(receipt("BOLT", "B", "5"), "to-reverse")])
     (again,) = org.post([keyed(receipt("BOLT", "B", "5"), "to-reverse")])
     asked = [
-        receipt("BOLT", "A", "0.5000"),
+        receipt("BOLT", "A", "0.5000") | {"occurred_at": "2020-02-01T00:00:00Z"},
         noted(issue("BOLT", "A", "0.25") | {"reference": "WO-7", "reason": "used"}, "for Ada"),
         transfer("BOLT", "A", "B", "0.1") | {"occurred_at": "2020-02-29T23:59:59+14:00"},
         receipt("BOLT", "A", "0.5") | {"unit": "CS"},

@@ -120,7 +120,7 @@ def test_a_movement_happened_when_it_was_recorded_unless_said(org: Org) -> None:
     first, second = org.post(
         [
             issue("BOLT", "A", "1"),
-            issue("BOLT", "A", "1") | {"occurred_at": "2025-12-31T23:59:59.5+01:00"},
+            receipt("BOLT", "A", "1") | {"occurred_at": "2025-12-31T23:59:59.5+01:00"},
         ]
     )
 

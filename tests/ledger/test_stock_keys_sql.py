@@ -141,7 +141,7 @@ def test_a_change_of_status_that_leaves_one_out_means_available(org: Org) -> Non
 
 
 def test_an_expired_lot_is_issued_no_more_and_scrapped_still(org: Org) -> None:
-    org.post([lot(receipt("MILK", "A", "5"), "L2")])
+    org.post([lot(receipt("MILK", "A", "5"), "L2") | {"occurred_at": "2026-01-01T00:00:00Z"}])
     late = lot(issue("MILK", "A", "1"), "L2") | {"occurred_at": "2026-02-01T00:00:00Z"}
     on_the_day = late | {"occurred_at": "2026-02-01T00:30:00+01:00"}
     scrap = lot(transfer("MILK", "A", "SCRAP", "1") | {"kind": "scrap", "reason": "old"}, "L2")

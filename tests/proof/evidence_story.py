@@ -5,7 +5,7 @@ import msgspec
 from proof.units_story import HELD, ITEM
 from velaurum.catalog import items
 from velaurum.db.connection import Tx
-from velaurum.ops.evidence import conversions, movements, records, signed, stock, stretches, versions
+from velaurum.ops.evidence import conversions, movements, periods, records, signed, stock, stretches, versions
 from velaurum.ops.evidence.findings import Findings
 from velaurum.ops.evidence.leaves import Walk
 from velaurum.proofs import tiles
@@ -26,6 +26,7 @@ def play(outside: Tx, org: OrgContext) -> None:
     signed.bracket(tx, org.org_id, tree.size - 1)
     signed.bracket(tx, org.org_id, tree.size)
     findings.take(stock.replay(tx, org.org_id, org.org_code))
+    findings.take(periods.check(tx, org.org_id, org.org_code))
     findings.take(versions.placed(tx, org.org_id, org.org_code))
     for one in (movements, versions):
         one.next_index(tx, org.org_id, 0)
@@ -38,6 +39,8 @@ def play(outside: Tx, org: OrgContext) -> None:
     [moved, *_] = movements.between(tx, org.org_id, 0, tree.size)
     stated = {"item_id": items.get(tx, org, ITEM).id, "stated_quantity": "1.000000000", "stated_unit": HELD}
     assert conversions.wrong(tx, org.org_id, [moved, msgspec.structs.replace(moved, **stated)])
+    late = msgspec.structs.replace(moved, log_index=tree.size, occurred_at="2001-06-01T00:00:00.000000Z")
+    assert [one for one, _ in periods.entered(tx, org.org_id, [moved, late])] == [late]
     # Nobody signed this story's checkpoint.
     assert {one.code for one in findings.kept} == {"checkpoint-unsigned"}, findings.kept
 

@@ -21,8 +21,10 @@ from proof import (
     keys_story,
     log_story,
     passwords_story,
+    periods_story,
     reports_story,
     scim_story,
+    sessions_story,
     sign_ins_story,
     stock_keys_story,
     subjects_story,
@@ -30,7 +32,6 @@ from proof import (
     webhooks_story,
 )
 from proof.rehearsals import rehearse
-from support.authenticator import Authenticator, Ceremony
 from support.keyrings import keyring_within, sealed, with_names
 from support.tenants import LIFE, create_context, new_context, new_token
 from velaurum.audit import changes
@@ -39,12 +40,10 @@ from velaurum.catalog.items import ItemChange, NewItem
 from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
-from velaurum.identity import assignments, passkeys, principals, roles, sessions, standing, tokens
+from velaurum.identity import assignments, principals, roles, standing, tokens
 from velaurum.identity.assignments import NewAssignment
-from velaurum.identity.ceremonies import RelyingParty
 from velaurum.identity.principals import NewPrincipal, PrincipalChange
 from velaurum.identity.roles import NewRole, RoleChange
-from velaurum.identity.sessions import Limits
 from velaurum.identity.tokens import NewToken
 from velaurum.ledger import approval_rules, approvals, balances, intakes, movements
 from velaurum.ledger.approval_rules import ApprovalRule
@@ -110,13 +109,14 @@ def _run(outside: Tx, org: OrgContext) -> None:
     revoked = new_token(tx, org, "auditor", "revoked")
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _give_places(tx)
-    _sign_in(outside, org)
+    sessions_story.run(outside, org)
     sign_ins_story.run(outside, org)
     passwords_story.run(outside, org)
     keys_story.run(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
+    periods_story.play(outside, org, poster)
     rehearse(outside, org, poster)
     _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
@@ -134,43 +134,6 @@ def _give_places(tx: Tx) -> None:
     """Give changes their places in the log, as the commit does: all of this is one transaction."""
     for when in ("immediate", "deferred"):
         tx.connection.execute(f"set constraints all {when}")
-
-
-def _sign_in(outside: Tx, org: OrgContext) -> None:
-    token = new_token(outside, org, "auditor", "Ada", kind="user")
-    person = tokens.verify(outside, token)
-    assert person is not None
-    owners = []
-    for _ in range(2):
-        within = outside.within(org.org_id)
-        secret = sessions.open_session(within, org.org_id, person.actor_id, "password", Limits())
-        credential = sessions.verify(outside, secret)
-        assert credential is not None
-        owners.append(credential.context(org.request_id, "own-session"))
-        sessions.get_own(outside, owners[-1])
-        standing.own(within, owners[-1])
-    _register_and_sign_in(outside, owners[1])
-    sessions.end_own(outside, owners[0])
-
-
-def _register_and_sign_in(outside: Tx, org: OrgContext) -> None:
-    party, page = RelyingParty("localhost", "https://localhost"), Ceremony("https://localhost", "localhost")
-    made, keys = [], keyring_within(outside)
-    for n in range(2):
-        authenticator = Authenticator(sign_count=1)
-        answer = authenticator.create(passkeys.options(outside, org, party), page)
-        new = passkeys.register(outside, org, keys, party, f"key {n}", answer, idempotency_key=f"key-{n}")
-        made.append(new.require())
-        proof = authenticator.get(passkeys.sign_in_options(outside, org.org_id, party), page)
-        # Undone, so that a challenge is left that may be taken.
-        with outside.connection.transaction(force_rollback=True):
-            secret = passkeys.sign_in(outside, org.org_id, party, proof, Limits())
-            assert secret is not None
-            sessions.get_opened(outside, secret)
-        proof = authenticator.get(passkeys.sign_in_options(outside, org.org_id, party), page)
-        assert passkeys.sign_in(outside, org.org_id, party, proof, Limits()) is not None
-    passkeys.list_own(outside, org)
-    passkeys.revoke_own(outside, org, made[0].id)
 
 
 def _divide(tx: Tx, org: OrgContext) -> str:

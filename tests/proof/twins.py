@@ -167,8 +167,12 @@ _DIFFERENT = {
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
+    "ledger.period": {
+        "version": "r.version + 50",
+        "state": "case when r.state = 'soft-closed' then 'open' else r.state end",
+    },
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
-    "ledger.head": {"size": _END},
+    "ledger.head": {"size": _END, "closed_until": "null", "soft_closed_until": "null"},
     "webhooks.endpoint": {
         "name": "r.name || ' of the twin'",
         "version": "1",

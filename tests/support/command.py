@@ -154,14 +154,15 @@ class Installation:
             items.create(tx, org, NewItem("BOLT", "Bolt"), idempotency_key="item")
             for place in ("A", "B"):
                 locations.create(tx, org, NewLocation(place, place, "storage"), idempotency_key=place)
-            admin, keeper = (
+            admin, keeper, controller = (
                 tokens.create(
                     tx, OrgId(org.org_id), keyring.within(tx), role, kind="user", name=role, life=LIFE
                 ).text
-                for role in ("org-admin", "storekeeper")
+                for role in ("org-admin", "storekeeper", "controller")
             )
         command = self.command.given(org=org.org_code)
-        return Tenant(org.org_id, org.org_code, command.given(token=admin), command.given(token=keeper))
+        people = (command.given(token=token) for token in (admin, keeper, controller))
+        return Tenant(org.org_id, org.org_code, *people)
 
     def signed(self, tenant: "Tenant", size: int) -> str:
         """Wait until a checkpoint of this tenant's own log covers `size` entries, and return its note."""
@@ -189,12 +190,13 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One organisation and the command in the hands of its two people."""
+    """One organisation and the command in the hands of its three people."""
 
     org_id: OrgId
     code: str
     admin: Command
     keeper: Command
+    controller: Command
 
 
 @contextmanager

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 BILLION = 10**9
 REAL = ("A", "B", "C")
 VIRTUAL = ("SUPPLIER", "CUSTOMER", "CONSUMPTION", "ADJUSTMENT", "SCRAP", "OPENING")
 NEVER = datetime.min.replace(tzinfo=UTC)
+NOW = datetime.max.replace(tzinfo=UTC)
 StockKey = tuple[str, str]
+Instant = tuple[datetime, int]
 
 
 def text(billionths: int) -> str:
@@ -97,11 +100,31 @@ class IntegerLedger:
                 return Decision(code="conflict")
             if any(entry.ask.reverses == ask.reverses for entry in self.log):
                 return Decision(code="already-reversed")
-        held = self.balances().get((ask.item, ask.source), 0)
-        if ask.source in REAL and held < ask.billionths:
-            return Decision(code="insufficient-stock", available=text(held))
+        if ask.source in REAL:
+            instant = self._instant(len(self.log), Entry(ask))
+            least = self._least((ask.item, ask.source), instant)
+            if least < ask.billionths:
+                return Decision(code="insufficient-stock", available=text(least))
         self.log.append(Entry(ask))
         return Decision(index=len(self.log) - 1)
+
+    def _least(self, of: StockKey, instant: Instant) -> int:
+        """Return the least that a key held at an instant and at every later one."""
+        changes: dict[Instant, int] = {}
+        for place, entry in enumerate(self.log):
+            for stock, change in sides(entry.ask):
+                if stock == of:
+                    when = self._instant(place, entry)
+                    changes[when] = changes.get(when, 0) + change
+        held = sum(change for when, change in changes.items() if when <= instant)
+        later = (changes[when] for when in sorted(changes) if when > instant)
+        return min(accumulate(later, initial=held))
+
+    def _instant(self, place: int, entry: Entry) -> Instant:
+        """Return when a movement happened: what the ledger has not told yet is later than all else, in its order."""
+        if entry.ask.occurred_at is not None:
+            return entry.ask.occurred_at, 0
+        return (entry.occurred_at, 0) if entry.occurred_at != NEVER else (NOW, place)
 
     def reversal(self, key: str, index: int) -> Ask:
         """Return the request for the exact mirror of a movement."""

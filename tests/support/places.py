@@ -9,6 +9,12 @@ from support.directories import directory, maps
 from support.http_client import Reply
 from support.staff import Staff, administrator
 
+CODES = {
+    "item": "ONLY-THERE",
+    "location": "ONLY-OVER-THERE",
+    "sub_org": "ONLY-IN-THERE",
+    "role": "only-there",
+}
 UNKNOWN = "019aa000-0000-7000-8000-00000000dead"
 
 

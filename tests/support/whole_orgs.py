@@ -17,6 +17,7 @@ from support.command import Command, Installation, Result, served
 from support.http_client import Client
 from support.ledger_sql import APP
 from support.people import join
+from support.periods import act, period
 from support.stock_keys import lot, serial, tracked
 from velaurum.db import embedded
 from velaurum.db.connection import Database
@@ -113,6 +114,9 @@ def _prepare(org: ApiOrg) -> None:
         reply = org.post(code, body, **admin)
         assert reply.status == 201, str(reply)
     assert org.patch("/items/RIVET", {"name": "Rivet, 4 mm"}, '"v1"').status == 200
+    period(org, code="2019", starts_at="2019-01-01T00:00:00Z", ends_at="2020-01-01T00:00:00Z")
+    period(org, code="2020", starts_at=None, ends_at="2021-01-01T00:00:00Z")
+    assert [act(org, *step).status for step in (("2019", "close"), ("2020", "soft-close"))] == [200, 200]
     assert org.get("/principals?limit=200", role="org-admin").status == 200
     rules = {"rules": [{"kind": "scrap", "above": "1"}]}
     path, token = f"{org.path}/approval-rules", org.tokens["org-admin"]

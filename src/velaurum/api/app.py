@@ -48,6 +48,7 @@ from velaurum.api import (
     passkeys,
     password_sessions,
     passwords,
+    periods,
     posting,
     principals,
     privacy,
@@ -115,7 +116,7 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(packs.router, units.router, lots.router, serials.router, reports.router),
+    *(packs.router, units.router, lots.router, serials.router, reports.router, periods.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),

@@ -11,6 +11,7 @@ from velaurum.api import (
     lots,
     organisation_keys,
     packs,
+    periods,
     principals,
     provider_subjects,
     providers,
@@ -30,6 +31,7 @@ from velaurum.api.history_shapes import (
     LocationVersionPage,
     LotVersionPage,
     PackVersionPage,
+    PeriodVersionPage,
     PrincipalVersionPage,
     ProviderVersionPage,
     RoleVersionPage,
@@ -86,6 +88,14 @@ def list_serial_versions(
 ) -> SerialVersionPage:
     """List the versions of a serial, the newest first; where it was say its movements."""
     return read(SerialVersionPage, admitted, door, asked, of_record(serials.SHOWN, serial))
+
+
+@router.get("/periods/{period}/history", operation_id="listPeriodVersions", openapi_extra=permits("read"))
+def list_period_versions(
+    admitted: Admitted, door: Door, period: str, asked: AskedParameters
+) -> PeriodVersionPage:
+    """List the versions of a period, the newest first: who closed it, who asked to reopen it, and who did."""
+    return read(PeriodVersionPage, admitted, door, asked, of_record(periods.SHOWN, period))
 
 
 @router.get("/sub-orgs/{sub_org}/history", operation_id="listSubOrgVersions", openapi_extra=permits("read"))

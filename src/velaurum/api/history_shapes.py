@@ -25,6 +25,7 @@ from velaurum.identity.providers import Provider
 from velaurum.ledger.approval_rules import ApprovalRuleChange
 from velaurum.ledger.approvals import ApprovalRequest
 from velaurum.ledger.outcomes import Actor
+from velaurum.ledger.periods import Period
 
 Record = TypeVar("Record")
 
@@ -68,6 +69,10 @@ class LotVersion(VersionAnswer[Lot]):
 
 class SerialVersion(VersionAnswer[Serial]):
     """A version of a serial."""
+
+
+class PeriodVersion(VersionAnswer[Period]):
+    """A version of a period."""
 
 
 class SubOrgVersion(VersionAnswer[SubOrgAnswer]):
@@ -140,6 +145,10 @@ class LotVersionPage(Page[LotVersion]):
 
 class SerialVersionPage(Page[SerialVersion]):
     """Versions of a serial, the newest first."""
+
+
+class PeriodVersionPage(Page[PeriodVersion]):
+    """Versions of a period, the newest first."""
 
 
 class SubOrgVersionPage(Page[SubOrgVersion]):

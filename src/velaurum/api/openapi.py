@@ -61,6 +61,7 @@ _VERSIONED = frozenset(
     (
         *(verb + noun for verb in ("create", "get", "change") for noun in _NOUNS),
         *("getApprovalRules", "replaceApprovalRules", "deletePack", "disablePrincipal", "enablePrincipal"),
+        *("createPeriod", "getPeriod", "softClosePeriod", "closePeriod", "reopenPeriod"),
         *(verb + noun for verb in ("create", "get", "replace", "patch") for noun in ("User", "Group")),
     )
 )

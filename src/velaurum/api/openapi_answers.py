@@ -12,6 +12,7 @@ from velaurum.api import (
     openapi_lots,
     openapi_passkeys,
     openapi_passwords,
+    openapi_periods,
     openapi_reports,
     openapi_scim,
     openapi_sessions,
@@ -21,7 +22,7 @@ from velaurum.api import (
     problems,
 )
 from velaurum.api import openapi_examples as examples
-from velaurum.api.openapi_forms import ID
+from velaurum.api.openapi_forms import ID, UTC_INSTANT
 from velaurum.api.openapi_shapes import BALANCE, ETAG
 from velaurum.api.routes import ADMINISTRATOR, BEFORE_SETUP, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
@@ -41,7 +42,7 @@ _OF_APPROVALS = ("approval-required", "approval-invalid")
 _OWN: dict[str, tuple[str, ...]] = {
     "postMovement": (
         *("unknown-reference", "insufficient-stock", "quantity-not-exact", "stale-guard", "key-unavailable"),
-        *("lot-expired", "serial-in-stock"),
+        *("lot-expired", "serial-in-stock", "period-closed"),
         *_OF_APPROVALS,
     ),
     "reverseMovement": (
@@ -89,6 +90,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_units.REFUSALS,
     **openapi_lots.REFUSALS,
     **openapi_reports.REFUSALS,
+    **openapi_periods.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,
@@ -105,6 +107,7 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 _EXTRA: dict[str, dict[str, str]] = {
     "insufficient-stock": {"available": "3"},
+    "period-closed": {"closed_until": "2026-11-01T00:00:00.000000Z"},
     "stale-guard": {"on_hand": "1284"},
     "feed-reset": {"resume_after": "1879"},
 }
@@ -122,6 +125,16 @@ PROBLEM: dict[str, Any] = {
         "code": {"type": "string", "enum": list(CATALOGUE)},
         "request_id": {"type": "string", **ID},
         "available": {"type": "string", **BALANCE, "description": "What the source holds."},
+        "available_at": {
+            "type": "string",
+            **UTC_INSTANT,
+            "description": "When a backdated movement would find so little.",
+        },
+        "closed_until": {
+            "type": "string",
+            **UTC_INSTANT,
+            "description": "Until when all periods are closed.",
+        },
         "on_hand": {"type": ["string", "null"], **BALANCE, "description": "What the guarded side holds."},
         "resume_after": {
             "type": "string",

@@ -18,9 +18,10 @@ _NOUNS = (
     "Webhook",
     "ApprovalRequest",
 )
-# Nouns of which nobody reads one alone, with the operation that answers a record of them.
+# Nouns of which nobody reads one alone, or with more than its record, with the operation that answers a record of them.
 _LISTED = {
     "Serial": "createSerial",
+    "Period": "createPeriod",
     "Assignment": "createAssignment",
     "Subject": "linkSubject",
     "ScimUser": "linkScimUser",
@@ -50,7 +51,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "listApprovalRuleVersions": ("invalid-field", "proof-pending"),
     "listWrappingKeyVersions": ("invalid-field", "proof-pending"),
 }
-WITH_A_PAST = frozenset((*(f"get{noun}" for noun in _NOUNS), "getApprovalRules", "getSerial"))
+WITH_A_PAST = frozenset((*(f"get{noun}" for noun in _NOUNS), "getApprovalRules", "getSerial", "getPeriod"))
 PARAMETERS: dict[str, Any] = {"version": 2, "proof": "1"}
 
 

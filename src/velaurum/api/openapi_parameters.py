@@ -12,6 +12,7 @@ from velaurum.api import (
     openapi_log,
     openapi_lots,
     openapi_passwords,
+    openapi_periods,
     openapi_reports,
     openapi_scim,
     openapi_shapes,
@@ -29,6 +30,7 @@ SHOWN = {
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
+    **openapi_periods.PARAMETERS,
     **openapi_reports.PARAMETERS,
 }
 DESCRIBED: dict[str, dict[str, Any]] = {
@@ -55,7 +57,7 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     "token": {**openapi_forms.ID, "description": "The id of a token."},
     "status": {"description": "Where a request stands."},
     "actor": {**openapi_forms.ID, "description": "The id of who posted."},
-    **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
+    **dict.fromkeys(("item", "location", "sub_org", "role", "period"), openapi_shapes.REFERENCE),
     **dict.fromkeys(
         ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to", *openapi_reports.INSTANTS),
         openapi_shapes.INSTANT,

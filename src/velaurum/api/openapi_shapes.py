@@ -11,6 +11,7 @@ from velaurum.api import (
     openapi_log,
     openapi_lots,
     openapi_passwords,
+    openapi_periods,
     openapi_reports,
     openapi_scim,
     openapi_scim_shapes,
@@ -119,6 +120,7 @@ _ASKING = (
     *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody", "RestrictionBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
     *("NewPackBody", "PackChangeBody", "NewLotBody", "LotChangeBody", "NewSerialBody", "SerialChangeBody"),
+    *("NewPeriodBody", "ReopeningBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
@@ -147,6 +149,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_units.EXACT,
     **openapi_lots.EXACT,
     **openapi_reports.EXACT,
+    **openapi_periods.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

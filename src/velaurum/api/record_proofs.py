@@ -14,6 +14,7 @@ from velaurum.api import (
     logs,
     lots,
     packs,
+    periods,
     principals,
     provider_subjects,
     providers,
@@ -34,6 +35,7 @@ from velaurum.errors import Refusal
 from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}", tags=["history"], route_class=StrictRoute)
+READ = permits("read")
 NumberParameter = Annotated[
     Annotated[int, Field(ge=1, le=LARGEST_SIZE), BeforeValidator(plain)] | None,
     Query(alias="version", description="The record's own version, that of its ETag; left out: the newest."),
@@ -93,10 +95,7 @@ def _proof(
 
 
 @router.get(
-    "/items/{item}/proof",
-    operation_id="getItemProof",
-    openapi_extra=permits("read"),
-    response_class=PlainTextResponse,
+    "/items/{item}/proof", operation_id="getItemProof", openapi_extra=READ, response_class=PlainTextResponse
 )
 def get_item_proof(admitted: Admitted, door: Door, item: str, asked: AskedVersionParameters) -> Response:
     """Get an item's portable proof (C2SP tlog-proof); its `extra` is the version's entry, whose hash is the leaf."""
@@ -106,7 +105,7 @@ def get_item_proof(admitted: Admitted, door: Door, item: str, asked: AskedVersio
 @router.get(
     "/items/{item}/packs/{pack:id}/proof",
     operation_id="getPackProof",
-    openapi_extra=permits("read"),
+    openapi_extra=READ,
     response_class=PlainTextResponse,
 )
 def get_pack_proof(
@@ -117,10 +116,7 @@ def get_pack_proof(
 
 
 @router.get(
-    "/lots/{lot:id}/proof",
-    operation_id="getLotProof",
-    openapi_extra=permits("read"),
-    response_class=PlainTextResponse,
+    "/lots/{lot:id}/proof", operation_id="getLotProof", openapi_extra=READ, response_class=PlainTextResponse
 )
 def get_lot_proof(admitted: Admitted, door: Door, lot: str, asked: AskedVersionParameters) -> Response:
     """Get a lot's portable proof."""
@@ -130,12 +126,23 @@ def get_lot_proof(admitted: Admitted, door: Door, lot: str, asked: AskedVersionP
 @router.get(
     "/serials/{serial:id}/proof",
     operation_id="getSerialProof",
-    openapi_extra=permits("read"),
+    openapi_extra=READ,
     response_class=PlainTextResponse,
 )
 def get_serial_proof(admitted: Admitted, door: Door, serial: str, asked: AskedVersionParameters) -> Response:
     """Get a serial's portable proof."""
     return _proof(admitted, door, asked, serials.SHOWN, serial)
+
+
+@router.get(
+    "/periods/{period}/proof",
+    operation_id="getPeriodProof",
+    openapi_extra=READ,
+    response_class=PlainTextResponse,
+)
+def get_period_proof(admitted: Admitted, door: Door, period: str, asked: AskedVersionParameters) -> Response:
+    """Get a period's portable proof."""
+    return _proof(admitted, door, asked, periods.SHOWN, period)
 
 
 @router.get(

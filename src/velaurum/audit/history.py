@@ -34,6 +34,7 @@ Subject = Literal[
     "pack",
     "lot",
     "serial",
+    "period",
     "sub-org",
     "principal",
     "role",

@@ -32,8 +32,9 @@ from velaurum.identity.roles import StoredRole
 from velaurum.identity.scim_links import ScimLink
 from velaurum.identity.scim_mappings import ScimMapping
 from velaurum.identity.tokens import Token
-from velaurum.ledger import approvals
+from velaurum.ledger import approvals, periods
 from velaurum.ledger.approvals import ApprovalRequest
+from velaurum.ledger.periods import Period
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext
 from velaurum.tenancy.sub_orgs import SubOrg
@@ -92,6 +93,7 @@ ROLES = Noun("role", StoredRole, roles.get, roles.list_page)
 PRINCIPALS = Noun("principal", Principal, principals.get, principals.list_page, "id", principals.FIRST)
 TOKENS = Noun("token", Token, tokens.get, tokens.list_page, "id", principals.FIRST)
 PROVIDERS = Noun("provider", Provider, providers.get, providers.list_page)
+PERIODS = Noun("period", Period, periods.get, periods.list_page, "id", periods.FIRST)
 
 
 def _link(tx: Tx, org: OrgContext, reference: str) -> ScimLink:

@@ -111,19 +111,19 @@ class Client:
 
     def act(self, path: str, document: Mapping[str, Any] | None = None) -> Answer:
         """Do what is the same when it is done twice: it needs no key, and most of it no body."""
-        if document is None:
-            return self._ask("POST", path, {}, None)
-        return self._ask("POST", path, {"Content-Type": "application/json"}, json.dumps(document).encode())
+        headers = {} if document is None else {"Content-Type": "application/json"}
+        return self._ask("POST", path, headers, None if document is None else json.dumps(document).encode())
 
     def remove(self, path: str) -> Answer:
         """Take away what is the same when it is taken away twice."""
         return self._ask("DELETE", path, {}, None)
 
-    def change(self, path: str, document: Mapping[str, Any]) -> Answer:
-        """Change a record as it is now; refused when somebody else changes it meanwhile."""
+    def change(self, path: str, document: Mapping[str, Any], *, verb: str | None = None) -> Answer:
+        """Change a record as it is now, or act on it; refused when somebody else changes it meanwhile."""
         version = self.get(path).document["version"]
         headers = {"If-Match": f'"v{version}"', "Content-Type": "application/json"}
-        return self._ask("PATCH", path, headers, json.dumps(document).encode())
+        method, path = ("PATCH", path) if verb is None else ("POST", f"{path}/{verb}")
+        return self._ask(method, path, headers, json.dumps(document).encode())
 
     def _pages(
         self, path: str, limit: int | None, query: Mapping[str, str | None]

@@ -10,6 +10,8 @@ from velaurum.errors import OperationError, Refusal, UsageError
 
 OK, FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT, NOT_VERIFIED = range(7)
 INTERRUPTED = 130
+# What a problem document says beyond its sentence that a person wants to read.
+_HELD = ("available", "available_at", "on_hand", "closed_until")
 
 _BY_STATUS = {
     400: USAGE,
@@ -83,9 +85,7 @@ def _unforeseen(error: Exception) -> Failure:
 def _refused(error: Refused) -> Failure:
     problem = error.problem
     fields = [f"{one['pointer'].strip('/')}: {one['detail']}" for one in problem.get("errors", ())]
-    held = [
-        f"({name.replace('_', ' ')}: {problem[name]})" for name in ("available", "on_hand") if name in problem
-    ]
+    held = [f"({name.replace('_', ' ')}: {problem[name]})" for name in _HELD if name in problem]
     sentence = " ".join([*(fields or [str(error)]), *held, f"What to do: {error.page}"])
     more = {name: value for name, value in problem.items() if name not in ("type", "title", "detail", "code")}
     return Failure(str(problem["code"]), sentence, _exit_code(int(problem["status"])), more)

@@ -152,6 +152,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
     "pack": (_ORGANISATION, *tree_of_catalogue.PACKS),
     "lot": (_ORGANISATION, *tree_of_catalogue.LOTS),
     "serial": (_ORGANISATION, *tree_of_catalogue.SERIALS),
+    "period": (_ORGANISATION, *tree_of_catalogue.PERIODS),
     "location": (
         _ORGANISATION,
         "Locations, over HTTP.",

@@ -1,4 +1,4 @@
-"""The verbs of `velaurum item`, `unit`, `pack`, `lot` and `serial`, and `velaurum report`, in the tree of commands."""
+"""The verbs of items, units, packs, lots, serials and periods, and `velaurum report`, in the tree of commands."""
 
 ITEMS = (
     "Items, over HTTP.",
@@ -43,4 +43,15 @@ REPORT = (
     """Show a report as of one size of the log, or keep the whole of it in a file.
 
 on-hand, stock-card, movement-register, refusals, timeline or difference. The same size is the same file, always.""",
+)
+PERIODS = (
+    "Periods, over HTTP: what happened in a closed one is posted no more.",
+    {
+        "create": ("periods:create", "Create the period after the last one."),
+        "list": ("periods:list_all", "List the periods, the earliest first."),
+        "show": ("periods:show_one", "Show one period, and the log size at which it closed."),
+        "soft-close": ("periods:soft_close", "Close a period to all but those who close periods."),
+        "close": ("periods:close", "Close a period."),
+        "reopen": ("periods:reopen", "Ask for the reopening of a period, or confirm it as another person."),
+    },
 )

@@ -58,6 +58,8 @@ _REFUSED = {
     "VL058": ("conflict", "This principal was erased before."),
     "VL062": ("conflict", "The item had stock; what is told apart within it stays."),
     "VL063": ("code-taken", "The item has another serial of this code, or of one that looks like it."),
+    "VL080": ("conflict", "The period is not over."),
+    "VL081": ("conflict", "Periods close in their order, and open again in the other: not this one yet."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -68,6 +70,7 @@ _BROKEN_STATES = {
         "/item",
         "The item is not tracked in this way; its tracking says what is told apart within it.",
     ),
+    "VL082": ("/starts_at", "A period begins where the last one ends; the first one says where it begins."),
 }
 
 # Rules that one row can break, by the names of their constraints: the field that has to change, and why.
@@ -76,10 +79,13 @@ _BROKEN_RULES = {
     "assignment_org_id_role_fkey": ("/role", "There is no such role."),
     "role_break_glass_check": ("/code", "The role break-glass is the product's own."),
     "role_approver_check": ("/permissions", "No role holds both approve and manage-identity."),
+    "role_closer_check": ("/permissions", "No role holds both close-periods and manage-identity."),
     "role_provisioner_check": (
         "/permissions",
-        "No role holds provision with post, approve, manage-catalog, manage-identity or manage-webhooks.",
+        "No role holds provision with post, approve, close-periods, or what begins with manage.",
     ),
+    "period_length_check": ("/ends_at", "A period ends after it begins."),
+    "period_ends_at_check": ("/ends_at", "A period ends before the year 10000."),
 }
 
 

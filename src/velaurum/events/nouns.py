@@ -58,6 +58,7 @@ _ALL = (
     Noun("pack", "What one of another unit holds of an item."),
     Noun("lot", "A lot of an item.", path="/lots/{id}"),
     Noun("serial", "One piece of an item.", path="/serials/{id}"),
+    Noun("period", "A stretch of time that closes.", path="/periods/{id}"),
     Noun("sub-org", "A department.", path="/sub-orgs/{id}"),
     Noun("org", "The organisation itself."),
     Noun("suspension", "The organisation was suspended, or is served again."),

@@ -16,6 +16,7 @@ Permission = Literal[
     "read",
     "post",
     "approve",
+    "close-periods",
     "manage-catalog",
     "manage-identity",
     "manage-webhooks",

@@ -142,7 +142,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 _DETAILS = {
-    "insufficient-stock": "The source holds less than this.",
+    "insufficient-stock": "The source holds less than this, or held less at a later instant than it happened.",
+    "period-closed": "It happened in a period that is closed; say when it was found out instead.",
     "quantity-not-exact": "In the unit of the item this is no number of nine decimals; nothing is rounded.",
     "lot-expired": "The lot has expired by then; what has expired is not issued.",
     "serial-in-stock": "This serial is in stock already; a serial is in one place at a time.",
@@ -154,6 +155,8 @@ _DETAILS = {
     "unauthenticated": "The credential is not valid any more.",
     "forbidden": "The credential does not allow this any more, or not in every department that it concerns.",
 }
+
+_EXTRA = ("available", "available_at", "on_hand", "expires_on", "closed_until")
 
 
 def read(rows: Sequence[Row], notes: Sequence[str | None]) -> list[Outcome]:
@@ -232,5 +235,5 @@ def refusal(problem: Mapping[str, Any], *, replayed: bool = False) -> Refusal:
     detail = errors[0].detail if errors else _DETAILS[code]
     if "pointer" in problem:
         errors = (FieldError(problem["pointer"], code, detail),)
-    extra = {name: value for name, value in problem.items() if name in ("available", "on_hand", "expires_on")}
+    extra = {name: value for name, value in problem.items() if name in _EXTRA}
     return Refusal(code, detail, errors, extra, replayed=replayed)

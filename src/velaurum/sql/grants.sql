@@ -202,6 +202,13 @@ grant execute on function ledger.decide_approval(uuid, uuid, uuid, uuid, uuid, t
 grant execute on function ledger.rules_in_force(uuid) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.approval_rules_version(uuid) to velaurum_app;
 grant execute on function ledger.set_approval_rules(uuid, uuid, uuid, uuid, bigint, jsonb) to velaurum_app;
+grant execute on function ledger.create_period(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, timestamptz, timestamptz
+) to velaurum_app;
+grant execute on function ledger.close_period(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
+grant execute on function ledger.ask_reopening(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
+grant execute on function ledger.confirm_reopening(uuid, uuid, uuid, uuid, uuid, bigint) to velaurum_app;
+grant execute on function ledger.closed_until(uuid) to velaurum_app, velaurum_auditor;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.last_out(uuid, uuid, uuid, uuid, uuid, text, bigint)
 to velaurum_app, velaurum_auditor;

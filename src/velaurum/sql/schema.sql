@@ -150,6 +150,7 @@ CREATE TABLE ledger.balance (
     serial_id uuid,
     status text,
     held_serial_id uuid,
+    latest_occurred_at timestamp with time zone,
     CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
     CONSTRAINT balance_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (on_hand <= (1)::numeric)) AND (NOT (held_serial_id IS DISTINCT FROM
 CASE
@@ -4929,7 +4930,7 @@ CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
         ('org-admin', 'Organisation administrator', array[
             'read', 'manage-catalog', 'manage-identity', 'manage-webhooks', 'read-assurance'
         ]),
-        ('controller', 'Inventory controller', array['read', 'post', 'approve']),
+        ('controller', 'Inventory controller', array['read', 'post', 'approve', 'close-periods']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
         ('auditor', 'Auditor', array['read', 'read-assurance']),
@@ -6790,6 +6791,73 @@ $$;
 
 ALTER FUNCTION ledger.approval_rules_version(p_org_id uuid) OWNER TO velaurum_owner;
 
+CREATE TABLE ledger.period (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    follows_at timestamp with time zone,
+    state text DEFAULT 'open'::text NOT NULL,
+    closed_at_size bigint,
+    reopen_asked_by uuid,
+    reopen_asked_at timestamp with time zone,
+    reopen_credential_id uuid,
+    reopen_reason text,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT period_closed_at_size_check CHECK ((closed_at_size >= 0)),
+    CONSTRAINT period_closed_at_size_check1 CHECK (((state = 'closed'::text) = (closed_at_size IS NOT NULL))),
+    CONSTRAINT period_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT period_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT period_ends_at_check CHECK ((ends_at < '10000-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT period_follows_at_check CHECK ((follows_at = starts_at)),
+    CONSTRAINT period_length_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT period_reopen_reason_check CHECK (((char_length(reopen_reason) >= 1) AND (char_length(reopen_reason) <= 200))),
+    CONSTRAINT period_reopening_check CHECK (((num_nonnulls(reopen_asked_by, reopen_asked_at, reopen_credential_id, reopen_reason) = ANY (ARRAY[0, 4])) AND ((state <> 'open'::text) OR (reopen_asked_by IS NULL)))),
+    CONSTRAINT period_starts_at_check CHECK ((starts_at >= '1900-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT period_state_check CHECK ((state = ANY (ARRAY['open'::text, 'soft-closed'::text, 'closed'::text]))),
+    CONSTRAINT period_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY ledger.period ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.period FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.period OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) RETURNS SETOF ledger.period
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    if exists (
+        select from ledger.period as p
+        inner join ledger.period as q on q.org_id = p_org_id and q.starts_at > p.starts_at
+        where p.org_id = p_org_id and p.id = p_id and ledger.closedness(q.state) >= ledger.closedness(p.state)
+            and p.state <> 'open'
+    ) then
+        raise exception 'a later period is as closed' using errcode = 'VL081';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
+    update ledger.period as p
+    set
+        reopen_asked_by = p_actor_id, reopen_asked_at = clock_timestamp(), reopen_credential_id = p_credential_id,
+        reopen_reason = p_reason, version = p.version + 1,
+        updated_at = greatest(clock_timestamp(), p.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where p.org_id = p_org_id and p.id = p_id and p.version = p_version and p.state <> 'open'
+        and (p.reopen_asked_at is null or p.reopen_asked_at <= clock_timestamp() - interval '7 days')
+    returning p.*;
+end
+$$;
+
+ALTER FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) RETURNS ledger.balance
     LANGUAGE plpgsql STABLE
     AS $$
@@ -6810,7 +6878,7 @@ begin
             and x.lot_id is null and x.serial_id is null and x.status is not distinct from p_status;
     end if;
     if b.seq is null then
-        b := row(p_org_id, p_item_id, p_location_id, 0, 0, p_lot_id, p_serial_id, p_status, null);
+        b := row(p_org_id, p_item_id, p_location_id, 0, 0, p_lot_id, p_serial_id, p_status, null, null);
     end if;
     return b;
 end
@@ -6887,7 +6955,8 @@ CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord
             coalesce(k.status, 'available') as status, row_number() over ()::integer as slot,
             case
                 when k.lot_id is null and k.serial_id is null and k.status is null then row(
-                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null,
+                    b.latest_occurred_at)::ledger.balance
                 else ledger.balance_of_part(p_org_id, k.item_id, k.location_id, k.lot_id, k.serial_id, k.status)
             end as balance
         from stock_key as k
@@ -6920,6 +6989,122 @@ $$;
 
 ALTER FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.changes_after(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) RETURNS TABLE(occurred_at timestamp with time zone, change numeric)
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    first_index bigint := ledger.size_at(p_org_id, p_instant - interval '5 minutes');
+begin
+    if b.lot_id is null and b.serial_id is null and b.status is null then
+        return query
+        select m.occurred_at, -m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.source_id = b.location_id
+            and m.source_seq is not null and m.lot_id is null and m.serial_id is null and m.source_status is null
+            and m.log_index >= first_index and m.occurred_at > p_instant
+        union all
+        select m.occurred_at, m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.target_id = b.location_id
+            and m.target_seq is not null and m.lot_id is null and m.serial_id is null and m.target_status is null
+            and m.log_index >= first_index and m.occurred_at > p_instant;
+    else
+        return query
+        select m.occurred_at, -m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.source_id = b.location_id
+            and m.source_seq is not null and m.log_index >= first_index and m.occurred_at > p_instant
+            and (m.lot_id, m.serial_id, m.source_status) is not distinct from (b.lot_id, b.serial_id, b.status)
+        union all
+        select m.occurred_at, m.quantity from ledger.movement as m
+        where m.org_id = p_org_id and m.item_id = b.item_id and m.target_id = b.location_id
+            and m.target_seq is not null and m.log_index >= first_index and m.occurred_at > p_instant
+            and (m.lot_id, m.serial_id, m.target_status) is not distinct from (b.lot_id, b.serial_id, b.status);
+    end if;
+    return query
+    select m.occurred_at, -m.quantity from unnest(p_movements) as m
+    where m.item_id = b.item_id and m.source_id = b.location_id and m.occurred_at > p_instant
+        and (m.lot_id, m.serial_id, m.source_status) is not distinct from (b.lot_id, b.serial_id, b.status)
+    union all
+    select m.occurred_at, m.quantity from unnest(p_movements) as m
+    where m.item_id = b.item_id and m.target_id = b.location_id and m.occurred_at > p_instant
+        and (m.lot_id, m.serial_id, m.target_status) is not distinct from (b.lot_id, b.serial_id, b.status);
+end
+$$;
+
+ALTER FUNCTION ledger.changes_after(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) RETURNS SETOF ledger.period
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    head ledger.head;
+begin
+    select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
+    update ledger.period as p
+    set
+        state = p_state, closed_at_size = case when p_state = 'closed' then head.size end,
+        reopen_asked_by = null, reopen_asked_at = null, reopen_credential_id = null, reopen_reason = null,
+        version = p.version + 1,
+        updated_at = greatest(clock_timestamp(), p.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where p.org_id = p_org_id and p.id = p_id and p.version = p_version
+        and ledger.closedness(p.state) < ledger.closedness(p_state)
+    returning p.*;
+end
+$$;
+
+ALTER FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.closed_until(p_org_id uuid) RETURNS TABLE(closed_until timestamp with time zone, soft_closed_until timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    select max(p.ends_at) filter (where p.state = 'closed'), max(p.ends_at) filter (where p.state <> 'open')
+    from ledger.period as p where p.org_id = p_org_id
+$$;
+
+ALTER FUNCTION ledger.closed_until(p_org_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.closedness(p_state text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select array_position(array['open', 'soft-closed', 'closed'], p_state)
+$$;
+
+ALTER FUNCTION ledger.closedness(p_state text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.reach(p_org_id, p_credential_id, 'close-periods') as r
+        where r.may and r.sub_org_ids is null and r.principal_id = p_person_id and r.principal_kind = 'user'
+    )
+$$;
+
+ALTER FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) RETURNS SETOF ledger.period
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    return query
+    update ledger.period as p
+    set
+        state = case when p.state = 'closed' then 'soft-closed' else 'open' end, closed_at_size = null,
+        reopen_asked_by = null, reopen_asked_at = null, reopen_credential_id = null, reopen_reason = null,
+        version = p.version + 1,
+        updated_at = greatest(clock_timestamp(), p.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where p.org_id = p_org_id and p.id = p_id and p.version = p_version
+        and p.reopen_asked_at > clock_timestamp() - interval '7 days'
+    returning p.*;
+end
+$$;
+
+ALTER FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) RETURNS numeric
     LANGUAGE plpgsql STABLE
     AS $$
@@ -6933,7 +7118,54 @@ $$;
 
 ALTER FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) RETURNS ledger.verdict
+CREATE FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    last_end timestamptz;
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    select max(p.ends_at) into last_end from ledger.period as p where p.org_id = p_org_id;
+    if coalesce(p_starts_at <> last_end, coalesce(p_starts_at, last_end) is null) then
+        raise exception 'a period begins where the last one ends' using errcode = 'VL082';
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into ledger.period (
+        org_id, id, code, code_key, starts_at, ends_at, follows_at, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, coalesce(last_end, p_starts_at), p_ends_at,
+        last_end, p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.head (
+    org_id uuid NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    closed_until timestamp with time zone,
+    soft_closed_until timestamp with time zone,
+    CONSTRAINT head_closed_until_check CHECK (((closed_until IS NULL) OR (soft_closed_until >= closed_until))),
+    CONSTRAINT head_size_check CHECK ((size >= 0))
+)
+WITH (fillfactor='20');
+ALTER TABLE ONLY ledger.head ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.head FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.head OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.decide(p_org_id uuid, p_head ledger.head, p_at timestamp with time zone, p_rows jsonb) RETURNS ledger.verdict
     LANGUAGE plpgsql
     AS $$
 declare
@@ -6962,18 +7194,18 @@ begin
         target := coalesce(balances[c.target_slot], c.target);
         moment := p_at + cardinality(movements) * interval '1 microsecond';
         o := ledger.outcome_of(
-            c, outcomes[c.first_ord], source.on_hand, target.on_hand, spent,
-            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment);
+            p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
+            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
-            o.log_index := p_size + cardinality(movements);
+            o.log_index := p_head.size + cardinality(movements);
             if c.source_slot is not null then
-                source := ledger.moved(source, -c.quantity);
+                source := ledger.moved(p_org_id, source, -c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target := ledger.moved(target, c.quantity);
+                target := ledger.moved(p_org_id, target, c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.target_slot] := target;
             end if;
             if (c.part).serial_id is not null then
@@ -6994,7 +7226,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.decide(p_org_id uuid, p_head ledger.head, p_at timestamp with time zone, p_rows jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7522,6 +7754,38 @@ $$;
 
 ALTER FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.latest_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return greatest(p_instant, (
+        select max(c.occurred_at) from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c));
+end
+$$;
+
+ALTER FUNCTION ledger.latest_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.least_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) RETURNS TABLE(held numeric, held_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
+begin
+    return query
+    with change as materialized (
+        select c.occurred_at, sum(c.change) as change
+        from ledger.changes_after(p_org_id, b, p_instant, p_movements) as c group by c.occurred_at
+    ), step as (
+        select p_instant as happened_at, b.on_hand - coalesce(sum(c.change), 0) as change from change as c
+        union all
+        select c.occurred_at, c.change from change as c
+    ), state as (
+        select s.happened_at, sum(s.change) over (order by s.happened_at) as on_hand from step as s
+    )
+    select x.on_hand, x.happened_at from state as x order by x.on_hand, x.happened_at limit 1;
+end
+$$;
+
+ALTER FUNCTION ledger.least_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
     AS $$
@@ -7537,7 +7801,8 @@ CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE
     left join lateral (
         select case
             when (j.part).lot_id is null and (j.part).serial_id is null and j.source_status is null then row(
-                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null,
+                b.latest_occurred_at)::ledger.balance
             else ledger.balance_of_part(
                 p_org_id, j.item_id, j.source_id, (j.part).lot_id, (j.part).serial_id, j.source_status)
         end as balance
@@ -7546,7 +7811,8 @@ CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE
     left join lateral (
         select case
             when (j.part).lot_id is null and (j.part).serial_id is null and j.target_status is null then row(
-                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null,
+                b.latest_occurred_at)::ledger.balance
             else ledger.balance_of_part(
                 p_org_id, j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status)
         end as balance
@@ -7557,6 +7823,24 @@ $$;
 
 ALTER FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.mark_periods() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    update ledger.head as h
+    set closed_until = u.closed_until, soft_closed_until = u.soft_closed_until
+    from ledger.closed_until(of_org_id) as u
+    where h.org_id = of_org_id
+        and (h.closed_until, h.soft_closed_until) is distinct from (u.closed_until, u.soft_closed_until);
+    return null;
+end
+$$;
+
+ALTER FUNCTION ledger.mark_periods() OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.may_need_approval(p_kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -7565,17 +7849,24 @@ $$;
 
 ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) RETURNS ledger.balance
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) RETURNS ledger.balance
+    LANGUAGE plpgsql STABLE
     AS $$
+declare
+    instant timestamptz := coalesce(p_occurred_at, p_moment);
 begin
+    if b.seq = 0 or b.latest_occurred_at is not null then
+        b.latest_occurred_at := greatest(b.latest_occurred_at, instant);
+    elsif p_quantity < 0 then
+        b.latest_occurred_at := ledger.latest_from(p_org_id, b, instant, p_movements);
+    end if;
     b.seq := b.seq + 1;
     b.on_hand := b.on_hand + p_quantity;
     return b;
 end
 $$;
 
-ALTER FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -7694,13 +7985,13 @@ $$;
 
 ALTER FUNCTION ledger.note_commitment(p_salt bytea, p_note text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) RETURNS TABLE(on_hand numeric, seq bigint)
+CREATE FUNCTION ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid) RETURNS TABLE(on_hand numeric, seq bigint, latest_occurred_at timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    select coalesce(b.on_hand, 0), coalesce(b.seq, 0)
+    select coalesce(b.on_hand, 0), coalesce(b.seq, 0), b.latest_occurred_at
     from (select) as one
     left join lateral (
-        select x.on_hand, x.seq from ledger.balance as x
+        select x.on_hand, x.seq, x.latest_occurred_at from ledger.balance as x
         where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
             and x.lot_id is null and x.serial_id is null and x.status is null
         limit 1
@@ -7768,11 +8059,12 @@ $$;
 
 ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.outcome_of(c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone) RETURNS ledger.outcome
-    LANGUAGE plpgsql IMMUTABLE
+CREATE FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[]) RETURNS ledger.outcome
+    LANGUAGE plpgsql STABLE
     AS $$
 declare
     asked ledger.intake := c.asked;
+    instant timestamptz := coalesce(asked.occurred_at, p_moment);
     problem jsonb;
 begin
     if (c.earlier).status is not null then
@@ -7784,8 +8076,15 @@ begin
             asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
     end if;
     problem := ledger.refusal(
-        asked, c.quantity, p_source_on_hand, p_target_on_hand, c.reversed_kind,
+        asked, c.quantity, source.on_hand, p_target_on_hand, c.reversed_kind,
         c.already_reversed or asked.reverses_id = any(p_spent));
+    if instant < p_head.soft_closed_until then
+        problem := coalesce(ledger.refusal_of_period(p_org_id, p_head, asked.credential_id, instant), problem);
+    end if;
+    if source.seq > 0 and instant < coalesce(source.latest_occurred_at, 'infinity')
+        and coalesce(problem ->> 'code', 'insufficient-stock') = 'insufficient-stock' then
+        problem := ledger.refusal_of_past(p_org_id, source, c.quantity, instant, p_movements);
+    end if;
     if problem is null and ((c.part).lot_id is not null or p_is_held) then
         problem := ledger.refusal_of_part(c, p_is_held, p_moment);
     end if;
@@ -7794,7 +8093,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION ledger.outcome_of(c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -7842,7 +8141,7 @@ begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
     v := ledger.decide(
-        p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
+        p_org_id, head, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
         v := ledger.all_or_none(v, head.size);
     end if;
@@ -7880,15 +8179,18 @@ begin
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
         insert into ledger.balance (
-            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id
+            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id, latest_occurred_at
         )
         select
             p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
-            case when b.on_hand > 0 then b.serial_id end
+            case when b.on_hand > 0 then b.serial_id end, b.latest_occurred_at
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
-        do update set on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id;
+        do update
+        set
+            on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id,
+            latest_occurred_at = excluded.latest_occurred_at;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
@@ -7934,6 +8236,42 @@ $$;
 
 ALTER FUNCTION ledger.refusal_of_part(c ledger.candidate, p_is_held boolean, p_moment timestamp with time zone) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.refusal_of_past(p_org_id uuid, b ledger.balance, p_quantity numeric, p_instant timestamp with time zone, p_movements ledger.movement[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+        select jsonb_build_object(
+            'code', 'insufficient-stock', 'available', trim_scale(greatest(l.held, 0))::text,
+            'available_at', platform.instant(l.held_at))
+        from ledger.least_from(p_org_id, b, p_instant, p_movements) as l where l.held < p_quantity
+    );
+end
+$$;
+
+ALTER FUNCTION ledger.refusal_of_past(p_org_id uuid, b ledger.balance, p_quantity numeric, p_instant timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refusal_of_period(p_org_id uuid, p_head ledger.head, p_credential_id uuid, p_instant timestamp with time zone) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    closed_until timestamptz := p_head.soft_closed_until;
+begin
+    if p_instant < p_head.closed_until then
+        closed_until := p_head.closed_until;
+    elsif exists (
+        select from identity.reach(p_org_id, p_credential_id, 'close-periods') as r
+        where r.may and r.sub_org_ids is null
+    ) then
+        return null;
+    end if;
+    return jsonb_build_object(
+        'code', 'period-closed', 'pointer', '/occurred_at', 'closed_until', platform.instant(closed_until));
+end
+$$;
+
+ALTER FUNCTION ledger.refusal_of_period(p_org_id uuid, p_head ledger.head, p_credential_id uuid, p_instant timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7945,6 +8283,35 @@ end
 $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_lone_reopening() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    acting uuid[] := nullif(current_setting('velaurum.acting', true), '')::uuid[];
+begin
+    if ledger.closedness(new.state) >= ledger.closedness(old.state) then
+        if new.reopen_asked_by is null or (
+            new.reopen_asked_by = acting[1] and new.reopen_credential_id = acting[2]
+            and ledger.closes_periods(of_org_id, acting[1], acting[2])
+        ) then
+            return new;
+        end if;
+        raise exception 'a reopening is asked for by who acts' using errcode = 'VL006';
+    end if;
+    if old.reopen_asked_at > clock_timestamp() - interval '7 days' and old.reopen_asked_by <> acting[1]
+        and ledger.closes_periods(of_org_id, acting[1], acting[2])
+        and not ledger.is_of_one_hand(of_org_id, acting[1], old.reopen_credential_id)
+        and not ledger.is_of_one_hand(of_org_id, old.reopen_asked_by, acting[2]) then
+        return new;
+    end if;
+    raise exception 'a period is reopened by two persons' using errcode = 'VL006';
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_lone_reopening() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refuse_other_decision() RETURNS trigger
     LANGUAGE plpgsql
@@ -7979,6 +8346,32 @@ end
 $$;
 
 ALTER FUNCTION ledger.refuse_other_meaning() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_other_order() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    perform from ledger.head as h where h.org_id = of_org_id for update;
+    if new.state <> 'open' and new.ends_at > clock_timestamp() then
+        raise exception 'a period is closed when it is over' using errcode = 'VL080';
+    end if;
+    if exists (
+        select from ledger.period as p
+        where p.org_id = of_org_id and (
+            p.starts_at < new.starts_at and ledger.closedness(p.state) < ledger.closedness(new.state)
+            or p.starts_at > new.starts_at and ledger.closedness(p.state) > ledger.closedness(new.state)
+        )
+    ) then
+        raise exception 'periods close in their order, and open again in the other' using errcode = 'VL081';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_order() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refuse_same_hand() RETURNS trigger
     LANGUAGE plpgsql
@@ -11497,11 +11890,12 @@ CREATE TABLE identity.role (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     CONSTRAINT role_approver_check CHECK ((NOT (permissions @> ARRAY['approve'::text, 'manage-identity'::text]))),
     CONSTRAINT role_break_glass_check CHECK (((code <> 'break-glass'::text) OR (is_seeded AND (permissions = ARRAY['read'::text, 'read-assurance'::text])))),
+    CONSTRAINT role_closer_check CHECK ((NOT (permissions @> ARRAY['close-periods'::text, 'manage-identity'::text]))),
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
     CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
-    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text, 'read-assurance'::text, 'provision'::text]))),
-    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'approve'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text])))),
+    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'close-periods'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text, 'read-assurance'::text, 'provision'::text]))),
+    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'approve'::text, 'close-periods'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text])))),
     CONSTRAINT role_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
@@ -12911,18 +13305,97 @@ CREATE VIEW ledger.approval_rule_history WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.approval_rule_history OWNER TO velaurum_owner;
 
-CREATE TABLE ledger.head (
-    org_id uuid NOT NULL,
-    size bigint DEFAULT 0 NOT NULL,
-    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT head_size_check CHECK ((size >= 0))
-)
-WITH (fillfactor='20');
-ALTER TABLE ONLY ledger.head ALTER COLUMN org_id SET (n_distinct=2);
+CREATE VIEW ledger.period_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'starts_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS starts_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'ends_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS ends_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'follows_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS follows_at,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'closed_at_size'::text))::bigint
+            ELSE NULL::bigint
+        END AS closed_at_size,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'reopen_asked_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS reopen_asked_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'reopen_asked_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS reopen_asked_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'reopen_credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS reopen_credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ( SELECT p_1.value
+               FROM audit.personal_value p_1
+              WHERE ((p_1.org_id = c.org_id) AND (p_1.change_id = c.id) AND (p_1.name = 'reopen_reason'::text)))
+            ELSE NULL::text
+        END AS reopen_reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'period'::text) AND (v.action <> 'removed'::text));
 
-ALTER TABLE ONLY ledger.head FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE ledger.head OWNER TO velaurum_owner;
+ALTER VIEW ledger.period_history OWNER TO velaurum_owner;
 
 CREATE TABLE platform.administrator (
     id uuid NOT NULL,
@@ -13789,6 +14262,21 @@ ALTER TABLE ONLY ledger.movement_note
 ALTER TABLE ONLY ledger.movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (org_id, log_index);
 
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_code_key_key UNIQUE (org_id, code_key);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_ends_at_key UNIQUE (org_id, ends_at);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_starts_at_key UNIQUE (org_id, starts_at);
+
 ALTER TABLE ONLY platform.administrator
     ADD CONSTRAINT administrator_name_key UNIQUE (name);
 
@@ -14025,6 +14513,8 @@ CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, lot_id, serial_id, source_status, log_index) WHERE (source_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, lot_id, serial_id, target_status, log_index) WHERE (target_seq IS NOT NULL);
+
+CREATE UNIQUE INDEX period_first_key ON ledger.period USING btree (org_id) WHERE (follows_at IS NULL);
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
@@ -14790,6 +15280,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.app
 
 ALTER TABLE ledger.approval_rule ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.period FOR EACH ROW EXECUTE FUNCTION audit.record_change('(period,{id},shared,"{closed_at_size,code,code_key,created_at,created_by,ends_at,follows_at,id,reopen_asked_at,reopen_asked_by,reopen_credential_id,starts_at,state,updated_at,updated_by,version}","{bigint,plain,plain,instant,plain,instant,instant,plain,instant,plain,plain,instant,plain,instant,plain,bigint}",{reopen_reason},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER decision_is_append_only BEFORE DELETE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_append_only;
@@ -14829,6 +15323,30 @@ ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER movement_note_row_is_neve
 CREATE TRIGGER movement_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.movement FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_row_is_append_only;
+
+CREATE TRIGGER period_is_in_order BEFORE INSERT OR UPDATE OF state ON ledger.period FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_order();
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_is_in_order;
+
+CREATE TRIGGER period_is_marked AFTER INSERT OR UPDATE OF state ON ledger.period FOR EACH ROW EXECUTE FUNCTION ledger.mark_periods();
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_is_marked;
+
+CREATE TRIGGER period_is_never_removed BEFORE DELETE OR TRUNCATE ON ledger.period FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_is_never_removed;
+
+CREATE TRIGGER period_is_reopened_by_two BEFORE UPDATE OF state, reopen_asked_by, reopen_asked_at, reopen_credential_id, reopen_reason ON ledger.period FOR EACH ROW EXECUTE FUNCTION ledger.refuse_lone_reopening();
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_is_reopened_by_two;
+
+CREATE TRIGGER period_row_is_never_removed BEFORE DELETE ON ledger.period FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_row_is_never_removed;
+
+CREATE TRIGGER period_stays_what_it_is BEFORE UPDATE OF org_id, id, code, code_key, starts_at, ends_at, follows_at, created_at, created_by ON ledger.period FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_stays_what_it_is;
 
 CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION ledger.require_posters_key();
 
@@ -15462,6 +15980,18 @@ ALTER TABLE ONLY ledger.movement_note
 ALTER TABLE ONLY ledger.movement
     ADD CONSTRAINT movement_org_id_reverses_id_fkey FOREIGN KEY (org_id, reverses_id) REFERENCES ledger.movement(org_id, id);
 
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_follows_at_fkey FOREIGN KEY (org_id, follows_at) REFERENCES ledger.period(org_id, ends_at);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_org_id_reopen_asked_by_fkey FOREIGN KEY (org_id, reopen_asked_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.period
+    ADD CONSTRAINT period_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY platform.meta_cosignature
     ADD CONSTRAINT meta_cosignature_incarnation_size_fkey FOREIGN KEY (incarnation, size) REFERENCES platform.meta_checkpoint(incarnation, size);
 
@@ -15887,6 +16417,8 @@ CREATE POLICY everyone ON ledger.movement USING (true);
 
 CREATE POLICY everyone ON ledger.movement_note USING (true);
 
+CREATE POLICY everyone ON ledger.period USING (true);
+
 ALTER TABLE ledger.head ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
@@ -15908,6 +16440,10 @@ CREATE POLICY org ON ledger.head AS RESTRICTIVE USING (((CURRENT_USER = 'velauru
 CREATE POLICY org ON ledger.movement AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
 CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.period AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+ALTER TABLE ledger.period ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE USING (
 CASE
@@ -16917,6 +17453,14 @@ REVOKE ALL ON FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash 
 REVOKE ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) TO velaurum_app;
 
+GRANT SELECT ON TABLE ledger.period TO velaurum_app;
+GRANT SELECT ON TABLE ledger.period TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.period TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.period TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
@@ -16927,9 +17471,33 @@ REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.changes_after(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.closed_until(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_app;
+GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_auditor;
+
+REVOKE ALL ON FUNCTION ledger.closedness(p_state text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.decide(p_org_id uuid, p_size bigint, p_at timestamp with time zone, p_rows jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) TO velaurum_app;
+
+GRANT SELECT ON TABLE ledger.head TO velaurum_app;
+GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.head TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.head TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION ledger.decide(p_org_id uuid, p_head ledger.head, p_at timestamp with time zone, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) TO velaurum_app;
@@ -16992,11 +17560,17 @@ REVOKE ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location
 GRANT ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION ledger.latest_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.least_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.mark_periods() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.moved(b ledger.balance, p_quantity numeric) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
 
@@ -17020,7 +17594,7 @@ REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p
 GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
 
-REVOKE ALL ON FUNCTION ledger.outcome_of(c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) FROM PUBLIC;
 
@@ -17033,11 +17607,19 @@ REVOKE ALL ON FUNCTION ledger.refusal(asked ledger.intake, p_quantity numeric, p
 
 REVOKE ALL ON FUNCTION ledger.refusal_of_part(c ledger.candidate, p_is_held boolean, p_moment timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refusal_of_past(p_org_id uuid, b ledger.balance, p_quantity numeric, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refusal_of_period(p_org_id uuid, p_head ledger.head, p_credential_id uuid, p_instant timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_lone_reopening() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_other_decision() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_other_meaning() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_other_order() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_same_hand() FROM PUBLIC;
 
@@ -17867,10 +18449,10 @@ GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.approval_rule_history TO velaurum_backup;
 
-GRANT SELECT ON TABLE ledger.head TO velaurum_app;
-GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.head TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.head TO velaurum_backup;
+GRANT SELECT ON TABLE ledger.period_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.period_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.period_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.period_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.administrator TO velaurum_app;
 GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;

@@ -19,6 +19,7 @@ from velaurum.ops.evidence import (
     metalog,
     names,
     notes,
+    periods,
     records,
     reports,
     sharing,
@@ -41,7 +42,7 @@ Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """Given how many entries there are, what to call with the number that is done so far."""
 
 # What is looked at beside the rows along their indexes.
-BESIDE_THE_WALK = (stock.replay, versions.placed, records.compare)
+BESIDE_THE_WALK = (stock.replay, periods.check, versions.placed, records.compare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ CODES: Mapping[str, str] = {
     "seq-differs": "The numbers of a stock key's movements have a gap or a repeat.",
     "on-hand-differs": "What is on hand after a movement does not follow from the one before it.",
     "balance-differs": "A balance is not what the last movement of its stock key left.",
+    "period-differs": "The head of the log says another end of what is closed than the periods.",
+    "period-entered": "A movement happened in a period that had closed when it was recorded.",
     "stock-skipped": "A movement leaves out the balance of a place that holds stock.",
     "stock-key-differs": "A movement's lot, serial or status is none that it may have.",
     "serial-doubled": "A serial is on hand twice.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from velaurum.db.connection import Tx
-from velaurum.ops.evidence import conversions, movements, versions
+from velaurum.ops.evidence import conversions, movements, periods, versions
 from velaurum.ops.evidence.movements import Movement
 from velaurum.ops.evidence.versions import Version
 from velaurum.tenancy.context import OrgId
@@ -63,4 +63,6 @@ def broken(tx: Tx, org_id: OrgId, chunk: list[Row]) -> Iterator[tuple[Row, str, 
     yield from movements.broken(tx, org_id, moved)
     for row in conversions.wrong(tx, org_id, moved):
         yield row, "conversion-differs", f"It states {row.stated_quantity} {row.stated_unit}."
+    for row, said in periods.entered(tx, org_id, moved):
+        yield row, "period-entered", said
     yield from versions.broken(one for one in chunk if isinstance(one, Version))

@@ -5,6 +5,7 @@ A serial is on hand once at a time. Rows come along the keys as their index has 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from heapq import merge
 from itertools import groupby
@@ -39,6 +40,7 @@ class Step:
     quantity: Decimal
     seq: int
     on_hand: Decimal
+    occurred_at: datetime
 
     @property
     def key(self) -> Key:
@@ -51,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a stock key holds, and how often it changed."""
+    """What a stock key holds, how often it changed, and the latest instant at which it did, where that was asked."""
 
     item_id: str
     location_id: str
@@ -60,6 +62,7 @@ class Balance:
     status: str
     on_hand: Decimal
     seq: int
+    latest_occurred_at: datetime | None
 
     @property
     def key(self) -> Key:
@@ -88,7 +91,7 @@ def replay(tx: Tx, org_id: OrgId, org: str) -> Findings:
     )
     steps = merge(*sides, key=lambda one: one.place)
     for key, of_key in groupby(steps, lambda one: one.key):
-        last = _replay_key(of_key, org, findings)
+        last, latest = _replay_key(of_key, org, findings)
         while balance is not None and balance.key < key:
             _unfounded(balance, org, findings)
             balance = next(balances, None)
@@ -96,6 +99,9 @@ def replay(tx: Tx, org_id: OrgId, org: str) -> Findings:
             kept, balance = balance, next(balances, None)
             said = f"It says {kept.on_hand} after {kept.seq} movements."
             is_kept = (kept.on_hand, kept.seq) == (last.on_hand, last.seq)
+            if kept.latest_occurred_at not in (None, latest):
+                of = f"{_named(key)} It says {kept.latest_occurred_at}, not {latest}, of what happened last."
+                findings.add("balance-differs", of, org=org, log_index=last.log_index, record_id=last.id)
         else:
             said, is_kept = "There is none.", False
         if not is_kept:
@@ -120,8 +126,9 @@ def _follow(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
             is_there = one.comes or (is_there and not one.leaves)
 
 
-def _replay_key(steps: Iterator[Step], org: str, findings: Findings) -> Step:
-    seq, on_hand = 0, Decimal(0)
+def _replay_key(steps: Iterator[Step], org: str, findings: Findings) -> tuple[Step, datetime]:
+    """Return the last step of a key, and the latest instant of them all: what is backdated comes later."""
+    seq, on_hand, latest = 0, Decimal(0), datetime.min.replace(tzinfo=UTC)
     step = None
     for step in steps:
         follows = on_hand + step.quantity
@@ -132,10 +139,10 @@ def _replay_key(steps: Iterator[Step], org: str, findings: Findings) -> Step:
             if said != expected:
                 detail = f"{_named(step.key)} It says {said}, not {expected}."
                 findings.add(code, detail, org=org, log_index=step.log_index, record_id=step.id)
-        seq, on_hand = step.seq, step.on_hand
+        seq, on_hand, latest = step.seq, step.on_hand, max(latest, step.occurred_at)
     if step is None:
         raise AssertionError("a group has a member")
-    return step
+    return step, latest
 
 
 def _unfounded(balance: Balance, org: str, findings: Findings) -> None:

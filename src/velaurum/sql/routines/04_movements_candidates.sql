@@ -456,12 +456,12 @@ $$;
 -- The balance before this call of a stock key that is untracked and available; zero, and never counted, where nothing
 -- was moved yet.
 create or replace function ledger.on_hand(p_org_id uuid, p_item_id uuid, p_location_id uuid)
-returns table (on_hand numeric, seq bigint)
+returns table (on_hand numeric, seq bigint, latest_occurred_at timestamptz)
 language sql stable parallel safe as $$
-    select coalesce(b.on_hand, 0), coalesce(b.seq, 0)
+    select coalesce(b.on_hand, 0), coalesce(b.seq, 0), b.latest_occurred_at
     from (select) as one
     left join lateral (
-        select x.on_hand, x.seq from ledger.balance as x
+        select x.on_hand, x.seq, x.latest_occurred_at from ledger.balance as x
         where x.org_id = p_org_id and x.item_id = p_item_id and x.location_id = p_location_id
             and x.lot_id is null and x.serial_id is null and x.status is null
         limit 1
@@ -491,7 +491,7 @@ begin
             and x.lot_id is null and x.serial_id is null and x.status is not distinct from p_status;
     end if;
     if b.seq is null then
-        b := row(p_org_id, p_item_id, p_location_id, 0, 0, p_lot_id, p_serial_id, p_status, null);
+        b := row(p_org_id, p_item_id, p_location_id, 0, 0, p_lot_id, p_serial_id, p_status, null, null);
     end if;
     return b;
 end
@@ -518,7 +518,8 @@ language sql stable as $$
             coalesce(k.status, 'available') as status, row_number() over ()::integer as slot,
             case
                 when k.lot_id is null and k.serial_id is null and k.status is null then row(
-                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                    p_org_id, k.item_id, k.location_id, b.on_hand, b.seq, null, null, null, null,
+                    b.latest_occurred_at)::ledger.balance
                 else ledger.balance_of_part(p_org_id, k.item_id, k.location_id, k.lot_id, k.serial_id, k.status)
             end as balance
         from stock_key as k
@@ -565,7 +566,8 @@ language sql stable as $$
     left join lateral (
         select case
             when (j.part).lot_id is null and (j.part).serial_id is null and j.source_status is null then row(
-                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                p_org_id, j.item_id, j.source_id, b.on_hand, b.seq, null, null, null, null,
+                b.latest_occurred_at)::ledger.balance
             else ledger.balance_of_part(
                 p_org_id, j.item_id, j.source_id, (j.part).lot_id, (j.part).serial_id, j.source_status)
         end as balance
@@ -574,7 +576,8 @@ language sql stable as $$
     left join lateral (
         select case
             when (j.part).lot_id is null and (j.part).serial_id is null and j.target_status is null then row(
-                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null)::ledger.balance
+                p_org_id, j.item_id, j.target_id, b.on_hand, b.seq, null, null, null, null,
+                b.latest_occurred_at)::ledger.balance
             else ledger.balance_of_part(
                 p_org_id, j.item_id, j.target_id, (j.part).lot_id, (j.part).serial_id, j.target_status)
         end as balance

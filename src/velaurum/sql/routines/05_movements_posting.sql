@@ -48,14 +48,16 @@ language sql immutable parallel safe as $$
 $$;
 
 -- The outcome of a candidate at its place in the log, between what stood before and what this call left so far: what
--- the first of its key got, what both sides hold, what is used up, and whether its serial is on hand somewhere.
+-- the first of its key got, what both sides hold, what is used up, whether its serial is on hand somewhere, and the
+-- movements themselves, which only the past of a stock key is asked of.
 create or replace function ledger.outcome_of(
-    c ledger.candidate, of_first ledger.outcome, p_source_on_hand numeric, p_target_on_hand numeric, p_spent uuid[],
-    p_is_held boolean, p_moment timestamptz
+    p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance,
+    p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[]
 ) returns ledger.outcome
-language plpgsql immutable as $$
+language plpgsql stable as $$
 declare
     asked ledger.intake := c.asked;
+    instant timestamptz := coalesce(asked.occurred_at, p_moment);
     problem jsonb;
 begin
     if (c.earlier).status is not null then
@@ -67,8 +69,15 @@ begin
             asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
     end if;
     problem := ledger.refusal(
-        asked, c.quantity, p_source_on_hand, p_target_on_hand, c.reversed_kind,
+        asked, c.quantity, source.on_hand, p_target_on_hand, c.reversed_kind,
         c.already_reversed or asked.reverses_id = any(p_spent));
+    if instant < p_head.soft_closed_until then
+        problem := coalesce(ledger.refusal_of_period(p_org_id, p_head, asked.credential_id, instant), problem);
+    end if;
+    if source.seq > 0 and instant < coalesce(source.latest_occurred_at, 'infinity')
+        and coalesce(problem ->> 'code', 'insufficient-stock') = 'insufficient-stock' then
+        problem := ledger.refusal_of_past(p_org_id, source, c.quantity, instant, p_movements);
+    end if;
     if problem is null and ((c.part).lot_id is not null or p_is_held) then
         problem := ledger.refusal_of_part(c, p_is_held, p_moment);
     end if;
@@ -77,10 +86,21 @@ begin
 end
 $$;
 
--- The balance of a stock key after one movement more.
-create or replace function ledger.moved(b ledger.balance, p_quantity numeric) returns ledger.balance
-language plpgsql immutable parallel safe as $$
+-- The balance of a stock key after one movement more, which happened when it says, or now. The latest of a key of
+-- before is asked for as something leaves it; what comes to it may leave that open.
+create or replace function ledger.moved(
+    p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamptz, p_moment timestamptz,
+    p_movements ledger.movement[]
+) returns ledger.balance
+language plpgsql stable as $$
+declare
+    instant timestamptz := coalesce(p_occurred_at, p_moment);
 begin
+    if b.seq = 0 or b.latest_occurred_at is not null then
+        b.latest_occurred_at := greatest(b.latest_occurred_at, instant);
+    elsif p_quantity < 0 then
+        b.latest_occurred_at := ledger.latest_from(p_org_id, b, instant, p_movements);
+    end if;
     b.seq := b.seq + 1;
     b.on_hand := b.on_hand + p_quantity;
     return b;
@@ -142,7 +162,7 @@ end
 $$;
 
 -- Decide every candidate in order, in memory: each sees the balances that those before it leave, and where serials are.
-create or replace function ledger.decide(p_org_id uuid, p_size bigint, p_at timestamptz, p_rows jsonb)
+create or replace function ledger.decide(p_org_id uuid, p_head ledger.head, p_at timestamptz, p_rows jsonb)
 returns ledger.verdict
 language plpgsql as $$
 declare
@@ -171,18 +191,18 @@ begin
         target := coalesce(balances[c.target_slot], c.target);
         moment := p_at + cardinality(movements) * interval '1 microsecond';
         o := ledger.outcome_of(
-            c, outcomes[c.first_ord], source.on_hand, target.on_hand, spent,
-            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment);
+            p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
+            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
-            o.log_index := p_size + cardinality(movements);
+            o.log_index := p_head.size + cardinality(movements);
             if c.source_slot is not null then
-                source := ledger.moved(source, -c.quantity);
+                source := ledger.moved(p_org_id, source, -c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target := ledger.moved(target, c.quantity);
+                target := ledger.moved(p_org_id, target, c.quantity, (c.asked).occurred_at, moment, movements);
                 balances[c.target_slot] := target;
             end if;
             if (c.part).serial_id is not null then
@@ -234,15 +254,18 @@ begin
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
         insert into ledger.balance (
-            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id
+            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id, latest_occurred_at
         )
         select
             p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
-            case when b.on_hand > 0 then b.serial_id end
+            case when b.on_hand > 0 then b.serial_id end, b.latest_occurred_at
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
-        do update set on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id;
+        do update
+        set
+            on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id,
+            latest_occurred_at = excluded.latest_occurred_at;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
@@ -309,7 +332,7 @@ begin
     select * into strict head from ledger.head as h where h.org_id = p_org_id for update;
     perform tenancy.refuse_entry(p_org_id, false);
     v := ledger.decide(
-        p_org_id, head.size, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
+        p_org_id, head, greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond'), p_rows);
     if p_atomic then
         v := ledger.all_or_none(v, head.size);
     end if;

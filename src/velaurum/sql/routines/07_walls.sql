@@ -95,6 +95,18 @@ for each row execute function ledger.refuse_change();
 alter table catalog.serial enable always trigger serial_is_never_removed;
 alter table catalog.serial enable always trigger serial_row_is_never_removed;
 
+-- A period is closed and reopened; what it is never changes.
+create or replace trigger period_is_never_removed before delete or truncate on ledger.period
+for each statement execute function ledger.refuse_change();
+create or replace trigger period_row_is_never_removed before delete on ledger.period
+for each row execute function ledger.refuse_change();
+create or replace trigger period_stays_what_it_is before update of
+org_id, id, code, code_key, starts_at, ends_at, follows_at, created_at, created_by on ledger.period
+for each row execute function ledger.refuse_change();
+alter table ledger.period enable always trigger period_is_never_removed;
+alter table ledger.period enable always trigger period_row_is_never_removed;
+alter table ledger.period enable always trigger period_stays_what_it_is;
+
 create or replace trigger approval_rule_is_append_only before update or delete or truncate on ledger.approval_rule
 for each statement execute function ledger.refuse_change();
 create or replace trigger approval_rule_row_is_append_only before update or delete on ledger.approval_rule

@@ -58,6 +58,7 @@ select platform.enforce_org('ledger.balance');
 select platform.enforce_org('ledger.movement');
 select platform.enforce_org('ledger.decision');
 select platform.enforce_org('ledger.movement_note');
+select platform.enforce_org('ledger.period');
 select platform.enforce_org('ledger.approval_rule');
 select platform.enforce_org('ledger.approval_request');
 select platform.enforce_org('ledger.approval');

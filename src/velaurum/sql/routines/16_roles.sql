@@ -8,7 +8,7 @@ language sql as $$
         ('org-admin', 'Organisation administrator', array[
             'read', 'manage-catalog', 'manage-identity', 'manage-webhooks', 'read-assurance'
         ]),
-        ('controller', 'Inventory controller', array['read', 'post', 'approve']),
+        ('controller', 'Inventory controller', array['read', 'post', 'approve', 'close-periods']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
         ('integration', 'Integration', array['read', 'post']),
         ('auditor', 'Auditor', array['read', 'read-assurance']),
