@@ -1,13 +1,17 @@
 """What the OpenAPI document shows of reports."""
 
-from typing import Any
+from typing import Any, get_args
 
 from velaurum.api.openapi_forms import ID, UTC_INSTANT
+from velaurum.api.openapi_lots import LOT_ID
+from velaurum.catalog.serials import Status
 from velaurum.reports.formats import MEDIA_TYPES
 
 _AS_OF = {"recorded_at": "2026-11-22T10:00:00.123456Z", "log_size": 2000}
 _ITEM = {"item_id": "019a9f00-7a10-7c3e-9b5d-2f6c1de0a001", "item_code": "BOLT-M8", "unit": "EA"}
 _PLACE = {"location_id": "019a9f00-7a11-7b0a-8c4e-1d9e5af0b002", "location_code": "WH1-A-03"}
+_PART = {"lot_id": LOT_ID, "lot_code": "L-2026-117", "serial_id": None, "serial_code": None}
+_KEY = {**_ITEM, **_PLACE, **_PART, "status": "available"}
 _SUPPLIER = "019a9f00-7a12-7d2b-9a6f-3b7c8de0c003"
 _MOVEMENT_ID = "019a9f00-7a13-7e4c-8d7a-5c8d9ef0d004"
 _REQUEST_ID = "019a9f00-7a14-7f5d-9e8b-6d9eaf00e005"
@@ -28,8 +32,7 @@ _CARD = {
     "log_index": 1999,
     "movement_id": _MOVEMENT_ID,
     "kind": "receipt",
-    **_ITEM,
-    **_PLACE,
+    **_KEY,
     "seq": 17,
     "before": "1260",
     "quantity_in": "24",
@@ -37,6 +40,7 @@ _CARD = {
     "after": "1284",
     "other_location_id": _SUPPLIER,
     "other_location_code": "SUPPLIER",
+    "other_status": None,
     **_CLOCKS,
     **_ACTOR,
     **_SAID,
@@ -50,14 +54,17 @@ _LINE = {
     "quantity": "24",
     "stated_quantity": "2",
     "stated_unit": "XCS",
+    **_PART,
     "source_id": _SUPPLIER,
     "source_code": "SUPPLIER",
     "source_on_hand": None,
     "source_seq": None,
+    "source_status": None,
     "target_id": _PLACE["location_id"],
     "target_code": "WH1-A-03",
     "target_on_hand": "1284",
     "target_seq": 17,
+    "target_status": "available",
     **_CLOCKS,
     **_ACTOR,
     **_SAID,
@@ -80,13 +87,12 @@ _STEP = {
     "log_index": 1999,
     "movement_id": _MOVEMENT_ID,
     "kind": "receipt",
-    **_ITEM,
-    **_PLACE,
+    **_KEY,
     "change": "24",
     "on_hand": "1284",
     **_CLOCKS,
 }
-_DIFFERENCE = {**_ITEM, **_PLACE, "before": "1260", "after": "1284", "change": "24"}
+_DIFFERENCE = {**_KEY, "before": "1260", "after": "1284", "change": "24"}
 
 
 def _page(row: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def _page(row: dict[str, Any]) -> dict[str, Any]:
 
 
 ANSWERS: dict[str, Any] = {
-    "listOnHand": _page({**_ITEM, **_PLACE, "on_hand": "1284"}),
+    "listOnHand": _page({**_KEY, "on_hand": "1284"}),
     "listStockCard": _page(_CARD),
     "listMovementRegister": _page(_LINE),
     "listRefusals": _page(_REFUSED),
@@ -102,6 +108,7 @@ ANSWERS: dict[str, Any] = {
     "listDifference": {**_page(_DIFFERENCE), "since": {"recorded_at": None, "log_size": 1999}},
 }
 OPERATIONS = tuple(ANSWERS)
+_OF_STOCK_KEYS = ("listOnHand", "listStockCard", "listTimeline", "listDifference")
 _OF_REPORTS = ("invalid-field", "unknown-reference")
 REFUSALS: dict[str, tuple[str, ...]] = dict.fromkeys(OPERATIONS, _OF_REPORTS)
 DESCRIBED: dict[str, Any] = {
@@ -109,6 +116,7 @@ DESCRIBED: dict[str, Any] = {
         "description": "The whole report as a file, instead of a page of JSON; then without limit and cursor."
     },
     "listRefusals.code": {"description": "Only refusals with this code."},
+    **{f"{one}.status": {"description": "Only stock in this status."} for one in _OF_STOCK_KEYS},
 }
 PARAMETERS: dict[str, Any] = {
     "format": "csv",
@@ -117,6 +125,7 @@ PARAMETERS: dict[str, Any] = {
     "decided_from": "2026-11-22T00:00:00Z",
     "decided_to": "2026-11-23T00:00:00Z",
     "listRefusals.code": "insufficient-stock",
+    **{f"{one}.status": "quarantine" for one in _OF_STOCK_KEYS},
 }
 INSTANTS = ("from_as_of", "decided_from", "decided_to")
 STREAMED: dict[str, str] = {
@@ -133,6 +142,7 @@ HEADERS: dict[str, Any] = {
 HEADER_NAMES = {"LogSize": "Velaurum-Log-Size", "FileName": "Content-Disposition"}
 _BALANCE = {"pattern": r"^(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
 _SIGNED = {"pattern": r"^-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
+_STATUS = {"enum": list(get_args(Status))}
 _SHAPES = ("OnHand", "StockCardStep", "RegisteredMovement", "RefusedAttempt", "TimelineStep", "Difference")
 EXACT: dict[tuple[str, str], Any] = {
     **{
@@ -140,7 +150,8 @@ EXACT: dict[tuple[str, str], Any] = {
         for shape in _SHAPES
         for names, form in (
             (("item_id", "location_id", "other_location_id", "source_id", "target_id"), ID),
-            (("movement_id", "actor_id", "credential_id"), ID),
+            (("movement_id", "actor_id", "credential_id", "lot_id", "serial_id"), ID),
+            (("status", "source_status", "target_status", "other_status"), _STATUS),
             (("before", "after", "available", "quantity_in", "quantity_out"), _BALANCE),
             (("source_on_hand", "target_on_hand"), _BALANCE),
             (("change",), _SIGNED),
