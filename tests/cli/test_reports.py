@@ -30,6 +30,26 @@ def test_a_report_is_shown_with_the_size_that_it_is_of(tenant: Tenant) -> None:
     assert [one["after"] for one in document["data"]] == ["24.5", "20.5"]
 
 
+def test_lots_and_statuses_are_shown_where_there_are_any(tenant: Tenant) -> None:
+    plain = tenant.keeper("report", "on-hand").stdout.splitlines()
+    tenant.admin("item", "create", "MILK", "--name", "Milk", "--tracking", "lot")
+    tenant.admin("lot", "create", "MILK", "L-1")
+    tenant.keeper(
+        *("post", "receipt", "MILK", "9", "--target", "A", "--lot", "L-1", "--target-status", "quarantine")
+    )
+    of_lot = tenant.keeper("report", "on-hand", "--item", "MILK", "--lot", "L-1", "--status", "quarantine")
+    other = tenant.keeper("report", "on-hand", "--item", "MILK", "--status", "available")
+    unknown = tenant.keeper("report", "timeline", "--item", "MILK", "--lot", "L-2")
+
+    assert plain[0].split() == ["item", "code", "location", "code", "on", "hand", "unit"]
+    header, row = of_lot.stdout.splitlines()
+    assert header.split("  ")[2].strip() == "lot code"
+    assert row.split() == ["MILK", "A", "L-1", "quarantine", "9", "EA"]
+    assert "MILK" not in other.stdout
+    assert (unknown.code, unknown.stdout) == (2, "")
+    assert "There is no such lot." in unknown.stderr
+
+
 @pytest.mark.parametrize("form", ["csv", "ndjson", "xlsx", "parquet"])
 def test_a_report_is_kept_in_a_file_which_stays_the_same(tenant: Tenant, tmp_path: Path, form: str) -> None:
     before, after = tmp_path / f"before.{form}", tmp_path / f"after.{form}"

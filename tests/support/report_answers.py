@@ -41,6 +41,16 @@ REPORTS = {
         for name in OF_AN_ITEM
     },
     **{
+        f"GET reports/{name} ?{noun}": Place(noun, _asked(name, f"{noun}={{}}"))
+        for name in OF_ANY_ITEM
+        for noun in ("lot", "serial")
+    },
+    **{
+        f"GET reports/{name} ?{noun}": Place(noun, _asked(name, f"item=BOLT&{noun}={{}}"))
+        for name in OF_AN_ITEM
+        for noun in ("lot", "serial")
+    },
+    **{
         f"GET reports/{name} ?actor": Place("actor", _asked(name, "actor={}"))
         for name in ("movement-register", "refusals")
     },

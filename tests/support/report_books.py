@@ -104,6 +104,14 @@ class Book:
         self.entries.append(entry)
         return entry
 
+    def reverse(self, entry: Entry) -> Entry:
+        """Take a movement back: the same one, mirrored."""
+        reply = self.org.post(f"/movements/{entry.answer['id']}/reversal", {"reason": "mistake"})
+        assert reply.status == 201, reply
+        back = Entry("reversal", entry.quantity, entry.target, entry.source, reply.json)
+        self.entries.append(back)
+        return back
+
     def legs(self, **columns: str | None) -> Iterator[dict[str, Any]]:
         """Yield what each movement did to each stock key that has these columns: what was there before and after."""
         held: dict[Key, Decimal] = defaultdict(Decimal)
