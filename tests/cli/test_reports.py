@@ -46,6 +46,12 @@ def test_lots_and_statuses_are_shown_where_there_are_any(tenant: Tenant) -> None
     assert header.split("  ")[2].strip() == "lot code"
     assert row.split() == ["MILK", "A", "L-1", "quarantine", "9", "EA"]
     assert "MILK" not in other.stdout
+    tenant.admin("lot", "create", "MILK", "L-3", "--expires-on", "2031-03-11")
+    tenant.keeper("post", "receipt", "MILK", "4", "--target", "B", "--lot", "L-3")
+    expiring = tenant.keeper("report", "expiry", "--on", "2031-03-01", "--expires-before", "2031-04-01")
+    assert expiring.stdout.splitlines()[1].split() == [
+        *("MILK", "L-3", "2031-03-11", "10", "B", "available", "4", "EA")
+    ]
     assert (unknown.code, unknown.stdout) == (2, "")
     assert "There is no such lot." in unknown.stderr
 
@@ -86,6 +92,7 @@ def test_a_report_is_printed_for_the_next_program(tenant: Tenant) -> None:
         (("on-hand", "--kind", "receipt"), "kind"),
         (("stock-card", "--to", "card.csv"), "item"),
         (("difference", "--to", "difference.csv"), "from_as_of or from_size"),
+        (("expiry", "--to", "expiry.csv"), "on"),
     ],
 )
 def test_what_no_report_can_be_is_said_in_a_sentence_and_leaves_no_file(

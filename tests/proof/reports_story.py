@@ -9,7 +9,7 @@ from velaurum.catalog.serials import Status
 from velaurum.db.connection import Tx
 from velaurum.ledger import balances, movements
 from velaurum.reports import reading
-from velaurum.reports.reading import Attempts, Report
+from velaurum.reports.reading import Attempts, Days, Report
 from velaurum.tenancy.context import OrgContext
 
 _SOON = "2999-01-01T00:00:00Z"
@@ -52,6 +52,8 @@ def _read_of_part(
     window = movements.Filter(item_id=item, **part, to_size=size)
     _read(tx, org, reading.on_hand(stock))
     _read(tx, org, reading.difference(stock, 0))
+    for days in (Days("2026-11-30"), Days("2026-11-30", "3000-01-01"), Days("2026-11-30", "2999-12-31")):
+        _read(tx, org, reading.expiry(stock, days))
     _read(tx, org, reading.stock_card(window, status))
     _read(tx, org, reading.timeline(window, status))
     _read(tx, org, reading.movement_register(window))

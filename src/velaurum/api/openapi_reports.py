@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from velaurum import texts
 from velaurum.api.openapi_forms import ID, UTC_INSTANT
 from velaurum.api.openapi_lots import LOT_ID
 from velaurum.catalog.serials import Status
@@ -94,6 +95,13 @@ _STEP = {
 }
 _DIFFERENCE = {**_KEY, "before": "1260", "after": "1284", "change": "24"}
 
+_EXPIRING = {
+    **{name: value for name, value in _KEY.items() if not name.startswith("serial_")},
+    "expires_on": "2027-05-31",
+    "days_left": 182,
+    "on_hand": "240",
+}
+
 
 def _page(row: dict[str, Any]) -> dict[str, Any]:
     return {"data": [row], "next_cursor": None, "as_of": _AS_OF}
@@ -106,12 +114,16 @@ ANSWERS: dict[str, Any] = {
     "listRefusals": _page(_REFUSED),
     "listTimeline": _page(_STEP),
     "listDifference": {**_page(_DIFFERENCE), "since": {"recorded_at": None, "log_size": 1999}},
+    "listExpiry": _page(_EXPIRING),
 }
 OPERATIONS = tuple(ANSWERS)
-_OF_STOCK_KEYS = ("listOnHand", "listStockCard", "listTimeline", "listDifference")
+_OF_STOCK_KEYS = ("listOnHand", "listStockCard", "listTimeline", "listDifference", "listExpiry")
 _OF_REPORTS = ("invalid-field", "unknown-reference")
 REFUSALS: dict[str, tuple[str, ...]] = dict.fromkeys(OPERATIONS, _OF_REPORTS)
+_DAY = {"pattern": f"^{texts.DAY.pattern}$"}
 DESCRIBED: dict[str, Any] = {
+    "on": {**_DAY, "description": "The day from which days are counted."},
+    "expires_before": {**_DAY, "description": "Only lots whose last day is before this one."},
     "format": {
         "description": "The whole report as a file, instead of a page of JSON; then without limit and cursor."
     },
@@ -122,6 +134,8 @@ PARAMETERS: dict[str, Any] = {
     "format": "csv",
     "from_as_of": "2026-11-21T00:00:00Z",
     "from_size": 1999,
+    "on": "2026-11-30",
+    "expires_before": "2027-06-01",
     "decided_from": "2026-11-22T00:00:00Z",
     "decided_to": "2026-11-23T00:00:00Z",
     "listRefusals.code": "insufficient-stock",
@@ -143,7 +157,15 @@ HEADER_NAMES = {"LogSize": "Velaurum-Log-Size", "FileName": "Content-Disposition
 _BALANCE = {"pattern": r"^(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
 _SIGNED = {"pattern": r"^-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,9})?$"}
 _STATUS = {"enum": list(get_args(Status))}
-_SHAPES = ("OnHand", "StockCardStep", "RegisteredMovement", "RefusedAttempt", "TimelineStep", "Difference")
+_SHAPES = (
+    "OnHand",
+    "StockCardStep",
+    "RegisteredMovement",
+    "RefusedAttempt",
+    "TimelineStep",
+    "Difference",
+    "ExpiringStock",
+)
 EXACT: dict[tuple[str, str], Any] = {
     **{
         (shape, name): form
@@ -156,6 +178,7 @@ EXACT: dict[tuple[str, str], Any] = {
             (("source_on_hand", "target_on_hand"), _BALANCE),
             (("change",), _SIGNED),
             (("decided_at",), UTC_INSTANT),
+            (("expires_on",), _DAY),
         )
         for name in names
     },

@@ -27,9 +27,10 @@ from velaurum.db.connection import Tx
 from velaurum.errors import invalid_field
 from velaurum.ledger import balances, movements
 from velaurum.reports import reading
-from velaurum.reports.reading import Attempts
+from velaurum.reports.reading import Attempts, Days
 from velaurum.reports.shapes import (
     Difference,
+    ExpiringStock,
     OnHand,
     RefusedAttempt,
     RegisteredMovement,
@@ -75,6 +76,10 @@ class DifferencePage(Page[Difference]):
     """Stock keys that held something else at two log sizes, in the order of the keys."""
 
     since: AsOf | None = Field(None, description="The earlier of the two; `as_of` is the later.")
+
+
+class ExpiryPage(Page[ExpiringStock]):
+    """Stock of lots that expire, the first to expire first."""
 
 
 @router.get("/on-hand", operation_id="listOnHand", response_model=OnHandPage, **_READ)
@@ -205,6 +210,32 @@ def list_difference(
     return answer.model_copy(update={"since": since}) if isinstance(answer, DifferencePage) else answer
 
 
+@router.get("/expiry", operation_id="listExpiry", response_model=ExpiryPage, **_READ)
+def list_expiry(
+    asking: AskingParameters,
+    past: PastOfRecords,
+    on: Annotated[str, Query(description="The day from which days are counted.")],
+    expires_before: Annotated[str | None, Query(description="Of lots that expire before this day.")] = None,
+    item: str | None = None,
+    location: str | None = None,
+    lot: str | None = None,
+    status: Status | None = None,
+) -> Any:
+    """List what is on hand, or was, of lots that expire, with the days that are left of a day."""
+    days = Days(_day("on", on), None if expires_before is None else _day("expires_before", expires_before))
+    with asking.door.transaction(asking.admitted) as (tx, org):
+        state = past.resolve(tx, org, asking.position)
+        item_id = references.item_id(tx, org, item)
+        chosen = balances.Filter(
+            size=state.log_size,
+            item_id=item_id,
+            **AskedPart(lot, None).ids(tx, org, item_id),
+            status=status,
+            location_id=references.location_id(tx, org, location),
+        )
+    return asking.answer(ExpiryPage, reading.expiry(chosen, days), state)
+
+
 def _window(
     asking: Asking,
     past: Past,
@@ -243,6 +274,12 @@ def _since(tx: Tx, org: OrgContext, as_of: str | None, at_size: int | None, size
         name = "from_size" if as_of is None else "from_as_of"
         raise invalid_field(name, f"The later state has {size} entries; begin at that or earlier.")
     return since
+
+
+def _day(parameter: str, day: str) -> str:
+    if not texts.is_day(day):
+        raise invalid_field(parameter, "A day is written like 2026-11-30, from the year 1900 on.")
+    return day
 
 
 def _instant(parameter: str, instant: str | None) -> str | None:

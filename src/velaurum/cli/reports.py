@@ -23,7 +23,7 @@ _PART = 1 << 16
 # A spreadsheet is sent when all of it is made.
 _PATIENCE_S = 600.0
 _TEXTS: tuple[Format, ...] = ("csv", "ndjson")
-Name = Literal["on-hand", "stock-card", "movement-register", "refusals", "timeline", "difference"]
+Name = Literal["on-hand", "stock-card", "movement-register", "refusals", "timeline", "difference", "expiry"]
 _TOLD_APART = ("lot_code", "serial_code")
 _KEY = (*_TOLD_APART, "status")
 # What of most stock says nothing, and takes no room where it says it of all rows.
@@ -45,6 +45,16 @@ _SHOWN: dict[Name, tuple[str, ...]] = {
     "refusals": ("decided_at", "code", "available", "on_hand", "actor_name", "idempotency_key"),
     "timeline": ("log_index", "recorded_at", "kind", "change", "on_hand", "unit"),
     "difference": ("item_code", "location_code", *_KEY, "before", "after", "change", "unit"),
+    "expiry": (
+        "item_code",
+        "lot_code",
+        "expires_on",
+        "days_left",
+        "location_code",
+        "status",
+        "on_hand",
+        "unit",
+    ),
 }
 
 
@@ -70,6 +80,10 @@ class Choice:
     effective_as_of: Annotated[str | None, Parameter(help="As the world was at this occurred time.")] = None
     from_as_of: Annotated[str | None, Parameter(help="The earlier recorded time of a difference.")] = None
     from_size: Annotated[int | None, Parameter(help="The earlier log size of a difference.")] = None
+    on: Annotated[str | None, Parameter(help="The day from which days of expiry are counted.")] = None
+    expires_before: Annotated[str | None, Parameter(help="Only lots whose last day is before this one.")] = (
+        None
+    )
 
     def query(self) -> dict[str, str]:
         """Return what is asked of the server."""

@@ -11,10 +11,12 @@ from velaurum.db.queries import queries
 from velaurum.errors import Refusal
 from velaurum.keys.keyring import Keyring
 from velaurum.ledger import balances, movements, notes
+from velaurum.ledger.balances import NOWHERE
 from velaurum.ledger.outcomes import Row as Stored
 from velaurum.reports.movement_rows import Leg, card_step, registered
 from velaurum.reports.shapes import (
     Difference,
+    ExpiringStock,
     OnHand,
     RefusedAttempt,
     RegisteredMovement,
@@ -27,6 +29,7 @@ QUERIES = queries(__package__, "reports.sql")
 Row = TypeVar("Row")
 Position = Sequence[Any]
 _EMPTY = ("-infinity", "")
+_FIRST_DAY = ("-infinity", NOWHERE, NOWHERE, NOWHERE, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,17 @@ class Attempts:
     decided_to: str | None = None
     code: str | None = None
     actor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Of which days a report of what expires is: counted from `on`, of lots that expire before another day, or of all.
+
+    They are written 2026-11-30.
+    """
+
+    on: str
+    expires_before: str | None = None
 
 
 def on_hand(chosen: balances.Filter) -> Report[OnHand]:
@@ -217,6 +231,39 @@ def difference(chosen: balances.Filter, from_size: int) -> Report[Difference]:
     return Report("difference", Difference, page, _key)
 
 
+def expiry(chosen: balances.Filter, days: Days) -> Report[ExpiringStock]:
+    """Return what was on hand of the chosen lots that expire, the first to expire first."""
+
+    def page(tx: Tx, org: OrgContext, _: Keyring, after: Position | None, limit: int) -> list[ExpiringStock]:
+        day, item_id, location_id, lot_id, status = after or _FIRST_DAY
+        return tx.all(
+            QUERIES["expiry"],
+            ExpiringStock,
+            org_id=org.org_id,
+            sub_org_ids=org.sub_org_ids,
+            item_id=chosen.item_id,
+            location_id=chosen.location_id,
+            lot_id=chosen.lot_id,
+            status=chosen.status,
+            size=chosen.size,
+            on_day=days.on,
+            expires_before=days.expires_before,
+            after_day=day,
+            after_item_id=item_id,
+            after_location_id=location_id,
+            after_lot_id=lot_id,
+            after_status=status,
+            limit=limit,
+        )
+
+    return Report(
+        "expiry",
+        ExpiringStock,
+        page,
+        lambda row: (row.expires_on, row.item_id, row.location_id, row.lot_id, _status(row)),
+    )
+
+
 def _keys_behind(chosen: balances.Filter, after: Position | None) -> dict[str, str | None]:
     """Return which stock keys are asked for, and behind which."""
     position = balances.Position(*after or ())
@@ -231,5 +278,8 @@ def _keys_behind(chosen: balances.Filter, after: Position | None) -> dict[str, s
 
 
 def _key(row: OnHand | Difference) -> Position:
-    status = None if row.status == "available" else row.status
-    return (row.item_id, row.location_id, row.lot_id, row.serial_id, status)
+    return (row.item_id, row.location_id, row.lot_id, row.serial_id, _status(row))
+
+
+def _status(row: OnHand | Difference | ExpiringStock) -> str | None:
+    return None if row.status == "available" else row.status

@@ -279,3 +279,31 @@ where b.org_id = %(org_id)s and i.org_id = %(org_id)s and l.org_id = %(org_id)s
     and d.before <> d.after
 order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status
 limit %(limit)s;
+
+-- name: expiry
+-- What was on hand of lots that expire, by their last day as a log of some size knew it; of one day by stock keys.
+select
+    b.item_id, i.code as item_code, i.unit, b.location_id, l.code as location_code, b.lot_id, k.code as lot_code,
+    coalesce(b.status, 'available') as status, e.expires_on::text as expires_on,
+    e.expires_on - %(on_day)s::date as days_left, trim_scale(b.on_hand)::text as on_hand
+from ledger.balances_at(
+    %(org_id)s, %(item_id)s, %(location_id)s, %(lot_id)s, null, %(status)s, %(size)s, null,
+    '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', null, null, null, null,
+    %(sub_org_ids)s
+) as b
+inner join catalog.item as i on b.item_id = i.id
+inner join catalog.location as l on b.location_id = l.id
+inner join catalog.lot as k on b.lot_id = k.id
+cross join lateral (
+    select (
+        audit.record_at(%(org_id)s, 'lot', b.lot_id, %(size)s, %(sub_org_ids)s) ->> 'expires_on'
+    )::date as expires_on
+) as e
+where i.org_id = %(org_id)s and l.org_id = %(org_id)s and k.org_id = %(org_id)s and b.on_hand > 0
+    and (e.expires_on, b.item_id, b.location_id, b.lot_id, coalesce(b.status, 'z')) > (
+        %(after_day)s::date, %(after_item_id)s::uuid, %(after_location_id)s::uuid, %(after_lot_id)s::uuid,
+        coalesce(%(after_status)s::text, 'z')
+    )
+    and (%(expires_before)s::date is null or e.expires_on < %(expires_before)s)
+order by e.expires_on, b.item_id, b.location_id, b.lot_id, b.status
+limit %(limit)s;

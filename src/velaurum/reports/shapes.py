@@ -195,6 +195,26 @@ class Difference:
     change: Quantity
 
 
+@dataclass(frozen=True, slots=True)
+class ExpiringStock:
+    """What one stock key held of a lot that expires. Days are 2026-11-30.
+
+    `days_left` is from the day that was asked about to `expires_on`, the last one: 0 on that, below zero after it.
+    """
+
+    item_id: str
+    item_code: str
+    unit: str
+    location_id: str
+    location_code: str
+    lot_id: str
+    lot_code: str
+    status: str
+    expires_on: str
+    days_left: int
+    on_hand: Quantity
+
+
 def columns(shape: type[Any]) -> Sequence[Column]:
     """Return the columns of a report's rows."""
     hints = get_type_hints(shape, include_extras=True)
