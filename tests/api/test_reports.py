@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
-from support.report_books import Book, report
+from support.report_books import Book, Key, key, report
 
 REPORTS = (
     "on-hand",
@@ -36,8 +36,8 @@ def book(org: ApiOrg) -> Book:
     return kept
 
 
-def _held(rows: list[dict[str, Any]]) -> dict[tuple[str, str], Decimal]:
-    return {(one["item_code"], one["location_code"]): Decimal(one["on_hand"]) for one in rows}
+def _held(rows: list[dict[str, Any]]) -> dict[Key, Decimal]:
+    return {key(one): Decimal(one["on_hand"]) for one in rows}
 
 
 def test_what_is_on_hand_is_what_the_book_says_at_every_size(org: ApiOrg, book: Book) -> None:
@@ -51,14 +51,12 @@ def test_what_is_on_hand_is_what_the_book_says_at_every_size(org: ApiOrg, book: 
 
 
 def test_what_is_on_hand_is_chosen_by_item_place_and_what_had_happened(org: ApiOrg, book: Book) -> None:
-    everything = book.on_hand()
-
     of_nuts, at_a = report(org, "on-hand", "&item=NUT"), report(org, "on-hand", "&location=A")
     in_march = report(org, "on-hand", f"&effective_as_of={OCCURRED}")
 
-    assert _held(of_nuts) == {key: held for key, held in everything.items() if key[0] == "NUT"}
-    assert _held(at_a) == {key: held for key, held in everything.items() if key[1] == "A"}
-    assert _held(in_march) == {("NUT", "B"): Decimal("2.5")}
+    assert _held(of_nuts) == book.on_hand(item_code="NUT")
+    assert _held(at_a) == book.on_hand(location_code="A")
+    assert _held(in_march) == {Key("NUT", "B"): Decimal("2.5")}
     assert report(org, "on-hand", f"&effective_as_of={LONG_AGO}") == []
 
 
@@ -66,7 +64,7 @@ def test_what_is_on_hand_is_chosen_by_item_place_and_what_had_happened(org: ApiO
 def test_a_stock_card_has_each_step_with_before_and_after(org: ApiOrg, book: Book, place: str | None) -> None:
     lines = report(org, "stock-card", "&item=BOLT" + (f"&location={place}" if place else ""))
 
-    expected = list(book.legs("BOLT", place))
+    expected = list(book.legs(item_code="BOLT", **({"location_code": place} if place else {})))
     assert len(lines) == len(expected) > 2
     for line, leg in zip(lines, expected, strict=True):
         answer, side = leg["entry"].answer, "source" if leg["change"] < 0 else "target"
@@ -79,14 +77,17 @@ def test_a_stock_card_has_each_step_with_before_and_after(org: ApiOrg, book: Boo
             "item_id": org.ids["BOLT"],
             "item_code": "BOLT",
             "unit": "EA",
-            "location_id": org.ids[leg["place"]],
-            "location_code": leg["place"],
+            "location_id": org.ids[leg["key"].place],
+            "location_code": leg["key"].place,
+            **{f"{part}_{name}": None for part in ("lot", "serial") for name in ("id", "code")},
+            "status": "available",
             "seq": answer[side]["seq"],
             "before": _text(leg["before"]),
             "after": _text(leg["after"]),
             **moved,
             "other_location_id": answer["target" if side == "source" else "source"]["id"],
-            "other_location_code": leg["other"],
+            "other_location_code": leg["other"].place,
+            "other_status": answer["target" if side == "source" else "source"]["status"],
             **{name: answer[name] for name in ("occurred_at", "recorded_at", "reason", "note", "reference")},
             **{f"actor_{name}": value for name, value in answer["actor"].items()},
             **{name: answer[name] for name in ("reverses", "idempotency_key", "leaf_hash")},
@@ -101,7 +102,7 @@ def test_a_stock_card_is_of_a_window(org: ApiOrg, book: Book) -> None:
 
     lines = report(org, "stock-card", f"&item=BOLT{window}")
 
-    chosen = [leg for leg in book.legs("BOLT") if first.index <= leg["entry"].index < last.index]
+    chosen = [leg for leg in book.legs(item_code="BOLT") if first.index <= leg["entry"].index < last.index]
     assert [(one["log_index"], Decimal(one["before"])) for one in lines] == [
         (leg["entry"].index, leg["before"]) for leg in chosen
     ]
@@ -156,17 +157,12 @@ def test_refusals_say_who_was_refused_what(org: ApiOrg, book: Book) -> None:
 def test_a_timeline_steps_where_what_is_on_hand_changes(org: ApiOrg, book: Book, place: str | None) -> None:
     steps = report(org, "timeline", "&item=BOLT" + (f"&location={place}" if place else ""))
 
-    held, expected = Decimal(), []
-    for entry in (one for one in book.entries if one.item == "BOLT"):
-        of_entry = [leg["change"] for leg in book.legs("BOLT", place) if leg["entry"] is entry]
-        held += sum(of_entry)
-        if sum(of_entry) != 0:
-            expected.append((entry.index, sum(of_entry), held))
+    expected = book.steps(item_code="BOLT", **({"location_code": place} if place else {}))
     assert [(one["log_index"], Decimal(one["change"]), Decimal(one["on_hand"])) for one in steps] == expected
     assert {one["location_code"] for one in steps} == {place}
     later = report(org, "timeline", f"&item=BOLT&recorded_from={book.entries[3].answer['recorded_at']}")
     assert [one["on_hand"] for one in later] == [
-        _text(value) for index, _, value in _of_item(book) if index >= book.entries[3].index
+        _text(value) for index, _, value in book.steps(item_code="BOLT") if index >= book.entries[3].index
     ]
 
 
@@ -177,14 +173,11 @@ def test_a_difference_is_what_the_book_says_between_two_sizes(org: ApiOrg, book:
             was, became = book.on_hand(earlier), book.on_hand(later)
             rows = report(org, "difference", f"&from_size={earlier}&at_size={later}")
             assert {
-                (one["item_code"], one["location_code"]): tuple(
-                    Decimal(one[name]) for name in ("before", "after", "change")
-                )
-                for one in rows
+                key(one): tuple(Decimal(one[name]) for name in ("before", "after", "change")) for one in rows
             } == {
-                key: (was.get(key, 0), held, held - was.get(key, 0))
-                for key, held in became.items()
-                if held != was.get(key, 0)
+                one: (was.get(one, 0), held, held - was.get(one, 0))
+                for one, held in became.items()
+                if held != was.get(one, 0)
             }
 
 
@@ -254,20 +247,13 @@ def _text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _of_item(book: Book) -> list[tuple[int, Decimal, Decimal]]:
-    held, steps = Decimal(), []
-    for entry in (one for one in book.entries if one.item == "BOLT"):
-        change = sum((leg["change"] for leg in book.legs("BOLT") if leg["entry"] is entry), Decimal())
-        held += change
-        if change:
-            steps.append((entry.index, change, held))
-    return steps
-
-
 def _line(movement: dict[str, Any]) -> dict[str, Any]:
     flat = {name: value for name, value in movement.items() if not isinstance(value, dict | list)}
-    for name in ("id", "lot"):
-        flat.pop(name)
+    for name in ("id", "lot", "serial"):
+        flat.pop(name, None)
     for side in ("source", "target", "actor", "item"):
         flat |= {f"{side}_{name}": value for name, value in movement[side].items()}
+    for part in ("lot", "serial"):
+        of = movement[part] or {"id": None, "code": None}
+        flat |= {f"{part}_{name}": value for name, value in of.items()}
     return {**flat, "movement_id": movement["id"], "unavailable": None, "restricted": None}

@@ -30,6 +30,32 @@ def test_a_report_is_shown_with_the_size_that_it_is_of(tenant: Tenant) -> None:
     assert [one["after"] for one in document["data"]] == ["24.5", "20.5"]
 
 
+def test_lots_and_statuses_are_shown_where_there_are_any(tenant: Tenant) -> None:
+    plain = tenant.keeper("report", "on-hand").stdout.splitlines()
+    tenant.admin("item", "create", "MILK", "--name", "Milk", "--tracking", "lot")
+    tenant.admin("lot", "create", "MILK", "L-1")
+    tenant.keeper(
+        *("post", "receipt", "MILK", "9", "--target", "A", "--lot", "L-1", "--target-status", "quarantine")
+    )
+    of_lot = tenant.keeper("report", "on-hand", "--item", "MILK", "--lot", "L-1", "--status", "quarantine")
+    other = tenant.keeper("report", "on-hand", "--item", "MILK", "--status", "available")
+    unknown = tenant.keeper("report", "timeline", "--item", "MILK", "--lot", "L-2")
+
+    assert plain[0].split() == ["item", "code", "location", "code", "on", "hand", "unit"]
+    header, row = of_lot.stdout.splitlines()
+    assert header.split("  ")[2].strip() == "lot code"
+    assert row.split() == ["MILK", "A", "L-1", "quarantine", "9", "EA"]
+    assert "MILK" not in other.stdout
+    tenant.admin("lot", "create", "MILK", "L-3", "--expires-on", "2031-03-11")
+    tenant.keeper("post", "receipt", "MILK", "4", "--target", "B", "--lot", "L-3")
+    expiring = tenant.keeper("report", "expiry", "--on", "2031-03-01", "--expires-before", "2031-04-01")
+    assert expiring.stdout.splitlines()[1].split() == [
+        *("MILK", "L-3", "2031-03-11", "10", "B", "available", "4", "EA")
+    ]
+    assert (unknown.code, unknown.stdout) == (2, "")
+    assert "There is no such lot." in unknown.stderr
+
+
 @pytest.mark.parametrize("form", ["csv", "ndjson", "xlsx", "parquet"])
 def test_a_report_is_kept_in_a_file_which_stays_the_same(tenant: Tenant, tmp_path: Path, form: str) -> None:
     before, after = tmp_path / f"before.{form}", tmp_path / f"after.{form}"
@@ -66,6 +92,7 @@ def test_a_report_is_printed_for_the_next_program(tenant: Tenant) -> None:
         (("on-hand", "--kind", "receipt"), "kind"),
         (("stock-card", "--to", "card.csv"), "item"),
         (("difference", "--to", "difference.csv"), "from_as_of or from_size"),
+        (("expiry", "--to", "expiry.csv"), "on"),
     ],
 )
 def test_what_no_report_can_be_is_said_in_a_sentence_and_leaves_no_file(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import pyarrow as pa
@@ -16,21 +16,49 @@ from pyarrow import parquet
 from support.api_orgs import ApiOrg
 from support.http_client import Reply
 
-Key = tuple[str, str]
 VIRTUAL = {"receipt": "SUPPLIER", "issue": "CONSUMPTION", "adjustment": "ADJUSTMENT", "scrap": "SCRAP"}
 FORMATS = ("csv", "ndjson", "xlsx", "parquet")
 
 
+class Key(NamedTuple):
+    """A stock key, by the codes of its parts."""
+
+    item: str
+    place: str
+    lot: str | None = None
+    serial: str | None = None
+    status: str = "available"
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """Return the columns by which a row of a report is of this key."""
+        return {
+            "item_code": self.item,
+            "location_code": self.place,
+            "lot_code": self.lot,
+            "serial_code": self.serial,
+            "status": self.status,
+        }
+
+
+def key(row: Mapping[str, Any]) -> Key:
+    """Return the stock key that a row of a report is of."""
+    return Key(*(row[name] for name in Key("", "").columns))
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A movement as it was asked for, and where the log has it."""
+    """A movement by the stock keys that it is between, and where the log has it."""
 
     kind: str
-    item: str
     quantity: Decimal
-    source: str
-    target: str
+    source: Key
+    target: Key
     answer: Mapping[str, Any]
+
+    @property
+    def item(self) -> str:
+        return self.source.item
 
     @property
     def index(self) -> int:
@@ -48,7 +76,7 @@ class Book:
     def post(
         self, kind: str, quantity: str, source: str | None = None, target: str | None = None, **more: Any
     ) -> Entry:
-        body = {
+        asked = {
             "kind": kind,
             "item": "BOLT",
             "quantity": quantity,
@@ -56,48 +84,73 @@ class Book:
             "target": target,
             **more,
         }
-        answer = self.org.movement({name: value for name, value in body.items() if value is not None})
+        answer = self.org.movement({name: value for name, value in asked.items() if value is not None})
+        of = (asked.get("lot"), asked.get("serial"))
+        outside = source if kind == "status-change" else VIRTUAL.get(kind)
+        # A status that is not said is that of the other side; one that neither side says is available. A change of
+        # status is the exception: what is not said is available.
+        beside = {} if kind == "status-change" else more
+        statuses = {
+            one: more.get(f"{one}_status") or beside.get(f"{other}_status") or "available"
+            for one, other in (("source", "target"), ("target", "source"))
+        }
         entry = Entry(
             kind,
-            body["item"],
             Decimal(quantity),
-            source or VIRTUAL[kind],
-            target or VIRTUAL[kind],
+            Key(asked["item"], source or outside or "", *of, statuses["source"]),
+            Key(asked["item"], target or outside or "", *of, statuses["target"]),
             answer,
         )
         self.entries.append(entry)
         return entry
 
-    def legs(self, item: str | None = None, place: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield what each movement did to each stock key, with what was there before and after."""
+    def reverse(self, entry: Entry) -> Entry:
+        """Take a movement back: the same one, mirrored."""
+        reply = self.org.post(f"/movements/{entry.answer['id']}/reversal", {"reason": "mistake"})
+        assert reply.status == 201, reply
+        back = Entry("reversal", entry.quantity, entry.target, entry.source, reply.json)
+        self.entries.append(back)
+        return back
+
+    def legs(self, **columns: str | None) -> Iterator[dict[str, Any]]:
+        """Yield what each movement did to each stock key that has these columns: what was there before and after."""
         held: dict[Key, Decimal] = defaultdict(Decimal)
         for one in self.entries:
-            for location, other, signed in (
+            for here, there, signed in (
                 (one.source, one.target, -one.quantity),
                 (one.target, one.source, one.quantity),
             ):
-                if location in VIRTUAL.values():
+                if here.place in VIRTUAL.values():
                     continue
-                before = held[one.item, location]
-                held[one.item, location] += signed
-                if item in (None, one.item) and place in (None, location):
+                before = held[here]
+                held[here] += signed
+                if columns.items() <= here.columns.items():
                     yield {
                         "entry": one,
-                        "item": one.item,
-                        "place": location,
-                        "other": other,
+                        "key": here,
+                        "other": there,
                         "before": before,
                         "change": signed,
-                        "after": held[one.item, location],
+                        "after": held[here],
                     }
 
-    def on_hand(self, size: int | None = None) -> dict[Key, Decimal]:
-        """Return what each stock key held at a log size, or holds now."""
+    def on_hand(self, size: int | None = None, **columns: str | None) -> dict[Key, Decimal]:
+        """Return what each stock key that has these columns held at a log size, or holds now."""
         return {
-            (leg["item"], leg["place"]): leg["after"]
-            for leg in self.legs()
+            leg["key"]: leg["after"]
+            for leg in self.legs(**columns)
             if size is None or leg["entry"].index < size
         }
+
+    def steps(self, **columns: str | None) -> list[tuple[int, Decimal, Decimal]]:
+        """Return where the sum of the stock keys that have these columns changes: log index, change, sum."""
+        held, steps = Decimal(), []
+        for one in self.entries:
+            change = sum((leg["change"] for leg in self.legs(**columns) if leg["entry"] is one), Decimal())
+            held += change
+            if change:
+                steps.append((one.index, change, held))
+        return steps
 
 
 def report(org: ApiOrg, name: str, query: str = "", role: str = "auditor") -> list[dict[str, Any]]:

@@ -19,8 +19,10 @@ def test_a_department_reads_what_it_reaches(stocked: Departments) -> None:
     (*_, line) = report(first, "stock-card", "&item=BOLT")
     assert (line["log_index"], line["other_location_code"]) == (across["log_index"], None)
     assert line["other_location_id"] == stocked.ids["S"]
+    assert (line["status"], line["other_status"]) == ("available", None)
     (*_, line) = report(south, "movement-register")
     assert (line["target_id"], line["target_code"], line["target_on_hand"]) == (stocked.ids["N1"], None, None)
+    assert (line["source_status"], line["target_status"]) == ("available", None)
     assert [one["on_hand"] for one in report(north, "timeline", "&item=BOLT")] == ["1", "3", "6", "7"]
     assert [one["on_hand"] for one in report(south, "timeline", "&item=BOLT")] == ["4", "3"]
     differs = report(south, "difference", f"&from_size={across['log_index']}")

@@ -19,15 +19,18 @@ from velaurum.api.pages import (
     plain,
     size_before,
 )
+from velaurum.api.references import AskedPart, PartParameters
 from velaurum.api.report_files import FILES, Asking, AskingParameters
 from velaurum.api.routes import StrictRoute, permits
+from velaurum.catalog.serials import Status
 from velaurum.db.connection import Tx
 from velaurum.errors import invalid_field
 from velaurum.ledger import balances, movements
 from velaurum.reports import reading
-from velaurum.reports.reading import Attempts
+from velaurum.reports.reading import Attempts, Days
 from velaurum.reports.shapes import (
     Difference,
+    ExpiringStock,
     OnHand,
     RefusedAttempt,
     RegisteredMovement,
@@ -50,7 +53,7 @@ _READ: dict[str, Any] = {
 
 
 class OnHandPage(Page[OnHand]):
-    """What stock keys held, by the ids of item and location."""
+    """What stock keys held, in the order of the keys."""
 
 
 class StockCardPage(Page[StockCardStep]):
@@ -70,21 +73,33 @@ class TimelinePage(Page[TimelineStep]):
 
 
 class DifferencePage(Page[Difference]):
-    """Stock keys that held something else at two log sizes, by the ids of item and location."""
+    """Stock keys that held something else at two log sizes, in the order of the keys."""
 
     since: AsOf | None = Field(None, description="The earlier of the two; `as_of` is the later.")
 
 
+class ExpiryPage(Page[ExpiringStock]):
+    """Stock of lots that expire, the first to expire first."""
+
+
 @router.get("/on-hand", operation_id="listOnHand", response_model=OnHandPage, **_READ)
 def list_on_hand(
-    asking: AskingParameters, past: PastParameters, item: str | None = None, location: str | None = None
+    asking: AskingParameters,
+    past: PastParameters,
+    part: PartParameters,
+    item: str | None = None,
+    location: str | None = None,
+    status: Status | None = None,
 ) -> Any:
-    """List what is on hand, or was, with the unit of each item."""
+    """List what is on hand, or was, of each stock key, with the unit of its item."""
     with asking.door.transaction(asking.admitted) as (tx, org):
         state = past.resolve(tx, org, asking.position)
+        item_id = references.item_id(tx, org, item)
         chosen = balances.Filter(
             size=state.log_size,
-            item_id=references.item_id(tx, org, item),
+            item_id=item_id,
+            **part.ids(tx, org, item_id),
+            status=status,
             location_id=references.location_id(tx, org, location),
             effective_as_of=past.effective_instant(),
         )
@@ -95,20 +110,23 @@ def list_on_hand(
 def list_stock_card(
     asking: AskingParameters,
     past: PastOfRecords,
+    part: PartParameters,
     item: str,
     location: str | None = None,
+    status: Status | None = None,
     recorded_from: From = None,
     recorded_to: To = None,
 ) -> Any:
-    """List what each movement did to an item at a location, or at each: before, in or out, and after."""
-    state, chosen = _window(asking, past, item, location, recorded_from, recorded_to)
-    return asking.answer(StockCardPage, reading.stock_card(chosen), state)
+    """List what each movement did to each stock key of an item: before, in or out, and after."""
+    state, chosen = _window(asking, past, part, item, location, recorded_from, recorded_to)
+    return asking.answer(StockCardPage, reading.stock_card(chosen, status), state)
 
 
 @router.get("/movement-register", operation_id="listMovementRegister", response_model=RegisterPage, **_READ)
 def list_movement_register(
     asking: AskingParameters,
     past: PastParameters,
+    part: PartParameters,
     item: str | None = None,
     location: str | None = None,
     kind: AnyKind | None = None,
@@ -117,7 +135,7 @@ def list_movement_register(
     recorded_to: To = None,
 ) -> Any:
     """List movements in the order of the log."""
-    state, chosen = _window(asking, past, item, location, recorded_from, recorded_to, kind, actor)
+    state, chosen = _window(asking, past, part, item, location, recorded_from, recorded_to, kind, actor)
     return asking.answer(RegisterPage, reading.movement_register(chosen), state)
 
 
@@ -149,22 +167,26 @@ def list_refusals(
 def list_timeline(
     asking: AskingParameters,
     past: PastOfRecords,
+    part: PartParameters,
     item: str,
     location: str | None = None,
+    status: Status | None = None,
     recorded_from: From = None,
     recorded_to: To = None,
 ) -> Any:
     """List the steps of what was on hand of an item, at a location or at all that are within reach together."""
-    state, chosen = _window(asking, past, item, location, recorded_from, recorded_to)
-    return asking.answer(TimelinePage, reading.timeline(chosen), state)
+    state, chosen = _window(asking, past, part, item, location, recorded_from, recorded_to)
+    return asking.answer(TimelinePage, reading.timeline(chosen, status), state)
 
 
 @router.get("/difference", operation_id="listDifference", response_model=DifferencePage, **_READ)
 def list_difference(
     asking: AskingParameters,
     past: PastOfRecords,
+    part: PartParameters,
     item: str | None = None,
     location: str | None = None,
+    status: Status | None = None,
     from_as_of: Annotated[str | None, Query(description="Recorded time: the earlier state.")] = None,
     from_size: Annotated[Size, Query(description="Its exact log size, instead of `from_as_of`.")] = None,
 ) -> Any:
@@ -174,9 +196,12 @@ def list_difference(
     with asking.door.transaction(asking.admitted) as (tx, org):
         state = past.resolve(tx, org, asking.position)
         since = _since(tx, org, from_as_of, from_size, state.log_size)
+        item_id = references.item_id(tx, org, item)
         chosen = balances.Filter(
             size=state.log_size,
-            item_id=references.item_id(tx, org, item),
+            item_id=item_id,
+            **part.ids(tx, org, item_id),
+            status=status,
             location_id=references.location_id(tx, org, location),
         )
     answer = asking.answer(
@@ -185,9 +210,36 @@ def list_difference(
     return answer.model_copy(update={"since": since}) if isinstance(answer, DifferencePage) else answer
 
 
+@router.get("/expiry", operation_id="listExpiry", response_model=ExpiryPage, **_READ)
+def list_expiry(
+    asking: AskingParameters,
+    past: PastOfRecords,
+    on: Annotated[str, Query(description="The day from which days are counted.")],
+    expires_before: Annotated[str | None, Query(description="Of lots that expire before this day.")] = None,
+    item: str | None = None,
+    location: str | None = None,
+    lot: str | None = None,
+    status: Status | None = None,
+) -> Any:
+    """List what is on hand, or was, of lots that expire, with the days that are left of a day."""
+    days = Days(_day("on", on), None if expires_before is None else _day("expires_before", expires_before))
+    with asking.door.transaction(asking.admitted) as (tx, org):
+        state = past.resolve(tx, org, asking.position)
+        item_id = references.item_id(tx, org, item)
+        chosen = balances.Filter(
+            size=state.log_size,
+            item_id=item_id,
+            **AskedPart(lot, None).ids(tx, org, item_id),
+            status=status,
+            location_id=references.location_id(tx, org, location),
+        )
+    return asking.answer(ExpiryPage, reading.expiry(chosen, days), state)
+
+
 def _window(
     asking: Asking,
     past: Past,
+    part: AskedPart,
     item: str | None,
     location: str | None,
     recorded_from: str | None,
@@ -198,8 +250,10 @@ def _window(
     """Return the state that was asked for, and which movements of it."""
     with asking.door.transaction(asking.admitted) as (tx, org):
         state = past.resolve(tx, org, asking.position)
+        item_id = references.item_id(tx, org, item)
         return state, movements.Filter(
-            item_id=references.item_id(tx, org, item),
+            item_id=item_id,
+            **part.ids(tx, org, item_id),
             location_id=references.location_id(tx, org, location),
             kind=kind,
             actor_id=_actor(asking, actor),
@@ -220,6 +274,12 @@ def _since(tx: Tx, org: OrgContext, as_of: str | None, at_size: int | None, size
         name = "from_size" if as_of is None else "from_as_of"
         raise invalid_field(name, f"The later state has {size} entries; begin at that or earlier.")
     return since
+
+
+def _day(parameter: str, day: str) -> str:
+    if not texts.is_day(day):
+        raise invalid_field(parameter, "A day is written like 2026-11-30, from the year 1900 on.")
+    return day
 
 
 def _instant(parameter: str, instant: str | None) -> str | None:

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from velaurum.cli import progress, show
 from velaurum.cli.client import Client
 from velaurum.cli.flags import REMOTE, Limit, Remote
+from velaurum.cli.movements import Status
 from velaurum.errors import OperationError, UsageError
 from velaurum.reports.formats import MEDIA_TYPES, Format
 
@@ -22,21 +23,38 @@ _PART = 1 << 16
 # A spreadsheet is sent when all of it is made.
 _PATIENCE_S = 600.0
 _TEXTS: tuple[Format, ...] = ("csv", "ndjson")
-Name = Literal["on-hand", "stock-card", "movement-register", "refusals", "timeline", "difference"]
+Name = Literal["on-hand", "stock-card", "movement-register", "refusals", "timeline", "difference", "expiry"]
+_TOLD_APART = ("lot_code", "serial_code")
+_KEY = (*_TOLD_APART, "status")
+# What of most stock says nothing, and takes no room where it says it of all rows.
+_PLAIN: dict[str, tuple[str | None, ...]] = {
+    **dict.fromkeys(_TOLD_APART, (None,)),
+    **dict.fromkeys(("status", "source_status", "target_status"), (None, "available")),
+}
 # What of a report fits on a terminal.
 _SHOWN: dict[Name, tuple[str, ...]] = {
-    "on-hand": ("item_code", "location_code", "on_hand", "unit"),
+    "on-hand": ("item_code", "location_code", *_KEY, "on_hand", "unit"),
     "stock-card": (
-        *("log_index", "recorded_at", "kind", "location_code"),
+        *("log_index", "recorded_at", "kind", "location_code", *_KEY),
         *("before", "quantity_in", "quantity_out", "after", "actor_name", "reason", "reference"),
     ),
     "movement-register": (
-        *("log_index", "recorded_at", "kind", "item_code", "quantity", "unit"),
-        *("source_code", "target_code", "actor_name", "reference"),
+        *("log_index", "recorded_at", "kind", "item_code", *_TOLD_APART, "quantity", "unit"),
+        *("source_code", "source_status", "target_code", "target_status", "actor_name", "reference"),
     ),
     "refusals": ("decided_at", "code", "available", "on_hand", "actor_name", "idempotency_key"),
     "timeline": ("log_index", "recorded_at", "kind", "change", "on_hand", "unit"),
-    "difference": ("item_code", "location_code", "before", "after", "change", "unit"),
+    "difference": ("item_code", "location_code", *_KEY, "before", "after", "change", "unit"),
+    "expiry": (
+        "item_code",
+        "lot_code",
+        "expires_on",
+        "days_left",
+        "location_code",
+        "status",
+        "on_hand",
+        "unit",
+    ),
 }
 
 
@@ -47,6 +65,9 @@ class Choice:
 
     item: Annotated[str | None, Parameter(help="The item, by code or id.")] = None
     location: Annotated[str | None, Parameter(help="The location, by code or id.")] = None
+    lot: Annotated[str | None, Parameter(help="Only this lot, by id; by code with --item.")] = None
+    serial: Annotated[str | None, Parameter(help="Only this serial, by id; by code with --item.")] = None
+    status: Annotated[Status | None, Parameter(help="Only stock in this status.")] = None
     kind: Annotated[str | None, Parameter(help="Only movements of this kind.")] = None
     actor: Annotated[str | None, Parameter(help="Only what this principal did, by id.")] = None
     code: Annotated[str | None, Parameter(help="Only refusals with this code.")] = None
@@ -59,6 +80,10 @@ class Choice:
     effective_as_of: Annotated[str | None, Parameter(help="As the world was at this occurred time.")] = None
     from_as_of: Annotated[str | None, Parameter(help="The earlier recorded time of a difference.")] = None
     from_size: Annotated[int | None, Parameter(help="The earlier log size of a difference.")] = None
+    on: Annotated[str | None, Parameter(help="The day from which days of expiry are counted.")] = None
+    expires_before: Annotated[str | None, Parameter(help="Only lots whose last day is before this one.")] = (
+        None
+    )
 
     def query(self) -> dict[str, str]:
         """Return what is asked of the server."""
@@ -104,7 +129,11 @@ def _show(name: Name, choice: Choice, limit: int | None, flags: Remote) -> None:
     if flags.json:
         show.document(found)
         return
-    columns = _SHOWN[name]
+    columns = [
+        column
+        for column in _SHOWN[name]
+        if column not in _PLAIN or any(one[column] not in _PLAIN[column] for one in found["data"])
+    ]
     rows = [[_cell(one[column]) for column in columns] for one in found["data"]]
     show.table([column.replace("_", " ") for column in columns], rows)
     show.note(f"As of log size {found['as_of']['log_size']}; --format has every column.")

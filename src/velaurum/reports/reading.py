@@ -1,9 +1,10 @@
 """Reading reports: each is a list of rows with a place to go on behind, as of one log size."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
+from velaurum.catalog.serials import Status
 from velaurum.db import person_names
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
@@ -11,10 +12,11 @@ from velaurum.errors import Refusal
 from velaurum.keys.keyring import Keyring
 from velaurum.ledger import balances, movements, notes
 from velaurum.ledger.balances import NOWHERE
-from velaurum.ledger.outcomes import Movement
 from velaurum.ledger.outcomes import Row as Stored
+from velaurum.reports.movement_rows import Leg, card_step, registered
 from velaurum.reports.shapes import (
     Difference,
+    ExpiringStock,
     OnHand,
     RefusedAttempt,
     RegisteredMovement,
@@ -27,6 +29,7 @@ QUERIES = queries(__package__, "reports.sql")
 Row = TypeVar("Row")
 Position = Sequence[Any]
 _EMPTY = ("-infinity", "")
+_FIRST_DAY = ("-infinity", NOWHERE, NOWHERE, NOWHERE, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +57,40 @@ class Attempts:
     actor_id: str | None = None
 
 
-class _Leg(Stored, frozen=True, gc=False):
-    """A movement as its one side has it: whether it came in there, and what was there before."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Of which days a report of what expires is: counted from `on`, of lots that expire before another day, or of all.
 
-    is_in: bool = False
-    before: str = ""
+    They are written 2026-11-30.
+    """
+
+    on: str
+    expires_before: str | None = None
 
 
 def on_hand(chosen: balances.Filter) -> Report[OnHand]:
     """Return the report of what each stock key held at a log size, or in the world at an instant."""
 
     def page(tx: Tx, org: OrgContext, _: Keyring, after: Position | None, limit: int) -> list[OnHand]:
-        item_id, location_id = after or (NOWHERE, NOWHERE)
         return tx.all(
             QUERIES["on_hand"],
             OnHand,
             org_id=org.org_id,
             sub_org_ids=org.sub_org_ids,
-            item_id=chosen.item_id,
-            location_id=chosen.location_id,
+            **_keys_behind(chosen, after),
             size=chosen.size,
             effective_as_of=chosen.effective_as_of,
-            after_item_id=item_id,
-            after_location_id=location_id,
             limit=limit,
         )
 
-    return Report("on-hand", OnHand, page, lambda row: (row.item_id, row.location_id))
+    return Report("on-hand", OnHand, page, _key)
 
 
-def stock_card(chosen: movements.Filter) -> Report[StockCardStep]:
-    """Return the card of the chosen item, of one location or of all within reach; `kind` and so on are not asked."""
+def stock_card(chosen: movements.Filter, status: Status | None = None) -> Report[StockCardStep]:
+    """Return the card of the chosen item: of one location or of all within reach, so with lots, serials and statuses.
+
+    `kind` and so on are not asked.
+    """
 
     def page(
         tx: Tx, org: OrgContext, keyring: Keyring, after: Position | None, limit: int
@@ -92,18 +98,21 @@ def stock_card(chosen: movements.Filter) -> Report[StockCardStep]:
         index, is_in = after or (chosen.from_size - 1, True)
         legs = tx.all(
             QUERIES["stock_card"],
-            _Leg,
+            Leg,
             org_id=org.org_id,
             sub_org_ids=org.sub_org_ids,
             item_id=chosen.item_id,
             location_id=chosen.location_id,
+            lot_id=chosen.lot_id,
+            serial_id=chosen.serial_id,
+            status=status,
             to_size=chosen.to_size,
             after_index=index,
             after_is_in=is_in,
             limit=limit,
         )
         moved = notes.opened(tx, org, keyring, legs)
-        return [_card_step(leg, one) for leg, one in zip(legs, moved, strict=True)]
+        return [card_step(leg, one) for leg, one in zip(legs, moved, strict=True)]
 
     return Report(
         "stock-card",
@@ -128,6 +137,8 @@ def movement_register(chosen: movements.Filter) -> Report[RegisteredMovement]:
             sub_org_ids=org.sub_org_ids,
             item_id=chosen.item_id,
             location_id=chosen.location_id,
+            lot_id=chosen.lot_id,
+            serial_id=chosen.serial_id,
             kind=chosen.kind,
             actor_id=chosen.actor_id,
             occurred_until=chosen.occurred_until,
@@ -135,7 +146,7 @@ def movement_register(chosen: movements.Filter) -> Report[RegisteredMovement]:
             after_index=index,
             limit=limit,
         )
-        return [_registered(one) for one in notes.opened(tx, org, keyring, rows)]
+        return [registered(one) for one in notes.opened(tx, org, keyring, rows)]
 
     return Report(
         "movement-register",
@@ -176,8 +187,11 @@ def refusals(chosen: Attempts) -> Report[RefusedAttempt]:
     return Report("refusals", RefusedAttempt, page, lambda row: (row.decided_at, row.idempotency_key))
 
 
-def timeline(chosen: movements.Filter) -> Report[TimelineStep]:
-    """Return the steps of what was on hand of the chosen item, at one location or at all within reach together."""
+def timeline(chosen: movements.Filter, status: Status | None = None) -> Report[TimelineStep]:
+    """Return the steps of what was on hand of the chosen item, at one location or at all within reach together.
+
+    So it is with lots, serials and statuses: what is not chosen is summed over.
+    """
 
     def page(tx: Tx, org: OrgContext, _: Keyring, after: Position | None, limit: int) -> list[TimelineStep]:
         (index,) = after or (chosen.from_size - 1,)
@@ -188,6 +202,9 @@ def timeline(chosen: movements.Filter) -> Report[TimelineStep]:
             sub_org_ids=org.sub_org_ids,
             item_id=chosen.item_id,
             location_id=chosen.location_id,
+            lot_id=chosen.lot_id,
+            serial_id=chosen.serial_id,
+            status=status,
             to_size=chosen.to_size,
             after_index=index,
             limit=limit,
@@ -200,97 +217,69 @@ def difference(chosen: balances.Filter, from_size: int) -> Report[Difference]:
     """Return what each stock key held at `from_size` and at the chosen size, where that is not the same."""
 
     def page(tx: Tx, org: OrgContext, _: Keyring, after: Position | None, limit: int) -> list[Difference]:
-        item_id, location_id = after or (NOWHERE, NOWHERE)
         return tx.all(
             QUERIES["difference"],
             Difference,
             org_id=org.org_id,
             sub_org_ids=org.sub_org_ids,
-            item_id=chosen.item_id,
-            location_id=chosen.location_id,
+            **_keys_behind(chosen, after),
             from_size=from_size,
             size=chosen.size,
-            after_item_id=item_id,
-            after_location_id=location_id,
             limit=limit,
         )
 
-    return Report("difference", Difference, page, lambda row: (row.item_id, row.location_id))
+    return Report("difference", Difference, page, _key)
 
 
-def _card_step(leg: _Leg, one: Movement) -> StockCardStep:
-    here, there = (one.target, one.source) if leg.is_in else (one.source, one.target)
-    if here.code is None or here.seq is None or here.on_hand is None:
-        raise AssertionError("the query promised a stock key within reach")
-    return StockCardStep(
-        log_index=one.log_index,
-        movement_id=one.id,
-        kind=one.kind,
-        item_id=one.item.id,
-        item_code=one.item.code,
-        unit=one.unit,
-        location_id=here.id,
-        location_code=here.code,
-        seq=here.seq,
-        before=leg.before,
-        quantity_in=one.quantity if leg.is_in else None,
-        quantity_out=None if leg.is_in else one.quantity,
-        after=here.on_hand,
-        other_location_id=there.id,
-        other_location_code=there.code,
-        occurred_at=one.occurred_at,
-        recorded_at=one.recorded_at,
-        actor_id=one.actor.id,
-        actor_kind=one.actor.kind,
-        actor_name=one.actor.name,
-        reason=one.reason,
-        note=one.note,
-        reference=one.reference,
-        reverses=one.reverses,
-        idempotency_key=one.idempotency_key,
-        leaf_hash=one.leaf_hash,
-        unavailable=_columns(one.unavailable),
-        restricted=_columns(one.restricted),
+def expiry(chosen: balances.Filter, days: Days) -> Report[ExpiringStock]:
+    """Return what was on hand of the chosen lots that expire, the first to expire first."""
+
+    def page(tx: Tx, org: OrgContext, _: Keyring, after: Position | None, limit: int) -> list[ExpiringStock]:
+        day, item_id, location_id, lot_id, status = after or _FIRST_DAY
+        return tx.all(
+            QUERIES["expiry"],
+            ExpiringStock,
+            org_id=org.org_id,
+            sub_org_ids=org.sub_org_ids,
+            item_id=chosen.item_id,
+            location_id=chosen.location_id,
+            lot_id=chosen.lot_id,
+            status=chosen.status,
+            size=chosen.size,
+            on_day=days.on,
+            expires_before=days.expires_before,
+            after_day=day,
+            after_item_id=item_id,
+            after_location_id=location_id,
+            after_lot_id=lot_id,
+            after_status=status,
+            limit=limit,
+        )
+
+    return Report(
+        "expiry",
+        ExpiringStock,
+        page,
+        lambda row: (row.expires_on, row.item_id, row.location_id, row.lot_id, _status(row)),
     )
 
 
-def _registered(one: Movement) -> RegisteredMovement:
-    return RegisteredMovement(
-        log_index=one.log_index,
-        movement_id=one.id,
-        kind=one.kind,
-        item_id=one.item.id,
-        item_code=one.item.code,
-        quantity=one.quantity,
-        unit=one.unit,
-        stated_quantity=one.stated_quantity,
-        stated_unit=one.stated_unit,
-        source_id=one.source.id,
-        source_code=one.source.code,
-        source_on_hand=one.source.on_hand,
-        source_seq=one.source.seq,
-        target_id=one.target.id,
-        target_code=one.target.code,
-        target_on_hand=one.target.on_hand,
-        target_seq=one.target.seq,
-        occurred_at=one.occurred_at,
-        recorded_at=one.recorded_at,
-        actor_id=one.actor.id,
-        actor_kind=one.actor.kind,
-        actor_name=one.actor.name,
-        reason=one.reason,
-        note=one.note,
-        reference=one.reference,
-        reverses=one.reverses,
-        approval=one.approval,
-        idempotency_key=one.idempotency_key,
-        request_id=one.request_id,
-        leaf_hash=one.leaf_hash,
-        unavailable=_columns(one.unavailable),
-        restricted=_columns(one.restricted),
-    )
+def _keys_behind(chosen: balances.Filter, after: Position | None) -> dict[str, str | None]:
+    """Return which stock keys are asked for, and behind which."""
+    position = balances.Position(*after or ())
+    return {
+        "item_id": chosen.item_id,
+        "location_id": chosen.location_id,
+        "lot_id": chosen.lot_id,
+        "serial_id": chosen.serial_id,
+        "status": chosen.status,
+        **{f"after_{name}": value for name, value in asdict(position).items()},
+    }
 
 
-def _columns(withheld: Sequence[str]) -> str | None:
-    """Return the columns that are withheld, as a movement names its members."""
-    return ",".join(one.replace(".", "_") for one in withheld) or None
+def _key(row: OnHand | Difference) -> Position:
+    return (row.item_id, row.location_id, row.lot_id, row.serial_id, _status(row))
+
+
+def _status(row: OnHand | Difference | ExpiringStock) -> str | None:
+    return None if row.status == "available" else row.status

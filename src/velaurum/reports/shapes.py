@@ -26,13 +26,18 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OnHand:
-    """What one stock key held. `unit` is the item's."""
+    """What one stock key held. `unit` is the item's; a lot or a serial that the key has not is null."""
 
     item_id: str
     item_code: str
     unit: str
     location_id: str
     location_code: str
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
+    status: str
     on_hand: Quantity
 
 
@@ -40,8 +45,9 @@ class OnHand:
 class StockCardStep:
     """What one movement did to one stock key: what was on hand before and after, and what came in or went out.
 
-    A movement between two places of the card has a step for each, the one that it left first. `other` is the other
-    side; one out of reach has an id alone. `unavailable` and `restricted` name columns that are withheld.
+    A movement between two stock keys of the card has a step for each, the one that it left first. `other` is the
+    other side, in the same lot or of the same serial; one out of reach has an id alone. `unavailable` and
+    `restricted` name columns that are withheld.
     """
 
     log_index: int
@@ -52,6 +58,11 @@ class StockCardStep:
     unit: str
     location_id: str
     location_code: str
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
+    status: str
     seq: int
     before: Quantity
     quantity_in: Quantity | None
@@ -59,6 +70,7 @@ class StockCardStep:
     after: Quantity
     other_location_id: str
     other_location_code: str | None
+    other_status: str | None
     occurred_at: Instant
     recorded_at: Instant
     actor_id: str
@@ -87,14 +99,20 @@ class RegisteredMovement:
     unit: str
     stated_quantity: Quantity | None
     stated_unit: str | None
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
     source_id: str
     source_code: str | None
     source_on_hand: Quantity | None
     source_seq: int | None
+    source_status: str | None
     target_id: str
     target_code: str | None
     target_on_hand: Quantity | None
     target_seq: int | None
+    target_status: str | None
     occurred_at: Instant
     recorded_at: Instant
     actor_id: str
@@ -134,7 +152,10 @@ class RefusedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class TimelineStep:
-    """What was on hand after a movement that changed it: of an item at a location, or at all within reach."""
+    """What was on hand after a movement that changed it: of an item, at a location or at all within reach.
+
+    A lot, a serial or a status that was not chosen is null, and summed over.
+    """
 
     log_index: int
     movement_id: str
@@ -144,6 +165,11 @@ class TimelineStep:
     unit: str
     location_id: str | None
     location_code: str | None
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
+    status: str | None
     change: Quantity
     on_hand: Quantity
     occurred_at: Instant
@@ -159,9 +185,34 @@ class Difference:
     unit: str
     location_id: str
     location_code: str
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
+    status: str
     before: Quantity
     after: Quantity
     change: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiringStock:
+    """What one stock key held of a lot that expires. Days are 2026-11-30.
+
+    `days_left` is from the day that was asked about to `expires_on`, the last one: 0 on that, below zero after it.
+    """
+
+    item_id: str
+    item_code: str
+    unit: str
+    location_id: str
+    location_code: str
+    lot_id: str
+    lot_code: str
+    status: str
+    expires_on: str
+    days_left: int
+    on_hand: Quantity
 
 
 def columns(shape: type[Any]) -> Sequence[Column]:
