@@ -1,7 +1,7 @@
 """Tables of an export made of the entries of a book, as `velaurum export` makes them of a database."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,16 +107,7 @@ def write_tables(folder: Path, stock: Stock) -> None:
             records[rows.subject(entry), entry["subject_id"]] = rows.record(entry, opened)
             continue
         row = entry["row"]
-        beside = {
-            "idempotency_key": f"key-{index}",
-            "request_hash": "0" * 64,
-            "item_code": codes[row["item_id"]],
-            "source_code": codes[row["source_id"]],
-            "target_code": codes[row["target_id"]],
-            "lot_code": codes.get(row.get("lot_id")),
-            "serial_code": codes.get(row.get("serial_id")),
-        }
-        movements.append(rows.movement(entry, opened, beside))
+        movements.append(rows.movement(entry, opened, _beside(index, row, codes)))
         for side in ("source", "target"):
             if f"{side}_on_hand" in row:
                 tracked = row.get("lot_id"), row.get("serial_id"), row.get(f"{side}_status")
@@ -124,7 +115,35 @@ def write_tables(folder: Path, stock: Stock) -> None:
     _put(folder / rows.SHAPES, json.dumps(SHAPES).encode())
     _table(folder, rows.MOVEMENTS, rows.MOVEMENT_COLUMNS, movements)
     _table(folder, rows.HISTORY, None, history)
-    on_hand = [
+    _table(folder, rows.BALANCES, rows.BALANCE_COLUMNS, _on_hand(balances, codes))
+    for subject, columns in COLUMNS.items():
+        listed = [one for (word, _), one in sorted(records.items()) if word == subject and one is not None]
+        if listed or subject in ("item", "location"):
+            _table(folder, rows.records_of(subject), columns, listed, lambda one: one["record"])
+    lines = [
+        disclosures.line(index, name, SALT, value)
+        for index, personal in sorted(stock.opened.items())
+        for name, value in sorted(personal.items())
+    ]
+    _put(folder / disclosures.PATH, b"".join(lines))
+
+
+def _beside(index: int, row: Mapping[str, Any], codes: Mapping[str | None, str]) -> dict[str, Any]:
+    return {
+        "idempotency_key": f"key-{index}",
+        "request_hash": "0" * 64,
+        "item_code": codes[row["item_id"]],
+        "source_code": codes[row["source_id"]],
+        "target_code": codes[row["target_id"]],
+        "lot_code": codes.get(row.get("lot_id")),
+        "serial_code": codes.get(row.get("serial_id")),
+    }
+
+
+def _on_hand(
+    balances: Mapping[tuple[str | None, ...], str], codes: Mapping[str | None, str]
+) -> list[dict[str, Any]]:
+    return [
         {
             "item_id": item,
             "item_code": codes[item],
@@ -141,17 +160,6 @@ def write_tables(folder: Path, stock: Stock) -> None:
             balances.items(), key=lambda one: [part or "" for part in one[0]]
         )
     ]
-    _table(folder, rows.BALANCES, rows.BALANCE_COLUMNS, on_hand)
-    for subject, columns in COLUMNS.items():
-        listed = [one for (word, _), one in sorted(records.items()) if word == subject and one is not None]
-        if listed or subject in ("item", "location"):
-            _table(folder, rows.records_of(subject), columns, listed, lambda one: one["record"])
-    lines = [
-        disclosures.line(index, name, SALT, value)
-        for index, personal in sorted(stock.opened.items())
-        for name, value in sorted(personal.items())
-    ]
-    _put(folder / disclosures.PATH, b"".join(lines))
 
 
 def _table(
