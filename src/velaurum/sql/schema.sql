@@ -7419,9 +7419,19 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
     (trim_scale(m.stated_quantity))::text AS stated_quantity,
     m.stated_unit,
     m.lot_id,
-    k.code AS lot_code,
+        CASE
+            WHEN (m.lot_id IS NOT NULL) THEN ( SELECT k.code
+               FROM catalog.lot k
+              WHERE ((k.org_id = m.org_id) AND (k.id = m.lot_id)))
+            ELSE NULL::text
+        END AS lot_code,
     m.serial_id,
-    o.code AS serial_code,
+        CASE
+            WHEN (m.serial_id IS NOT NULL) THEN ( SELECT o.code
+               FROM catalog.serial o
+              WHERE ((o.org_id = m.org_id) AND (o.id = m.serial_id)))
+            ELSE NULL::text
+        END AS serial_code,
         CASE
             WHEN (m.source_seq IS NOT NULL) THEN COALESCE(m.source_status, 'available'::text)
             ELSE NULL::text
@@ -7430,14 +7440,12 @@ CREATE VIEW ledger.movement_answer WITH (security_invoker='true') AS
             WHEN (m.target_seq IS NOT NULL) THEN COALESCE(m.target_status, 'available'::text)
             ELSE NULL::text
         END AS target_status
-   FROM (((((((ledger.movement m
+   FROM (((((ledger.movement m
      JOIN catalog.item i ON (((m.org_id = i.org_id) AND (m.item_id = i.id))))
      LEFT JOIN catalog.location s ON (((m.org_id = s.org_id) AND (m.source_id = s.id))))
      LEFT JOIN catalog.location t ON (((m.org_id = t.org_id) AND (m.target_id = t.id))))
      JOIN identity.principal p ON (((m.org_id = p.org_id) AND (m.actor_id = p.id))))
-     LEFT JOIN ledger.movement_note n ON (((m.note_commitment IS NOT NULL) AND (m.org_id = n.org_id) AND (m.id = n.movement_id))))
-     LEFT JOIN catalog.lot k ON (((m.lot_id IS NOT NULL) AND (m.org_id = k.org_id) AND (m.lot_id = k.id))))
-     LEFT JOIN catalog.serial o ON (((m.serial_id IS NOT NULL) AND (m.org_id = o.org_id) AND (m.serial_id = o.id))));
+     LEFT JOIN ledger.movement_note n ON (((m.note_commitment IS NOT NULL) AND (m.org_id = n.org_id) AND (m.id = n.movement_id))));
 
 ALTER VIEW ledger.movement_answer OWNER TO velaurum_owner;
 
