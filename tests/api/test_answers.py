@@ -84,7 +84,6 @@ def answers(
         **password_answers(org),
         **webhook_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
-        **period_answers(org, join(api_door, org, "controller")),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
     }
 
@@ -103,6 +102,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         **pack_answers(org),
         **part_answers(org),
+        **period_answers(org, join(door, org, "controller")),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

@@ -1,12 +1,37 @@
 """What a closer of periods runs: three made, closed softly and for good, and one reopened by another person."""
 
+from dataclasses import replace
+
+from support.tenants import new_token
 from velaurum.db.connection import Tx
+from velaurum.identity import tokens
 from velaurum.ledger import intakes, movements, periods
 from velaurum.ledger.intakes import NewMovement
 from velaurum.ledger.periods import FIRST, NewPeriod
 from velaurum.tenancy.context import OrgContext
 
 CLOSED, SOFT, OPEN = "2001", "2002", "2003"
+
+
+def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
+    """Two persons close and reopen periods, and somebody posts what happened in them."""
+    tx, org = outside.enter(org)
+    ann, bob = (_closer(outside, tx, org, name) for name in ("ann", "bob"))
+    tx, ann = outside.enter(ann)
+    close(tx, ann)
+    version = reopen(tx, ann)
+    tx, bob = outside.enter(bob)
+    confirm(tx, bob, version)
+    tx, poster = outside.enter(poster)
+    post(tx, poster)
+    tx, ann = outside.enter(replace(ann, permission="post"))
+    post_late(tx, ann)
+
+
+def _closer(outside: Tx, tx: Tx, org: OrgContext, name: str) -> OrgContext:
+    credential = tokens.verify(outside, new_token(tx, org, "controller", name, kind="user"))
+    assert credential is not None
+    return credential.context(org.request_id, "close-periods")
 
 
 def close(tx: Tx, closer: OrgContext) -> None:

@@ -117,7 +117,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
-    _close(outside, org, poster)
+    periods_story.run(outside, org, poster)
     rehearse(outside, org, poster)
     _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
@@ -230,27 +230,6 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         approvals.decide(tx, approver, request.id, verdict, reason="seen")
         approvals.get(tx, replace(approver, sub_org_ids=poster.sub_org_ids), request.id)
         approvals.list_page(tx, approver, status=verdict, before=approvals.LAST, limit=10)
-
-
-def _close(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
-    """Two persons close and reopen periods, and somebody posts what happened in them."""
-    tx, org = outside.enter(org)
-    ann, bob = (_closer(outside, tx, org, name) for name in ("ann", "bob"))
-    tx, ann = outside.enter(ann)
-    periods_story.close(tx, ann)
-    version = periods_story.reopen(tx, ann)
-    tx, bob = outside.enter(bob)
-    periods_story.confirm(tx, bob, version)
-    tx, poster = outside.enter(poster)
-    periods_story.post(tx, poster)
-    tx, ann = outside.enter(replace(ann, permission="post"))
-    periods_story.post_late(tx, ann)
-
-
-def _closer(outside: Tx, tx: Tx, org: OrgContext, name: str) -> OrgContext:
-    credential = tokens.verify(outside, new_token(tx, org, "controller", name, kind="user"))
-    assert credential is not None
-    return credential.context(org.request_id, "close-periods")
 
 
 def _read(tx: Tx, org: OrgContext) -> None:
