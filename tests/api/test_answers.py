@@ -95,6 +95,7 @@ def background_answers(
         **job_answers(org, door),
         **dead_letter_answers(org, transport),
         **reminder_answers(org, door, integrator),
+        **period_answers(org, join(door, org, "controller")),
     }
 
 
@@ -102,7 +103,6 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         **pack_answers(org),
         **part_answers(org),
-        **period_answers(org, join(door, org, "controller")),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

@@ -233,8 +233,7 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
 
 
 def _read(tx: Tx, org: OrgContext) -> None:
-    soon = datetime.now(UTC) + timedelta(minutes=1)
-    size = balances.now(tx, org).log_size
+    soon, size = datetime.now(UTC) + timedelta(minutes=1), balances.now(tx, org).log_size
     balances.as_of(tx, org, datetime.now(UTC))
     balances.size_before(tx, org, soon)
     for effective in (None, soon.isoformat()):
