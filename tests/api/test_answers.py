@@ -85,7 +85,6 @@ def answers(
         **password_answers(org),
         **webhook_answers(org),
         **scim_answers(directory(org), administrator_of(org)),
-        **period_answers(org, join(api_door, org, "controller")),
         **approval_answers(org, join(api_door, org, "storekeeper"), join(api_door, org, "controller")),
     }
 
@@ -97,6 +96,7 @@ def background_answers(
         **job_answers(org, door),
         **dead_letter_answers(org, transport),
         **reminder_answers(org, door, integrator),
+        **period_answers(org, join(door, org, "controller")),
     }
 
 

@@ -199,8 +199,7 @@ def foreign(
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
         **(parts(other_org) | provider_of(other_org, api_door)),
-        **provisioned_in(other_org),
-        **told_by(other_org),
+        **(provisioned_in(other_org) | told_by(other_org)),
     }
 
 

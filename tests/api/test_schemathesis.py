@@ -199,7 +199,6 @@ def test_the_server_does_what_its_openapi_document_says(
             location=examples.LOCATION_CODE,
             movement=movement,
             pack=held,
-            period=period(org, starts_at="1999-01-01T00:00:00Z", ends_at="1999-02-01T00:00:00Z")["code"],
             approval=approval,
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],
@@ -208,7 +207,7 @@ def test_the_server_does_what_its_openapi_document_says(
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
-            **(parts(org) | told_by(org)),
+            **(parts(org) | told_by(org) | {"period": period(org)["code"]}),
             org_admin=org.tokens["org-admin"],
             administrator=administrator,
         )

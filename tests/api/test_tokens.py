@@ -112,7 +112,11 @@ def test_a_credential_says_who_it_is_and_what_it_may_do(admin: Staff) -> None:
     assert me["org"] == {"id": admin.org.org_id, "code": admin.org.code}
     assert me["credential"] == {"id": issued["id"], "expires_at": issued["expires_at"]}
     assert [(one["code"], one["sub_org"]["code"]) for one in me["roles"]] == [("controller", "NORTH")]
-    assert me["permissions"] == sorted(me["roles"][0]["permissions"]) == ["approve", "post", "read"]
+    assert (
+        me["permissions"]
+        == sorted(me["roles"][0]["permissions"])
+        == ["approve", "close-periods", "post", "read"]
+    )
 
 
 def test_changes_are_listed_with_who_made_them(admin: Staff) -> None:

@@ -190,12 +190,6 @@ def test_the_first_period_says_where_it_begins(books: Books) -> None:
     assert refusal.value.sqlstate == "VL082"
 
 
-def test_a_code_is_given_once(books: Books) -> None:
-    books.months()
-
-    assert books.create(MONTHS[0], "2026-11-01T00:00:00Z") == "refused"
-
-
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "follows_at"),
     [

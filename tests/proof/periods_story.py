@@ -13,6 +13,27 @@ from velaurum.tenancy.context import OrgContext
 CLOSED, SOFT, OPEN = "2001", "2002", "2003"
 
 
+def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
+    """Two persons close and reopen periods, and somebody posts what happened in them."""
+    tx, org = outside.enter(org)
+    ann, bob = (_closer(outside, tx, org, name) for name in ("ann", "bob"))
+    tx, ann = outside.enter(ann)
+    close(tx, ann)
+    version = reopen(tx, ann)
+    tx, bob = outside.enter(bob)
+    confirm(tx, bob, version)
+    tx, poster = outside.enter(poster)
+    post(tx, poster)
+    tx, ann = outside.enter(replace(ann, permission="post"))
+    post_late(tx, ann)
+
+
+def _closer(outside: Tx, tx: Tx, org: OrgContext, name: str) -> OrgContext:
+    credential = tokens.verify(outside, new_token(tx, org, "controller", name, kind="user"))
+    assert credential is not None
+    return credential.context(org.request_id, "close-periods")
+
+
 def close(tx: Tx, closer: OrgContext) -> None:
     """Make three periods: the first is closed then, the second soft-closed, and the third open."""
     for code, starts_at in ((CLOSED, "2001-01-01T00:00:00Z"), (SOFT, None), (OPEN, None)):
@@ -61,24 +82,3 @@ def _out(year: str) -> NewMovement:
     return NewMovement(
         kind="issue", item="BOLT", quantity="1", source="A", occurred_at=f"{year}-06-01T00:00:00Z"
     )
-
-
-def play(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
-    """Two persons close and reopen periods, and somebody posts what happened in them."""
-    tx, org = outside.enter(org)
-    ann, bob = (_closer(outside, tx, org, name) for name in ("ann", "bob"))
-    tx, ann = outside.enter(ann)
-    close(tx, ann)
-    version = reopen(tx, ann)
-    tx, bob = outside.enter(bob)
-    confirm(tx, bob, version)
-    tx, poster = outside.enter(poster)
-    post(tx, poster)
-    tx, ann = outside.enter(replace(ann, permission="post"))
-    post_late(tx, ann)
-
-
-def _closer(outside: Tx, tx: Tx, org: OrgContext, name: str) -> OrgContext:
-    credential = tokens.verify(outside, new_token(tx, org, "controller", name, kind="user"))
-    assert credential is not None
-    return credential.context(org.request_id, "close-periods")

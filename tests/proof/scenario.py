@@ -116,7 +116,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
-    periods_story.play(outside, org, poster)
+    periods_story.run(outside, org, poster)
     rehearse(outside, org, poster)
     _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
@@ -195,8 +195,7 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
 
 
 def _read(tx: Tx, org: OrgContext) -> None:
-    soon = datetime.now(UTC) + timedelta(minutes=1)
-    size = balances.now(tx, org).log_size
+    soon, size = datetime.now(UTC) + timedelta(minutes=1), balances.now(tx, org).log_size
     balances.as_of(tx, org, datetime.now(UTC))
     balances.size_before(tx, org, soon)
     for effective in (None, soon.isoformat()):

@@ -1,5 +1,5 @@
--- What is backdated is held to every later instant, and what lies in a closed period is refused. No row of the ledger is
--- rewritten: what was posted before stays as it is.
+-- What is backdated is held to every later instant, and what lies in a closed period is refused. No row of the ledger
+-- is rewritten: what was posted before stays as it is.
 select
     set_config('velaurum.org', '00000000-0000-0000-0000-000000000000', true),
     set_config('velaurum.sub_orgs', '*', true);
@@ -28,7 +28,7 @@ add constraint role_provisioner_check check (
 ),
 add constraint role_closer_check check (not permissions @> array['close-periods', 'manage-identity']);
 
--- Controllers may from now on. A log that is held takes no entry: there a role of the organisation's own gives it, later.
+-- Controllers may from now on. A log that is held takes no entry: there a role of one's own gives it, later.
 do $$
 declare
     o record;
@@ -92,7 +92,7 @@ create table ledger.period (
 create unique index period_first_key on ledger.period (org_id) where follows_at is null;
 alter table ledger.period alter column org_id set (n_distinct = 2);
 
--- Where what is closed ends, and what is soft-closed: closed periods come before all others. Posting has this row anyway.
+-- Where what is closed ends, and what is soft-closed: closed periods come before all others. Posting has this row.
 alter table ledger.head
 add column closed_until timestamptz,
 add column soft_closed_until timestamptz,
@@ -102,6 +102,6 @@ add constraint head_closed_until_check check (closed_until is null or soft_close
 drop function if exists ledger.on_hand(uuid, uuid, uuid);
 drop function if exists ledger.moved(ledger.balance, numeric);
 drop function if exists ledger.outcome_of(
-    ledger.candidate, ledger.outcome, numeric, numeric, uuid [], boolean, timestamptz
+    ledger.candidate, ledger.outcome, numeric, numeric, uuid[], boolean, timestamptz
 );
 drop function if exists ledger.decide(uuid, bigint, timestamptz, jsonb);

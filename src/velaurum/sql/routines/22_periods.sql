@@ -213,7 +213,7 @@ begin
 end
 $$;
 
--- Confirm what somebody else asked for: a closed period is soft-closed again, a soft-closed one is open. No row when its
+-- Confirm what somebody else asked for: a closed period is soft-closed again, a soft-closed one open. No row when its
 -- version is not the expected one, or when nobody asks any more.
 create or replace function ledger.confirm_reopening(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint
