@@ -21,6 +21,8 @@ from velaurum.api import (
     callbacks,
     changes,
     claims,
+    count_lines,
+    counts,
     cursors,
     dead_letters,
     erasures,
@@ -110,7 +112,7 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(packs.router, units.router),
+    *(packs.router, units.router, counts.router, count_lines.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),

@@ -56,6 +56,15 @@ _REFUSED = {
     "VL056": ("conflict", "A person is erased after they were disabled; disable them first."),
     "VL057": ("legal-hold", "A legal hold keeps this principal."),
     "VL058": ("conflict", "This principal was erased before."),
+    "VL070": ("conflict", "The count is not in a state where this can be done; look at it first."),
+    "VL071": (
+        "forbidden",
+        "Who counted does not approve, nor who made the credential of the other; ask somebody else.",
+    ),
+    "VL073": (
+        "forbidden",
+        "A blind count is counted by people who may not read stock; let a counter count it, or open another one.",
+    ),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -72,7 +81,7 @@ _BROKEN_RULES = {
     "role_approver_check": ("/permissions", "No role holds both approve and manage-identity."),
     "role_provisioner_check": (
         "/permissions",
-        "No role holds provision with post, approve, manage-catalog, manage-identity or manage-webhooks.",
+        "No role holds provision with post, count, approve, manage-catalog, manage-identity or manage-webhooks.",
     ),
 }
 
