@@ -35,6 +35,8 @@ _CATALOGUE = (
     ProblemType("method-not-allowed", 405, "The route does not know this method."),
     ProblemType("insufficient-stock", 409, "The source does not hold that much."),
     ProblemType("quantity-not-exact", 409, "The quantity is no exact number in the unit of the item."),
+    ProblemType("lot-expired", 409, "The lot has expired; it is not issued any more."),
+    ProblemType("serial-in-stock", 409, "The serial is in stock already."),
     ProblemType("already-reversed", 409, "The movement was reversed before."),
     ProblemType("approval-required", 409, "The movement needs an approval by somebody else."),
     ProblemType("approval-invalid", 409, "The approval does not stand for this movement."),

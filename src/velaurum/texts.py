@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from velaurum.errors import FieldError, UsageError
 
@@ -15,6 +15,7 @@ INSTANT = re.compile(
     r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
     re.ASCII,
 )
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 DURATION = re.compile(r"([0-9]{1,6})([smhdw])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 CODE_LENGTH = 64
@@ -112,6 +113,16 @@ def instant(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if moment.year >= EARLIEST_YEAR else None
+
+
+def is_day(text: str) -> bool:
+    """Tell whether `text` is a day of the calendar, like 2026-11-30, from the year 1900 on."""
+    if not DAY.fullmatch(text):
+        return False
+    try:
+        return date.fromisoformat(text).year >= EARLIEST_YEAR
+    except ValueError:
+        return False
 
 
 def field(pointer: str, detail: str | None) -> list[FieldError]:

@@ -24,6 +24,7 @@ from support.people import SCRAP, Person, join, set_rules
 from support.people_answers import people_answers
 from support.reminder_answers import reminder_answers
 from support.staff import administrator as administrator_of
+from support.stock_keys import part_answers
 from support.webhook_answers import webhook_answers
 from velaurum.db.connection import Database
 from velaurum.transport.port import Transport
@@ -99,6 +100,7 @@ def background_answers(
 def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         **pack_answers(org),
+        **part_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

@@ -41,6 +41,8 @@ def test_a_balance_is_answered_with_both_sides(org: ApiOrg) -> None:
             "item": {"id": org.ids["BOLT"], "code": "BOLT"},
             "location": {"id": org.ids["A"], "code": "A"},
             "lot": None,
+            "serial": None,
+            "status": "available",
             "on_hand": "24",
         }
     ]
@@ -188,7 +190,7 @@ def test_a_parameter_that_cannot_be_read_is_named(org: ApiOrg, query: str, point
     assert (reply.refused, reply.pointers) == ((400, "invalid-field"), [pointer])
 
 
-@pytest.mark.parametrize("parameter", ["item", "location", "lot"])
+@pytest.mark.parametrize("parameter", ["item", "location", "lot", "serial"])
 @pytest.mark.parametrize("reference", ["NOPE", UNKNOWN_ID, "", "%00", "%ED%A0%80", "x" * 5_000])
 def test_an_unknown_reference_is_named(org: ApiOrg, parameter: str, reference: str) -> None:
     reply = org.get(f"/balances?{parameter}={reference}")

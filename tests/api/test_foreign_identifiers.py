@@ -22,6 +22,7 @@ from support.packs import PACKS, pack
 from support.places import PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.reminder_answers import REMINDERS, reminded
 from support.staff import administrator
+from support.stock_keys import PARTS, parts
 from support.webhook_answers import WEBHOOKS, told_by
 from velaurum.db.connection import Database
 from velaurum.transport.port import Transport
@@ -37,7 +38,7 @@ PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
-    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack"
+    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|lot|serial"
     r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
@@ -171,7 +172,7 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | REMINDERS | INTEGRATION_JOBS),
+    **(JOBS | PACKS | PARTS | REMINDERS | INTEGRATION_JOBS),
     **WEBHOOKS,
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
@@ -198,6 +199,7 @@ def foreign(
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
         "pack": pack(other_org)["id"],
+        **parts(other_org),
         "reminder": reminded(other_org, api_door, api_integrator),
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),

@@ -175,7 +175,7 @@ def test_a_filter_that_cannot_be_read_is_named(org: ApiOrg, query: str) -> None:
     assert (reply.refused, reply.pointers) == ((400, "invalid-field"), [query.partition("=")[0]])
 
 
-@pytest.mark.parametrize("query", ["item=NOPE", "location=%00", "lot=L1", "actor=me"])
+@pytest.mark.parametrize("query", ["item=NOPE", "location=%00", "lot=L1", "serial=S1", "actor=me"])
 def test_a_filter_that_names_nothing_is_refused(org: ApiOrg, query: str) -> None:
     assert org.get(f"/movements?{query}").refused == (400, "unknown-reference")
 

@@ -12,7 +12,19 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 UNKNOWN_ID = "019a9f00-0000-7000-8000-000000000000"
 FIELDS = {
-    *("id", "kind", "item", "quantity", "unit", "lot", "source", "target", "occurred_at", "recorded_at"),
+    *(
+        "id",
+        "kind",
+        "item",
+        "quantity",
+        "unit",
+        "lot",
+        "serial",
+        "source",
+        "target",
+        "occurred_at",
+        "recorded_at",
+    ),
     *("stated_quantity", "stated_unit"),
     *(
         "actor",
@@ -199,7 +211,7 @@ def test_an_id_stands_for_its_code_in_every_reference(org: ApiOrg) -> None:
     assert (movement["item"]["code"], movement["target"]["code"]) == ("BOLT", "A")
 
 
-@pytest.mark.parametrize("field", ["item", "source", "target", "lot"])
+@pytest.mark.parametrize("field", ["item", "source", "target", "lot", "serial"])
 @pytest.mark.parametrize("reference", ["NOPE", UNKNOWN_ID, "", "x" * 300, "bolt", "a\u202eb"])
 def test_an_unknown_reference_is_named_and_decides_nothing(org: ApiOrg, field: str, reference: str) -> None:
     reply = org.move({**RECEIPT, field: reference}, key="k1")

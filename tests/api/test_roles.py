@@ -28,7 +28,7 @@ IN_PATH = {
     "location": "A",
     "sub_org": "STORES",
     "movement": UNKNOWN_ID,
-    "pack": UNKNOWN_ID,
+    **dict.fromkeys(("pack", "lot", "serial"), UNKNOWN_ID),
     "bundle": "000",
     "tile": "0/000",
     "approval": UNKNOWN_ID,

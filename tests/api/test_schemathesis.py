@@ -15,6 +15,7 @@ from support.packs import pack
 from support.people import SCRAP, Person
 from support.sign_ins import let_vouch
 from support.staff import administrator as administrator_of
+from support.stock_keys import parts
 from support.webhook_answers import told_by
 from velaurum.api import openapi_examples as examples
 from velaurum.db.connection import Database
@@ -29,7 +30,7 @@ headers = {{ Authorization = "Bearer {storekeeper}" }}
 
 [dictionaries]
 # Codes that this organisation has, so that requests reach the ledger and not only the door.
-items = {{ values = ["{item}", "BOLT"] }}
+items = {{ values = ["{item}", "BOLT", "MILK", "PUMP"] }}
 sub_orgs = {{ values = ["STORES"] }}
 principals = {{ values = ["{principal}"] }}
 roles = {{ values = ["auditor", "night-shift"] }}
@@ -45,6 +46,8 @@ webhooks = {{ values = ["{webhook}"] }}
 deliveries = {{ values = ["{delivery}"] }}
 links = {{ values = ["{link}"] }}
 packs = {{ values = ["{pack}"] }}
+lots = {{ values = ["{lot}"] }}
+serials = {{ values = ["{serial}"] }}
 waits = {{ values = [0] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
@@ -66,6 +69,8 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.webhook" = {{ dictionary = "webhooks", probability = 0.7 }}
 "path.delivery" = {{ dictionary = "deliveries", probability = 0.7 }}
 "path.pack" = {{ dictionary = "packs", probability = 0.7 }}
+"path.lot" = {{ dictionary = "lots", probability = 0.7 }}
+"path.serial" = {{ dictionary = "serials", probability = 0.7 }}
 "path.link" = {{ dictionary = "links", probability = 0.7 }}
 "body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
@@ -94,7 +99,8 @@ enabled = false
 
 [[operations]]
 include-operation-id = [
-    "createItem", "changeItem", "createPack", "changePack", "deletePack", "listWrappingKeyVersions",
+    "createItem", "changeItem", "createPack", "changePack", "deletePack", "createLot", "changeLot",
+    "createSerial", "changeSerial", "listWrappingKeyVersions",
     "createLocation", "changeLocation", "createSubOrg", "changeSubOrg",
     "replaceApprovalRules", "listBreakGlass", "getBreakGlass", "approveBreakGlass", "endBreakGlass",
     "createProvider", "getProvider", "changeProvider", "listProviders", "linkSubject", "unlinkSubject", "listSubjects",
@@ -188,6 +194,7 @@ def test_the_server_does_what_its_openapi_document_says(
             location=examples.LOCATION_CODE,
             movement=movement,
             pack=held,
+            **parts(org),
             approval=approval,
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],

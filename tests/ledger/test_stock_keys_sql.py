@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from support.ledger_sql import SUPERUSER, Connect, Org, PostedRow, issue, receipt, transfer
 from support.postings import Request, fetch, keyed, posted_count, reversal, shown
 
 QUARANTINE = {"target_status": "quarantine"}
+_KEY: LiteralString = "b.org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, %(size)s"
+AT = sql.SQL("ledger.on_hand_at(" + _KEY + ")")
+EFFECTIVE = sql.SQL("ledger.on_hand_effective(" + _KEY + ", 'infinity')")
 HELD = {"code": "serial-in-stock", "pointer": "/serial"}
 
 
@@ -132,13 +136,13 @@ def test_every_part_of_the_key_is_counted_by_itself(org: Org) -> None:
     ("request_", "expected"),
     [
         (receipt("MILK", "A", "1"), ("/lot", "invalid-field")),
-        (receipt("MILK", "A", "1") | {"serial_code": "S1"}, ("/serial", "invalid-field")),
+        (receipt("MILK", "A", "1") | {"serial_code": "S1"}, ("/serial", "unknown-reference")),
         (lot(receipt("MILK", "A", "1"), "L9"), ("/lot", "unknown-reference")),
         (receipt("PUMP", "A", "1"), ("/serial", "invalid-field")),
         (serial(receipt("PUMP", "A", "1"), "S9"), ("/serial", "unknown-reference")),
         (serial(receipt("PUMP", "A", "2")), ("/quantity", "invalid-field")),
-        (lot(receipt("BOLT", "A", "1")), ("/lot", "invalid-field")),
-        (serial(receipt("BOLT", "A", "1")), ("/serial", "invalid-field")),
+        (lot(receipt("BOLT", "A", "1")), ("/lot", "unknown-reference")),
+        (serial(receipt("BOLT", "A", "1")), ("/serial", "unknown-reference")),
         (receipt("BOLT", "A", "1") | {"source_status": "available"}, ("/source_status", "invalid-field")),
         (receipt("BOLT", "A", "1") | {"target_status": "lost"}, ("/target_status", "invalid-field")),
         (issue("BOLT", "A", "1") | {"target_status": "damaged"}, ("/target_status", "invalid-field")),
@@ -272,16 +276,15 @@ def test_the_table_itself_holds_a_serial_to_one_place(org: Org, as_role: Connect
     connection = as_role(SUPERUSER)
     copied = (
         "insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, serial_id)"
-        " select b.org_id, b.item_id, l.id, {}, 1, b.serial_id from ledger.balance as b"
-        " join catalog.location as l on l.org_id = b.org_id and l.code = 'B'"
-        f" where b.org_id = '{org.org_id}'"
+        " select b.org_id, b.item_id, l.id, %s, 1, b.serial_id from ledger.balance as b"
+        " join catalog.location as l on l.org_id = b.org_id and l.code = 'B' where b.org_id = %s"
     )
 
     with pytest.raises(psycopg.errors.UniqueViolation, match="balance_held_serial_key"):
-        connection.execute(copied.format("1"))
+        connection.execute(copied, [1, org.org_id])
     with pytest.raises(psycopg.errors.CheckViolation, match="balance_part_check"):
-        connection.execute(copied.format("2"))
-    connection.execute(copied.format("0"))
+        connection.execute(copied, [2, org.org_id])
+    connection.execute(copied, [0, org.org_id])
 
 
 def test_a_key_means_lot_and_status_too(org: Org) -> None:
@@ -329,15 +332,14 @@ def test_the_past_of_every_stock_key_is_read(org: Org) -> None:
         before.append(stock(org))
 
     for size, expected in zip(sizes, before[1:], strict=True):
-        assert read_at(org, size, "on_hand_at", "") == expected
-        assert read_at(org, size, "on_hand_effective", ", 'infinity'") == expected
+        assert read_at(org, size, AT) == expected
+        assert read_at(org, size, EFFECTIVE) == expected
 
 
-def read_at(org: Org, size: int, routine: str, more: str) -> dict[tuple[str, ...], str]:
-    query = (
+def read_at(org: Org, size: int, routine: sql.SQL) -> dict[tuple[str, ...], str]:
+    query = sql.SQL(
         "select i.code, l.code, coalesce(k.code, s.code, '-'), coalesce(b.status, 'available'),"
-        f" trim_scale(ledger.{routine}(b.org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, {size}"
-        f"{more}))::text as on_hand"
+        " trim_scale({})::text"
         " from ledger.balance as b"
         " join catalog.item as i on i.org_id = b.org_id and i.id = b.item_id"
         " join catalog.location as l on l.org_id = b.org_id and l.id = b.location_id"
@@ -345,7 +347,7 @@ def read_at(org: Org, size: int, routine: str, more: str) -> dict[tuple[str, ...
         " left join catalog.serial as s on s.org_id = b.org_id and s.id = b.serial_id"
         " where b.org_id = %(org)s"
     )
-    rows = org.enter().execute(query, {"org": org.org_id})
+    rows = org.enter().execute(query.format(routine), {"org": org.org_id, "size": size})
     return {tuple(row[:4]): row[4] for row in rows if row[4] is not None}
 
 

@@ -13,8 +13,8 @@ STATEMENTS = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
 
 # Built-in functions that read no table and set nothing.
 _PLAIN = """
-abs array_agg array_remove bool_or cardinality ceil clock_timestamp concat convert_to count current_setting decode
-encode extract first_value floor gen_random_uuid generate_series initcap int8send isfinite
+abs array_agg array_position array_remove bool_or cardinality ceil clock_timestamp concat convert_to count
+current_setting decode encode extract first_value floor gen_random_uuid generate_series initcap int8send isfinite
 jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_object_agg
 jsonb_populate_record jsonb_populate_recordset jsonb_typeof lower max min octet_length overlay pg_current_xact_id
 pg_notify pg_xact_commit_timestamp round row_number rtrim scale set_bit sha256 statement_timestamp string_agg substring

@@ -21,6 +21,8 @@ def read(tx: Tx, org: OrgContext, size: int, soon: datetime) -> None:
     for noun in NOUNS:
         of_noun(tx, org, noun, size, soon)
     of_noun(tx, org, records.packs_of("BOLT"), size, soon)
+    for noun in (records.lots_of(), records.serials_of()):
+        of_noun(tx, org, noun, size, soon)
     versions(tx, org, ("approval-rule",), None, size, Period())
     for provider in records.list_page_at(tx, org, records.PROVIDERS, size, after="", limit=20):
         of_noun(tx, org, records.subjects_of(provider.id), size, soon)

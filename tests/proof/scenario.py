@@ -23,6 +23,7 @@ from proof import (
     passwords_story,
     scim_story,
     sign_ins_story,
+    stock_keys_story,
     subjects_story,
     units_story,
     webhooks_story,
@@ -193,6 +194,7 @@ def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
     items.update(tx, org, item.id, 1, ItemChange(name="A bolt"))
     items.list_page(tx, org, after="", limit=10)
     units_story.keep(tx, org)
+    stock_keys_story.keep(tx, org)
     for code, parent, sub_org in (("A", None, None), ("B", "A", department)):
         new = NewLocation(code, code, "storage", parent, sub_org)
         place = locations.create(tx, org, new, idempotency_key=f"location-{code}").record
@@ -209,6 +211,7 @@ def _post(tx: Tx, org: OrgContext) -> None:
     movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
     (last, *_) = movements.list_page(tx, org, keyring_within(tx), movements.Filter(to_size=1_000), limit=1)
     movements.post(tx, org, [intakes.reversal(last.id, "mistake", "reversed")])
+    stock_keys_story.post(tx, org)
 
 
 def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
@@ -238,7 +241,8 @@ def _read(tx: Tx, org: OrgContext) -> None:
     for effective in (None, soon.isoformat()):
         for group_by in (None, "item", "location"):
             chosen = balances.Filter(size, effective_as_of=effective)
-            balances.list_page(tx, org, chosen, group_by=group_by, after=(NOWHERE, NOWHERE), limit=10)
+            balances.list_page(tx, org, chosen, group_by=group_by, after=balances.Position(), limit=10)
+    stock_keys_story.read(tx, org, size)
     for movement in movements.list_page(
         tx, org, keyring_within(tx), movements.Filter(to_size=size), limit=10
     ):

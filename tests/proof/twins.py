@@ -22,6 +22,13 @@ _DIFFERENT = {
         "removed_at": "null",
         "removed_by": "null",
     },
+    "catalog.lot": {
+        "supplier_lot": "r.supplier_lot || ' of the twin'",
+        "expires_on": "date '2000-01-01'",
+        "manufactured_on": "null",
+        "version": "1",
+    },
+    "catalog.serial": {"version": "1"},
     "catalog.location": {
         "name": "r.name || ' of the twin'",
         "version": "1",
@@ -166,13 +173,16 @@ _DIFFERENT = {
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
-    "ledger.balance": {"on_hand": "r.on_hand + 100"},
+    # A serial is one, there as well; the twin's is elsewhere, or nowhere.
+    "ledger.balance": {
+        "on_hand": "case when r.serial_id is null then r.on_hand + 100 else 1 - r.on_hand end"
+    },
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},
     "ledger.movement": {
         "source_on_hand": "r.source_on_hand + 100",
         "target_on_hand": "r.target_on_hand + 100",
-        "quantity": "r.quantity + 100",
+        "quantity": "case when r.serial_id is null then r.quantity + 100 else r.quantity end",
         "idempotency_key": "r.idempotency_key || '-of-the-twin'",
     },
     "webhooks.endpoint": {

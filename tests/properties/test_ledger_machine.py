@@ -218,7 +218,7 @@ class Ledger(RuleBasedStateMachine):
     def compare_balances(self, size: int, until: datetime | None = None) -> None:
         instant = None if until is None else until.isoformat()
         chosen = balances.Filter(size=self.born + size, effective_as_of=instant)
-        nowhere = (balances.NOWHERE, balances.NOWHERE)
+        nowhere = balances.Position()
         with self.database.transaction(self.org) as (tx, _):
             found = balances.list_page(tx, self.org, chosen, group_by=None, after=nowhere, limit=100)
         read = {(str(one.item_code), str(one.location_code)): one.on_hand for one in found}

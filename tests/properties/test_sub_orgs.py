@@ -20,7 +20,7 @@ from velaurum.errors import Refusal
 from velaurum.identity import tokens
 from velaurum.identity.tokens import Credential
 from velaurum.ledger import balances, intakes, movements
-from velaurum.ledger.balances import NOWHERE
+from velaurum.ledger.balances import Position
 from velaurum.ledger.intakes import NewMovement
 from velaurum.tenancy import sub_orgs
 from velaurum.tenancy.context import OrgContext
@@ -142,7 +142,7 @@ def post(tx: Tx, org: OrgContext, scope: int | None, model: Model, data: st.Data
 
 def seen_balances(tx: Tx, org: OrgContext, size: int) -> dict[Any, int]:
     found = balances.list_page(
-        tx, org, balances.Filter(size=size), group_by=None, after=(NOWHERE, NOWHERE), limit=200
+        tx, org, balances.Filter(size=size), group_by=None, after=Position(), limit=200
     )
     return {one.location_code: int(one.on_hand) for one in found}
 

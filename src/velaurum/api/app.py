@@ -39,6 +39,7 @@ from velaurum.api import (
     locations,
     log_status,
     logs,
+    lots,
     metalog,
     movements,
     openapi,
@@ -65,6 +66,7 @@ from velaurum.api import (
     scim_mappings,
     scim_users,
     second_factors,
+    serials,
     sessions,
     sign_ins,
     standing,
@@ -112,7 +114,8 @@ from velaurum.webhooks import sending, signing_keys
 GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
-    *(packs.router, units.router, counts.router, count_lines.router),
+    *(packs.router, units.router, lots.router, serials.router),
+    *(counts.router, count_lines.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),

@@ -5,25 +5,32 @@ from pydantic import BaseModel
 
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters
+from velaurum.api.references import PartParameters
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
+from velaurum.catalog.serials import Status
 from velaurum.ledger import balances
-from velaurum.ledger.balances import NOWHERE, Balance, GroupBy
-from velaurum.ledger.outcomes import Ref
+from velaurum.ledger.balances import NOWHERE, Balance, GroupBy, Position
+from velaurum.ledger.outcomes import Ref, ref
 
 router = APIRouter(prefix="/v1/orgs/{org}/balances", tags=["balances"], route_class=StrictRoute)
 
 
 class BalanceAnswer(BaseModel):
-    """What an item holds at a location; a side that was summed over is null."""
+    """What there is of an item at a location, in one lot or as one serial, in one status.
+
+    A part that was summed over is null; without lots and serials those are null too.
+    """
 
     item: Ref | None
     location: Ref | None
     lot: Ref | None
+    serial: Ref | None
+    status: Status | None
     on_hand: str
 
 
 class BalancePage(Page[BalanceAnswer]):
-    """Balances by the ids of item and location."""
+    """Balances in the order of their stock keys."""
 
 
 @router.get("", operation_id="listBalances", openapi_extra=permits("read"))
@@ -32,19 +39,21 @@ def list_balances(
     door: Door,
     paging: PagingParameters,
     past: PastParameters,
+    part: PartParameters,
     item: str | None = None,
     location: str | None = None,
-    lot: str | None = None,
+    status: Status | None = None,
     group_by: GroupBy | None = None,
 ) -> BalancePage:
-    """List what is on hand, per item and location, or summed by one of them."""
-    after = paging.position["after"] if paging.position else (NOWHERE, NOWHERE)
+    """List what is on hand, per item, location, lot or serial, and status, or summed by item or location."""
+    after = Position(*paging.position["after"]) if paging.position else Position()
     with door.transaction(admitted) as (tx, org):
         state = past.resolve(tx, org, paging.position)
-        if lot is not None:
-            raise references.unknown("lot", "There is no such lot.")
+        item_id = references.item_id(tx, org, item)
         chosen = balances.Filter(
-            item_id=references.item_id(tx, org, item),
+            item_id=item_id,
+            **part.ids(tx, org, item_id),
+            status=status,
             location_id=references.location_id(tx, org, location),
             size=state.log_size,
             effective_as_of=past.effective_instant(),
@@ -60,13 +69,22 @@ def list_balances(
     )
 
 
-def _position(last: BalanceAnswer) -> tuple[str, str]:
-    return last.item.id if last.item else NOWHERE, last.location.id if last.location else NOWHERE
+def _position(last: BalanceAnswer) -> tuple[str | None, ...]:
+    return (
+        last.item.id if last.item else NOWHERE,
+        last.location.id if last.location else NOWHERE,
+        last.lot.id if last.lot else None,
+        last.serial.id if last.serial else None,
+        None if last.status == "available" else last.status,
+    )
 
 
 def _answer(balance: Balance) -> BalanceAnswer:
-    item = Ref(balance.item_id, balance.item_code) if balance.item_id and balance.item_code else None
-    location = None
-    if balance.location_id and balance.location_code:
-        location = Ref(balance.location_id, balance.location_code)
-    return BalanceAnswer(item=item, location=location, lot=None, on_hand=balance.on_hand)
+    return BalanceAnswer(
+        item=ref(balance.item_id, balance.item_code),
+        location=ref(balance.location_id, balance.location_code),
+        lot=ref(balance.lot_id, balance.lot_code),
+        serial=ref(balance.serial_id, balance.serial_code),
+        status=balance.status,
+        on_hand=balance.on_hand,
+    )

@@ -8,6 +8,7 @@ from velaurum.api import (
     assignments,
     items,
     locations,
+    lots,
     organisation_keys,
     packs,
     principals,
@@ -16,6 +17,7 @@ from velaurum.api import (
     roles,
     scim_links,
     scim_mappings,
+    serials,
     sub_orgs,
     tokens,
     webhooks,
@@ -26,12 +28,14 @@ from velaurum.api.history_shapes import (
     AssignmentVersionPage,
     ItemVersionPage,
     LocationVersionPage,
+    LotVersionPage,
     PackVersionPage,
     PrincipalVersionPage,
     ProviderVersionPage,
     RoleVersionPage,
     ScimLinkVersionPage,
     ScimMappingVersionPage,
+    SerialVersionPage,
     SubjectVersionPage,
     SubOrgVersionPage,
     TokenVersionPage,
@@ -68,6 +72,20 @@ def list_pack_versions(
 ) -> PackVersionPage:
     """List the versions of a pack, the newest first."""
     return read(PackVersionPage, admitted, door, asked, of_record(packs.shown_of(item), pack))
+
+
+@router.get("/lots/{lot:id}/history", operation_id="listLotVersions", openapi_extra=permits("read"))
+def list_lot_versions(admitted: Admitted, door: Door, lot: str, asked: AskedParameters) -> LotVersionPage:
+    """List the versions of a lot, the newest first."""
+    return read(LotVersionPage, admitted, door, asked, of_record(lots.SHOWN, lot))
+
+
+@router.get("/serials/{serial:id}/history", operation_id="listSerialVersions", openapi_extra=permits("read"))
+def list_serial_versions(
+    admitted: Admitted, door: Door, serial: str, asked: AskedParameters
+) -> SerialVersionPage:
+    """List the versions of a serial, the newest first; where it was say its movements."""
+    return read(SerialVersionPage, admitted, door, asked, of_record(serials.SHOWN, serial))
 
 
 @router.get("/sub-orgs/{sub_org}/history", operation_id="listSubOrgVersions", openapi_extra=permits("read"))

@@ -18,7 +18,9 @@ from velaurum.api.tokens import TokenAnswer
 from velaurum.api.webhooks import WebhookAnswer
 from velaurum.audit.changes import Action
 from velaurum.catalog.items import Item
+from velaurum.catalog.lots import Lot
 from velaurum.catalog.packs import Pack
+from velaurum.catalog.serials import Serial
 from velaurum.identity.providers import Provider
 from velaurum.ledger.approval_rules import ApprovalRuleChange
 from velaurum.ledger.approvals import ApprovalRequest
@@ -58,6 +60,14 @@ class LocationVersion(VersionAnswer[LocationAnswer]):
 
 class PackVersion(VersionAnswer[Pack]):
     """A version of a pack; from the one with a `removed_at` on it holds no more."""
+
+
+class LotVersion(VersionAnswer[Lot]):
+    """A version of a lot."""
+
+
+class SerialVersion(VersionAnswer[Serial]):
+    """A version of a serial."""
 
 
 class SubOrgVersion(VersionAnswer[SubOrgAnswer]):
@@ -122,6 +132,14 @@ class LocationVersionPage(Page[LocationVersion]):
 
 class PackVersionPage(Page[PackVersion]):
     """Versions of a pack, the newest first."""
+
+
+class LotVersionPage(Page[LotVersion]):
+    """Versions of a lot, the newest first."""
+
+
+class SerialVersionPage(Page[SerialVersion]):
+    """Versions of a serial, the newest first."""
 
 
 class SubOrgVersionPage(Page[SubOrgVersion]):

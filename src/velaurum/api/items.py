@@ -41,6 +41,7 @@ class ItemChangeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     name: str | None = None
+    tracking: Tracking | None = None
     description: str | None = None
     attributes: Attributes | None = None
 

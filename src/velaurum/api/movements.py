@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from velaurum import texts
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters
+from velaurum.api.references import PartParameters
 from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
@@ -16,7 +17,9 @@ from velaurum.ledger.outcomes import Movement
 from velaurum.tenancy.context import OrgContext
 
 router = APIRouter(prefix="/v1/orgs/{org}/movements", tags=["movements"], route_class=StrictRoute)
-AnyKind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return", "reversal"]
+AnyKind = Literal[
+    "opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return", "reversal", "status-change"
+]
 
 
 class MovementPage(Page[Movement]):
@@ -30,9 +33,9 @@ def list_movements(
     keys: Keys,
     paging: PagingParameters,
     past: PastParameters,
+    part: PartParameters,
     item: str | None = None,
     location: str | None = None,
-    lot: str | None = None,
     kind: AnyKind | None = None,
     actor: Annotated[str | None, Query(description="The id of a principal.")] = None,
     recorded_from: Annotated[str | None, Query(description="From this instant on, inclusive.")] = None,
@@ -41,13 +44,13 @@ def list_movements(
     """List movements, the newest first."""
     with door.transaction(admitted) as (tx, org):
         state = past.resolve(tx, org, paging.position)
-        if lot is not None:
-            raise references.unknown("lot", "There is no such lot.")
         if actor is not None and not texts.is_uuid(actor):
             raise references.unknown("actor", "There is no such principal.")
         admitted.tally.subject_id = actor
+        item_id = references.item_id(tx, org, item)
         chosen = movements.Filter(
-            item_id=references.item_id(tx, org, item),
+            item_id=item_id,
+            **part.ids(tx, org, item_id),
             location_id=references.location_id(tx, org, location),
             kind=kind,
             actor_id=actor,

@@ -20,6 +20,7 @@ from velaurum.api import (
     openapi_history,
     openapi_jobs,
     openapi_log,
+    openapi_lots,
     openapi_passwords,
     openapi_scim,
     openapi_scim_shapes,
@@ -49,7 +50,7 @@ The operator of the installation, who has no access to their data, breaks the gl
 
 Quantities are decimal strings, instants are RFC 3339. A refusal is a problem document (RFC 9457); look at its `code`.
 A record is addressed by its id or its code; a code with a `/` in it only by its id."""
-_NOUNS = ("Item", "Location", "Pack", "SubOrg", "Principal", "Role", "Provider", "Webhook")
+_NOUNS = ("Item", "Location", "Pack", "Lot", "Serial", "SubOrg", "Principal", "Role", "Provider", "Webhook")
 _BODIES = {**examples.BODIES, **people.BODIES, **openapi_callbacks.BODIES}
 _READS = {**examples.ANSWERS, **people.ANSWERS, **openapi_events.ANSWERS, **openapi_callbacks.ANSWERS}
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
@@ -59,6 +60,7 @@ _SHOWN = {
     **openapi_events.PARAMETERS,
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
+    **openapi_lots.PARAMETERS,
 }
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
@@ -82,6 +84,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_events.DESCRIBED,
     **openapi_callbacks.DESCRIBED,
     **openapi_units.DESCRIBED,
+    **openapi_lots.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},
@@ -94,7 +97,6 @@ _PARAMETERS: dict[str, Json] = {
     "token": {**openapi_forms.ID, "description": "The id of a token."},
     "status": {"description": "Where a request stands."},
     "actor": {**openapi_forms.ID, "description": "The id of who posted."},
-    "lot": {**openapi_shapes.REFERENCE, "description": "No item has lots yet: no lot is known."},
     **dict.fromkeys(("item", "location", "sub_org", "role"), openapi_shapes.REFERENCE),
     **dict.fromkeys(
         ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to"), openapi_shapes.INSTANT

@@ -51,6 +51,8 @@ NEW_APPROVAL_REQUEST = {
     }
 }
 
+_SHELF = {"id": _LOCATION_ID, "code": LOCATION_CODE}
+_NOWHERE = {"id": _SUPPLIER_ID, "code": "SUPPLIER", "on_hand": None, "seq": None, "status": None}
 MOVEMENT: dict[str, Any] = {
     "id": MOVEMENT_ID,
     "kind": "receipt",
@@ -60,8 +62,9 @@ MOVEMENT: dict[str, Any] = {
     "stated_quantity": None,
     "stated_unit": None,
     "lot": None,
-    "source": {"id": _SUPPLIER_ID, "code": "SUPPLIER", "on_hand": None, "seq": None},
-    "target": {"id": _LOCATION_ID, "code": LOCATION_CODE, "on_hand": "1284", "seq": 17},
+    "serial": None,
+    "source": _NOWHERE,
+    "target": {**_SHELF, "on_hand": "1284", "seq": 17, "status": "available"},
     "occurred_at": _OCCURRED,
     "recorded_at": RECORDED,
     "actor": {"id": _ACTOR_ID, "kind": "service", "name": "goods-in"},
@@ -79,8 +82,8 @@ _REVERSED: dict[str, Any] = {
     **MOVEMENT,
     "id": "019a9f00-9c20-7aa1-92d3-0b7c44d1a006",
     "kind": "reversal",
-    "source": {"id": _LOCATION_ID, "code": LOCATION_CODE, "on_hand": "1260", "seq": 18},
-    "target": {"id": _SUPPLIER_ID, "code": "SUPPLIER", "on_hand": None, "seq": None},
+    "source": {**_SHELF, "on_hand": "1260", "seq": 18, "status": "available"},
+    "target": _NOWHERE,
     "reference": None,
     "reason": REVERSAL["reason"],
     "reverses": MOVEMENT_ID,
@@ -128,8 +131,10 @@ _APPROVAL_REQUEST: dict[str, Any] = {
         "unit": "EA",
         "stated_quantity": None,
         "stated_unit": None,
-        "source": {"id": _LOCATION_ID, "code": LOCATION_CODE},
-        "target": {"id": _SUPPLIER_ID, "code": "SCRAP"},
+        "lot": None,
+        "serial": None,
+        "source": {**_SHELF, "status": "available"},
+        "target": {"id": _SUPPLIER_ID, "code": "SCRAP", "status": None},
         "occurred_at": None,
         "reference": None,
         "reason": "Corroded",
@@ -160,8 +165,10 @@ _REJECTED = {
 }
 _BALANCE: dict[str, Any] = {
     "item": {"id": _ITEM_ID, "code": ITEM_CODE},
-    "location": {"id": _LOCATION_ID, "code": LOCATION_CODE},
+    "location": _SHELF,
     "lot": None,
+    "serial": None,
+    "status": "available",
     "on_hand": "1284",
 }
 

@@ -9,6 +9,7 @@ _NOUNS = (
     "Item",
     "Location",
     "Pack",
+    "Lot",
     "SubOrg",
     "Role",
     "Principal",
@@ -19,6 +20,7 @@ _NOUNS = (
 )
 # Nouns of which nobody reads one alone, with the operation that answers a record of them.
 _LISTED = {
+    "Serial": "createSerial",
     "Assignment": "createAssignment",
     "Subject": "linkSubject",
     "ScimUser": "linkScimUser",
@@ -48,7 +50,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "listApprovalRuleVersions": ("invalid-field", "proof-pending"),
     "listWrappingKeyVersions": ("invalid-field", "proof-pending"),
 }
-WITH_A_PAST = frozenset((*(f"get{noun}" for noun in _NOUNS), "getApprovalRules"))
+WITH_A_PAST = frozenset((*(f"get{noun}" for noun in _NOUNS), "getApprovalRules", "getSerial"))
 PARAMETERS: dict[str, Any] = {"version": 2, "proof": "1"}
 
 

@@ -9,6 +9,7 @@ from velaurum.api import (
     openapi_events,
     openapi_jobs,
     openapi_log,
+    openapi_lots,
     openapi_passwords,
     openapi_scim,
     openapi_scim_shapes,
@@ -49,7 +50,7 @@ def _text(longest: int) -> Schema:
 
 
 _ASKED: dict[str, Schema] = {
-    **dict.fromkeys(("item", "source", "target", "lot", "parent", "sub_org", "role"), REFERENCE),
+    **dict.fromkeys(("item", "source", "target", "lot", "serial", "parent", "sub_org", "role"), REFERENCE),
     "quantity": _MOVED,
     "above": {**QUANTITY, "description": "Movements of more than this; null: all of them."},
     "approval": {
@@ -60,7 +61,7 @@ _ASKED: dict[str, Schema] = {
     "target_on_hand": QUANTITY,
     "unit": {**_text(16), "description": "The unit of the quantity; left out: the item's."},
     "reference": _text(200),
-    "reason": {**_text(200), "description": "Required for adjustment, scrap and a reversal."},
+    "reason": {**_text(200), "description": "Required for adjustment, scrap, status-change and a reversal."},
     "note": {
         **_text(2000),
         "description": "May hold personal data; the ledger keeps only a commitment to it.",
@@ -116,7 +117,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody", "RestrictionBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
-    *("NewPackBody", "PackChangeBody"),
+    *("NewPackBody", "PackChangeBody", "NewLotBody", "LotChangeBody", "NewSerialBody", "SerialChangeBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
@@ -143,6 +144,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_callbacks.EXACT,
     **openapi_jobs.EXACT,
     **openapi_units.EXACT,
+    **openapi_lots.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
@@ -214,6 +216,7 @@ def refine(schemas: dict[str, Schema]) -> None:
         "ProviderChangeBody",
         "WebhookChangeBody",
         "PackChangeBody",
+        "LotChangeBody",
     ):
         schemas[change]["minProperties"] = 1
 

@@ -12,6 +12,7 @@ from velaurum.api import (
     items,
     locations,
     logs,
+    lots,
     packs,
     principals,
     provider_subjects,
@@ -19,6 +20,7 @@ from velaurum.api import (
     roles,
     scim_links,
     scim_mappings,
+    serials,
     sub_orgs,
     tokens,
     webhooks,
@@ -112,6 +114,28 @@ def get_pack_proof(
 ) -> Response:
     """Get a pack's portable proof."""
     return _proof(admitted, door, asked, packs.shown_of(item), pack)
+
+
+@router.get(
+    "/lots/{lot:id}/proof",
+    operation_id="getLotProof",
+    openapi_extra=permits("read"),
+    response_class=PlainTextResponse,
+)
+def get_lot_proof(admitted: Admitted, door: Door, lot: str, asked: AskedVersionParameters) -> Response:
+    """Get a lot's portable proof."""
+    return _proof(admitted, door, asked, lots.SHOWN, lot)
+
+
+@router.get(
+    "/serials/{serial:id}/proof",
+    operation_id="getSerialProof",
+    openapi_extra=permits("read"),
+    response_class=PlainTextResponse,
+)
+def get_serial_proof(admitted: Admitted, door: Door, serial: str, asked: AskedVersionParameters) -> Response:
+    """Get a serial's portable proof."""
+    return _proof(admitted, door, asked, serials.SHOWN, serial)
 
 
 @router.get(

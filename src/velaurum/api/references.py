@@ -1,9 +1,14 @@
 """References: an id or a code in a query parameter, looked up within reach; and what an answer says of a parent."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from velaurum.catalog import items, locations
+from fastapi import Depends
+
+from velaurum import texts
+from velaurum.catalog import items, locations, lots, serials
+from velaurum.catalog.lots import Lot
+from velaurum.catalog.serials import Serial
 from velaurum.db.connection import Tx
 from velaurum.errors import FieldError, Refusal
 from velaurum.ledger.outcomes import Actor, Ref
@@ -30,6 +35,14 @@ class Nested(Protocol):
 def parent(record: Nested) -> ParentRef | None:
     """Return what an answer shows of the record that this one lies in."""
     return None if record.parent_id is None else ParentRef(record.parent_id, record.parent_code)
+
+
+class FindPart(Protocol):
+    """The verb that finds a lot or a serial by its id, or by its code within an item."""
+
+    def __call__(
+        self, tx: Tx, org: OrgContext, item_id: str | None, reference: str
+    ) -> Lot | Serial | None: ...
 
 
 class OfDepartment(Protocol):
@@ -82,6 +95,44 @@ def location_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:
     if location is None:
         raise unknown("location", "There is no such location.")
     return location.id
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPart:
+    """Which lot or which serial a list is about, by id, or by code beside its item."""
+
+    lot: str | None
+    serial: str | None
+
+    def ids(self, tx: Tx, org: OrgContext, item_id: str | None) -> dict[str, str | None]:
+        """Return `lot_id` and `serial_id`, or refuse `unknown-reference`."""
+        return {
+            f"{noun}_id": None if reference is None else _part_id(tx, org, noun, find, item_id, reference)
+            for noun, find, reference in (
+                ("lot", lots.find, self.lot),
+                ("serial", serials.find, self.serial),
+            )
+        }
+
+
+def _part(lot: str | None = None, serial: str | None = None) -> AskedPart:
+    return AskedPart(lot, serial)
+
+
+PartParameters = Annotated[AskedPart, Depends(_part)]
+
+
+def _part_id(tx: Tx, org: OrgContext, noun: str, find: FindPart, item_id: str | None, reference: str) -> str:
+    found = find(tx, org, item_id, reference)
+    if found is None:
+        raise unknown(noun, _no_part(noun, item_id, reference))
+    return found.id
+
+
+def _no_part(noun: str, item: str | None, reference: str) -> str:
+    if item is None and not texts.is_uuid(reference):
+        return f"A {noun} is known by its code within its item: name the item too, or the {noun} by its id."
+    return f"There is no such {noun}."
 
 
 def unknown(parameter: str, detail: str) -> Refusal:

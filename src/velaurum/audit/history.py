@@ -32,6 +32,8 @@ Subject = Literal[
     "item",
     "location",
     "pack",
+    "lot",
+    "serial",
     "sub-org",
     "principal",
     "role",

@@ -6,10 +6,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from velaurum.audit import history
 from velaurum.audit.history import QUERIES, Subject
-from velaurum.catalog import items, locations, packs
+from velaurum.catalog import items, locations, lots, packs, serials
 from velaurum.catalog.items import Item
 from velaurum.catalog.locations import Location
+from velaurum.catalog.lots import Lot
 from velaurum.catalog.packs import Pack
+from velaurum.catalog.serials import Serial
 from velaurum.db.connection import Tx
 from velaurum.errors import Refusal
 from velaurum.identity import (
@@ -133,6 +135,24 @@ def packs_of(item: str) -> Noun[Pack]:
         return packs.list_page(tx, org, item, after=after, limit=limit, with_removed=True)
 
     return Noun("pack", Pack, get, list_page, "id", packs.FIRST, ever)
+
+
+def lots_of(item_id: str | None = None) -> Noun[Lot]:
+    """Return the lots of one item, or of all of them, as a noun."""
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Lot]:
+        return lots.list_page(tx, org, item_id, after=after, limit=limit)
+
+    return Noun("lot", Lot, lots.get, list_page, "id", lots.FIRST)
+
+
+def serials_of(item_id: str | None = None) -> Noun[Serial]:
+    """Return the serials of one item, or of all of them, as a noun."""
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Serial]:
+        return serials.list_page(tx, org, item_id, after=after, limit=limit)
+
+    return Noun("serial", Serial, serials.get, list_page, "id", serials.FIRST)
 
 
 def assignments_of(principal: str) -> Noun[Assignment]:

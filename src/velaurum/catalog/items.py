@@ -30,9 +30,13 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """What may change of an item; None leaves it as it is, and an empty description takes it away."""
+    """What may change of an item; None leaves it as it is, and an empty description takes it away.
+
+    `tracking` may change while the item never had stock.
+    """
 
     name: str | None = None
+    tracking: Tracking | None = None
     description: str | None = None
     attributes: Mapping[str, Any] | None = None
 
@@ -58,7 +62,7 @@ def create(tx: Tx, org: OrgContext, new: NewItem, *, idempotency_key: str) -> Cr
 
     Refuses `invalid-field`, and `forbidden` to who reaches departments alone; they decide nothing.
     """
-    _require_whole(org)
+    require_whole(org)
     _check(new.name, new.description, new.attributes, texts.field("/code", texts.code_problem(new.code)))
     if detail := texts.text_problem(new.unit, 16):
         raise Refusal("invalid-field", detail, tuple(texts.field("/unit", detail)))
@@ -89,6 +93,15 @@ def get(tx: Tx, org: OrgContext, reference: str) -> Item:
     return item
 
 
+def require(tx: Tx, org: OrgContext, reference: str) -> Item:
+    """Return the item that a request names by id or code, or refuse `unknown-reference`."""
+    item = find(tx, org, reference)
+    if item is None:
+        detail = "There is no such item."
+        raise Refusal("unknown-reference", detail, (FieldError("/item", "unknown-reference", detail),))
+    return item
+
+
 def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Item]:
     """Return at most `limit` items by code, those after the code `after`."""
     return tx.all(QUERIES["list_page"], Item, org_id=org.org_id, after=after, limit=limit)
@@ -97,9 +110,10 @@ def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Item]:
 def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemChange) -> Item:
     """Change an item that is still at `version`.
 
-    Refuses `not-found`, `stale-version`, `invalid-field`, and `forbidden` to who reaches departments alone.
+    Refuses `not-found`, `stale-version`, `invalid-field`, `conflict` for another tracking of what had stock, and
+    `forbidden` to who reaches departments alone.
     """
-    _require_whole(org)
+    require_whole(org)
     item = get(tx, org, reference)
     if change == ItemChange():
         raise Refusal("invalid-field", "Name at least one field to change.")
@@ -117,6 +131,7 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemCh
         id=item.id,
         version=version,
         name=name,
+        tracking=item.tracking if change.tracking is None else change.tracking,
         description=description,
         attributes=attributes,
     )
@@ -125,7 +140,8 @@ def update(tx: Tx, org: OrgContext, reference: str, version: int, change: ItemCh
     return updated
 
 
-def _require_whole(org: OrgContext) -> None:
+def require_whole(org: OrgContext) -> None:
+    """Refuse `forbidden` to who reaches departments alone: items, and what belongs to them, are shared by all."""
     if not org.is_whole:
         raise Refusal(
             "forbidden",

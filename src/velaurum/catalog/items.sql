@@ -35,5 +35,5 @@ select
     platform.instant(i.created_at) as created_at, platform.instant(i.updated_at) as updated_at
 from catalog.update_item(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s, %(version)s, %(name)s,
-    %(description)s, %(attributes)s
+    %(tracking)s, %(description)s, %(attributes)s
 ) as i;

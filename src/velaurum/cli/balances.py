@@ -7,12 +7,16 @@ from cyclopts import Parameter
 from velaurum.cli import show
 from velaurum.cli.client import Client
 from velaurum.cli.flags import REMOTE, Limit, Remote
+from velaurum.cli.movements import Status
 
 
 def stock(
     *,
     item: Annotated[str | None, Parameter(help="Only this item, by code or id.")] = None,
     location: Annotated[str | None, Parameter(help="Only this location, by code or id.")] = None,
+    lot: Annotated[str | None, Parameter(help="Only this lot, by id; by code with --item.")] = None,
+    serial: Annotated[str | None, Parameter(help="Only this serial, by id; by code with --item.")] = None,
+    status: Annotated[Status | None, Parameter(help="Only stock in this status.")] = None,
     group_by: Annotated[
         Literal["item", "location"] | None, Parameter(help="One sum for each of these.")
     ] = None,
@@ -26,6 +30,9 @@ def stock(
         limit,
         item=item,
         location=location,
+        lot=lot,
+        serial=serial,
+        status=status,
         group_by=group_by,
         as_of=as_of,
         effective_as_of=effective_as_of,
@@ -33,9 +40,13 @@ def stock(
     if flags.json:
         show.document(found)
         return
-    sides = ("item", "location") if group_by is None else (group_by,)
-    rows = [(*(show.named(one[side]) for side in sides), one["on_hand"]) for one in found["data"]]
-    show.table((*sides, "on hand"), rows)
+    parts = ("item", "location", "lot", "serial") if group_by is None else (group_by,)
+    statuses = ("status",) if group_by is None else ()
+    rows = [
+        (*(show.named(one[part]) for part in parts), *(one[name] for name in statuses), one["on_hand"])
+        for one in found["data"]
+    ]
+    show.table((*parts, *statuses, "on hand"), rows)
     show.note(
         f"As of {found['as_of']['recorded_at']}, when the log had {found['as_of']['log_size']} entries."
     )

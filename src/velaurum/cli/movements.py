@@ -1,7 +1,7 @@
 """`velaurum post`: movements over HTTP, each recorded at most once."""
 
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from cyclopts import Parameter
@@ -10,6 +10,7 @@ from velaurum.cli import show
 from velaurum.cli.client import Client
 from velaurum.cli.flags import REMOTE, Key, Remote
 
+Status = Literal["available", "quarantine", "blocked", "damaged"]
 Item = Annotated[str, Parameter(help="The item, by code or id.")]
 Quantity = Annotated[str, Parameter(help="How much, above zero, for example 24 or 0.5.")]
 
@@ -25,9 +26,19 @@ class Details:
             help="The unit of the quantity: the item's without it, or one of its packs, for example XCS."
         ),
     ] = None
+    lot: Annotated[str | None, Parameter(help="The lot, by code or id, of an item tracked by lot.")] = None
+    serial: Annotated[
+        str | None, Parameter(help="The serial, by code or id, of an item tracked by serial.")
+    ] = None
+    source_status: Annotated[
+        Status | None, Parameter(help="Its status where it comes from; available without it.")
+    ] = None
+    target_status: Annotated[
+        Status | None, Parameter(help="Its status where it goes; without it the one that it had.")
+    ] = None
     source: Annotated[str | None, Parameter(help="Where it comes from, by code or id.")] = None
     target: Annotated[str | None, Parameter(help="Where it goes, by code or id.")] = None
-    reason: Annotated[str | None, Parameter(help="Why; adjustment and scrap need it.")] = None
+    reason: Annotated[str | None, Parameter(help="Why; adjustment, scrap and status-change need it.")] = None
     reference: Annotated[str | None, Parameter(help="The document, for example PO-1881.")] = None
     note: Annotated[str | None, Parameter(help="Free text, kept where it can be erased.")] = None
     occurred_at: Annotated[
@@ -74,6 +85,12 @@ def return_(
     _post("return", item, quantity, details, key, flags)
 
 
+def status_change(
+    item: Item, quantity: Quantity, /, *, details: Details = DETAILS, key: Key = None, flags: Remote = REMOTE
+) -> None:
+    _post("status-change", item, quantity, details, key, flags)
+
+
 def opening(
     item: Item, quantity: Quantity, /, *, details: Details = DETAILS, key: Key = None, flags: Remote = REMOTE
 ) -> None:
@@ -107,6 +124,9 @@ def _show(movement: dict[str, Any], *, as_json: bool) -> None:
         f"{word} {_side(movement[side])}" for word, side in (("from", "source"), ("to", "target"))
     )
     moved = f"{movement['quantity']} {movement['unit']} {show.named(movement['item'])}"
+    for part in ("lot", "serial"):
+        if movement[part] is not None:
+            moved += f" {part} {show.named(movement[part])}"
     if movement["stated_unit"] is not None:
         moved += f" (stated: {movement['stated_quantity']} {movement['stated_unit']})"
     show.line(f"{movement['kind']}: {moved} {sides}")
@@ -115,4 +135,5 @@ def _show(movement: dict[str, Any], *, as_json: bool) -> None:
 
 def _side(side: dict[str, Any]) -> str:
     held = "" if side["on_hand"] is None else f" (now {side['on_hand']})"
-    return f"{side['code']}{held}"
+    status = "" if side["status"] in (None, "available") else f" {side['status']}"
+    return f"{side['code']}{status}{held}"

@@ -145,17 +145,11 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "show": ("roles:show_one", "Show one role."),
         },
     ),
-    "item": (
-        _ORGANISATION,
-        "Items, over HTTP.",
-        {
-            "create": ("items:create", "Create an item."),
-            "list": ("items:list_all", "List the items by code."),
-            "show": ("items:show_one", "Show one item."),
-        },
-    ),
+    "item": (_ORGANISATION, *tree_of_catalogue.ITEMS),
     "unit": (_ORGANISATION, *tree_of_catalogue.UNITS),
     "pack": (_ORGANISATION, *tree_of_catalogue.PACKS),
+    "lot": (_ORGANISATION, *tree_of_catalogue.LOTS),
+    "serial": (_ORGANISATION, *tree_of_catalogue.SERIALS),
     "location": (
         _ORGANISATION,
         "Locations, over HTTP.",
@@ -178,6 +172,10 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             ),
             "scrap": ("movements:scrap", "Stock is thrown away, with a --reason."),
             "return": ("movements:return_", "Stock comes back, from --source to --target."),
+            "status-change": (
+                "movements:status_change",
+                "Stock stays where it is and gets another status, with a --reason.",
+            ),
             "opening": ("movements:opening", "Stock that was there before the ledger began."),
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },

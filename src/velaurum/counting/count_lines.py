@@ -76,10 +76,9 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Added:
+class _Problem:
     ord: int
-    replayed: bool
-    problem: Mapping[str, Any] | None
+    problem: Mapping[str, Any]
 
 
 def add(tx: Tx, org: OrgContext, count: str, lines: Sequence[NewLine]) -> list[CountLine]:
@@ -90,9 +89,9 @@ def add(tx: Tx, org: OrgContext, count: str, lines: Sequence[NewLine]) -> list[C
     """
     _require_plain(lines)
     found = counts.get(tx, org, count)
-    added = tx.all(
+    problems = tx.all(
         QUERIES["add"],
-        _Added,
+        _Problem,
         org_id=org.org_id,
         actor_id=org.actor_id,
         credential_id=org.credential_id,
@@ -100,7 +99,7 @@ def add(tx: Tx, org: OrgContext, count: str, lines: Sequence[NewLine]) -> list[C
         count_id=found.id,
         rows=msgspec.json.encode([_row(n, one) for n, one in enumerate(lines, start=1)]).decode(),
     )
-    _require_added(added)
+    _require_none(problems)
     keys = [one.idempotency_key for one in lines]
     rows = tx.all(QUERIES["of_keys"], _Row, org_id=org.org_id, count_id=found.id, keys=keys)
     by_key = {one.idempotency_key: one for one in rows}
@@ -154,16 +153,14 @@ def _require_plain(lines: Sequence[NewLine]) -> None:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
 
 
-def _require_added(added: Sequence[_Added]) -> None:
+def _require_none(problems: Sequence[_Problem]) -> None:
     """Raise the refusal of lines that the database refused; the first one gives the code."""
     errors: list[FieldError] = []
-    for one in added:
-        if one.problem is None:
-            continue
+    for one in problems:
         if one.problem["code"] == "idempotency-key-reused":
             detail = "This key was used for another line of the count."
-            refused = Refusal("idempotency-key-reused", detail)
-            refused.errors = (FieldError("/idempotency_key", "idempotency-key-reused", detail),)
+            errors_of_key = (FieldError("/idempotency_key", "idempotency-key-reused", detail),)
+            refused = Refusal("idempotency-key-reused", detail, errors_of_key)
         else:
             refused = outcomes.refusal(one.problem)
         errors += [

@@ -1,6 +1,6 @@
 -- name: add
 -- cross-sub-org: the count was found within reach; its place is the place of every line.
-select ord, replayed, problem
+select ord, problem
 from counting.add_lines(
     %(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(count_id)s, %(rows)s
 );

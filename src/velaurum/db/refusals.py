@@ -56,6 +56,8 @@ _REFUSED = {
     "VL056": ("conflict", "A person is erased after they were disabled; disable them first."),
     "VL057": ("legal-hold", "A legal hold keeps this principal."),
     "VL058": ("conflict", "This principal was erased before."),
+    "VL062": ("conflict", "The item had stock; what is told apart within it stays."),
+    "VL063": ("code-taken", "The item has another serial of this code, or of one that looks like it."),
     "VL070": ("conflict", "The count is not in a state where this can be done; look at it first."),
     "VL071": (
         "forbidden",
@@ -71,6 +73,10 @@ _REFUSED = {
 # Rules of a record as a whole, by the state that a trigger raises: the field that has to change, and why.
 _BROKEN_STATES = {
     "VL060": ("/unit", "The item has this unit without a pack: it is its own, or of the same dimension."),
+    "VL061": (
+        "/item",
+        "The item is not tracked in this way; its tracking says what is told apart within it.",
+    ),
 }
 
 # Rules that one row can break, by the names of their constraints: the field that has to change, and why.

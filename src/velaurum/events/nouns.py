@@ -56,6 +56,8 @@ _ALL = (
     Noun("item", "An item of the catalogue.", path="/items/{id}"),
     Noun("location", "A place.", path="/locations/{id}"),
     Noun("pack", "What one of another unit holds of an item."),
+    Noun("lot", "A lot of an item.", path="/lots/{id}"),
+    Noun("serial", "One piece of an item.", path="/serials/{id}"),
     Noun("sub-org", "A department.", path="/sub-orgs/{id}"),
     Noun("org", "The organisation itself."),
     Noun("suspension", "The organisation was suspended, or is served again."),

@@ -6,6 +6,7 @@ A schema is never changed but by members that are added; anything else is anothe
 from typing import Any, get_args
 
 from velaurum.audit.changes import Action
+from velaurum.catalog.serials import Status
 from velaurum.events import envelopes
 from velaurum.events.nouns import MOVEMENT, NOUNS, TYPES
 
@@ -46,7 +47,13 @@ _ACTOR = _object("Who did it.", {"id": _ID, "kind": _ACTOR_KIND})
 _REF = _object("A record.", {"id": _ID, "code": _TEXT})
 _SIDE = _object(
     "A place, with what it held after the movement; null where it keeps no balance or is out of reach.",
-    {"id": _ID, "code": _or_null(_TEXT), "on_hand": _or_null(_DECIMAL), "seq": _or_null(_INDEX)},
+    {
+        "id": _ID,
+        "code": _or_null(_TEXT),
+        "on_hand": _or_null(_DECIMAL),
+        "seq": _or_null(_INDEX),
+        "status": {"enum": [*get_args(Status), None]},
+    },
 )
 _MOVEMENT = _object(
     "A movement, as it is read; without its note and what its actor is called, which can be erased.",
@@ -57,6 +64,7 @@ _MOVEMENT = _object(
             "type": "string",
             "enum": [
                 *("opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return", "reversal"),
+                "status-change",
             ],
         },
         "item": _REF,
@@ -65,6 +73,7 @@ _MOVEMENT = _object(
         "stated_quantity": _or_null(_DECIMAL),
         "stated_unit": _or_null(_TEXT),
         "lot": {"oneOf": [_REF, {"type": "null"}]},
+        "serial": {"oneOf": [_REF, {"type": "null"}]},
         "source": _SIDE,
         "target": _SIDE,
         "occurred_at": _INSTANT,

@@ -26,10 +26,14 @@ Verdict = Literal["approved", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location, by its id and its code. A place of a department out of reach shows its id alone."""
+    """A location, by its id and its code, and the status there; null where it is virtual.
+
+    A place of a department out of reach shows its id alone.
+    """
 
     id: str
     code: str | None
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class AskedMovement:
     unit: str
     stated_quantity: str | None
     stated_unit: str | None
+    lot: Ref | None
+    serial: Ref | None
     source: Place
     target: Place
     occurred_at: str | None
@@ -97,10 +103,16 @@ class _Row:
     unit: str
     stated_quantity: str | None
     stated_unit: str | None
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
     source_id: str
     source_code: str | None
+    source_status: str | None
     target_id: str
     target_code: str | None
+    target_status: str | None
     occurred_at: str | None
     reference: str | None
     reason: str | None
@@ -220,8 +232,10 @@ def _request(row: _Row) -> ApprovalRequest:
         unit=row.unit,
         stated_quantity=row.stated_quantity,
         stated_unit=row.stated_unit,
-        source=Place(row.source_id, row.source_code),
-        target=Place(row.target_id, row.target_code),
+        lot=outcomes.ref(row.lot_id, row.lot_code),
+        serial=outcomes.ref(row.serial_id, row.serial_code),
+        source=Place(row.source_id, row.source_code, row.source_status),
+        target=Place(row.target_id, row.target_code, row.target_status),
         occurred_at=row.occurred_at,
         reference=row.reference,
         reason=row.reason,

@@ -7,7 +7,9 @@ from ledger.request_approval(%(org_id)s, %(asked)s, %(life)s);
 -- A request is there when one of its places is within reach; a place out of reach has an id only.
 select
     a.id, a.status, a.kind, a.item_id, a.item_code, a.quantity, a.unit, a.stated_quantity,
-    a.stated_unit,
+    a.stated_unit, a.lot_id, a.lot_code, a.serial_id, a.serial_code,
+    case when r.source then a.source_status end as source_status,
+    case when r.target then a.target_status end as target_status,
     a.source_id, case when r.source then a.source_code end as source_code,
     a.target_id, case when r.target then a.target_code end as target_code,
     a.occurred_at, a.reference, a.reason, a.reverses_id, a.source_guard, a.target_guard,
@@ -29,7 +31,9 @@ where a.org_id = %(org_id)s and a.id = %(id)s
 -- name: list_page
 select
     a.id, a.status, a.kind, a.item_id, a.item_code, a.quantity, a.unit, a.stated_quantity,
-    a.stated_unit,
+    a.stated_unit, a.lot_id, a.lot_code, a.serial_id, a.serial_code,
+    case when r.source then a.source_status end as source_status,
+    case when r.target then a.target_status end as target_status,
     a.source_id, case when r.source then a.source_code end as source_code,
     a.target_id, case when r.target then a.target_code end as target_code,
     a.occurred_at, a.reference, a.reason, a.reverses_id, a.source_guard, a.target_guard,
@@ -67,7 +71,9 @@ select
         else 'pending'
     end as status,
     a.kind, a.item_id, a.item_code, a.quantity, a.unit, a.stated_quantity,
-    a.stated_unit,
+    a.stated_unit, a.lot_id, a.lot_code, a.serial_id, a.serial_code,
+    case when r.source then a.source_status end as source_status,
+    case when r.target then a.target_status end as target_status,
     a.source_id, case when r.source then a.source_code end as source_code,
     a.target_id, case when r.target then a.target_code end as target_code,
     a.occurred_at, a.reference, a.reason, a.reverses_id, a.source_guard, a.target_guard,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from velaurum.catalog.serials import Status
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
@@ -24,7 +25,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which stock keys to show, by the ids of their item and location, and as of when.
+    """Which stock keys to show, by the ids of their parts and their status, and as of when.
 
     `size` is the log size to read at. `effective_as_of` counts only what had happened in the world by
     that instant.
@@ -33,18 +34,37 @@ class Filter:
     size: int
     item_id: str | None = None
     location_id: str | None = None
+    lot_id: str | None = None
+    serial_id: str | None = None
+    status: Status | None = None
     effective_as_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What one stock key holds; a side that was summed over is null. `on_hand` is a decimal string."""
+    """What one stock key holds; a part that was summed over is null. `on_hand` is a decimal string."""
 
     item_id: str | None
     item_code: str | None
     location_id: str | None
     location_code: str | None
     on_hand: str
+    lot_id: str | None = None
+    lot_code: str | None = None
+    serial_id: str | None = None
+    serial_code: str | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a stock key stands in a list; a lot, a serial or a status that it has not is null."""
+
+    item_id: str = NOWHERE
+    location_id: str = NOWHERE
+    lot_id: str | None = None
+    serial_id: str | None = None
+    status: str | None = None
 
 
 def now(tx: Tx, org: OrgContext) -> Moment:
@@ -66,9 +86,9 @@ def as_of(tx: Tx, org: OrgContext, instant: datetime) -> int:
 
 
 def list_page(
-    tx: Tx, org: OrgContext, chosen: Filter, *, group_by: GroupBy | None, after: tuple[str, str], limit: int
+    tx: Tx, org: OrgContext, chosen: Filter, *, group_by: GroupBy | None, after: Position, limit: int
 ) -> list[Balance]:
-    """Return at most `limit` balances after the position `after` (item id, location id), in that order."""
+    """Return at most `limit` balances after a position, in the order of their stock keys."""
     return tx.all(
         QUERIES["list_page" if group_by is None else f"list_by_{group_by}"],
         Balance,
@@ -76,10 +96,16 @@ def list_page(
         sub_org_ids=org.sub_org_ids,
         item_id=chosen.item_id,
         location_id=chosen.location_id,
+        lot_id=chosen.lot_id,
+        serial_id=chosen.serial_id,
+        status=chosen.status,
         size=chosen.size,
         effective_as_of=chosen.effective_as_of,
-        after_item_id=after[0],
-        after_location_id=after[1],
+        after_item_id=after.item_id,
+        after_location_id=after.location_id,
+        after_lot_id=after.lot_id,
+        after_serial_id=after.serial_id,
+        after_status=after.status,
         limit=limit,
     )
 

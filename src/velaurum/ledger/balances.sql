@@ -15,15 +15,19 @@ select ledger.size_at(%(org_id)s, %(instant)s::timestamptz - interval '1 microse
 
 -- name: list_page
 select
-    b.item_id, i.code as item_code, b.location_id, l.code as location_code, trim_scale(b.on_hand)::text as on_hand
+    b.item_id, i.code as item_code, b.location_id, l.code as location_code, b.lot_id, k.code as lot_code, b.serial_id,
+    s.code as serial_code, coalesce(b.status, 'available') as status, trim_scale(b.on_hand)::text as on_hand
 from ledger.balances_at(
-    %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s,
-    %(after_item_id)s, %(after_location_id)s, %(limit)s, %(sub_org_ids)s
+    %(org_id)s, %(item_id)s, %(location_id)s, %(lot_id)s, %(serial_id)s, %(status)s, %(size)s, %(effective_as_of)s,
+    %(after_item_id)s, %(after_location_id)s, %(after_lot_id)s, %(after_serial_id)s, %(after_status)s, %(limit)s,
+    %(sub_org_ids)s
 ) as b
 inner join catalog.item as i on b.item_id = i.id
 inner join catalog.location as l on b.location_id = l.id
+left join catalog.lot as k on k.org_id = %(org_id)s and b.lot_id = k.id
+left join catalog.serial as s on s.org_id = %(org_id)s and b.serial_id = s.id
 where i.org_id = %(org_id)s and l.org_id = %(org_id)s
-order by b.item_id, b.location_id;
+order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status;
 
 -- name: list_by_item
 select
@@ -32,8 +36,9 @@ select
 from (
     select b.item_id, sum(b.on_hand) as on_hand
     from ledger.balances_at(
-        %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s, %(after_item_id)s,
-        'ffffffff-ffff-ffff-ffff-ffffffffffff', null, %(sub_org_ids)s
+        %(org_id)s, %(item_id)s, %(location_id)s, %(lot_id)s, %(serial_id)s, %(status)s, %(size)s,
+        %(effective_as_of)s, %(after_item_id)s, 'ffffffff-ffff-ffff-ffff-ffffffffffff', null, null, null, null,
+        %(sub_org_ids)s
     ) as b
     group by b.item_id
     order by b.item_id
@@ -50,8 +55,9 @@ select
 from (
     select b.location_id, sum(b.on_hand) as on_hand
     from ledger.balances_at(
-        %(org_id)s, %(item_id)s, %(location_id)s, %(size)s, %(effective_as_of)s,
-        '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', null, %(sub_org_ids)s
+        %(org_id)s, %(item_id)s, %(location_id)s, %(lot_id)s, %(serial_id)s, %(status)s, %(size)s,
+        %(effective_as_of)s, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', null,
+        null, null, null, %(sub_org_ids)s
     ) as b
     where b.location_id > %(after_location_id)s
     group by b.location_id

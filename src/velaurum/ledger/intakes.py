@@ -7,12 +7,13 @@ from typing import Any, Literal
 import msgspec
 
 from velaurum import texts
+from velaurum.catalog.serials import Status
 from velaurum.errors import FieldError, Refusal
 from velaurum.tenancy.context import OrgContext
 
-Kind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return"]
+Kind = Literal["opening", "receipt", "issue", "transfer", "adjustment", "scrap", "return", "status-change"]
 MAY_NEED_APPROVAL = frozenset({"opening", "adjustment", "scrap", "return"})
-NEEDS_REASON = frozenset({"adjustment", "scrap"})
+NEEDS_REASON = frozenset({"adjustment", "scrap", "status-change"})
 
 # The virtual location that a kind implies where the request leaves a side out.
 _IMPLIED = {
@@ -39,6 +40,9 @@ class NewMovement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str | None = None
     target: str | None = None
     lot: str | None = None
+    serial: str | None = None
+    source_status: Status | None = None
+    target_status: Status | None = None
     unit: str | None = None
     occurred_at: str | None = None
     reference: str | None = None
@@ -70,14 +74,12 @@ def movement(new: NewMovement, idempotency_key: str) -> Intake:
     """Check a movement and fill in what its kind implies. Refuses `invalid-field` with every failing field."""
     source, target = _sides(new)
     errors = [*_field_errors(new), *_side_errors(new.kind, source, target)]
-    if new.lot is not None:
-        detail = "There is no such lot."
-        raise Refusal("unknown-reference", detail, (FieldError("/lot", "unknown-reference", detail),))
     if errors:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
     row: dict[str, Any] = {"kind": new.kind, "quantity": new.quantity}
     row |= _reference("item", new.item) | _reference("source", source) | _reference("target", target)
-    for name in ("unit", "reference", "reason"):
+    row |= _reference("lot", new.lot) | _reference("serial", new.serial)
+    for name in ("unit", "reference", "reason", "source_status", "target_status"):
         if (value := getattr(new, name)) is not None:
             row[name] = value
     if new.occurred_at is not None and (moment := texts.instant(new.occurred_at)) is not None:
@@ -143,6 +145,8 @@ def _sides(new: NewMovement) -> tuple[str | None, str | None]:
     source, target = _IMPLIED.get(new.kind, (None, None))
     if new.kind == "adjustment" and (new.source is None) != (new.target is None):
         source = target = "ADJUSTMENT"
+    elif new.kind == "status-change":
+        source, target = new.target, new.source
     return (new.source if new.source is not None else source), (
         new.target if new.target is not None else target
     )

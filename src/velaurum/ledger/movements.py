@@ -20,10 +20,12 @@ MOST_IN_ONE_CALL = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which movements a list shows. Items and locations are ids; sizes are log sizes, [from_size, to_size)."""
+    """Which movements a list shows; what it names, it names by id. Sizes are log sizes, [from_size, to_size)."""
 
     item_id: str | None = None
     location_id: str | None = None
+    lot_id: str | None = None
+    serial_id: str | None = None
     kind: str | None = None
     actor_id: str | None = None
     from_size: int = 0
@@ -67,6 +69,8 @@ def list_page(tx: Tx, org: OrgContext, keyring: Keyring, chosen: Filter, *, limi
         sub_org_ids=org.sub_org_ids,
         item_id=chosen.item_id,
         location_id=chosen.location_id,
+        lot_id=chosen.lot_id,
+        serial_id=chosen.serial_id,
         kind=chosen.kind,
         actor_id=chosen.actor_id,
         from_size=chosen.from_size,

@@ -10,7 +10,8 @@ select
     (o.movement).actor_id, (o.movement).actor_kind, (o.movement).actor_name, (o.movement).idempotency_key,
     (o.movement).request_id, (o.movement).reference, (o.movement).reason,
     (o.movement).reverses_id, (o.movement).approval_id, (o.movement).leaf_hash,
-    (o.movement).stated_quantity, (o.movement).stated_unit,
+    (o.movement).stated_quantity, (o.movement).stated_unit, (o.movement).lot_id, (o.movement).lot_code,
+    (o.movement).serial_id, (o.movement).serial_code, (o.movement).source_status, (o.movement).target_status,
     (o.movement).note_sealed is not null or (o.movement).note is not null as has_note
 from tenancy.enter_lane(%(org_id)s) as e
 cross join lateral ledger.post_movements(e.org_id, %(rows)s::jsonb, %(atomic)s) as o;
@@ -32,7 +33,10 @@ select
     m.idempotency_key, m.request_id, m.reference, m.reason,
     case when not r.is_restricted then m.note end as note,
     case when not r.is_restricted then m.note_sealed end as note_sealed,
-    m.reverses_id, m.approval_id, m.leaf_hash, m.stated_quantity, m.stated_unit,
+    m.reverses_id, m.approval_id, m.leaf_hash, m.stated_quantity, m.stated_unit, m.lot_id, m.lot_code, m.serial_id,
+    m.serial_code,
+    case when r.source then m.source_status end as source_status,
+    case when r.target then m.target_status end as target_status,
     m.note_sealed is not null or m.note is not null as has_note, r.is_restricted
 from ledger.movement_answer as m
 cross join lateral (
@@ -58,6 +62,8 @@ with page as (
         and l.log_index < %(to_size)s
         and (%(item_id)s::uuid is null or l.item_id = %(item_id)s)
         and (%(location_id)s::uuid is null or %(location_id)s in (l.source_id, l.target_id))
+        and (%(lot_id)s::uuid is null or l.lot_id = %(lot_id)s)
+        and (%(serial_id)s::uuid is null or l.serial_id = %(serial_id)s)
         and (%(kind)s::text is null or l.kind = %(kind)s)
         and (%(actor_id)s::uuid is null or l.actor_id = %(actor_id)s)
         and (%(occurred_until)s::timestamptz is null or l.occurred_at <= %(occurred_until)s)
@@ -85,7 +91,10 @@ select
     m.idempotency_key, m.request_id, m.reference, m.reason,
     case when not r.is_restricted then m.note end as note,
     case when not r.is_restricted then m.note_sealed end as note_sealed,
-    m.reverses_id, m.approval_id, m.leaf_hash, m.stated_quantity, m.stated_unit,
+    m.reverses_id, m.approval_id, m.leaf_hash, m.stated_quantity, m.stated_unit, m.lot_id, m.lot_code, m.serial_id,
+    m.serial_code,
+    case when r.source then m.source_status end as source_status,
+    case when r.target then m.target_status end as target_status,
     m.note_sealed is not null or m.note is not null as has_note, r.is_restricted
 from page as p
 inner join ledger.movement_answer as m on p.log_index = m.log_index

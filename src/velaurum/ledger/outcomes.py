@@ -19,7 +19,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A location with what it held after the movement; null where it is virtual and holds no balance.
+    """A location with what it held after the movement, in the status that moved; null where it is virtual.
 
     A place of a department out of reach shows its id alone.
     """
@@ -28,6 +28,7 @@ class Side:
     code: str | None
     on_hand: str | None
     seq: int | None
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Movement:
     quantity: str
     unit: str
     lot: Ref | None
+    serial: Ref | None
     source: Side
     target: Side
     occurred_at: str
@@ -118,6 +120,12 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     leaf_hash: str
     stated_quantity: str | None = None
     stated_unit: str | None = None
+    lot_id: str | None = None
+    lot_code: str | None = None
+    serial_id: str | None = None
+    serial_code: str | None = None
+    source_status: str | None = None
+    target_status: str | None = None
     note: str | None = None
     note_sealed: bytes | None = None
     has_note: bool = False
@@ -136,6 +144,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 _DETAILS = {
     "insufficient-stock": "The source holds less than this.",
     "quantity-not-exact": "In the unit of the item this is no number of nine decimals; nothing is rounded.",
+    "lot-expired": "The lot has expired by then; what has expired is not issued.",
+    "serial-in-stock": "This serial is in stock already; a serial is in one place at a time.",
     "already-reversed": "This movement was reversed before; a movement is reversed once.",
     "conflict": "A reversal is not reversed; post the movement again instead.",
     "stale-guard": "The balance is not what the guard expects.",
@@ -166,9 +176,10 @@ def movement(row: Row, *, note: str | None = None, unavailable: tuple[str, ...] 
         item=Ref(row.item_id, row.item_code),
         quantity=row.quantity,
         unit=row.unit,
-        lot=None,
-        source=Side(row.source_id, row.source_code, row.source_on_hand, row.source_seq),
-        target=Side(row.target_id, row.target_code, row.target_on_hand, row.target_seq),
+        lot=ref(row.lot_id, row.lot_code),
+        serial=ref(row.serial_id, row.serial_code),
+        source=Side(row.source_id, row.source_code, row.source_on_hand, row.source_seq, row.source_status),
+        target=Side(row.target_id, row.target_code, row.target_on_hand, row.target_seq, row.target_status),
         occurred_at=row.occurred_at,
         recorded_at=row.recorded_at,
         actor=Actor(row.actor_id, row.actor_kind, row.actor_name),
@@ -186,6 +197,11 @@ def movement(row: Row, *, note: str | None = None, unavailable: tuple[str, ...] 
         unavailable=unavailable,
         restricted=_restricted(row),
     )
+
+
+def ref(record_id: str | None, code: str | None) -> Ref | None:
+    """Return a record by its id and its code, or None where there is none."""
+    return None if record_id is None or code is None else Ref(record_id, code)
 
 
 def _restricted(row: Row) -> tuple[str, ...]:
@@ -211,5 +227,5 @@ def refusal(problem: Mapping[str, Any], *, replayed: bool = False) -> Refusal:
     detail = errors[0].detail if errors else _DETAILS[code]
     if "pointer" in problem:
         errors = (FieldError(problem["pointer"], code, detail),)
-    extra = {name: value for name, value in problem.items() if name in ("available", "on_hand")}
+    extra = {name: value for name, value in problem.items() if name in ("available", "on_hand", "expires_on")}
     return Refusal(code, detail, errors, extra, replayed=replayed)

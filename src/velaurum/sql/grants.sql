@@ -210,11 +210,10 @@ grant execute on function counting.finish_count(uuid, uuid, uuid, uuid, uuid) to
 grant execute on function counting.approve_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function counting.post_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function counting.cancel_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
-grant execute on function counting.standing(uuid, uuid) to velaurum_app;
-grant execute on function counting.lines_beside(counting.count_line) to velaurum_app;
-grant execute on function counting.variance(counting.count_line) to velaurum_app;
-grant execute on function counting.wants_recount(numeric, counting.count_line) to velaurum_app;
-grant execute on function counting.uncounted(uuid, counting.count) to velaurum_app;
+grant execute on function counting.variance(uuid, uuid, uuid, uuid, uuid, text, bigint, numeric) to velaurum_app;
+grant execute on function counting.standing(uuid, uuid, integer) to velaurum_app;
+grant execute on function counting.wants_recount(uuid, uuid, uuid, text, numeric) to velaurum_app;
+grant execute on function counting.uncounted(uuid, uuid) to velaurum_app;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.last_out(uuid, uuid, uuid, uuid, uuid, text, bigint)
 to velaurum_app, velaurum_auditor;

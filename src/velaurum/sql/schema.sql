@@ -2361,6 +2361,13 @@ CREATE FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credenti
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if exists (
+        select from catalog.serial as s inner join catalog.serial as o on o.item_id = s.item_id
+        where s.org_id = p_org_id and s.id = p_id and o.org_id = p_org_id and o.id <> s.id
+            and o.code_key = p_code_key
+    ) then
+        raise exception 'the item has a serial of this code' using errcode = 'VL063';
+    end if;
     return query
     update catalog.serial as s
     set
@@ -2373,7 +2380,7 @@ $$;
 
 ALTER FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, number integer, replayed boolean, problem jsonb)
+CREATE FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, problem jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2381,37 +2388,151 @@ declare
     c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
     size bigint := (select h.size from ledger.head as h where h.org_id = p_org_id);
     q record;
-    has_problem boolean := false;
+    is_refused boolean := false;
 begin
-    perform counting.refuse_sight(c, p_actor_id);
-    for q in select * from counting.resolved_lines(p_org_id, c, size, p_rows) as x order by (x.asked).ord loop
-        ord := (q.asked).ord;
-        number := (q.known).number;
-        replayed := number is not null;
-        problem := case
-            when number is null then q.problem
-            when counting.is_same_line(q.known, q.asked, q.item_id, q.part, q.status) is not true
-                then '{"code": "idempotency-key-reused"}'
-        end;
-        has_problem := has_problem or problem is not null;
-        return next;
-        if number is null and c.state <> 'open' then
+    if c.is_blind and identity.may_anyhow(p_org_id, p_actor_id, 'read') then
+        raise exception 'who reads stock does not count blind' using errcode = 'VL073';
+    end if;
+    for q in
+        select x.asked, x.known, x.problem
+        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+    loop
+        if q.known is null and c.state <> 'open' then
             raise exception 'a count that is % takes no line', c.state using errcode = 'VL070';
         end if;
+        if q.problem is not null then
+            ord := (q.asked).ord;
+            problem := q.problem;
+            is_refused := true;
+            return next;
+        end if;
     end loop;
-    if has_problem then
+    if is_refused then
         return;
     end if;
-    for q in select * from counting.resolved_lines(p_org_id, c, size, p_rows) as x order by (x.asked).ord loop
-        if (q.known).number is null then
-            perform counting.record_line(
-                c, q.asked, q.item_id, q.part, q.status, q.at_size, p_actor_id, p_credential_id, p_request_id);
-        end if;
+    for q in
+        select x.asked, x.item_id, x.part, x.status
+        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        where x.known is null order by (x.asked).ord
+    loop
+        perform counting.record_line(
+            p_org_id, p_id, c.location_id, q.asked, q.item_id, q.part, q.status, size, p_actor_id, p_credential_id,
+            p_request_id);
     end loop;
 end
 $$;
 
 ALTER FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, asked jsonb, request_hash bytea)
+    LANGUAGE sql STABLE
+    AS $$
+    select s.number, a.asked, ledger.request_hash(
+        jsonb_populate_record(null::ledger.intake, a.asked), s.item_id, abs(s.variance),
+        (a.asked ->> 'source_id')::uuid, (a.asked ->> 'target_id')::uuid, null, null, s.lot_id, s.serial_id,
+        a.asked ->> 'source_status', a.asked ->> 'target_status')
+    from counting.count as c
+    inner join catalog.location as x on x.org_id = p_org_id and x.code = 'ADJUSTMENT'
+    cross join lateral counting.standing(p_org_id, p_count_id, p_number) as s
+    cross join lateral (
+        select jsonb_build_object(
+            'idempotency_key', concat('count:', c.id, ':', s.number), 'kind', 'adjustment', 'item_id', s.item_id,
+            'quantity', trim_scale(abs(s.variance))::text, 'lot_id', s.lot_id, 'serial_id', s.serial_id,
+            'reason', 'count ' || c.code, 'reference', c.code,
+            'source_id', case when s.variance < 0 then s.location_id else x.id end,
+            'target_id', case when s.variance < 0 then x.id else s.location_id end,
+            'source_status', case when s.variance < 0 then s.status end,
+            'target_status', case when s.variance > 0 then s.status end
+        ) as asked
+    ) as a
+    where c.org_id = p_org_id and c.id = p_count_id and s.variance <> 0
+$$;
+
+ALTER FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+begin
+    if c.state = 'approved' and c.approved_by = p_actor_id then
+        return false;
+    end if;
+    if c.state <> 'counted' then
+        raise exception 'a count that is % is not approved', c.state using errcode = 'VL070';
+    end if;
+    return counting.step(p_org_id, p_id, 'approved', p_actor_id, null, p_actor_id, p_credential_id, null);
+end
+$$;
+
+ALTER FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    return counting.step(p_org_id, p_id, 'cancelled', p_actor_id, null, null, null, null);
+end
+$$;
+
+ALTER FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.count_as_nothing(p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    last_one integer;
+begin
+    select coalesce(max(l.number), 0) into last_one
+    from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_id;
+    insert into counting.count_line (
+        org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size, actor_id,
+        credential_id, request_id
+    )
+    select
+        p_org_id, p_id, last_one + row_number() over (), p_location_id, u.item_id, u.lot_id, u.serial_id, u.status, 0,
+        1, p_size, p_actor_id, p_credential_id, p_request_id
+    from counting.uncounted(p_org_id, p_id) as u;
+end
+$$;
+
+ALTER FUNCTION counting.count_as_nothing(p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS integer[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    size bigint;
+    waiting integer[];
+begin
+    if c.state = 'open' then
+        waiting := array(
+            select s.number from counting.standing(p_org_id, p_id, null) as s
+            where counting.wants_recount(
+                p_org_id, p_id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status, c.tolerance)
+            order by s.number
+        );
+        if cardinality(waiting) > 0 then
+            return waiting;
+        end if;
+        select h.size into strict size from ledger.head as h where h.org_id = p_org_id;
+        if c.zero_uncounted then
+            perform counting.count_as_nothing(
+                p_org_id, p_id, c.location_id, size, p_actor_id, p_credential_id, p_request_id);
+        end if;
+    end if;
+    perform counting.step(p_org_id, p_id, 'counted', p_actor_id, size, null, null, null);
+    return '{}';
+end
+$$;
+
+ALTER FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE TABLE counting.count (
     org_id uuid NOT NULL,
@@ -2451,159 +2572,6 @@ ALTER TABLE ONLY counting.count ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY counting.count FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE counting.count OWNER TO velaurum_owner;
-
-CREATE TABLE counting.count_line (
-    org_id uuid NOT NULL,
-    count_id uuid NOT NULL,
-    number integer NOT NULL,
-    location_id uuid NOT NULL,
-    item_id uuid NOT NULL,
-    lot_id uuid,
-    serial_id uuid,
-    status text,
-    quantity numeric(28,9) NOT NULL,
-    round integer NOT NULL,
-    at_size bigint NOT NULL,
-    idempotency_key text,
-    actor_id uuid NOT NULL,
-    credential_id uuid NOT NULL,
-    request_id uuid NOT NULL,
-    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT count_line_at_size_check CHECK ((at_size >= 0)),
-    CONSTRAINT count_line_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity <= (1)::numeric)))),
-    CONSTRAINT count_line_idempotency_key_check CHECK (((idempotency_key ~ '^[!-~]+$'::text) AND (octet_length(idempotency_key) <= 255))),
-    CONSTRAINT count_line_number_check CHECK ((number > 0)),
-    CONSTRAINT count_line_quantity_check CHECK (((quantity >= (0)::numeric) AND (quantity < 'Infinity'::numeric))),
-    CONSTRAINT count_line_round_check CHECK ((round > 0)),
-    CONSTRAINT count_line_status_check CHECK ((status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))
-);
-ALTER TABLE ONLY counting.count_line ALTER COLUMN org_id SET (n_distinct=2);
-
-ALTER TABLE ONLY counting.count_line FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE counting.count_line OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.adjustment(c counting.count, l counting.count_line) RETURNS TABLE(asked jsonb, request_hash bytea)
-    LANGUAGE sql STABLE ROWS 1
-    AS $$
-    select a.asked, ledger.request_hash(
-        jsonb_populate_record(null::ledger.intake, a.asked), l.item_id, abs(v.variance),
-        (a.asked ->> 'source_id')::uuid, (a.asked ->> 'target_id')::uuid, null, null, l.lot_id, l.serial_id,
-        a.asked ->> 'source_status', a.asked ->> 'target_status')
-    from (select counting.variance(l) as variance) as v
-    cross join lateral (
-        select x.id from catalog.location as x where x.org_id = c.org_id and x.code = 'ADJUSTMENT'
-    ) as edge
-    cross join lateral (
-        select jsonb_strip_nulls(jsonb_build_object(
-            'idempotency_key', concat('count:', c.id, ':', l.number), 'kind', 'adjustment', 'item_id', l.item_id,
-            'quantity', trim_scale(abs(v.variance))::text, 'lot_id', l.lot_id, 'serial_id', l.serial_id,
-            'reason', 'count ' || c.code, 'reference', c.code,
-            'source_id', case when v.variance < 0 then l.location_id else edge.id end,
-            'target_id', case when v.variance < 0 then edge.id else l.location_id end,
-            'source_status', case when v.variance < 0 then l.status end,
-            'target_status', case when v.variance > 0 then l.status end
-        )) as asked
-    ) as a
-    where v.variance <> 0
-$$;
-
-ALTER FUNCTION counting.adjustment(c counting.count, l counting.count_line) OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
-begin
-    if c.state = 'approved' and c.approved_by = p_actor_id then
-        return false;
-    end if;
-    if c.state <> 'counted' then
-        raise exception 'a count that is % is not approved', c.state using errcode = 'VL070';
-    end if;
-    c.approved_by := p_actor_id;
-    c.approved_with := p_credential_id;
-    return counting.step(c, 'approved', p_actor_id, null);
-end
-$$;
-
-ALTER FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
-begin
-    return counting.step(c, 'cancelled', p_actor_id, null);
-end
-$$;
-
-ALTER FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS integer[]
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
-    waiting integer[];
-begin
-    if c.state = 'counted' then
-        return '{}';
-    end if;
-    waiting := array(
-        select s.number from counting.standing(p_org_id, p_id) as s
-        where counting.wants_recount(c.tolerance, s) order by s.number
-    );
-    if c.state = 'open' and cardinality(waiting) > 0 then
-        return waiting;
-    end if;
-    select h.size into strict c.finished_at_size from ledger.head as h where h.org_id = p_org_id;
-    if c.state = 'open' and c.zero_uncounted then
-        insert into counting.count_line (
-            org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size,
-            actor_id, credential_id, request_id
-        )
-        select
-            p_org_id, p_id, n.last + row_number() over (), c.location_id, u.item_id, u.lot_id, u.serial_id, u.status,
-            0, 1, c.finished_at_size, p_actor_id, p_credential_id, p_request_id
-        from counting.uncounted(p_org_id, c) as u
-        cross join (
-            select coalesce(max(l.number), 0) as last from counting.count_line as l
-            where l.org_id = p_org_id and l.count_id = p_id
-        ) as n;
-    end if;
-    perform counting.step(c, 'counted', p_actor_id, null);
-    return '{}';
-end
-$$;
-
-ALTER FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.is_same_line(known counting.count_line, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    select known.item_id = p_item_id and known.lot_id is not distinct from part.lot_id
-        and known.serial_id is not distinct from part.serial_id and known.status is not distinct from p_status
-        and known.quantity = asked.quantity and (asked.at_size is null or known.at_size = asked.at_size)
-$$;
-
-ALTER FUNCTION counting.is_same_line(known counting.count_line, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text) OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.lines_beside(one counting.count_line) RETURNS SETOF counting.count_line
-    LANGUAGE sql STABLE
-    AS $$
-    select l.* from counting.count_line as l
-    where l.org_id = one.org_id and l.count_id = one.count_id
-        and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(one.lot_id, one.serial_id, one.item_id)
-        and coalesce(l.status, 'available') = coalesce(one.status, 'available')
-$$;
-
-ALTER FUNCTION counting.lines_beside(one counting.count_line) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS counting.count
     LANGUAGE plpgsql
@@ -2665,12 +2633,12 @@ begin
     end if;
     refused := counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
-            'line', s.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
-        from counting.standing(p_org_id, p_id) as s cross join lateral counting.adjustment(c, s) as a
-        order by s.number
+            'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
+        from counting.adjustments(p_org_id, p_id, null) as a order by a.number
     ));
     return counting.step(
-        c, case when refused is null then 'posted' else 'approved' end, p_actor_id, refused);
+        p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
+        refused);
 end
 $$;
 
@@ -2680,70 +2648,69 @@ CREATE FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) RETURNS jsonb
     LANGUAGE plpgsql
     AS $$
 declare
-    refused jsonb := '[]';
+    refused jsonb[] := '{}';
     done integer := 0;
+    told text;
 begin
     while done < cardinality(p_rows) loop
-        refused := refused || (
-            select coalesce(jsonb_agg(
-                jsonb_build_object('line', p_rows[done + p.ord] -> 'line', 'code', coalesce(
-                    p.problem ->> 'code', 'idempotency-key-reused'))
-                || case when p.problem ? 'available' then jsonb_build_object('available', p.problem -> 'available')
-                    else '{}' end
-                order by p.ord), '[]')
-            from ledger.post_movements(p_org_id, (
-                select jsonb_agg(x.asked || jsonb_build_object('ord', x.n - done) order by x.n)
-                from unnest(p_rows) with ordinality as x (asked, n) where x.n > done and x.n <= done + 1000
-            ), true) as p
-            where p.status not in ('posted', 'undecided')
+        refused := refused || array(
+            select jsonb_build_object(
+                'line', p_rows[done + p.ord] -> 'line', 'available', p.problem -> 'available',
+                'code', coalesce(p.problem ->> 'code', 'idempotency-key-reused'))
+            from ledger.post_movements(p_org_id, to_jsonb(array(
+                select x.asked || jsonb_build_object('ord', x.n - done)
+                from unnest(p_rows) with ordinality as x (asked, n)
+                where x.n > done and x.n <= done + 1000 order by x.n
+            )), true) as p
+            where p.status not in ('posted', 'undecided') order by p.ord
         );
         done := done + 1000;
     end loop;
-    if refused <> '[]' then
-        raise exception 'what the count comes to is not posted' using errcode = 'VL072', detail = refused::text;
+    if cardinality(refused) > 0 then
+        raise exception 'what the count comes to is not posted' using errcode = 'VL072', detail = to_jsonb(refused)::text;
     end if;
     return null;
 exception when sqlstate 'VL072' then
-    get stacked diagnostics refused := pg_exception_detail;
-    return refused;
+    get stacked diagnostics told := pg_exception_detail;
+    return told::jsonb;
 end
 $$;
 
 ALTER FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.record_line(c counting.count, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_at_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS counting.count_line
+CREATE FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
-    l counting.count_line;
+    last_one integer;
+    last_round integer;
+    is_own boolean;
 begin
-    l.org_id := c.org_id;
-    l.count_id := c.id;
-    l.location_id := c.location_id;
-    l.item_id := p_item_id;
-    l.lot_id := part.lot_id;
-    l.serial_id := part.serial_id;
-    l.status := p_status;
-    l.quantity := asked.quantity;
-    l.at_size := p_at_size;
-    l.idempotency_key := asked.idempotency_key;
-    l.actor_id := p_actor_id;
-    l.credential_id := p_credential_id;
-    l.request_id := p_request_id;
-    l.recorded_at := clock_timestamp();
-    select coalesce(max(x.number), 0) + 1 into l.number
-    from counting.count_line as x where x.org_id = l.org_id and x.count_id = l.count_id;
-    select coalesce(max(x.round) filter (where x.actor_id = p_actor_id and x.round = m.last), m.last + 1, 1)
-    into l.round
-    from (select max(y.round) as last from counting.lines_beside(l) as y) as m
-    left join lateral counting.lines_beside(l) as x on true
-    group by m.last;
-    insert into counting.count_line select l.*;
-    return l;
+    select coalesce(max(l.number), 0) into last_one
+    from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
+    select coalesce(max(l.round), 0), coalesce(bool_or(l.actor_id = p_actor_id and not exists (
+        select from counting.count_line as n
+        where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
+            and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
+            and coalesce(n.status, 'available') = coalesce(l.status, 'available')
+    )), false)
+    into last_round, is_own
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.count_id = p_count_id
+        and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(part.lot_id, part.serial_id, p_item_id)
+        and coalesce(l.status, 'available') = coalesce(p_status, 'available');
+    insert into counting.count_line (
+        org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size,
+        idempotency_key, actor_id, credential_id, request_id
+    ) values (
+        p_org_id, p_count_id, last_one + 1, p_location_id, p_item_id, part.lot_id, part.serial_id, p_status,
+        asked.quantity, last_round + case when is_own then 0 else 1 end, coalesce(asked.at_size, p_size),
+        asked.idempotency_key, p_actor_id, p_credential_id, p_request_id
+    );
 end
 $$;
 
-ALTER FUNCTION counting.record_line(c counting.count, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_at_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.refuse_other_step() RETURNS trigger
     LANGUAGE plpgsql
@@ -2792,36 +2759,30 @@ $$;
 
 ALTER FUNCTION counting.refuse_other_step() OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.refuse_sight(c counting.count, p_actor_id uuid) RETURNS void
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-    if c.is_blind and identity.may_anyhow(c.org_id, p_actor_id, 'read') then
-        raise exception 'who reads stock does not count blind' using errcode = 'VL073';
-    end if;
-end
-$$;
-
-ALTER FUNCTION counting.refuse_sight(c counting.count, p_actor_id uuid) OWNER TO velaurum_owner;
-
-CREATE FUNCTION counting.resolved_lines(p_org_id uuid, c counting.count, p_size bigint, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, at_size bigint, known counting.count_line, problem jsonb)
+CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
     LANGUAGE sql STABLE
     AS $$
     select
-        q, i.id, p, nullif(q.status, 'available'), coalesce(q.at_size, p_size), k,
+        q, i.id, p, nullif(q.status, 'available'), k.number,
         case
-            when i.id is null or c.item_id <> i.id
+            when k.number is not null then case
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size)) is distinct from (k.item_id, k.quantity, k.at_size)
+                    or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
+                    or nullif(q.status, 'available') is distinct from k.status
+                    then '{"code": "idempotency-key-reused"}'::jsonb
+            end
+            when i.id is null or i.id <> p_item_id
                 then ledger.field_problem('/item', 'unknown-reference', 'The count is of no such item.')
             when q.quantity < 0 or q.quantity >= 'Infinity' or scale(trim_scale(q.quantity)) > 9
                 then ledger.field_problem(
                     '/quantity', 'invalid-field', 'A counted quantity is zero or more, with 9 decimals at most.')
             when q.status not in ('available', 'quarantine', 'blocked', 'damaged')
                 then ledger.field_problem('/status', 'invalid-field', 'There is no such status.')
-            when q.at_size not between c.opened_at_size and p_size
-                then ledger.field_problem('/at_size', 'invalid-field', format(
-                    'The log had %s entries when the count was opened, and has %s.', c.opened_at_size, p_size))
+            when q.at_size < p_from_size or q.at_size > p_size
+                then ledger.field_problem('/at_size', 'invalid-field', concat(
+                    'The log had ', p_from_size, ' entries when the count was opened, and has ', p_size, '.'))
             else ledger.part_problem(
-                jsonb_populate_record(null::ledger.intake, to_jsonb(q) - 'ord'), i.tracking, p,
+                jsonb_populate_record(null::ledger.intake, to_jsonb(q)), i.tracking, p,
                 case when q.quantity = 0 then 1 else q.quantity end)
         end
     from jsonb_populate_recordset(null::counting.line_intake, p_rows) as q
@@ -2838,48 +2799,54 @@ CREATE FUNCTION counting.resolved_lines(p_org_id uuid, c counting.count, p_size 
         end as p
     ) as parts
     left join counting.count_line as k
-        on k.org_id = p_org_id and k.count_id = c.id and k.idempotency_key = q.idempotency_key
+        on k.org_id = p_org_id and k.count_id = p_count_id and k.idempotency_key = q.idempotency_key
 $$;
 
-ALTER FUNCTION counting.resolved_lines(p_org_id uuid, c counting.count, p_size bigint, p_rows jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.standing(p_org_id uuid, p_count_id uuid) RETURNS SETOF counting.count_line
+CREATE FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, location_id uuid, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric, round integer, at_size bigint, variance numeric)
     LANGUAGE sql STABLE
     AS $$
-    select distinct on (coalesce(l.lot_id, l.serial_id, l.item_id), coalesce(l.status, 'available')) l.*
+    select
+        l.number, l.location_id, l.item_id, l.lot_id, l.serial_id, l.status, l.quantity, l.round, l.at_size,
+        counting.variance(
+            p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)
     from counting.count_line as l
     where l.org_id = p_org_id and l.count_id = p_count_id
-    order by coalesce(l.lot_id, l.serial_id, l.item_id), coalesce(l.status, 'available'), l.number desc
+        and l.number >= coalesce(p_number, 1) and l.number <= coalesce(p_number, 2147483647)
+        and not exists (
+            select from counting.count_line as n
+            where n.org_id = p_org_id and n.count_id = p_count_id and n.number > l.number
+                and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
+                and coalesce(n.status, 'available') = coalesce(l.status, 'available')
+        )
 $$;
 
-ALTER FUNCTION counting.standing(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.step(c counting.count, p_state text, p_actor_id uuid, p_refusals jsonb) RETURNS boolean
+CREATE FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
-declare
-    of_org_id uuid := c.org_id;
 begin
-    if c.state = p_state and p_refusals is null then
-        return false;
-    end if;
-    update counting.count as x
+    update counting.count as c
     set
-        state = p_state, finished_at_size = c.finished_at_size, approved_by = c.approved_by,
-        approved_with = c.approved_with, refusals = p_refusals, version = x.version + 1,
-        updated_at = greatest(clock_timestamp(), x.updated_at + interval '1 microsecond'), updated_by = p_actor_id
-    where x.org_id = of_org_id and x.id = c.id;
-    return true;
+        state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
+        approved_by = coalesce(c.approved_by, p_approver_id), approved_with = coalesce(c.approved_with, p_credential_id),
+        refusals = p_refusals, version = c.version + 1,
+        updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
+    return found;
 end
 $$;
 
-ALTER FUNCTION counting.step(c counting.count, p_state text, p_actor_id uuid, p_refusals jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.uncounted(p_org_id uuid, c counting.count) RETURNS TABLE(item_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric)
+CREATE FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) RETURNS TABLE(item_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric, at_size bigint)
     LANGUAGE sql STABLE
     AS $$
-    select b.item_id, b.lot_id, b.serial_id, b.status, h.on_hand
-    from ledger.balance as b
+    select b.item_id, b.lot_id, b.serial_id, b.status, h.on_hand, c.finished_at_size
+    from counting.count as c
+    inner join ledger.balance as b on c.location_id = b.location_id
     cross join lateral (
         select case
             when c.finished_at_size is null then b.on_hand
@@ -2887,39 +2854,40 @@ CREATE FUNCTION counting.uncounted(p_org_id uuid, c counting.count) RETURNS TABL
                 p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, c.finished_at_size)
         end as on_hand
     ) as h
-    where b.org_id = p_org_id and b.location_id = c.location_id and (c.item_id is null or b.item_id = c.item_id)
-        and h.on_hand > 0 and not exists (
+    where c.org_id = p_org_id and c.id = p_count_id and b.org_id = p_org_id
+        and (c.item_id is null or b.item_id = c.item_id) and h.on_hand > 0 and not exists (
             select from counting.count_line as l
-            where l.org_id = p_org_id and l.count_id = c.id
+            where l.org_id = p_org_id and l.count_id = p_count_id
                 and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(b.lot_id, b.serial_id, b.item_id)
                 and coalesce(l.status, 'available') = coalesce(b.status, 'available')
         )
 $$;
 
-ALTER FUNCTION counting.uncounted(p_org_id uuid, c counting.count) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.variance(l counting.count_line) RETURNS numeric
+CREATE FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) RETURNS numeric
     LANGUAGE sql STABLE
     AS $$
-    select l.quantity - coalesce(ledger.on_hand_at(
-        l.org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size), 0)
+    select p_quantity - coalesce(
+        ledger.on_hand_at(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_status, p_size), 0)
 $$;
 
-ALTER FUNCTION counting.variance(l counting.count_line) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $_$
 declare
-    said text[] := regexp_match(p_key, '^count:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([1-9][0-9]{0,8})$');
+    of_id uuid;
 begin
-    return said is not null and exists (
+    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
+        return false;
+    end if;
+    of_id := split_part(p_key, ':', 2)::uuid;
+    return exists (
         select from counting.count as c
-        inner join counting.count_line as l on c.org_id = l.org_id and c.id = l.count_id
-        cross join lateral counting.adjustment(c, l) as a
-        where c.org_id = p_org_id and c.id = said[1]::uuid and l.number = said[2]::integer and c.state = 'approved'
-            and a.request_hash = p_hash
-            and not exists (select from counting.lines_beside(l) as x where x.number > l.number)
+        cross join lateral counting.adjustments(p_org_id, of_id, split_part(p_key, ':', 3)::integer) as a
+        where c.org_id = p_org_id and c.id = of_id and c.state = 'approved' and a.request_hash = p_hash
             and c.approved_by <> p_actor_id
             and not ledger.is_of_one_hand(p_org_id, c.approved_by, p_credential_id)
             and not ledger.is_of_one_hand(p_org_id, p_actor_id, c.approved_with)
@@ -2929,15 +2897,18 @@ $_$;
 
 ALTER FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.wants_recount(p_tolerance numeric, standing counting.count_line) RETURNS boolean
+CREATE FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
-    select standing.round = 1 and exists (
-        select from counting.lines_beside(standing) as l where abs(counting.variance(l)) > p_tolerance
-    )
+    select max(l.round) = 1 and bool_or(abs(counting.variance(
+        p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)) > p_tolerance)
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.count_id = p_count_id
+        and coalesce(l.lot_id, l.serial_id, l.item_id) = p_part_id
+        and coalesce(l.status, 'available') = coalesce(p_status, 'available')
 $$;
 
-ALTER FUNCTION counting.wants_recount(p_tolerance numeric, standing counting.count_line) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) OWNER TO velaurum_owner;
 
 CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8377,9 +8348,9 @@ CREATE FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part l
     AS $$
     select case
         when p_tracking <> 'lot' and (asked.lot_id is not null or asked.lot_code is not null)
-            then ledger.field_problem('/lot', 'invalid-field', 'The item is not tracked by lot.')
+            then ledger.field_problem('/lot', 'unknown-reference', 'The item is not tracked by lot: it has none.')
         when p_tracking <> 'serial' and (asked.serial_id is not null or asked.serial_code is not null)
-            then ledger.field_problem('/serial', 'invalid-field', 'The item is not tracked by serial.')
+            then ledger.field_problem('/serial', 'unknown-reference', 'The item is not tracked by serial: it has none.')
         when p_tracking = 'lot' and asked.lot_id is null and asked.lot_code is null
             then ledger.field_problem('/lot', 'invalid-field', 'The item is tracked by lot: name one.')
         when p_tracking = 'serial' and asked.serial_id is null and asked.serial_code is null
@@ -8456,7 +8427,7 @@ begin
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
         insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
-        select b.org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
@@ -11274,6 +11245,37 @@ CREATE VIEW counting.count_history WITH (security_invoker='true') AS
   WHERE ((v.subject = 'count'::text) AND (v.action <> 'removed'::text));
 
 ALTER VIEW counting.count_history OWNER TO velaurum_owner;
+
+CREATE TABLE counting.count_line (
+    org_id uuid NOT NULL,
+    count_id uuid NOT NULL,
+    number integer NOT NULL,
+    location_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    lot_id uuid,
+    serial_id uuid,
+    status text,
+    quantity numeric(28,9) NOT NULL,
+    round integer NOT NULL,
+    at_size bigint NOT NULL,
+    idempotency_key text,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT count_line_at_size_check CHECK ((at_size >= 0)),
+    CONSTRAINT count_line_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity <= (1)::numeric)))),
+    CONSTRAINT count_line_idempotency_key_check CHECK (((idempotency_key ~ '^[!-~]+$'::text) AND (octet_length(idempotency_key) <= 255))),
+    CONSTRAINT count_line_number_check CHECK ((number > 0)),
+    CONSTRAINT count_line_quantity_check CHECK (((quantity >= (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT count_line_round_check CHECK ((round > 0)),
+    CONSTRAINT count_line_status_check CHECK ((status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))
+);
+ALTER TABLE ONLY counting.count_line ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY counting.count_line FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE counting.count_line OWNER TO velaurum_owner;
 
 CREATE VIEW counting.count_line_history WITH (security_invoker='true') AS
  SELECT v.org_id,
@@ -17226,15 +17228,7 @@ GRANT ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_cr
 REVOKE ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) TO velaurum_app;
 
-GRANT SELECT ON TABLE counting.count TO velaurum_app;
-GRANT SELECT ON TABLE counting.count TO velaurum_auditor;
-GRANT SELECT ON TABLE counting.count TO velaurum_backup;
-
-GRANT SELECT ON TABLE counting.count_line TO velaurum_app;
-GRANT SELECT ON TABLE counting.count_line TO velaurum_auditor;
-GRANT SELECT ON TABLE counting.count_line TO velaurum_backup;
-
-REVOKE ALL ON FUNCTION counting.adjustment(c counting.count, l counting.count_line) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
@@ -17242,13 +17236,14 @@ GRANT ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_c
 REVOKE ALL ON FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION counting.count_as_nothing(p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION counting.is_same_line(known counting.count_line, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION counting.lines_beside(one counting.count_line) FROM PUBLIC;
-GRANT ALL ON FUNCTION counting.lines_beside(one counting.count_line) TO velaurum_app;
+GRANT SELECT ON TABLE counting.count TO velaurum_app;
+GRANT SELECT ON TABLE counting.count TO velaurum_auditor;
+GRANT SELECT ON TABLE counting.count TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 
@@ -17260,29 +17255,27 @@ GRANT ALL ON FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_cred
 
 REVOKE ALL ON FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.record_line(c counting.count, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_at_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.refuse_other_step() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.refuse_sight(c counting.count, p_actor_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, c counting.count, p_size bigint, p_rows jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid) TO velaurum_app;
+REVOKE ALL ON FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.step(c counting.count, p_state text, p_actor_id uuid, p_refusals jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) TO velaurum_app;
 
-REVOKE ALL ON FUNCTION counting.uncounted(p_org_id uuid, c counting.count) FROM PUBLIC;
-GRANT ALL ON FUNCTION counting.uncounted(p_org_id uuid, c counting.count) TO velaurum_app;
-
-REVOKE ALL ON FUNCTION counting.variance(l counting.count_line) FROM PUBLIC;
-GRANT ALL ON FUNCTION counting.variance(l counting.count_line) TO velaurum_app;
+REVOKE ALL ON FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.wants_recount(p_tolerance numeric, standing counting.count_line) FROM PUBLIC;
-GRANT ALL ON FUNCTION counting.wants_recount(p_tolerance numeric, standing counting.count_line) TO velaurum_app;
+REVOKE ALL ON FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
@@ -18317,6 +18310,10 @@ GRANT SELECT ON TABLE catalog.serial_history TO velaurum_integrator;
 GRANT SELECT ON TABLE counting.count_history TO velaurum_app;
 GRANT SELECT ON TABLE counting.count_history TO velaurum_auditor;
 GRANT SELECT ON TABLE counting.count_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE counting.count_line TO velaurum_app;
+GRANT SELECT ON TABLE counting.count_line TO velaurum_auditor;
+GRANT SELECT ON TABLE counting.count_line TO velaurum_backup;
 
 GRANT SELECT ON TABLE counting.count_line_history TO velaurum_app;
 GRANT SELECT ON TABLE counting.count_line_history TO velaurum_auditor;

@@ -146,9 +146,9 @@ create or replace function ledger.part_problem(
 language sql stable parallel safe as $$
     select case
         when p_tracking <> 'lot' and (asked.lot_id is not null or asked.lot_code is not null)
-            then ledger.field_problem('/lot', 'invalid-field', 'The item is not tracked by lot.')
+            then ledger.field_problem('/lot', 'unknown-reference', 'The item is not tracked by lot: it has none.')
         when p_tracking <> 'serial' and (asked.serial_id is not null or asked.serial_code is not null)
-            then ledger.field_problem('/serial', 'invalid-field', 'The item is not tracked by serial.')
+            then ledger.field_problem('/serial', 'unknown-reference', 'The item is not tracked by serial: it has none.')
         when p_tracking = 'lot' and asked.lot_id is null and asked.lot_code is null
             then ledger.field_problem('/lot', 'invalid-field', 'The item is tracked by lot: name one.')
         when p_tracking = 'serial' and asked.serial_id is null and asked.serial_code is null

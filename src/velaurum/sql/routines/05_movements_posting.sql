@@ -234,7 +234,7 @@ begin
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
         insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
-        select b.org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)

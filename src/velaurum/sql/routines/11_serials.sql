@@ -34,6 +34,13 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     perform from ledger.head as h where h.org_id = p_org_id for update;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    if exists (
+        select from catalog.serial as s inner join catalog.serial as o on o.item_id = s.item_id
+        where s.org_id = p_org_id and s.id = p_id and o.org_id = p_org_id and o.id <> s.id
+            and o.code_key = p_code_key
+    ) then
+        raise exception 'the item has a serial of this code' using errcode = 'VL063';
+    end if;
     return query
     update catalog.serial as s
     set

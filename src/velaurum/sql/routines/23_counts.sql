@@ -1,46 +1,60 @@
 -- Counts: opened, counted line by line, finished, approved and posted. What a count comes to is read from rows that
 -- never change: its lines, and the movements below the size of the log that each is pegged to.
 
--- What counts of a count: the newest line of each stock key.
-create or replace function counting.standing(p_org_id uuid, p_count_id uuid) returns setof counting.count_line
+-- How far a counted quantity is from what the ledger held of its stock key at a size of the log.
+create or replace function counting.variance(
+    p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint,
+    p_quantity numeric
+) returns numeric
 language sql stable as $$
-    select distinct on (coalesce(l.lot_id, l.serial_id, l.item_id), coalesce(l.status, 'available')) l.*
+    select p_quantity - coalesce(
+        ledger.on_hand_at(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_status, p_size), 0)
+$$;
+
+-- What counts of a count: the newest line of each stock key; of one line, whether it is that.
+create or replace function counting.standing(p_org_id uuid, p_count_id uuid, p_number integer)
+returns table (
+    number integer, location_id uuid, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric,
+    round integer, at_size bigint, variance numeric
+)
+language sql stable as $$
+    select
+        l.number, l.location_id, l.item_id, l.lot_id, l.serial_id, l.status, l.quantity, l.round, l.at_size,
+        counting.variance(
+            p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)
     from counting.count_line as l
     where l.org_id = p_org_id and l.count_id = p_count_id
-    order by coalesce(l.lot_id, l.serial_id, l.item_id), coalesce(l.status, 'available'), l.number desc
+        and l.number >= coalesce(p_number, 1) and l.number <= coalesce(p_number, 2147483647)
+        and not exists (
+            select from counting.count_line as n
+            where n.org_id = p_org_id and n.count_id = p_count_id and n.number > l.number
+                and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
+                and coalesce(n.status, 'available') = coalesce(l.status, 'available')
+        )
 $$;
 
--- The lines of the same stock key as this one, of the same count.
-create or replace function counting.lines_beside(one counting.count_line) returns setof counting.count_line
+-- Whether a stock key waits for a second person: one line of its first round was beyond the tolerance, and there is no
+-- other round. p_part_id is the lot, the serial, or the item that is tracked by neither.
+create or replace function counting.wants_recount(
+    p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric
+) returns boolean
 language sql stable as $$
-    select l.* from counting.count_line as l
-    where l.org_id = one.org_id and l.count_id = one.count_id
-        and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(one.lot_id, one.serial_id, one.item_id)
-        and coalesce(l.status, 'available') = coalesce(one.status, 'available')
-$$;
-
--- How far a line is from what the ledger held of its stock key at the size that it is pegged to.
-create or replace function counting.variance(l counting.count_line) returns numeric
-language sql stable as $$
-    select l.quantity - coalesce(ledger.on_hand_at(
-        l.org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size), 0)
-$$;
-
--- Whether a stock key waits for a second person: one line of its first round was beyond the tolerance.
-create or replace function counting.wants_recount(p_tolerance numeric, standing counting.count_line) returns boolean
-language sql stable as $$
-    select standing.round = 1 and exists (
-        select from counting.lines_beside(standing) as l where abs(counting.variance(l)) > p_tolerance
-    )
+    select max(l.round) = 1 and bool_or(abs(counting.variance(
+        p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)) > p_tolerance)
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.count_id = p_count_id
+        and coalesce(l.lot_id, l.serial_id, l.item_id) = p_part_id
+        and coalesce(l.status, 'available') = coalesce(p_status, 'available')
 $$;
 
 -- The stock keys of the place of a count that the ledger has something of and nobody counted; when the count was
 -- finished, or now.
-create or replace function counting.uncounted(p_org_id uuid, c counting.count)
-returns table (item_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric)
+create or replace function counting.uncounted(p_org_id uuid, p_count_id uuid)
+returns table (item_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric, at_size bigint)
 language sql stable as $$
-    select b.item_id, b.lot_id, b.serial_id, b.status, h.on_hand
-    from ledger.balance as b
+    select b.item_id, b.lot_id, b.serial_id, b.status, h.on_hand, c.finished_at_size
+    from counting.count as c
+    inner join ledger.balance as b on c.location_id = b.location_id
     cross join lateral (
         select case
             when c.finished_at_size is null then b.on_hand
@@ -48,40 +62,39 @@ language sql stable as $$
                 p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, c.finished_at_size)
         end as on_hand
     ) as h
-    where b.org_id = p_org_id and b.location_id = c.location_id and (c.item_id is null or b.item_id = c.item_id)
-        and h.on_hand > 0 and not exists (
+    where c.org_id = p_org_id and c.id = p_count_id and b.org_id = p_org_id
+        and (c.item_id is null or b.item_id = c.item_id) and h.on_hand > 0 and not exists (
             select from counting.count_line as l
-            where l.org_id = p_org_id and l.count_id = c.id
+            where l.org_id = p_org_id and l.count_id = p_count_id
                 and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(b.lot_id, b.serial_id, b.item_id)
                 and coalesce(l.status, 'available') = coalesce(b.status, 'available')
         )
 $$;
 
--- What is to be posted of a line, if anything: a row of ledger.intake without who asks, and its meaning. The key is of
--- the count and the line, so that a repeat posts nothing twice.
-create or replace function counting.adjustment(c counting.count, l counting.count_line)
-returns table (asked jsonb, request_hash bytea)
-language sql stable rows 1 as $$
-    select a.asked, ledger.request_hash(
-        jsonb_populate_record(null::ledger.intake, a.asked), l.item_id, abs(v.variance),
-        (a.asked ->> 'source_id')::uuid, (a.asked ->> 'target_id')::uuid, null, null, l.lot_id, l.serial_id,
+-- What is to be posted of a count, or of one line: a row of ledger.intake without who asks, and its meaning. The key is
+-- of the count and the line, so that a repeat posts nothing twice.
+create or replace function counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer)
+returns table (number integer, asked jsonb, request_hash bytea)
+language sql stable as $$
+    select s.number, a.asked, ledger.request_hash(
+        jsonb_populate_record(null::ledger.intake, a.asked), s.item_id, abs(s.variance),
+        (a.asked ->> 'source_id')::uuid, (a.asked ->> 'target_id')::uuid, null, null, s.lot_id, s.serial_id,
         a.asked ->> 'source_status', a.asked ->> 'target_status')
-    from (select counting.variance(l) as variance) as v
+    from counting.count as c
+    inner join catalog.location as x on x.org_id = p_org_id and x.code = 'ADJUSTMENT'
+    cross join lateral counting.standing(p_org_id, p_count_id, p_number) as s
     cross join lateral (
-        select x.id from catalog.location as x where x.org_id = c.org_id and x.code = 'ADJUSTMENT'
-    ) as edge
-    cross join lateral (
-        select jsonb_strip_nulls(jsonb_build_object(
-            'idempotency_key', concat('count:', c.id, ':', l.number), 'kind', 'adjustment', 'item_id', l.item_id,
-            'quantity', trim_scale(abs(v.variance))::text, 'lot_id', l.lot_id, 'serial_id', l.serial_id,
+        select jsonb_build_object(
+            'idempotency_key', concat('count:', c.id, ':', s.number), 'kind', 'adjustment', 'item_id', s.item_id,
+            'quantity', trim_scale(abs(s.variance))::text, 'lot_id', s.lot_id, 'serial_id', s.serial_id,
             'reason', 'count ' || c.code, 'reference', c.code,
-            'source_id', case when v.variance < 0 then l.location_id else edge.id end,
-            'target_id', case when v.variance < 0 then edge.id else l.location_id end,
-            'source_status', case when v.variance < 0 then l.status end,
-            'target_status', case when v.variance > 0 then l.status end
-        )) as asked
+            'source_id', case when s.variance < 0 then s.location_id else x.id end,
+            'target_id', case when s.variance < 0 then x.id else s.location_id end,
+            'source_status', case when s.variance < 0 then s.status end,
+            'target_status', case when s.variance > 0 then s.status end
+        ) as asked
     ) as a
-    where v.variance <> 0
+    where c.org_id = p_org_id and c.id = p_count_id and s.variance <> 0
 $$;
 
 -- Whether an approved count stands for a movement that a rule wants an approval of: it is what the newest line of a
@@ -91,15 +104,16 @@ create or replace function counting.vouches(
 ) returns boolean
 language plpgsql stable as $$
 declare
-    said text[] := regexp_match(p_key, '^count:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([1-9][0-9]{0,8})$');
+    of_id uuid;
 begin
-    return said is not null and exists (
+    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
+        return false;
+    end if;
+    of_id := split_part(p_key, ':', 2)::uuid;
+    return exists (
         select from counting.count as c
-        inner join counting.count_line as l on c.org_id = l.org_id and c.id = l.count_id
-        cross join lateral counting.adjustment(c, l) as a
-        where c.org_id = p_org_id and c.id = said[1]::uuid and l.number = said[2]::integer and c.state = 'approved'
-            and a.request_hash = p_hash
-            and not exists (select from counting.lines_beside(l) as x where x.number > l.number)
+        cross join lateral counting.adjustments(p_org_id, of_id, split_part(p_key, ':', 3)::integer) as a
+        where c.org_id = p_org_id and c.id = of_id and c.state = 'approved' and a.request_hash = p_hash
             and c.approved_by <> p_actor_id
             and not ledger.is_of_one_hand(p_org_id, c.approved_by, p_credential_id)
             and not ledger.is_of_one_hand(p_org_id, p_actor_id, c.approved_with)
@@ -202,28 +216,26 @@ begin
 end
 $$;
 
--- Let a count come to a state; false when it is there already.
-create or replace function counting.step(c counting.count, p_state text, p_actor_id uuid, p_refusals jsonb)
-returns boolean
+-- Let a count come to a state; false when it is there already and nothing refuses it. What is given is kept from then on.
+create or replace function counting.step(
+    p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid,
+    p_refusals jsonb
+) returns boolean
 language plpgsql as $$
-declare
-    of_org_id uuid := c.org_id;
 begin
-    if c.state = p_state and p_refusals is null then
-        return false;
-    end if;
-    update counting.count as x
+    update counting.count as c
     set
-        state = p_state, finished_at_size = c.finished_at_size, approved_by = c.approved_by,
-        approved_with = c.approved_with, refusals = p_refusals, version = x.version + 1,
-        updated_at = greatest(clock_timestamp(), x.updated_at + interval '1 microsecond'), updated_by = p_actor_id
-    where x.org_id = of_org_id and x.id = c.id;
-    return true;
+        state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
+        approved_by = coalesce(c.approved_by, p_approver_id), approved_with = coalesce(c.approved_with, p_credential_id),
+        refusals = p_refusals, version = c.version + 1,
+        updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
+    return found;
 end
 $$;
 
--- Finish counting: nothing is added any more. Returns the numbers of lines that wait for a second person; then the count
--- stays open. With zero_uncounted whatever the place has beside it is counted as nothing, by who finishes.
+-- Finish counting: nothing is added any more. Returns the lines that wait for a second person; then it stays open. With
+-- zero_uncounted whatever the place has beside what was counted is counted as nothing, by who finishes.
 create or replace function counting.finish_count(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid
 ) returns integer[]
@@ -231,35 +243,49 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
     c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    size bigint;
     waiting integer[];
 begin
-    if c.state = 'counted' then
-        return '{}';
+    if c.state = 'open' then
+        waiting := array(
+            select s.number from counting.standing(p_org_id, p_id, null) as s
+            where counting.wants_recount(
+                p_org_id, p_id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status, c.tolerance)
+            order by s.number
+        );
+        if cardinality(waiting) > 0 then
+            return waiting;
+        end if;
+        select h.size into strict size from ledger.head as h where h.org_id = p_org_id;
+        if c.zero_uncounted then
+            perform counting.count_as_nothing(
+                p_org_id, p_id, c.location_id, size, p_actor_id, p_credential_id, p_request_id);
+        end if;
     end if;
-    waiting := array(
-        select s.number from counting.standing(p_org_id, p_id) as s
-        where counting.wants_recount(c.tolerance, s) order by s.number
-    );
-    if c.state = 'open' and cardinality(waiting) > 0 then
-        return waiting;
-    end if;
-    select h.size into strict c.finished_at_size from ledger.head as h where h.org_id = p_org_id;
-    if c.state = 'open' and c.zero_uncounted then
-        insert into counting.count_line (
-            org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size,
-            actor_id, credential_id, request_id
-        )
-        select
-            p_org_id, p_id, n.last + row_number() over (), c.location_id, u.item_id, u.lot_id, u.serial_id, u.status,
-            0, 1, c.finished_at_size, p_actor_id, p_credential_id, p_request_id
-        from counting.uncounted(p_org_id, c) as u
-        cross join (
-            select coalesce(max(l.number), 0) as last from counting.count_line as l
-            where l.org_id = p_org_id and l.count_id = p_id
-        ) as n;
-    end if;
-    perform counting.step(c, 'counted', p_actor_id, null);
+    perform counting.step(p_org_id, p_id, 'counted', p_actor_id, size, null, null, null);
     return '{}';
+end
+$$;
+
+-- Record of each stock key that nobody counted that nothing of it is there.
+create or replace function counting.count_as_nothing(
+    p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid,
+    p_request_id uuid
+) returns void
+language plpgsql as $$
+declare
+    last_one integer;
+begin
+    select coalesce(max(l.number), 0) into last_one
+    from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_id;
+    insert into counting.count_line (
+        org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size, actor_id,
+        credential_id, request_id
+    )
+    select
+        p_org_id, p_id, last_one + row_number() over (), p_location_id, u.item_id, u.lot_id, u.serial_id, u.status, 0,
+        1, p_size, p_actor_id, p_credential_id, p_request_id
+    from counting.uncounted(p_org_id, p_id) as u;
 end
 $$;
 
@@ -278,9 +304,7 @@ begin
     if c.state <> 'counted' then
         raise exception 'a count that is % is not approved', c.state using errcode = 'VL070';
     end if;
-    c.approved_by := p_actor_id;
-    c.approved_with := p_credential_id;
-    return counting.step(c, 'approved', p_actor_id, null);
+    return counting.step(p_org_id, p_id, 'approved', p_actor_id, null, p_actor_id, p_credential_id, null);
 end
 $$;
 
@@ -289,10 +313,9 @@ create or replace function counting.cancel_count(
 ) returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
-declare
-    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
 begin
-    return counting.step(c, 'cancelled', p_actor_id, null);
+    perform counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    return counting.step(p_org_id, p_id, 'cancelled', p_actor_id, null, null, null, null);
 end
 $$;
 
@@ -301,32 +324,31 @@ $$;
 create or replace function counting.post_rows(p_org_id uuid, p_rows jsonb[]) returns jsonb
 language plpgsql as $$
 declare
-    refused jsonb := '[]';
+    refused jsonb[] := '{}';
     done integer := 0;
+    told text;
 begin
     while done < cardinality(p_rows) loop
-        refused := refused || (
-            select coalesce(jsonb_agg(
-                jsonb_build_object('line', p_rows[done + p.ord] -> 'line', 'code', coalesce(
-                    p.problem ->> 'code', 'idempotency-key-reused'))
-                || case when p.problem ? 'available' then jsonb_build_object('available', p.problem -> 'available')
-                    else '{}' end
-                order by p.ord), '[]')
-            from ledger.post_movements(p_org_id, (
-                select jsonb_agg(x.asked || jsonb_build_object('ord', x.n - done) order by x.n)
-                from unnest(p_rows) with ordinality as x (asked, n) where x.n > done and x.n <= done + 1000
-            ), true) as p
-            where p.status not in ('posted', 'undecided')
+        refused := refused || array(
+            select jsonb_build_object(
+                'line', p_rows[done + p.ord] -> 'line', 'available', p.problem -> 'available',
+                'code', coalesce(p.problem ->> 'code', 'idempotency-key-reused'))
+            from ledger.post_movements(p_org_id, to_jsonb(array(
+                select x.asked || jsonb_build_object('ord', x.n - done)
+                from unnest(p_rows) with ordinality as x (asked, n)
+                where x.n > done and x.n <= done + 1000 order by x.n
+            )), true) as p
+            where p.status not in ('posted', 'undecided') order by p.ord
         );
         done := done + 1000;
     end loop;
-    if refused <> '[]' then
-        raise exception 'what the count comes to is not posted' using errcode = 'VL072', detail = refused::text;
+    if cardinality(refused) > 0 then
+        raise exception 'what the count comes to is not posted' using errcode = 'VL072', detail = to_jsonb(refused)::text;
     end if;
     return null;
 exception when sqlstate 'VL072' then
-    get stacked diagnostics refused := pg_exception_detail;
-    return refused;
+    get stacked diagnostics told := pg_exception_detail;
+    return told::jsonb;
 end
 $$;
 
@@ -349,12 +371,12 @@ begin
     end if;
     refused := counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
-            'line', s.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
-        from counting.standing(p_org_id, p_id) as s cross join lateral counting.adjustment(c, s) as a
-        order by s.number
+            'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
+        from counting.adjustments(p_org_id, p_id, null) as a order by a.number
     ));
     return counting.step(
-        c, case when refused is null then 'posted' else 'approved' end, p_actor_id, refused);
+        p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
+        refused);
 end
 $$;
 
