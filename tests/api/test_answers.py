@@ -14,6 +14,7 @@ from support.browsers import Browser, sign_in
 from support.callback_answers import callback_answers
 from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
+from support.counts import count_answers
 from support.http_client import Reply
 from support.job_answers import dead_letter_answers, job_answers
 from support.logs import log_answers
@@ -101,6 +102,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
     return {
         **pack_answers(org),
         **part_answers(org),
+        **count_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

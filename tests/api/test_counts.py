@@ -110,7 +110,7 @@ def test_who_counts_is_told_nothing_of_what_is_expected(staff: Team, org: ApiOrg
     ]
 
     assert [one.status for one in answers] == [200, 200, 200, 200] + [403] * 10
-    assert not any(number in one.text for one in answers for number in ("123480", "123473", "123456"))
+    assert not any(number in str(one.body) for one in answers for number in ("123480", "123473", "123456"))
 
 
 def test_who_may_read_stock_counts_no_blind_count(staff: Team, org: ApiOrg, api_door: Database) -> None:
@@ -123,7 +123,7 @@ def test_who_may_read_stock_counts_no_blind_count(staff: Team, org: ApiOrg, api_
     assert add(seeing, other, line("24")).status == 200
 
 
-def test_beyond_the_tolerance_a_second_person_counts_again(staff: Team, org: ApiOrg) -> None:
+def test_beyond_the_tolerance_a_second_person_counts_again(staff: Team) -> None:
     path = staff.open(tolerance="2")
     counted(staff.ann, path, line("20"))
     (corrected,) = counted(staff.ann, path, line("21"))
@@ -155,7 +155,10 @@ def test_nobody_approves_what_they_counted(staff: Team, org: ApiOrg, api_door: D
 
     assert early.refused == (409, "conflict")
     assert act(both, path, "approve").refused == (403, "forbidden")
-    assert act(join(api_door, org, "controller", kind="service"), path, "approve").refused == (403, "forbidden")
+    assert act(join(api_door, org, "controller", kind="service"), path, "approve").refused == (
+        403,
+        "forbidden",
+    )
     assert act(staff.controller, path, "approve").status == 200
 
 
@@ -214,7 +217,10 @@ def test_what_nobody_counted_is_listed_and_not_moved(staff: Team, org: ApiOrg) -
     must(staff.keeper, path, "post")
 
     assert [one["item"]["code"] for one in finished["uncounted"]] == ["NUT"]
-    assert {one["item"]["code"]: one["counted"] for one in variances(staff, path)} == {"BOLT": "25", "NUT": None}
+    assert {one["item"]["code"]: one["counted"] for one in variances(staff, path)} == {
+        "BOLT": "25",
+        "NUT": None,
+    }
     assert (org.on_hand(), org.on_hand(item="NUT")) == ("25", "8")
 
 
@@ -239,8 +245,8 @@ def test_what_nobody_counted_is_nothing_where_the_count_says_so(staff: Team, org
         ({"quantity": "-1"}, "invalid-field", "/lines/1/quantity"),
         ({"quantity": "1.0000000001"}, "invalid-field", "/lines/1/quantity"),
         ({"status": "lost"}, "invalid-field", "/lines/1/status"),
-        ({"lot": "L1"}, "invalid-field", "/lines/1/lot"),
-        ({"serial": "S1"}, "invalid-field", "/lines/1/serial"),
+        ({"lot": "L1"}, "unknown-reference", "/lines/1/lot"),
+        ({"serial": "S1"}, "unknown-reference", "/lines/1/serial"),
         ({"idempotency_key": ""}, "invalid-field", "/lines/1/idempotency_key"),
     ],
 )
@@ -276,7 +282,11 @@ def test_a_count_goes_one_way(staff: Team) -> None:
     late = add(staff.ann, path, line("21"))
     cancelled = must(staff.keeper, path, "cancel")
 
-    ended = [act(staff.keeper, path, "finish"), act(staff.keeper, path, "post"), act(staff.controller, path, "approve")]
+    ended = [
+        act(staff.keeper, path, "finish"),
+        act(staff.keeper, path, "post"),
+        act(staff.controller, path, "approve"),
+    ]
 
     assert cancelled["state"] == "cancelled"
     for one in (*early, late, *ended):

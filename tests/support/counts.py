@@ -1,12 +1,14 @@
 """Counts over HTTP: who opens, counts, approves and posts, and what every route about them answers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from support.api_orgs import ApiOrg
 from support.http_client import Reply
-from support.people import Person, join
+from support.people import Person, join, named, token_of
+from support.places import Place
 from velaurum.db.connection import Database
 
 
@@ -66,3 +68,77 @@ def must(who: Person, path: str, verb: str) -> Any:
     reply = act(who, path, verb)
     assert reply.status == 200, reply
     return reply.json
+
+
+def count_answers(org: ApiOrg) -> dict[str, Reply]:
+    """Return an answer of success of every operation about counts."""
+    counter = Person(org, token_of(org, named(org, "Cal"), "counter"))
+    controller = Person(org, token_of(org, named(org, "Cora"), "controller"))
+    keeper = Person(org, org.tokens["storekeeper"])
+    opened = keeper.post("/counts", {"code": "ANSWERS", "location": "A", "tolerance": "99"})
+    path = f"/counts/{opened.json['id']}"
+    org.item("UNCOUNTED")
+    org.movement({"kind": "receipt", "item": "UNCOUNTED", "quantity": "1", "target": "A"})
+    other = keeper.post("/counts", {"code": "CANCELLED", "location": "B"}).json["id"]
+    return {
+        "createCount": opened,
+        "addCountLines": add(counter, path, line("3")),
+        "listCountLines": org.get(f"{path}/lines"),
+        "listCountVariances": org.get(f"{path}/variances"),
+        "finishCount": act(keeper, path, "finish"),
+        "approveCount": act(controller, path, "approve"),
+        "postCount": act(keeper, path, "post"),
+        "getCount": org.get(path),
+        "listCounts": org.get("/counts"),
+        "cancelCount": act(keeper, f"/counts/{other}", "cancel"),
+    }
+
+
+def _stepped(verb: str, role: str) -> Callable[[ApiOrg, str], Reply]:
+    def ask(org: ApiOrg, named: str) -> Reply:
+        return org.client.ask("POST", f"{org.path}/counts/{named}/{verb}", token=org.tokens[role])
+
+    return ask
+
+
+def _added(org: ApiOrg, named: str) -> Reply:
+    body = {"lines": [line("1", idempotency_key="one")]}
+    return org.client.ask("POST", f"{org.path}/counts/{named}/lines", body, token=org.tokens["counter"])
+
+
+def _line_of(noun: str, item: str | None) -> Callable[[ApiOrg, str], Reply]:
+    def ask(org: ApiOrg, named: str) -> Reply:
+        if item is not None:
+            tracking = {"code": item, "name": item, "tracking": noun}
+            org.post("/items", tracking, key=f"tracked-{noun}", role="org-admin")
+        opened = org.post("/counts", {"code": "LINES", "location": "A"}, key="count-of-lines")
+        path = f"{org.path}/counts/{opened.json['id']}/lines"
+        asked = {"item": item or "BOLT", noun: named, "quantity": "1", "idempotency_key": "one"}
+        return org.client.ask("POST", path, {"lines": [asked]}, token=org.tokens["counter"])
+
+    return ask
+
+
+def _read(rest: str = "") -> Callable[[ApiOrg, str], Reply]:
+    return lambda org, named: org.get(f"/counts/{named}{rest}")
+
+
+COUNTS = {
+    "POST counts /location": Place(
+        "location", lambda org, named: org.post("/counts", {"code": "X", "location": named})
+    ),
+    "POST counts /item": Place(
+        "item", lambda org, named: org.post("/counts", {"code": "X", "location": "A", "item": named})
+    ),
+    "POST counts/{count}/lines": Place("count", _added),
+    "POST counts/{count}/lines /item": Place("item", _line_of("item", None)),
+    "POST counts/{count}/lines /lot": Place("lot", _line_of("lot", "MILK")),
+    "POST counts/{count}/lines /serial": Place("serial", _line_of("serial", "PUMP")),
+    "GET counts/{count}": Place("count", _read()),
+    "GET counts/{count}/lines": Place("count", _read("/lines")),
+    "GET counts/{count}/variances": Place("count", _read("/variances")),
+    "POST counts/{count}/finish": Place("count", _stepped("finish", "storekeeper")),
+    "POST counts/{count}/approve": Place("count", _stepped("approve", "controller")),
+    "POST counts/{count}/post": Place("count", _stepped("post", "storekeeper")),
+    "POST counts/{count}/cancel": Place("count", _stepped("cancel", "storekeeper")),
+}

@@ -69,7 +69,9 @@ def list_count_lines(admitted: Admitted, door: Door, count: str, paging: PagingP
 
 
 @router.get("/variances", operation_id="listCountVariances", openapi_extra=permits("read"))
-def list_count_variances(admitted: Admitted, door: Door, count: str, paging: PagingParameters) -> VariancePage:
+def list_count_variances(
+    admitted: Admitted, door: Door, count: str, paging: PagingParameters
+) -> VariancePage:
     """List what a count differs from the ledger, also while it is open, and what nobody counted."""
     after = paging.position["after"] if paging.position else ""
     with door.transaction(admitted) as (tx, org):

@@ -15,6 +15,7 @@ from velaurum.api import (
     keys,
     openapi_answers,
     openapi_callbacks,
+    openapi_counts,
     openapi_events,
     openapi_forms,
     openapi_history,
@@ -61,6 +62,7 @@ _SHOWN = {
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
+    **openapi_counts.PARAMETERS,
 }
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
@@ -85,6 +87,7 @@ _PARAMETERS: dict[str, Json] = {
     **openapi_callbacks.DESCRIBED,
     **openapi_units.DESCRIBED,
     **openapi_lots.DESCRIBED,
+    **openapi_counts.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},
     "approval": {**openapi_forms.ID, "description": "The id of an approval request."},

@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_break_glass,
     openapi_callbacks,
+    openapi_counts,
     openapi_events,
     openapi_history,
     openapi_jobs,
@@ -87,6 +88,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_history.REFUSALS,
     **openapi_units.REFUSALS,
     **openapi_lots.REFUSALS,
+    **openapi_counts.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,
@@ -101,10 +103,11 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
-_EXTRA: dict[str, dict[str, str]] = {
+_EXTRA: dict[str, dict[str, Any]] = {
     "insufficient-stock": {"available": "3"},
     "stale-guard": {"on_hand": "1284"},
     "feed-reset": {"resume_after": "1879"},
+    "recount-required": {"lines": [4, 17]},
 }
 
 PROBLEM: dict[str, Any] = {
@@ -121,6 +124,11 @@ PROBLEM: dict[str, Any] = {
         "request_id": {"type": "string", **ID},
         "available": {"type": "string", **BALANCE, "description": "What the source holds."},
         "on_hand": {"type": ["string", "null"], **BALANCE, "description": "What the guarded side holds."},
+        "lines": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 1},
+            "description": "The lines of a count that somebody else has to count again.",
+        },
         "resume_after": {
             "type": "string",
             "pattern": positions.PATTERN,

@@ -6,6 +6,7 @@ from velaurum import texts
 from velaurum.api import (
     keys,
     openapi_callbacks,
+    openapi_counts,
     openapi_events,
     openapi_jobs,
     openapi_log,
@@ -117,6 +118,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody", "RestrictionBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
+    *("NewCountBody", "NewLineBody", "NewLinesBody"),
     *("NewPackBody", "PackChangeBody", "NewLotBody", "LotChangeBody", "NewSerialBody", "SerialChangeBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
@@ -145,6 +147,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_jobs.EXACT,
     **openapi_units.EXACT,
     **openapi_lots.EXACT,
+    **openapi_counts.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

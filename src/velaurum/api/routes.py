@@ -131,9 +131,7 @@ def _keyring(request: Request) -> Keyring:
     return keyring
 
 
-async def _admit(
-    request: Request, permission: str, also: Sequence[Permission], *, needs_setup: bool
-) -> None:
+async def _admit(request: Request, permission: str, also: Sequence[Permission], *, needs_setup: bool) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
         request.state.administrator_id = await gate.admit_administrator(request)

@@ -128,9 +128,7 @@ def _row(n: int, line: NewLine) -> dict[str, Any]:
     for name in _REFERENCES:
         if (reference := getattr(line, name)) is not None:
             row[f"{name}_id" if texts.is_uuid(reference) else f"{name}_code"] = reference
-    return row | {
-        name: value for name in ("status", "at_size") if (value := getattr(line, name)) is not None
-    }
+    return row | {name: value for name in ("status", "at_size") if (value := getattr(line, name)) is not None}
 
 
 def _require_plain(lines: Sequence[NewLine]) -> None:
@@ -142,7 +140,8 @@ def _require_plain(lines: Sequence[NewLine]) -> None:
     for n, line in enumerate(lines):
         if not texts.IDEMPOTENCY_KEY.fullmatch(line.idempotency_key) or line.idempotency_key in keys:
             errors += texts.field(
-                f"/lines/{n}/idempotency_key", "Each line has its own key of 1 to 255 visible ASCII characters."
+                f"/lines/{n}/idempotency_key",
+                "Each line has its own key of 1 to 255 visible ASCII characters.",
             )
         keys.add(line.idempotency_key)
         if not texts.QUANTITY.fullmatch(line.quantity) or line.quantity.startswith("-"):

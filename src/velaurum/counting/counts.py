@@ -172,7 +172,7 @@ def finish(tx: Tx, org: OrgContext, reference: str) -> Count:
     `lines` whose stock keys wait for a second person.
     """
     count = get(tx, org, reference)
-    waiting = tx.value(QUERIES["finish"], list[int], **_acting(org), id=count.id)
+    waiting: list[int] = tx.value(QUERIES["finish"], list, **_acting(org), id=count.id)
     if waiting:
         raise Refusal(
             "recount-required",

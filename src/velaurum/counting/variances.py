@@ -83,9 +83,7 @@ class _UncountedRow:
 
 def list_page(tx: Tx, org: OrgContext, count_id: str, *, after: str, limit: int) -> list[Placed]:
     """Return at most `limit` stock keys of a count within reach, those after a place."""
-    rows = tx.all(
-        QUERIES["list_page"], _Row, org_id=org.org_id, count_id=count_id, after=after, limit=limit
-    )
+    rows = tx.all(QUERIES["list_page"], _Row, org_id=org.org_id, count_id=count_id, after=after, limit=limit)
     return [
         Placed(
             row.place,
