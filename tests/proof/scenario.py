@@ -16,6 +16,7 @@ import pytest
 from proof import (
     broken_glass,
     callbacks_story,
+    counts_story,
     history_story,
     jobs_story,
     keys_story,
@@ -119,6 +120,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _post(tx, poster)
     _approve(outside, org, poster)
     rehearse(outside, org, poster)
+    counts_story.run(outside, org, poster)
     _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)

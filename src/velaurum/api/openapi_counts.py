@@ -96,9 +96,9 @@ _REFERENCE = {
     "maxLength": texts.CODE_LENGTH,
     "description": "The id of a count, or its code.",
 }
-PARAMETERS: dict[str, Any] = {"count": COUNT_ID, "listCounts.state": "open"}
+PARAMETERS: dict[str, Any] = {"path.count": COUNT_ID, "listCounts.state": "open"}
 DESCRIBED: dict[str, Any] = {
-    "count": _REFERENCE,
+    "path.count": _REFERENCE,
     "listCounts.state": {"description": "Only counts in this state."},
 }
 _COUNTED = {"pattern": r"^(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?$"}

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 from velaurum import __version__
 from velaurum.cli import (
     tree_of_catalogue,
+    tree_of_counts,
     tree_of_events,
     tree_of_jobs,
     tree_of_keys,
@@ -180,6 +181,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "count": (_STOCK, "Counts of places, over HTTP.", tree_of_counts.VERBS),
     "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (
         _SOUND,
