@@ -105,6 +105,24 @@ def test_instants_are_encoded_alike(occurred_at: str, org: Org) -> None:
     check(org, [receipt("BOLT", "A", "1") | {"occurred_at": occurred_at}])
 
 
+@pytest.mark.parametrize("status", ["available", "quarantine", "blocked", "damaged"])
+def test_lots_serials_and_statuses_are_encoded_alike(status: str, org: Org) -> None:
+    milk, pump = (org.item(f"{noun}-{status}", tracking=noun) for noun in ("lot", "serial"))
+    org.lot(milk, "L1")
+    org.serial(pump, "S1")
+    received = {"target_status": status}
+
+    check(
+        org,
+        [
+            receipt(f"lot-{status}", "A", "2.5") | received | {"lot_code": "L1"},
+            receipt(f"serial-{status}", "A", "1") | received | {"serial_code": "S1"},
+            transfer(f"serial-{status}", "A", "B", "1") | {"serial_code": "S1", "source_status": status},
+            receipt("BOLT", "A", "1") | received,
+        ],
+    )
+
+
 def test_a_reversal_is_encoded_alike(org: Org) -> None:
     (received,) = org.post([receipt("BOLT", "A", "1")])
 

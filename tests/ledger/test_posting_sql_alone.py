@@ -31,6 +31,19 @@ REQUESTS: dict[str, Request] = {
     "that is not exact": receipt("BOLT", "A", "1") | {"unit": "THIRD"},
     "of a kind under a rule, in a pack": receipt("BOLT", "A", "1")
     | {"kind": "return", "source_code": "CONSUMPTION", "unit": "CS"},
+    "of a lot": receipt("MILK", "A", "1") | {"lot_code": "L1", "target_status": "blocked"},
+    "of a lot that is there": issue("MILK", "A", "1") | {"lot_code": "L1"},
+    "of an expired lot": issue("MILK", "A", "1") | {"lot_code": "L2"},
+    "of no lot": receipt("MILK", "A", "1"),
+    "of an unknown lot": receipt("MILK", "A", "1") | {"lot_code": "L9"},
+    "of a serial": receipt("PUMP", "B", "1") | {"serial_code": "S1"},
+    "of a serial that moves": transfer("PUMP", "A", "B", "1") | {"serial_code": "S1"},
+    "of two of a serial": receipt("PUMP", "A", "2") | {"serial_code": "S1"},
+    "into a status": receipt("BOLT", "A", "1") | {"target_status": "damaged"},
+    "into the plain status": receipt("BOLT", "A", "1") | {"target_status": "available"},
+    "in a status where there is none": receipt("BOLT", "A", "1") | {"source_status": "damaged"},
+    "of another status": transfer("BOLT", "A", "A", "1")
+    | {"kind": "status-change", "target_status": "damaged", "reason": "bent"},
     "of nothing": receipt("BOLT", "A", "0"),
     "of an unknown item": receipt("NAIL", "A", "1"),
     "from an unknown place": transfer("BOLT", "Z", "A", "1"),
@@ -56,6 +69,12 @@ def org(module_org_factory: Callable[..., Org]) -> Org:
     bolt = made.item("BOLT")
     made.pack(bolt, "CS", 12)
     made.pack(bolt, "THIRD", 1, 3)
+    milk, pump = made.item("MILK", tracking="lot"), made.item("PUMP", tracking="serial")
+    made.lot(milk, "L1")
+    made.lot(milk, "L2", expires_on="2026-01-31")
+    made.serial(pump, "S1")
+    made.post([receipt("MILK", "A", "9") | {"lot_code": code} for code in ("L1", "L2")])
+    made.post([receipt("PUMP", "A", "1") | {"serial_code": "S1"}])
     made.post([keyed(receipt("BOLT", "A", "10"), POSTED)])
     made.post([keyed(issue("BOLT", "A", "99"), REFUSED)])
     made.post([keyed(noted(receipt("BOLT", "A", "1"), "for Ada"), NOTED)])
@@ -113,11 +132,12 @@ def test_what_was_just_written_is_answered_as_it_is_read(org: Org) -> None:
         noted(issue("BOLT", "A", "0.25") | {"reference": "WO-7", "reason": "used"}, "for Ada"),
         transfer("BOLT", "A", "B", "0.1") | {"occurred_at": "2020-02-29T23:59:59+14:00"},
         receipt("BOLT", "A", "0.5") | {"unit": "CS"},
+        receipt("MILK", "B", "3") | {"lot_code": "L1", "target_status": "quarantine"},
         reversal(again),
     ]
 
     together = org.post(asked)
-    alone = [row for one in asked[:4] for row in org.post([one])]
+    alone = [row for one in asked[:5] for row in org.post([one])]
 
     assert all(not row.replayed for row in [*together, *alone])
     for row in [*together, *alone]:

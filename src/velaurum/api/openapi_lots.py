@@ -70,6 +70,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
 PARAMETERS: dict[str, Any] = {
     "path.lot": LOT_ID,
     "path.serial": SERIAL_ID,
+    "query.lot": LOT_ID,
+    "query.serial": SERIAL_ID,
     "listBalances.status": "quarantine",
 }
 _OF_ITEM = {
