@@ -177,7 +177,7 @@ REWRITINGS = (
         "a balance",
         (
             "select set_config('velaurum.org', %(org_id)s, true)",
-            "update ledger.balance set on_hand = on_hand + 1",
+            "update ledger.balance set on_hand = on_hand + 1 where serial_id is null",
         ),
         "balance-differs",
         passes=(OWNER, SUPERUSER),

@@ -40,6 +40,65 @@ REWRITINGS_PAST_WALLS = (
         also=("seq-differs", "entry-differs"),
     ),
     Rewriting(
+        "a movement from quarantine as if it were available",
+        (
+            *OFF,
+            (
+                "update ledger.movement set (source_status, target_status) = (null, null)"
+                " where kind = 'transfer' and source_status = 'quarantine'"
+            ),
+            *ON,
+        ),
+        "balance-differs",
+        index="none",
+        also=("seq-differs", "on-hand-differs", "entry-differs"),
+    ),
+    Rewriting(
+        "a balance of another status",
+        (*OFF, "update ledger.balance set status = 'damaged' where status = 'quarantine'", *ON),
+        "balance-differs",
+        index="none",
+    ),
+    Rewriting(
+        "a serial that comes where it is not",
+        (
+            *OFF,
+            (
+                "update ledger.movement set (kind, source_id, source_seq, source_on_hand) = ('receipt',"
+                " (select l.id from catalog.location as l where l.code = 'SUPPLIER'), null, null)"
+                " where kind = 'transfer' and serial_id is not null"
+            ),
+            *ON,
+        ),
+        "serial-doubled",
+        index="none",
+        also=("balance-differs", "entry-differs"),
+    ),
+    Rewriting(
+        "two pieces of one serial",
+        (
+            *OFF,
+            *PAST_EVENT_TRIGGERS,
+            "alter table ledger.movement drop constraint movement_stock_key_check",
+            "update ledger.movement set quantity = 2 where kind = 'transfer' and serial_id is not null",
+            *ON,
+        ),
+        "stock-key-differs",
+        index="none",
+        also=("on-hand-differs", "entry-differs", "definition-differs"),
+    ),
+    Rewriting(
+        "a lot of another item",
+        (
+            *OFF,
+            "update catalog.lot set item_id = (select i.id from catalog.item as i where i.code = 'BOLT')",
+            *ON,
+        ),
+        "stock-key-differs",
+        index="none",
+        also=("record-differs",),
+    ),
+    Rewriting(
         "a quantity that nobody stated",
         (
             *OFF,

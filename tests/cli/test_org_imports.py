@@ -20,7 +20,17 @@ from support.whole_orgs import another, whole_org
 from velaurum.db import embedded
 
 PATIENCE_S = 60.0
-LISTS = ("items", "items/RIVET/packs", "locations", "sub-orgs", "movements", "balances", "approval-requests")
+LISTS = (
+    "items",
+    "items/RIVET/packs",
+    "locations",
+    "sub-orgs",
+    "movements",
+    "balances",
+    "approval-requests",
+    "lots",
+    "serials",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,20 @@ def test_the_log_is_the_same_and_goes_on_as_its_next_incarnation(
     for table in ("movements.ndjson", "history.ndjson", "decisions.ndjson"):
         before, after = ((folder / "data" / table).read_bytes() for folder in (carried.export, again))
         assert after.startswith(before)
+    for subject in ("item", "lot", "serial"):
+        before, after = (
+            (folder / f"data/records/{subject}.ndjson").read_bytes() for folder in (carried.export, again)
+        )
+        assert after == before != b""
+    told_apart = [parts_of_stock(folder) for folder in (carried.export, again)]
+    assert told_apart[0] == told_apart[1]
+    assert {one.get("status") for one in told_apart[0]} == {None, "quarantine", "blocked"}
+
+
+def parts_of_stock(folder: Path) -> list[dict[str, Any]]:
+    """Return the balances of an export that are of a lot, a serial or a status."""
+    listed = [json.loads(line) for line in (folder / "data/balances.ndjson").read_bytes().splitlines()]
+    return [one for one in listed if one.keys() & {"lot_id", "serial_id", "status"}]
 
 
 @pytest.mark.usefixtures("lists")

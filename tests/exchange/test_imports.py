@@ -147,6 +147,45 @@ def test_a_parquet_file_is_read_with_exact_numbers(shop: Grocer, tmp_path: Path)
     assert shop.get("/movements")["data"][0]["occurred_at"] == "2026-03-01T08:00:00.000001Z"
 
 
+def test_lots_serials_and_statuses_are_columns(shop: Grocer, tmp_path: Path) -> None:
+    admin = shop.tenant.admin
+    for code, tracking in (("MILK", "lot"), ("PUMP", "serial")):
+        assert admin("item", "create", code, "--name", code, "--tracking", tracking).code == 0
+    assert admin("lot", "create", "MILK", "L-1").code == 0
+    assert admin("serial", "create", "PUMP", "S-1").code == 0
+    file = tmp_path / "april.csv"
+    file.write_text(
+        "kind,item,quantity,source,target,reason,lot,serial,source_status,target_status\n"
+        "receipt,MILK,6,,A,,L-1,,,quarantine\n"
+        "status-change,MILK,4,A,A,inspected,L-1,,quarantine,available\n"
+        "receipt,PUMP,1,,A,,,S-1,,\n"
+        "receipt,PUMP,1,,B,,,S-1,,\n"
+        "receipt,MILK,1,,A,,,,,\n"
+        "receipt,MILK,1,,A,,L-9,,,\n"
+        "receipt,BOLT,1,,A,,,,,lost\n"
+    )
+
+    told = import_file(shop, file)
+
+    assert (told["posted"], told["rejected"]) == (3, 4)
+    rejected = [
+        (row["row"], row["code"], row["detail"].partition(":")[0]) for row in read_rejects(told["rejects"])
+    ]
+    assert [one[:2] for one in rejected] == [
+        ("5", "serial-in-stock"),
+        ("6", "invalid-field"),
+        ("7", "unknown-reference"),
+        ("8", "invalid-field"),
+    ]
+    assert [one[2] for one in rejected[1:]] == ["lot", "lot", "target_status"]
+    listed = shop.get("/balances")["data"]
+    assert {(one["item"]["code"], one["status"], one["on_hand"]) for one in listed} == {
+        ("MILK", "quarantine", "2"),
+        ("MILK", "available", "4"),
+        ("PUMP", "available", "1"),
+    }
+
+
 def test_a_binary_fraction_is_no_quantity(shop: Grocer, tmp_path: Path) -> None:
     file = tmp_path / "march.parquet"
     parquet.write_table(pa.table({"kind": ["issue"], "item": ["BOLT"], "quantity": [0.1]}), file)

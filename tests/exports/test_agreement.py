@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from support import exports
-from support.whole_exports import Stock, write_tables
-from velaurum.exports import agreement, verification
+from support.whole_exports import DetailedStock, Stock, write_tables
+from velaurum import canonical
+from velaurum.exports import agreement, cells, rows, verification
 from velaurum.proofs import policies
 
 SIZE = 600
@@ -154,7 +155,7 @@ def test_a_balance_that_is_not_the_sum_or_missing_is_named(folder: Path) -> None
     whole, csv = path.read_bytes(), listed.read_bytes()
     said = json.loads(whole.splitlines()[0])
     path.write_bytes(whole.replace(f'"{said["on_hand"]}"'.encode(), b'"1"', 1))
-    listed.write_bytes(csv.replace(f",{said['on_hand']}\r\n".encode(), b",1\r\n", 1))
+    listed.write_bytes(csv.replace(f",{said['on_hand']},,,,,\r\n".encode(), b",1,,,,,\r\n", 1))
     changed = reason(folder)
     path.write_bytes(b"".join(whole.splitlines(keepends=True)[1:]))
     lines = csv.splitlines(keepends=True)
@@ -188,3 +189,118 @@ def _with_cell(listed: bytes, number: int, before: str) -> bytes:
     lines = listed.split(b"\r\n")
     lines[number] = lines[number].replace(before.encode(), b"mine", 1)
     return b"\r\n".join(lines)
+
+
+@pytest.fixture
+def detailed(tmp_path: Path) -> tuple[Path, int]:
+    """Return an export with lots, serials and statuses, and its size."""
+    stock = DetailedStock().grow(SIZE)
+    written = exports.write(tmp_path / "detailed", stock.entries)
+    write_tables(written.folder, stock)
+    return written.folder, len(stock.entries)
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def put(folder: Path, path: str, columns: tuple[str, ...], said: list[dict[str, Any]]) -> None:
+    """Write a table and its CSV with these columns."""
+    (folder / f"{path}.ndjson").write_bytes(b"".join(map(rows.line, said)))
+    listed = [cells.line(columns), *(cells.of(columns, one) for one in said)]
+    (folder / f"{path}.csv").write_bytes(b"".join(listed))
+
+
+def test_tables_with_lots_serials_and_statuses_agree(detailed: tuple[Path, int]) -> None:
+    folder, size = detailed
+    policy = policies.parse(exports.POLICY.encode())
+
+    assert verification.verify(folder, policy, workers=1).holds
+    assert agreement.fault(folder, size) is None
+    balances = objects(folder / "data/balances.ndjson")
+    assert {one.get("status") for one in balances} == {None, "quarantine", "blocked", "damaged"}
+    assert {"lot_code", "serial_code"} <= {name for one in balances for name in one}
+
+
+@pytest.mark.parametrize("name", ["lot_id", "lot_code", "serial_id", "serial_code", "status"])
+def test_a_balance_of_another_detail_is_named(detailed: tuple[Path, int], name: str) -> None:
+    folder, size = detailed
+    said = objects(folder / "data/balances.ndjson")
+    one = next(one for one in said if name in one)
+    for value in ("quarantine" if one[name] != "quarantine" else "damaged", None, []):
+        changed = [{**other, name: value} if other is one else other for other in said]
+        put(folder, rows.BALANCES, rows.BALANCE_COLUMNS, changed)
+        found = agreement.fault(folder, size)
+
+        assert found is not None
+        assert found.reason.startswith(f"data/balances.ndjson: {one['item_id']} at {one['location_id']}")
+
+
+def test_a_balance_with_a_detail_that_is_missing_is_named(detailed: tuple[Path, int]) -> None:
+    folder, size = detailed
+    said = objects(folder / "data/balances.ndjson")
+    one = next(one for one in said if one.get("status") == "damaged")
+    put(folder, rows.BALANCES, rows.BALANCE_COLUMNS, [other for other in said if other is not one])
+
+    found = agreement.fault(folder, size)
+
+    of = f"{one['item_id']} at {one['location_id']} ({one['lot_id']}, damaged)"
+    assert found is not None
+    assert found.reason == f"data/balances.ndjson: {of} is missing."
+
+
+def test_a_lot_of_another_item_is_named(tmp_path: Path) -> None:
+    stock = DetailedStock()
+    stock.round()
+    at = next(n for n, entry in enumerate(stock.entries) if b'"lot_id"' in entry)
+    lot = json.loads(stock.entries[at])["row"]["lot_id"]
+    said = next(n for n, entry in enumerate(stock.entries) if f'"subject_id":"{lot}"'.encode() in entry)
+    record = json.loads(stock.entries[said])
+    record["row"]["item_id"] = stock.pump
+    stock.entries[said] = canonical.encode(record)
+    written = exports.write(tmp_path / "export", stock.entries)
+    write_tables(written.folder, stock)
+
+    found = agreement.fault(written.folder, len(stock.entries))
+
+    assert found is not None
+    assert (found.index, found.reason) == (
+        at,
+        "data/movements.ndjson: its lot or serial is not one of its item.",
+    )
+
+
+def test_the_code_of_a_lot_is_held_to_its_record(detailed: tuple[Path, int]) -> None:
+    folder, size = detailed
+    said = objects(folder / "data/movements.ndjson")
+    for name in ("lot_code", "serial_code"):
+        one = next(one for one in said if name in one)
+        changed = [{**other, name: "mine"} if other is one else other for other in said]
+        put(folder, rows.MOVEMENTS, rows.MOVEMENT_COLUMNS, changed)
+        found = agreement.fault(folder, size)
+
+        assert found is not None
+        assert (found.index, found.reason) == (
+            one["log_index"],
+            "data/movements.ndjson: a code is not the one of its record.",
+        )
+
+
+def test_tables_of_releases_before_agree_as_long_as_their_entries_say_no_more(
+    folder: Path, detailed: tuple[Path, int]
+) -> None:
+    movements, balances = (objects(folder / f"data/{name}.ndjson") for name in ("movements", "balances"))
+    unstated, _ = rows.MOVEMENT_COLUMNS_BEFORE
+    put(folder, rows.MOVEMENTS, unstated, movements)
+    put(folder, rows.BALANCES, *rows.BALANCE_COLUMNS_BEFORE, balances)
+
+    assert reason(folder) is None
+    put(folder, rows.MOVEMENTS, rows.MOVEMENT_COLUMNS_BEFORE[1], movements)
+    assert reason(folder) == "data/movements.csv: it has no column for what its entry says."
+
+    other, size = detailed
+    movements, balances = (objects(other / f"data/{name}.ndjson") for name in ("movements", "balances"))
+    put(other, rows.BALANCES, *rows.BALANCE_COLUMNS_BEFORE, balances)
+    assert "it has no column for what" in str(agreement.fault(other, size))
+    put(other, rows.MOVEMENTS, unstated, movements)
+    assert "it has no column for what its entry says." in str(agreement.fault(other, size))

@@ -56,11 +56,11 @@ def agree(entries: list[bytes]) -> int:
         assert (one["at"].tobytes(), one["key_hash"].tobytes()) == (row[2], row[4])
         assert [str(UUID(bytes=one[name].tobytes())).encode() for name in ("id", "org")] == [row[3], row[5]]
         assert one["log_index"] == int(row[10])
-        assert one["quantity"] == spelling.units_of([row[12]])[0]
-        assert one["is_reversal"] == bool(row[13])
-        assert not one["is_reversal"] or one["reverses"].tobytes() == UUID(row[13].decode()).bytes
+        assert one["quantity"] == spelling.units_of([row[13]])[0]
+        assert one["is_reversal"] == bool(row[14])
+        assert not one["is_reversal"] or one["reverses"].tobytes() == UUID(row[14].decode()).bytes
         assert one["is_ascii"] == entry.isascii()
-        for side, place, on_hand, seq, sign in ((source, *row[14:17], -1), (target, *row[19:22], 1)):
+        for side, place, on_hand, seq, sign in ((source, *row[16:19], -1), (target, *row[22:25], 1)):
             assert side["item"].tobytes() == UUID(row[8].decode()).bytes
             assert side["place"].tobytes() == UUID(place.decode()).bytes
             assert side["moved"] == sign * one["quantity"]

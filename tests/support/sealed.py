@@ -159,8 +159,10 @@ def seal(conninfo: ConninfoOf, data_dir: Path) -> Sealed:
     ):
         follower = Integrator(door, signer)
         org = create_org(app, items=["BOLT"], locations=["A", "B"])
+        org.lot(org.item("MILK", tracking="lot"), "L1", expires_on="2999-12-31")
+        org.serial(org.item("PUMP", tracking="serial"), "S1")
         for row in _single_rows(org, keyring):
-            org.post([row])
+            assert [one.status for one in org.post([row])] == ["posted"]
             follower.advance(OrgId(org.org_id))
         size = _value(org, "select h.size from ledger.head as h where h.org_id = %s")
         org.post([receipt("BOLT", "A", "1")] * (SIZE - size))
@@ -202,6 +204,13 @@ def _noted(org: Org, keyring: Keyring) -> dict[str, Any]:
 
 
 def _single_rows(org: Org, keyring: Keyring) -> Iterator[dict[str, Any]]:
+    milk = {"lot_code": "L1", "source_status": "quarantine", "target_status": "quarantine"}
+    yield receipt("MILK", "A", "10") | milk | {"source_status": None}
+    yield transfer("MILK", "A", "B", "4") | milk
+    released = transfer("MILK", "B", "B", "3") | milk | {"target_status": "available"}
+    yield released | {"kind": "status-change", "reason": "inspected"}
+    yield receipt("PUMP", "A", "1") | {"serial_code": "S1"}
+    yield transfer("PUMP", "A", "B", "1") | {"serial_code": "S1"}
     yield receipt("BOLT", "A", "100")
     yield issue("BOLT", "A", "2")
     yield transfer("BOLT", "A", "B", "7")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from support import exports
+from support.detailed_books import DetailedBook
 from support.exports import Book
 from velaurum import canonical
 from velaurum.exports import cells, disclosures, rows
@@ -13,9 +14,15 @@ from velaurum.proofs import merkle
 from velaurum.proofs.wire import to_base64
 
 SALT = bytes(range(32))
+COLUMNS = {
+    "item": ("code", "description", "name"),
+    "location": ("code", "description", "name"),
+    "lot": ("code", "item_id"),
+    "serial": ("code", "item_id"),
+}
 SHAPES = [
-    {"subject": subject, "sv": 1, "columns": {"code": {}, "name": {}, "description": {}}}
-    for subject in ("item", "location")
+    {"subject": subject, "sv": 1, "columns": {name: {} for name in columns}}
+    for subject, columns in COLUMNS.items()
 ]
 
 
@@ -59,14 +66,42 @@ class Stock(Book):
         self.entries.append(entry)
 
 
+class DetailedStock(DetailedBook, Stock):
+    """A book with details whose lots and serials have records."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for code, one in enumerate((self.bolts, self.paint, self.pump)):
+            self.say("item", one, {"code": f"DETAILED-{code}", "name": "tracked"}, {})
+        for code, one in enumerate((self.store, self.other)):
+            self.say("location", one, {"code": f"APART-{code}", "name": "apart"}, {})
+
+    def round(self) -> "DetailedStock":
+        """Post one round, and correct the code of its serial."""
+        super().round()
+        serial = super()._tracked("serial", self._rounds - 1)
+        self.say("serial", serial, {"code": f"corrected-{self._rounds}", "item_id": self.pump}, {})
+        return self
+
+    def _tracked(self, subject: str, number: object) -> str:
+        one = super()._tracked(subject, number)
+        if one not in self._newest:
+            item = self.paint if subject == "lot" else self.pump
+            self.say(subject, one, {"code": f"{subject}-{number}", "item_id": item}, {})
+        return one
+
+
 def write_tables(folder: Path, stock: Stock) -> None:
     """Write the tables of an export beside its log."""
     said = [json.loads(entry) for entry in stock.entries]
-    codes = {one["subject_id"]: one["row"]["code"] for one in said if "subject_id" in one}
-    movements, history, balances = [], [], {}
+    codes: dict[str | None, str] = {}
+    movements, history = [], []
+    balances: dict[tuple[str | None, ...], str] = {}
     records: dict[tuple[str, str], dict[str, Any] | None] = {}
     for index, entry in enumerate(said):
         opened = stock.opened.get(index, {})
+        if "subject_id" in entry:
+            codes[entry["subject_id"]] = entry["row"]["code"]
         if entry["type"] != rows.MOVEMENT:
             history.append(rows.change(entry, opened, {"is_shared": True, "after": {"any": "thing"}}))
             records[rows.subject(entry), entry["subject_id"]] = rows.record(entry, opened)
@@ -78,23 +113,39 @@ def write_tables(folder: Path, stock: Stock) -> None:
             "item_code": codes[row["item_id"]],
             "source_code": codes[row["source_id"]],
             "target_code": codes[row["target_id"]],
+            "lot_code": codes.get(row.get("lot_id")),
+            "serial_code": codes.get(row.get("serial_id")),
         }
         movements.append(rows.movement(entry, opened, beside))
         for side in ("source", "target"):
             if f"{side}_on_hand" in row:
-                balances[row["item_id"], row[f"{side}_id"]] = row[f"{side}_on_hand"]
+                tracked = row.get("lot_id"), row.get("serial_id"), row.get(f"{side}_status")
+                balances[row["item_id"], row[f"{side}_id"], *tracked] = row[f"{side}_on_hand"]
     _put(folder / rows.SHAPES, json.dumps(SHAPES).encode())
     _table(folder, rows.MOVEMENTS, rows.MOVEMENT_COLUMNS, movements)
     _table(folder, rows.HISTORY, None, history)
     on_hand = [
-        dict(zip(rows.BALANCE_COLUMNS, (i, codes[i], p, codes[p], _trimmed(held)), strict=True))
-        for (i, p), held in sorted(balances.items())
+        {
+            "item_id": item,
+            "item_code": codes[item],
+            "location_id": place,
+            "location_code": codes[place],
+            "on_hand": _trimmed(held),
+            "lot_id": lot,
+            "lot_code": codes.get(lot),
+            "serial_id": serial,
+            "serial_code": codes.get(serial),
+            "status": status,
+        }
+        for (item, place, lot, serial, status), held in sorted(
+            balances.items(), key=lambda one: [part or "" for part in one[0]]
+        )
     ]
     _table(folder, rows.BALANCES, rows.BALANCE_COLUMNS, on_hand)
-    for subject in ("item", "location"):
+    for subject, columns in COLUMNS.items():
         listed = [one for (word, _), one in sorted(records.items()) if word == subject and one is not None]
-        columns = ("code", "description", "name")
-        _table(folder, rows.records_of(subject), columns, listed, lambda one: one["record"])
+        if listed or subject in ("item", "location"):
+            _table(folder, rows.records_of(subject), columns, listed, lambda one: one["record"])
     lines = [
         disclosures.line(index, name, SALT, value)
         for index, personal in sorted(stock.opened.items())

@@ -17,6 +17,7 @@ from support.command import Command, Installation, Result, served
 from support.http_client import Client
 from support.ledger_sql import APP
 from support.people import join
+from support.stock_keys import lot, serial, tracked
 from velaurum.db import embedded
 from velaurum.db.connection import Database
 
@@ -39,6 +40,7 @@ def whole_org(installation: Installation, movements: int = 0) -> Iterator[ApiOrg
         org = api_orgs.create(database, client)
         _prepare(org)
         _post(org, database)
+        _post_tracked(org)
         for _ in range(movements // BATCH):
             post_many(org, client)
         yield org
@@ -137,6 +139,39 @@ def _post(org: ApiOrg, database: Database) -> None:
     scrapped = keeper.move({**scrap, "approval": request_id})
     assert scrapped.status == 201, str(scrapped)
     assert made["item"]["code"] == "RIVET"
+
+
+def _post_tracked(org: ApiOrg) -> None:
+    """Post stock that is told apart: by lot, by serial and by status, and take some of it back."""
+    tracked(org)
+    lot(org, "L-1", expires_on="2999-12-31", supplier_lot=FORMULA)
+    lot(org, "L-2")
+    piece = serial(org, "S-1")
+    for item, part, count in (
+        ("BOLT", {}, "5"),
+        ("MILK", {"lot": "L-1"}, "6.5"),
+        ("PUMP", {"serial": "S-1"}, "1"),
+    ):
+        what = {"item": item, "quantity": count, **part}
+        org.movement({**what, "kind": "receipt", "target": "A", "target_status": "quarantine"})
+        at = {"source": "A", "target": "A", "source_status": "quarantine", "target_status": "available"}
+        org.movement({**what, **at, "kind": "status-change", "reason": "inspected"})
+        moved = org.movement({**what, "kind": "transfer", "source": "A", "target": "NORTH-1"})
+        reply = org.post(f"/movements/{moved['id']}/reversal", {"reason": "stays"}, role="storekeeper")
+        assert reply.status == 201, str(reply)
+        gone = {**what, "kind": "scrap", "quantity": "1", "source": "A", "reason": "fell"}
+        blocked = {**what, **at, "source_status": "available", "target_status": "blocked", "quantity": "1"}
+        org.movement({**blocked, "kind": "status-change", "reason": "fell"})
+        if item != "BOLT":
+            org.movement({**gone, "source_status": "blocked"})
+    changed = org.patch(f"/serials/{piece['id']}", {"code": "S-1-A"}, '"v1"')
+    assert changed.status == 200, str(changed)
+    again = {"kind": "receipt", "item": "PUMP", "serial": "S-1-A", "quantity": "1", "target": "NORTH-1"}
+    org.movement({**again, "target_status": "quarantine"})
+    refused = org.move(
+        {"kind": "issue", "item": "BOLT", "quantity": "5", "source": "A", "target": "CONSUMPTION"}
+    )
+    assert refused.code == "insufficient-stock", str(refused)
 
 
 def made(installation: Installation, org: ApiOrg, recipient: str) -> Any:

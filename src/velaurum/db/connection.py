@@ -105,6 +105,15 @@ class Tx:
             rows = cursor.fetchall()
         return person_names.told(self, rows, shape)
 
+    def streamed(self, query: Statement, shape: type[Row], **parameters: Any) -> Iterator[Row]:
+        """Yield every row as `shape`, by column name, of which some thousands are here at a time; none names people.
+
+        Until all were taken no other stream of the statement may be open in this transaction.
+        """
+        with sessions.Stream(self.connection, query.name, row_factory=class_row(shape)) as cursor:
+            self._execute(cursor, query, parameters)
+            yield from cursor
+
     def values(self, query: Statement, kind: type[Row], **parameters: Any) -> list[Row]:
         """Return the first column of every row."""
         with sessions.Cursor(self.connection) as cursor:
@@ -123,7 +132,12 @@ class Tx:
             self._execute(cursor, query, parameters)
             return cursor.rowcount
 
-    def _execute(self, cursor: sessions.Cursor[Any], query: Statement, parameters: Mapping[str, Any]) -> None:
+    def _execute(
+        self,
+        cursor: sessions.Cursor[Any] | sessions.Stream[Any],
+        query: Statement,
+        parameters: Mapping[str, Any],
+    ) -> None:
         with _counted(query, self.org_id, parameters, self.tally):
             try:
                 cursor.execute(query.text, parameters)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from velaurum.db import importing_texts, migrate
+from velaurum.db import importing_stock, importing_texts, migrate
 from velaurum.errors import OperationError
 
 _OTHERS = "select o.code from tenancy.org as o order by o.code limit 1"
@@ -103,24 +103,6 @@ select
 from pg_temp.staged cross join lateral (select decode(r ->> 'entry', 'base64') as entry) as e
 order by (r ->> 'log_index')::bigint
 """
-_MOVEMENTS = """
-insert into ledger.movement (
-    org_id, log_index, id, kind, item_id, source_id, target_id, quantity, unit, source_seq, source_on_hand, target_seq,
-    target_on_hand, occurred_at, recorded_at, actor_id, credential_id, request_id, idempotency_key, request_hash,
-    reference, reason, reverses_id, note_commitment, entry, leaf_hash, approval_id, stated_quantity, stated_unit
-)
-select
-    %(org)s, (r ->> 'log_index')::bigint, (r ->> 'id')::uuid, r ->> 'kind', (r ->> 'item_id')::uuid,
-    (r ->> 'source_id')::uuid, (r ->> 'target_id')::uuid, (r ->> 'quantity')::numeric, r ->> 'unit',
-    (r ->> 'source_seq')::bigint, (r ->> 'source_on_hand')::numeric, (r ->> 'target_seq')::bigint,
-    (r ->> 'target_on_hand')::numeric, (r ->> 'occurred_at')::timestamptz, (r ->> 'recorded_at')::timestamptz,
-    (r ->> 'actor_id')::uuid, (r ->> 'credential_id')::uuid, (r ->> 'request_id')::uuid, r ->> 'idempotency_key',
-    decode(r ->> 'request_hash', 'hex'), r ->> 'reference', r ->> 'reason', (r ->> 'reverses_id')::uuid,
-    decode(r -> 'pii' ->> 'note', 'base64'), e.entry, sha256('\\x00'::bytea || e.entry), (r ->> 'approval_id')::uuid,
-    (r ->> 'stated_quantity')::numeric, r ->> 'stated_unit'
-from pg_temp.staged cross join lateral (select decode(r ->> 'entry', 'base64') as entry) as e
-order by (r ->> 'log_index')::bigint
-"""
 _PERSONAL = """
 insert into audit.personal_value (org_id, change_id, name, salt, value)
 select %(org)s, (r ->> 'of')::uuid, r ->> 'name', decode(r ->> 'salt', 'base64'), r ->> 'value' from pg_temp.staged
@@ -161,18 +143,6 @@ select
 from pg_temp.staged
 """
 _RESTRICTIONS = _HOLDS.replace("identity.legal_hold", "identity.restriction")
-_BALANCES = """
-insert into ledger.balance (org_id, item_id, location_id, on_hand, seq)
-select distinct on (x.item_id, x.location_id) %(org)s, x.item_id, x.location_id, x.on_hand, x.seq
-from (
-    select m.item_id, m.source_id as location_id, m.source_on_hand as on_hand, m.source_seq as seq
-    from ledger.movement as m where m.org_id = %(org)s and m.source_seq is not null
-    union all
-    select m.item_id, m.target_id, m.target_on_hand, m.target_seq
-    from ledger.movement as m where m.org_id = %(org)s and m.target_seq is not null
-) as x
-order by x.item_id, x.location_id, x.seq desc
-"""
 _HEAD = """
 insert into ledger.head (org_id, size, recorded_at)
 select %(org)s, count(*), max(l.recorded_at) from audit.leaf as l where l.org_id = %(org)s returning size
@@ -181,7 +151,7 @@ _HOLD = "update tenancy.org as o set held_since = clock_timestamp(), held_reason
 _PAGES: Mapping[str, str] = {
     "changes": _CHANGES,
     "versions": _VERSIONS,
-    "movements": _MOVEMENTS,
+    "movements": importing_stock.MOVEMENTS,
     "personal": _PERSONAL,
     "decisions": _DECISIONS,
     "erasures": _ERASURES,
@@ -244,7 +214,7 @@ class Importer:
     def finish(self, reason: str) -> int:
         """Write balances, what sealed texts commit to, and the head, and hold the log; return its size."""
         given = {"org": self.org_id, "reason": reason}
-        self.connection.execute(_BALANCES, given)
+        self.connection.execute(importing_stock.BALANCES, given)
         importing_texts.commit(self.connection, self.org_id)
         self.connection.execute(_HOLD, given)
         row = self.connection.execute(_HEAD, given).fetchone()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -125,4 +126,4 @@ def _record(of: Recorded, row: tuple[Any, ...]) -> Record:
 def _value(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LARGEST_INTEGER:
         return str(value)
-    return value
+    return value.isoformat() if isinstance(value, date) else value

@@ -11,6 +11,7 @@ import psycopg
 from velaurum.db import sessions
 from velaurum.db.queries import Statement
 
+Sending = sessions.Cursor[Any] | sessions.Stream[Any] | sessions.AsyncCursor[Any]
 _CUT_OFF = "57P"  # the server ended the session, perhaps after it had done what was asked
 
 
@@ -86,14 +87,14 @@ class StatementCounts:
         self._texts: dict[Shape, bytes] = {}
         self._lock = threading.Lock()
 
-    def completed(self, query: Statement, cursor: sessions.Cursor[Any] | sessions.AsyncCursor[Any]) -> None:
+    def completed(self, query: Statement, cursor: Sending) -> None:
         """Count a statement that was answered."""
         self._count(query, cursor, 0)
 
     def failed(
         self,
         query: Statement,
-        cursor: sessions.Cursor[Any] | sessions.AsyncCursor[Any],
+        cursor: Sending,
         error: BaseException,
     ) -> None:
         """Count a statement that broke off. The server counts none that it refused, and may have done one unheard."""
@@ -110,9 +111,7 @@ class StatementCounts:
         """Return a shape's text as the server was given it."""
         return self._texts[shape]
 
-    def _count(
-        self, query: Statement, cursor: sessions.Cursor[Any] | sessions.AsyncCursor[Any], which: int
-    ) -> None:
+    def _count(self, query: Statement, cursor: Sending, which: int) -> None:
         sent = cursor.sent
         if sent is None:
             return  # its parameters could not be sent

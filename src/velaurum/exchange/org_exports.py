@@ -208,7 +208,8 @@ class Writer:
             if not page:
                 return
             self._table(journal, rows.BALANCES, rows.BALANCE_COLUMNS, [asdict(one) for one in page])
-            after = (page[-1].item_id, page[-1].location_id)
+            last = page[-1]
+            after = (last.item_id, last.location_id, last.lot_id, last.serial_id, last.status)
             journal.reach("balances", after)
 
     def _outside(self, journal: Journal, plan: Plan) -> None:

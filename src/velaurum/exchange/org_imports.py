@@ -29,7 +29,18 @@ REASON = "It was imported, and is taken up again by its importer."
 ERASURES = "data/erasures.ndjson"
 _PAGE = 16 * tiles.WIDTH
 # Each after what it refers to. Principals and departments refer to each other.
-_FIRST = ("org", "principal", "sub-org", "role", "item", "location", "provider", "invitation")
+_FIRST = (
+    "org",
+    "principal",
+    "sub-org",
+    "role",
+    "item",
+    "lot",
+    "serial",
+    "location",
+    "provider",
+    "invitation",
+)
 _OUTSIDE = (
     ("decisions", "data/decisions.ndjson"),
     ("erasures", ERASURES),

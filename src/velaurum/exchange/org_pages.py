@@ -19,6 +19,7 @@ from velaurum.tenancy.context import OrgId
 QUERIES = queries(__package__, "org_exports.sql")
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 PAGE = 2_000
+_AFTER_BALANCE = ("after_item_id", "after_location_id", "after_lot_id", "after_serial_id", "after_status")
 
 Opened = dict[int, dict[str, str]]
 """What commitments of entries stand for, by the index of the entry and the name of the commitment."""
@@ -32,6 +33,8 @@ class BesideMovement:
     item_code: str
     source_code: str
     target_code: str
+    lot_code: str | None
+    serial_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class Balance:
     location_id: str
     location_code: str
     on_hand: str
+    lot_id: str | None
+    lot_code: str | None
+    serial_id: str | None
+    serial_code: str | None
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +192,10 @@ def newest(
     return found, opened(disclosures.of_versions(tx, org_id, keyring, [one.log_index for one in found]))
 
 
-def balances(tx: Tx, org_id: OrgId, size: int, after: tuple[str, str] | None) -> list[Balance]:
-    """Return the next balances at a log size, after an item and a location."""
-    item_id, location_id = after or (NOWHERE, NOWHERE)
-    return tx.all(
-        QUERIES["balances"],
-        Balance,
-        org_id=org_id,
-        size=size,
-        after_item_id=item_id,
-        after_location_id=location_id,
-        limit=PAGE,
-    )
+def balances(tx: Tx, org_id: OrgId, size: int, after: Sequence[str | None] | None) -> list[Balance]:
+    """Return the next balances at a log size, after a stock key: item, location, lot, serial and status."""
+    place = dict(zip(_AFTER_BALANCE, after or (NOWHERE, NOWHERE, None, None, None), strict=True))
+    return tx.all(QUERIES["balances"], Balance, org_id=org_id, size=size, limit=PAGE, **place)
 
 
 def decisions(tx: Tx, org_id: OrgId, size: int, until: str, after: str | None) -> list[Decision]:

@@ -37,7 +37,7 @@ newest version, each balance is the sum of the movements.
 | `data/movements` | every movement, with its note and its idempotency key | the log; `request_hash` by the manifest |
 | `data/history.ndjson` | every version of every record, and who made it | the log; `before`, `after` by the manifest |
 | `data/records/` | every record as it was at this size, one file a kind | the log |
-| `data/balances` | what was on hand at this size | the log |
+| `data/balances` | what was on hand at this size, by lot, serial and status (none: available) | the log |
 | `data/decisions.ndjson` | idempotency keys of refusals and of records, with what was decided | the manifest alone |
 | `data/accesses.ndjson` | who read and wrote what, up to the instant above | the manifest alone |
 | `data/sightings.ndjson` | who was shown whom among others, by day; `event_id` is the access | the manifest alone |

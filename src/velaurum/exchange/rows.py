@@ -9,7 +9,10 @@ from typing import Protocol
 from velaurum.errors import UsageError
 
 REQUIRED_COLUMNS = ("kind", "item", "quantity")
-COLUMNS = (*REQUIRED_COLUMNS, "source", "target", "unit", "occurred_at", "reference", "reason", "note")
+COLUMNS = (
+    *(*REQUIRED_COLUMNS, "source", "target", "unit", "occurred_at", "reference", "reason", "note"),
+    *("lot", "serial", "source_status", "target_status"),
+)
 FINGERPRINT_LENGTH = 24
 LONGEST_ROW = 64 * 1024
 LONGEST_QUOTE = 40

@@ -20,6 +20,10 @@ from velaurum.proofs.wire import ProofError
 
 _LONGEST_LINE = 1 << 24
 _STOCK = ("source", "target")
+_CODED = ("item", "location", "lot", "serial")
+_KEY = ("item_id", "location_id", "lot_id", "serial_id", "status")
+_StockKey = tuple[str | None, ...]
+"""Item, location, lot, serial and status."""
 
 
 class DisagreementError(Exception):
@@ -32,11 +36,12 @@ class DisagreementError(Exception):
 
 @dataclass(slots=True)
 class _Known:
-    """What the entries come to: digests of the lines that records have to be, balances, and codes."""
+    """What the entries come to: digests of the lines that records have to be, balances, codes, and items of lots."""
 
     records: dict[tuple[str, str], bytes] = field(default_factory=dict)
-    balances: dict[tuple[str, str], str] = field(default_factory=dict)
-    codes: dict[str, str] = field(default_factory=dict)
+    balances: dict[_StockKey, str] = field(default_factory=dict)
+    codes: dict[str | None, str] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)  # of lots and serials
 
 
 def fault(folder: Path, size: int) -> Fault | None:
@@ -64,7 +69,11 @@ def columns_of(shapes: Any) -> dict[str, tuple[str, ...]]:
 def _log(folder: Path, size: int) -> _Known:
     """Hold movements and history against the entries, and return what these come to."""
     known = _Known()
-    movements = _Table(folder, rows.MOVEMENTS, _movement_columns(folder))
+    movements = _Table(
+        folder,
+        rows.MOVEMENTS,
+        _listed(folder, rows.MOVEMENTS, rows.MOVEMENT_COLUMNS, *rows.MOVEMENT_COLUMNS_BEFORE),
+    )
     history = _Table(folder, rows.HISTORY)
     opened = _Opened(folder, size)
     for number in range(-(-size // WIDTH)):
@@ -93,12 +102,16 @@ def _movement(
         raise DisagreementError(f"{rows.MOVEMENTS}.csv", "it has no column for what its entry says.", index)
     if not rows.is_key(beside.get("idempotency_key"), entry["idem"]):
         raise DisagreementError(table.path, "its idempotency key is not the one of its entry.", index)
-    codes = (("item_id", "item_code"), ("source_id", "source_code"), ("target_id", "target_code"))
-    if any(known.codes.get(row[of]) != beside.get(code) for of, code in codes):
-        raise DisagreementError(table.path, "a code is not the one of its record.", index)
+    for of in ("item", "source", "target", "lot", "serial"):
+        if known.codes.get(row.get(f"{of}_id")) != beside.get(f"{of}_code"):
+            raise DisagreementError(table.path, "a code is not the one of its record.", index)
+    tracked = row.get("lot_id"), row.get("serial_id")
+    if any(one is not None and known.items.get(one) != row["item_id"] for one in tracked):
+        raise DisagreementError(table.path, "its lot or serial is not one of its item.", index)
     for side in _STOCK:
         if f"{side}_on_hand" in row:
-            known.balances[row["item_id"], row[f"{side}_id"]] = row[f"{side}_on_hand"]
+            key = row["item_id"], row[f"{side}_id"], *tracked, row.get(f"{side}_status")
+            known.balances[key] = row[f"{side}_on_hand"]
 
 
 def _version(known: _Known, entry: Mapping[str, Any], said: Mapping[str, str]) -> None:
@@ -110,8 +123,10 @@ def _version(known: _Known, entry: Mapping[str, Any], said: Mapping[str, str]) -
         known.records.pop(key, None)
         return
     known.records[key] = hashlib.sha256(rows.line(record)).digest()
-    if key[0] in ("item", "location"):
+    if key[0] in _CODED:
         known.codes[key[1]] = record["record"].get("code")
+        if "item_id" in record["record"]:
+            known.items[key[1]] = record["record"]["item_id"]
 
 
 def _records(folder: Path, known: _Known, columns: Mapping[str, tuple[str, ...]]) -> None:
@@ -130,21 +145,28 @@ def _records(folder: Path, known: _Known, columns: Mapping[str, tuple[str, ...]]
 
 
 def _balances(folder: Path, known: _Known) -> None:
-    table = _Table(folder, rows.BALANCES, rows.BALANCE_COLUMNS)
+    columns = _listed(folder, rows.BALANCES, rows.BALANCE_COLUMNS, *rows.BALANCE_COLUMNS_BEFORE)
+    table = _Table(folder, rows.BALANCES, columns)
     for _, said in table:
-        of = said.get("item_id"), said.get("location_id")
-        on_hand = known.balances.pop((str(of[0]), str(of[1])), None)
+        item, location, *detail = (None if said.get(name) is None else str(said[name]) for name in _KEY)
+        of = _named(item, location, *detail)
+        on_hand = known.balances.pop((str(item), str(location), *detail), None)
         if on_hand is None or said.get("on_hand") != _trimmed(on_hand):
-            raise DisagreementError(table.path, f"{of[0]} at {of[1]} is not the sum of its movements.")
-        if (known.codes.get(str(of[0])), known.codes.get(str(of[1]))) != (
-            said.get("item_code"),
-            said.get("location_code"),
-        ):
-            raise DisagreementError(table.path, f"{of[0]} at {of[1]} has a code that is not of its record.")
+            raise DisagreementError(table.path, f"{of} is not the sum of its movements.")
+        codes = [said.get(f"{one}_code") for one in _CODED]
+        if [known.codes.get(one) for one in (item, location, *detail[:2])] != codes:
+            raise DisagreementError(table.path, f"{of} has a code that is not of its record.")
+        if not said.keys() <= {*columns}:
+            raise DisagreementError(f"{rows.BALANCES}.csv", f"it has no column for what {of} is.")
     table.finish()
     if known.balances:
-        item, location = min(known.balances)
-        raise DisagreementError(table.path, f"{item} at {location} is missing.")
+        first = min(known.balances, key=lambda key: [one or "" for one in key])
+        raise DisagreementError(table.path, f"{_named(*first)} is missing.")
+
+
+def _named(item: str | None, location: str | None, *detail: str | None) -> str:
+    said = [one for one in detail if one]
+    return f"{item} at {location}" + (f" ({', '.join(said)})" if said else "")
 
 
 class _Table:
@@ -231,11 +253,10 @@ class _Opened:
         self._next = None if found is None else (found[0], {one.name: one.value for one in found[1]})
 
 
-def _movement_columns(folder: Path) -> tuple[str, ...]:
-    """Return the columns that the movements of an export have: those of now, or of a release before."""
-    header = next(_lines(folder, f"{rows.MOVEMENTS}.csv"), b"")
-    is_older = header == cells.line(rows.MOVEMENT_COLUMNS_BEFORE)
-    return rows.MOVEMENT_COLUMNS_BEFORE if is_older else rows.MOVEMENT_COLUMNS
+def _listed(folder: Path, path: str, *known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that a table of an export has: those of now, which are the first, or of a release before."""
+    header = next(_lines(folder, f"{path}.csv"), b"")
+    return next((one for one in known if header == cells.line(one)), known[0])
 
 
 def _columns(folder: Path) -> dict[str, tuple[str, ...]]:

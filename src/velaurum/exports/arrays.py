@@ -1,8 +1,8 @@
 """Many entries at once, as arrays: the same reading as columns, for machines that have numba.
 
-Entries that are not read so, because they are changes, have escaped text, numbers of many digits, or a quantity that
-was stated in another unit than the item's, are read by the pattern of movements or as changes, and take their places
-between the others.
+Entries that are not read so, because they are changes, have escaped text, numbers of many digits, a lot, a serial, a
+status, or a quantity that was stated in another unit than the item's, are read by the pattern of movements or as
+changes, and take their places between the others. Where most movements are such, the pattern reads all of them faster.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,12 +17,13 @@ from velaurum.exports.batches import BUNDLES, Batch
 from velaurum.exports.chains import Chain, Integers
 from velaurum.exports.scanning import Found, Octets, Record, Scanner
 from velaurum.exports.spelling import MOVEMENT, Row
-from velaurum.exports.summaries import ID_BYTES, Reversal, Said, Summary, parted, said_of
+from velaurum.exports.summaries import ID_BYTES, Details, Reversal, Said, Summary, parted, said_of
 from velaurum.exports.tables import searching
 from velaurum.proofs.tiles import WIDTH
 from velaurum.proofs.wire import ProofError
 
 _LARGEST = 4 * 10**18
+_MOST_ODD = 1024  # movements of those that are read at once
 
 
 class Arrays:
@@ -33,6 +34,7 @@ class Arrays:
     def __init__(self, first_index: int) -> None:
         self._scanner = Scanner(self.AT_ONCE + WIDTH)
         self._chain = Chain(first_index, BUNDLES * WIDTH)
+        self._details = Details()
         self._reversals: list[Reversal] = []
         self._changes: list[tuple[records.Change, bytes]] = []
 
@@ -41,6 +43,8 @@ class Arrays:
         found, sides = self._scanner.scan(entries)
         before = len(self._reversals)
         odd = np.flatnonzero(found["is_odd"]).tolist()
+        if len(odd) > _MOST_ODD and sum(entries[n].endswith(spelling.TAIL) for n in odd) > _MOST_ODD:
+            return False
         if not all(self._put(found[n], sides[n], entries[n], leaves[n]) for n in odd):
             return False
         wide = np.flatnonzero(~found["is_ascii"]).tolist()
@@ -52,7 +56,7 @@ class Arrays:
     def summary(self) -> Summary | None:
         """Return what all entries come to. None when they do not follow from each other, or might not."""
         summary = self._chain.summary()
-        summary.reversals = self._reversals
+        summary.reversals, summary.details = self._reversals, self._details
         return summary if summary.change(self._changes) else None
 
     def _put(self, one: Record, sides: Record, entry: bytes, leaf: bytes) -> bool:
@@ -74,18 +78,23 @@ class Arrays:
     def _put_movement(self, one: Record, sides: Record, row: Row) -> bool:
         if not spelling.are_formed([(field,) for field in row]):
             return False
-        [moved] = spelling.units_of([row[12]])
-        on_hand = [spelling.units_of([balance] if balance else []) for balance in (row[15], row[20])]
+        [moved] = spelling.units_of([row[13]])
+        on_hand = [spelling.units_of([balance] if balance else []) for balance in (row[17], row[23])]
         if max(moved, *chain.from_iterable(on_hand)) >= _LARGEST:
+            return False
+        taken = spelling.take_details(row, self._details)
+        if taken is None:
             return False
         one["at"], one["key_hash"], one["log_index"] = _octets(row[2]), _octets(row[4]), int(row[10])
         one["id"], one["org"] = _binary(row[3]), _binary(row[5])
-        deltas, places, seqs = (-moved, moved), (row[14], row[19]), (row[16], row[21])
-        for side, delta, place, balance, seq in zip(sides, deltas, places, on_hand, seqs, strict=True):
-            if balance:
+        deltas, places, seqs = (-moved, moved), (row[16], row[22]), (row[18], row[24])
+        for side, delta, place, balance, seq, is_taken in zip(
+            sides, deltas, places, on_hand, seqs, taken, strict=True
+        ):
+            if balance and not is_taken:
                 side["is_kept"], side["item"], side["place"] = True, _binary(row[8]), _binary(place)
                 side["moved"], side["on_hand"], side["seq"] = delta, balance[0], int(seq)
-        if row[13]:
+        if row[14]:
             self._reversals.append(spelling.reversal_of(row))
         return True
 

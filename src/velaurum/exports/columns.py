@@ -66,7 +66,7 @@ class Columns:
         columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * MOVEMENT.groups
         if not spelling.are_formed(columns):
             return False
-        ats, ids, key_hashes, orgs, indexes, reversed_ids = (columns[n] for n in (2, 3, 4, 5, 10, 13))
+        ats, ids, key_hashes, orgs, indexes, reversed_ids = (columns[n] for n in (2, 3, 4, 5, 10, 14))
         places = list(map(int, indexes))
         if between:
             ids, ats, orgs, places = _merged(between, count, ids, ats, orgs, places)
@@ -84,7 +84,22 @@ class Columns:
         summary.first_at = summary.first_at or ats[0].decode()
         summary.count += count
         summary.reversals += map(spelling.reversal_of, compress(rows, reversed_ids))
-        return self._balance(columns[8], columns[12], [*columns[14:17], *columns[19:22]])
+        sides = [*columns[16:19], *columns[22:25]]
+        return (not spelling.have_details(columns) or self._detail(rows, sides)) and self._balance(
+            columns[8], columns[13], sides
+        )
+
+    def _detail(self, rows: list[Row], sides: list[Any]) -> bool:
+        """Take the stock keys that have a detail, and the numbers of their movements out of these sides."""
+        sides[2], sides[5] = list(sides[2]), list(sides[5])
+        for n, row in enumerate(rows):
+            taken = spelling.take_details(row, self._summary.details)
+            if taken is None:
+                return False
+            for seqs, is_taken in zip((sides[2], sides[5]), taken, strict=True):
+                if is_taken:
+                    seqs[n] = b""
+        return True
 
     def _balance(self, items: Sequence[bytes], quantities: Sequence[bytes], sides: list[Any]) -> bool:
         sources, source_balances, source_seqs, targets, target_balances, target_seqs = sides

@@ -16,6 +16,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
 _QUANTITY = re.compile(r"(?:0|[1-9][0-9]{0,37})\.[0-9]{9}", re.ASCII)
 _WORD = re.compile(r"[a-z_]+", re.ASCII)
+_KIND = re.compile(r"[a-z_-]+", re.ASCII)
 _TYPE = re.compile(r"[a-z_-]+(?:\.[a-z_-]+)*", re.ASCII)
 
 # The operator's own hand makes no request: a change by it has no `req`.
@@ -27,26 +28,36 @@ _OF_ROW = frozenset(
 _MAYBE_IN_ROW = frozenset(
     {
         "approval_id",
+        "lot_id",
         "reason",
         "reference",
         "reverses_id",
+        "serial_id",
         "source_on_hand",
         "source_seq",
+        "source_status",
         "stated_quantity",
         "stated_unit",
         "target_on_hand",
         "target_seq",
+        "target_status",
     }
 )
+_DETAILS = frozenset({"lot_id", "serial_id", "source_status", "target_status"})
+_STATUSES = ("quarantine", "blocked", "damaged")
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A location of a movement; its balance after it in units of 10**-9, where it keeps one."""
+    """A location of a movement; its balance after it in units of 10**-9, where it keeps one.
+
+    `status` is None of what is available, and where no balance is kept.
+    """
 
     location: str
     seq: int | None
     on_hand: int | None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,8 @@ class Movement:
     target: Side
     reverses: str | None
     stated: tuple[int, str] | None = None
+    lot: str | None = None
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +135,10 @@ def _movement(said: dict[str, Any]) -> Movement:
     _require(isinstance(row, dict) and _OF_ROW <= row.keys() <= _OF_ROW | _MAYBE_IN_ROW, shape)
     _require(None not in row.values(), shape)
     _require(isinstance(actor, dict) and actor.keys() == {"id", "kind", "via"}, shape)
-    _require(_is(_WORD, actor["kind"]) and _is(_WORD, row["kind"]), shape)
+    _require(_is(_WORD, actor["kind"]) and _is(_KIND, row["kind"]), shape)
     for value in (actor["id"], actor["via"], said["req"], row["item_id"], row["source_id"], row["target_id"]):
         _require(_is(_UUID, value), "An identifier of the movement is none.")
-    for name in ("approval_id", "reverses_id"):
+    for name in ("approval_id", "lot_id", "reverses_id", "serial_id"):
         _require(name not in row or _is(_UUID, row[name]), "An identifier of the movement is none.")
     for name in ("reason", "reference", "stated_unit", "unit"):
         _require(isinstance(row.get(name, "-"), str) and row.get(name, "-") != "", shape)
@@ -134,6 +147,7 @@ def _movement(said: dict[str, Any]) -> Movement:
     _pii(said)
     quantity = _quantity(row["quantity"])
     _require(quantity > 0, "The quantity of the movement is not above zero.")
+    _detailed(row)
     return Movement(
         log_index=_count(row["log_index"]),
         id=said["id"],
@@ -148,6 +162,8 @@ def _movement(said: dict[str, Any]) -> Movement:
         target=_side(row, "target"),
         reverses=row.get("reverses_id"),
         stated=_stated(row),
+        lot=row.get("lot_id"),
+        serial=row.get("serial_id"),
     )
 
 
@@ -162,6 +178,25 @@ def _stated(row: dict[str, Any]) -> tuple[int, str] | None:
     return quantity, row["stated_unit"]
 
 
+def _detailed(row: dict[str, Any]) -> None:
+    """Require that what a movement says of a lot, a serial and statuses goes together."""
+    _require(not {"lot_id", "serial_id"} <= row.keys(), "The movement names a lot and a serial.")
+    _require(
+        "serial_id" not in row or row["quantity"] == "1.000000000",
+        "The movement is of a serial, and not of one.",
+    )
+    for side in ("source", "target"):
+        is_status = row[f"{side}_status"] in _STATUSES if f"{side}_status" in row else True
+        is_kept = f"{side}_status" not in row or f"{side}_seq" in row
+        _require(is_status and is_kept, f"The status at the {side} of the movement is none.")
+    is_kept = {"source_seq", "target_seq"} <= row.keys()
+    is_changed = is_kept and row.get("source_status") != row.get("target_status")
+    is_in_place = row["source_id"] == row["target_id"]
+    may_be = row["kind"] in ("reversal", "status-change") if is_changed else row["kind"] != "status-change"
+    wrong = "A status changes in one place by a change of it, and not otherwise."
+    _require(may_be and (is_changed == is_in_place or not _DETAILS & row.keys()), wrong)
+
+
 def _side(row: dict[str, Any], name: str) -> Side:
     seq, on_hand = row.get(f"{name}_seq"), row.get(f"{name}_on_hand")
     _require((seq is None) == (on_hand is None), "A balance of the movement is half there.")
@@ -169,6 +204,7 @@ def _side(row: dict[str, Any], name: str) -> Side:
         row[f"{name}_id"],
         None if seq is None else _count(seq),
         None if on_hand is None else _quantity(on_hand),
+        row.get(f"{name}_status"),
     )
 
 

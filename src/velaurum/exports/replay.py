@@ -15,10 +15,14 @@ from velaurum.exports.summaries import (
     ID_BYTES,
     KEY_HASH_CHARS,
     NOTHING,
+    ONE,
+    STOCK_KEY_BYTES,
     Balance,
     Listed,
     Reversal,
     Summary,
+    detail_of_side,
+    id_of,
     said_by,
 )
 from velaurum.exports.versions import Versions
@@ -47,6 +51,7 @@ class Replay:
         self._versions = Versions()
         self._tables = _tables()
         self._known = Known()
+        self._details: dict[bytes, Balance] = {}  # of stock keys that have one, and of serials
         # A movement may be reversed at any time: where each stands is kept on disk.
         self._ids = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close()
 
@@ -64,7 +69,7 @@ class Replay:
             self._movement(record)
         else:
             self._change(record, leaf)
-        self._ids.write(_bytes_of(record.id))
+        self._ids.write(id_of(record.id))
         self.size += 1
         self.org, self.last_at = record.org, record.at
         self.first_at = self.first_at or record.at
@@ -76,10 +81,12 @@ class Replay:
             and self.org in (None, stretch.org)
             and (self.last_at is None or self.last_at < stretch.first_at)
             and all(self._versions.get(key) == before for key, before in stretch.succeeds.items())
+            and all(self._details.get(key, NOTHING) == one for key, one in stretch.details.before.items())
         )
         if not fits or not self._goes_on(stretch.balances):
             return False
         self._ids.write(stretch.ids)
+        self._details.update(stretch.details.after)
         self._versions.update(stretch.versions)
         self.keys.add(stretch.key_hashes)
         self.reversals.add(stretch.reversals)
@@ -123,21 +130,31 @@ class Replay:
         known = self._all_known()
         after: dict[bytes, Balance] = {}
         for side, delta in ((movement.source, -movement.quantity), (movement.target, movement.quantity)):
-            self._side(_bytes_of(movement.item + side.location), side, delta, after)
-        known.balances.update(after)
+            key = id_of(movement.item) + id_of(side.location) + detail_of_side(movement, side)
+            self._side(key, side, delta, after)
+        if movement.serial is not None:
+            self._serial(id_of(movement.serial), movement, after)
+        for key, balance in after.items():
+            (known.balances if len(key) == STOCK_KEY_BYTES else self._details)[key] = balance
         self.keys.add(movement.idem.encode())
         if movement.reverses is not None:
-            self.reversals.add(
-                [Reversal(movement.log_index, _bytes_of(movement.reverses), said_by(movement))]
-            )
+            self.reversals.add([Reversal(movement.log_index, id_of(movement.reverses), said_by(movement))])
 
     def _side(self, key: bytes, side: Side, delta: int, after: dict[bytes, Balance]) -> None:
         if side.seq is None or side.on_hand is None:
             return
-        before = after.get(key) or self._known.balances.get(key, NOTHING)
+        kept = self._known.balances if len(key) == STOCK_KEY_BYTES else self._details
+        before = after.get(key) or kept.get(key, NOTHING)
         _require(side.seq == before[0] + 1, f"Its number on {side.location} is not {before[0] + 1}.")
         _require(side.on_hand == before[1] + delta, f"Its balance on {side.location} is not the sum.")
         after[key] = (side.seq, side.on_hand)
+
+    def _serial(self, serial: bytes, movement: Movement, after: dict[bytes, Balance]) -> None:
+        """Let a serial leave where it is, and be in one place."""
+        is_there, leaves = self._details.get(serial, NOTHING) != NOTHING, movement.source.seq is not None
+        _require(is_there or not leaves, "Its serial is nowhere on hand.")
+        _require(leaves or not is_there, "Its serial is on hand already.")
+        after[serial] = (0, ONE * (movement.target.seq is not None))
 
     def _change(self, change: Change, leaf: bytes) -> None:
         if change.subject is None:
@@ -164,10 +181,6 @@ def _tables() -> "Tables | None":
     from velaurum.exports.tables import Tables  # noqa: PLC0415 - an optional extra
 
     return Tables()
-
-
-def _bytes_of(identifiers: str) -> bytes:
-    return bytes.fromhex(identifiers.replace("-", ""))
 
 
 def _require(holds: object, otherwise: str) -> None:

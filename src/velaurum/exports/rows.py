@@ -45,12 +45,39 @@ MOVEMENT_COLUMNS = (
     "note",
     "stated_quantity",
     "stated_unit",
+    "lot_id",
+    "lot_code",
+    "serial_id",
+    "serial_code",
+    "source_status",
+    "target_status",
 )
-# Of exports from before movements were stated in other units than those of their items.
-MOVEMENT_COLUMNS_BEFORE = MOVEMENT_COLUMNS[:-2]
-BALANCE_COLUMNS = ("item_id", "item_code", "location_id", "location_code", "on_hand")
+# Of exports from before stock had lots, serials and statuses, and from before movements were stated in other units than
+# those of their items.
+MOVEMENT_COLUMNS_BEFORE = MOVEMENT_COLUMNS[:-6], MOVEMENT_COLUMNS[:-8]
+BALANCE_COLUMNS = (
+    "item_id",
+    "item_code",
+    "location_id",
+    "location_code",
+    "on_hand",
+    "lot_id",
+    "lot_code",
+    "serial_id",
+    "serial_code",
+    "status",
+)
+BALANCE_COLUMNS_BEFORE = (BALANCE_COLUMNS[:-5],)
 # What of a movement stands beside its entry: the first is in it as a hash, the codes are those of records.
-BESIDE_MOVEMENT = ("idempotency_key", "request_hash", "item_code", "source_code", "target_code")
+BESIDE_MOVEMENT = (
+    "idempotency_key",
+    "request_hash",
+    "item_code",
+    "source_code",
+    "target_code",
+    "lot_code",
+    "serial_code",
+)
 BESIDE_CHANGE = ("changed_at", "sub_org_id", "is_shared", "before", "after")
 
 

@@ -550,11 +550,12 @@ select 'every table of tenants has an org_id that is never null', true, array(
     )
 )
 union all
+-- Where a part of the key may be null, nulls are alike in it: no two rows are of one key there either.
 select 'every table of tenants has a primary key', true, array(
     select t.name from keyed_table as t
     where not exists (
         select from pg_catalog.pg_index as i
-        where i.indrelid = t.oid and i.indisprimary
+        where i.indrelid = t.oid and (i.indisprimary or (i.indisunique and i.indnullsnotdistinct and i.indpred is null))
     )
 )
 union all

@@ -41,14 +41,14 @@ union all
 select concat_ws(
     ' ', 'column', format('%s.%I', r.name, a.attname), format_type(a.atttypid, a.atttypmod),
     case when a.attnotnull then 'not null' end, nullif(a.attidentity, ''), nullif(a.attgenerated, ''),
-    'default ' || pg_get_expr(d.adbin, d.adrelid)
+    'default ' || replace(pg_get_expr(d.adbin, d.adrelid), e'\n', ' ')
 )
 from pg_catalog.pg_attribute as a
 inner join relation as r on a.attrelid = r.oid
 left join pg_catalog.pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
 where a.attnum > 0 and not a.attisdropped and r.relkind in ('r', 'p', 'c', 'f')
 union all
-select concat_ws(' ', 'constraint', k.conname, 'on', r.name, pg_get_constraintdef(k.oid))
+select concat_ws(' ', 'constraint', k.conname, 'on', r.name, replace(pg_get_constraintdef(k.oid), e'\n', ' '))
 from pg_catalog.pg_constraint as k inner join relation as r on k.conrelid = r.oid
 where k.contype <> 'n' and k.contype <> 't'
 union all

@@ -12,7 +12,6 @@ from velaurum.ops.evidence.movements import Movement
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "conversions.sql")
-_ALL = 1_000  # more units than the product knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,12 @@ def wrong(tx: Tx, org_id: OrgId, chunk: Iterable[Movement]) -> list[Movement]:
         return []
     item_ids = sorted({row.item_id for row in stated})
     packs = tx.all(QUERIES["packs"], _Pack, org_id=org_id, item_ids=item_ids)
-    known = {one.code: one for one in units.list_page(tx, after="", limit=_ALL)}
-    return [row for row in stated if not _comes_to(row, _factor(row, packs, known))]
+    of_item: dict[str, list[_Pack]] = {}
+    for one in packs:
+        of_item.setdefault(one.item_id, []).append(one)
+    codes = sorted({code for row in stated for code in (row.stated_unit or "", row.unit)})
+    known = {one.code: one for one in tx.all(QUERIES["units"], units.Unit, codes=codes)}
+    return [row for row in stated if not _comes_to(row, _factor(row, of_item.get(row.item_id, []), known))]
 
 
 def _comes_to(row: Movement, factor: Fraction | None) -> bool:
@@ -47,11 +50,7 @@ def _comes_to(row: Movement, factor: Fraction | None) -> bool:
 
 def _factor(row: Movement, packs: list[_Pack], known: dict[str, units.Unit]) -> Fraction | None:
     """Return what one of the unit was in the item's: the newest version of a pack before it says so, or what it is."""
-    newest = {
-        one.id: one
-        for one in packs
-        if one.log_index < row.log_index and (one.item_id, one.unit) == (row.item_id, row.stated_unit)
-    }
+    newest = {one.id: one for one in packs if one.log_index < row.log_index and one.unit == row.stated_unit}
     for one in newest.values():
         if one.is_living:
             return Fraction(int(one.numerator), int(one.denominator))

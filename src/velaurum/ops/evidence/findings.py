@@ -38,6 +38,8 @@ CODES: Mapping[str, str] = {
     "on-hand-differs": "What is on hand after a movement does not follow from the one before it.",
     "balance-differs": "A balance is not what the last movement of its stock key left.",
     "stock-skipped": "A movement leaves out the balance of a place that holds stock.",
+    "stock-key-differs": "A movement's lot, serial or status is none that it may have.",
+    "serial-doubled": "A serial is on hand twice.",
     "conversion-differs": "What a movement states in another unit does not come to what it moves.",
     "reversal-differs": "A reversal is not the mirror of the movement that it reverses.",
     "reversed-twice": "A movement is reversed more than once.",

@@ -8,10 +8,13 @@ import msgspec
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
+from velaurum.exports import records
 from velaurum.ledger import entries
+from velaurum.proofs.wire import ProofError
 from velaurum.tenancy.context import OrgId
 
 QUERIES = queries(__package__, "movements.sql")
+_STATUS_CHANGE = "status-change"
 
 
 class Movement(msgspec.Struct, frozen=True):
@@ -35,6 +38,10 @@ class Movement(msgspec.Struct, frozen=True):
     source_on_hand: str | None
     target_seq: int | None
     target_on_hand: str | None
+    lot_id: str | None
+    serial_id: str | None
+    source_status: str | None
+    target_status: str | None
     occurred_at: str | None
     recorded_at: str | None
     actor_id: str
@@ -96,6 +103,18 @@ class Reversed:
     unit: str
     stated_quantity: str | None
     stated_unit: str | None
+    lot_id: str | None
+    serial_id: str | None
+    source_status: str | None
+    target_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A lot or a serial, and the item that it is one of."""
+
+    id: str
+    item_id: str
 
 
 def between(tx: Tx, org_id: OrgId, from_index: int, to_index: int) -> list[Movement]:
@@ -135,6 +154,13 @@ def _places(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> dict[str, bool]:
     return {one.id: one.holds_stock for one in found}
 
 
+def _parts(tx: Tx, org_id: OrgId, query: str, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return those of the ids that are lots or serials, as `query` says, and the item of each."""
+    named = sorted({one for one in ids if one is not None})
+    found = tx.all(QUERIES[query], Part, org_id=org_id, ids=named) if named else []
+    return {one.id: one.item_id for one in found}
+
+
 def _approvals(tx: Tx, org_id: OrgId, ids: Iterable[str]) -> set[str]:
     """Return those of the ids that were approved."""
     return set(tx.values(QUERIES["approvals"], str, org_id=org_id, ids=sorted(ids)))
@@ -156,6 +182,8 @@ class _References:
 
     items: set[str]
     places: dict[str, bool]
+    lots: dict[str, str]
+    serials: dict[str, str]
     approvals: set[str]
     reversed: dict[str, Reversed]
     reversals: Counter[str]
@@ -168,6 +196,8 @@ class _References:
         return cls(
             _items(tx, org_id, {row.item_id for row in chunk}),
             _places(tx, org_id, {place for row in chunk for place in (row.source_id, row.target_id)}),
+            _parts(tx, org_id, "lots", (row.lot_id for row in chunk)),
+            _parts(tx, org_id, "serials", (row.serial_id for row in chunk)),
             _approvals(tx, org_id, approvals) if approvals else set(),
             _reversed(tx, org_id, reversals) if reversals else {},
             Counter(_reversals(tx, org_id, reversals) if reversals else ()),
@@ -178,6 +208,8 @@ class _References:
             "item": (row.item_id, self.items),
             "source": (row.source_id, self.places),
             "target": (row.target_id, self.places),
+            "lot": (row.lot_id, self.lots),
+            "serial": (row.serial_id, self.serials),
             "approval": (row.approval_id, self.approvals),
         }
         for name, (one, there) in named.items():
@@ -185,6 +217,7 @@ class _References:
                 yield "reference-missing", f"Its {name} is {one}."
         if row.actor_kind is None:
             yield "reference-missing", f"Its actor is {row.actor_id}."
+        yield from self._detail_broken_by(row)
         for name, place, seq in (
             ("source", row.source_id, row.source_seq),
             ("target", row.target_id, row.target_seq),
@@ -198,6 +231,20 @@ class _References:
         if row.reverses_id is not None and self.reversals[row.reverses_id] > 1:
             yield "reversed-twice", f"It reverses {row.reverses_id}."
 
+    def _detail_broken_by(self, row: Movement) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with the lot, the serial and the statuses of a movement, if it may have such."""
+        for name, one, there in (("lot", row.lot_id, self.lots), ("serial", row.serial_id, self.serials)):
+            if one is not None and there.get(one, row.item_id) != row.item_id:
+                yield "stock-key-differs", f"Its {name}, {one}, is one of another item."
+        if row.kind != _STATUS_CHANGE and not (
+            row.lot_id or row.serial_id or row.source_status or row.target_status
+        ):
+            return
+        try:
+            records.read(row.rebuilt())
+        except ProofError as error:
+            yield "stock-key-differs", str(error)
+
 
 def _mirrors(row: Movement, original: Reversed | None) -> bool:
     return (
@@ -207,4 +254,6 @@ def _mirrors(row: Movement, original: Reversed | None) -> bool:
         and (original.item_id, original.source_id, original.target_id, original.quantity, original.unit)
         == (row.item_id, row.target_id, row.source_id, row.quantity, row.unit)
         and (original.stated_quantity, original.stated_unit) == (row.stated_quantity, row.stated_unit)
+        and (original.lot_id, original.serial_id) == (row.lot_id, row.serial_id)
+        and (original.source_status, original.target_status) == (row.target_status, row.source_status)
     )

@@ -17,6 +17,10 @@ select
     round(m.source_on_hand, 9)::text as source_on_hand,
     m.target_seq,
     round(m.target_on_hand, 9)::text as target_on_hand,
+    m.lot_id,
+    m.serial_id,
+    m.source_status,
+    m.target_status,
     to_char(m.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as occurred_at,
     to_char(m.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recorded_at,
     m.actor_id,
@@ -67,6 +71,16 @@ select l.id, l.holds_stock
 from catalog.location as l
 where l.org_id = %(org_id)s and l.id = any(%(ids)s);
 
+-- name: lots
+select k.id, k.item_id
+from catalog.lot as k
+where k.org_id = %(org_id)s and k.id = any(%(ids)s);
+
+-- name: serials
+select k.id, k.item_id
+from catalog.serial as k
+where k.org_id = %(org_id)s and k.id = any(%(ids)s);
+
 -- name: approvals
 select r.id
 from ledger.approval as r
@@ -76,7 +90,8 @@ where r.org_id = %(org_id)s and r.id = any(%(ids)s) and r.outcome = 'approved';
 -- cross-sub-org: every movement of the organisation is looked at.
 select
     m.id, m.log_index, m.kind, m.item_id, m.source_id, m.target_id, round(m.quantity, 9)::text as quantity, m.unit,
-    round(m.stated_quantity, 9)::text as stated_quantity, m.stated_unit
+    round(m.stated_quantity, 9)::text as stated_quantity, m.stated_unit, m.lot_id, m.serial_id, m.source_status,
+    m.target_status
 from ledger.movement as m
 where m.org_id = %(org_id)s and m.id = any(%(ids)s);
 
