@@ -15,7 +15,7 @@ from support import transports
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
 from support.callback_answers import INTEGRATION_JOBS, hand_out
-from support.counts import COUNTS
+from support.counts import COUNTS, opened
 from support.http_client import Reply
 from support.job_answers import JOBS, requested
 from support.operators import Operator
@@ -173,8 +173,7 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | COUNTS | REMINDERS | INTEGRATION_JOBS),
-    **WEBHOOKS,
+    **(JOBS | PACKS | PARTS | COUNTS | REMINDERS | INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **PEOPLE,
     **SCIM,
@@ -200,13 +199,12 @@ def foreign(
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
         "pack": pack(other_org)["id"],
-        **parts(other_org),
-        "count": other_org.post("/counts", {"code": "OTHER", "location": "A"}).json["id"],
+        "count": opened(other_org),
         "reminder": reminded(other_org, api_door, api_integrator),
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
-        **provider_of(other_org, api_door),
+        **(parts(other_org) | provider_of(other_org, api_door)),
         **provisioned_in(other_org),
         **told_by(other_org),
     }

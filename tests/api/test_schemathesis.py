@@ -194,7 +194,6 @@ def test_the_server_does_what_its_openapi_document_says(
             location=examples.LOCATION_CODE,
             movement=movement,
             pack=held,
-            **parts(org),
             approval=approval,
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],
@@ -203,7 +202,7 @@ def test_the_server_does_what_its_openapi_document_says(
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
-            **told_by(org),
+            **(parts(org) | told_by(org)),
             org_admin=org.tokens["org-admin"],
             administrator=administrator,
         )

@@ -33,7 +33,7 @@ select
     m.org_id, '00000000-0000-4000-8000-000000000001', 'scrap', m.item_id, m.target_id, m.source_id, {quantity}, m.unit,
     'gone', ledger.request_hash(
         jsonb_populate_record(null::ledger.intake, '{{"kind": "scrap", "reason": "gone"}}'),
-        m.item_id, 1, m.target_id, m.source_id, null, null
+        m.item_id, 1, m.target_id, m.source_id, null, null, null, null, null, null
     ), m.actor_id, m.credential_id, m.request_id, clock_timestamp() + interval '1 day'
 from ledger.movement as m where m.source_seq is null and m.target_seq = 1
 """

@@ -45,6 +45,45 @@ def test_units_and_packs_are_listed_and_a_movement_is_posted_in_one(tenant: Tena
     assert "20 EA BOLT (stated: 2 CS)" in said
 
 
+def test_a_lot_is_received_into_quarantine_and_released(tenant: Tenant) -> None:
+    tenant.admin("item", "create", "MILK", "--name", "Milk", "--tracking", "lot", "--json")
+    made = tenant.admin("lot", "create", "MILK", "L-1", "--expires-on", "2999-12-30", "--json").document
+    changed = tenant.admin("lot", "change", made["id"], "--expires-on", "2999-12-31", "--json").document
+    of_lot = ("MILK", "5", "--lot", "L-1")
+    received = tenant.keeper("post", "receipt", *of_lot, "--target", "A", "--target-status", "quarantine")
+    release = ("post", "status-change", *of_lot, "--source", "A", "--source-status", "quarantine")
+    unreasoned = tenant.keeper(*release)
+    released = tenant.keeper(*release, "--reason", "inspected", "--json").document
+
+    assert tenant.admin("lot", "list", "--item", "MILK", "--json").document["data"] == [changed]
+    assert tenant.admin("lot", "show", made["id"], "--json").document == changed
+    assert "5 EA MILK lot L-1 from SUPPLIER to A quarantine (now 5)" in received.stdout
+    assert unreasoned.code != 0
+    assert (released["source"]["on_hand"], released["target"]["status"]) == ("0", "available")
+    shown = tenant.keeper("stock", "--item", "MILK", "--lot", "L-1").stdout.splitlines()
+    assert shown[0].split() == ["item", "location", "lot", "status", "on", "hand"]
+    assert [line.split() for line in shown[1:]] == [
+        ["MILK", "A", "L-1", "quarantine", "0"],
+        ["MILK", "A", "L-1", "available", "5"],
+    ]
+    only = tenant.keeper("stock", "--item", "MILK", "--status", "available").stdout.splitlines()
+    assert only[1].split() == ["MILK", "A", "L-1", "5"]
+
+
+def test_a_serial_says_where_it_is(tenant: Tenant) -> None:
+    tenant.admin("item", "create", "PUMP", "--name", "Pump", "--tracking", "serial", "--json")
+    made = tenant.admin("serial", "create", "PUMP", "S-1", "--json").document
+    receipt = ("post", "receipt", "PUMP", "1", "--serial", "S-1", "--target", "A")
+    tenant.keeper(*receipt)
+    again = tenant.keeper(*receipt)
+
+    shown = tenant.admin("serial", "show", made["id"], "--json").document
+    assert (shown["location"]["code"], shown["status"]) == ("A", "available")
+    assert tenant.admin("serial", "list", "--json").document["data"] == [made]
+    assert again.code != 0
+    assert "in stock already" in again.stderr
+
+
 def test_a_pack_holds_a_fraction_of_whole_numbers(tenant: Tenant) -> None:
     assert tenant.admin("pack", "create", "BOLT", "CS", "0.5").code == 2
     assert tenant.admin("pack", "create", "BOLT", "CS", "1/0").code != 0

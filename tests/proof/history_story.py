@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
+from proof import stock_keys_story
 from velaurum.audit import history, records
 from velaurum.audit.history import Period, Subject
 from velaurum.audit.records import Noun
@@ -21,6 +22,7 @@ def read(tx: Tx, org: OrgContext, size: int, soon: datetime) -> None:
     for noun in NOUNS:
         of_noun(tx, org, noun, size, soon)
     of_noun(tx, org, records.packs_of("BOLT"), size, soon)
+    stock_keys_story.read(tx, org, size)
     for noun in (records.lots_of(), records.serials_of()):
         of_noun(tx, org, noun, size, soon)
     versions(tx, org, ("approval-rule",), None, size, Period())

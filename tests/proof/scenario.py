@@ -57,8 +57,6 @@ from velaurum.tenancy.context import OrgContext, OrgId
 from velaurum.tenancy.statement_tallies import Boot, StatementTally
 from velaurum.tenancy.sub_orgs import NewSubOrg, SubOrgChange
 
-NOWHERE = "00000000-0000-0000-0000-000000000000"
-
 Recorded = Mapping[str, list[Mapping[str, Any]]]
 
 
@@ -196,7 +194,6 @@ def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
     items.update(tx, org, item.id, 1, ItemChange(name="A bolt"))
     items.list_page(tx, org, after="", limit=10)
     units_story.keep(tx, org)
-    stock_keys_story.keep(tx, org)
     for code, parent, sub_org in (("A", None, None), ("B", "A", department)):
         new = NewLocation(code, code, "storage", parent, sub_org)
         place = locations.create(tx, org, new, idempotency_key=f"location-{code}").record
@@ -244,7 +241,6 @@ def _read(tx: Tx, org: OrgContext) -> None:
         for group_by in (None, "item", "location"):
             chosen = balances.Filter(size, effective_as_of=effective)
             balances.list_page(tx, org, chosen, group_by=group_by, after=balances.Position(), limit=10)
-    stock_keys_story.read(tx, org, size)
     for movement in movements.list_page(
         tx, org, keyring_within(tx), movements.Filter(to_size=size), limit=10
     ):

@@ -10,6 +10,27 @@ from velaurum.tenancy.context import OrgContext
 
 BY_LOT, BY_SERIAL, LOT, SERIAL, TO_TRACK = "MILK", "PUMP", "L1", "S1", "SOAP"
 
+# What the twin has otherwise (`twins.py`). A serial is one, there as well: the twin's is elsewhere, or nowhere.
+DIFFERENT = {
+    "catalog.lot": {
+        "supplier_lot": "r.supplier_lot || ' of the twin'",
+        "expires_on": "date '2000-01-01'",
+        "manufactured_on": "null",
+        "version": "1",
+    },
+    "catalog.serial": {"version": "1"},
+    "ledger.balance": {
+        "on_hand": "case when r.serial_id is null then r.on_hand + 100 else 1 - r.on_hand end",
+        "held_serial_id": "case when r.on_hand = 0 then r.serial_id end",
+    },
+    "ledger.movement": {
+        "source_on_hand": "r.source_on_hand + 100",
+        "target_on_hand": "r.target_on_hand + 100",
+        "quantity": "case when r.serial_id is null then r.quantity + 100 else r.quantity end",
+        "idempotency_key": "r.idempotency_key || '-of-the-twin'",
+    },
+}
+
 
 def keep(tx: Tx, org: OrgContext) -> None:
     """Call every verb of the records; there is one lot and one serial afterwards, each changed once."""

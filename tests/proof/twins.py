@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from proof import plainly
+from proof import plainly, stock_keys_story
 from proof.catalog import product
 
 # Where the log of the twin ends: before what is called ours.
@@ -14,6 +14,7 @@ _END = (
 )
 # What the twin has otherwise, so that its rows can be told from those of the first; `to` is its organisation.
 _DIFFERENT = {
+    **stock_keys_story.DIFFERENT,
     "tenancy.org": {"code": "'the-twin'"},
     "catalog.item": {"name": "r.name || ' of the twin'", "version": "1"},
     "catalog.pack": {
@@ -22,13 +23,6 @@ _DIFFERENT = {
         "removed_at": "null",
         "removed_by": "null",
     },
-    "catalog.lot": {
-        "supplier_lot": "r.supplier_lot || ' of the twin'",
-        "expires_on": "date '2000-01-01'",
-        "manufactured_on": "null",
-        "version": "1",
-    },
-    "catalog.serial": {"version": "1"},
     "catalog.location": {
         "name": "r.name || ' of the twin'",
         "version": "1",
@@ -173,18 +167,8 @@ _DIFFERENT = {
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
-    # A serial is one, there as well; the twin's is elsewhere, or nowhere.
-    "ledger.balance": {
-        "on_hand": "case when r.serial_id is null then r.on_hand + 100 else 1 - r.on_hand end"
-    },
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},
-    "ledger.movement": {
-        "source_on_hand": "r.source_on_hand + 100",
-        "target_on_hand": "r.target_on_hand + 100",
-        "quantity": "case when r.serial_id is null then r.quantity + 100 else r.quantity end",
-        "idempotency_key": "r.idempotency_key || '-of-the-twin'",
-    },
     "webhooks.endpoint": {
         "name": "r.name || ' of the twin'",
         "version": "1",

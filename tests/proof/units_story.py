@@ -1,5 +1,6 @@
 """What a keeper of items runs: packs made, changed and ended, and the units that the product knows."""
 
+from proof import stock_keys_story
 from velaurum.catalog import items, packs, units
 from velaurum.catalog.packs import FIRST, NewPack, PackChange
 from velaurum.db.connection import Tx
@@ -10,6 +11,7 @@ ITEM, HELD, ENDED = "BOLT", "CS", "BX"
 
 def keep(tx: Tx, org: OrgContext) -> None:
     """Call every verb; the item has one pack afterwards, and one that ended."""
+    stock_keys_story.keep(tx, org)
     items.find(tx, org, ITEM)
     units.list_page(tx, after="", limit=10)
     held = packs.create(tx, org, ITEM, NewPack(HELD, 12), idempotency_key="pack").require()

@@ -70,18 +70,26 @@ def must(who: Person, path: str, verb: str) -> Any:
     return reply.json
 
 
+def opened(org: ApiOrg) -> str:
+    """Open a count, and return its id."""
+    made = org.post("/counts", {"code": "OTHER", "location": "A"})
+    assert made.status == 201, made
+    count_id: str = made.json["id"]
+    return count_id
+
+
 def count_answers(org: ApiOrg) -> dict[str, Reply]:
     """Return an answer of success of every operation about counts."""
     counter = Person(org, token_of(org, named(org, "Cal"), "counter"))
     controller = Person(org, token_of(org, named(org, "Cora"), "controller"))
     keeper = Person(org, org.tokens["storekeeper"])
-    opened = keeper.post("/counts", {"code": "ANSWERS", "location": "A", "tolerance": "99"})
-    path = f"/counts/{opened.json['id']}"
+    made = keeper.post("/counts", {"code": "ANSWERS", "location": "A", "tolerance": "99"})
+    path = f"/counts/{made.json['id']}"
     org.item("UNCOUNTED")
     org.movement({"kind": "receipt", "item": "UNCOUNTED", "quantity": "1", "target": "A"})
     other = keeper.post("/counts", {"code": "CANCELLED", "location": "B"}).json["id"]
     return {
-        "createCount": opened,
+        "createCount": made,
         "addCountLines": add(counter, path, line("3")),
         "listCountLines": org.get(f"{path}/lines"),
         "listCountVariances": org.get(f"{path}/variances"),

@@ -40,11 +40,13 @@ def stock(
     if flags.json:
         show.document(found)
         return
-    parts = ("item", "location", "lot", "serial") if group_by is None else (group_by,)
-    statuses = ("status",) if group_by is None else ()
+    said = found["data"]
+    parts = [*(("item", "location") if group_by is None else (group_by,))]
+    parts += [part for part in ("lot", "serial") if any(one[part] for one in said)]
+    statuses = ["status"] if any(one["status"] not in (None, "available") for one in said) else []
     rows = [
         (*(show.named(one[part]) for part in parts), *(one[name] for name in statuses), one["on_hand"])
-        for one in found["data"]
+        for one in said
     ]
     show.table((*parts, *statuses, "on hand"), rows)
     show.note(

@@ -169,18 +169,20 @@ CREATE TABLE ledger.balance (
     lot_id uuid,
     serial_id uuid,
     status text,
-    held_serial_id uuid GENERATED ALWAYS AS (
+    held_serial_id uuid,
+    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
+    CONSTRAINT balance_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (on_hand <= (1)::numeric)) AND (NOT (held_serial_id IS DISTINCT FROM
 CASE
     WHEN (on_hand > (0)::numeric) THEN serial_id
     ELSE NULL::uuid
-END) STORED,
-    CONSTRAINT balance_on_hand_check CHECK (((on_hand >= (0)::numeric) AND (on_hand < 'Infinity'::numeric))),
-    CONSTRAINT balance_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (on_hand <= (1)::numeric)) AND (status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
+END)) AND (status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))),
     CONSTRAINT balance_seq_check CHECK ((seq > 0))
 )
 WITH (fillfactor='70');
 ALTER TABLE ONLY ledger.balance ALTER COLUMN org_id SET (n_distinct=2);
 ALTER TABLE ONLY ledger.balance ALTER COLUMN location_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.balance REPLICA IDENTITY FULL;
 
 ALTER TABLE ONLY ledger.balance FORCE ROW LEVEL SECURITY;
 
@@ -8426,12 +8428,16 @@ begin
         if cardinality(v.notes) > 0 then
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
-        insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
-        select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        insert into ledger.balance (
+            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id
+        )
+        select
+            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
+            case when b.on_hand > 0 then b.serial_id end
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
-        do update set on_hand = excluded.on_hand, seq = excluded.seq;
+        do update set on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
@@ -8716,20 +8722,13 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
         case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end,
         i.tracking,
-        case
-            when o.lot_id is not null or o.serial_id is not null
-                then ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
-            when o.item_id is null and i.tracking <> 'none'
+        case when i.tracking <> 'none' then case
+            when o.item_id is null
                 then ledger.find_part(p_org_id, i.id, r.lot_id, r.lot_code, r.serial_id, r.serial_code)
-        end,
-        case
-            when o.item_id is not null then o.target_status
-            else ledger.status_of(s.kind, r.kind, r.source_status, r.target_status)
-        end,
-        case
-            when o.item_id is not null then o.source_status
-            else ledger.status_of(t.kind, r.kind, r.target_status, r.source_status)
-        end
+            else ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
+        end end,
+        ledger.status_of(s.kind, r.kind, r.source_status, r.target_status, o.target_status),
+        ledger.status_of(t.kind, r.kind, r.target_status, r.source_status, o.source_status)
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id
@@ -8868,17 +8867,18 @@ $$;
 
 ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) RETURNS text
+CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     select case
+        when p_kind = 'reversal' then p_reversed
         when ledger.holds_stock(p_location_kind)
             then nullif(
                 case when p_kind = 'status-change' then p_status else coalesce(p_status, p_other) end, 'available')
     end
 $$;
 
-ALTER FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -17991,7 +17991,7 @@ GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time 
 
 REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) FROM PUBLIC;
 

@@ -55,20 +55,23 @@ alter table catalog.serial alter column org_id set (n_distinct = 2);
 alter table catalog.serial alter column item_id set (n_distinct = 2);
 
 -- held_serial_id says which serial is here, and changes for no other row: an index over on_hand itself would end that
--- a balance is updated where it stands.
+-- a balance is updated where it stands. It is not generated, because a publication has no generated columns.
 alter table ledger.balance
 add column lot_id uuid,
 add column serial_id uuid,
 add column status text,
-add column held_serial_id uuid generated always as (case when on_hand > 0 then serial_id end) stored,
+add column held_serial_id uuid,
 drop constraint balance_pkey,
 add constraint balance_stock_key unique nulls not distinct (org_id, item_id, location_id, lot_id, serial_id, status),
 add foreign key (org_id, item_id, lot_id) references catalog.lot (org_id, item_id, id),
 add foreign key (org_id, item_id, serial_id) references catalog.serial (org_id, item_id, id),
 add constraint balance_part_check check (
     (lot_id is null or serial_id is null) and (serial_id is null or on_hand <= 1)
+    and held_serial_id is not distinct from case when on_hand > 0 then serial_id end
     and status in ('quarantine', 'blocked', 'damaged')
 );
+-- A publication tells rows apart by a primary key, or else by all of them.
+alter table ledger.balance replica identity full;
 -- A serial is in one place at a time, whatever happens around the routine.
 create unique index balance_held_serial_key on ledger.balance (org_id, held_serial_id) where held_serial_id is not null;
 

@@ -128,11 +128,13 @@ language sql immutable parallel safe as $$
 $$;
 
 -- The status of a side as the ledger keeps it: null where the place is virtual, and for available. Left out, it is that
--- of the other side; what changes it says both, or means available.
-create or replace function ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text)
-returns text
+-- of the other side; what changes it says both, or means available. A reversal has that of what it reverses.
+create or replace function ledger.status_of(
+    p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text
+) returns text
 language sql immutable parallel safe as $$
     select case
+        when p_kind = 'reversal' then p_reversed
         when ledger.holds_stock(p_location_kind)
             then nullif(
                 case when p_kind = 'status-change' then p_status else coalesce(p_status, p_other) end, 'available')
@@ -378,20 +380,13 @@ language sql stable parallel safe as $$
         case when o.item_id is not null then o.stated_quantity when r.unit <> i.unit then r.quantity end,
         case when o.item_id is not null then o.stated_unit when r.unit <> i.unit then r.unit end,
         i.tracking,
-        case
-            when o.lot_id is not null or o.serial_id is not null
-                then ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
-            when o.item_id is null and i.tracking <> 'none'
+        case when i.tracking <> 'none' then case
+            when o.item_id is null
                 then ledger.find_part(p_org_id, i.id, r.lot_id, r.lot_code, r.serial_id, r.serial_code)
-        end,
-        case
-            when o.item_id is not null then o.target_status
-            else ledger.status_of(s.kind, r.kind, r.source_status, r.target_status)
-        end,
-        case
-            when o.item_id is not null then o.source_status
-            else ledger.status_of(t.kind, r.kind, r.target_status, r.source_status)
-        end
+            else ledger.find_part(p_org_id, i.id, o.lot_id, null, o.serial_id, null)
+        end end,
+        ledger.status_of(s.kind, r.kind, r.source_status, r.target_status, o.target_status),
+        ledger.status_of(t.kind, r.kind, r.target_status, r.source_status, o.source_status)
     from request as q
     cross join lateral (select (q.asked).*) as r
     left join who as w on q.credential_id = w.credential_id

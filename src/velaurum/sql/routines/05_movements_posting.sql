@@ -233,12 +233,16 @@ begin
         if cardinality(v.notes) > 0 then
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
-        insert into ledger.balance (org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status)
-        select p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status
+        insert into ledger.balance (
+            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id
+        )
+        select
+            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
+            case when b.on_hand > 0 then b.serial_id end
         from unnest(v.balances) as b where b.seq is not null
         order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
-        do update set on_hand = excluded.on_hand, seq = excluded.seq;
+        do update set on_hand = excluded.on_hand, seq = excluded.seq, held_serial_id = excluded.held_serial_id;
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
