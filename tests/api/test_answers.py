@@ -12,9 +12,9 @@ from support.authenticator import Authenticator
 from support.bent_provider import BentProvider
 from support.browsers import Browser, sign_in
 from support.callback_answers import callback_answers
+from support.counts import count_answers
 from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
-from support.counts import count_answers
 from support.http_client import Reply
 from support.job_answers import dead_letter_answers, job_answers
 from support.logs import log_answers

@@ -30,6 +30,10 @@ LISTS = (
     "approval-requests",
     "lots",
     "serials",
+    "counts",
+    "counts/CYCLE-1/lines",
+    "counts/CYCLE-1/variances",
+    "counts/CYCLE-2/variances",
 )
 
 

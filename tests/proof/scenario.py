@@ -217,7 +217,7 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     tx, ruler = outside.enter(replace(org, permission="manage-identity"))
     for above in ("1", "2"):
         version = approval_rules.get(tx, ruler).version
-        approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above)])
+        approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above), ApprovalRule("adjustment")])
     token = new_token(tx, org, "controller", "approver", kind="user")
     credential = tokens.verify(outside, token)
     assert credential is not None

@@ -167,6 +167,15 @@ _DIFFERENT = {
     "identity.scim_mapping": {"removed_at": "null", "removed_by": "null"},
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
+    "counting.count": {
+        "version": "1",
+        "tolerance": "r.tolerance + 1",
+        "state": "case when r.code = 'APPROVED' then 'counted' else r.state end",
+    },
+    "counting.count_line": {
+        "quantity": "case when r.serial_id is not null then 1 - r.quantity when r.idempotency_key <> 'free'"
+        " then r.quantity + 7 else r.quantity end"
+    },
     "ledger.decision": {"idempotency_key": "r.idempotency_key || '-of-the-twin'"},
     "ledger.head": {"size": _END},
     "webhooks.endpoint": {
@@ -193,6 +202,8 @@ _MISSING = {
     "catalog.item": "r.code = 'OURS'",
     "catalog.location": "r.code like 'OURS%%'",
     "identity.principal": "r.name = 'ours'",
+    "counting.count_line": "r.idempotency_key = 'again'",
+    "catalog.lot": "r.code = 'OURS'",
     "identity.assignment": "r.role = 'auditor'",
     "identity.role": "r.code = 'integration'",
     "identity.token": "r.role = 'break-glass' or r.created_at = (select max(x.created_at) from identity.token as x"
