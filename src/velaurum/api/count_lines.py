@@ -1,11 +1,12 @@
 """Lines of counts over HTTP, and what they differ from the ledger."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from velaurum.api.pages import AsOf, Page, PagingParameters
+from velaurum.api.pages import LARGEST_SIZE, AsOf, Page, PagingParameters
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.counting import count_lines, counts, variances
 from velaurum.counting.count_lines import CountLine, NewLine
@@ -25,7 +26,7 @@ class NewLineBody(BaseModel):
     lot: str | None = None
     serial: str | None = None
     status: str | None = None
-    at_size: int | None = None
+    at_size: Annotated[int, Field(ge=0, le=LARGEST_SIZE)] | None = None
 
 
 class NewLinesBody(BaseModel):

@@ -121,7 +121,6 @@ EXACT: dict[tuple[str, str], Any] = {
         "description": "Left out: available.",
     },
     ("NewLineBody", "at_size"): {
-        "minimum": 0,
         "description": "The size that the log had when it was counted; left out: the size now.",
     },
     ("NewLinesBody", "lines"): {"minItems": 1, "maxItems": MOST_IN_ONE_CALL},
