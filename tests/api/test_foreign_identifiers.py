@@ -199,14 +199,12 @@ def foreign(
         "break_glass": ann.requested(other_org),
         "job": requested(other_org).json["id"],
         "pack": pack(other_org)["id"],
-        "count": opened(other_org),
         "reminder": reminded(other_org, api_door, api_integrator),
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
-        **(parts(other_org) | provider_of(other_org, api_door)),
-        **provisioned_in(other_org),
-        **told_by(other_org),
+        **(parts(other_org) | provider_of(other_org, api_door) | {"count": opened(other_org)}),
+        **(provisioned_in(other_org) | told_by(other_org)),
     }
 
 

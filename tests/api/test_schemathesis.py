@@ -210,8 +210,7 @@ def test_the_server_does_what_its_openapi_document_says(
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
-            **(parts(org) | told_by(org)),
-            count=opened(org),
+            **(parts(org) | told_by(org) | {"count": opened(org)}),
             org_admin=org.tokens["org-admin"],
             administrator=administrator,
         )

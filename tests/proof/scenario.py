@@ -111,9 +111,8 @@ def _run(outside: Tx, org: OrgContext) -> None:
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _give_places(tx)
     _sign_in(outside, org)
-    sign_ins_story.run(outside, org)
-    passwords_story.run(outside, org)
-    keys_story.run(outside, org)
+    for story in (sign_ins_story, passwords_story, keys_story):
+        story.run(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)

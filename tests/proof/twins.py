@@ -168,7 +168,6 @@ _DIFFERENT = {
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
     "counting.count": {
-        "version": "1",
         "tolerance": "r.tolerance + 1",
         "state": "case when r.code = 'APPROVED' then 'counted' else r.state end",
     },

@@ -42,6 +42,7 @@ order by c.id desc
 limit %(limit)s;
 
 -- name: finish
+-- cross-sub-org: the count was found within reach.
 -- The lines that wait for a second person, none where it is finished.
 select counting.finish_count(%(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s) as waiting;
 
@@ -49,6 +50,7 @@ select counting.finish_count(%(org_id)s, %(actor_id)s, %(credential_id)s, %(requ
 select counting.approve_count(%(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s) as is_new;
 
 -- name: post
+-- cross-sub-org: the count was found within reach; the posting judges each place by the credential.
 select counting.post_count(%(org_id)s, %(actor_id)s, %(credential_id)s, %(request_id)s, %(id)s) as is_new;
 
 -- name: cancel
