@@ -79,7 +79,8 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         _try(outside, lambda who=who, lines=lines: _add(outside, who, open_, lines))
     for count in (open_, waits):
         _try(outside, lambda count=count: _add(outside, reader, count, _NEW))
-    _try(outside, lambda: _post_alike(outside, poster, approved))
+    other = _member(outside, org, "storekeeper", "post", "Kim")
+    _try(outside, lambda: _post_alike(outside, other, approved))
     _rehearse(outside, poster, approver, (open_, waits, counted, approved))
     for count in (open_, counted, approved, narrow):
         _read(outside, poster, count)

@@ -1,6 +1,6 @@
 """Scenes of counts: whose hand is whose, and who counted, in one organisation and not in the other."""
 
-from proof.scenes import PASSER_BY, Scene
+from proof.scenes import DEPARTMENT, PASSER_BY, Scene
 from proof.worlds import HERE, THERE, free
 
 _APPROVER = (
@@ -28,7 +28,22 @@ def _made_by(maker: str, which: str) -> str:
 _COUNTED_BY = (
     "(select l.actor_id from counting.count_line as l where l.org_id = {whose} order by l.number limit 1)"
 )
+_BY_DEPARTMENT = (
+    f"select counting.approve_count({HERE}, t.principal_id, t.id, gen_random_uuid(), c.id)"
+    " from counting.count as c cross join (select x.principal_id, x.id from identity.token as x"
+    f" where x.org_id = {HERE} and x.role = 'controller' and x.sub_org_id = {DEPARTMENT} order by x.id limit 1) as t"
+    f" where c.org_id = {HERE} and c.code = 'COUNTED'"
+)
 SCENES_OF_COUNTS = (
+    Scene(
+        "a count is approved by who reaches its place in the other organisation alone",
+        _BY_DEPARTMENT,
+        free(
+            "catalog.location",
+            do="update catalog.location set sub_org_id = (select d.id from tenancy.sub_org as d"
+            f" where d.org_id = {THERE} and d.code = 'DEPARTMENT') where org_id = {THERE} and code = 'A'",
+        ),
+    ),
     Scene("a count is posted by another hand", _POST),
     Scene(
         "a count is posted with a credential that its approver made",

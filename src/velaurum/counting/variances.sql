@@ -40,5 +40,5 @@ inner join catalog.item as i on u.item_id = i.id
 left join catalog.lot as k on k.org_id = %(org_id)s and u.lot_id = k.id
 left join catalog.serial as r on r.org_id = %(org_id)s and u.serial_id = r.id
 where i.org_id = %(org_id)s
-order by i.code, lot_code, serial_code, status
+order by i.code, k.code, r.code, u.status
 limit %(limit)s;

@@ -2669,7 +2669,8 @@ begin
         done := done + 1000;
     end loop;
     if cardinality(refused) > 0 then
-        raise exception 'what the count comes to is not posted' using errcode = 'VL072', detail = to_jsonb(refused)::text;
+        raise exception 'what the count comes to is not posted'
+            using errcode = 'VL072', detail = to_jsonb(refused)::text;
     end if;
     return null;
 exception when sqlstate 'VL072' then
@@ -2768,7 +2769,8 @@ CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_i
         q, i.id, p, nullif(q.status, 'available'), k.number,
         case
             when k.number is not null then case
-                when (i.id, q.quantity, coalesce(q.at_size, k.at_size)) is distinct from (k.item_id, k.quantity, k.at_size)
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size))
+                    is distinct from (k.item_id, k.quantity, k.at_size)
                     or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
                     or nullif(q.status, 'available') is distinct from k.status
                     then '{"code": "idempotency-key-reused"}'::jsonb
@@ -2833,8 +2835,8 @@ begin
     update counting.count as c
     set
         state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
-        approved_by = coalesce(c.approved_by, p_approver_id), approved_with = coalesce(c.approved_with, p_credential_id),
-        refusals = p_refusals, version = c.version + 1,
+        approved_by = coalesce(c.approved_by, p_approver_id),
+        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, version = c.version + 1,
         updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
     return found;

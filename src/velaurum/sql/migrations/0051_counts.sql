@@ -1,5 +1,5 @@
--- Counts: what people found at a place, line by line, each pegged to a size of the log, so that what moves meanwhile does
--- no harm. A count is approved by who counted none of it, and posted as adjustments.
+-- Counts: what people found at a place, line by line, each pegged to a size of the log, so that what moves meanwhile
+-- does no harm. A count is approved by who counted none of it, and posted as adjustments.
 select
     set_config('velaurum.org', '00000000-0000-0000-0000-000000000000', true),
     set_config('velaurum.sub_orgs', '*', true);
@@ -45,8 +45,8 @@ $$;
 
 create schema counting;
 
--- A count of one place, of one item or of all. The tolerance is in the item's own unit: a first variance beyond it wants
--- a second person. finished_at_size is the log when nothing more was counted. refusals is why it was not posted.
+-- A count of one place, of one item or of all. The tolerance is in the item's own unit: a first variance beyond it
+-- wants a second person. finished_at_size is the log when nothing more was counted. refusals is why it was not posted.
 create table counting.count (
     org_id uuid not null,
     id uuid not null,
@@ -83,9 +83,9 @@ create table counting.count (
 );
 alter table counting.count alter column org_id set (n_distinct = 2);
 
--- What one person found of one stock key, as of a size of the log. Lines are added, never changed: the newest of a stock
--- key counts. A round is what one person counted; another person begins the next. A line without a key is of a stock key
--- that nobody counted, and that who finished the count took for nothing.
+-- What one person found of one stock key, as of a size of the log. Lines are added, never changed: the newest of a
+-- stock key counts. A round is what one person counted; another person begins the next. A line without a key is of a
+-- stock key that nobody counted, and that who finished the count took for nothing.
 create table counting.count_line (
     org_id uuid not null,
     count_id uuid not null,

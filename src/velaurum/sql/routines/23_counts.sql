@@ -216,7 +216,8 @@ begin
 end
 $$;
 
--- Let a count come to a state; false when it is there already and nothing refuses it. What is given is kept from then on.
+-- Let a count come to a state; false when it is there already and nothing refuses it. What is given is kept from then
+-- on.
 create or replace function counting.step(
     p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid,
     p_refusals jsonb
@@ -226,8 +227,8 @@ begin
     update counting.count as c
     set
         state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
-        approved_by = coalesce(c.approved_by, p_approver_id), approved_with = coalesce(c.approved_with, p_credential_id),
-        refusals = p_refusals, version = c.version + 1,
+        approved_by = coalesce(c.approved_by, p_approver_id),
+        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, version = c.version + 1,
         updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
     return found;
@@ -343,7 +344,8 @@ begin
         done := done + 1000;
     end loop;
     if cardinality(refused) > 0 then
-        raise exception 'what the count comes to is not posted' using errcode = 'VL072', detail = to_jsonb(refused)::text;
+        raise exception 'what the count comes to is not posted'
+            using errcode = 'VL072', detail = to_jsonb(refused)::text;
     end if;
     return null;
 exception when sqlstate 'VL072' then

@@ -12,7 +12,8 @@ language sql stable as $$
         q, i.id, p, nullif(q.status, 'available'), k.number,
         case
             when k.number is not null then case
-                when (i.id, q.quantity, coalesce(q.at_size, k.at_size)) is distinct from (k.item_id, k.quantity, k.at_size)
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size))
+                    is distinct from (k.item_id, k.quantity, k.at_size)
                     or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
                     or nullif(q.status, 'available') is distinct from k.status
                     then '{"code": "idempotency-key-reused"}'::jsonb
