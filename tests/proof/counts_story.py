@@ -66,6 +66,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         [replace(_NEAR, idempotency_key="recount"), NewLine("again", "MILK", "2", lot="L1")],
     )
     _add(outside, ann, approved, [_FREE])
+    _add(outside, ann, waits, [NewLine("again", "MILK", "3", lot="L1")])
     _add(outside, ben, narrow, [_NEAR])
     for count in (counted, approved):
         _do(outside, poster, counts.finish, count)

@@ -168,7 +168,7 @@ _DIFFERENT = {
     "identity.sign_in": {"used_at": "null", "return_to": "r.return_to || 'of-the-twin'"},
     "audit.tile": {"node_hashes": "sha256(r.node_hashes) || substring(r.node_hashes from 33)"},
     "counting.count": {
-        **{"tolerance": "r.tolerance + 1", "opened_at_size": "0"},
+        "opened_at_size": "0",
         "state": "case when r.code = 'APPROVED' then 'counted' else r.state end",
     },
     "counting.count_line": {
