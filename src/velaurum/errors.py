@@ -41,6 +41,7 @@ _CATALOGUE = (
     ProblemType("already-reversed", 409, "The movement was reversed before."),
     ProblemType("approval-required", 409, "The movement needs an approval by somebody else."),
     ProblemType("approval-invalid", 409, "The approval does not stand for this movement."),
+    ProblemType("recount-required", 409, "Somebody else has to count this again."),
     ProblemType("code-taken", 409, "The organisation has a record with this code."),
     ProblemType("conflict", 409, "The request conflicts with the state of the record."),
     ProblemType("legal-hold", 409, "A legal hold keeps the data of this person."),

@@ -12,6 +12,7 @@ from support.authenticator import Authenticator
 from support.bent_provider import BentProvider
 from support.browsers import Browser, sign_in
 from support.callback_answers import callback_answers
+from support.counts import count_answers
 from support.directories import directory
 from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
@@ -105,6 +106,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
         **pack_answers(org),
         **part_answers(org),
         **report_answers(org),
+        **count_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

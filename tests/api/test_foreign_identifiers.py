@@ -15,6 +15,7 @@ from support import transports
 from support.api_orgs import ISSUE, RECEIPT, ApiOrg
 from support.browsers import person
 from support.callback_answers import INTEGRATION_JOBS, hand_out
+from support.counts import COUNTS, opened
 from support.http_client import Reply
 from support.job_answers import JOBS, requested
 from support.operators import Operator
@@ -34,7 +35,8 @@ PAIRS = 250
 # The chance that a foreign identifier takes longer than an unknown one, when both take the same: five sigma of 250.
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
-    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period|lot|serial"
+    r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period"
+    r"|lot|serial|count"
     r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
@@ -168,7 +170,7 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | PERIODS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
+    **(JOBS | PACKS | PARTS | PERIODS | COUNTS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **(PEOPLE | SCIM),
 }
@@ -198,7 +200,7 @@ def foreign(
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
-        **(parts(other_org) | provider_of(other_org, api_door)),
+        **(parts(other_org) | provider_of(other_org, api_door) | {"count": opened(other_org)}),
         **(provisioned_in(other_org) | told_by(other_org)),
     }
 

@@ -15,7 +15,7 @@ from support.http_client import Reply
 from support.seeded_roles import PERMISSIONS, may
 from velaurum.api import app as application
 from velaurum.api import openapi
-from velaurum.api.routes import ADMINISTRATOR, PERMISSION, PUBLIC
+from velaurum.api.routes import ADMINISTRATOR, ALSO, PERMISSION, PUBLIC
 from velaurum.identity.roles import Role
 from velaurum.identity.secrets import mint
 
@@ -28,7 +28,7 @@ IN_PATH = {
     "location": "A",
     "sub_org": "STORES",
     "movement": UNKNOWN_ID,
-    **dict.fromkeys(("pack", "lot", "serial"), UNKNOWN_ID),
+    **dict.fromkeys(("pack", "lot", "serial", "count"), UNKNOWN_ID),
     "period": "2026-10",
     "bundle": "000",
     "tile": "0/000",
@@ -67,12 +67,15 @@ class Operation:
     path: str
     name: str
     permission: str
+    also: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> list[str]:
         if self.permission in (PUBLIC, ADMINISTRATOR):
             return []
-        return [role for role in get_args(Role) if may(role, self.permission)]
+        return [
+            role for role in get_args(Role) if any(may(role, one) for one in (self.permission, *self.also))
+        ]
 
     def ask(self, org: ApiOrg, token: str) -> Reply:
         """Send the smallest request that reaches the gate; what comes after it may refuse."""
@@ -94,7 +97,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 def operations(app: FastAPI) -> list[Operation]:
     paths: dict[str, dict[str, Any]] = openapi.document(app)["paths"]
     return [
-        Operation(method.upper(), path, one["operationId"], one[PERMISSION])
+        Operation(method.upper(), path, one["operationId"], one[PERMISSION], tuple(one.get(ALSO, ())))
         for path, methods in sorted(paths.items())
         for method, one in sorted(methods.items())
     ]

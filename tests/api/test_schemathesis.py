@@ -9,6 +9,7 @@ import pytest
 from support.api_orgs import RECEIPT, ApiOrg
 from support.bent_provider import BentProvider
 from support.browsers import person
+from support.counts import opened
 from support.directories import directory, maps
 from support.logs import when_signed
 from support.packs import pack
@@ -24,6 +25,7 @@ from velaurum.db.connection import Database
 SEED = 20_261_122
 MOST_EXAMPLES = 100
 TIMEOUT_S = 1500
+ROLES = ("storekeeper", "counter", "provisioner", "controller", "auditor")
 CONFIGURATION = """
 seed = {seed}
 workers = 1
@@ -50,6 +52,7 @@ packs = {{ values = ["{pack}"] }}
 lots = {{ values = ["{lot}"] }}
 serials = {{ values = ["{serial}"] }}
 periods = {{ values = ["{period}"] }}
+counts = {{ values = ["{count}"] }}
 waits = {{ values = [0] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
@@ -74,6 +77,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.lot" = {{ dictionary = "lots", probability = 0.7 }}
 "path.serial" = {{ dictionary = "serials", probability = 0.7 }}
 "path.period" = {{ dictionary = "periods", probability = 0.7 }}
+"path.count" = {{ dictionary = "counts", probability = 0.7 }}
 "path.link" = {{ dictionary = "links", probability = 0.7 }}
 "body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
@@ -141,9 +145,13 @@ headers = {{ Authorization = "Bearer {storekeeper}", Accept = "application/json"
 
 [[operations]]
 include-operation-id = [
-    "approveRequest", "rejectRequest", "createPeriod", "softClosePeriod", "closePeriod", "reopenPeriod"
+    "approveRequest", "rejectRequest", "approveCount", "createPeriod", "softClosePeriod", "closePeriod", "reopenPeriod"
 ]
 headers = {{ Authorization = "Bearer {controller}" }}
+
+[[operations]]
+include-operation-id = "addCountLines"
+headers = {{ Authorization = "Bearer {counter}" }}
 
 [[operations]]
 include-operation-id = ["requestVerification", "listKeys"]
@@ -203,11 +211,11 @@ def test_the_server_does_what_its_openapi_document_says(
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],
             principal=administrator_of(org).hires(),
-            **{role: org.tokens[role] for role in ("storekeeper", "provisioner", "controller", "auditor")},
+            **{role: org.tokens[role] for role in ROLES},
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
-            **(parts(org) | told_by(org) | {"period": period(org)["code"]}),
+            **(parts(org) | told_by(org) | {"period": period(org)["code"], "count": opened(org)}),
             org_admin=org.tokens["org-admin"],
             administrator=administrator,
         )

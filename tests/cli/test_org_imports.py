@@ -31,6 +31,10 @@ LISTS = (
     "periods",
     "lots",
     "serials",
+    "counts",
+    "counts/CYCLE-1/lines",
+    "counts/CYCLE-1/variances",
+    "counts/CYCLE-2/variances",
 )
 
 

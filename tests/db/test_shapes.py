@@ -21,7 +21,9 @@ RENAMED_AGAIN = """
 alter table catalog.item rename column unit_of_measure to counted_in;
 select platform.rename_column('item', 'unit_of_measure', 'counted_in');
 """
-DROPPED = "drop trigger item_is_tracked_as_it_was on catalog.item; alter table catalog.item drop column tracking;"
+DROPPED = (
+    "drop trigger item_is_tracked_as_it_was on catalog.item; alter table catalog.item drop column tracking;"
+)
 ENTRIES = (
     "select x.log_index, x.entry, x.leaf_hash from audit.leaf as x where x.org_id = %s order by x.log_index"
 )

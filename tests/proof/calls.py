@@ -23,6 +23,7 @@ from proof.replays import Call, Change, Stage
 from proof.scenario import Story
 from proof.scenes_of_break_glass import SCENES_OF_BREAK_GLASS
 from proof.scenes_of_callbacks import SCENES_OF_CALLBACKS
+from proof.scenes_of_counts import SCENES_OF_COUNTS
 from proof.scenes_of_departments import SCENES_OF_DEPARTMENTS
 from proof.scenes_of_events import SCENES_OF_EVENTS
 from proof.scenes_of_history import SCENES_OF_HISTORY
@@ -62,6 +63,7 @@ SCENES = (
     *SCENES_OF_SUBJECTS,
     *SCENES_OF_SEALED_TEXTS,
     *SCENES_OF_REQUESTS,
+    *SCENES_OF_COUNTS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -16,6 +16,7 @@ import pytest
 from proof import (
     broken_glass,
     callbacks_story,
+    counts_story,
     history_story,
     jobs_story,
     keys_story,
@@ -109,15 +110,14 @@ def _run(outside: Tx, org: OrgContext) -> None:
     revoked = new_token(tx, org, "auditor", "revoked")
     tokens.revoke(tx, org.org_id, revoked.token_id)
     _give_places(tx)
-    sessions_story.run(outside, org)
-    sign_ins_story.run(outside, org)
-    passwords_story.run(outside, org)
-    keys_story.run(outside, org)
+    for story in (sessions_story, sign_ins_story, passwords_story, keys_story):
+        story.run(outside, org)
     tx, poster = outside.enter(new_context(outside, org.org_id, "storekeeper", "post"))
     _post(tx, poster)
     _approve(outside, org, poster)
     periods_story.run(outside, org, poster)
     rehearse(outside, org, poster)
+    counts_story.run(outside, org, poster)
     _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)
@@ -179,7 +179,7 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     tx, ruler = outside.enter(replace(org, permission="manage-identity"))
     for above in ("1", "2"):
         version = approval_rules.get(tx, ruler).version
-        approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above)])
+        approval_rules.replace(tx, ruler, version, [ApprovalRule("scrap", above), ApprovalRule("adjustment")])
     token = new_token(tx, org, "controller", "approver", kind="user")
     credential = tokens.verify(outside, token)
     assert credential is not None

@@ -72,9 +72,11 @@ class Command:
     settings: Mapping[str, str]
     directory: Path
 
-    def __call__(self, *words: str, program: tuple[str, ...] = _MODULE) -> Result:
-        process = self.start(*words, program=program)
-        stdout, stderr = process.communicate(timeout=TIMEOUT_S)
+    def __call__(self, *words: str, program: tuple[str, ...] = _MODULE, given: str | None = None) -> Result:
+        """Run it, with what it is given to read on standard input."""
+        stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
+        process = self.start(*words, program=program, stdin=stdin)
+        stdout, stderr = process.communicate(given, timeout=TIMEOUT_S)
         return Result(process.returncode, stdout, stderr, 0.0)
 
     def measured(self, *words: str) -> Result:
@@ -95,6 +97,7 @@ class Command:
         self,
         *words: str,
         program: tuple[str, ...] = _MODULE,
+        stdin: int = subprocess.DEVNULL,
         stdout: int = subprocess.PIPE,
         stderr: IO[bytes] | int = subprocess.PIPE,
     ) -> subprocess.Popen[str]:
@@ -102,7 +105,7 @@ class Command:
             [*program, *words],
             env=self._environment(),
             cwd=self.directory,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             text=True,

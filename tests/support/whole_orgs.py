@@ -14,9 +14,10 @@ from uuid import uuid4
 from support import api_orgs
 from support.api_orgs import ApiOrg
 from support.command import Command, Installation, Result, served
+from support.counts import counted, line, must, team
 from support.http_client import Client
 from support.ledger_sql import APP
-from support.people import join
+from support.people import join, set_rules
 from support.periods import act, period
 from support.stock_keys import lot, serial, tracked
 from velaurum.db import embedded
@@ -42,6 +43,7 @@ def whole_org(installation: Installation, movements: int = 0) -> Iterator[ApiOrg
         _prepare(org)
         _post(org, database)
         _post_tracked(org)
+        _count(org, database)
         for _ in range(movements // BATCH):
             post_many(org, client)
         yield org
@@ -143,6 +145,17 @@ def _post(org: ApiOrg, database: Database) -> None:
     scrapped = keeper.move({**scrap, "approval": request_id})
     assert scrapped.status == 201, str(scrapped)
     assert made["item"]["code"] == "RIVET"
+
+
+def _count(org: ApiOrg, database: Database) -> None:
+    """Leave a count that was posted under a rule, and one that is open."""
+    set_rules(org, {"kind": "scrap", "above": "1"}, {"kind": "adjustment"})
+    staff = team(database, org)
+    path = staff.open("CYCLE-1", "NORTH-1", tolerance="99", zero_uncounted=True)
+    counted(staff.ann, path, line("11.5", "RIVET"))
+    staff.approved(path)
+    assert must(staff.keeper, path, "post")["state"] == "posted"
+    counted(staff.ann, staff.open("CYCLE-2"), line("3", "MILK", lot="L-1"))
 
 
 def _post_tracked(org: ApiOrg) -> None:

@@ -17,6 +17,7 @@ DOMAIN_PACKAGES = (
     "identity",
     "catalog",
     "ledger",
+    "counting",
     "audit",
     "events",
     "jobs",

@@ -21,6 +21,8 @@ from velaurum.api import (
     callbacks,
     changes,
     claims,
+    count_lines,
+    counts,
     cursors,
     dead_letters,
     erasures,
@@ -117,6 +119,7 @@ GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
     *(packs.router, units.router, lots.router, serials.router, reports.router, periods.router),
+    *(counts.router, count_lines.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),
     *(standing.router, changes.router, histories.router, sub_orgs.router, sessions.router, sessions.several),

@@ -48,19 +48,20 @@ class Gate:
     _noting: set[asyncio.Task[None]] = field(default_factory=set)
     _is_set_up: bool = False
 
-    async def admit(self, request: Request, permission: Permission) -> OrgContext:
-        """Return the context of a request to an organisation's route.
+    async def admit(self, request: Request, permission: Permission, *also: Permission) -> OrgContext:
+        """Return the context of a request to an organisation's route, for the first permission that it has of these.
 
         Refuses `rate-limited`, `setup-required`, `unauthenticated`, and `forbidden` for a credential of another
         organisation, an organisation that does not exist (alike), or a role without the permission.
         """
         credential = await self._of_this_org(request)
-        if permission not in credential.permissions:
-            raise Refusal(
-                "forbidden",
-                f"The role {credential.role} may not do this; it takes the permission {permission}.",
-            )
-        return _context(request, credential, permission)
+        for one in (permission, *also):
+            if one in credential.permissions:
+                return _context(request, credential, one)
+        raise Refusal(
+            "forbidden",
+            f"The role {credential.role} may not do this; it takes the permission {permission}.",
+        )
 
     async def admit_again(self, request: Request, org: OrgContext, permission: Permission) -> OrgContext:
         """Admit once more after the body was read, which may have taken long. Refuses as admit() does."""

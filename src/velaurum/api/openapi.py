@@ -18,6 +18,7 @@ from velaurum.api import (
     openapi_events,
     openapi_history,
     openapi_parameters,
+    openapi_problems,
     openapi_reports,
     openapi_scim,
     openapi_scim_shapes,
@@ -124,7 +125,7 @@ def _add_schemas(schema: Json) -> None:
     own["BatchResult"]["properties"]["problem"] = openapi_answers.PROBLEM_REF
     own["BatchResult"]["properties"]["movement"] = {"$ref": REFERENCE.format(name="Movement")}
     openapi_shapes.refine(components["schemas"])
-    components["schemas"]["Problem"] = openapi_answers.PROBLEM
+    components["schemas"]["Problem"] = openapi_problems.PROBLEM
     components["headers"] = openapi_answers.HEADERS
     components["examples"] = openapi_answers.EXAMPLES
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "vlm_…"}

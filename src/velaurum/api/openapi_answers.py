@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     openapi_break_glass,
     openapi_callbacks,
+    openapi_counts,
     openapi_events,
     openapi_history,
     openapi_jobs,
@@ -22,11 +23,10 @@ from velaurum.api import (
     problems,
 )
 from velaurum.api import openapi_examples as examples
-from velaurum.api.openapi_forms import ID, UTC_INSTANT
-from velaurum.api.openapi_shapes import BALANCE, ETAG
+from velaurum.api.openapi_forms import ID
+from velaurum.api.openapi_shapes import ETAG
 from velaurum.api.routes import ADMINISTRATOR, BEFORE_SETUP, OWN_SESSION, PERMISSION, PUBLIC
 from velaurum.errors import CATALOGUE, FieldError, Refusal
-from velaurum.events import positions
 
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM_REF = {"$ref": REFERENCE.format(name="Problem")}
@@ -91,6 +91,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_lots.REFUSALS,
     **openapi_reports.REFUSALS,
     **openapi_periods.REFUSALS,
+    **openapi_counts.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_passkeys.REFUSALS,
@@ -105,61 +106,14 @@ _OWN: dict[str, tuple[str, ...]] = {
     "getProblem": ("not-found", "rate-limited"),
     "getOpenApi": ("rate-limited", "setup-required", "overloaded"),
 }
-_EXTRA: dict[str, dict[str, str]] = {
+_EXTRA: dict[str, dict[str, Any]] = {
     "insufficient-stock": {"available": "3"},
     "period-closed": {"closed_until": "2026-11-01T00:00:00.000000Z"},
     "stale-guard": {"on_hand": "1284"},
     "feed-reset": {"resume_after": "1879"},
+    "recount-required": {"lines": [4, 17]},
 }
 
-PROBLEM: dict[str, Any] = {
-    "title": "Problem",
-    "description": "A refusal (RFC 9457). Programs look at `code`; nothing else of the request is repeated.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "pattern": "^/problems/[a-z-]+$"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "enum": list(CATALOGUE)},
-        "request_id": {"type": "string", **ID},
-        "available": {"type": "string", **BALANCE, "description": "What the source holds."},
-        "available_at": {
-            "type": "string",
-            **UTC_INSTANT,
-            "description": "When a backdated movement would find so little.",
-        },
-        "closed_until": {
-            "type": "string",
-            **UTC_INSTANT,
-            "description": "Until when all periods are closed.",
-        },
-        "on_hand": {"type": ["string", "null"], **BALANCE, "description": "What the guarded side holds."},
-        "resume_after": {
-            "type": "string",
-            "pattern": positions.PATTERN,
-            "description": "Up to where the reader of a feed saw what is there.",
-        },
-        "errors": {
-            "type": "array",
-            "maxItems": problems.MOST_ERRORS,
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {
-                        "type": "string",
-                        "description": "A JSON pointer into the body, or a parameter's name.",
-                    },
-                    "code": {"type": "string", "enum": list(CATALOGUE)},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-    "additionalProperties": False,
-}
 HEADERS: dict[str, Any] = {
     "RequestId": {
         "description": "The id of this request, for the operator.",

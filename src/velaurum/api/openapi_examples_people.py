@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from velaurum.api import openapi_keys, openapi_lots, openapi_periods, openapi_units, openapi_webhooks
+from velaurum.api import (
+    openapi_counts,
+    openapi_keys,
+    openapi_lots,
+    openapi_periods,
+    openapi_units,
+    openapi_webhooks,
+)
 from velaurum.api.openapi_examples import CREATED, ORG, RECORDED, REQUEST_ID, SUB_ORG_CODE, SUB_ORG_ID, page
 
 PRINCIPAL_ID = "019a9f00-7a18-7c11-a2d3-1f0b7c44d009"
@@ -83,7 +90,8 @@ _CHANGE: dict[str, Any] = {
 
 BODIES: dict[str, Any] = {
     **openapi_webhooks.BODIES,
-    **(openapi_keys.BODIES | openapi_units.BODIES | openapi_lots.BODIES | openapi_periods.BODIES),
+    **(openapi_keys.BODIES | openapi_units.BODIES | openapi_lots.BODIES),
+    **(openapi_periods.BODIES | openapi_counts.BODIES),
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
     "LegalHoldBody": {"action": "place", "reason": "case 2026/117"},
@@ -95,7 +103,8 @@ BODIES: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     **openapi_webhooks.ANSWERS,
-    **(openapi_keys.ANSWERS | openapi_units.ANSWERS | openapi_lots.ANSWERS | openapi_periods.ANSWERS),
+    **(openapi_keys.ANSWERS | openapi_units.ANSWERS | openapi_lots.ANSWERS),
+    **(openapi_periods.ANSWERS | openapi_counts.ANSWERS),
     "getApprovalRules": _RULES,
     "replaceApprovalRules": _RULES,
     "createPrincipal": _PRINCIPAL,

@@ -6,6 +6,7 @@ from velaurum.api import (
     dry_runs,
     keys,
     openapi_callbacks,
+    openapi_counts,
     openapi_events,
     openapi_forms,
     openapi_jobs,
@@ -30,6 +31,7 @@ SHOWN = {
     **openapi_callbacks.PARAMETERS,
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
+    **openapi_counts.PARAMETERS,
     **openapi_periods.PARAMETERS,
     **openapi_reports.PARAMETERS,
 }
@@ -44,6 +46,7 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     **openapi_callbacks.DESCRIBED,
     **openapi_units.DESCRIBED,
     **openapi_lots.DESCRIBED,
+    **openapi_counts.DESCRIBED,
     **openapi_reports.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},

@@ -6,6 +6,7 @@ from velaurum import texts
 from velaurum.api import (
     keys,
     openapi_callbacks,
+    openapi_counts,
     openapi_events,
     openapi_jobs,
     openapi_log,
@@ -119,6 +120,7 @@ _ASKING = (
     *("NewProviderBody", "ProviderChangeBody", "NewSubjectBody"),
     *("NewPrincipalBody", "PrincipalChangeBody", "LegalHoldBody", "RestrictionBody"),
     *("NewScimLinkBody", "NewScimMappingBody"),
+    *("NewCountBody", "NewLineBody", "NewLinesBody"),
     *("NewPackBody", "PackChangeBody", "NewLotBody", "LotChangeBody", "NewSerialBody", "SerialChangeBody"),
     *("NewPeriodBody", "ReopeningBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
@@ -150,6 +152,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_lots.EXACT,
     **openapi_reports.EXACT,
     **openapi_periods.EXACT,
+    **openapi_counts.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

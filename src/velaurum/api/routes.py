@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends
@@ -22,6 +22,7 @@ from velaurum.keys.keyring import Keyring
 from velaurum.tenancy.context import OrgContext
 
 PERMISSION = "x-permission"
+ALSO = "x-permission-also"
 PUBLIC = "public"
 BEFORE_SETUP = "x-before-setup"
 ADMINISTRATOR = "platform-administrator"
@@ -32,9 +33,9 @@ BODY_TIMEOUT_S = 30
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def permits(permission: Permission) -> dict[str, Any]:
-    """Declare which permission a route takes. A route that declares nothing cannot be built."""
-    return {PERMISSION: permission}
+def permits(permission: Permission, *also: Permission) -> dict[str, Any]:
+    """Declare which permission a route takes, or which others in its place. A route without cannot be built."""
+    return {PERMISSION: permission, **({ALSO: list(also)} if also else {})}
 
 
 class IdConvertor(Convertor[str]):
@@ -63,6 +64,7 @@ class StrictRoute(APIRoute):
         """Wrap the framework's handler; KeyError at start when the route declares no permission."""
         handle = super().get_route_handler()
         permission = (self.openapi_extra or {})[PERMISSION]
+        also = (self.openapi_extra or {}).get(ALSO, ())
         needs_setup = not (self.openapi_extra or {}).get(BEFORE_SETUP, False)
         known = frozenset(
             one.alias for one in get_flat_params(self.dependant) if isinstance(one.field_info, Query)
@@ -70,12 +72,12 @@ class StrictRoute(APIRoute):
         reads_body = self.body_field is not None
 
         async def strict(request: Request) -> Response:
-            await _admit(request, permission, needs_setup=needs_setup)
+            await _admit(request, permission, also, needs_setup=needs_setup)
             require_known_parameters(request, known, ignores_unknown=self.ignores_unknown_parameters)
             if reads_body:
                 request._json = await read_object(request, self.body_limit, self.media_type)  # noqa: SLF001 - the framework's own cache
                 # A slow body must not outlive the token that it came with.
-                await _admit(request, permission, needs_setup=needs_setup)
+                await _admit(request, permission, also, needs_setup=needs_setup)
                 request._body = b"{}"  # noqa: SLF001 - its content was read above
             return await handle(request)
 
@@ -129,7 +131,7 @@ def _keyring(request: Request) -> Keyring:
     return keyring
 
 
-async def _admit(request: Request, permission: str, *, needs_setup: bool) -> None:
+async def _admit(request: Request, permission: str, also: Sequence[Permission], *, needs_setup: bool) -> None:
     gate = request.app.state.gate
     if permission == ADMINISTRATOR:
         request.state.administrator_id = await gate.admit_administrator(request)
@@ -140,7 +142,7 @@ async def _admit(request: Request, permission: str, *, needs_setup: bool) -> Non
         if needs_setup:
             await gate.require_set_up()
     else:
-        request.state.org = await gate.admit(request, permission)
+        request.state.org = await gate.admit(request, permission, *also)
 
 
 Admitted = Annotated[OrgContext, Depends(_admitted)]

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 from velaurum import __version__
 from velaurum.cli import (
     tree_of_catalogue,
+    tree_of_counts,
     tree_of_events,
     tree_of_imports,
     tree_of_jobs,
@@ -76,11 +77,7 @@ Anybody can run one: it speaks C2SP tlog-witness and reads no ledger. Prints its
 }
 
 NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
-    "administrator": (
-        _SOUND,
-        "Administrators of the platform, on the data directory.",
-        tree_of_operators.ADMINISTRATORS,
-    ),
+    "administrator": (_SOUND, "Administrators, on the data directory.", tree_of_operators.ADMINISTRATORS),
     "break-glass": (
         _SOUND,
         "How the operator reads an organisation, for a while and by two persons, over HTTP.",
@@ -183,6 +180,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "count": (_STOCK, "Counts of places, over HTTP.", tree_of_counts.VERBS),
     "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (
         _SOUND,

@@ -14,6 +14,7 @@ SCHEMAS = (
         "identity",
         "catalog",
         "ledger",
+        "counting",
         "audit",
         "events",
         "jobs",

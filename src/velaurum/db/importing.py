@@ -40,7 +40,7 @@ from pg_catalog.pg_trigger as g
 inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 where not g.tgisinternal and g.tgenabled = 'A' and c.relowner = to_regrole('velaurum_owner')
-    and n.nspname in ('tenancy', 'identity', 'catalog', 'ledger', 'audit', 'webhooks')
+    and n.nspname in ('tenancy', 'identity', 'catalog', 'ledger', 'counting', 'audit', 'webhooks')
 """
 # Columns that are in no record, and have a default or may be null.
 _APART = frozenset(

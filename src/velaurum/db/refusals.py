@@ -58,6 +58,15 @@ _REFUSED = {
     "VL058": ("conflict", "This principal was erased before."),
     "VL062": ("conflict", "The item had stock; what is told apart within it stays."),
     "VL063": ("code-taken", "The item has another serial of this code, or of one that looks like it."),
+    "VL070": ("conflict", "The count is not in a state where this can be done; look at it first."),
+    "VL071": (
+        "forbidden",
+        "Who counted does not approve, nor who made the credential of the other; ask somebody else.",
+    ),
+    "VL073": (
+        "forbidden",
+        "A blind count is counted by people who may not read stock; let a counter count it, or open another one.",
+    ),
     "VL080": ("conflict", "The period is not over."),
     "VL081": ("conflict", "Periods close in their order, and open again in the other: not this one yet."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
@@ -82,7 +91,7 @@ _BROKEN_RULES = {
     "role_closer_check": ("/permissions", "No role holds both close-periods and manage-identity."),
     "role_provisioner_check": (
         "/permissions",
-        "No role holds provision with post, approve, close-periods, or what begins with manage.",
+        "No role holds provision with post, count, approve, close-periods, or what begins with manage.",
     ),
     "period_length_check": ("/ends_at", "A period ends after it begins."),
     "period_ends_at_check": ("/ends_at", "A period ends before the year 10000."),

@@ -15,6 +15,7 @@ from velaurum.tenancy.orgs import CODE
 Permission = Literal[
     "read",
     "post",
+    "count",
     "approve",
     "close-periods",
     "manage-catalog",
@@ -28,7 +29,7 @@ Permission = Literal[
 OwnSession = Literal["own-session"]
 
 # The roles that every organisation is born with; sql/routines/16_roles.sql says what each may do.
-Role = Literal["org-admin", "storekeeper", "controller", "auditor", "integration", "provisioner"]
+Role = Literal["org-admin", "storekeeper", "counter", "controller", "auditor", "integration", "provisioner"]
 
 QUERIES = queries(__package__, "roles.sql")
 LONGEST_NAME = 120

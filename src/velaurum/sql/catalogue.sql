@@ -68,6 +68,8 @@ with classified (name, class, departments, is_attributed) as (
     ('ledger.approval_rule', 'tenant', 'shared', true),
     ('ledger.approval_request', 'tenant', 'place', true),
     ('ledger.approval', 'tenant', 'movement', true),
+    ('counting.count', 'tenant', 'place', true),
+    ('counting.count_line', 'tenant', 'place', true),
     ('audit.change', 'tenant', 'own', true),
     ('audit.version', 'tenant', 'own', false),
     ('audit.personal_value', 'tenant', 'change', false),
@@ -115,7 +117,7 @@ by_hand (name, reason) as (
 ),
 
 refused (name, events) as (
-    -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger` and `audit` is left out.
+    -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger`, `counting` and `audit` is left out.
     values
     ('ledger.movement', 'UDT'),
     ('ledger.decision', 'DT'),
@@ -154,6 +156,8 @@ refused (name, events) as (
     ('ledger.approval_rule', 'UDT'),
     ('ledger.approval_request', 'UDT'),
     ('ledger.approval', 'UDT'),
+    ('counting.count', 'DT'),
+    ('counting.count_line', 'UDT'),
     ('audit.tile', 'UDT'),
     ('audit.checkpoint', 'UDT'),
     ('audit.incarnation', 'UDT'),
@@ -336,6 +340,12 @@ definer (name) as (
     ('ledger.post_movements'),
     ('ledger.request_approval'),
     ('ledger.decide_approval'),
+    ('counting.open_count'),
+    ('counting.add_lines'),
+    ('counting.finish_count'),
+    ('counting.approve_count'),
+    ('counting.post_count'),
+    ('counting.cancel_count'),
     ('ledger.set_approval_rules'),
     ('ledger.create_period'),
     ('ledger.close_period'),
@@ -455,8 +465,8 @@ product_role as (
 product_schema as (
     select n.oid, n.nspname, n.nspowner from pg_catalog.pg_namespace as n
     where n.nspname in (
-        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-        'keys'
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'counting', 'audit', 'events', 'jobs', 'webhooks',
+        'transport', 'keys'
     )
 ),
 
@@ -766,7 +776,7 @@ select 'every wall stands for statements and for rows, and always', true, array(
     )
     union all
     select r.name || ' has no wall' from relation as r
-    where r.schema in ('ledger', 'audit', 'webhooks') and r.kind in ('r', 'p', 'f')
+    where r.schema in ('ledger', 'counting', 'audit', 'webhooks') and r.kind in ('r', 'p', 'f')
         and r.name not in (select w.name from refused as w)
 )
 union all

@@ -5,8 +5,8 @@
 with place as (
     select n.oid, n.nspname::text as name from pg_catalog.pg_namespace as n
     where n.nspname in (
-        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-        'fence', 'keys', 'procrastinate'
+        'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'counting', 'audit', 'events', 'jobs', 'webhooks',
+        'transport', 'fence', 'keys', 'procrastinate'
     )
 ),
 

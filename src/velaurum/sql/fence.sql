@@ -113,8 +113,8 @@ begin
     if exists (
         select from pg_catalog.pg_namespace as n
         where n.nspname in (
-            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-            'keys', 'procrastinate'
+            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'counting', 'audit', 'events', 'jobs', 'webhooks',
+            'transport', 'keys', 'procrastinate'
         )
             and not fence.is_ours(n.nspname)
     ) then

@@ -1,24 +1,24 @@
 -- Who may do what, on one page. Re-applied after every migration: what is not granted here is taken away.
-revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, keys, procrastinate
+revoke all on all tables in schema platform, tenancy, identity, catalog, ledger, counting, audit, events, jobs,
+webhooks, transport, keys, procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
-revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks,
-transport, keys, procrastinate
+revoke all on all routines in schema platform, tenancy, identity, catalog, ledger, counting, audit, events, jobs,
+webhooks, transport, keys, procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
 revoke all on all sequences in schema procrastinate
 from public, velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup, velaurum_queue,
 velaurum_operator;
-revoke all on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
+revoke all on schema platform, tenancy, identity, catalog, ledger, counting, audit, events, jobs, webhooks, transport,
 keys, procrastinate from public;
 
-grant usage on schema platform, tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
+grant usage on schema platform, tenancy, identity, catalog, ledger, counting, audit, events, jobs, webhooks, transport,
 keys to velaurum_app, velaurum_integrator, velaurum_auditor, velaurum_backup;
 
 -- The application reads, and writes through reviewed routines alone: no INSERT, UPDATE, DELETE or TRUNCATE anywhere.
-grant select on all tables in schema tenancy, identity, catalog, ledger, audit, events, jobs, webhooks, transport,
-keys to velaurum_app;
+grant select on all tables in schema tenancy, identity, catalog, ledger, counting, audit, events, jobs, webhooks,
+transport, keys to velaurum_app;
 grant execute on function events.subscribe(uuid, text, bigint) to velaurum_app;
 grant execute on function events.claim(uuid, text) to velaurum_app;
 grant execute on function events.advance(uuid, text, bigint, bigint) to velaurum_app;
@@ -209,6 +209,18 @@ grant execute on function ledger.close_period(uuid, uuid, uuid, uuid, uuid, bigi
 grant execute on function ledger.ask_reopening(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.confirm_reopening(uuid, uuid, uuid, uuid, uuid, bigint) to velaurum_app;
 grant execute on function ledger.closed_until(uuid) to velaurum_app, velaurum_auditor;
+grant execute on function counting.open_count(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, boolean, boolean, numeric
+) to velaurum_app;
+grant execute on function counting.add_lines(uuid, uuid, uuid, uuid, uuid, jsonb) to velaurum_app;
+grant execute on function counting.finish_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function counting.approve_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function counting.post_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function counting.cancel_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function counting.variance(uuid, uuid, uuid, uuid, uuid, text, bigint, numeric) to velaurum_app;
+grant execute on function counting.standing(uuid, uuid, integer) to velaurum_app;
+grant execute on function counting.wants_recount(uuid, uuid, uuid, text, numeric) to velaurum_app;
+grant execute on function counting.uncounted(uuid, uuid) to velaurum_app;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.last_out(uuid, uuid, uuid, uuid, uuid, text, bigint)
 to velaurum_app, velaurum_auditor;
@@ -277,7 +289,7 @@ grant execute on function audit.record_export(uuid, uuid, uuid, uuid, uuid, text
 grant execute on function audit.unsigned_since(uuid) to velaurum_app;
 grant execute on function audit.hashes(uuid, integer, bigint, bigint)
 to velaurum_app, velaurum_integrator, velaurum_auditor;
-grant select on all tables in schema tenancy, catalog, ledger, audit, events, webhooks, transport
+grant select on all tables in schema tenancy, catalog, ledger, counting, audit, events, webhooks, transport
 to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass, identity.break_glass_step to velaurum_auditor, velaurum_backup;
 grant select on identity.break_glass_answer to velaurum_auditor;

@@ -9,6 +9,10 @@ CREATE SCHEMA catalog;
 
 ALTER SCHEMA catalog OWNER TO velaurum_owner;
 
+CREATE SCHEMA counting;
+
+ALTER SCHEMA counting OWNER TO velaurum_owner;
+
 CREATE SCHEMA events;
 
 ALTER SCHEMA events OWNER TO velaurum_owner;
@@ -67,6 +71,22 @@ CREATE TYPE audit.opting AS (
 );
 
 ALTER TYPE audit.opting OWNER TO velaurum_owner;
+
+CREATE TYPE counting.line_intake AS (
+	ord integer,
+	idempotency_key text,
+	item_id uuid,
+	item_code text,
+	lot_id uuid,
+	lot_code text,
+	serial_id uuid,
+	serial_code text,
+	status text,
+	quantity numeric,
+	at_size bigint
+);
+
+ALTER TYPE counting.line_intake OWNER TO velaurum_owner;
 
 CREATE TYPE ledger.display AS (
 	item_code text,
@@ -2365,6 +2385,538 @@ $$;
 
 ALTER FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, problem jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    size bigint := (select h.size from ledger.head as h where h.org_id = p_org_id);
+    q record;
+    is_refused boolean := false;
+begin
+    if c.is_blind and identity.may_anyhow(p_org_id, p_actor_id, 'read') then
+        raise exception 'who reads stock does not count blind' using errcode = 'VL073';
+    end if;
+    for q in
+        select x.asked, x.known, x.problem
+        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+    loop
+        if q.known is null and c.state <> 'open' then
+            raise exception 'a count that is % takes no line', c.state using errcode = 'VL070';
+        end if;
+        if q.problem is not null then
+            ord := (q.asked).ord;
+            problem := q.problem;
+            is_refused := true;
+            return next;
+        end if;
+    end loop;
+    if is_refused then
+        return;
+    end if;
+    for q in
+        select x.asked, x.item_id, x.part, x.status
+        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        where x.known is null order by (x.asked).ord
+    loop
+        perform counting.record_line(
+            p_org_id, p_id, c.location_id, q.asked, q.item_id, q.part, q.status, size, p_actor_id, p_credential_id,
+            p_request_id);
+    end loop;
+end
+$$;
+
+ALTER FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, asked jsonb, request_hash bytea)
+    LANGUAGE sql STABLE
+    AS $$
+    select s.number, a.asked, ledger.request_hash(
+        jsonb_populate_record(null::ledger.intake, a.asked), s.item_id, abs(s.variance),
+        (a.asked ->> 'source_id')::uuid, (a.asked ->> 'target_id')::uuid, null, null, s.lot_id, s.serial_id,
+        a.asked ->> 'source_status', a.asked ->> 'target_status')
+    from counting.count as c
+    inner join catalog.location as x on x.org_id = p_org_id and x.code = 'ADJUSTMENT'
+    cross join lateral counting.standing(p_org_id, p_count_id, p_number) as s
+    cross join lateral (
+        select jsonb_build_object(
+            'idempotency_key', concat('count:', c.id, ':', s.number), 'kind', 'adjustment', 'item_id', s.item_id,
+            'quantity', trim_scale(abs(s.variance))::text, 'lot_id', s.lot_id, 'serial_id', s.serial_id,
+            'reason', 'count ' || c.code, 'reference', c.code,
+            'source_id', case when s.variance < 0 then s.location_id else x.id end,
+            'target_id', case when s.variance < 0 then x.id else s.location_id end,
+            'source_status', case when s.variance < 0 then s.status end,
+            'target_status', case when s.variance > 0 then s.status end
+        ) as asked
+    ) as a
+    where c.org_id = p_org_id and c.id = p_count_id and s.variance <> 0
+$$;
+
+ALTER FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+begin
+    if c.state = 'approved' and c.approved_by = p_actor_id then
+        return false;
+    end if;
+    if c.state <> 'counted' then
+        raise exception 'a count that is % is not approved', c.state using errcode = 'VL070';
+    end if;
+    return counting.step(p_org_id, p_id, 'approved', p_actor_id, null, p_actor_id, p_credential_id, null);
+end
+$$;
+
+ALTER FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    return counting.step(p_org_id, p_id, 'cancelled', p_actor_id, null, null, null, null);
+end
+$$;
+
+ALTER FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.count_as_nothing(p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    last_one integer;
+begin
+    select coalesce(max(l.number), 0) into last_one
+    from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_id;
+    insert into counting.count_line (
+        org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size, actor_id,
+        credential_id, request_id
+    )
+    select
+        p_org_id, p_id, last_one + row_number() over (), p_location_id, u.item_id, u.lot_id, u.serial_id, u.status, 0,
+        1, p_size, p_actor_id, p_credential_id, p_request_id
+    from counting.uncounted(p_org_id, p_id) as u;
+end
+$$;
+
+ALTER FUNCTION counting.count_as_nothing(p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS integer[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    size bigint;
+    waiting integer[];
+begin
+    if c.state = 'open' then
+        waiting := array(
+            select s.number from counting.standing(p_org_id, p_id, null) as s
+            where counting.wants_recount(
+                p_org_id, p_id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status, c.tolerance)
+            order by s.number
+        );
+        if cardinality(waiting) > 0 then
+            return waiting;
+        end if;
+        select h.size into strict size from ledger.head as h where h.org_id = p_org_id;
+        if c.zero_uncounted then
+            perform counting.count_as_nothing(
+                p_org_id, p_id, c.location_id, size, p_actor_id, p_credential_id, p_request_id);
+        end if;
+    end if;
+    perform counting.step(p_org_id, p_id, 'counted', p_actor_id, size, null, null, null);
+    return '{}';
+end
+$$;
+
+ALTER FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE TABLE counting.count (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    location_id uuid NOT NULL,
+    item_id uuid,
+    is_blind boolean NOT NULL,
+    zero_uncounted boolean NOT NULL,
+    tolerance numeric(28,9) NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    opened_at_size bigint NOT NULL,
+    finished_at_size bigint,
+    approved_by uuid,
+    approved_with uuid,
+    refusals jsonb,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT count_check CHECK ((finished_at_size >= opened_at_size)),
+    CONSTRAINT count_check1 CHECK (((approved_by IS NULL) = (approved_with IS NULL))),
+    CONSTRAINT count_check2 CHECK (((approved_by IS NOT NULL) OR (state <> ALL (ARRAY['approved'::text, 'posted'::text])))),
+    CONSTRAINT count_check3 CHECK (((finished_at_size IS NOT NULL) OR (state <> ALL (ARRAY['counted'::text, 'approved'::text, 'posted'::text])))),
+    CONSTRAINT count_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT count_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT count_opened_at_size_check CHECK ((opened_at_size >= 0)),
+    CONSTRAINT count_refusals_check CHECK ((jsonb_typeof(refusals) = 'array'::text)),
+    CONSTRAINT count_state_check CHECK ((state = ANY (ARRAY['open'::text, 'counted'::text, 'approved'::text, 'posted'::text, 'cancelled'::text]))),
+    CONSTRAINT count_tolerance_check CHECK (((tolerance >= (0)::numeric) AND (tolerance < 'Infinity'::numeric))),
+    CONSTRAINT count_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY counting.count ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY counting.count FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE counting.count OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS counting.count
+    LANGUAGE plpgsql
+    AS $$
+declare
+    c counting.count;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_entry(p_org_id, false);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    select * into strict c from counting.count as x where x.org_id = p_org_id and x.id = p_id for update;
+    return c;
+end
+$$;
+
+ALTER FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into counting.count (
+        org_id, id, code, code_key, location_id, item_id, is_blind, zero_uncounted, tolerance, opened_at_size,
+        created_by, updated_by
+    )
+    select
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_location_id, p_item_id, p_is_blind,
+        p_zero_uncounted, p_tolerance, h.size, p_actor_id, p_actor_id
+    from ledger.head as h where h.org_id = p_org_id
+    on conflict do nothing returning id into new_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c counting.count := counting.locked(p_org_id, p_actor_id, p_credential_id, p_request_id, p_id);
+    refused jsonb;
+begin
+    if c.state = 'posted' then
+        return false;
+    end if;
+    if c.state <> 'approved' then
+        raise exception 'a count that is % is not posted', c.state using errcode = 'VL070';
+    end if;
+    refused := counting.post_rows(p_org_id, array(
+        select a.asked || jsonb_build_object(
+            'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
+        from counting.adjustments(p_org_id, p_id, null) as a order by a.number
+    ));
+    return counting.step(
+        p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
+        refused);
+end
+$$;
+
+ALTER FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    refused jsonb[] := '{}';
+    done integer := 0;
+    told text;
+begin
+    while done < cardinality(p_rows) loop
+        refused := refused || array(
+            select jsonb_build_object(
+                'line', p_rows[done + p.ord] -> 'line', 'available', p.problem -> 'available',
+                'code', coalesce(p.problem ->> 'code', 'idempotency-key-reused'))
+            from ledger.post_movements(p_org_id, to_jsonb(array(
+                select x.asked || jsonb_build_object('ord', x.n - done)
+                from unnest(p_rows) with ordinality as x (asked, n)
+                where x.n > done and x.n <= done + 1000 order by x.n
+            )), true) as p
+            where p.status not in ('posted', 'undecided') order by p.ord
+        );
+        done := done + 1000;
+    end loop;
+    if cardinality(refused) > 0 then
+        raise exception 'what the count comes to is not posted'
+            using errcode = 'VL072', detail = to_jsonb(refused)::text;
+    end if;
+    return null;
+exception when sqlstate 'VL072' then
+    get stacked diagnostics told := pg_exception_detail;
+    return told::jsonb;
+end
+$$;
+
+ALTER FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    last_one integer;
+    last_round integer;
+    is_own boolean;
+begin
+    select coalesce(max(l.number), 0) into last_one
+    from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
+    select coalesce(max(l.round), 0), coalesce(bool_or(l.actor_id = p_actor_id and not exists (
+        select from counting.count_line as n
+        where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
+            and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
+            and coalesce(n.status, 'available') = coalesce(l.status, 'available')
+    )), false)
+    into last_round, is_own
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.count_id = p_count_id
+        and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(part.lot_id, part.serial_id, p_item_id)
+        and coalesce(l.status, 'available') = coalesce(p_status, 'available');
+    insert into counting.count_line (
+        org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size,
+        idempotency_key, actor_id, credential_id, request_id
+    ) values (
+        p_org_id, p_count_id, last_one + 1, p_location_id, p_item_id, part.lot_id, part.serial_id, p_status,
+        asked.quantity, last_round + case when is_own then 0 else 1 end, coalesce(asked.at_size, p_size),
+        asked.idempotency_key, p_actor_id, p_credential_id, p_request_id
+    );
+end
+$$;
+
+ALTER FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_other_step() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    reach record;
+begin
+    if (new.code, new.location_id, new.item_id, new.is_blind, new.zero_uncounted, new.tolerance, new.opened_at_size)
+        is distinct from
+        (old.code, old.location_id, old.item_id, old.is_blind, old.zero_uncounted, old.tolerance, old.opened_at_size)
+        or (old.state, new.state) not in (
+            ('open', 'counted'), ('counted', 'approved'), ('approved', 'approved'), ('approved', 'posted'),
+            ('open', 'cancelled'), ('counted', 'cancelled'), ('approved', 'cancelled')
+        )
+        or old.state <> 'counted' and (new.approved_by, new.approved_with)
+        is distinct from (old.approved_by, old.approved_with)
+    then
+        raise exception 'a count that is % does not become %', old.state, new.state using errcode = 'VL070';
+    end if;
+    if old.state = 'counted' and new.state = 'approved' then
+        select * into strict reach from identity.reach(of_org_id, new.approved_with, 'approve');
+        if not reach.may or reach.principal_id <> new.approved_by or reach.principal_kind <> 'user' or not exists (
+            select from catalog.location as l
+            where l.org_id = of_org_id and l.id = new.location_id
+                and tenancy.reaches(reach.sub_org_ids, l.sub_org_id, false)
+        ) then
+            raise exception 'the credential does not approve this' using errcode = 'VL005';
+        end if;
+        if exists (
+            select from (
+                select distinct l.actor_id, l.credential_id from counting.count_line as l
+                where l.org_id = of_org_id and l.count_id = new.id
+            ) as x
+            where x.actor_id = new.approved_by
+                or ledger.is_of_one_hand(of_org_id, new.approved_by, x.credential_id)
+                or ledger.is_of_one_hand(of_org_id, x.actor_id, new.approved_with)
+        ) then
+            raise exception 'who counted does not approve' using errcode = 'VL071';
+        end if;
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_other_step() OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        q, i.id, p, nullif(q.status, 'available'), k.number,
+        case
+            when k.number is not null then case
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size))
+                    is distinct from (k.item_id, k.quantity, k.at_size)
+                    or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
+                    or nullif(q.status, 'available') is distinct from k.status
+                    then '{"code": "idempotency-key-reused"}'::jsonb
+            end
+            when i.id is null or i.id <> p_item_id
+                then ledger.field_problem('/item', 'unknown-reference', 'The count is of no such item.')
+            when q.quantity < 0 or q.quantity >= 'Infinity' or scale(trim_scale(q.quantity)) > 9
+                then ledger.field_problem(
+                    '/quantity', 'invalid-field', 'A counted quantity is zero or more, with 9 decimals at most.')
+            when q.status not in ('available', 'quarantine', 'blocked', 'damaged')
+                then ledger.field_problem('/status', 'invalid-field', 'There is no such status.')
+            when q.at_size < p_from_size or q.at_size > p_size
+                then ledger.field_problem('/at_size', 'invalid-field', concat(
+                    'The log had ', p_from_size, ' entries when the count was opened, and has ', p_size, '.'))
+            else ledger.part_problem(
+                jsonb_populate_record(null::ledger.intake, to_jsonb(q)), i.tracking, p,
+                case when q.quantity = 0 then 1 else q.quantity end)
+        end
+    from jsonb_populate_recordset(null::counting.line_intake, p_rows) as q
+    left join lateral (
+        select x.id, x.tracking from catalog.item as x where x.org_id = p_org_id and x.id = q.item_id
+        union all
+        select x.id, x.tracking from catalog.item as x where x.org_id = p_org_id and x.code = q.item_code
+        limit 1
+    ) as i on true
+    cross join lateral (
+        select case
+            when i.tracking <> 'none'
+                then ledger.find_part(p_org_id, i.id, q.lot_id, q.lot_code, q.serial_id, q.serial_code)
+        end as p
+    ) as parts
+    left join counting.count_line as k
+        on k.org_id = p_org_id and k.count_id = p_count_id and k.idempotency_key = q.idempotency_key
+$$;
+
+ALTER FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, location_id uuid, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric, round integer, at_size bigint, variance numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        l.number, l.location_id, l.item_id, l.lot_id, l.serial_id, l.status, l.quantity, l.round, l.at_size,
+        counting.variance(
+            p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.count_id = p_count_id
+        and l.number >= coalesce(p_number, 1) and l.number <= coalesce(p_number, 2147483647)
+        and not exists (
+            select from counting.count_line as n
+            where n.org_id = p_org_id and n.count_id = p_count_id and n.number > l.number
+                and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
+                and coalesce(n.status, 'available') = coalesce(l.status, 'available')
+        )
+$$;
+
+ALTER FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update counting.count as c
+    set
+        state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
+        approved_by = coalesce(c.approved_by, p_approver_id),
+        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, version = c.version + 1,
+        updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
+    return found;
+end
+$$;
+
+ALTER FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) RETURNS TABLE(item_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric, at_size bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    select b.item_id, b.lot_id, b.serial_id, b.status, h.on_hand, c.finished_at_size
+    from counting.count as c
+    inner join ledger.balance as b on c.location_id = b.location_id
+    cross join lateral (
+        select case
+            when c.finished_at_size is null then b.on_hand
+            else ledger.on_hand_at(
+                p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, c.finished_at_size)
+        end as on_hand
+    ) as h
+    where c.org_id = p_org_id and c.id = p_count_id and b.org_id = p_org_id
+        and (c.item_id is null or b.item_id = c.item_id) and h.on_hand > 0 and not exists (
+            select from counting.count_line as l
+            where l.org_id = p_org_id and l.count_id = p_count_id
+                and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(b.lot_id, b.serial_id, b.item_id)
+                and coalesce(l.status, 'available') = coalesce(b.status, 'available')
+        )
+$$;
+
+ALTER FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) RETURNS numeric
+    LANGUAGE sql STABLE
+    AS $$
+    select p_quantity - coalesce(
+        ledger.on_hand_at(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_status, p_size), 0)
+$$;
+
+ALTER FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+    of_id uuid;
+begin
+    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
+        return false;
+    end if;
+    of_id := split_part(p_key, ':', 2)::uuid;
+    return exists (
+        select from counting.count as c
+        cross join lateral counting.adjustments(p_org_id, of_id, split_part(p_key, ':', 3)::integer) as a
+        where c.org_id = p_org_id and c.id = of_id and c.state = 'approved' and a.request_hash = p_hash
+            and c.approved_by <> p_actor_id
+            and not ledger.is_of_one_hand(p_org_id, c.approved_by, p_credential_id)
+            and not ledger.is_of_one_hand(p_org_id, p_actor_id, c.approved_with)
+    );
+end
+$_$;
+
+ALTER FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select max(l.round) = 1 and bool_or(abs(counting.variance(
+        p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)) > p_tolerance)
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.count_id = p_count_id
+        and coalesce(l.lot_id, l.serial_id, l.item_id) = p_part_id
+        and coalesce(l.status, 'available') = coalesce(p_status, 'available')
+$$;
+
+ALTER FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) OWNER TO velaurum_owner;
+
 CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2677,8 +3229,8 @@ begin
     if exists (
         select from pg_catalog.pg_namespace as n
         where n.nspname in (
-            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'audit', 'events', 'jobs', 'webhooks', 'transport',
-            'keys', 'procrastinate'
+            'platform', 'tenancy', 'identity', 'catalog', 'ledger', 'counting', 'audit', 'events', 'jobs', 'webhooks',
+            'transport', 'keys', 'procrastinate'
         )
             and not fence.is_ours(n.nspname)
     ) then
@@ -3874,6 +4426,18 @@ $$;
 
 ALTER FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION identity.may_anyhow(p_org_id uuid, p_principal_id uuid, p_permission text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from identity.role as r
+        where r.org_id = p_org_id and p_permission = any(r.permissions)
+            and identity.holds_role(p_org_id, p_principal_id, r.code)
+    )
+$$;
+
+ALTER FUNCTION identity.may_anyhow(p_org_id uuid, p_principal_id uuid, p_permission text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION identity.note_use(p_org_id uuid, p_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4932,6 +5496,7 @@ CREATE FUNCTION identity.seed_roles(p_org_id uuid, p_actor_id uuid) RETURNS void
         ]),
         ('controller', 'Inventory controller', array['read', 'post', 'approve', 'close-periods']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
+        ('counter', 'Counter', array['count']),
         ('integration', 'Integration', array['read', 'post']),
         ('auditor', 'Auditor', array['read', 'read-assurance']),
         ('provisioner', 'Directory', array['provision'])
@@ -8423,7 +8988,9 @@ begin
     if new.approval_id is not null then
         problem := ledger.approval_problem(
             of_org_id, new.approval_id, new.request_hash, new.quantity, new.actor_id, new.credential_id);
-    elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) then
+    elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) and not counting.vouches(
+        of_org_id, new.idempotency_key, new.request_hash, new.actor_id, new.credential_id
+    ) then
         problem := 'A rule asks for one.';
     end if;
     if problem is not null then
@@ -8759,7 +9326,9 @@ CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity
 begin
     return case
         when asked.approval_id is null then case
-            when ledger.is_ruled(p_org_id, asked.kind, p_quantity) then '{"code": "approval-required"}'::jsonb
+            when ledger.is_ruled(p_org_id, asked.kind, p_quantity) and not counting.vouches(
+                p_org_id, asked.idempotency_key, p_hash, asked.actor_id, asked.credential_id
+            ) then '{"code": "approval-required"}'::jsonb
         end
         when not ledger.may_need_approval(asked.kind)
             then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
@@ -10997,6 +11566,217 @@ CREATE VIEW catalog.serial_history WITH (security_invoker='true') AS
 
 ALTER VIEW catalog.serial_history OWNER TO velaurum_owner;
 
+CREATE VIEW counting.count_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'location_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS location_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'is_blind'::text))::boolean
+            ELSE NULL::boolean
+        END AS is_blind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'zero_uncounted'::text))::boolean
+            ELSE NULL::boolean
+        END AS zero_uncounted,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'tolerance'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS tolerance,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'opened_at_size'::text))::bigint
+            ELSE NULL::bigint
+        END AS opened_at_size,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'finished_at_size'::text))::bigint
+            ELSE NULL::bigint
+        END AS finished_at_size,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'approved_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS approved_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'approved_with'::text))::uuid
+            ELSE NULL::uuid
+        END AS approved_with,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'refusals'::text))::jsonb
+            ELSE NULL::jsonb
+        END AS refusals,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'count'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW counting.count_history OWNER TO velaurum_owner;
+
+CREATE TABLE counting.count_line (
+    org_id uuid NOT NULL,
+    count_id uuid NOT NULL,
+    number integer NOT NULL,
+    location_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    lot_id uuid,
+    serial_id uuid,
+    status text,
+    quantity numeric(28,9) NOT NULL,
+    round integer NOT NULL,
+    at_size bigint NOT NULL,
+    idempotency_key text,
+    actor_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT count_line_at_size_check CHECK ((at_size >= 0)),
+    CONSTRAINT count_line_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity <= (1)::numeric)))),
+    CONSTRAINT count_line_idempotency_key_check CHECK (((idempotency_key ~ '^[!-~]+$'::text) AND (octet_length(idempotency_key) <= 255))),
+    CONSTRAINT count_line_number_check CHECK ((number > 0)),
+    CONSTRAINT count_line_quantity_check CHECK (((quantity >= (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT count_line_round_check CHECK ((round > 0)),
+    CONSTRAINT count_line_status_check CHECK ((status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))
+);
+ALTER TABLE ONLY counting.count_line ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY counting.count_line FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE counting.count_line OWNER TO velaurum_owner;
+
+CREATE VIEW counting.count_line_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'count_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS count_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'number'::text))::integer
+            ELSE NULL::integer
+        END AS number,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'location_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS location_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'lot_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS lot_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'serial_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS serial_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'status'::text)
+            ELSE NULL::text
+        END AS status,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'quantity'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS quantity,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'round'::text))::integer
+            ELSE NULL::integer
+        END AS round,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'at_size'::text))::bigint
+            ELSE NULL::bigint
+        END AS at_size,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'idempotency_key'::text)
+            ELSE NULL::text
+        END AS idempotency_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'actor_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS actor_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'credential_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS credential_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'request_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'recorded_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS recorded_at
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'count-line'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW counting.count_line_history OWNER TO velaurum_owner;
+
 CREATE TABLE events.inbox (
     org_id uuid NOT NULL,
     consumer text NOT NULL,
@@ -11902,8 +12682,8 @@ CREATE TABLE identity.role (
     CONSTRAINT role_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'::text)),
     CONSTRAINT role_duties_check CHECK ((NOT (permissions @> ARRAY['post'::text, 'manage-catalog'::text]))),
     CONSTRAINT role_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 120))),
-    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'approve'::text, 'close-periods'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text, 'read-assurance'::text, 'provision'::text]))),
-    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'approve'::text, 'close-periods'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text])))),
+    CONSTRAINT role_permissions_check CHECK (((array_position(permissions, NULL::text) IS NULL) AND (permissions <@ ARRAY['read'::text, 'post'::text, 'count'::text, 'approve'::text, 'close-periods'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text, 'read-assurance'::text, 'provision'::text]))),
+    CONSTRAINT role_provisioner_check CHECK ((NOT ((permissions @> ARRAY['provision'::text]) AND (permissions && ARRAY['post'::text, 'count'::text, 'approve'::text, 'close-periods'::text, 'manage-catalog'::text, 'manage-identity'::text, 'manage-webhooks'::text])))),
     CONSTRAINT role_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY identity.role ALTER COLUMN org_id SET (n_distinct=2);
@@ -14093,6 +14873,24 @@ ALTER TABLE ONLY catalog.serial
 ALTER TABLE ONLY catalog.serial
     ADD CONSTRAINT serial_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_code_key_key UNIQUE (org_id, code_key);
+
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_idempotency_key_key UNIQUE (org_id, count_id, idempotency_key);
+
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_pkey PRIMARY KEY (org_id, count_id, number);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_place_key UNIQUE (org_id, id, location_id);
+
 ALTER TABLE ONLY events.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (org_id, consumer, message_id);
 
@@ -14385,6 +15183,8 @@ CREATE INDEX change_subject_idx ON audit.change USING btree (org_id, subject_id)
 CREATE INDEX personal_value_key_idx ON audit.personal_value USING btree (org_id, SUBSTRING(decode(split_part(value, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (salt IS NULL);
 
 CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id, unit) WHERE (removed_at IS NULL);
+
+CREATE INDEX count_line_stock_key ON counting.count_line USING btree (org_id, count_id, COALESCE(lot_id, serial_id, item_id), COALESCE(status, 'available'::text), number);
 
 CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
 
@@ -14711,6 +15511,34 @@ ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER serial_is_never_removed;
 CREATE TRIGGER serial_row_is_never_removed BEFORE DELETE ON catalog.serial FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER serial_row_is_never_removed;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count,{id},"","{approved_by,approved_with,code,code_key,created_at,created_by,finished_at_size,id,is_blind,item_id,location_id,opened_at_size,refusals,state,tolerance,updated_at,updated_by,version,zero_uncounted}","{plain,plain,plain,plain,instant,plain,bigint,plain,plain,plain,plain,bigint,json,plain,numeric,instant,plain,bigint,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+
+ALTER TABLE counting.count ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count-line,"{count_id,number}","","{actor_id,at_size,count_id,credential_id,idempotency_key,item_id,location_id,lot_id,number,quantity,recorded_at,request_id,round,serial_id,status}","{plain,bigint,plain,plain,plain,plain,plain,plain,plain,numeric,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
+
+ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER count_goes_one_way BEFORE UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION counting.refuse_other_step();
+
+ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_goes_one_way;
+
+CREATE TRIGGER count_is_never_removed BEFORE DELETE OR TRUNCATE ON counting.count FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_is_never_removed;
+
+CREATE TRIGGER count_line_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON counting.count_line FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER count_line_is_append_only;
+
+CREATE TRIGGER count_line_row_is_append_only BEFORE DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER count_line_row_is_append_only;
+
+CREATE TRIGGER count_row_is_never_removed BEFORE DELETE ON counting.count FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_row_is_never_removed;
 
 CREATE TRIGGER inbox_is_never_altered BEFORE UPDATE OR TRUNCATE ON events.inbox FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -15646,6 +16474,36 @@ ALTER TABLE ONLY catalog.serial
 ALTER TABLE ONLY catalog.serial
     ADD CONSTRAINT serial_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_org_id_actor_id_fkey FOREIGN KEY (org_id, actor_id) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_org_id_count_id_location_id_fkey FOREIGN KEY (org_id, count_id, location_id) REFERENCES counting.count(org_id, id, location_id);
+
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_org_id_item_id_lot_id_fkey FOREIGN KEY (org_id, item_id, lot_id) REFERENCES catalog.lot(org_id, item_id, id);
+
+ALTER TABLE ONLY counting.count_line
+    ADD CONSTRAINT count_line_org_id_item_id_serial_id_fkey FOREIGN KEY (org_id, item_id, serial_id) REFERENCES catalog.serial(org_id, item_id, id);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_org_id_approved_by_fkey FOREIGN KEY (org_id, approved_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY counting.count
+    ADD CONSTRAINT count_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY events.inbox
     ADD CONSTRAINT inbox_org_id_fkey FOREIGN KEY (org_id) REFERENCES tenancy.org(org_id);
 
@@ -16177,6 +17035,34 @@ CASE
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (NOT holds_stock) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[])))
 END) WITH CHECK (((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))));
 
+ALTER TABLE counting.count ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE counting.count_line ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everyone ON counting.count USING (true);
+
+CREATE POLICY everyone ON counting.count_line USING (true);
+
+CREATE POLICY org ON counting.count AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON counting.count_line AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY sub_org ON counting.count AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = count.org_id) AND (l.id = count.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))))))
+END);
+
+CREATE POLICY sub_org ON counting.count_line AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = count_line.org_id) AND (l.id = count_line.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))))))
+END);
+
 CREATE POLICY everyone ON events.inbox USING (true);
 
 CREATE POLICY everyone ON events.subscriber USING (true);
@@ -16554,6 +17440,11 @@ GRANT USAGE ON SCHEMA catalog TO velaurum_integrator;
 GRANT USAGE ON SCHEMA catalog TO velaurum_auditor;
 GRANT USAGE ON SCHEMA catalog TO velaurum_backup;
 
+GRANT USAGE ON SCHEMA counting TO velaurum_app;
+GRANT USAGE ON SCHEMA counting TO velaurum_integrator;
+GRANT USAGE ON SCHEMA counting TO velaurum_auditor;
+GRANT USAGE ON SCHEMA counting TO velaurum_backup;
+
 GRANT USAGE ON SCHEMA events TO velaurum_app;
 GRANT USAGE ON SCHEMA events TO velaurum_integrator;
 GRANT USAGE ON SCHEMA events TO velaurum_auditor;
@@ -16901,6 +17792,58 @@ GRANT SELECT ON TABLE catalog.serial TO velaurum_integrator;
 REVOKE ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.cancel_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.count_as_nothing(p_org_id uuid, p_id uuid, p_location_id uuid, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.finish_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
+GRANT SELECT ON TABLE counting.count TO velaurum_app;
+GRANT SELECT ON TABLE counting.count TO velaurum_auditor;
+GRANT SELECT ON TABLE counting.count TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_other_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_quantity numeric) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;
 GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_integrator;
@@ -17095,6 +18038,8 @@ GRANT ALL ON FUNCTION identity.link_scim_user(p_org_id uuid, p_actor_id uuid, p_
 
 REVOKE ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_subject(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid, p_provider_id uuid, p_subject text, p_subject_index bytea, p_said text, p_principal_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION identity.may_anyhow(p_org_id uuid, p_principal_id uuid, p_permission text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.note_use(p_org_id uuid, p_id uuid) TO velaurum_app;
@@ -17976,6 +18921,18 @@ GRANT SELECT ON TABLE catalog.serial_history TO velaurum_app;
 GRANT SELECT ON TABLE catalog.serial_history TO velaurum_auditor;
 GRANT SELECT ON TABLE catalog.serial_history TO velaurum_backup;
 GRANT SELECT ON TABLE catalog.serial_history TO velaurum_integrator;
+
+GRANT SELECT ON TABLE counting.count_history TO velaurum_app;
+GRANT SELECT ON TABLE counting.count_history TO velaurum_auditor;
+GRANT SELECT ON TABLE counting.count_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE counting.count_line TO velaurum_app;
+GRANT SELECT ON TABLE counting.count_line TO velaurum_auditor;
+GRANT SELECT ON TABLE counting.count_line TO velaurum_backup;
+
+GRANT SELECT ON TABLE counting.count_line_history TO velaurum_app;
+GRANT SELECT ON TABLE counting.count_line_history TO velaurum_auditor;
+GRANT SELECT ON TABLE counting.count_line_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE events.inbox TO velaurum_app;
 GRANT SELECT ON TABLE events.inbox TO velaurum_auditor;

@@ -106,6 +106,19 @@ for each row execute function ledger.refuse_change();
 alter table ledger.period enable always trigger period_is_never_removed;
 alter table ledger.period enable always trigger period_row_is_never_removed;
 alter table ledger.period enable always trigger period_stays_what_it_is;
+create or replace trigger count_is_never_removed before delete or truncate on counting.count
+for each statement execute function ledger.refuse_change();
+create or replace trigger count_row_is_never_removed before delete on counting.count
+for each row execute function ledger.refuse_change();
+alter table counting.count enable always trigger count_is_never_removed;
+alter table counting.count enable always trigger count_row_is_never_removed;
+
+create or replace trigger count_line_is_append_only before update or delete or truncate on counting.count_line
+for each statement execute function ledger.refuse_change();
+create or replace trigger count_line_row_is_append_only before update or delete on counting.count_line
+for each row execute function ledger.refuse_change();
+alter table counting.count_line enable always trigger count_line_is_append_only;
+alter table counting.count_line enable always trigger count_line_row_is_append_only;
 
 create or replace trigger approval_rule_is_append_only before update or delete or truncate on ledger.approval_rule
 for each statement execute function ledger.refuse_change();

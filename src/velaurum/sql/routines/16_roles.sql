@@ -10,6 +10,7 @@ language sql as $$
         ]),
         ('controller', 'Inventory controller', array['read', 'post', 'approve', 'close-periods']),
         ('storekeeper', 'Storekeeper', array['read', 'post']),
+        ('counter', 'Counter', array['count']),
         ('integration', 'Integration', array['read', 'post']),
         ('auditor', 'Auditor', array['read', 'read-assurance']),
         ('provisioner', 'Directory', array['provision'])
@@ -53,6 +54,16 @@ language sql stable as $$
     ) or exists (
         select from identity.assignment as a
         where a.org_id = p_org_id and a.principal_id = p_principal_id and a.role = p_role and a.revoked_at is null
+    )
+$$;
+
+-- Whether a principal may do a thing, by any living token or assignment.
+create or replace function identity.may_anyhow(p_org_id uuid, p_principal_id uuid, p_permission text) returns boolean
+language sql stable as $$
+    select exists (
+        select from identity.role as r
+        where r.org_id = p_org_id and p_permission = any(r.permissions)
+            and identity.holds_role(p_org_id, p_principal_id, r.code)
     )
 $$;
 

@@ -82,7 +82,9 @@ language plpgsql stable as $$
 begin
     return case
         when asked.approval_id is null then case
-            when ledger.is_ruled(p_org_id, asked.kind, p_quantity) then '{"code": "approval-required"}'::jsonb
+            when ledger.is_ruled(p_org_id, asked.kind, p_quantity) and not counting.vouches(
+                p_org_id, asked.idempotency_key, p_hash, asked.actor_id, asked.credential_id
+            ) then '{"code": "approval-required"}'::jsonb
         end
         when not ledger.may_need_approval(asked.kind)
             then ledger.field_problem('/approval', 'invalid-field', 'A movement of this kind takes no approval.')
@@ -103,7 +105,9 @@ begin
     if new.approval_id is not null then
         problem := ledger.approval_problem(
             of_org_id, new.approval_id, new.request_hash, new.quantity, new.actor_id, new.credential_id);
-    elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) then
+    elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) and not counting.vouches(
+        of_org_id, new.idempotency_key, new.request_hash, new.actor_id, new.credential_id
+    ) then
         problem := 'A rule asks for one.';
     end if;
     if problem is not null then
