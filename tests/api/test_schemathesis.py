@@ -166,8 +166,8 @@ include-operation-id = [
 headers = {{ Authorization = "Bearer {administrator}" }}
 
 [[operations]]
-# A batch that could be read answers 200, with the refusal of each movement in its own result (ADR 0012).
-include-operation-id = "postMovementBatch"
+# What could be read answers 200, with the refusal of each movement in its own result (ADR 0012).
+include-operation-id = ["postMovementBatch", "postMovementStream"]
 checks.negative_data_rejection.enabled = false
 """
 

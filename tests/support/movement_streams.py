@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,9 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from support.http_client import require_no_marker
+from support.api_orgs import ApiOrg
+from support.http_client import Reply, require_no_marker
 
 TIMEOUT_S = 30.0
+# Small, so that little is under way that neither side holds.
+BUFFER_BYTES = 64 * 1024
 NDJSON = "application/x-ndjson"
 
 
@@ -23,6 +27,12 @@ def line(key: str, body: dict[str, Any], **changes: Any) -> bytes:
 def outcomes(results: Iterable[dict[str, Any]]) -> list[tuple[int, int, str | None]]:
     """Line, status and code of each result."""
     return [(one["line"], one["status"], one.get("problem", {}).get("code")) for one in results]
+
+
+def streamed(org: ApiOrg, body: bytes, **headers: str) -> Reply:
+    """Post a stream as clients do that send all of it and read then; what is short enough can be."""
+    given = {"Content-Type": NDJSON, **headers}
+    return org.post("/movements/stream", body, key="", headers=list(given.items()))
 
 
 @dataclass(slots=True)
@@ -72,6 +82,9 @@ def streaming(url: str, path: str, token: str) -> Iterator[PostingStream]:
     address = urlsplit(url)
     assert address.hostname is not None
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=TIMEOUT_S)
+    connection.connect()
+    for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        connection.sock.setsockopt(socket.SOL_SOCKET, buffer, BUFFER_BYTES)
     connection.putrequest("POST", f"{path}/movements/stream", skip_accept_encoding=True)
     for name, value in (("Authorization", f"Bearer {token}"), ("Content-Type", NDJSON)):
         connection.putheader(name, value)
