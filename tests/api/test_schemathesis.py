@@ -23,8 +23,10 @@ from velaurum.db.connection import Database
 SEED = 20_261_122
 MOST_EXAMPLES = 100
 TIMEOUT_S = 1500
+HOOKS = Path(__file__).parents[1] / "support" / "schemathesis_lines.py"
 CONFIGURATION = """
 seed = {seed}
+hooks = "{hooks}"
 workers = 1
 headers = {{ Authorization = "Bearer {storekeeper}" }}
 
@@ -189,6 +191,7 @@ def test_the_server_does_what_its_openapi_document_says(
     configuration.write_text(
         CONFIGURATION.format(
             seed=SEED,
+            hooks=HOOKS,
             org=org.code,
             item=examples.ITEM_CODE,
             location=examples.LOCATION_CODE,
