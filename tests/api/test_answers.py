@@ -18,6 +18,7 @@ from support.guests import OTHER_PASSWORD, PASSWORD, Guest
 from support.http_client import Reply
 from support.job_answers import dead_letter_answers, job_answers
 from support.logs import log_answers
+from support.movement_streams import line, streamed
 from support.operators import Operator, act
 from support.packs import pack_answers
 from support.passkeys import PAGE, SIGN_IN, cookie_of, here, holder, send_passkey, send_proof
@@ -55,6 +56,7 @@ def answers(
     return {
         "postMovement": org.move(RECEIPT),
         "postMovementBatch": org.post("/movements/batch", {"mode": "independent", "movements": rows}),
+        "postMovementStream": streamed(org, line("s1", RECEIPT, note="gate 4")),
         "reverseMovement": org.post(f"/movements/{movement}/reversal", {"reason": "wrong"}),
         "getMovement": org.get(f"/movements/{movement}"),
         "listMovements": org.get("/movements?limit=1"),

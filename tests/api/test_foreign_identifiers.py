@@ -18,6 +18,7 @@ from support.callback_answers import INTEGRATION_JOBS, hand_out
 from support.counts import COUNTS, opened
 from support.http_client import Reply
 from support.job_answers import JOBS, requested
+from support.movement_streams import line, streamed
 from support.operators import Operator
 from support.packs import PACKS, pack
 from support.periods import PERIODS, period
@@ -53,6 +54,11 @@ def in_batch(org: ApiOrg, named: str) -> Reply:
     assert [one["status"] for one in reply.json["results"]] == [201, 400]
     # What was posted differs from call to call.
     return Reply(reply.status, {}, json.dumps(reply.json["results"][1]).encode())
+
+
+def in_stream(org: ApiOrg, named: str) -> Reply:
+    reply = streamed(org, line(str(uuid4()), {**ISSUE, "item": named}))
+    return Reply(reply.json["status"], reply.headers, reply.body)
 
 
 def query(path: str) -> Callable[[ApiOrg, str], Reply]:
@@ -101,6 +107,7 @@ PLACES = {
     "POST movements /source": Place("location", movement("source")),
     "POST movements /target": Place("location", movement("target")),
     "POST movements/batch /movements/1/item": Place("item", in_batch),
+    "POST movements/stream /item": Place("item", in_stream),
     "POST movements/{movement}/reversal": Place(
         "movement", lambda org, named: org.post(f"/movements/{named}/reversal", {"reason": "mistake"})
     ),

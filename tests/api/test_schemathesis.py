@@ -26,8 +26,10 @@ SEED = 20_261_122
 MOST_EXAMPLES = 100
 TIMEOUT_S = 1500
 ROLES = ("storekeeper", "counter", "provisioner", "controller", "auditor")
+HOOKS = Path(__file__).parents[1] / "support" / "schemathesis_lines.py"
 CONFIGURATION = """
 seed = {seed}
+hooks = "{hooks}"
 workers = 1
 headers = {{ Authorization = "Bearer {storekeeper}" }}
 
@@ -179,8 +181,8 @@ include-operation-id = [
 headers = {{ Authorization = "Bearer {administrator}" }}
 
 [[operations]]
-# A batch that could be read answers 200, with the refusal of each movement in its own result (ADR 0012).
-include-operation-id = "postMovementBatch"
+# What could be read answers 200, with the refusal of each movement in its own result (ADR 0012).
+include-operation-id = ["postMovementBatch", "postMovementStream"]
 checks.negative_data_rejection.enabled = false
 """
 
@@ -202,6 +204,7 @@ def test_the_server_does_what_its_openapi_document_says(
     configuration.write_text(
         CONFIGURATION.format(
             seed=SEED,
+            hooks=HOOKS,
             org=org.code,
             item=examples.ITEM_CODE,
             location=examples.LOCATION_CODE,

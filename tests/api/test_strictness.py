@@ -192,6 +192,7 @@ def test_allow_names_the_methods_of_every_route_of_a_path(org: ApiOrg) -> None:
     for path, allowed in {
         "/movements": "GET, POST",
         "/movements/batch": "POST",
+        "/movements/stream": "POST",
         "/items": "GET, POST",
     }.items():
         assert org.client.ask("DELETE", org.path + path).headers["allow"] == allowed

@@ -18,6 +18,7 @@ from support.api_orgs import RECEIPT, ApiOrg
 from support.command import Command
 from support.http_client import Client
 from support.ledger_sql import APP, INTEGRATOR, ConninfoOf, Org
+from support.movement_streams import line, streamed
 from support.rollbacks import Place
 from support.server_process import running
 from velaurum import secret_files
@@ -91,6 +92,14 @@ def test_the_same_server_promises_once_the_integrator_may_log_in(
     with _served(tmp_path, conninfo(APP)) as (org, _):
         assert HEADER in org.move(RECEIPT).headers
         assert org.post("/movements/batch", ROWS, key="").json["promise"]
+        key = VerifierKey.parse(org.get("/log/status").json["promise_key"])
+        found = [
+            json.loads(one)
+            for one in streamed(org, line("s1", RECEIPT) + line("s2", RECEIPT) + b"{").body.splitlines()
+        ]
+        promised = [promises.open_signed(one["promise"].encode(), [key]) for one in found if "promise" in one]
+        places = [index for one in promised for index, _ in one.leaves]
+        assert places == [one["movement"]["log_index"] for one in found[:2]]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from support.api_orgs import RECEIPT, ApiOrg
 from support.http_client import Reply
+from support.movement_streams import line, outcomes, streaming
 from support.sites import Site
 from velaurum.errors import Refusal
 from velaurum.tenancy import orgs
@@ -45,9 +46,10 @@ def ask(org: ApiOrg, asked: Operation, role: str) -> Reply:
     method, path, operation = asked
     given = {one["name"]: str(one.get("example", "")) for one in operation["parameters"]}
     body = None
-    for media in operation.get("requestBody", {}).get("content", {}).values():
-        body = media["example"]
     headers = [(name, given[name]) for name in ("Idempotency-Key", "If-Match") if name in given]
+    for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+        body = media["example"]
+        headers.append(("Content-Type", kind))
     path = path.format(**{**given, "org": org.code})
     return org.client.ask(method, path, body, token=org.tokens[role], headers=headers)
 
@@ -95,6 +97,18 @@ def test_no_row_of_a_batch_is_posted(site: Site, org: ApiOrg, mode: str) -> None
 
     set_suspended(site, org, is_suspended=False)
     assert org.get("/movements").json["data"] == []
+
+
+def test_a_stream_that_is_under_way_ends(site: Site, org: ApiOrg) -> None:
+    with streaming(org.client.url, org.path, org.tokens["storekeeper"]) as stream:
+        assert stream.ask(line("k1", RECEIPT))["status"] == 201
+        set_suspended(site, org, is_suspended=True)
+        stream.send(line("k2", RECEIPT) + line("k3", RECEIPT))
+        last, *more = stream.rest()
+
+    assert (outcomes([last]), last["is_last"], more) == ([(2, *SUSPENDED)], True, [])
+    set_suspended(site, org, is_suspended=False)
+    assert len(org.get("/movements").json["data"]) == 1
 
 
 def test_what_was_done_is_listed_with_who_did_it_and_why(site: Site, org: ApiOrg) -> None:

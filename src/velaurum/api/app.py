@@ -41,6 +41,7 @@ from velaurum.api import (
     logs,
     lots,
     metalog,
+    movement_streams,
     movements,
     openapi,
     organisation_keys,
@@ -179,7 +180,7 @@ def create(
     )
     _furnish(app, conninfo, data_dir, settings or Settings(data_dir), site, counts)
     app.state.prover = _prover(app, liveness or Liveness())
-    app.router.routes.extend([*posting.ROUTES, *approvals.ROUTES])
+    app.router.routes.extend([*posting.ROUTES, *movement_streams.ROUTES, *approvals.ROUTES])
     # As they are, not as routers within: what matches a path can then be asked of the application alone.
     app.router.routes.extend(route for router in _ROUTERS for route in router.routes)
     recorder = Recorder(Database(conninfo, max_connections=1, counts=counts))

@@ -5,6 +5,7 @@ import hashlib
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -66,6 +67,20 @@ class Gate:
     async def admit_again(self, request: Request, org: OrgContext, permission: Permission) -> OrgContext:
         """Admit once more after the body was read, which may have taken long. Refuses as admit() does."""
         return await self.admit(request, permission) if _just_admitted(request) is None else org
+
+    async def admit_part(self, request: Request, permission: Permission) -> OrgContext:
+        """Admit the next part of a request that goes on: it counts, and leaves an event, as a request of its own.
+
+        Refuses as admit() does.
+        """
+        state = request.scope["state"]
+        access: Access = state["access"]
+        accesses: Accesses = request.app.state.accesses
+        accesses.end(access, HTTPStatus.OK)
+        state["access"] = access._replace(tally=Tally())
+        state["rate_spent"] = False
+        del state["admitted"]
+        return await self.admit(request, permission)
 
     async def admit_own(self, request: Request) -> OrgContext:
         """Return the context of a request about its own session, which takes no permission. Refuses as admit()."""

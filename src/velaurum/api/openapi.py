@@ -13,6 +13,7 @@ from velaurum.api import (
     cookies,
     dry_runs,
     events,
+    movement_streams,
     openapi_answers,
     openapi_callbacks,
     openapi_events,
@@ -23,6 +24,7 @@ from velaurum.api import (
     openapi_scim,
     openapi_scim_shapes,
     openapi_shapes,
+    openapi_streams,
     posting,
 )
 from velaurum.api import openapi_examples as examples
@@ -55,6 +57,7 @@ _READS = {
     **openapi_reports.ANSWERS,
 }
 _ANSWERS = {**_READS, **openapi_history.answers(_READS)}
+_LINES = openapi_streams.ANSWERS
 _STREAMS = {events.STREAM: openapi_events.STREAMED, **openapi_reports.STREAMED}
 SEE_OTHER = "303"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
@@ -104,6 +107,7 @@ def document(app: FastAPI) -> Json:
             operation = _fast_operation(route.endpoint.__doc__ or "", asked, answered, example)
             operation["operationId"] = route.name
             schema["paths"].setdefault(path, {})["post"] = operation
+        schema["paths"][movement_streams.PATH] = {"post": openapi_streams.operation()}
         for path, operations in schema["paths"].items():
             for operation in operations.values():
                 if openapi_scim.speaks(operation):
@@ -119,11 +123,14 @@ def _add_schemas(schema: Json) -> None:
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     shapes = [shape for _, asked, answered, _ in _FAST_LANE for shape in (asked, answered)]
-    _, own = msgspec.json.schema_components([*shapes, posting.BatchMovement], ref_template=REFERENCE)
+    _, own = msgspec.json.schema_components(
+        [*shapes, posting.BatchMovement, movement_streams.StreamResult], ref_template=REFERENCE
+    )
     components["schemas"] |= own | openapi_scim_shapes.SHAPES
     own["Batch"]["properties"]["movements"]["items"] = {"$ref": REFERENCE.format(name="BatchMovement")}
-    own["BatchResult"]["properties"]["problem"] = openapi_answers.PROBLEM_REF
-    own["BatchResult"]["properties"]["movement"] = {"$ref": REFERENCE.format(name="Movement")}
+    for result in (own["BatchResult"]["properties"], own["StreamResult"]["properties"]):
+        result["problem"] = openapi_answers.PROBLEM_REF
+        result["movement"] = {"$ref": REFERENCE.format(name="Movement")}
     openapi_shapes.refine(components["schemas"])
     components["schemas"]["Problem"] = openapi_problems.PROBLEM
     components["headers"] = openapi_answers.HEADERS
@@ -253,5 +260,5 @@ def _describe(operation: str, status: str, answer: Json) -> None:
         answer["description"] = "What was asked for."
     answer["headers"] = openapi_answers.headers(*named)
     for kind, media in answer.setdefault("content", {}).items():
-        shown = _STREAMS.get(kind, _ANSWERS.get(operation))
+        shown = _LINES.get(operation) or _STREAMS.get(kind, _ANSWERS.get(operation))
         media["example"] = shown if status.startswith("2") else examples.NOT_READY

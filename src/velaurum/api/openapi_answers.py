@@ -54,6 +54,7 @@ _OWN: dict[str, tuple[str, ...]] = {
         *_OF_APPROVALS,
     ),
     "postMovementBatch": ("idempotency-key-invalid", "key-unavailable"),
+    "postMovementStream": ("key-unavailable",),
     "getMovement": ("not-found",),
     "listMovements": _OF_LISTS,
     "listBalances": _OF_LISTS,

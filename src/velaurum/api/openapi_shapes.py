@@ -204,6 +204,14 @@ _EXACT: dict[tuple[str, str], Schema] = {
     ("Batch", "movements"): {"minItems": 1, "maxItems": MOST_IN_ONE_CALL},
     ("BatchResult", "status"): {"description": "The status that this movement would have had alone."},
     ("BatchResult", "replayed"): {"description": "Whether the movement's key was decided before."},
+    ("StreamResult", "line"): {"minimum": 1, "description": "The number of the line, from 1."},
+    ("StreamResult", "status"): {"description": "The status that this movement would have had alone."},
+    ("StreamResult", "replayed"): {"description": "Whether the movement's key was decided before."},
+    ("StreamResult", "is_last"): {"description": "Whether neither this line nor any behind it was taken."},
+    ("StreamResult", "retry_after"): {
+        "minimum": 1,
+        "description": "After how many seconds to send this line and those behind it again.",
+    },
 }
 
 

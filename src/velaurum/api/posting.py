@@ -137,7 +137,7 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
     (outcome,) = await front.post(org, [asked])
     movement = outcome.movement
     if movement is None:
-        raise _refusal(outcome)
+        raise refusal_of(outcome)
     prover: Prover = request.app.state.prover
     promised = await prover.promise_header(org.org_id, movement)
     headers = {} if promised is None else {PROMISE: promised}
@@ -154,7 +154,7 @@ async def _post_one(request: Request, org: OrgContext, asked: Intake) -> Respons
 async def _try_one(request: Request, org: OrgContext, asked: Intake) -> Response:
     (outcome,) = await dry_runs.decide(request.app.state.front, org, [asked], atomic=False)
     if outcome.movement is None:
-        answer = problems.answered(request, _refusal(outcome))
+        answer = problems.answered(request, refusal_of(outcome))
         answer.headers.update(dry_runs.HEADERS)
         return answer
     replayed = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
@@ -164,7 +164,7 @@ async def _try_one(request: Request, org: OrgContext, asked: Intake) -> Response
 
 async def _decide_batch(front: NotedFront, org: OrgContext, batch: Batch, *, is_dry: bool) -> list[Outcome]:
     """Send what can be read to the ledger; what cannot be read stops an atomic batch."""
-    read = [_read(row) for row in batch.movements]
+    read = [read_row(row) for row in batch.movements]
     asked = [one for one in read if isinstance(one, Intake)]
     atomic = batch.mode == "atomic"
     if atomic and len(asked) < len(read):
@@ -177,10 +177,11 @@ async def _decide_batch(front: NotedFront, org: OrgContext, batch: Batch, *, is_
     return [next(remaining) if isinstance(one, Intake) else Outcome(None, one, False) for one in read]
 
 
-def _read(row: dict[str, Any]) -> Intake | Refusal:
+def read_row(row: dict[str, Any]) -> Intake | Refusal:
+    """Return what a movement with its own key asks for, or why it cannot be read."""
     try:
         if "idempotency_key" not in row:
-            detail = "Every movement of a batch needs its own idempotency_key."
+            detail = "Every movement of a batch or of a stream needs its own idempotency_key."
             return Refusal(
                 "idempotency-key-missing",
                 detail,
@@ -203,12 +204,13 @@ def _read(row: dict[str, Any]) -> Intake | Refusal:
 def _result(n: int, outcome: Outcome, request_id: str) -> BatchResult:
     if outcome.movement is not None:
         return BatchResult(200 if outcome.replayed else 201, outcome.movement, replayed=outcome.replayed)
-    refusal = _refusal(outcome)
+    refusal = refusal_of(outcome)
     document = problems.body(refusal, request_id, prefix=f"/movements/{n}")
     return BatchResult(refusal.problem.status, problem=document, replayed=outcome.replayed)
 
 
-def _refusal(outcome: Outcome) -> Refusal:
+def refusal_of(outcome: Outcome) -> Refusal:
+    """Return why nothing was posted."""
     return outcome.refusal if outcome.refusal is not None else _not_posted()
 
 

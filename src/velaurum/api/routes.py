@@ -101,11 +101,7 @@ async def read_object(
     request: Request, limit_bytes: int, media_type: re.Pattern[str] = strict_json.JSON
 ) -> dict[str, Any]:
     """Read the body as one strict JSON object."""
-    if len(request.headers.getlist("content-type")) > 1:
-        raise Refusal("unsupported-media-type", "Send one Content-Type.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Refusal("unsupported-media-type", "Send the body without a Content-Encoding.")
-    strict_json.require_json(request.headers.get("content-type"), media_type)
+    require_media_type(request, media_type)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             raw = await strict_json.read_limited(request, limit_bytes)
@@ -114,6 +110,15 @@ async def read_object(
     if len(raw) > LONG_BODY:
         return await run_in_threadpool(strict_json.loads_object, raw)
     return strict_json.loads_object(raw)
+
+
+def require_media_type(request: Request, media_type: re.Pattern[str]) -> None:
+    """Refuse with `unsupported-media-type` a body that is said to be of another type, or is encoded."""
+    if len(request.headers.getlist("content-type")) > 1:
+        raise Refusal("unsupported-media-type", "Send one Content-Type.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refusal("unsupported-media-type", "Send the body without a Content-Encoding.")
+    strict_json.require_json(request.headers.get("content-type"), media_type)
 
 
 def _admitted(request: Request) -> OrgContext:

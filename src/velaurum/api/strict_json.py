@@ -35,6 +35,9 @@ JSON = re.compile(rf"application/json{_CHARSET}", re.IGNORECASE)
 # Directories send either (RFC 7644 3.1, 8.1).
 SCIM_OR_JSON = re.compile(rf"application/(?:scim\+)?json{_CHARSET}", re.IGNORECASE)
 
+NDJSON = re.compile(rf"application/x-ndjson{_CHARSET}", re.IGNORECASE)
+_NAMED = {JSON: "application/json", SCIM_OR_JSON: "application/scim+json", NDJSON: "application/x-ndjson"}
+
 
 def loads(raw: bytes) -> Any:
     """Return the one value that `raw` spells, or refuse with `malformed-json`; the input is never echoed."""
@@ -62,6 +65,15 @@ def loads_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _malformed("The body is JSON, but not an object.")
     return value
+
+
+def loads_line(raw: bytes) -> dict[str, Any]:
+    """Return the JSON object that a line of NDJSON spells. Refuses as loads_object(), and speaks of the line."""
+    try:
+        return loads_object(raw)
+    except Refusal as refusal:
+        detail = refusal.detail.replace("body", "line")
+    raise _malformed(detail)
 
 
 async def read_limited(request: Request, limit_bytes: int) -> bytes:
@@ -98,11 +110,10 @@ async def drain(request: Request) -> None:
 
 def require_json(content_type: str | None, media_type: re.Pattern[str] = JSON) -> None:
     """Refuse with `unsupported-media-type` unless the header says JSON in UTF-8, of this media type."""
-    if content_type == "application/json":
+    if content_type == "application/json" and media_type is not NDJSON:
         return
     if content_type is None or not media_type.fullmatch(content_type):
-        named = "application/json" if media_type is JSON else "application/scim+json"
-        raise Refusal("unsupported-media-type", f"The Content-Type must be {named}.")
+        raise Refusal("unsupported-media-type", f"The Content-Type must be {_NAMED[media_type]}.")
 
 
 def _malformed(detail: str) -> Refusal:
