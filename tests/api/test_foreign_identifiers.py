@@ -1,6 +1,5 @@
 """For every route and identifier: what another organisation has is exactly what nobody has, in answer and in time."""
 
-import json
 import random
 import re
 import time
@@ -12,13 +11,13 @@ from uuid import uuid4
 import pytest
 
 from support import transports
-from support.api_orgs import ISSUE, RECEIPT, ApiOrg
+from support.api_orgs import RECEIPT, ApiOrg
 from support.browsers import person
 from support.callback_answers import INTEGRATION_JOBS, hand_out
 from support.counts import COUNTS, opened
 from support.http_client import Reply
 from support.job_answers import JOBS, requested
-from support.movement_streams import line, streamed
+from support.naming_movements import in_batch, in_stream, movement
 from support.operators import Operator
 from support.packs import PACKS, pack
 from support.periods import PERIODS, period
@@ -41,24 +40,6 @@ RECORDS = re.compile(
     r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
-
-
-def movement(field: str) -> Callable[[ApiOrg, str], Reply]:
-    body = {"kind": "transfer", "item": "BOLT", "quantity": "1", "source": "A", "target": "B"}
-    return lambda org, named: org.post("/movements", {**body, field: named})
-
-
-def in_batch(org: ApiOrg, named: str) -> Reply:
-    rows = [{**RECEIPT, "idempotency_key": str(uuid4())}, {**ISSUE, "item": named, "idempotency_key": "x"}]
-    reply = org.post("/movements/batch", {"mode": "independent", "movements": rows}, key="")
-    assert [one["status"] for one in reply.json["results"]] == [201, 400]
-    # What was posted differs from call to call.
-    return Reply(reply.status, {}, json.dumps(reply.json["results"][1]).encode())
-
-
-def in_stream(org: ApiOrg, named: str) -> Reply:
-    reply = streamed(org, line(str(uuid4()), {**ISSUE, "item": named}))
-    return Reply(reply.json["status"], reply.headers, reply.body)
 
 
 def query(path: str) -> Callable[[ApiOrg, str], Reply]:
