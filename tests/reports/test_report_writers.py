@@ -22,7 +22,11 @@ NEEDED: dict[Format, str] = {"xlsx": "xlsxwriter", "parquet": "pyarrow"}
 
 def _rows(count: int) -> list[Difference]:
     return [
-        Difference(f"item-{n}", f"I{n}", "EA", "place", "A", str(n), str(n + 1), "1") for n in range(count)
+        Difference(
+            *(f"item-{n}", f"I{n}", "EA", "place", "A", f"lot-{n}", f"L{n}", None, None, "available"),
+            *(str(n), str(n + 1), "1"),
+        )
+        for n in range(count)
     ]
 
 
