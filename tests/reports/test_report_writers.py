@@ -4,6 +4,7 @@ import importlib.util
 import io
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import astuple
 from typing import Any
 
 import openpyxl
@@ -73,7 +74,7 @@ def test_without_its_package_a_format_is_refused_with_the_mend(
 
 
 def test_what_a_sheet_cannot_hold_goes_on_in_another() -> None:
-    rows = [(one.item_id, one.item_code, "EA", "p", "A", one.before, one.after, "1") for one in _rows(7)]
+    rows = [astuple(one) for one in _rows(7)]
     parts = spreadsheets.written(
         "difference", columns(Difference), ABOUT, iter([rows[:4], rows[4:]]), most_rows=4
     )
