@@ -199,6 +199,9 @@ def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
         locations.find(tx, org, code)
         locations.update(tx, org, place.id, 1, LocationChange(name=f"place {code}"))
     locations.list_page(tx, org, after="", limit=20)
+    top = locations.get(tx, org, "A").id
+    for chosen in ({"parent_id": top}, {"within_id": top}):
+        locations.list_page(tx, org, after="", limit=20, **chosen)
 
 
 def _post(tx: Tx, org: OrgContext) -> None:

@@ -42,6 +42,7 @@ def list_balances(
     part: PartParameters,
     item: str | None = None,
     location: str | None = None,
+    within: str | None = None,
     status: Status | None = None,
     group_by: GroupBy | None = None,
 ) -> BalancePage:
@@ -55,6 +56,7 @@ def list_balances(
             **part.ids(tx, org, item_id),
             status=status,
             location_id=references.location_id(tx, org, location),
+            within_id=references.location_id(tx, org, within, "within"),
             size=state.log_size,
             effective_as_of=past.effective_instant(),
         )

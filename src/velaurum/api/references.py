@@ -87,13 +87,15 @@ def item_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:
     return item.id
 
 
-def location_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:
-    """Return the id of a location, or refuse `unknown-reference`."""
+def location_id(
+    tx: Tx, org: OrgContext, reference: str | None, parameter: str = "location"
+) -> str | None:
+    """Return the id of the location that a parameter names, or refuse `unknown-reference`."""
     if reference is None:
         return None
     location = locations.find(tx, org, reference)
     if location is None:
-        raise unknown("location", "There is no such location.")
+        raise unknown(parameter, "There is no such location.")
     return location.id
 
 
