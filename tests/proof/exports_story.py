@@ -31,7 +31,8 @@ def read(tx: Tx, org: OrgContext, size: int) -> None:
     assert rest == newest[1:]
     balances = org_pages.balances(tx, org_id, size, None)
     first = balances[0]
-    assert org_pages.balances(tx, org_id, size, (first.item_id, first.location_id)) == balances[1:]
+    place = (first.item_id, first.location_id, first.lot_id, first.serial_id, first.status)
+    assert org_pages.balances(tx, org_id, size, place) == balances[1:]
     decisions = org_pages.decisions(tx, org_id, size, _AFTER_ALL, None)
     assert org_pages.decisions(tx, org_id, size, _AFTER_ALL, decisions[0].idempotency_key) == decisions[1:]
     assert org_pages.decisions(tx, org_id, 3, "2000-01-01T00:00:00.000000Z", None) == []

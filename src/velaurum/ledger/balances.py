@@ -27,8 +27,8 @@ class Moment:
 class Filter:
     """Which stock keys to show, by the ids of their parts and their status, and as of when.
 
-    `within_id` is a location with all that lies in it. `size` is the log size to read at. `effective_as_of` counts only what had happened in the world by
-    that instant.
+    `within_id` is a location with all that lies in it. `size` is the log size to read at. `effective_as_of`
+    counts only what had happened in the world by that instant.
     """
 
     size: int

@@ -74,8 +74,8 @@ select
     s.code as serial_code, coalesce(b.status, 'available') as status, trim_scale(b.on_hand)::text as on_hand
 from ledger.balances_within(
     %(org_id)s, %(within_id)s, %(item_id)s, %(location_id)s, %(lot_id)s, %(serial_id)s, %(status)s, %(size)s,
-    %(effective_as_of)s, %(after_item_id)s, %(after_location_id)s, %(after_lot_id)s, %(after_serial_id)s, %(after_status)s, %(limit)s,
-    %(sub_org_ids)s
+    %(effective_as_of)s, %(after_item_id)s, %(after_location_id)s, %(after_lot_id)s, %(after_serial_id)s,
+    %(after_status)s, %(limit)s, %(sub_org_ids)s
 ) as b
 inner join catalog.item as i on b.item_id = i.id
 inner join catalog.location as l on b.location_id = l.id

@@ -1,5 +1,5 @@
--- The tree of locations: each lies where it was made, for good, at most 32 deep. So there is no circle, and what lies in
--- a location at a size of the log is what lies in it now and was there then.
+-- The tree of locations: each lies where it was made, for good, at most 32 deep. So there is no circle, and what lies
+-- in a location at a size of the log is what lies in it now and was there then.
 
 create or replace function catalog.refuse_new_parent() returns trigger
 language plpgsql

@@ -1,7 +1,7 @@
 -- Balances of a location and of all that lies in it.
 
 -- The stock keys of a subtree that is within reach, found by their locations: few of an organisation's, however many it
--- has. The planner takes a location for half of all stock keys (0006_statistics.sql), so that it is told.
+-- has. The planner takes one location for half of all stock keys (0005_ledger.sql), and would rather read them all.
 create or replace function ledger.stock_keys_within(p_org_id uuid, p_within_id uuid, p_sub_org_ids uuid[])
 returns table (item_id uuid, location_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric)
 language sql stable
