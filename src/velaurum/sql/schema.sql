@@ -2406,21 +2406,30 @@ CREATE FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_org_ids 
     AS $$
 declare
     sub_orgs text := tenancy.see_sub_orgs('*');
-    inside uuid[] := array[p_location_id];
+    inside uuid[];
     layer uuid[] := array[p_location_id];
+    below uuid[];
+    place record;
 begin
-    while cardinality(layer) > 0 loop
-        layer := array(
-            select l.id from catalog.location as l where l.org_id = p_org_id and l.parent_id = any(layer)
-        );
-        inside := inside || layer;
-    end loop;
     inside := array(
         select l.id from catalog.location as l
-        where l.org_id = p_org_id and l.id = any(inside)
+        where l.org_id = p_org_id and l.id = p_location_id
             and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
-        order by l.id
     );
+    while cardinality(layer) > 0 loop
+        below := '{}';
+        for place in
+            select l.id, tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock) as is_reached
+            from catalog.location as l
+            where l.org_id = p_org_id and l.parent_id = any(layer) order by l.id
+        loop
+            below := below || place.id;
+            if place.is_reached then
+                inside := inside || place.id;
+            end if;
+        end loop;
+        layer := below;
+    end loop;
     perform tenancy.see_sub_orgs(sub_orgs);
     return inside;
 end
