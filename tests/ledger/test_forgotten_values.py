@@ -2,14 +2,13 @@
 
 import re
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 
 from support.ledger_sql import APP, OWNER, SUPERUSER, Connect, Org, create_org
+from support.plans import explained
 
 MANY = 50_000
 READ = (
@@ -60,24 +59,6 @@ def change(admin: psycopg.Connection[Any], org: Org, count: int, whom: str | Non
     which = {"org": org.org_id, "actor": org.actor_id, "count": count, "whom": whom}
     admin.execute(CHANGED, which)
     admin.execute(KEPT, [org.org_id])
-
-
-@contextmanager
-def explained(connection: psycopg.Connection[Any]) -> Iterator[list[str]]:
-    """Collect how the server ran each statement, those inside of routines among them."""
-    plans: list[str] = []
-
-    def keep(notice: psycopg.errors.Diagnostic) -> None:
-        plans.append(notice.message_primary or "")
-
-    connection.execute("load 'auto_explain'")
-    for setting in ("log_min_duration = 0", "log_nested_statements = on", "log_level = notice"):
-        connection.execute(f"set local auto_explain.{setting}".encode())
-    connection.add_notice_handler(keep)
-    try:
-        yield plans
-    finally:
-        connection.remove_notice_handler(keep)
 
 
 def test_an_erasure_reads_no_other_change_however_many_there_are(

@@ -20,6 +20,7 @@ from proof import (
     history_story,
     jobs_story,
     keys_story,
+    location_story,
     log_story,
     passwords_story,
     periods_story,
@@ -36,9 +37,8 @@ from proof.rehearsals import rehearse
 from support.keyrings import keyring_within, sealed, with_names
 from support.tenants import LIFE, create_context, new_context, new_token
 from velaurum.audit import changes
-from velaurum.catalog import items, locations
+from velaurum.catalog import items
 from velaurum.catalog.items import ItemChange, NewItem
-from velaurum.catalog.locations import LocationChange, NewLocation
 from velaurum.db import connection
 from velaurum.db.connection import Database, Tx
 from velaurum.identity import assignments, principals, roles, standing, tokens
@@ -156,12 +156,7 @@ def _prepare(tx: Tx, org: OrgContext, department: str) -> None:
     items.update(tx, org, item.id, 1, ItemChange(name="A bolt"))
     items.list_page(tx, org, after="", limit=10)
     units_story.keep(tx, org)
-    for code, parent, sub_org in (("A", None, None), ("B", "A", department)):
-        new = NewLocation(code, code, "storage", parent, sub_org)
-        place = locations.create(tx, org, new, idempotency_key=f"location-{code}").record
-        locations.find(tx, org, code)
-        locations.update(tx, org, place.id, 1, LocationChange(name=f"place {code}"))
-    locations.list_page(tx, org, after="", limit=20)
+    location_story.make(tx, org, department)
 
 
 def _post(tx: Tx, org: OrgContext) -> None:
@@ -172,6 +167,7 @@ def _post(tx: Tx, org: OrgContext) -> None:
     movements.post(tx, org, [intakes.movement(new, f"tile-{n}") for n in range(tiles.WIDTH)])
     (last, *_) = movements.list_page(tx, org, keyring_within(tx), movements.Filter(to_size=1_000), limit=1)
     movements.post(tx, org, [intakes.reversal(last.id, "mistake", "reversed")])
+    location_story.post(tx, org)
     stock_keys_story.post(tx, org)
 
 
@@ -198,10 +194,7 @@ def _read(tx: Tx, org: OrgContext) -> None:
     soon, size = datetime.now(UTC) + timedelta(minutes=1), balances.now(tx, org).log_size
     balances.as_of(tx, org, datetime.now(UTC))
     balances.size_before(tx, org, soon)
-    for effective in (None, soon.isoformat()):
-        for group_by in (None, "item", "location"):
-            chosen = balances.Filter(size, effective_as_of=effective)
-            balances.list_page(tx, org, chosen, group_by=group_by, after=balances.Position(), limit=10)
+    location_story.read(tx, org, size, soon)
     keyring = keyring_within(tx)
     for movement in movements.list_page(tx, org, keyring, movements.Filter(to_size=size), limit=10):
         movements.get(tx, org, keyring, movement.id)

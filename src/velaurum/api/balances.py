@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters
-from velaurum.api.references import PartParameters
+from velaurum.api.references import PartParameters, PlaceParameters
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.catalog.serials import Status
 from velaurum.ledger import balances
@@ -40,8 +40,8 @@ def list_balances(
     paging: PagingParameters,
     past: PastParameters,
     part: PartParameters,
+    place: PlaceParameters,
     item: str | None = None,
-    location: str | None = None,
     status: Status | None = None,
     group_by: GroupBy | None = None,
 ) -> BalancePage:
@@ -54,7 +54,7 @@ def list_balances(
             item_id=item_id,
             **part.ids(tx, org, item_id),
             status=status,
-            location_id=references.location_id(tx, org, location),
+            **place.ids(tx, org),
             size=state.log_size,
             effective_as_of=past.effective_instant(),
         )

@@ -10,6 +10,7 @@ from velaurum.api.record_reads import Shown
 from velaurum.api.references import ParentRef
 from velaurum.api.routes import Admitted, Door, StrictRoute, permits
 from velaurum.api.versions import IfMatch, etag
+from velaurum.audit import records
 from velaurum.audit.records import LOCATIONS
 from velaurum.catalog import locations
 from velaurum.catalog.locations import Kind, Location, LocationChange, NewLocation
@@ -68,10 +69,19 @@ def create_location(
 
 @router.get("", operation_id="listLocations", openapi_extra=permits("read"))
 def list_locations(
-    admitted: Admitted, door: Door, past: PastOfRecords, paging: PagingParameters
+    admitted: Admitted,
+    door: Door,
+    past: PastOfRecords,
+    paging: PagingParameters,
+    parent: str | None = None,
+    within: str | None = None,
 ) -> LocationPage:
-    """List the locations by code, as they are or as they were."""
-    return record_reads.list_page(LocationPage, admitted, door, SHOWN, past, paging)
+    """List the locations by code, as they are or as they were: all, or those that lie in one."""
+    with door.transaction(admitted) as (tx, org):
+        parent_id = references.location_id(tx, org, parent, "parent")
+        within_id = references.location_id(tx, org, within, "within")
+    shown = Shown(records.locations_of(parent_id, within_id), _answer)
+    return record_reads.list_page(LocationPage, admitted, door, shown, past, paging)
 
 
 @router.get("/{location}", operation_id="getLocation", openapi_extra=permits("read"))

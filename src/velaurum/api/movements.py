@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from velaurum import texts
 from velaurum.api import references
 from velaurum.api.pages import Page, PagingParameters, PastParameters, size_before
-from velaurum.api.references import PartParameters
+from velaurum.api.references import PartParameters, PlaceParameters
 from velaurum.api.routes import Admitted, Door, Keys, StrictRoute, permits
 from velaurum.ledger import movements
 from velaurum.ledger.outcomes import Movement
@@ -31,8 +31,8 @@ def list_movements(
     paging: PagingParameters,
     past: PastParameters,
     part: PartParameters,
+    place: PlaceParameters,
     item: str | None = None,
-    location: str | None = None,
     kind: AnyKind | None = None,
     actor: Annotated[str | None, Query(description="The id of a principal.")] = None,
     recorded_from: Annotated[str | None, Query(description="From this instant on, inclusive.")] = None,
@@ -48,7 +48,7 @@ def list_movements(
         chosen = movements.Filter(
             item_id=item_id,
             **part.ids(tx, org, item_id),
-            location_id=references.location_id(tx, org, location),
+            **place.ids(tx, org),
             kind=kind,
             actor_id=actor,
             from_size=size_before(tx, org, "recorded_from", recorded_from, default=0),

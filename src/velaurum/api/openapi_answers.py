@@ -60,6 +60,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "listBalances": _OF_LISTS,
     "createItem": ("code-taken",),
     "changeItem": (*_OF_CHANGES, "conflict"),
+    "listLocations": _OF_LISTS,
     "createLocation": ("unknown-reference", "code-taken"),
     "changeLocation": (*_OF_CHANGES, "unknown-reference"),
     "requestApproval": ("unknown-reference", "not-found", "quantity-not-exact"),

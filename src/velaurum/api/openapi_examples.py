@@ -273,6 +273,8 @@ PARAMETERS: dict[str, Any] = {
     "dry_run": True,
     "item": ITEM_CODE,
     "location": LOCATION_CODE,
+    "within": "WH1",
+    "listLocations.parent": "WH1",
     "sub_org": SUB_ORG_CODE,
     "movement": MOVEMENT_ID,
     "approval": APPROVAL_ID,

@@ -61,6 +61,14 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     "status": {"description": "Where a request stands."},
     "actor": {**openapi_forms.ID, "description": "The id of who posted."},
     **dict.fromkeys(("item", "location", "sub_org", "role", "period"), openapi_shapes.REFERENCE),
+    "within": {
+        **openapi_shapes.REFERENCE,
+        "description": "Only this location and all that lies in it, at any depth; by id or code.",
+    },
+    "listLocations.parent": {
+        **openapi_shapes.REFERENCE,
+        "description": "Only what lies directly in this location; by id or code.",
+    },
     **dict.fromkeys(
         ("as_of", "effective_as_of", "recorded_from", "recorded_to", "from", "to", *openapi_reports.INSTANTS),
         openapi_shapes.INSTANT,

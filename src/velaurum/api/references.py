@@ -87,14 +87,36 @@ def item_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:
     return item.id
 
 
-def location_id(tx: Tx, org: OrgContext, reference: str | None) -> str | None:
-    """Return the id of a location, or refuse `unknown-reference`."""
+def location_id(tx: Tx, org: OrgContext, reference: str | None, parameter: str = "location") -> str | None:
+    """Return the id of the location that a parameter names, or refuse `unknown-reference`."""
     if reference is None:
         return None
     location = locations.find(tx, org, reference)
     if location is None:
-        raise unknown("location", "There is no such location.")
+        raise unknown(parameter, "There is no such location.")
     return location.id
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPlace:
+    """Which location a list is about, and which one with all that lies in it, by id or code."""
+
+    location: str | None
+    within: str | None
+
+    def ids(self, tx: Tx, org: OrgContext) -> dict[str, str | None]:
+        """Return `location_id` and `within_id`, or refuse `unknown-reference`."""
+        return {
+            "location_id": location_id(tx, org, self.location),
+            "within_id": location_id(tx, org, self.within, "within"),
+        }
+
+
+def _place(location: str | None = None, within: str | None = None) -> AskedPlace:
+    return AskedPlace(location, within)
+
+
+PlaceParameters = Annotated[AskedPlace, Depends(_place)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,20 @@ def packs_of(item: str) -> Noun[Pack]:
     return Noun("pack", Pack, get, list_page, "id", packs.FIRST, ever)
 
 
+def locations_of(parent_id: str | None, within_id: str | None) -> Noun[Location]:
+    """Return the locations that lie in one directly, in one at any depth, or both, as a noun; none asks for all.
+
+    A location lies where it was made, so that those of a past are those of now that were there.
+    """
+
+    def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Location]:
+        return locations.list_page(
+            tx, org, after=after, limit=limit, parent_id=parent_id, within_id=within_id
+        )
+
+    return Noun("location", Location, locations.get, list_page)
+
+
 def lots_of(item_id: str | None = None) -> Noun[Lot]:
     """Return the lots of one item, or of all of them, as a noun."""
 

@@ -109,13 +109,26 @@ def get(tx: Tx, org: OrgContext, reference: str) -> Location:
     return location
 
 
-def list_page(tx: Tx, org: OrgContext, *, after: str, limit: int) -> list[Location]:
-    """Return at most `limit` locations within reach by code, those after the code `after`."""
+def list_page(
+    tx: Tx,
+    org: OrgContext,
+    *,
+    after: str,
+    limit: int,
+    parent_id: str | None = None,
+    within_id: str | None = None,
+) -> list[Location]:
+    """Return at most `limit` locations within reach by code, those after the code `after`.
+
+    With `parent_id` those that lie in it directly, with `within_id` it and all that lies in it.
+    """
     return tx.all(
         QUERIES["list_page"],
         Location,
         org_id=org.org_id,
         sub_org_ids=org.sub_org_ids,
+        parent_id=parent_id,
+        within_id=within_id,
         after=after,
         limit=limit,
     )

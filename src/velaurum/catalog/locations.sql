@@ -39,6 +39,11 @@ left join catalog.location as p
     and tenancy.reaches(%(sub_org_ids)s, p.sub_org_id, not p.holds_stock)
 left join tenancy.sub_org as s on l.org_id = s.org_id and l.sub_org_id = s.id
 where l.org_id = %(org_id)s and l.code > %(after)s
+    and (%(parent_id)s::uuid is null or l.parent_id = %(parent_id)s)
+    and (
+        %(within_id)s::uuid is null
+        or l.id = any((select catalog.within(%(org_id)s, %(within_id)s, null::uuid[]))::uuid[])
+    )
     and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, not l.holds_stock)
 order by l.code
 limit %(limit)s;

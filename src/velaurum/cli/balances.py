@@ -14,6 +14,9 @@ def stock(
     *,
     item: Annotated[str | None, Parameter(help="Only this item, by code or id.")] = None,
     location: Annotated[str | None, Parameter(help="Only this location, by code or id.")] = None,
+    within: Annotated[
+        str | None, Parameter(help="Only this location and all that lies in it, by code or id.")
+    ] = None,
     lot: Annotated[str | None, Parameter(help="Only this lot, by id; by code with --item.")] = None,
     serial: Annotated[str | None, Parameter(help="Only this serial, by id; by code with --item.")] = None,
     status: Annotated[Status | None, Parameter(help="Only stock in this status.")] = None,
@@ -30,6 +33,7 @@ def stock(
         limit,
         item=item,
         location=location,
+        within=within,
         lot=lot,
         serial=serial,
         status=status,

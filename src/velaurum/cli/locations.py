@@ -1,5 +1,6 @@
 """`velaurum location`: locations over HTTP."""
 
+from collections import defaultdict
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -34,12 +35,24 @@ def create(
         _table([location])
 
 
-def list_all(*, limit: Limit = None, flags: Remote = REMOTE) -> None:
-    found = Client(flags.settings()).rows("/locations", limit)
+def list_all(
+    *,
+    within: Annotated[
+        str | None, Parameter(help="Only this location and all that lies in it, as a tree, by code or id.")
+    ] = None,
+    parent: Annotated[
+        str | None, Parameter(help="Only what lies directly in this one, by code or id.")
+    ] = None,
+    limit: Limit = None,
+    flags: Remote = REMOTE,
+) -> None:
+    found = Client(flags.settings()).rows("/locations", limit, within=within, parent=parent)
     if flags.json:
         show.document(found)
-    else:
+    elif within is None:
         _table(found["data"])
+    else:
+        _table(_indented(found["data"]))
 
 
 def show_one(
@@ -50,6 +63,21 @@ def show_one(
         show.document(found)
     else:
         show.record(found)
+
+
+def _indented(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return locations below the one that each lies in, with codes that stand further in for each."""
+    here = {one["id"] for one in found}
+    inside: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    for one in found:
+        above = one["parent"] and one["parent"]["id"]
+        inside[above if above in here else None].append(one)
+    rows, waiting = [], [(0, one) for one in reversed(inside[None])]
+    while waiting:
+        depth, one = waiting.pop()
+        rows.append({**one, "code": "  " * depth + one["code"]})
+        waiting += [(depth + 1, below) for below in reversed(inside[one["id"]])]
+    return rows
 
 
 def _table(found: list[dict[str, Any]]) -> None:

@@ -155,7 +155,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         "Locations, over HTTP.",
         {
             "create": ("locations:create", "Create a location."),
-            "list": ("locations:list_all", "List the locations by code."),
+            "list": ("locations:list_all", "List the locations by code, or what lies in one."),
             "show": ("locations:show_one", "Show one location."),
         },
     ),

@@ -84,6 +84,7 @@ _BROKEN_STATES = {
 
 # Rules that one row can break, by the names of their constraints: the field that has to change, and why.
 _BROKEN_RULES = {
+    "location_depth_check": ("/parent", "A location lies at most 32 deep, the topmost counted."),
     "role_duties_check": ("/permissions", "No role holds both post and manage-catalog."),
     "assignment_org_id_role_fkey": ("/role", "There is no such role."),
     "role_break_glass_check": ("/code", "The role break-glass is the product's own."),

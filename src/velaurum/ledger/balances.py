@@ -27,13 +27,14 @@ class Moment:
 class Filter:
     """Which stock keys to show, by the ids of their parts and their status, and as of when.
 
-    `size` is the log size to read at. `effective_as_of` counts only what had happened in the world by
-    that instant.
+    `within_id` is a location with all that lies in it. `size` is the log size to read at. `effective_as_of`
+    counts only what had happened in the world by that instant.
     """
 
     size: int
     item_id: str | None = None
     location_id: str | None = None
+    within_id: str | None = None
     lot_id: str | None = None
     serial_id: str | None = None
     status: Status | None = None
@@ -88,13 +89,15 @@ def list_page(
     tx: Tx, org: OrgContext, chosen: Filter, *, group_by: GroupBy | None, after: Position, limit: int
 ) -> list[Balance]:
     """Return at most `limit` balances after a position, in the order of their stock keys."""
+    statement = "list_page" if group_by is None else f"list_by_{group_by}"
     return tx.all(
-        QUERIES["list_page" if group_by is None else f"list_by_{group_by}"],
+        QUERIES[statement if chosen.within_id is None else f"{statement}_within"],
         Balance,
         org_id=org.org_id,
         sub_org_ids=org.sub_org_ids,
         item_id=chosen.item_id,
         location_id=chosen.location_id,
+        within_id=chosen.within_id,
         lot_id=chosen.lot_id,
         serial_id=chosen.serial_id,
         status=chosen.status,

@@ -24,6 +24,7 @@ class Filter:
 
     item_id: str | None = None
     location_id: str | None = None
+    within_id: str | None = None
     lot_id: str | None = None
     serial_id: str | None = None
     kind: str | None = None
@@ -69,6 +70,7 @@ def list_page(tx: Tx, org: OrgContext, keyring: Keyring, chosen: Filter, *, limi
         sub_org_ids=org.sub_org_ids,
         item_id=chosen.item_id,
         location_id=chosen.location_id,
+        within_id=chosen.within_id,
         lot_id=chosen.lot_id,
         serial_id=chosen.serial_id,
         kind=chosen.kind,

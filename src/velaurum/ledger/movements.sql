@@ -62,6 +62,12 @@ with page as (
         and l.log_index < %(to_size)s
         and (%(item_id)s::uuid is null or l.item_id = %(item_id)s)
         and (%(location_id)s::uuid is null or %(location_id)s in (l.source_id, l.target_id))
+        and (
+            %(within_id)s::uuid is null
+            or array[l.source_id, l.target_id] && (
+                select catalog.within(%(org_id)s, %(within_id)s, %(sub_org_ids)s)
+            )
+        )
         and (%(lot_id)s::uuid is null or l.lot_id = %(lot_id)s)
         and (%(serial_id)s::uuid is null or l.serial_id = %(serial_id)s)
         and (%(kind)s::text is null or l.kind = %(kind)s)

@@ -240,6 +240,11 @@ grant execute on function audit.record_at(uuid, text, uuid, bigint, uuid[]) to v
 grant execute on function audit.principal_at(uuid, uuid, bigint) to velaurum_app, velaurum_auditor;
 grant execute on function audit.shown(uuid, text, jsonb, bigint, uuid[]) to velaurum_app, velaurum_auditor;
 grant execute on function audit.disclosed(uuid, uuid, jsonb) to velaurum_app, velaurum_auditor;
+grant execute on function catalog.within(uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function ledger.stock_keys_within(uuid, uuid, uuid[]) to velaurum_app;
+grant execute on function ledger.balances_within(
+    uuid, uuid, uuid, uuid, uuid, uuid, text, bigint, timestamptz, uuid, uuid, uuid, uuid, text, bigint, uuid[]
+) to velaurum_app;
 grant execute on function ledger.balances_at(
     uuid, uuid, uuid, uuid, uuid, text, bigint, timestamptz, uuid, uuid, uuid, uuid, text, bigint, uuid[]
 ) to velaurum_app, velaurum_auditor;

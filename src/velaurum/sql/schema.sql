@@ -1898,6 +1898,30 @@ $$;
 
 ALTER FUNCTION catalog.packagings() OWNER TO velaurum_owner;
 
+CREATE FUNCTION catalog.refuse_deep_location() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    above uuid := new.parent_id;
+    depth integer := 1;
+begin
+    while above is not null loop
+        depth := depth + 1;
+        if depth > 32 then
+            raise exception 'the location would lie more than 32 deep'
+                using errcode = 'check_violation', constraint = 'location_depth_check';
+        end if;
+        above := (select l.parent_id from catalog.location as l where l.org_id = new.org_id and l.id = above);
+    end loop;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return null;
+end
+$$;
+
+ALTER FUNCTION catalog.refuse_deep_location() OWNER TO velaurum_owner;
+
 CREATE FUNCTION catalog.refuse_known_unit() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1915,6 +1939,18 @@ end
 $$;
 
 ALTER FUNCTION catalog.refuse_known_unit() OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.refuse_new_parent() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    raise exception 'a location lies where it was made'
+        using errcode = 'check_violation', constraint = 'location_parent_stays_check';
+end
+$$;
+
+ALTER FUNCTION catalog.refuse_new_parent() OWNER TO velaurum_owner;
 
 CREATE FUNCTION catalog.refuse_new_tracking() RETURNS trigger
     LANGUAGE plpgsql
@@ -2384,6 +2420,43 @@ end
 $$;
 
 ALTER FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_org_ids uuid[]) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    inside uuid[];
+    layer uuid[] := array[p_location_id];
+    below uuid[];
+    place record;
+begin
+    inside := array(
+        select l.id from catalog.location as l
+        where l.org_id = p_org_id and l.id = p_location_id
+            and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+    );
+    while cardinality(layer) > 0 loop
+        below := '{}';
+        for place in
+            select l.id, tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock) as is_reached
+            from catalog.location as l
+            where l.org_id = p_org_id and l.parent_id = any(layer) order by l.id
+        loop
+            below := below || place.id;
+            if place.is_reached then
+                inside := inside || place.id;
+            end if;
+        end loop;
+        layer := below;
+    end loop;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return inside;
+end
+$$;
+
+ALTER FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, problem jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7493,6 +7566,48 @@ $$;
 
 ALTER FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.balances_within(p_org_id uuid, p_within_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) RETURNS TABLE(item_id uuid, location_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, h.on_hand
+    from (
+        select k.item_id, k.location_id, k.lot_id, k.serial_id, k.status, k.on_hand
+        from ledger.stock_keys_within(p_org_id, p_within_id, p_sub_org_ids) as k
+        where (k.item_id, k.location_id) >= (p_after_item_id, p_after_location_id)
+            and (
+                (k.item_id, k.location_id) > (p_after_item_id, p_after_location_id)
+                or (
+                    coalesce(k.lot_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+                    coalesce(k.serial_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), coalesce(k.status, 'z')
+                ) > (
+                    coalesce(p_after_lot_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+                    coalesce(p_after_serial_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+                    coalesce(p_after_status, 'z')
+                )
+            )
+            and (p_item_id is null or k.item_id = p_item_id)
+            and (p_location_id is null or k.location_id = p_location_id)
+            and (p_lot_id is null or k.lot_id = p_lot_id)
+            and (p_serial_id is null or k.serial_id = p_serial_id)
+            and (p_status is null or coalesce(k.status, 'available') = p_status)
+        order by k.item_id, k.location_id, k.lot_id, k.serial_id, k.status
+    ) as b
+    cross join lateral (
+        select case
+            when p_effective_as_of is not null then ledger.on_hand_effective(
+                p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, p_size, p_effective_as_of)
+            when p_size = (select d.size from ledger.head as d where d.org_id = p_org_id) then b.on_hand
+            else ledger.on_hand_at(
+                p_org_id, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, p_size)
+        end as on_hand
+    ) as h
+    where h.on_hand is not null
+    order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status
+    limit p_limit
+$$;
+
+ALTER FUNCTION ledger.balances_within(p_org_id uuid, p_within_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.base64url(p_bytes bytea) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$
@@ -9319,6 +9434,18 @@ CREATE FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p
 $$;
 
 ALTER FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.stock_keys_within(p_org_id uuid, p_within_id uuid, p_sub_org_ids uuid[]) RETURNS TABLE(item_id uuid, location_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric)
+    LANGUAGE sql STABLE
+    SET enable_seqscan TO 'off'
+    AS $$
+    select b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, b.on_hand
+    from ledger.balance as b
+    where b.org_id = p_org_id
+        and b.location_id = any((select catalog.within(p_org_id, p_within_id, p_sub_org_ids))::uuid[])
+$$;
+
+ALTER FUNCTION ledger.stock_keys_within(p_org_id uuid, p_within_id uuid, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -15182,6 +15309,8 @@ CREATE INDEX change_subject_idx ON audit.change USING btree (org_id, subject_id)
 
 CREATE INDEX personal_value_key_idx ON audit.personal_value USING btree (org_id, SUBSTRING(decode(split_part(value, '.'::text, 3), 'base64'::text) FROM 5 FOR 16)) WHERE (salt IS NULL);
 
+CREATE INDEX location_parent_idx ON catalog.location USING btree (org_id, parent_id);
+
 CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id, unit) WHERE (removed_at IS NULL);
 
 CREATE INDEX count_line_stock_key ON counting.count_line USING btree (org_id, count_id, COALESCE(lot_id, serial_id, item_id), COALESCE(status, 'available'::text), number);
@@ -15483,6 +15612,14 @@ ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER change_is_recorded;
 CREATE TRIGGER item_is_tracked_as_it_was BEFORE UPDATE OF tracking ON catalog.item FOR EACH ROW WHEN ((new.tracking <> old.tracking)) EXECUTE FUNCTION catalog.refuse_new_tracking();
 
 ALTER TABLE catalog.item ENABLE ALWAYS TRIGGER item_is_tracked_as_it_was;
+
+CREATE TRIGGER location_is_not_too_deep AFTER INSERT ON catalog.location FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION catalog.refuse_deep_location();
+
+ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER location_is_not_too_deep;
+
+CREATE TRIGGER location_lies_where_it_was BEFORE UPDATE OF parent_id ON catalog.location FOR EACH ROW WHEN ((new.parent_id IS DISTINCT FROM old.parent_id)) EXECUTE FUNCTION catalog.refuse_new_parent();
+
+ALTER TABLE catalog.location ENABLE ALWAYS TRIGGER location_lies_where_it_was;
 
 CREATE TRIGGER lot_is_never_removed BEFORE DELETE OR TRUNCATE ON catalog.lot FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -17711,7 +17848,11 @@ REVOKE ALL ON FUNCTION catalog.packagings() FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_app;
 GRANT ALL ON FUNCTION catalog.packagings() TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION catalog.refuse_deep_location() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION catalog.refuse_known_unit() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION catalog.refuse_new_parent() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION catalog.refuse_new_tracking() FROM PUBLIC;
 
@@ -17791,6 +17932,9 @@ GRANT SELECT ON TABLE catalog.serial TO velaurum_integrator;
 
 REVOKE ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION catalog.update_serial(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_code text, p_code_key text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) TO velaurum_app;
@@ -18420,6 +18564,9 @@ REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_locat
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION ledger.balances_within(p_org_id uuid, p_within_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.balances_within(p_org_id uuid, p_within_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
@@ -18609,6 +18756,9 @@ REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.stock_keys_within(p_org_id uuid, p_within_id uuid, p_sub_org_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.stock_keys_within(p_org_id uuid, p_within_id uuid, p_sub_org_ids uuid[]) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) FROM PUBLIC;
 
