@@ -123,6 +123,34 @@ def test_postings_that_are_decided_together_leave_one_event(org: ApiOrg, server:
     assert sum(one["statements"] for one in found) <= len(found) + 4
 
 
+def test_whoever_was_decided_beside_a_repeated_note_leaves_an_event_too(
+    org: ApiOrg, server: Any, events: Events
+) -> None:
+    noted = {**RECEIPT, "note": "left at the gate"}
+    first = org.move(noted, key="noted")
+    rounds, many = 5, 12
+    start = threading.Barrier(many)
+
+    def post(n: int) -> list[str]:
+        client, found = Client(server.url), []
+        for round_ in range(rounds):
+            start.wait()
+            # The salt of a repeat is another one: its call decides nothing for it, and it is posted once more.
+            body, key = (noted, "noted") if n % 2 else (RECEIPT, f"k{round_}-{n}")
+            reply = client.post(f"{org.path}/movements", body, token=org.tokens["storekeeper"], key=key)
+            assert reply.status == (200 if n % 2 else 201)
+            found.append(reply.headers["x-request-id"])
+        client.close()
+        return found
+
+    with ThreadPoolExecutor(many) as pool:
+        requests = {one for found in pool.map(post, range(many)) for one in found}
+
+    found = [one for event in events(1 + rounds * many) for one in event["request_ids"]]
+
+    assert sorted(found) == sorted([first.headers["x-request-id"], *requests])
+
+
 def test_a_posting_that_was_refused_before_it_was_decided_leaves_one(org: ApiOrg, events: Events) -> None:
     org.move(RECEIPT)
     org.move(RECEIPT, quantity="none")

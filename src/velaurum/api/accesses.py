@@ -55,13 +55,18 @@ class Accesses:
 
     def end(self, access: Access, status: int) -> None:
         """Hand over the event, unless others who were decided by the same call are still to be answered."""
+        for earlier in access.tally.left:
+            self._put_whole(earlier)
         shared = access.tally.shared
         if shared is None:
             self._put(access.tally, [(access, status)])
             return
         shared.members.append((access, status))
         shared.tally.include(access.tally)
-        if len(shared.members) == shared.waiting:
+        self._put_whole(shared)
+
+    def _put_whole(self, shared: SharedTally) -> None:
+        if shared.members and len(shared.members) == shared.waiting:
             self._put(shared.tally, shared.members)
             shared.members = []  # each of them holds this tally: a cycle that only the collector would end
 
@@ -90,4 +95,6 @@ def share(call: Tally, tallies: list[Tally]) -> None:
     """Let requests that were decided by one call leave one event, which counts the call once."""
     shared = SharedTally(call, len(tallies))
     for tally in tallies:
+        if tally.shared is not None:
+            tally.shared.leave(tally)
         tally.shared = shared

@@ -19,8 +19,8 @@ _CUT_OFF = "57P"  # the server ended the session, perhaps after it had done what
 class Tally:
     """The statements that one request had run, or that one call for many requests had.
 
-    `shared` is the call that decided this request's posting together with others, `subject_id` the one person whose
-    record was asked for, or a user's of a directory, `shown_ids` whose records the answer shows among others'.
+    `shared` is the call that decided this request's posting together with others, `left` are calls before it that it
+    shared with others and that decided nothing for it, `subject_id` is the one person whose record was asked for, or a user's of a directory, `shown_ids` whose records the answer shows among others'.
     Counted by one thread at a time.
     """
 
@@ -28,6 +28,7 @@ class Tally:
     applied: int = 0
     exempt: int = 0
     shared: "SharedTally | None" = None
+    left: tuple["SharedTally", ...] = ()
     subject_id: str | None = None
     shown_ids: set[str] | None = None
 
@@ -62,6 +63,14 @@ class SharedTally:
     tally: Tally
     waiting: int
     members: list[Any] = field(default_factory=list)
+
+    def leave(self, tally: Tally) -> None:
+        """Let go a request that is decided anew: whoever else was served is told of without it."""
+        self.waiting -= 1
+        if self.waiting:
+            tally.left = (*tally.left, self)
+        else:
+            tally.include(self.tally)
 
 
 class Shape(NamedTuple):
