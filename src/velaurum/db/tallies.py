@@ -20,7 +20,8 @@ class Tally:
     """The statements that one request had run, or that one call for many requests had.
 
     `shared` is the call that decided this request's posting together with others, `left` are calls before it that it
-    shared with others and that decided nothing for it, `subject_id` is the one person whose record was asked for, or a user's of a directory, `shown_ids` whose records the answer shows among others'.
+    shared with others and that decided nothing for it. `subject_id` is the one person whose record was asked for, or a
+    user's of a directory, `shown_ids` are those whose records the answer shows among others'.
     Counted by one thread at a time.
     """
 
