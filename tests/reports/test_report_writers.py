@@ -4,6 +4,7 @@ import importlib.util
 import io
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import astuple, fields
 from typing import Any
 
 import openpyxl
@@ -21,8 +22,22 @@ NEEDED: dict[Format, str] = {"xlsx": "xlsxwriter", "parquet": "pyarrow"}
 
 
 def _rows(count: int) -> list[Difference]:
+    plain = {one.name: None for one in fields(Difference)}
     return [
-        Difference(f"item-{n}", f"I{n}", "EA", "place", "A", str(n), str(n + 1), "1") for n in range(count)
+        Difference(
+            **{
+                **plain,
+                "item_id": f"item-{n}",
+                "item_code": f"I{n}",
+                "unit": "EA",
+                "location_id": "place",
+                "location_code": "A",
+                "before": str(n),
+                "after": str(n + 1),
+                "change": "1",
+            }
+        )
+        for n in range(count)
     ]
 
 
@@ -69,7 +84,7 @@ def test_without_its_package_a_format_is_refused_with_the_mend(
 
 
 def test_what_a_sheet_cannot_hold_goes_on_in_another() -> None:
-    rows = [(one.item_id, one.item_code, "EA", "p", "A", one.before, one.after, "1") for one in _rows(7)]
+    rows = [astuple(one) for one in _rows(7)]
     parts = spreadsheets.written(
         "difference", columns(Difference), ABOUT, iter([rows[:4], rows[4:]]), most_rows=4
     )
