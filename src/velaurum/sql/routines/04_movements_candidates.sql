@@ -267,10 +267,10 @@ begin
 end
 $$;
 
--- The outcome that stands before the balances are looked at: the credential may not post, or the key was decided before,
--- as a movement, a refusal or a record created, for ever, or the request cannot be decided, or it lacks an approval or a
--- unit. What cannot be decided any more, as the codes and the tracking are by now, is no repeat: it never reads as if
--- its key were free. No row when the key is free and nothing lacks.
+-- The outcome that stands before the balances are looked at: the credential may not post, or the key was decided
+-- before, as a movement, a refusal or a record created, for ever, or the request cannot be decided, or it lacks an
+-- approval or a unit. What cannot be decided any more, as codes and tracking are by now, is no repeat: it never reads
+-- as if its key were free. No row when the key is free and nothing lacks.
 create or replace function ledger.earlier(
     p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb
 ) returns setof ledger.outcome
