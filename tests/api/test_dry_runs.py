@@ -177,3 +177,14 @@ def keys_of(door: Database, org: ApiOrg) -> int:
         ).fetchone()
     assert found is not None
     return int(found[0])
+
+
+def test_an_atomic_dry_run_keeps_what_was_posted_before_as_a_posting_does(org: ApiOrg) -> None:
+    org.movement(RECEIPT, key="before")
+    rows = row("before", RECEIPT), row("too-much", ISSUE, quantity="25"), row("new", RECEIPT)
+
+    tried_first = results(batch(org, "atomic", *rows))
+    posted = batch(org, "atomic", *rows, dry=False).json["results"]
+
+    assert tried_first == [(one["status"], one.get("problem", {}).get("code")) for one in posted]
+    assert tried_first == [(200, None), (409, "insufficient-stock"), (409, "conflict")]

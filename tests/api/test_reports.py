@@ -1,5 +1,6 @@
 """Reports over HTTP, each figure held to a book that is kept by hand (V-21)."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -241,6 +242,27 @@ def test_what_no_report_can_be_is_refused(org: ApiOrg, query: str, refused: str,
     reply = org.get(f"/reports/{query}")
 
     assert (reply.refused, reply.pointers) == ((400, refused), [pointer]), reply
+
+
+def test_no_parameter_of_a_report_takes_what_no_text_has(org: ApiOrg) -> None:
+    paths = org.client.get("/openapi.json").json["paths"]
+    needed = {"item": "BOLT", "on": "2026-11-30", "from_size": "0"}
+    of = defaultdict(str, from_as_of="from_size")
+    refused = 0
+    for path, operations in paths.items():
+        _, of_reports, name = path.partition("{org}/reports/")
+        for one in operations["get"]["parameters"] if of_reports else ():
+            if one["in"] == "query":
+                names = {each["name"] for each in operations["get"]["parameters"]} - {
+                    one["name"],
+                    of[one["name"]],
+                }
+                query = "&".join(f"{each}={needed[each]}" for each in sorted(names & needed.keys()))
+                for text in ("a%00b", "stale-guard%0A", "%00"):
+                    reply = org.get(f"/reports/{name}?{one['name']}={text}&{query}")
+                    assert (reply.status, reply.pointers) == (400, [one["name"]]), (path, reply)
+                    refused += 1
+    assert refused > 100
 
 
 def _text(value: Decimal) -> str:

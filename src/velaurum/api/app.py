@@ -113,6 +113,7 @@ from velaurum.ops.liveness import Liveness
 from velaurum.ops.recording import Recorder
 from velaurum.ops.request_counts import RequestCounts
 from velaurum.outbound.networks import networks
+from velaurum.reports import folders
 from velaurum.transport import opening
 from velaurum.webhooks import sending, signing_keys
 
@@ -160,6 +161,7 @@ def create(
         front = PostingFront(lanes, app.state.names_at_hand)
         app.state.front = NotedFront(front, app.state.database, app.state.keyring)
         app.state.accesses.recorder.start()
+        await run_in_threadpool(folders.remove_stale)
         app.state.claim = await run_in_threadpool(claiming.offer, app.state.database, data_dir)
         await warmed_names.warm(app.state.database, app.state.keyring)
         yield

@@ -51,7 +51,7 @@ async def decide(
         ]
         decided = await front.front.post(org, tried, atomic=atomic, dry_run=True)
     judged = _judged(asked, tried, decided)
-    return _all_or_none(judged) if atomic else judged
+    return _all_or_none(asked, judged) if atomic else judged
 
 
 def _committed(one: Intake, alike: Intake | None) -> Intake:
@@ -74,7 +74,14 @@ def _judged(asked: Sequence[Intake], tried: Sequence[Intake], decided: Sequence[
     return judged
 
 
-def _all_or_none(judged: list[Outcome]) -> list[Outcome]:
+def _all_or_none(asked: Sequence[Intake], judged: list[Outcome]) -> list[Outcome]:
+    """Post nothing when something is refused. What was posted before stands; what repeats a new movement does not."""
     if all(one.movement is not None for one in judged):
         return judged
-    return [one if one.movement is None else Outcome(None, None, replayed=False) for one in judged]
+    first: dict[str, Outcome] = {}
+    return [
+        outcome
+        if outcome.movement is None or first.setdefault(one.idempotency_key, outcome).replayed
+        else Outcome(None, None, replayed=False)
+        for one, outcome in zip(asked, judged, strict=True)
+    ]

@@ -144,7 +144,8 @@ def list_refusals(
     asking: AskingParameters,
     past: PastOfRecords,
     code: Annotated[
-        str | None, Query(description="The code of the refusal.", min_length=1, max_length=64)
+        str | None,
+        Query(description="The code of the refusal.", min_length=1, max_length=64, pattern="^[a-z-]+$"),
     ] = None,
     actor: ActorId = None,
     decided_from: From = None,

@@ -80,15 +80,10 @@ def list_page(tx: Tx, org: OrgContext, item_id: str | None, *, after: str, limit
 
 def place(tx: Tx, org: OrgContext, serial: Serial, size: int | None) -> SerialPlace | None:
     """Return where a serial is now, or was at a log size; None where it is nowhere within reach."""
-    return tx.maybe(
-        QUERIES["place"],
-        SerialPlace,
-        org_id=org.org_id,
-        sub_org_ids=org.sub_org_ids,
-        id=serial.id,
-        item_id=serial.item_id,
-        size=size,
-    )
+    who = {"org_id": org.org_id, "sub_org_ids": org.sub_org_ids, "id": serial.id}
+    if size is None:
+        return tx.maybe(QUERIES["place"], SerialPlace, **who)
+    return tx.maybe(QUERIES["place_at"], SerialPlace, **who, item_id=serial.item_id, size=size)
 
 
 def update(tx: Tx, org: OrgContext, serial_id: str, version: int, code: str) -> Serial:

@@ -37,17 +37,22 @@ order by s.id
 limit %(limit)s;
 
 -- name: place
--- Where a serial is within reach, now or at a log size; no row where it is nowhere, or out of reach.
+-- Where a serial is within reach now; no row where it is nowhere, or out of reach. By the index of what is held.
 select b.location_id, l.code as location_code, coalesce(b.status, 'available') as status
 from ledger.balance as b
 inner join catalog.location as l on b.location_id = l.id
-where b.org_id = %(org_id)s and l.org_id = %(org_id)s and b.item_id = %(item_id)s and b.serial_id = %(id)s
-    and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, not l.holds_stock)
-    and case
-        when %(size)s::bigint is null then b.held_serial_id is not null
-        else ledger.on_hand_at(
-            %(org_id)s, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, %(size)s) > 0
-    end;
+where b.org_id = %(org_id)s and l.org_id = %(org_id)s and b.held_serial_id = %(id)s
+    and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, not l.holds_stock);
+
+-- name: place_at
+-- The same at a log size, of what the serial ever had; without a lot, so that each place is one probe.
+select b.location_id, l.code as location_code, coalesce(b.status, 'available') as status
+from ledger.balance as b
+inner join catalog.location as l on b.location_id = l.id
+where b.org_id = %(org_id)s and l.org_id = %(org_id)s and b.item_id = %(item_id)s and b.lot_id is null
+    and b.serial_id = %(id)s and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, not l.holds_stock)
+    and ledger.on_hand_at(
+        %(org_id)s, b.item_id, b.location_id, b.lot_id, b.serial_id, b.status, %(size)s) > 0;
 
 -- name: update
 -- No row when the serial is not at this version any more.

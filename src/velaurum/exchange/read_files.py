@@ -1,9 +1,11 @@
 """Read files: rows of a file that another process reads, so that what is hostile in it stops there."""
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self, TypeVar
@@ -21,6 +23,10 @@ from velaurum.exchange.rows import Row
 _ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _DECODER = msgspec.json.Decoder(Line)
 Said = TypeVar("Said", Description, Rows)
+# Of one line that the process says, and how long it may take to say it, on a machine that is busy with something else.
+MOST_LINE_BYTES = 64 * 1024**2
+MOST_SILENT_S = 2 * reading.MOST_CPU_S
+_PART_BYTES = 64 * 1024
 
 
 class ReadFile:
@@ -31,6 +37,7 @@ class ReadFile:
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
         self.path = path
+        self._held = bytearray()
         self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
             [sys.executable, "-I", "-m", reading.__name__],
             stdin=subprocess.PIPE,
@@ -69,15 +76,33 @@ class ReadFile:
         self.close()
 
     def _line(self, kind: type[Said]) -> Said:
-        text = _pipe(self._process.stdout).readline()
-        if not text:
-            raise UsageError(self._ended())
-        line = _DECODER.decode(text)
+        line = _DECODER.decode(self._text())
         if isinstance(line, Refused):
             raise UsageError(line.why)
         if isinstance(line, kind):
             return line
         raise AssertionError("the reading process says what its file is, and then its rows")
+
+    def _text(self) -> bytes:
+        """Take one line of the process, which may be in the hands of its file: nothing that it says is believed."""
+        pipe, deadline, looked = _pipe(self._process.stdout), time.monotonic() + MOST_SILENT_S, 0
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while (end := self._held.find(b"\n", looked)) < 0:
+                looked = len(self._held)
+                if looked > MOST_LINE_BYTES:
+                    raise UsageError(
+                        f"{self.path.name} cannot be read: the process that reads it says too much."
+                    )
+                if not selector.select(max(deadline - time.monotonic(), 0)):
+                    raise UsageError(f"{self.path.name} takes more than {MOST_SILENT_S} s to read.")
+                part = os.read(pipe.fileno(), _PART_BYTES)
+                if not part:
+                    raise UsageError(self._ended())
+                self._held += part
+        text = bytes(self._held[:end])
+        del self._held[: end + 1]
+        return text
 
     def _ended(self) -> str:
         code = self._process.wait()

@@ -20,6 +20,7 @@ MOST_MEMORY_BYTES = 1024**3
 MOST_CPU_S = 900
 MOST_OPEN_FILES = 64
 ROWS_AT_ONCE = 200
+LONG = 1024 * 1024  # characters of rows that are said at once, however few they are
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -79,11 +80,13 @@ def _lines(path: Path, mapping: ColumnMapping) -> Iterator[Line]:
         source.format, source.delimiter, source.fingerprint, list(source.columns), source.row_count
     )
     some: list[Row] = []
+    length = 0
     for row in source.rows():
         some.append(row)
-        if len(some) == ROWS_AT_ONCE:
+        length += sum(map(len, row.cells))
+        if len(some) == ROWS_AT_ONCE or length >= LONG:
             yield Rows(some)
-            some = []
+            some, length = [], 0
     if some:
         yield Rows(some)
     yield Rows([])

@@ -3,17 +3,15 @@
 A spreadsheet computes with 15 digits. A quantity of more is a text, so that none is lost.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
 from velaurum.exports import cells
+from velaurum.reports import folders
 from velaurum.reports.shapes import Column, Kind
 
 MOST_ROWS = 1_048_576  # of a sheet, its first row included
@@ -38,15 +36,18 @@ def written(
     most_rows: int = MOST_ROWS,
 ) -> Iterator[bytes]:
     """Yield an XLSX file of rows in the order of the columns. What one sheet cannot hold goes on in another."""
-    with tempfile.TemporaryDirectory(prefix="velaurum-report-") as folder:
-        path = Path(folder) / "report.xlsx"
-        options = {"constant_memory": True, "tmpdir": folder, "use_zip64": True}
-        with closing(xlsxwriter.Workbook(str(path), options)) as book:
-            book.set_properties({"created": _NO_TIME, "title": name})
-            _write(book, name, columns, about, pages, most_rows)
-        with path.open("rb") as file:
-            while part := file.read(_PART):
-                yield part
+    with folders.folder() as folder:
+        path = folder / "report.xlsx"
+        options = {"constant_memory": True, "tmpdir": str(folder), "use_zip64": True}
+        book = xlsxwriter.Workbook(str(path), options)
+        book.set_properties({"created": _NO_TIME, "title": name})
+        _write(book, name, columns, about, pages, most_rows)
+        book.close()  # what packs it, so that one that broke off is not packed
+        file = path.open("rb")
+    # Nothing of it is left in the file system while it is sent.
+    with file:
+        while part := file.read(_PART):
+            yield part
 
 
 def _write(

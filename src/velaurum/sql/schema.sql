@@ -8006,22 +8006,27 @@ ALTER FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target 
 CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb) RETURNS SETOF ledger.outcome
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
+    select asked.ord, 'invalid', false, p_problem, null::bigint
+    where p_problem ->> 'code' in ('unauthenticated', 'forbidden')
     union all
     select
         asked.ord,
         case
+            when p_problem is not null then 'mismatch'
             when not ledger.is_same(p_org_id, asked, p_hash, m.id, m.request_hash, m.note_commitment) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
     where m.org_id = p_org_id and m.idempotency_key = asked.idempotency_key
     union all
-    select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
+    select
+        asked.ord, case when p_problem is null and d.request_hash = p_hash then 'refused' else 'mismatch' end, true,
+        d.problem, null
     from ledger.decision as d
     where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
     union all
-    select asked.ord, 'invalid', false, p_lacking, null where p_lacking is not null
+    select asked.ord, 'invalid', false, coalesce(p_problem, p_lacking), null
+    where p_problem is not null or p_lacking is not null
     limit 1
 $$;
 

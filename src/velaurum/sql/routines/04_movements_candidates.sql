@@ -267,29 +267,35 @@ begin
 end
 $$;
 
--- The outcome that stands before the balances are looked at: the request cannot be decided, or its key was decided
--- before, as a movement, a refusal or a record created, for ever, or it lacks an approval or a unit. No row when the
--- key is free and nothing lacks.
+-- The outcome that stands before the balances are looked at: the credential may not post, or the key was decided
+-- before, as a movement, a refusal or a record created, for ever, or the request cannot be decided, or it lacks an
+-- approval or a unit. What cannot be decided any more, as codes and tracking are by now, is no repeat: it never reads
+-- as if its key were free. No row when the key is free and nothing lacks.
 create or replace function ledger.earlier(
     p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb
 ) returns setof ledger.outcome
 language sql stable parallel safe as $$
-    select asked.ord, 'invalid', false, p_problem, null::bigint where p_problem is not null
+    select asked.ord, 'invalid', false, p_problem, null::bigint
+    where p_problem ->> 'code' in ('unauthenticated', 'forbidden')
     union all
     select
         asked.ord,
         case
+            when p_problem is not null then 'mismatch'
             when not ledger.is_same(p_org_id, asked, p_hash, m.id, m.request_hash, m.note_commitment) then 'mismatch'
             else 'posted'
         end, true, null, m.log_index
     from ledger.movement as m
     where m.org_id = p_org_id and m.idempotency_key = asked.idempotency_key
     union all
-    select asked.ord, case when d.request_hash = p_hash then 'refused' else 'mismatch' end, true, d.problem, null
+    select
+        asked.ord, case when p_problem is null and d.request_hash = p_hash then 'refused' else 'mismatch' end, true,
+        d.problem, null
     from ledger.decision as d
     where d.org_id = p_org_id and d.idempotency_key = asked.idempotency_key
     union all
-    select asked.ord, 'invalid', false, p_lacking, null where p_lacking is not null
+    select asked.ord, 'invalid', false, coalesce(p_problem, p_lacking), null
+    where p_problem is not null or p_lacking is not null
     limit 1
 $$;
 
