@@ -136,4 +136,6 @@ def test_nobody_changes_a_role_that_they_hold(admin: Staff) -> None:
 def test_roles_are_listed_by_code_to_whoever_reads(admin: Staff) -> None:
     codes = [one["code"] for one in admin.org.get("/roles").json["data"]]
 
-    assert codes == ["auditor", "controller", "integration", "org-admin", "provisioner", "storekeeper"]
+    assert codes == [
+        *("auditor", "controller", "counter", "integration", "org-admin", "provisioner", "storekeeper")
+    ]

@@ -23,7 +23,8 @@ def test_a_reversal_is_the_exact_mirror(org: ApiOrg) -> None:
     assert reply.status == 201
     assert (reversal["kind"], reversal["reverses"]) == ("reversal", movement["id"])
     assert (reversal["item"], reversal["quantity"]) == (movement["item"], "2.5")
-    assert reversal["source"] == {"id": org.ids["A"], "code": "A", "on_hand": "0", "seq": 2}
+    place = {"id": org.ids["A"], "code": "A", "on_hand": "0", "seq": 2, "status": "available"}
+    assert reversal["source"] == place
     assert reversal["target"] == movement["source"]
     assert (reversal["reason"], reversal["idempotency_key"]) == ("wrong item", "r1")
     assert org.get(f"/movements/{reversal['id']}").json == reversal

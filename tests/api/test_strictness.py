@@ -171,7 +171,7 @@ def test_a_path_that_is_no_route_is_not_found(org: ApiOrg, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/items/", "/movements/", "/balances/", "/items/BOLT/", "//items", "/items/../items", "/lots"]
+    "path", ["/items/", "/movements/", "/balances/", "/items/BOLT/", "//items", "/items/../items", "/pallets"]
 )
 def test_a_path_is_taken_as_it_is_written(org: ApiOrg, path: str) -> None:
     assert org.get(path).refused == (404, "not-found")
