@@ -330,6 +330,7 @@ definer (name) as (
     ('catalog.update_item'),
     ('catalog.create_location'),
     ('catalog.update_location'),
+    ('catalog.within'),
     ('catalog.create_pack'),
     ('catalog.update_pack'),
     ('catalog.remove_pack'),
