@@ -46,15 +46,17 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     lots.create(tx, keeper, "MILK", NewLot("OURS"), idempotency_key="lot-of-ours").require()
     open_, waits, counted, approved, given_up, narrow = (
         _opened(
-            outside, poster, NewCount(code, place, tolerance=tolerance, is_blind=blind, zero_uncounted=zero)
+            outside,
+            poster,
+            NewCount(code, place, item, tolerance=tolerance, is_blind=blind, zero_uncounted=zero),
         ).id
-        for code, place, tolerance, blind, zero in (
-            ("OPEN", "A", WIDE, True, True),
-            ("WAITS", "A", "0", False, False),
-            ("COUNTED", "A", WIDE, True, False),
-            ("APPROVED", "A", WIDE, True, False),
-            ("GIVEN-UP", "A", WIDE, True, False),
-            ("NARROW", "B", WIDE, True, False),
+        for code, place, item, tolerance, blind, zero in (
+            ("OPEN", "A", None, WIDE, True, True),
+            ("WAITS", "A", None, "0", False, False),
+            ("COUNTED", "A", None, WIDE, True, False),
+            ("APPROVED", "A", None, WIDE, True, False),
+            ("GIVEN-UP", "A", "BOLT", WIDE, True, False),
+            ("NARROW", "B", None, WIDE, True, False),
         )
     )
     for count, lines in ((open_, _LINES), (waits, _LINES), (counted, [_NEAR]), (approved, _LINES)):
@@ -83,7 +85,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     other = _member(outside, org, "storekeeper", "post", "Kim")
     _try(outside, lambda: _post_alike(outside, other, approved))
     _rehearse(outside, poster, approver, (open_, waits, counted, approved))
-    for count in (open_, counted, approved, narrow):
+    for count in (open_, counted, approved, given_up, narrow):
         _read(outside, poster, count)
         _do(outside, ann, lambda tx, who, of: count_lines.list_page(tx, who, of, after=0, limit=10), count)
 

@@ -11,6 +11,9 @@ DIFFERENT = {
     "catalog.item": {"name": "r.name || ' of the twin'", "version": "1"},
     "catalog.pack": {
         "numerator": "r.numerator + 1",
+        # What is one item's here is another one's there.
+        "item_id": "case when r.unit = 'PK' then (select i.id from catalog.item as i where i.org_id = r.org_id"
+        " and i.code = 'BOLT') else r.item_id end",
         "version": "1",
         "removed_at": "null",
         "removed_by": "null",
@@ -18,6 +21,9 @@ DIFFERENT = {
     "catalog.location": {
         "name": "r.name || ' of the twin'",
         "version": "1",
+        # There is more in the tree of the twin.
+        "parent_id": "case when r.code = 'C' then (select p.id from catalog.location as p"
+        " where p.org_id = r.org_id and p.code = 'A') else r.parent_id end",
         "sub_org_id": "case when r.holds_stock and r.sub_org_id is null then (select s.id from tenancy.sub_org as s"
         " where s.org_id = r.org_id and s.parent_id is null) end",
     },
@@ -49,7 +55,7 @@ DIFFERENT = {
     "identity.assignment": {"revoked_at": "null", "revoked_by": "null"},
     "audit.change": {
         "request_id": "gen_random_uuid()",
-        "row_after": """r.row_after || '{"name": "of the twin"}'""",
+        "row_after": """r.row_after || '{"name": "of the twin", "code": "TWIN", "expires_on": "2000-01-01"}'""",
     },
     "audit.version": {"recorded_at": "r.recorded_at + interval '1 microsecond'"},
     # The twin's are the first and the last of all.

@@ -4,21 +4,16 @@
 -- cross-sub-org: for who carries away the whole organisation.
 select
     m.log_index, m.idempotency_key, encode(m.request_hash, 'hex') as request_hash, i.code as item_code,
-    s.code as source_code, t.code as target_code, k.code as lot_code, r.code as serial_code
+    s.code as source_code, t.code as target_code, k.code as lot_code,
+    case
+        when m.serial_id is not null
+            then audit.record_at(%(org_id)s, 'serial', m.serial_id, m.log_index, null) ->> 'code'
+    end as serial_code
 from ledger.movement as m
 inner join catalog.item as i on m.org_id = i.org_id and m.item_id = i.id
 inner join catalog.location as s on m.org_id = s.org_id and m.source_id = s.id
 inner join catalog.location as t on m.org_id = t.org_id and m.target_id = t.id
 left join catalog.lot as k on m.org_id = k.org_id and m.lot_id = k.id
-left join lateral (
-    select c.row_after ->> 'code' as code
-    from audit.version as v
-    inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
-    where v.org_id = %(org_id)s and v.subject = 'serial' and v.subject_id = m.serial_id
-        and v.log_index < m.log_index
-    order by v.log_index desc
-    limit 1
-) as r on true
 where m.org_id = %(org_id)s and m.log_index >= %(from_index)s and m.log_index < %(to_index)s
 order by m.log_index;
 
@@ -47,7 +42,11 @@ limit %(limit)s;
 -- cross-sub-org: for who carries away the whole organisation.
 select
     b.item_id, i.code as item_code, b.location_id, l.code as location_code, trim_scale(b.on_hand)::text as on_hand,
-    b.lot_id, k.code as lot_code, b.serial_id, r.code as serial_code, b.status
+    b.lot_id, k.code as lot_code, b.serial_id,
+    case
+        when b.serial_id is not null then audit.record_at(%(org_id)s, 'serial', b.serial_id, %(size)s, null) ->> 'code'
+    end as serial_code,
+    b.status
 from ledger.balances_at(
     %(org_id)s, null, null, null, null, null, %(size)s, null, %(after_item_id)s::uuid, %(after_location_id)s::uuid,
     %(after_lot_id)s::uuid, %(after_serial_id)s::uuid, %(after_status)s::text, %(limit)s, null
@@ -55,15 +54,6 @@ from ledger.balances_at(
 inner join catalog.item as i on b.item_id = i.id
 inner join catalog.location as l on b.location_id = l.id
 left join catalog.lot as k on k.org_id = %(org_id)s and b.lot_id = k.id
-left join lateral (
-    select c.row_after ->> 'code' as code
-    from audit.version as v
-    inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
-    where v.org_id = %(org_id)s and v.subject = 'serial' and v.subject_id = b.serial_id
-        and v.log_index < %(size)s
-    order by v.log_index desc
-    limit 1
-) as r on true
 where i.org_id = %(org_id)s and l.org_id = %(org_id)s
 order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status;
 

@@ -281,7 +281,8 @@ order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status
 limit %(limit)s;
 
 -- name: expiry
--- What was on hand of lots that expire, by their last day as a log of some size knew it; of one day by stock keys.
+-- What was on hand of lots that expire, by their last day as a log of some size knew it; of one day by stock keys. A
+-- lot is everybody's, whoever reaches the place where it lies.
 select
     b.item_id, i.code as item_code, i.unit, b.location_id, l.code as location_code, b.lot_id, k.code as lot_code,
     coalesce(b.status, 'available') as status, e.expires_on::text as expires_on,
@@ -296,7 +297,7 @@ inner join catalog.location as l on b.location_id = l.id
 inner join catalog.lot as k on b.lot_id = k.id
 cross join lateral (
     select (
-        audit.record_at(%(org_id)s, 'lot', b.lot_id, %(size)s, %(sub_org_ids)s) ->> 'expires_on'
+        audit.record_at(%(org_id)s, 'lot', b.lot_id, %(size)s, null) ->> 'expires_on'
     )::date as expires_on
 ) as e
 where i.org_id = %(org_id)s and l.org_id = %(org_id)s and k.org_id = %(org_id)s and b.on_hand > 0
