@@ -27,7 +27,8 @@ from velaurum.db.embedded import Cluster
 
 PINNED = ("trytond==8.2.1", "trytond-stock==8.2.1", "psycopg[binary,pool]==3.3.9", "gunicorn==27.0.1")
 DATABASE = "tryton"
-USER, PASSWORD = "admin", secrets.token_urlsafe(16)
+USER = "admin"
+PASSWORD = secrets.token_urlsafe(16)
 WORKERS, THREADS = 4, 16
 INSTALL_S, SET_UP_S, ANSWER_S, START_S = 600, 600, 120, 60
 
