@@ -1,6 +1,6 @@
 -- name: packs
 -- cross-sub-org: every movement of the organisation is looked at. What packs of these items held, version by version.
--- Of packs that ended there are rows, too.
+-- A pack is of one item for good, as each of its versions says.
 select
     v.log_index, v.subject_id as id, c.row_after ->> 'item_id' as item_id, c.row_after ->> 'unit' as unit,
     c.row_after ->> 'numerator' as numerator, c.row_after ->> 'denominator' as denominator,
@@ -8,11 +8,7 @@ select
 from audit.version as v
 inner join audit.change as c on v.org_id = c.org_id and v.change_id = c.id
 where v.org_id = %(org_id)s and v.subject = 'pack'
-    and v.subject_id = any(array(
-        select p.id
-        from catalog.pack as p
-        where p.org_id = %(org_id)s and p.item_id = any(%(item_ids)s::uuid[])
-    ))
+    and c.row_after ->> 'item_id' = any(%(item_ids)s::uuid[]::text[])
 order by v.log_index;
 
 -- name: units
