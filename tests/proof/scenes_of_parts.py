@@ -96,7 +96,42 @@ def _moved(side: str, item: str, lot: str, serial: str, status: str) -> Scene:
     )
 
 
+_REVERSE = (
+    f"select o.* from ledger.movement as m cross join {PASSER_BY} cross join lateral ledger.post_movements({HERE},"
+    " jsonb_build_array(jsonb_build_object('ord', 1, 'idempotency_key', 'scene-reversal', 'kind', 'reversal',"
+    " 'reverses_id', m.id, 'reason', 'scene', 'actor_id', t.principal_id, 'credential_id', t.id,"
+    f" 'request_id', gen_random_uuid())), false) as o where m.org_id = {HERE} and m.kind = 'issue'"
+    f" and m.lot_id = {_A_LOT}"
+)
+_BOTH = f"({HERE}, {THERE})"
+# What a statement meets elsewhere alone, by its name: a tree of other places, what is counted of one item, what a
+# serial was called then and when a lot expired.
+_CALLED_THERE = free(
+    "audit.change", do=f"delete from audit.change where org_id = {HERE} and subject = 'serial'"
+)
+_OF_ONE_ITEM = free(
+    "counting.count", do=f"update counting.count set item_id = {_item('BOLT')} where org_id in {_BOTH}"
+)
+WORLDS_OF_PARTS = {
+    "catalog.locations.list_page": free(
+        "catalog.location", do=f"update catalog.location set parent_id = null where org_id = {THERE}"
+    ),
+    "counting.counts.find": _OF_ONE_ITEM,
+    "counting.counts.list_page": _OF_ONE_ITEM,
+    "exchange.org_exports.balances": _CALLED_THERE,
+    "exchange.org_exports.movements": _CALLED_THERE,
+    "reports.reports.expiry": free(
+        "audit.change",
+        do='update audit.change set row_after = row_after || \'{"expires_on": "2500-01-01"}\''
+        f" where org_id = {THERE} and subject = 'lot'",
+    ),
+}
 SCENES_OF_PARTS = (
+    Scene(
+        "an issue of a lot is reversed, which is none elsewhere",
+        _REVERSE,
+        free("catalog.lot", do=f"delete from catalog.lot where org_id = {THERE}"),
+    ),
     *(
         Scene(
             f"a {table} is found by its {by}, which there is elsewhere alone",
