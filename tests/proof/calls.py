@@ -30,7 +30,10 @@ from proof.scenes_of_history import SCENES_OF_HISTORY
 from proof.scenes_of_jobs import SCENES_OF_JOBS
 from proof.scenes_of_keys import SCENES_OF_KEYS
 from proof.scenes_of_logs import SCENES_OF_LOGS
+from proof.scenes_of_parts import SCENES_OF_PARTS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
+from proof.scenes_of_pasts import SCENES_OF_PASTS
+from proof.scenes_of_periods import SCENES_OF_PERIODS
 from proof.scenes_of_reminders import SCENES_OF_REMINDERS
 from proof.scenes_of_requests import SCENES_OF_REQUESTS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
@@ -64,6 +67,9 @@ SCENES = (
     *SCENES_OF_SEALED_TEXTS,
     *SCENES_OF_REQUESTS,
     *SCENES_OF_COUNTS,
+    *SCENES_OF_PERIODS,
+    *SCENES_OF_PARTS,
+    *SCENES_OF_PASTS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -188,6 +188,10 @@ def _approve(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         approvals.decide(tx, approver, request.id, verdict, reason="seen")
         approvals.get(tx, replace(approver, sub_org_ids=poster.sub_org_ids), request.id)
         approvals.list_page(tx, approver, status=verdict, before=approvals.LAST, limit=10)
+    tx, poster = outside.enter(poster)
+    for key, of_a_part in stock_keys_story.asked().items():
+        request = approvals.create(tx, poster, intakes.for_approval(of_a_part, key)).require()
+        approvals.get(tx, poster, request.id)
 
 
 def _read(tx: Tx, org: OrgContext) -> None:

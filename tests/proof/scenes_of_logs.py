@@ -91,9 +91,15 @@ SCENES_OF_LOGS = (
     ),
     *(
         Scene(
-            f"hashes of {what} are read, which are others elsewhere", f"select audit.hashes({HERE}, {where})"
+            f"hashes of {what} are read, which are others elsewhere",
+            f"select audit.hashes({HERE}, {where})",
+            world,
         )
-        for what, where in (("a tile", "0, 0, 1"), ("leaves", "0, 256, 257"), ("tiles", "1, 0, 1"))
+        for what, where, world in (
+            ("a tile", "0, 0, 1", ""),
+            ("leaves", "0, 0, 1", free("audit.tile", do="delete from audit.tile")),
+            ("tiles", "1, 0, 1", ""),
+        )
     ),
     Scene("a note is kept", f"select audit.publish({HERE}, 7, 5, 'scene')", role=INTEGRATOR),
     Scene(

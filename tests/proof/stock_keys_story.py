@@ -93,6 +93,17 @@ def post(tx: Tx, org: OrgContext) -> None:
     movements.post(tx, org, [last])
 
 
+def asked() -> dict[str, NewMovement]:
+    """Return what is asked to be approved of a lot, and of a serial."""
+    scrap = NewMovement(kind="scrap", item=BY_LOT, quantity="1", source="A", lot=LOT, reason="sour")
+    return {
+        "scrap-of-lot": scrap,
+        "scrap-of-serial": NewMovement(
+            kind="scrap", item=BY_SERIAL, quantity="1", source="B", serial=SERIAL, reason="bent"
+        ),
+    }
+
+
 def read(tx: Tx, org: OrgContext, size: int) -> None:
     """Read stock by lot, by serial and by status, and where a serial is and was."""
     milk, pump = items.get(tx, org, BY_LOT), items.get(tx, org, BY_SERIAL)

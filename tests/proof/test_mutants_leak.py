@@ -14,6 +14,7 @@ from proof.scenes_of_history import WORLDS_OF_HISTORY
 from proof.scenes_of_jobs import WORLDS_OF_JOBS
 from proof.scenes_of_keys import WORLDS_OF_KEYS
 from proof.scenes_of_logs import WORLDS_OF_LOGS
+from proof.scenes_of_parts import WORLDS_OF_PARTS
 from proof.scenes_of_reminders import WORLDS_OF_REMINDERS
 from proof.scenes_of_retention import WORLDS_OF_RETENTION
 from proof.scenes_of_sealed_texts import WORLDS_OF_SEALED_TEXTS
@@ -34,6 +35,7 @@ WORLDS = (
     | WORLDS_OF_KEYS
     | WORLDS_OF_SUBJECTS
     | WORLDS_OF_SEALED_TEXTS
+    | WORLDS_OF_PARTS
 )
 
 

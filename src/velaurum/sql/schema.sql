@@ -7763,6 +7763,22 @@ $$;
 
 ALTER FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.come(b ledger.balance, p_quantity numeric, p_instant timestamp with time zone) RETURNS ledger.balance
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    if b.seq = 0 or b.latest_occurred_at is not null then
+        b.latest_occurred_at := greatest(b.latest_occurred_at, p_instant);
+    end if;
+    b.seq := b.seq + 1;
+    b.on_hand := b.on_hand + p_quantity;
+    b.held_serial_id := case when b.on_hand > 0 then b.serial_id end;
+    return b;
+end
+$$;
+
+ALTER FUNCTION ledger.come(b ledger.balance, p_quantity numeric, p_instant timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) RETURNS SETOF ledger.period
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7885,7 +7901,7 @@ begin
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target := ledger.moved(p_org_id, target, c.quantity, (c.asked).occurred_at, moment, movements);
+                target := ledger.come(target, c.quantity, coalesce((c.asked).occurred_at, moment));
                 balances[c.target_slot] := target;
             end if;
             if (c.part).serial_id is not null then
@@ -8548,14 +8564,10 @@ CREATE FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric
 declare
     instant timestamptz := coalesce(p_occurred_at, p_moment);
 begin
-    if b.seq = 0 or b.latest_occurred_at is not null then
-        b.latest_occurred_at := greatest(b.latest_occurred_at, instant);
-    elsif p_quantity < 0 then
+    if b.seq > 0 and b.latest_occurred_at is null then
         b.latest_occurred_at := ledger.latest_from(p_org_id, b, instant, p_movements);
     end if;
-    b.seq := b.seq + 1;
-    b.on_hand := b.on_hand + p_quantity;
-    return b;
+    return ledger.come(b, p_quantity, instant);
 end
 $$;
 
@@ -8871,14 +8883,7 @@ begin
         if cardinality(v.notes) > 0 then
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
-        insert into ledger.balance (
-            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id, latest_occurred_at
-        )
-        select
-            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
-            case when b.on_hand > 0 then b.serial_id end, b.latest_occurred_at
-        from unnest(v.balances) as b where b.seq is not null
-        order by b.on_hand
+        insert into ledger.balance select * from unnest(v.balances) as b where b.seq is not null order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
         do update
         set
@@ -18588,6 +18593,8 @@ GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_auditor;
 REVOKE ALL ON FUNCTION ledger.closedness(p_state text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.come(b ledger.balance, p_quantity numeric, p_instant timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) TO velaurum_app;

@@ -86,8 +86,23 @@ begin
 end
 $$;
 
--- The balance of a stock key after one movement more, which happened when it says, or now. The latest of a key of
--- before is asked for as something leaves it; what comes to it may leave that open.
+-- The balance of a stock key after one movement more, which happened at an instant; the latest of a key of before stays
+-- open where it is.
+create or replace function ledger.come(b ledger.balance, p_quantity numeric, p_instant timestamptz)
+returns ledger.balance
+language plpgsql immutable parallel safe as $$
+begin
+    if b.seq = 0 or b.latest_occurred_at is not null then
+        b.latest_occurred_at := greatest(b.latest_occurred_at, p_instant);
+    end if;
+    b.seq := b.seq + 1;
+    b.on_hand := b.on_hand + p_quantity;
+    b.held_serial_id := case when b.on_hand > 0 then b.serial_id end;
+    return b;
+end
+$$;
+
+-- The same of a key that something leaves, whose latest is asked for where nobody knows it yet.
 create or replace function ledger.moved(
     p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamptz, p_moment timestamptz,
     p_movements ledger.movement[]
@@ -96,14 +111,10 @@ language plpgsql stable as $$
 declare
     instant timestamptz := coalesce(p_occurred_at, p_moment);
 begin
-    if b.seq = 0 or b.latest_occurred_at is not null then
-        b.latest_occurred_at := greatest(b.latest_occurred_at, instant);
-    elsif p_quantity < 0 then
+    if b.seq > 0 and b.latest_occurred_at is null then
         b.latest_occurred_at := ledger.latest_from(p_org_id, b, instant, p_movements);
     end if;
-    b.seq := b.seq + 1;
-    b.on_hand := b.on_hand + p_quantity;
-    return b;
+    return ledger.come(b, p_quantity, instant);
 end
 $$;
 
@@ -202,7 +213,7 @@ begin
                 balances[c.source_slot] := source;
             end if;
             if c.target_slot is not null then
-                target := ledger.moved(p_org_id, target, c.quantity, (c.asked).occurred_at, moment, movements);
+                target := ledger.come(target, c.quantity, coalesce((c.asked).occurred_at, moment));
                 balances[c.target_slot] := target;
             end if;
             if (c.part).serial_id is not null then
@@ -253,14 +264,7 @@ begin
         if cardinality(v.notes) > 0 then
             insert into ledger.movement_note select * from unnest(v.notes);
         end if;
-        insert into ledger.balance (
-            org_id, item_id, location_id, on_hand, seq, lot_id, serial_id, status, held_serial_id, latest_occurred_at
-        )
-        select
-            p_org_id, b.item_id, b.location_id, b.on_hand, b.seq, b.lot_id, b.serial_id, b.status,
-            case when b.on_hand > 0 then b.serial_id end, b.latest_occurred_at
-        from unnest(v.balances) as b where b.seq is not null
-        order by b.on_hand
+        insert into ledger.balance select * from unnest(v.balances) as b where b.seq is not null order by b.on_hand
         on conflict (org_id, item_id, location_id, lot_id, serial_id, status)
         do update
         set
