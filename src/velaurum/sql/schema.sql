@@ -8772,10 +8772,12 @@ declare
     instant timestamptz := coalesce(asked.occurred_at, p_moment);
     problem jsonb;
 begin
-    if (c.earlier).status is not null then
+    if (c.earlier).status <> 'invalid' or (c.earlier).problem ->> 'code' in ('unauthenticated', 'forbidden') then
         return c.earlier;
-    elsif c.first_ord < asked.ord then
+    elsif c.first_ord < asked.ord and ((c.earlier).status is null or of_first.status in ('posted', 'refused')) then
         return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
+    elsif (c.earlier).status is not null then
+        return c.earlier;
     elsif asked.approval_id = any(p_spent) then
         return row(
             asked.ord, 'invalid', false, ledger.invalid_approval('It was used before.'), null)::ledger.outcome;
