@@ -111,16 +111,21 @@ def test_an_approved_count_stands_for_the_approval_of_its_adjustments(staff: Tea
     number = path.rpartition("/")[2]
     alike = {"kind": "adjustment", "item": "BOLT", "source": "A", "quantity": "4"}
     alike |= {"reason": "count CYCLE-1", "reference": "CYCLE-1"}
-    early = staff.keeper.move(alike, key=f"count:{number}:1")
+    keys = [f"count:{number}:1", f'"count:{number}:1"', "count:x"]
+    early = [staff.keeper.move(alike, key=key) for key in keys]
     must(staff.controller, path, "approve")
 
-    other = staff.keeper.move(alike, key=f"count:{number}:1", quantity="5")
+    late = [staff.keeper.move(alike, key=key) for key in keys]
+    batch = staff.keeper.post(
+        "/movements/batch", {"mode": "independent", "movements": [{**alike, "idempotency_key": keys[0]}]}
+    )
     elsewhere = staff.keeper.move(alike, key="another-key")
     by_approver = must(staff.controller, path, "post")
     posted = must(staff.keeper, path, "post")
 
-    for one in (early, other, elsewhere):
-        assert one.refused == (409, "approval-required")
+    assert {one.refused for one in (*early, *late)} == {(400, "idempotency-key-invalid")}
+    assert "idempotency-key-invalid" in str(batch.json)
+    assert elsewhere.refused == (409, "approval-required")
     assert by_approver["state"] == "approved"
     assert by_approver["refusals"] == [{"line": 1, "code": "approval-required", "available": None}]
     assert (posted["state"], posted["refusals"]) == ("posted", [])

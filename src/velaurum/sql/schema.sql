@@ -2628,6 +2628,7 @@ CREATE TABLE counting.count (
     approved_by uuid,
     approved_with uuid,
     refusals jsonb,
+    posting_xid xid8,
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     created_by uuid NOT NULL,
@@ -2709,6 +2710,7 @@ begin
     if c.state <> 'approved' then
         raise exception 'a count that is % is not posted', c.state using errcode = 'VL070';
     end if;
+    update counting.count as x set posting_xid = pg_current_xact_id() where x.org_id = p_org_id and x.id = p_id;
     refused := counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
             'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
@@ -2757,6 +2759,23 @@ $$;
 
 ALTER FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION counting.posting(p_org_id uuid, p_key text) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
+        return null;
+    end if;
+    return (
+        select c.id from counting.count as c
+        where c.org_id = p_org_id and c.id = split_part(p_key, ':', 2)::uuid
+            and c.posting_xid = pg_current_xact_id_if_assigned()
+    );
+end
+$_$;
+
+ALTER FUNCTION counting.posting(p_org_id uuid, p_key text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -2790,6 +2809,22 @@ end
 $$;
 
 ALTER FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_key_of_count() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if counting.posting(of_org_id, new.idempotency_key) is null then
+        raise exception 'a key of a count is used by its posting alone' using errcode = 'VL074';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_key_of_count() OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.refuse_other_step() RETURNS trigger
     LANGUAGE plpgsql
@@ -2912,7 +2947,8 @@ begin
     set
         state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
         approved_by = coalesce(c.approved_by, p_approver_id),
-        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, version = c.version + 1,
+        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, posting_xid = null,
+        version = c.version + 1,
         updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
     return found;
@@ -2956,24 +2992,20 @@ ALTER FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uu
 
 CREATE FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
-    AS $_$
+    AS $$
 declare
-    of_id uuid;
+    of_id uuid := counting.posting(p_org_id, p_key);
 begin
-    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
-        return false;
-    end if;
-    of_id := split_part(p_key, ':', 2)::uuid;
-    return exists (
+    return of_id is not null and exists (
         select from counting.count as c
         cross join lateral counting.adjustments(p_org_id, of_id, split_part(p_key, ':', 3)::integer) as a
-        where c.org_id = p_org_id and c.id = of_id and c.state = 'approved' and a.request_hash = p_hash
+        where c.org_id = p_org_id and c.id = of_id and a.request_hash = p_hash
             and c.approved_by <> p_actor_id
             and not ledger.is_of_one_hand(p_org_id, c.approved_by, p_credential_id)
             and not ledger.is_of_one_hand(p_org_id, p_actor_id, c.approved_with)
     );
 end
-$_$;
+$$;
 
 ALTER FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
@@ -15649,7 +15681,7 @@ CREATE TRIGGER serial_row_is_never_removed BEFORE DELETE ON catalog.serial FOR E
 
 ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER serial_row_is_never_removed;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count,{id},"","{approved_by,approved_with,code,code_key,created_at,created_by,finished_at_size,id,is_blind,item_id,location_id,opened_at_size,refusals,state,tolerance,updated_at,updated_by,version,zero_uncounted}","{plain,plain,plain,plain,instant,plain,bigint,plain,plain,plain,plain,bigint,json,plain,numeric,instant,plain,bigint,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count,{id},"","{approved_by,approved_with,code,code_key,created_at,created_by,finished_at_size,id,is_blind,item_id,location_id,opened_at_size,refusals,state,tolerance,updated_at,updated_by,version,zero_uncounted}","{plain,plain,plain,plain,instant,plain,bigint,plain,plain,plain,plain,bigint,json,plain,numeric,instant,plain,bigint,plain}",{},"{org_id,created_at,updated_at,updated_by,posting_xid,id}",1,{},f)');
 
 ALTER TABLE counting.count ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -16265,6 +16297,10 @@ CREATE TRIGGER decision_is_never_altered BEFORE UPDATE ON ledger.decision FOR EA
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_never_altered;
 
+CREATE TRIGGER decision_key_is_of_no_count BEFORE INSERT ON ledger.decision FOR EACH ROW WHEN ((new.idempotency_key ~~ 'count:%'::text)) EXECUTE FUNCTION counting.refuse_key_of_count();
+
+ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_key_is_of_no_count;
+
 CREATE TRIGGER decision_row_is_append_only BEFORE DELETE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_row_is_append_only;
@@ -16284,6 +16320,10 @@ ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_append_only;
 CREATE TRIGGER movement_is_approved BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))) EXECUTE FUNCTION ledger.refuse_unapproved();
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_approved;
+
+CREATE TRIGGER movement_key_is_of_no_count BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.idempotency_key ~~ 'count:%'::text)) EXECUTE FUNCTION counting.refuse_key_of_count();
+
+ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_key_is_of_no_count;
 
 CREATE TRIGGER movement_note_is_never_altered BEFORE UPDATE OR TRUNCATE ON ledger.movement_note FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -17966,7 +18006,11 @@ GRANT ALL ON FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_cred
 
 REVOKE ALL ON FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION counting.posting(p_org_id uuid, p_key text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_key_of_count() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.refuse_other_step() FROM PUBLIC;
 
