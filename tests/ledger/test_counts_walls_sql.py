@@ -30,8 +30,14 @@ def alike(poster: Org, count: str) -> dict[str, Any]:
     """Return what the first line of a count comes to, which found 90 of 100, under its key."""
     code = of_count(poster, count, "code")
     return {
-        **{"idempotency_key": f"count:{count}:1", "kind": "adjustment", "item_code": "BOLT", "quantity": "10"},
-        **{"source_code": "A", "target_code": "ADJUSTMENT", "reason": f"count {code}", "reference": code},
+        "idempotency_key": f"count:{count}:1",
+        "kind": "adjustment",
+        "item_code": "BOLT",
+        "quantity": "10",
+        "source_code": "A",
+        "target_code": "ADJUSTMENT",
+        "reason": f"count {code}",
+        "reference": code,
     }
 
 
@@ -91,3 +97,101 @@ def open_under(who: Org, key: str) -> None:
         " from catalog.location as l where l.org_id = %s and l.code = 'B'",
         [who.org_id, *who._who(), key, uuid.uuid4().bytes * 2, code, code, who.org_id],
     )
+
+
+def begin_beside(desk: Desk, count: str, **changes: Any) -> str:
+    """Write the row of a count like another one, whatever the routine says of that."""
+    new = {"id": str(uuid.uuid4()), "code": uuid.uuid4().hex} | changes
+    new["code_key"] = new["code"]
+    desk.admin.execute(
+        "insert into counting.count select (jsonb_populate_record(c, %s)).* from counting.count as c"
+        " where c.org_id = %s and c.id = %s",
+        [Jsonb(new), desk.org.org_id, count],
+    )
+    return str(new["id"])
+
+
+def test_what_two_counts_found_is_adjusted_once(desk: Desk) -> None:
+    desk.org.item("NUT")
+    counter, poster, approver = desk.person("counter"), desk.person("storekeeper"), desk.person()
+    first = open_count(poster)
+    second = begin_beside(desk, first)
+    for count, lines in (
+        (first, [bolts("90")]),
+        (second, [{"item_code": "NUT", "quantity": "2"}, bolts("90")]),
+    ):
+        assert add(counter, count, *lines) == []
+        step(poster, "finish", count)
+        step(approver, "approve", count)
+
+    assert [step(poster, "post", one) for one in (first, second)] == [True, True]
+
+    assert of_count(poster, first, "state") == "posted"
+    assert of_count(poster, second, "state") == "approved"
+    assert of_count(poster, second, "refusals") == [{"line": 2, "code": "conflict", "available": None}]
+    assert on_hand(poster) == [("BOLT", "90")]
+
+
+def test_what_another_count_adjusted_before_is_counted_anew(desk: Desk) -> None:
+    poster, first = approved(desk, bolts("90"))
+    step(poster, "post", first)
+    _, elsewhere = approved(desk, bolts("85"))
+
+    step(poster, "post", elsewhere)
+
+    assert (of_count(poster, elsewhere, "state"), on_hand(poster)) == ("posted", [("BOLT", "85")])
+
+
+def open_of(who: Org, location: str, item: str | None) -> str:
+    code = uuid.uuid4().hex
+    row = (
+        who.enter()
+        .execute(
+            "select r.record_id::text from catalog.location as l"
+            " left join catalog.item as i on i.org_id = l.org_id and i.code = %s"
+            " cross join lateral counting.open_count("
+            "%s, %s, %s, %s, %s, %s, %s, %s, l.id, i.id, false, false, 0) as r where l.org_id = %s and l.code = %s",
+            [item, who.org_id, *who._who(), code, uuid.uuid4().bytes * 2, code, code, who.org_id, location],
+        )
+        .fetchone()
+    )
+    assert row is not None
+    return str(row[0])
+
+
+def test_a_place_is_in_one_count_at_a_time(desk: Desk) -> None:
+    org = desk.org
+    org.item("NUT")
+    whole = open_of(org, "A", None)
+    over = [refused(open_of, org, "A", item) for item in (None, "BOLT")]
+    open_of(org, "B", "NUT")
+    bolts_of_b = open_of(org, "B", "BOLT")
+    over += [refused(open_of, org, "B", item) for item in (None, "BOLT")]
+    step(org, "finish", whole)
+    over.append(refused(open_of, org, "A", None))
+    step(org, "cancel", whole)
+    step(org, "cancel", bolts_of_b)
+
+    assert over == ["VL075"] * 5
+    assert open_of(org, "A", None) != whole
+    assert open_of(org, "B", "BOLT") != bolts_of_b
+
+
+def test_the_table_takes_no_line_of_a_count_that_is_not_open(desk: Desk) -> None:
+    _, count = approved(desk, bolts("90"))
+
+    insert = (
+        "insert into counting.count_line select (jsonb_populate_record(l, %s)).* from counting.count_line as l"
+        " where l.org_id = %s and l.count_id = %s"
+    )
+    line = {"number": 2, "quantity": 10, "idempotency_key": "late"}
+
+    assert refused(desk.admin.execute, insert, [Jsonb(line), desk.org.org_id, count]) == "VL070"
+
+
+@pytest.mark.parametrize("state", ["counted", "approved", "posted", "cancelled", "open"])
+def test_the_table_takes_no_count_that_is_begun_further(desk: Desk, state: str) -> None:
+    poster, count = approved(desk, bolts("90"))
+    step(poster, "cancel", count)
+
+    assert refused(lambda: begin_beside(desk, count, state=state)) == "VL070"

@@ -2502,6 +2502,26 @@ $$;
 
 ALTER FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    select to_jsonb(array_agg(
+        jsonb_build_object('line', s.number, 'available', null, 'code', 'conflict') order by s.number))
+    from counting.standing(p_org_id, p_count_id, null) as s
+    where s.variance <> 0 and exists (
+        select from counting.count as c
+        inner join counting.count_line as l on c.id = l.count_id
+        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', l.number)
+        where c.org_id = p_org_id and c.id <> p_count_id and c.location_id = s.location_id and c.state = 'posted'
+            and l.org_id = p_org_id
+            and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(s.lot_id, s.serial_id, s.item_id)
+            and coalesce(l.status, 'available') = coalesce(s.status, 'available')
+            and m.org_id = p_org_id and m.log_index >= s.at_size
+    )
+$$;
+
+ALTER FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, asked jsonb, request_hash bytea)
     LANGUAGE sql STABLE
     AS $$
@@ -2680,6 +2700,7 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    perform counting.refuse_overlap(p_org_id, p_location_id, p_item_id);
     insert into counting.count (
         org_id, id, code, code_key, location_id, item_id, is_blind, zero_uncounted, tolerance, opened_at_size,
         created_by, updated_by
@@ -2711,11 +2732,11 @@ begin
         raise exception 'a count that is % is not posted', c.state using errcode = 'VL070';
     end if;
     update counting.count as x set posting_xid = pg_current_xact_id() where x.org_id = p_org_id and x.id = p_id;
-    refused := counting.post_rows(p_org_id, array(
+    refused := coalesce(counting.adjusted_since(p_org_id, p_id), counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
             'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
         from counting.adjustments(p_org_id, p_id, null) as a order by a.number
-    ));
+    )));
     return counting.step(
         p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
         refused);
@@ -2769,7 +2790,7 @@ begin
     return (
         select c.id from counting.count as c
         where c.org_id = p_org_id and c.id = split_part(p_key, ':', 2)::uuid
-            and c.posting_xid = pg_current_xact_id_if_assigned()
+            and c.posting_xid = pg_current_xact_id()
     );
 end
 $_$;
@@ -2826,6 +2847,37 @@ $$;
 
 ALTER FUNCTION counting.refuse_key_of_count() OWNER TO velaurum_owner;
 
+CREATE FUNCTION counting.refuse_late_line() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    perform from counting.count as c where c.org_id = of_org_id and c.id = new.count_id and c.state = 'open' for share;
+    if not found then
+        raise exception 'a count takes lines while it is open' using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_late_line() OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_other_beginning() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.state <> 'open' or new.approved_by is not null then
+        raise exception 'a count begins as open, not as %', new.state using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_other_beginning() OWNER TO velaurum_owner;
+
 CREATE FUNCTION counting.refuse_other_step() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2872,6 +2924,24 @@ end
 $$;
 
 ALTER FUNCTION counting.refuse_other_step() OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    other text;
+begin
+    select c.code into other from counting.count as c
+    where c.org_id = p_org_id and c.location_id = p_location_id and c.state in ('open', 'counted', 'approved')
+        and coalesce(c.item_id = p_item_id, true)
+    limit 1;
+    if other is not null then
+        raise exception 'the place is in another count, %', other using errcode = 'VL075';
+    end if;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
     LANGUAGE sql STABLE
@@ -15689,6 +15759,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.c
 
 ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER count_begins_open BEFORE INSERT ON counting.count FOR EACH ROW EXECUTE FUNCTION counting.refuse_other_beginning();
+
+ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_begins_open;
+
 CREATE TRIGGER count_goes_one_way BEFORE UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION counting.refuse_other_step();
 
 ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_goes_one_way;
@@ -15700,6 +15774,10 @@ ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_is_never_removed;
 CREATE TRIGGER count_line_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON counting.count_line FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER count_line_is_append_only;
+
+CREATE TRIGGER count_line_is_of_an_open_count BEFORE INSERT ON counting.count_line FOR EACH ROW EXECUTE FUNCTION counting.refuse_late_line();
+
+ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER count_line_is_of_an_open_count;
 
 CREATE TRIGGER count_line_row_is_append_only BEFORE DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
@@ -17979,6 +18057,8 @@ GRANT ALL ON FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_or
 REVOKE ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
@@ -18012,7 +18092,13 @@ REVOKE ALL ON FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_lo
 
 REVOKE ALL ON FUNCTION counting.refuse_key_of_count() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION counting.refuse_late_line() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_other_beginning() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION counting.refuse_other_step() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) FROM PUBLIC;
 

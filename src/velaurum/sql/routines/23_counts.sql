@@ -204,6 +204,38 @@ create or replace trigger count_goes_one_way before update on counting.count
 for each row execute function counting.refuse_other_step();
 alter table counting.count enable always trigger count_goes_one_way;
 
+-- A count begins as open, and nobody approved it before it was counted.
+create or replace function counting.refuse_other_beginning() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if new.state <> 'open' or new.approved_by is not null then
+        raise exception 'a count begins as open, not as %', new.state using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger count_begins_open before insert on counting.count
+for each row execute function counting.refuse_other_beginning();
+alter table counting.count enable always trigger count_begins_open;
+
+-- Two counts of one stock key would each adjust it by the same difference.
+create or replace function counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) returns void
+language plpgsql as $$
+declare
+    other text;
+begin
+    select c.code into other from counting.count as c
+    where c.org_id = p_org_id and c.location_id = p_location_id and c.state in ('open', 'counted', 'approved')
+        and coalesce(c.item_id = p_item_id, true)
+    limit 1;
+    if other is not null then
+        raise exception 'the place is in another count, %', other using errcode = 'VL075';
+    end if;
+end
+$$;
+
 create or replace function counting.open_count(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text,
     p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean,
@@ -219,6 +251,7 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    perform counting.refuse_overlap(p_org_id, p_location_id, p_item_id);
     insert into counting.count (
         org_id, id, code, code_key, location_id, item_id, is_blind, zero_uncounted, tolerance, opened_at_size,
         created_by, updated_by
@@ -388,6 +421,24 @@ exception when sqlstate 'VL072' then
 end
 $$;
 
+-- What of a count would adjust a second time what another count adjusted since it was counted; null where nothing does.
+create or replace function counting.adjusted_since(p_org_id uuid, p_count_id uuid) returns jsonb
+language sql stable as $$
+    select to_jsonb(array_agg(
+        jsonb_build_object('line', s.number, 'available', null, 'code', 'conflict') order by s.number))
+    from counting.standing(p_org_id, p_count_id, null) as s
+    where s.variance <> 0 and exists (
+        select from counting.count as c
+        inner join counting.count_line as l on c.id = l.count_id
+        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', l.number)
+        where c.org_id = p_org_id and c.id <> p_count_id and c.location_id = s.location_id and c.state = 'posted'
+            and l.org_id = p_org_id
+            and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(s.lot_id, s.serial_id, s.item_id)
+            and coalesce(l.status, 'available') = coalesce(s.status, 'available')
+            and m.org_id = p_org_id and m.log_index >= s.at_size
+    )
+$$;
+
 -- Post what an approved count comes to; false when that was done before. What refuses is kept on the count, which waits
 -- for another try.
 create or replace function counting.post_count(
@@ -406,11 +457,11 @@ begin
         raise exception 'a count that is % is not posted', c.state using errcode = 'VL070';
     end if;
     update counting.count as x set posting_xid = pg_current_xact_id() where x.org_id = p_org_id and x.id = p_id;
-    refused := counting.post_rows(p_org_id, array(
+    refused := coalesce(counting.adjusted_since(p_org_id, p_id), counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
             'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
         from counting.adjustments(p_org_id, p_id, null) as a order by a.number
-    ));
+    )));
     return counting.step(
         p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
         refused);

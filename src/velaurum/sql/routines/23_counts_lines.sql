@@ -49,6 +49,25 @@ language sql stable as $$
         on k.org_id = p_org_id and k.count_id = p_count_id and k.idempotency_key = q.idempotency_key
 $$;
 
+-- The wall of the open count: what was finished is what was approved, whoever writes.
+create or replace function counting.refuse_late_line() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    perform from counting.count as c where c.org_id = of_org_id and c.id = new.count_id and c.state = 'open' for share;
+    if not found then
+        raise exception 'a count takes lines while it is open' using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger count_line_is_of_an_open_count before insert on counting.count_line
+for each row execute function counting.refuse_late_line();
+alter table counting.count_line enable always trigger count_line_is_of_an_open_count;
+
 -- Record one line. The round is the newest of the stock key where the same person counted in it, or else the next.
 create or replace function counting.record_line(
     p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part,
