@@ -141,12 +141,14 @@ def test_what_left_since_is_shown_on_the_count_and_tried_again(staff: Team, org:
     org.movement(ISSUE, quantity="20")
 
     refused = must(staff.keeper, path, "post")
+    to_counter = [staff.ann.get(path).json, *staff.ann.get("/counts").json["data"]]
     nothing = (org.on_hand(), org.on_hand(item="NUT"))
     org.movement(RECEIPT, quantity="17")
     posted = must(staff.keeper, path, "post")
 
     assert refused["state"] == "approved"
     assert refused["refusals"] == [{"line": 1, "code": "insufficient-stock", "available": "4"}]
+    assert [one["refusals"] for one in to_counter] == [[], []]
     assert nothing == ("4", "8")
     assert (posted["state"], posted["refusals"]) == ("posted", [])
     assert (org.on_hand(), org.on_hand(item="NUT")) == ("1", "9")

@@ -1,6 +1,7 @@
 """Counts against who would get around them: keys, other counts, other people, and the tables themselves."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -195,3 +196,67 @@ def test_the_table_takes_no_count_that_is_begun_further(desk: Desk, state: str) 
     step(poster, "cancel", count)
 
     assert refused(lambda: begin_beside(desk, count, state=state)) == "VL070"
+
+
+def open_blind(who: Org) -> str:
+    code = uuid.uuid4().hex
+    row = (
+        who.enter()
+        .execute(
+            "select r.record_id::text from catalog.location as l cross join lateral counting.open_count("
+            "%s, %s, %s, %s, %s, %s, %s, %s, l.id, null, true, false, 0) as r where l.org_id = %s and l.code = 'A'",
+            [who.org_id, *who._who(), code, uuid.uuid4().bytes * 2, code, code, who.org_id],
+        )
+        .fetchone()
+    )
+    assert row is not None
+    return str(row[0])
+
+
+@pytest.mark.parametrize("other", ["read", "post", "read-assurance", "manage-identity"])
+def test_who_can_find_out_what_there_is_does_not_count_blind(desk: Desk, other: str) -> None:
+    desk.admin.execute(
+        "insert into identity.role (org_id, id, code, name, permissions, is_seeded, created_by, updated_by)"
+        " values (%s, gen_random_uuid(), 'two-sided', 'x', %s, false, %s, %s)",
+        [desk.org.org_id, ["count", other], desk.org.actor_id, desk.org.actor_id],
+    )
+    count = open_blind(desk.person("storekeeper"))
+
+    assert refused(add, desk.person("two-sided"), count, bolts("100")) == "VL073"
+    assert add(desk.person("counter"), count, bolts("100")) == []
+
+
+def test_a_key_of_a_line_is_of_who_counted_it(desk: Desk) -> None:
+    one, two, poster = desk.person("counter"), desk.person("counter"), desk.person("storekeeper")
+    count = open_blind(poster)
+    sheet = {**bolts("90"), "idempotency_key": "1"}
+    assert add(one, count, sheet) == []
+
+    assert add(one, count, sheet) == []
+    assert add(two, count, sheet) == [(1, {"code": "idempotency-key-reused"})]
+    assert step(poster, "finish", count) == [1]
+    assert add(two, count, {**sheet, "idempotency_key": "2"}) == []
+    assert step(poster, "finish", count) == []
+
+
+def test_a_recount_is_by_another_hand_and_not_by_another_name(desk: Desk) -> None:
+    one, poster = desk.person("counter"), desk.person("storekeeper")
+    made_by_one = desk.person("counter", kind="service", made_by=one.actor_id)
+    maker = desk.person("counter")
+    desk.token(made_by_one.actor_id, "counter", maker.actor_id, str(uuid.uuid4()))
+    made_by_maker = replace(
+        made_by_one,
+        credential_id=desk.token(made_by_one.actor_id, "counter", maker.actor_id, str(uuid.uuid4())),
+    )
+    first = open_blind(poster)
+    after = [
+        (add(who, first, bolts("90")), step(poster, "finish", first))
+        for who in (one, made_by_one, made_by_maker, maker)
+    ]
+    step(poster, "cancel", first)
+    second = open_blind(poster)
+    after += [(add(who, second, bolts("90")), step(poster, "finish", second)) for who in (made_by_one, one)]
+
+    assert after == [([], [1]), ([], [2]), ([], [3]), ([], [4]), ([], [1]), ([], [2])]
+    assert add(desk.person("counter"), second, bolts("90")) == []
+    assert step(poster, "finish", second) == []

@@ -65,7 +65,7 @@ _REFUSED = {
     ),
     "VL073": (
         "forbidden",
-        "A blind count is counted by people who may not read stock; let a counter count it, or open another one.",
+        "A blind count is counted by who may not find out what there is; let a counter count it, or open another one.",
     ),
     "VL074": (
         "idempotency-key-invalid",

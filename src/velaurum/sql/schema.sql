@@ -2468,12 +2468,16 @@ declare
     q record;
     is_refused boolean := false;
 begin
-    if c.is_blind and identity.may_anyhow(p_org_id, p_actor_id, 'read') then
+    if c.is_blind and exists (
+        select from unnest(array['read', 'post', 'read-assurance', 'manage-identity']) as x (permission)
+        where identity.may_anyhow(p_org_id, p_actor_id, x.permission)
+    ) then
         raise exception 'who reads stock does not count blind' using errcode = 'VL073';
     end if;
     for q in
         select x.asked, x.known, x.problem
-        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        from counting.resolved_lines(
+            p_org_id, p_id, c.item_id, c.opened_at_size, size, p_actor_id, p_rows) as x
     loop
         if q.known is null and c.state <> 'open' then
             raise exception 'a count that is % takes no line', c.state using errcode = 'VL070';
@@ -2490,7 +2494,8 @@ begin
     end if;
     for q in
         select x.asked, x.item_id, x.part, x.status
-        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        from counting.resolved_lines(
+            p_org_id, p_id, c.item_id, c.opened_at_size, size, p_actor_id, p_rows) as x
         where x.known is null order by (x.asked).ord
     loop
         perform counting.record_line(
@@ -2807,7 +2812,10 @@ declare
 begin
     select coalesce(max(l.number), 0) into last_one
     from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
-    select coalesce(max(l.round), 0), coalesce(bool_or(l.actor_id = p_actor_id and not exists (
+    select coalesce(max(l.round), 0), coalesce(bool_or((
+        l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
+        or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
+    ) and not exists (
         select from counting.count_line as n
         where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
             and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
@@ -2943,15 +2951,15 @@ $$;
 
 ALTER FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
+CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
     LANGUAGE sql STABLE
     AS $$
     select
         q, i.id, p, nullif(q.status, 'available'), k.number,
         case
             when k.number is not null then case
-                when (i.id, q.quantity, coalesce(q.at_size, k.at_size))
-                    is distinct from (k.item_id, k.quantity, k.at_size)
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size), p_actor_id)
+                    is distinct from (k.item_id, k.quantity, k.at_size, k.actor_id)
                     or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
                     or nullif(q.status, 'available') is distinct from k.status
                     then '{"code": "idempotency-key-reused"}'::jsonb
@@ -2987,7 +2995,7 @@ CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_i
         on k.org_id = p_org_id and k.count_id = p_count_id and k.idempotency_key = q.idempotency_key
 $$;
 
-ALTER FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, location_id uuid, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric, round integer, at_size bigint, variance numeric)
     LANGUAGE sql STABLE
@@ -8639,6 +8647,17 @@ $$;
 
 ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.may_still_close(p_org_id uuid, p_person_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select identity.may_anyhow(p_org_id, p_person_id, 'close-periods') and exists (
+        select from identity.principal as p
+        where p.org_id = p_org_id and p.id = p_person_id and p.disabled_at is null
+    )
+$$;
+
+ALTER FUNCTION ledger.may_still_close(p_org_id uuid, p_person_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) RETURNS ledger.balance
     LANGUAGE plpgsql STABLE
     AS $$
@@ -9092,6 +9111,7 @@ begin
         raise exception 'a reopening is asked for by who acts' using errcode = 'VL006';
     end if;
     if old.reopen_asked_at > clock_timestamp() - interval '7 days' and old.reopen_asked_by <> acting[1]
+        and ledger.may_still_close(of_org_id, old.reopen_asked_by)
         and ledger.closes_periods(of_org_id, acting[1], acting[2])
         and not ledger.is_of_one_hand(of_org_id, acting[1], old.reopen_credential_id)
         and not ledger.is_of_one_hand(of_org_id, old.reopen_asked_by, acting[2]) then
@@ -18100,7 +18120,7 @@ REVOKE ALL ON FUNCTION counting.refuse_other_step() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) TO velaurum_app;
@@ -18799,6 +18819,8 @@ REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM P
 REVOKE ALL ON FUNCTION ledger.mark_periods() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.may_still_close(p_org_id uuid, p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
 
