@@ -57,7 +57,7 @@ def test_who_may_read_stock_counts_no_blind_count(staff: Team, org: ApiOrg, api_
     role = {"code": "stock-counter", "name": "x", "permissions": ["read", "count"]}
     org.post("/roles", role, role="org-admin")
     seeing = join(api_door, org, "stock-counter")  # type: ignore[arg-type]  # a role of the organisation's own
-    blind, other = staff.open(), staff.open("CYCLE-2", is_blind=False)
+    blind, other = staff.open(), staff.open("CYCLE-2", "B", is_blind=False)
 
     assert add(seeing, blind, line("24")).refused == (403, "forbidden")
     assert add(seeing, other, line("24")).status == 200
@@ -132,7 +132,9 @@ def test_a_count_of_one_item_takes_no_line_of_another(staff: Team, org: ApiOrg) 
 
 
 def test_counts_and_lines_are_listed_page_by_page(staff: Team, org: ApiOrg) -> None:
-    paths = [staff.open(f"C-{n}", tolerance="99") for n in range(3)]
+    for n in range(3):
+        org.post("/locations", {"code": f"P-{n}", "name": "x", "kind": "storage"}, role="org-admin")
+    paths = [staff.open(f"C-{n}", f"P-{n}", tolerance="99") for n in range(3)]
     counted(staff.ann, paths[0], *(line(str(n)) for n in range(3)))
     first = org.get("/counts?limit=2").json
     second = org.get(f"/counts?limit=2&cursor={first['next_cursor']}").json

@@ -111,16 +111,21 @@ def test_an_approved_count_stands_for_the_approval_of_its_adjustments(staff: Tea
     number = path.rpartition("/")[2]
     alike = {"kind": "adjustment", "item": "BOLT", "source": "A", "quantity": "4"}
     alike |= {"reason": "count CYCLE-1", "reference": "CYCLE-1"}
-    early = staff.keeper.move(alike, key=f"count:{number}:1")
+    keys = [f"count:{number}:1", f'"count:{number}:1"', "count:x"]
+    early = [staff.keeper.move(alike, key=key) for key in keys]
     must(staff.controller, path, "approve")
 
-    other = staff.keeper.move(alike, key=f"count:{number}:1", quantity="5")
+    late = [staff.keeper.move(alike, key=key) for key in keys]
+    batch = staff.keeper.post(
+        "/movements/batch", {"mode": "independent", "movements": [{**alike, "idempotency_key": keys[0]}]}
+    )
     elsewhere = staff.keeper.move(alike, key="another-key")
     by_approver = must(staff.controller, path, "post")
     posted = must(staff.keeper, path, "post")
 
-    for one in (early, other, elsewhere):
-        assert one.refused == (409, "approval-required")
+    assert {one.refused for one in (*early, *late)} == {(400, "idempotency-key-invalid")}
+    assert "idempotency-key-invalid" in str(batch.json)
+    assert elsewhere.refused == (409, "approval-required")
     assert by_approver["state"] == "approved"
     assert by_approver["refusals"] == [{"line": 1, "code": "approval-required", "available": None}]
     assert (posted["state"], posted["refusals"]) == ("posted", [])
@@ -136,12 +141,14 @@ def test_what_left_since_is_shown_on_the_count_and_tried_again(staff: Team, org:
     org.movement(ISSUE, quantity="20")
 
     refused = must(staff.keeper, path, "post")
+    to_counter = [staff.ann.get(path).json, *staff.ann.get("/counts").json["data"]]
     nothing = (org.on_hand(), org.on_hand(item="NUT"))
     org.movement(RECEIPT, quantity="17")
     posted = must(staff.keeper, path, "post")
 
     assert refused["state"] == "approved"
     assert refused["refusals"] == [{"line": 1, "code": "insufficient-stock", "available": "4"}]
+    assert [one["refusals"] for one in to_counter] == [[], []]
     assert nothing == ("4", "8")
     assert (posted["state"], posted["refusals"]) == ("posted", [])
     assert (org.on_hand(), org.on_hand(item="NUT")) == ("1", "9")
@@ -212,8 +219,10 @@ def test_a_count_is_of_a_place_that_holds_stock(staff: Team, other_org: ApiOrg) 
     foreign = staff.keeper.post("/counts", {**body, "location": other_org.ids["A"]})
     negative = staff.keeper.post("/counts", {**body, "tolerance": "-1"})
     staff.open("C")
-    taken = staff.keeper.post("/counts", {**body, "code": "c"})
+    taken = staff.keeper.post("/counts", {**body, "code": "c", "location": "B"})
+    beside = staff.keeper.post("/counts", {**body, "code": "D", "item": "BOLT"})
 
+    assert beside.refused == (409, "conflict")
     assert (virtual.refused, virtual.pointers) == ((400, "invalid-field"), ["/location"])
     assert (foreign.refused, foreign.pointers) == ((400, "unknown-reference"), ["/location"])
     assert (negative.refused, negative.pointers) == ((400, "invalid-field"), ["/tolerance"])

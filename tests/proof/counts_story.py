@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from proof.rehearsals import rehearsed
 from support.tenants import LIFE, new_token
-from velaurum.catalog import items, lots
+from velaurum.catalog import items, locations, lots
+from velaurum.catalog.locations import NewLocation
 from velaurum.catalog.lots import NewLot
 from velaurum.counting import count_lines, counts, variances
 from velaurum.counting.count_lines import NewLine
@@ -44,6 +45,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     tx, keeper = outside.enter(org)
     ours = items.get(tx, keeper, "OURS").id
     lots.create(tx, keeper, "MILK", NewLot("OURS"), idempotency_key="lot-of-ours").require()
+    places = [_place(outside, org, poster, name) for name in ("OPEN", "WAITS", "APPROVED", "GIVEN-UP")]
     open_, waits, counted, approved, given_up, narrow = (
         _opened(
             outside,
@@ -51,11 +53,11 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
             NewCount(code, place, item, tolerance=tolerance, is_blind=blind, zero_uncounted=zero),
         ).id
         for code, place, item, tolerance, blind, zero in (
-            ("OPEN", "A", None, WIDE, True, True),
-            ("WAITS", "A", None, "0", False, False),
+            ("OPEN", places[0], None, WIDE, True, True),
+            ("WAITS", places[1], None, "0", False, False),
             ("COUNTED", "A", None, WIDE, True, False),
-            ("APPROVED", "A", None, WIDE, True, False),
-            ("GIVEN-UP", "A", "BOLT", WIDE, True, False),
+            ("APPROVED", places[2], None, WIDE, True, False),
+            ("GIVEN-UP", places[3], "BOLT", WIDE, True, False),
             ("NARROW", "B", None, WIDE, True, False),
         )
     )
@@ -102,7 +104,7 @@ def _rehearse(outside: Tx, poster: OrgContext, approver: OrgContext, tried: Sequ
     for count in tried:
         for who, step in steps:
             _try(outside, lambda who=who, step=step, count=count: _do(outside, who, step, count))
-    new = NewCount("RECEIPT", "A")
+    new = NewCount("RECEIPT", "COUNT-GIVEN-UP")
     for key in ("receipt-0", "ours-item"):
         _try(
             outside,
@@ -118,13 +120,30 @@ def _post_alike(outside: Tx, poster: OrgContext, count: str) -> None:
         kind="adjustment",
         item="BOLT",
         quantity=_FREE.quantity,
-        target="A",
+        target="COUNT-APPROVED",
         target_status=_FREE.status,
         reason="count APPROVED",
         reference="APPROVED",
     )
     tx, keeper = outside.enter(poster)
     movements.post(tx, keeper, [intakes.movement(alike, f"count:{count}:{len(_LINES) + 1}")])
+
+
+def _place(outside: Tx, org: OrgContext, poster: OrgContext, name: str) -> str:
+    """Make a place of its own, because no other count overlaps, with some of what is counted."""
+    code = f"COUNT-{name}"
+    tx, ruler = outside.enter(org)
+    locations.create(
+        tx, ruler, NewLocation(code, code, "storage", None, None), idempotency_key=code
+    ).require()
+    tx, keeper = outside.enter(poster)
+    stock = (
+        NewMovement(kind="receipt", item="BOLT", quantity="190", target=code),
+        NewMovement(kind="receipt", item="MILK", quantity="5", lot="L1", target=code),
+    )
+    asked = [intakes.movement(one, f"{code}-{n}") for n, one in enumerate(stock)]
+    movements.post(tx, keeper, asked)
+    return code
 
 
 def _opened(outside: Tx, poster: OrgContext, new: NewCount) -> Count:

@@ -12,15 +12,17 @@ from velaurum.errors import Refusal
 QUOTE = '"'
 PATTERN = r'^([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")$'
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+# Counts are posted under keys of the product's own, that nobody could foresee and use up before.
+_OF_PRODUCT = "count:"
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
 def parse(text: str) -> str | None:
-    """Return the key that `text` spells, without its quotes; None when it spells none."""
+    """Return the key that `text` spells, without its quotes; None when it spells none for a caller."""
     if text.startswith(QUOTE):
         quoted = _QUOTED.fullmatch(text)
         text = _ESCAPED.sub(r"\1", quoted[1]) if quoted else ""
-    return text if texts.IDEMPOTENCY_KEY.fullmatch(text) else None
+    return text if texts.IDEMPOTENCY_KEY.fullmatch(text) and not text.startswith(_OF_PRODUCT) else None
 
 
 def read(request: Request) -> str:
@@ -31,7 +33,8 @@ def read(request: Request) -> str:
     key = parse(values[0]) if len(values) == 1 else None
     if key is None:
         raise Refusal(
-            "idempotency-key-invalid", "Send one Idempotency-Key of 1 to 255 visible ASCII characters."
+            "idempotency-key-invalid",
+            "Send one Idempotency-Key of 1 to 255 visible ASCII characters that does not begin with count:.",
         )
     return key
 

@@ -32,8 +32,9 @@ _ENDED = "unauthenticated"
 class StreamResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the movement of one line ended; a status of 200 means that its key was decided before.
 
-    `promise` is of all that stand since the line with the promise before. With `is_last` neither this line nor any
-    behind it was taken; then `retry_after` says after how many seconds to send them again, where that helps.
+    `promise` is of all that stand since the line with the promise before. With `is_last` this line and
+    those behind it were decided or not: they are sent again with the same keys. Then `retry_after` says after how many
+    seconds, where that helps.
     """
 
     line: int
@@ -148,6 +149,7 @@ class MovementStream:
         return promise
 
     def _ending(self, refusal: Refusal) -> StreamResult:
+        # The batch may have been decided before its answer was lost: the same keys tell.
         self.is_ended = True
         return self._refused(self.answered + 1, refusal, is_last=True)
 

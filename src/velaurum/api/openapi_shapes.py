@@ -207,7 +207,10 @@ _EXACT: dict[tuple[str, str], Schema] = {
     ("StreamResult", "line"): {"minimum": 1, "description": "The number of the line, from 1."},
     ("StreamResult", "status"): {"description": "The status that this movement would have had alone."},
     ("StreamResult", "replayed"): {"description": "Whether the movement's key was decided before."},
-    ("StreamResult", "is_last"): {"description": "Whether neither this line nor any behind it was taken."},
+    ("StreamResult", "is_last"): {
+        "description": "Whether nothing is said of this line and those behind it, decided or not: send them again"
+        " with the same keys."
+    },
     ("StreamResult", "retry_after"): {
         "minimum": 1,
         "description": "After how many seconds to send this line and those behind it again.",

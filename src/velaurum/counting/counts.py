@@ -48,7 +48,9 @@ class LineRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count as it is now. `refusals` is why the last try to post it posted nothing; sizes are of the log.
+    """One count as it is now. `refusals` is why the last try to post it posted nothing, none to who counts.
+
+    Sizes are of the log.
 
     `opened_by` and `approved_by` are ids of principals, instants RFC 3339 in UTC.
     """
@@ -140,7 +142,7 @@ def find(tx: Tx, org: OrgContext, reference: str) -> Count | None:
         sub_org_ids=org.sub_org_ids,
         **texts.by_id_or_code(reference),
     )
-    return None if row is None else _count(row)
+    return None if row is None else _count(row, org)
 
 
 def get(tx: Tx, org: OrgContext, reference: str) -> Count:
@@ -162,7 +164,7 @@ def list_page(tx: Tx, org: OrgContext, *, state: State | None, before: str, limi
         before=before,
         limit=limit,
     )
-    return [_count(one) for one in found]
+    return [_count(one, org) for one in found]
 
 
 def finish(tx: Tx, org: OrgContext, reference: str) -> Count:
@@ -224,7 +226,9 @@ def _unknown(pointer: str, detail: str) -> Refusal:
     return Refusal("unknown-reference", detail, (FieldError(pointer, "unknown-reference", detail),))
 
 
-def _count(row: _Row) -> Count:
+def _count(row: _Row, org: OrgContext) -> Count:
+    # Why a line was refused tells what the ledger has of it: nothing for who counts.
+    refusals = [] if org.permission == "count" else row.refusals
     return Count(
         id=row.id,
         code=row.code,
@@ -238,7 +242,7 @@ def _count(row: _Row) -> Count:
         finished_at_size=row.finished_at_size,
         opened_by=row.opened_by,
         approved_by=row.approved_by,
-        refusals=[LineRefusal(one["line"], one["code"], one.get("available")) for one in row.refusals],
+        refusals=[LineRefusal(one["line"], one["code"], one.get("available")) for one in refusals],
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,

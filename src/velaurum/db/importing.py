@@ -45,7 +45,7 @@ where not g.tgisinternal and g.tgenabled = 'A' and c.relowner = to_regrole('vela
 # Columns that are in no record, and have a default or may be null.
 _APART = frozenset(
     {
-        *("held_since", "held_reason", "cut_at", "last_step", "user_name_key"),
+        *("held_since", "held_reason", "cut_at", "last_step", "user_name_key", "posting_xid"),
         *("login_index", "subject_index", "user_name_index", "external_id_index", "display_name_index"),
     }
 )

@@ -65,8 +65,13 @@ _REFUSED = {
     ),
     "VL073": (
         "forbidden",
-        "A blind count is counted by people who may not read stock; let a counter count it, or open another one.",
+        "A blind count is counted by who may not find out what there is; let a counter count it, or open another one.",
     ),
+    "VL074": (
+        "idempotency-key-invalid",
+        "A key that begins with count: is the product's own; take another one.",
+    ),
+    "VL075": ("conflict", "Another count of this place is not at its end; post it or cancel it first."),
     "VL080": ("conflict", "The period is not over."),
     "VL081": ("conflict", "Periods close in their order, and open again in the other: not this one yet."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),

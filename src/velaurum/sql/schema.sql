@@ -2468,12 +2468,16 @@ declare
     q record;
     is_refused boolean := false;
 begin
-    if c.is_blind and identity.may_anyhow(p_org_id, p_actor_id, 'read') then
+    if c.is_blind and exists (
+        select from unnest(array['read', 'post', 'read-assurance', 'manage-identity']) as x (permission)
+        where identity.may_anyhow(p_org_id, p_actor_id, x.permission)
+    ) then
         raise exception 'who reads stock does not count blind' using errcode = 'VL073';
     end if;
     for q in
         select x.asked, x.known, x.problem
-        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        from counting.resolved_lines(
+            p_org_id, p_id, c.item_id, c.opened_at_size, size, p_actor_id, p_rows) as x
     loop
         if q.known is null and c.state <> 'open' then
             raise exception 'a count that is % takes no line', c.state using errcode = 'VL070';
@@ -2490,7 +2494,8 @@ begin
     end if;
     for q in
         select x.asked, x.item_id, x.part, x.status
-        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        from counting.resolved_lines(
+            p_org_id, p_id, c.item_id, c.opened_at_size, size, p_actor_id, p_rows) as x
         where x.known is null order by (x.asked).ord
     loop
         perform counting.record_line(
@@ -2501,6 +2506,26 @@ end
 $$;
 
 ALTER FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    select to_jsonb(array_agg(
+        jsonb_build_object('line', s.number, 'available', null, 'code', 'conflict') order by s.number))
+    from counting.standing(p_org_id, p_count_id, null) as s
+    where s.variance <> 0 and exists (
+        select from counting.count as c
+        inner join counting.count_line as l on c.id = l.count_id
+        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', l.number)
+        where c.org_id = p_org_id and c.id <> p_count_id and c.location_id = s.location_id and c.state = 'posted'
+            and l.org_id = p_org_id
+            and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(s.lot_id, s.serial_id, s.item_id)
+            and coalesce(l.status, 'available') = coalesce(s.status, 'available')
+            and m.org_id = p_org_id and m.log_index >= s.at_size
+    )
+$$;
+
+ALTER FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, asked jsonb, request_hash bytea)
     LANGUAGE sql STABLE
@@ -2628,6 +2653,7 @@ CREATE TABLE counting.count (
     approved_by uuid,
     approved_with uuid,
     refusals jsonb,
+    posting_xid xid8,
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     created_by uuid NOT NULL,
@@ -2679,6 +2705,7 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    perform counting.refuse_overlap(p_org_id, p_location_id, p_item_id);
     insert into counting.count (
         org_id, id, code, code_key, location_id, item_id, is_blind, zero_uncounted, tolerance, opened_at_size,
         created_by, updated_by
@@ -2709,11 +2736,12 @@ begin
     if c.state <> 'approved' then
         raise exception 'a count that is % is not posted', c.state using errcode = 'VL070';
     end if;
-    refused := counting.post_rows(p_org_id, array(
+    update counting.count as x set posting_xid = pg_current_xact_id() where x.org_id = p_org_id and x.id = p_id;
+    refused := coalesce(counting.adjusted_since(p_org_id, p_id), counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
             'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
         from counting.adjustments(p_org_id, p_id, null) as a order by a.number
-    ));
+    )));
     return counting.step(
         p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
         refused);
@@ -2757,6 +2785,23 @@ $$;
 
 ALTER FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) OWNER TO velaurum_owner;
 
+CREATE FUNCTION counting.posting(p_org_id uuid, p_key text) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
+        return null;
+    end if;
+    return (
+        select c.id from counting.count as c
+        where c.org_id = p_org_id and c.id = split_part(p_key, ':', 2)::uuid
+            and c.posting_xid = pg_current_xact_id()
+    );
+end
+$_$;
+
+ALTER FUNCTION counting.posting(p_org_id uuid, p_key text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -2767,7 +2812,10 @@ declare
 begin
     select coalesce(max(l.number), 0) into last_one
     from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
-    select coalesce(max(l.round), 0), coalesce(bool_or(l.actor_id = p_actor_id and not exists (
+    select coalesce(max(l.round), 0), coalesce(bool_or((
+        l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
+        or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
+    ) and not exists (
         select from counting.count_line as n
         where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
             and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
@@ -2790,6 +2838,53 @@ end
 $$;
 
 ALTER FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_key_of_count() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if counting.posting(of_org_id, new.idempotency_key) is null then
+        raise exception 'a key of a count is used by its posting alone' using errcode = 'VL074';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_key_of_count() OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_late_line() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    perform from counting.count as c where c.org_id = of_org_id and c.id = new.count_id and c.state = 'open' for share;
+    if not found then
+        raise exception 'a count takes lines while it is open' using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_late_line() OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.refuse_other_beginning() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.state <> 'open' or new.approved_by is not null then
+        raise exception 'a count begins as open, not as %', new.state using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_other_beginning() OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.refuse_other_step() RETURNS trigger
     LANGUAGE plpgsql
@@ -2838,15 +2933,33 @@ $$;
 
 ALTER FUNCTION counting.refuse_other_step() OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
+CREATE FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    other text;
+begin
+    select c.code into other from counting.count as c
+    where c.org_id = p_org_id and c.location_id = p_location_id and c.state in ('open', 'counted', 'approved')
+        and coalesce(c.item_id = p_item_id, true)
+    limit 1;
+    if other is not null then
+        raise exception 'the place is in another count, %', other using errcode = 'VL075';
+    end if;
+end
+$$;
+
+ALTER FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid, p_rows jsonb) RETURNS TABLE(asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb)
     LANGUAGE sql STABLE
     AS $$
     select
         q, i.id, p, nullif(q.status, 'available'), k.number,
         case
             when k.number is not null then case
-                when (i.id, q.quantity, coalesce(q.at_size, k.at_size))
-                    is distinct from (k.item_id, k.quantity, k.at_size)
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size), p_actor_id)
+                    is distinct from (k.item_id, k.quantity, k.at_size, k.actor_id)
                     or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
                     or nullif(q.status, 'available') is distinct from k.status
                     then '{"code": "idempotency-key-reused"}'::jsonb
@@ -2882,7 +2995,7 @@ CREATE FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_i
         on k.org_id = p_org_id and k.count_id = p_count_id and k.idempotency_key = q.idempotency_key
 $$;
 
-ALTER FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) RETURNS TABLE(number integer, location_id uuid, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric, round integer, at_size bigint, variance numeric)
     LANGUAGE sql STABLE
@@ -2912,7 +3025,8 @@ begin
     set
         state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
         approved_by = coalesce(c.approved_by, p_approver_id),
-        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, version = c.version + 1,
+        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, posting_xid = null,
+        version = c.version + 1,
         updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
     return found;
@@ -2956,24 +3070,20 @@ ALTER FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_location_id uu
 
 CREATE FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
-    AS $_$
+    AS $$
 declare
-    of_id uuid;
+    of_id uuid := counting.posting(p_org_id, p_key);
 begin
-    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
-        return false;
-    end if;
-    of_id := split_part(p_key, ':', 2)::uuid;
-    return exists (
+    return of_id is not null and exists (
         select from counting.count as c
         cross join lateral counting.adjustments(p_org_id, of_id, split_part(p_key, ':', 3)::integer) as a
-        where c.org_id = p_org_id and c.id = of_id and c.state = 'approved' and a.request_hash = p_hash
+        where c.org_id = p_org_id and c.id = of_id and a.request_hash = p_hash
             and c.approved_by <> p_actor_id
             and not ledger.is_of_one_hand(p_org_id, c.approved_by, p_credential_id)
             and not ledger.is_of_one_hand(p_org_id, p_actor_id, c.approved_with)
     );
 end
-$_$;
+$$;
 
 ALTER FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
@@ -8558,6 +8668,17 @@ $$;
 
 ALTER FUNCTION ledger.may_need_approval(p_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.may_still_close(p_org_id uuid, p_person_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select identity.may_anyhow(p_org_id, p_person_id, 'close-periods') and exists (
+        select from identity.principal as p
+        where p.org_id = p_org_id and p.id = p_person_id and p.disabled_at is null
+    )
+$$;
+
+ALTER FUNCTION ledger.may_still_close(p_org_id uuid, p_person_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) RETURNS ledger.balance
     LANGUAGE plpgsql STABLE
     AS $$
@@ -9002,6 +9123,7 @@ begin
         raise exception 'a reopening is asked for by who acts' using errcode = 'VL006';
     end if;
     if old.reopen_asked_at > clock_timestamp() - interval '7 days' and old.reopen_asked_by <> acting[1]
+        and ledger.may_still_close(of_org_id, old.reopen_asked_by)
         and ledger.closes_periods(of_org_id, acting[1], acting[2])
         and not ledger.is_of_one_hand(of_org_id, acting[1], old.reopen_credential_id)
         and not ledger.is_of_one_hand(of_org_id, old.reopen_asked_by, acting[2]) then
@@ -15661,13 +15783,17 @@ CREATE TRIGGER serial_row_is_never_removed BEFORE DELETE ON catalog.serial FOR E
 
 ALTER TABLE catalog.serial ENABLE ALWAYS TRIGGER serial_row_is_never_removed;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count,{id},"","{approved_by,approved_with,code,code_key,created_at,created_by,finished_at_size,id,is_blind,item_id,location_id,opened_at_size,refusals,state,tolerance,updated_at,updated_by,version,zero_uncounted}","{plain,plain,plain,plain,instant,plain,bigint,plain,plain,plain,plain,bigint,json,plain,numeric,instant,plain,bigint,plain}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count,{id},"","{approved_by,approved_with,code,code_key,created_at,created_by,finished_at_size,id,is_blind,item_id,location_id,opened_at_size,refusals,state,tolerance,updated_at,updated_by,version,zero_uncounted}","{plain,plain,plain,plain,instant,plain,bigint,plain,plain,plain,plain,bigint,json,plain,numeric,instant,plain,bigint,plain}",{},"{org_id,created_at,updated_at,updated_by,posting_xid,id}",1,{},f)');
 
 ALTER TABLE counting.count ENABLE ALWAYS TRIGGER change_is_recorded;
 
 CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count-line,"{count_id,number}","","{actor_id,at_size,count_id,credential_id,idempotency_key,item_id,location_id,lot_id,number,quantity,recorded_at,request_id,round,serial_id,status}","{plain,bigint,plain,plain,plain,plain,plain,plain,plain,numeric,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
 
 ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER count_begins_open BEFORE INSERT ON counting.count FOR EACH ROW EXECUTE FUNCTION counting.refuse_other_beginning();
+
+ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_begins_open;
 
 CREATE TRIGGER count_goes_one_way BEFORE UPDATE ON counting.count FOR EACH ROW EXECUTE FUNCTION counting.refuse_other_step();
 
@@ -15680,6 +15806,10 @@ ALTER TABLE counting.count ENABLE ALWAYS TRIGGER count_is_never_removed;
 CREATE TRIGGER count_line_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON counting.count_line FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER count_line_is_append_only;
+
+CREATE TRIGGER count_line_is_of_an_open_count BEFORE INSERT ON counting.count_line FOR EACH ROW EXECUTE FUNCTION counting.refuse_late_line();
+
+ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER count_line_is_of_an_open_count;
 
 CREATE TRIGGER count_line_row_is_append_only BEFORE DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
@@ -16277,6 +16407,10 @@ CREATE TRIGGER decision_is_never_altered BEFORE UPDATE ON ledger.decision FOR EA
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_never_altered;
 
+CREATE TRIGGER decision_key_is_of_no_count BEFORE INSERT ON ledger.decision FOR EACH ROW WHEN ((new.idempotency_key ~~ 'count:%'::text)) EXECUTE FUNCTION counting.refuse_key_of_count();
+
+ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_key_is_of_no_count;
+
 CREATE TRIGGER decision_row_is_append_only BEFORE DELETE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_row_is_append_only;
@@ -16296,6 +16430,10 @@ ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_append_only;
 CREATE TRIGGER movement_is_approved BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['opening'::text, 'adjustment'::text, 'scrap'::text, 'return'::text, 'reversal'::text]))) EXECUTE FUNCTION ledger.refuse_unapproved();
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_approved;
+
+CREATE TRIGGER movement_key_is_of_no_count BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.idempotency_key ~~ 'count:%'::text)) EXECUTE FUNCTION counting.refuse_key_of_count();
+
+ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_key_is_of_no_count;
 
 CREATE TRIGGER movement_note_is_never_altered BEFORE UPDATE OR TRUNCATE ON ledger.movement_note FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -17951,6 +18089,8 @@ GRANT ALL ON FUNCTION catalog.within(p_org_id uuid, p_location_id uuid, p_sub_or
 REVOKE ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.add_lines(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION counting.adjustments(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.approve_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
@@ -17978,11 +18118,21 @@ GRANT ALL ON FUNCTION counting.post_count(p_org_id uuid, p_actor_id uuid, p_cred
 
 REVOKE ALL ON FUNCTION counting.post_rows(p_org_id uuid, p_rows jsonb[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION counting.posting(p_org_id uuid, p_key text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part, p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_key_of_count() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_late_line() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.refuse_other_beginning() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.refuse_other_step() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION counting.resolved_lines(p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) TO velaurum_app;
@@ -18683,6 +18833,8 @@ REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM P
 REVOKE ALL ON FUNCTION ledger.mark_periods() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.may_still_close(p_org_id uuid, p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity numeric, p_occurred_at timestamp with time zone, p_moment timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
 

@@ -49,6 +49,7 @@ create schema counting;
 
 -- A count of one place, of one item or of all. The tolerance is in the item's own unit: a first variance beyond it
 -- wants a second person. finished_at_size is the log when nothing more was counted. refusals is why it was not posted.
+-- posting_xid is the transaction that posts it, while it does; nothing of it outlasts that.
 create table counting.count (
     org_id uuid not null,
     id uuid not null,
@@ -65,6 +66,7 @@ create table counting.count (
     approved_by uuid,
     approved_with uuid,
     refusals jsonb check (jsonb_typeof(refusals) = 'array'),
+    posting_xid xid8,
     version bigint not null default 1 check (version > 0),
     created_at timestamptz not null default clock_timestamp(),
     created_by uuid not null,

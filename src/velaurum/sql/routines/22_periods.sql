@@ -66,8 +66,17 @@ language sql stable as $$
     )
 $$;
 
+-- Whether somebody who once acted as themselves could still: by whatever credential, as a session ends within a week.
+create or replace function ledger.may_still_close(p_org_id uuid, p_person_id uuid) returns boolean
+language sql stable as $$
+    select identity.may_anyhow(p_org_id, p_person_id, 'close-periods') and exists (
+        select from identity.principal as p
+        where p.org_id = p_org_id and p.id = p_person_id and p.disabled_at is null
+    )
+$$;
+
 -- The wall of the second person: who asks for a reopening is who acts, and a period is less closed only when somebody
--- asked within seven days and another person acts, neither of whom made the credential of the other.
+-- asked within seven days, who may still, and another person acts, neither of whom made the credential of the other.
 create or replace function ledger.refuse_lone_reopening() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -85,6 +94,7 @@ begin
         raise exception 'a reopening is asked for by who acts' using errcode = 'VL006';
     end if;
     if old.reopen_asked_at > clock_timestamp() - interval '7 days' and old.reopen_asked_by <> acting[1]
+        and ledger.may_still_close(of_org_id, old.reopen_asked_by)
         and ledger.closes_periods(of_org_id, acting[1], acting[2])
         and not ledger.is_of_one_hand(of_org_id, acting[1], old.reopen_credential_id)
         and not ledger.is_of_one_hand(of_org_id, old.reopen_asked_by, acting[2]) then

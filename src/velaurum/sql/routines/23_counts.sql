@@ -97,23 +97,56 @@ language sql stable as $$
     where c.org_id = p_org_id and c.id = p_count_id and s.variance <> 0
 $$;
 
--- Whether an approved count stands for a movement that a rule wants an approval of: it is what the newest line of a
--- stock key comes to, to the last member, and who posts it is another hand than who approved.
+-- The count that a key of this form is of, where this transaction is posting it; null of any other key.
+create or replace function counting.posting(p_org_id uuid, p_key text) returns uuid
+language plpgsql stable as $$
+begin
+    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
+        return null;
+    end if;
+    return (
+        select c.id from counting.count as c
+        where c.org_id = p_org_id and c.id = split_part(p_key, ':', 2)::uuid
+            and c.posting_xid = pg_current_xact_id()
+    );
+end
+$$;
+
+-- The wall around keys of counts: nothing else is decided under one, and none of them outside the posting of its count.
+create or replace function counting.refuse_key_of_count() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if counting.posting(of_org_id, new.idempotency_key) is null then
+        raise exception 'a key of a count is used by its posting alone' using errcode = 'VL074';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger movement_key_is_of_no_count before insert on ledger.movement
+for each row when (new.idempotency_key like 'count:%') execute function counting.refuse_key_of_count();
+alter table ledger.movement enable always trigger movement_key_is_of_no_count;
+create or replace trigger decision_key_is_of_no_count before insert on ledger.decision
+for each row when (new.idempotency_key like 'count:%') execute function counting.refuse_key_of_count();
+alter table ledger.decision enable always trigger decision_key_is_of_no_count;
+
+-- Whether an approved count stands for a movement that a rule wants an approval of: this transaction posts the count,
+-- it is what the newest line of a stock key comes to, to the last member, and who posts it is another hand than who
+-- approved.
 create or replace function counting.vouches(
     p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid
 ) returns boolean
 language plpgsql stable as $$
 declare
-    of_id uuid;
+    of_id uuid := counting.posting(p_org_id, p_key);
 begin
-    if p_key !~ '^count:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$' then
-        return false;
-    end if;
-    of_id := split_part(p_key, ':', 2)::uuid;
-    return exists (
+    return of_id is not null and exists (
         select from counting.count as c
         cross join lateral counting.adjustments(p_org_id, of_id, split_part(p_key, ':', 3)::integer) as a
-        where c.org_id = p_org_id and c.id = of_id and c.state = 'approved' and a.request_hash = p_hash
+        where c.org_id = p_org_id and c.id = of_id and a.request_hash = p_hash
             and c.approved_by <> p_actor_id
             and not ledger.is_of_one_hand(p_org_id, c.approved_by, p_credential_id)
             and not ledger.is_of_one_hand(p_org_id, p_actor_id, c.approved_with)
@@ -171,6 +204,38 @@ create or replace trigger count_goes_one_way before update on counting.count
 for each row execute function counting.refuse_other_step();
 alter table counting.count enable always trigger count_goes_one_way;
 
+-- A count begins as open, and nobody approved it before it was counted.
+create or replace function counting.refuse_other_beginning() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if new.state <> 'open' or new.approved_by is not null then
+        raise exception 'a count begins as open, not as %', new.state using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger count_begins_open before insert on counting.count
+for each row execute function counting.refuse_other_beginning();
+alter table counting.count enable always trigger count_begins_open;
+
+-- Two counts of one stock key would each adjust it by the same difference.
+create or replace function counting.refuse_overlap(p_org_id uuid, p_location_id uuid, p_item_id uuid) returns void
+language plpgsql as $$
+declare
+    other text;
+begin
+    select c.code into other from counting.count as c
+    where c.org_id = p_org_id and c.location_id = p_location_id and c.state in ('open', 'counted', 'approved')
+        and coalesce(c.item_id = p_item_id, true)
+    limit 1;
+    if other is not null then
+        raise exception 'the place is in another count, %', other using errcode = 'VL075';
+    end if;
+end
+$$;
+
 create or replace function counting.open_count(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text,
     p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean,
@@ -186,6 +251,7 @@ begin
         return earlier;
     end if;
     perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    perform counting.refuse_overlap(p_org_id, p_location_id, p_item_id);
     insert into counting.count (
         org_id, id, code, code_key, location_id, item_id, is_blind, zero_uncounted, tolerance, opened_at_size,
         created_by, updated_by
@@ -228,7 +294,8 @@ begin
     set
         state = p_state, finished_at_size = coalesce(c.finished_at_size, p_size),
         approved_by = coalesce(c.approved_by, p_approver_id),
-        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, version = c.version + 1,
+        approved_with = coalesce(c.approved_with, p_credential_id), refusals = p_refusals, posting_xid = null,
+        version = c.version + 1,
         updated_at = greatest(clock_timestamp(), c.updated_at + interval '1 microsecond'), updated_by = p_actor_id
     where c.org_id = p_org_id and c.id = p_id and (c.state <> p_state or p_refusals is not null);
     return found;
@@ -354,6 +421,24 @@ exception when sqlstate 'VL072' then
 end
 $$;
 
+-- What of a count would adjust a second time what another count adjusted since it was counted; null where nothing does.
+create or replace function counting.adjusted_since(p_org_id uuid, p_count_id uuid) returns jsonb
+language sql stable as $$
+    select to_jsonb(array_agg(
+        jsonb_build_object('line', s.number, 'available', null, 'code', 'conflict') order by s.number))
+    from counting.standing(p_org_id, p_count_id, null) as s
+    where s.variance <> 0 and exists (
+        select from counting.count as c
+        inner join counting.count_line as l on c.id = l.count_id
+        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', l.number)
+        where c.org_id = p_org_id and c.id <> p_count_id and c.location_id = s.location_id and c.state = 'posted'
+            and l.org_id = p_org_id
+            and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(s.lot_id, s.serial_id, s.item_id)
+            and coalesce(l.status, 'available') = coalesce(s.status, 'available')
+            and m.org_id = p_org_id and m.log_index >= s.at_size
+    )
+$$;
+
 -- Post what an approved count comes to; false when that was done before. What refuses is kept on the count, which waits
 -- for another try.
 create or replace function counting.post_count(
@@ -371,15 +456,16 @@ begin
     if c.state <> 'approved' then
         raise exception 'a count that is % is not posted', c.state using errcode = 'VL070';
     end if;
-    refused := counting.post_rows(p_org_id, array(
+    update counting.count as x set posting_xid = pg_current_xact_id() where x.org_id = p_org_id and x.id = p_id;
+    refused := coalesce(counting.adjusted_since(p_org_id, p_id), counting.post_rows(p_org_id, array(
         select a.asked || jsonb_build_object(
             'line', a.number, 'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
         from counting.adjustments(p_org_id, p_id, null) as a order by a.number
-    ));
+    )));
     return counting.step(
         p_org_id, p_id, case when refused is null then 'posted' else 'approved' end, p_actor_id, null, null, null,
         refused);
 end
 $$;
 
-select audit.record_changes('counting.count', 'count', '{id}', '{}', '{}', '');
+select audit.record_changes('counting.count', 'count', '{id}', '{posting_xid}', '{}', '');

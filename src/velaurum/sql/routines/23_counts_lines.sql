@@ -1,9 +1,10 @@
 -- Lines of counts: what people found. A batch is recorded whole or not at all.
 
 -- The lines of a request with their references looked up, and what is wrong with each. A line of a key that the count
--- knows is a repeat where it says the same. A line is as of the log now, or as of a size since the count was opened.
+-- knows is a repeat where the same person says the same. A line is as of the log now, or as of a size since the count was opened.
 create or replace function counting.resolved_lines(
-    p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_rows jsonb
+    p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid,
+    p_rows jsonb
 ) returns table (
     asked counting.line_intake, item_id uuid, part ledger.part, status text, known integer, problem jsonb
 )
@@ -12,8 +13,8 @@ language sql stable as $$
         q, i.id, p, nullif(q.status, 'available'), k.number,
         case
             when k.number is not null then case
-                when (i.id, q.quantity, coalesce(q.at_size, k.at_size))
-                    is distinct from (k.item_id, k.quantity, k.at_size)
+                when (i.id, q.quantity, coalesce(q.at_size, k.at_size), p_actor_id)
+                    is distinct from (k.item_id, k.quantity, k.at_size, k.actor_id)
                     or ((p).lot_id, (p).serial_id) is distinct from (k.lot_id, k.serial_id)
                     or nullif(q.status, 'available') is distinct from k.status
                     then '{"code": "idempotency-key-reused"}'::jsonb
@@ -49,7 +50,27 @@ language sql stable as $$
         on k.org_id = p_org_id and k.count_id = p_count_id and k.idempotency_key = q.idempotency_key
 $$;
 
--- Record one line. The round is the newest of the stock key where the same person counted in it, or else the next.
+-- The wall of the open count: what was finished is what was approved, whoever writes.
+create or replace function counting.refuse_late_line() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    perform from counting.count as c where c.org_id = of_org_id and c.id = new.count_id and c.state = 'open' for share;
+    if not found then
+        raise exception 'a count takes lines while it is open' using errcode = 'VL070';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger count_line_is_of_an_open_count before insert on counting.count_line
+for each row execute function counting.refuse_late_line();
+alter table counting.count_line enable always trigger count_line_is_of_an_open_count;
+
+-- Record one line. The round is the newest of the stock key where the same person counted in it, or one who made the
+-- credential of the other, or else the next.
 create or replace function counting.record_line(
     p_org_id uuid, p_count_id uuid, p_location_id uuid, asked counting.line_intake, p_item_id uuid, part ledger.part,
     p_status text, p_size bigint, p_actor_id uuid, p_credential_id uuid, p_request_id uuid
@@ -62,7 +83,10 @@ declare
 begin
     select coalesce(max(l.number), 0) into last_one
     from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
-    select coalesce(max(l.round), 0), coalesce(bool_or(l.actor_id = p_actor_id and not exists (
+    select coalesce(max(l.round), 0), coalesce(bool_or((
+        l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
+        or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
+    ) and not exists (
         select from counting.count_line as n
         where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
             and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
@@ -85,8 +109,8 @@ end
 $$;
 
 -- Record the lines of p_rows (an array of counting.line_intake, numbered from 1), all or none: with a problem anywhere
--- nothing is recorded. A line of a known key is the line that it was. Who may read stock does not count blind, with
--- whatever credential.
+-- nothing is recorded. A line of a known key is the line that it was. Who may find out what there is does not count
+-- blind, with whatever credential: by reading, by what a posting answers, by an export, by rights they give themselves.
 create or replace function counting.add_lines(
     p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_rows jsonb
 ) returns table (ord integer, problem jsonb)
@@ -98,12 +122,16 @@ declare
     q record;
     is_refused boolean := false;
 begin
-    if c.is_blind and identity.may_anyhow(p_org_id, p_actor_id, 'read') then
+    if c.is_blind and exists (
+        select from unnest(array['read', 'post', 'read-assurance', 'manage-identity']) as x (permission)
+        where identity.may_anyhow(p_org_id, p_actor_id, x.permission)
+    ) then
         raise exception 'who reads stock does not count blind' using errcode = 'VL073';
     end if;
     for q in
         select x.asked, x.known, x.problem
-        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        from counting.resolved_lines(
+            p_org_id, p_id, c.item_id, c.opened_at_size, size, p_actor_id, p_rows) as x
     loop
         if q.known is null and c.state <> 'open' then
             raise exception 'a count that is % takes no line', c.state using errcode = 'VL070';
@@ -120,7 +148,8 @@ begin
     end if;
     for q in
         select x.asked, x.item_id, x.part, x.status
-        from counting.resolved_lines(p_org_id, p_id, c.item_id, c.opened_at_size, size, p_rows) as x
+        from counting.resolved_lines(
+            p_org_id, p_id, c.item_id, c.opened_at_size, size, p_actor_id, p_rows) as x
         where x.known is null order by (x.asked).ord
     loop
         perform counting.record_line(
