@@ -8133,7 +8133,7 @@ CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea,
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select asked.ord, 'invalid', false, p_problem, null::bigint
-    where p_problem ->> 'code' in ('unauthenticated', 'forbidden')
+    where p_problem is not null and not ledger.names_part_wrongly(p_problem)
     union all
     select
         asked.ord,
@@ -8745,6 +8745,14 @@ $$;
 
 ALTER FUNCTION ledger.names_part(asked ledger.intake, p_tracking text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.names_part_wrongly(p_problem jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select coalesce(p_problem #>> '{errors,0,pointer}' in ('/lot', '/serial'), false)
+$$;
+
+ALTER FUNCTION ledger.names_part_wrongly(p_problem jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) RETURNS ledger.movement_answer
     LANGUAGE plpgsql STABLE
     AS $$
@@ -8893,7 +8901,8 @@ declare
     instant timestamptz := coalesce(asked.occurred_at, p_moment);
     problem jsonb;
 begin
-    if (c.earlier).status <> 'invalid' or (c.earlier).problem ->> 'code' in ('unauthenticated', 'forbidden') then
+    if (c.earlier).status <> 'invalid'
+        or (c.earlier).problem is not null and not ledger.names_part_wrongly((c.earlier).problem) then
         return c.earlier;
     elsif c.first_ord < asked.ord and ((c.earlier).status is null or of_first.status in ('posted', 'refused')) then
         return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
@@ -18841,6 +18850,8 @@ REVOKE ALL ON FUNCTION ledger.moved(p_org_id uuid, b ledger.balance, p_quantity 
 REVOKE ALL ON FUNCTION ledger.movement_entry(m ledger.movement, p_actor_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.names_part(asked ledger.intake, p_tracking text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.names_part_wrongly(p_problem jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.new_answer(m ledger.movement, shown ledger.display) FROM PUBLIC;
 

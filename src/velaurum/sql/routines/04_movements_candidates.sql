@@ -267,16 +267,23 @@ begin
 end
 $$;
 
--- The outcome that stands before the balances are looked at: the credential may not post, or the key was decided
--- before, as a movement, a refusal or a record created, for ever, or the request cannot be decided, or it lacks an
--- approval or a unit. What cannot be decided any more, as codes and tracking are by now, is no repeat: it never reads
--- as if its key were free. No row when the key is free and nothing lacks.
+-- A lot or a serial that a request names wrongly: perhaps it was named rightly once, by the code or the tracking of
+-- then. Both are the whole organisation's, so that nobody learns of what they do not reach.
+create or replace function ledger.names_part_wrongly(p_problem jsonb) returns boolean
+language sql immutable parallel safe as $$
+    select coalesce(p_problem #>> '{errors,0,pointer}' in ('/lot', '/serial'), false)
+$$;
+
+-- The outcome that stands before the balances are looked at: the request cannot be decided, by what its credential
+-- reaches today, or the key was decided before, as a movement, a refusal or a record created, for ever, or it lacks an
+-- approval or a unit. What names a lot or a serial that it is not by now is no repeat, and never reads as if its key
+-- were free. No row when the key is free and nothing lacks.
 create or replace function ledger.earlier(
     p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb
 ) returns setof ledger.outcome
 language sql stable parallel safe as $$
     select asked.ord, 'invalid', false, p_problem, null::bigint
-    where p_problem ->> 'code' in ('unauthenticated', 'forbidden')
+    where p_problem is not null and not ledger.names_part_wrongly(p_problem)
     union all
     select
         asked.ord,

@@ -60,7 +60,8 @@ declare
     instant timestamptz := coalesce(asked.occurred_at, p_moment);
     problem jsonb;
 begin
-    if (c.earlier).status <> 'invalid' or (c.earlier).problem ->> 'code' in ('unauthenticated', 'forbidden') then
+    if (c.earlier).status <> 'invalid'
+        or (c.earlier).problem is not null and not ledger.names_part_wrongly((c.earlier).problem) then
         return c.earlier;
     elsif c.first_ord < asked.ord and ((c.earlier).status is null or of_first.status in ('posted', 'refused')) then
         return ledger.repeated(asked.ord, of_first, c.is_like_first, c.has_note_of_first);
