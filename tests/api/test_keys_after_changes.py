@@ -58,8 +58,8 @@ def test_a_key_of_a_record_does_not_read_as_free_to_what_cannot_be_decided(kept:
 def test_in_a_batch_each_key_is_asked_for_itself(kept: ApiOrg) -> None:
     kept.movement(RECEIPT, key="once")
     rows = [
-        {**RECEIPT, "idempotency_key": "once", "item": "NOPE"},
-        {**RECEIPT, "idempotency_key": "fresh", "item": "NOPE"},
+        {**RECEIPT, "idempotency_key": "once", "lot": "NOPE"},
+        {**RECEIPT, "idempotency_key": "fresh", "lot": "NOPE"},
         {**RECEIPT, "idempotency_key": "once"},
     ]
 
