@@ -21,7 +21,7 @@ from velaurum.identity import seals
 from velaurum.identity.factor_secrets import FactorSecrets
 from velaurum.keys import opening
 
-PEOPLE = 3  # who have tokens of a tenant; each has a key, and the organisation has one
+PEOPLE = 4  # who have tokens of a tenant; each has a key, and the organisation has one
 
 
 @pytest.fixture

@@ -30,7 +30,11 @@ issue,BOLT,4,A,,,,,,
 REJECTED = [
     ("2", "invalid-field", "quantity: A quantity is more than zero; source and target give the direction."),
     ("4", "unknown-reference", "item: There is no such item."),
-    ("5", "insufficient-stock", "The source holds less than this. Available: 10."),
+    (
+        "5",
+        "insufficient-stock",
+        "The source holds less than this, or held less at a later instant than it happened. Available: 10.",
+    ),
     ("6", "invalid-row", "The row has 5 cells, the header has 10."),
     ("7", "invalid-field", "reason: A movement of kind scrap needs a reason."),
 ]

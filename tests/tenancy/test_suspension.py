@@ -1,6 +1,7 @@
 """Suspension: an organisation is refused on every route from one moment on, and nobody else is."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -50,7 +51,15 @@ def ask(org: ApiOrg, asked: Operation, role: str) -> Reply:
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         body = media["example"]
         headers.append(("Content-Type", kind))
+    # A difference is asked for since a size or since an instant: neither is required alone.
+    needed = [
+        one["name"]
+        for one in operation["parameters"]
+        if one["in"] == "query" and (one.get("required") or one["name"] == "from_size")
+    ]
     path = path.format(**{**given, "org": org.code})
+    if needed:
+        path += "?" + urlencode({name: given[name] for name in needed})
     return org.client.ask(method, path, body, token=org.tokens[role], headers=headers)
 
 
