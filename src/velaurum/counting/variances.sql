@@ -27,7 +27,7 @@ left join catalog.lot as k on k.org_id = %(org_id)s and v.lot_id = k.id
 left join catalog.serial as r on r.org_id = %(org_id)s and v.serial_id = r.id
 where i.org_id = %(org_id)s
     and concat(v.item_id, '/', coalesce(v.lot_id, v.serial_id), '/', coalesce(v.status, 'available')) > %(after)s
-order by 1
+order by place
 limit %(limit)s;
 
 -- name: uncounted

@@ -1,7 +1,7 @@
 -- What answers show of a movement: codes beside ids, quantities without trailing zeros, instants in UTC. A place of a
 -- department that the session does not reach has no code here. A note is an envelope, which opens outside alone; `note`
--- has what is from before notes were sealed. Codes of lots and serials are asked for apart: with more tables to join, the
--- planner would read every movement and then join the few that are wanted.
+-- has what is from before notes were sealed. Codes of lots and serials are asked for apart: with more tables to join,
+-- the planner would read every movement and then join the few that are wanted.
 create or replace view ledger.movement_answer with (security_invoker = true) as
 select
     m.org_id,
@@ -43,11 +43,13 @@ select
     m.stated_unit,
     m.lot_id,
     case when m.lot_id is not null then (
-        select k.code from catalog.lot as k where k.org_id = m.org_id and k.id = m.lot_id
+        select k.code from catalog.lot as k
+        where k.org_id = m.org_id and k.id = m.lot_id
     ) end as lot_code,
     m.serial_id,
     case when m.serial_id is not null then (
-        select o.code from catalog.serial as o where o.org_id = m.org_id and o.id = m.serial_id
+        select o.code from catalog.serial as o
+        where o.org_id = m.org_id and o.id = m.serial_id
     ) end as serial_code,
     case when m.source_seq is not null then coalesce(m.source_status, 'available') end as source_status,
     case when m.target_seq is not null then coalesce(m.target_status, 'available') end as target_status

@@ -1,7 +1,8 @@
 -- Lines of counts: what people found. A batch is recorded whole or not at all.
 
 -- The lines of a request with their references looked up, and what is wrong with each. A line of a key that the count
--- knows is a repeat where the same person says the same. A line is as of the log now, or as of a size since the count was opened.
+-- knows is a repeat where the same person says the same. A line is as of the log now, or as of a size since the count
+-- was opened.
 create or replace function counting.resolved_lines(
     p_org_id uuid, p_count_id uuid, p_item_id uuid, p_from_size bigint, p_size bigint, p_actor_id uuid,
     p_rows jsonb
