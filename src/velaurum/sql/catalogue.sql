@@ -117,7 +117,7 @@ by_hand (name, reason) as (
 ),
 
 refused (name, events) as (
-    -- Refused for ever by triggers: U update, D delete, T truncate. No table of `ledger`, `counting` and `audit` is left out.
+    -- Refused for ever by triggers: U update, D delete, T truncate. No table of ledger, counting, audit is left out.
     values
     ('ledger.movement', 'UDT'),
     ('ledger.decision', 'DT'),
