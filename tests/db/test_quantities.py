@@ -16,6 +16,8 @@ COLUMNS = {
     "ledger.balance": ("on_hand",),
     "ledger.approval_rule": ("above",),
     "ledger.approval_request": ("quantity", "source_guard", "stated_quantity", "target_guard"),
+    "counting.count": ("tolerance",),
+    "counting.count_line": ("quantity",),
 }
 RULE = """
 insert into ledger.approval_rule (org_id, kind, version, is_required, above, created_by, credential_id, request_id)
@@ -34,6 +36,19 @@ select
     ), m.actor_id, m.credential_id, m.request_id, 'tomorrow'
 from ledger.movement as m
 """
+COUNT = """
+insert into counting.count (
+    org_id, id, code, code_key, location_id, is_blind, zero_uncounted, tolerance, opened_at_size, created_by, updated_by
+)
+select m.org_id, m.id, 'C', 'c', m.target_id, true, false, 1, 1, m.actor_id, m.actor_id from ledger.movement as m
+"""
+LINE = """
+insert into counting.count_line (
+    org_id, count_id, number, location_id, item_id, quantity, round, at_size, actor_id, credential_id, request_id
+)
+select m.org_id, m.id, 1, m.target_id, m.item_id, 1, 1, 1, m.actor_id, m.credential_id, m.request_id
+from ledger.movement as m
+"""
 CASES = [
     *((table, column, value) for table, columns in COLUMNS.items() for column in columns for value in NEVER),
     ("ledger.movement", "quantity", "0"),
@@ -46,7 +61,7 @@ def superuser(module_as_role: Connect, module_org_factory: Callable[..., Org]) -
     org.receive("BOLT", "A", "5")
     superuser = module_as_role(SUPERUSER)
     act_as(superuser, org.actor_id)
-    for row in (RULE, REQUEST):
+    for row in (RULE, REQUEST, COUNT, LINE):
         superuser.execute(row)
     return superuser
 
@@ -70,6 +85,8 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
         "ledger.approval_rule": "'version', 3",
         "ledger.approval_request": "'id', gen_random_uuid(), 'stated_quantity', 1, 'stated_unit', 'XCS'",
         "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
+        "counting.count": "'id', gen_random_uuid(), 'code', 'D', 'code_key', 'd'",
+        "counting.count_line": "'number', 2",
     }[table]
     connection.execute(
         sql.SQL(
