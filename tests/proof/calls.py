@@ -34,6 +34,7 @@ from proof.scenes_of_parts import SCENES_OF_PARTS
 from proof.scenes_of_passwords import SCENES_OF_PASSWORDS
 from proof.scenes_of_pasts import SCENES_OF_PASTS
 from proof.scenes_of_periods import SCENES_OF_PERIODS
+from proof.scenes_of_recounts import SCENES_OF_RECOUNTS
 from proof.scenes_of_reminders import SCENES_OF_REMINDERS
 from proof.scenes_of_requests import SCENES_OF_REQUESTS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
@@ -67,6 +68,7 @@ SCENES = (
     *SCENES_OF_SEALED_TEXTS,
     *SCENES_OF_REQUESTS,
     *SCENES_OF_COUNTS,
+    *SCENES_OF_RECOUNTS,
     *SCENES_OF_PERIODS,
     *SCENES_OF_PARTS,
     *SCENES_OF_PASTS,

@@ -8,7 +8,7 @@ _APPROVER = (
     " where c.org_id = {whose} and c.code = 'APPROVED')"
 )
 _CORA = _APPROVER.format(whose=HERE)
-_POST = (
+POST_COUNT = (
     f"select counting.post_count({HERE}, t.principal_id, t.id, gen_random_uuid(), c.id)"
     f" from counting.count as c cross join {PASSER_BY} where c.org_id = {HERE} and c.code = 'APPROVED'"
 )
@@ -44,15 +44,15 @@ SCENES_OF_COUNTS = (
             f" where d.org_id = {THERE} and d.code = 'DEPARTMENT') where org_id = {THERE} and code = 'A'",
         ),
     ),
-    Scene("a count is posted by another hand", _POST),
+    Scene("a count is posted by another hand", POST_COUNT),
     Scene(
         "a count is posted with a credential that its approver made",
-        _POST,
+        POST_COUNT,
         _made_by(f"(select a.approved_by from {_CORA} as a)", "role = 'storekeeper'"),
     ),
     Scene(
         "a count is posted by who made the credential that approved it",
-        _POST,
+        POST_COUNT,
         _made_by(
             f"(select t.principal_id from {PASSER_BY})", f"id = (select a.approved_with from {_CORA} as a)"
         ),

@@ -1,7 +1,7 @@
 """Scenes of periods: what is closed, asked for or posted late in one organisation, and stands otherwise elsewhere."""
 
 from proof.periods_story import OPEN, SOFT
-from proof.scenes import Scene
+from proof.scenes import DEPARTMENT, Scene
 from proof.worlds import HERE, THERE, free, nobody_may
 
 _BOTH = f"any(array[{HERE}, {THERE}])"
@@ -61,6 +61,10 @@ _SAID = (
     f"update ledger.head set closed_until = '{SOFT}-01-01T00:00:00Z', soft_closed_until = '{OPEN}-01-01T00:00:00Z'"
     f" where org_id in ({HERE}, {THERE})"
 )
+_OF_A_DEPARTMENT = (
+    f"update identity.token set sub_org_id = {DEPARTMENT}"
+    f" where org_id = {HERE} and id = (select t.id from {_closer('ann')} as t)"
+)
 
 SCENES_OF_PERIODS = (
     Scene(
@@ -113,5 +117,35 @@ SCENES_OF_PERIODS = (
         "what happened in a soft-closed period is posted by who may do nothing elsewhere",
         _LATE,
         f"{free('ledger.head', do=_SAID)}; {nobody_may(THERE)}",
+    ),
+    Scene(
+        "a reopening is confirmed that was asked for by who is disabled, and not elsewhere",
+        _CONFIRM,
+        free(
+            "ledger.period",
+            "identity.principal",
+            do=f"{_ASKED}; update identity.principal set disabled_at = clock_timestamp(), disabled_by = created_by"
+            f" where org_id = {HERE} and id = (select a.principal_id from {_closer('ann')} as a)",
+        ),
+    ),
+    Scene(
+        "a reopening is asked for with a credential of a department",
+        _done("ask_reopening", SOFT, "ann", ", 'scene'"),
+        free(
+            "ledger.period",
+            "identity.token",
+            do=f"{_stands(HERE, SOFT, 'soft-closed')}; {_OF_A_DEPARTMENT}",
+        ),
+    ),
+    Scene(
+        "what happened in a soft-closed period is posted with a credential of a department",
+        _LATE,
+        free(
+            "ledger.head",
+            "identity.token",
+            "catalog.location",
+            do=f"{_SAID}; {_OF_A_DEPARTMENT}; update catalog.location set sub_org_id = {DEPARTMENT}"
+            f" where org_id = {HERE} and code = 'A'",
+        ),
     ),
 )
