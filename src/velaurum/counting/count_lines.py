@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from velaurum import texts
+from velaurum.catalog.serials import Status
 from velaurum.counting import counts
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
@@ -18,6 +19,7 @@ from velaurum.tenancy.context import OrgContext
 QUERIES = queries(__package__, "count_lines.sql")
 MOST_IN_ONE_CALL = 200
 _REFERENCES = ("item", "lot", "serial")
+_STATUSES = (None, *get_args(Status))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ def _require_plain(lines: Sequence[NewLine]) -> None:
             errors += texts.field(
                 f"/lines/{n}/quantity", "A counted quantity is a decimal string like 24 or 0, zero or more."
             )
+        if line.status not in _STATUSES:
+            errors += texts.field(f"/lines/{n}/status", "There is no such status.")
     if errors:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
 
