@@ -28,7 +28,8 @@ def test_a_department_reads_what_it_reaches(stocked: Departments) -> None:
     differs = report(south, "difference", f"&from_size={across['log_index']}")
     assert [(one["location_code"], one["change"]) for one in differs] == [("S", "-1")]
     assert first.get("/reports/stock-card?item=BOLT&location=S").refused == (400, "unknown-reference")
-    for form in ("", "?format=csv"):
+    # Twice a spreadsheet: whoever is refused one gives the turn to make it back.
+    for form in ("", "?format=csv", "?format=xlsx", "?format=xlsx"):
         assert north.get(f"/reports/refusals{form}").refused == (403, "forbidden")
     columns, rows = read("csv", file(first, "on-hand", "csv").body)
     assert [row[columns.index("location_code")] for row in rows] == ["N1"]

@@ -1,7 +1,8 @@
 """Asking for reports: a page of one as JSON, or the whole of it as a file, read page by page while it is sent."""
 
+import threading
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -21,6 +22,12 @@ from velaurum.reports.reading import Position, Report
 from velaurum.tenancy.context import OrgContext
 
 SIZE = "Velaurum-Log-Size"
+MOST_AT_ONCE = 4
+RETRY_AFTER_S = 5
+# A spreadsheet is packed before its first byte is sent, and keeps a thread from everybody else meanwhile: each
+# organisation makes one at a time in a process, and few do together.
+_packing: set[str] = set()
+_packing_lock = threading.Lock()
 # How a past was asked for; a file says its size alone.
 _OF_THE_PAST = frozenset(("format", "as_of", "at_size", "from_as_of", "from_size"))
 _OF_PAGES = ("cursor", "limit")
@@ -87,9 +94,10 @@ class Asking:
             "Content-Disposition": f'attachment; filename="{self.admitted.org_code}-{report.name}-{sizes}.{form}"',
         }
         # What can be refused is, before anything was sent.
-        first = self._read(report, None)
-        parts = _begun(files.written(form, report, about, self._pages(report, first)))
-        next(parts)
+        with _turn(form, self.admitted.org_id):
+            first = self._read(report, None)
+            parts = _begun(files.written(form, report, about, self._pages(report, first)))
+            next(parts)
         return ReportFile(parts, MEDIA_TYPES[form], headers)
 
     def _pages(self, report: Report[Any], page: "_Read") -> Iterator[list[Any]]:
@@ -114,6 +122,27 @@ class Asking:
 class _Read:
     rows: list[Any]
     reach: list[str] | None
+
+
+@contextmanager
+def _turn(form: Format, org_id: str) -> Iterator[None]:
+    """Let an organisation make a file of this format now, or refuse `overloaded`."""
+    if form != "xlsx":
+        yield
+        return
+    with _packing_lock:
+        if org_id in _packing or len(_packing) == MOST_AT_ONCE:
+            raise Refusal(
+                "overloaded",
+                "Another XLSX file is being made. Ask again in a moment, or for csv, ndjson or parquet.",
+                retry_after_s=RETRY_AFTER_S,
+            )
+        _packing.add(org_id)
+    try:
+        yield
+    finally:
+        with _packing_lock:
+            _packing.remove(org_id)
 
 
 def _begun(parts: Generator[bytes]) -> Generator[bytes]:

@@ -15586,9 +15586,13 @@ CREATE INDEX decision_record_idx ON ledger.decision USING btree (org_id, record_
 
 CREATE UNIQUE INDEX movement_approval_id_key ON ledger.movement USING btree (org_id, approval_id) WHERE (approval_id IS NOT NULL);
 
+CREATE INDEX movement_lot_idx ON ledger.movement USING btree (org_id, lot_id, log_index) WHERE (lot_id IS NOT NULL);
+
 CREATE INDEX movement_note_key_idx ON ledger.movement_note USING btree (org_id, SUBSTRING(sealed FROM 5 FOR 16)) WHERE (sealed IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_reverses_id_key ON ledger.movement USING btree (org_id, reverses_id) WHERE (reverses_id IS NOT NULL);
+
+CREATE INDEX movement_serial_idx ON ledger.movement USING btree (org_id, serial_id, log_index) WHERE (serial_id IS NOT NULL);
 
 CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, item_id, source_id, lot_id, serial_id, source_status, log_index) WHERE (source_seq IS NOT NULL);
 
