@@ -78,18 +78,21 @@ def test_a_database_with_rows_behind_policies_is_brought_to_this_release(
     migrate.migrate(empty_database)
 
     assert ask(empty_database, "select version, sub_org_id from identity.principal") == [(1, None)]
-    assert ask(empty_database, "select count(distinct id) from identity.role") == [(3,)]
+    assert ask(empty_database, "select count(distinct id) from identity.role") == [(4,)]
     found = (
         "select v.subject, v.action, count(*) from audit.version as v group by v.subject, v.action order by 1"
     )
     assert ask(empty_database, found) == [
         ("org", "found", 1),
         ("principal", "found", 1),
-        ("role", "found", 3),
+        ("role", "found", 4),
     ]
-    assert ask(empty_database, "select h.size from ledger.head as h") == [(5,)]
-    added = "select permissions, is_seeded, created_by = org_id from identity.role where code = 'provisioner'"
-    assert ask(empty_database, added) == [(["provision"], True, True)]
+    assert ask(empty_database, "select h.size from ledger.head as h") == [(6,)]
+    added = (
+        "select permissions, is_seeded, created_by = org_id from identity.role"
+        " where code in ('counter', 'provisioner') order by code"
+    )
+    assert ask(empty_database, added) == [(["count"], True, True), (["provision"], True, True)]
 
 
 def test_a_second_run_does_nothing(conninfo: ConninfoOf) -> None:

@@ -46,7 +46,8 @@ def without(predicate: bytes, query: Statement) -> Statement:
 def rows(database: Database, query: Statement, org_id: str) -> int:
     with database.installation() as outside:
         tx = outside.within(org_id)
-        return tx.run(query, org_id=org_id, sub_org_ids=None, after="", limit=100)
+        nothing = dict.fromkeys(("sub_org_ids", "parent_id", "within_id"))
+        return tx.run(query, org_id=org_id, after="", limit=100, **nothing)
 
 
 @pytest.mark.parametrize("name", LISTS)
