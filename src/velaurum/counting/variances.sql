@@ -4,9 +4,8 @@
 with stock_key as (
     select
         s.item_id, s.lot_id, s.serial_id, s.status, s.quantity as counted, s.quantity - s.variance as on_hand,
-        s.variance, s.number as line, s.round, s.at_size, counting.wants_recount(
-            %(org_id)s, c.id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status, c.tolerance
-        ) as wants_recount
+        s.variance, s.number as line, s.round, s.at_size,
+        s.number in (select counting.waiting(%(org_id)s, %(count_id)s)) as wants_recount
     from counting.count as c
     cross join lateral counting.standing(%(org_id)s, c.id, null) as s
     where c.org_id = %(org_id)s and c.id = %(count_id)s

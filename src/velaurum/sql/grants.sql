@@ -218,8 +218,10 @@ grant execute on function counting.approve_count(uuid, uuid, uuid, uuid, uuid) t
 grant execute on function counting.post_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function counting.cancel_count(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
 grant execute on function counting.variance(uuid, uuid, uuid, uuid, uuid, text, bigint, numeric) to velaurum_app;
+grant execute on function counting.stock_key(uuid, uuid, text) to velaurum_app;
+grant execute on function counting.newest(uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function counting.standing(uuid, uuid, integer) to velaurum_app;
-grant execute on function counting.wants_recount(uuid, uuid, uuid, text, numeric) to velaurum_app;
+grant execute on function counting.waiting(uuid, uuid) to velaurum_app;
 grant execute on function counting.uncounted(uuid, uuid) to velaurum_app;
 grant execute on function ledger.size_at(uuid, timestamptz) to velaurum_app;
 grant execute on function ledger.last_out(uuid, uuid, uuid, uuid, uuid, text, bigint)

@@ -2515,12 +2515,10 @@ CREATE FUNCTION counting.adjusted_since(p_org_id uuid, p_count_id uuid) RETURNS 
     from counting.standing(p_org_id, p_count_id, null) as s
     where s.variance <> 0 and exists (
         select from counting.count as c
-        inner join counting.count_line as l on c.id = l.count_id
-        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', l.number)
+        cross join lateral counting.newest(
+            p_org_id, c.id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status) as newest
+        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', newest)
         where c.org_id = p_org_id and c.id <> p_count_id and c.location_id = s.location_id and c.state = 'posted'
-            and l.org_id = p_org_id
-            and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(s.lot_id, s.serial_id, s.item_id)
-            and coalesce(l.status, 'available') = coalesce(s.status, 'available')
             and m.org_id = p_org_id and m.log_index >= s.at_size
     )
 $$;
@@ -2615,12 +2613,7 @@ declare
     waiting integer[];
 begin
     if c.state = 'open' then
-        waiting := array(
-            select s.number from counting.standing(p_org_id, p_id, null) as s
-            where counting.wants_recount(
-                p_org_id, p_id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status, c.tolerance)
-            order by s.number
-        );
+        waiting := array(select w from counting.waiting(p_org_id, p_id) as w order by w);
         if cardinality(waiting) > 0 then
             return waiting;
         end if;
@@ -2692,6 +2685,16 @@ end
 $$;
 
 ALTER FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION counting.newest(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+    select max(l.number)
+    from counting.count_line as l
+    where l.org_id = p_org_id and l.stock_key = counting.stock_key(p_count_id, p_part_id, p_status)
+$$;
+
+ALTER FUNCTION counting.newest(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2806,26 +2809,22 @@ CREATE FUNCTION counting.record_line(p_org_id uuid, p_count_id uuid, p_location_
     LANGUAGE plpgsql
     AS $$
 declare
+    asked_key text := counting.stock_key(p_count_id, coalesce(part.lot_id, part.serial_id, p_item_id), p_status);
     last_one integer;
     last_round integer;
     is_own boolean;
 begin
     select coalesce(max(l.number), 0) into last_one
     from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
-    select coalesce(max(l.round), 0), coalesce(bool_or((
-        l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
-        or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
-    ) and not exists (
-        select from counting.count_line as n
-        where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
-            and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
-            and coalesce(n.status, 'available') = coalesce(l.status, 'available')
-    )), false)
-    into last_round, is_own
-    from counting.count_line as l
-    where l.org_id = p_org_id and l.count_id = p_count_id
-        and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(part.lot_id, part.serial_id, p_item_id)
-        and coalesce(l.status, 'available') = coalesce(p_status, 'available');
+    select coalesce(max(l.round), 0) into last_round
+    from counting.count_line as l where l.org_id = p_org_id and l.stock_key = asked_key;
+    is_own := exists (
+        select from counting.count_line as l
+        where l.org_id = p_org_id and l.stock_key = asked_key and l.round = last_round and (
+            l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
+            or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
+        )
+    );
     insert into counting.count_line (
         org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size,
         idempotency_key, actor_id, credential_id, request_id
@@ -3007,12 +3006,9 @@ CREATE FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integ
     from counting.count_line as l
     where l.org_id = p_org_id and l.count_id = p_count_id
         and l.number >= coalesce(p_number, 1) and l.number <= coalesce(p_number, 2147483647)
-        and not exists (
-            select from counting.count_line as n
-            where n.org_id = p_org_id and n.count_id = p_count_id and n.number > l.number
-                and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
-                and coalesce(n.status, 'available') = coalesce(l.status, 'available')
-        )
+        and l.number = counting.newest(
+            p_org_id, p_count_id, coalesce(l.lot_id, l.serial_id, l.item_id), l.status)
+    offset 0
 $$;
 
 ALTER FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number integer) OWNER TO velaurum_owner;
@@ -3035,6 +3031,14 @@ $$;
 
 ALTER FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION counting.stock_key(p_count_id uuid, p_part_id uuid, p_status text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select p_count_id::text || '/' || p_part_id::text || '/' || coalesce(p_status, 'available')
+$$;
+
+ALTER FUNCTION counting.stock_key(p_count_id uuid, p_part_id uuid, p_status text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) RETURNS TABLE(item_id uuid, lot_id uuid, serial_id uuid, status text, on_hand numeric, at_size bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -3049,12 +3053,8 @@ CREATE FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) RETURNS TABLE
         end as on_hand
     ) as h
     where c.org_id = p_org_id and c.id = p_count_id and b.org_id = p_org_id
-        and (c.item_id is null or b.item_id = c.item_id) and h.on_hand > 0 and not exists (
-            select from counting.count_line as l
-            where l.org_id = p_org_id and l.count_id = p_count_id
-                and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(b.lot_id, b.serial_id, b.item_id)
-                and coalesce(l.status, 'available') = coalesce(b.status, 'available')
-        )
+        and (c.item_id is null or b.item_id = c.item_id) and h.on_hand > 0 and counting.newest(
+            p_org_id, p_count_id, coalesce(b.lot_id, b.serial_id, b.item_id), b.status) is null
 $$;
 
 ALTER FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
@@ -3087,18 +3087,19 @@ $$;
 
 ALTER FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
-CREATE FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) RETURNS boolean
+CREATE FUNCTION counting.waiting(p_org_id uuid, p_count_id uuid) RETURNS SETOF integer
     LANGUAGE sql STABLE
     AS $$
-    select max(l.round) = 1 and bool_or(abs(counting.variance(
-        p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)) > p_tolerance)
-    from counting.count_line as l
-    where l.org_id = p_org_id and l.count_id = p_count_id
-        and coalesce(l.lot_id, l.serial_id, l.item_id) = p_part_id
-        and coalesce(l.status, 'available') = coalesce(p_status, 'available')
+    select max(l.number)
+    from counting.count as c
+    inner join counting.count_line as l on c.id = l.count_id
+    where c.org_id = p_org_id and c.id = p_count_id and l.org_id = p_org_id
+    group by c.tolerance, coalesce(l.lot_id, l.serial_id, l.item_id), l.status
+    having max(l.round) = 1 and bool_or(abs(counting.variance(
+        p_org_id, l.item_id, l.location_id, l.lot_id, l.serial_id, l.status, l.at_size, l.quantity)) > c.tolerance)
 $$;
 
-ALTER FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) OWNER TO velaurum_owner;
+ALTER FUNCTION counting.waiting(p_org_id uuid, p_count_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11943,6 +11944,7 @@ CREATE TABLE counting.count_line (
     lot_id uuid,
     serial_id uuid,
     status text,
+    stock_key text GENERATED ALWAYS AS ((((((count_id)::text || '/'::text) || (COALESCE(lot_id, serial_id, item_id))::text) || '/'::text) || COALESCE(status, 'available'::text))) STORED NOT NULL,
     quantity numeric(28,9) NOT NULL,
     round integer NOT NULL,
     at_size bigint NOT NULL,
@@ -12008,6 +12010,10 @@ CREATE VIEW counting.count_line_history WITH (security_invoker='true') AS
             WHEN (v.sv >= 1) THEN (c.row_after ->> 'status'::text)
             ELSE NULL::text
         END AS status,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'stock_key'::text)
+            ELSE NULL::text
+        END AS stock_key,
         CASE
             WHEN (v.sv >= 1) THEN ((c.row_after ->> 'quantity'::text))::numeric(28,9)
             ELSE NULL::numeric
@@ -15117,10 +15123,10 @@ ALTER TABLE ONLY catalog.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY catalog.lot
-    ADD CONSTRAINT lot_code_key UNIQUE (org_id, item_id, code);
+    ADD CONSTRAINT lot_code_key UNIQUE (org_id, code, item_id);
 
 ALTER TABLE ONLY catalog.lot
-    ADD CONSTRAINT lot_code_key_key UNIQUE (org_id, item_id, code_key);
+    ADD CONSTRAINT lot_code_key_key UNIQUE (org_id, code_key, item_id);
 
 ALTER TABLE ONLY catalog.lot
     ADD CONSTRAINT lot_item_key UNIQUE (org_id, item_id, id);
@@ -15132,10 +15138,10 @@ ALTER TABLE ONLY catalog.pack
     ADD CONSTRAINT pack_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY catalog.serial
-    ADD CONSTRAINT serial_code_key UNIQUE (org_id, item_id, code);
+    ADD CONSTRAINT serial_code_key UNIQUE (org_id, code, item_id);
 
 ALTER TABLE ONLY catalog.serial
-    ADD CONSTRAINT serial_code_key_key UNIQUE (org_id, item_id, code_key);
+    ADD CONSTRAINT serial_code_key_key UNIQUE (org_id, code_key, item_id);
 
 ALTER TABLE ONLY catalog.serial
     ADD CONSTRAINT serial_item_key UNIQUE (org_id, item_id, id);
@@ -15456,7 +15462,7 @@ CREATE INDEX location_parent_idx ON catalog.location USING btree (org_id, parent
 
 CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id, unit) WHERE (removed_at IS NULL);
 
-CREATE INDEX count_line_stock_key ON counting.count_line USING btree (org_id, count_id, COALESCE(lot_id, serial_id, item_id), COALESCE(status, 'available'::text), number);
+CREATE INDEX count_line_stock_key ON counting.count_line USING btree (org_id, stock_key, number);
 
 CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
 
@@ -15800,7 +15806,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.c
 
 ALTER TABLE counting.count ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count-line,"{count_id,number}","","{actor_id,at_size,count_id,credential_id,idempotency_key,item_id,location_id,lot_id,number,quantity,recorded_at,request_id,round,serial_id,status}","{plain,bigint,plain,plain,plain,plain,plain,plain,plain,numeric,instant,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON counting.count_line FOR EACH ROW EXECUTE FUNCTION audit.record_change('(count-line,"{count_id,number}","","{actor_id,at_size,count_id,credential_id,idempotency_key,item_id,location_id,lot_id,number,quantity,recorded_at,request_id,round,serial_id,status,stock_key}","{plain,bigint,plain,plain,plain,plain,plain,plain,plain,numeric,instant,plain,plain,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
 
 ALTER TABLE counting.count_line ENABLE ALWAYS TRIGGER change_is_recorded;
 
@@ -17352,7 +17358,7 @@ CASE
     WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
        FROM catalog.location l
-      WHERE ((l.org_id = count.org_id) AND (l.id = count.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))))))
+      WHERE ((l.org_id = count.org_id) AND (l.id = count.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
 END);
 
 CREATE POLICY sub_org ON counting.count_line AS RESTRICTIVE USING (
@@ -17360,7 +17366,7 @@ CASE
     WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
        FROM catalog.location l
-      WHERE ((l.org_id = count_line.org_id) AND (l.id = count_line.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text), '*'::text))::uuid[]))))))
+      WHERE ((l.org_id = count_line.org_id) AND (l.id = count_line.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
 END);
 
 CREATE POLICY everyone ON events.inbox USING (true);
@@ -18123,6 +18129,9 @@ GRANT SELECT ON TABLE counting.count TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION counting.locked(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION counting.newest(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.newest(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.open_count(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_location_id uuid, p_item_id uuid, p_is_blind boolean, p_zero_uncounted boolean, p_tolerance numeric) TO velaurum_app;
 
@@ -18152,6 +18161,9 @@ GRANT ALL ON FUNCTION counting.standing(p_org_id uuid, p_count_id uuid, p_number
 
 REVOKE ALL ON FUNCTION counting.step(p_org_id uuid, p_id uuid, p_state text, p_actor_id uuid, p_size bigint, p_approver_id uuid, p_credential_id uuid, p_refusals jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION counting.stock_key(p_count_id uuid, p_part_id uuid, p_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.stock_key(p_count_id uuid, p_part_id uuid, p_status text) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION counting.uncounted(p_org_id uuid, p_count_id uuid) TO velaurum_app;
 
@@ -18160,8 +18172,8 @@ GRANT ALL ON FUNCTION counting.variance(p_org_id uuid, p_item_id uuid, p_locatio
 
 REVOKE ALL ON FUNCTION counting.vouches(p_org_id uuid, p_key text, p_hash bytea, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) FROM PUBLIC;
-GRANT ALL ON FUNCTION counting.wants_recount(p_org_id uuid, p_count_id uuid, p_part_id uuid, p_status text, p_tolerance numeric) TO velaurum_app;
+REVOKE ALL ON FUNCTION counting.waiting(p_org_id uuid, p_count_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION counting.waiting(p_org_id uuid, p_count_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.advance(p_org_id uuid, p_name text, p_from bigint, p_to bigint) TO velaurum_app;

@@ -21,14 +21,15 @@ create table catalog.lot (
     updated_by uuid not null,
     primary key (org_id, id),
     constraint lot_item_key unique (org_id, item_id, id),
-    constraint lot_code_key unique (org_id, item_id, code),
-    constraint lot_code_key_key unique (org_id, item_id, code_key),
+    constraint lot_code_key_key unique (org_id, code_key, item_id),
+    constraint lot_code_key unique (org_id, code, item_id),
     foreign key (org_id, item_id) references catalog.item (org_id, id),
     foreign key (org_id, created_by) references identity.principal (org_id, id),
     foreign key (org_id, updated_by) references identity.principal (org_id, id)
 );
 alter table catalog.lot alter column org_id set (n_distinct = 2);
--- An item may have every lot: what names one whole is always better than what names its item.
+-- An item may have every lot: what names one whole is always better than what names its item. Before anything is known
+-- of the table that is so as well, because two of its keys begin with the code.
 alter table catalog.lot alter column item_id set (n_distinct = 2);
 
 -- One piece of an item.
@@ -45,8 +46,8 @@ create table catalog.serial (
     updated_by uuid not null,
     primary key (org_id, id),
     constraint serial_item_key unique (org_id, item_id, id),
-    constraint serial_code_key unique (org_id, item_id, code),
-    constraint serial_code_key_key unique (org_id, item_id, code_key),
+    constraint serial_code_key_key unique (org_id, code_key, item_id),
+    constraint serial_code_key unique (org_id, code, item_id),
     foreign key (org_id, item_id) references catalog.item (org_id, id),
     foreign key (org_id, created_by) references identity.principal (org_id, id),
     foreign key (org_id, updated_by) references identity.principal (org_id, id)

@@ -164,7 +164,7 @@ create policy sub_org on counting.count as restrictive using (
         else current_setting('velaurum.sub_orgs') = '*' or exists (
         select from catalog.location as l
         where l.org_id = count.org_id and l.id = count.location_id
-            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs', true), '*')::uuid[])
     )
     end
 );
@@ -174,7 +174,7 @@ create policy sub_org on counting.count_line as restrictive using (
         else current_setting('velaurum.sub_orgs') = '*' or exists (
         select from catalog.location as l
         where l.org_id = count_line.org_id and l.id = count_line.location_id
-            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs'), '*')::uuid[])
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs', true), '*')::uuid[])
     )
     end
 );

@@ -78,26 +78,22 @@ create or replace function counting.record_line(
 ) returns void
 language plpgsql as $$
 declare
+    asked_key text := counting.stock_key(p_count_id, coalesce(part.lot_id, part.serial_id, p_item_id), p_status);
     last_one integer;
     last_round integer;
     is_own boolean;
 begin
     select coalesce(max(l.number), 0) into last_one
     from counting.count_line as l where l.org_id = p_org_id and l.count_id = p_count_id;
-    select coalesce(max(l.round), 0), coalesce(bool_or((
-        l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
-        or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
-    ) and not exists (
-        select from counting.count_line as n
-        where n.org_id = p_org_id and n.count_id = p_count_id and n.round > l.round
-            and coalesce(n.lot_id, n.serial_id, n.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
-            and coalesce(n.status, 'available') = coalesce(l.status, 'available')
-    )), false)
-    into last_round, is_own
-    from counting.count_line as l
-    where l.org_id = p_org_id and l.count_id = p_count_id
-        and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(part.lot_id, part.serial_id, p_item_id)
-        and coalesce(l.status, 'available') = coalesce(p_status, 'available');
+    select coalesce(max(l.round), 0) into last_round
+    from counting.count_line as l where l.org_id = p_org_id and l.stock_key = asked_key;
+    is_own := exists (
+        select from counting.count_line as l
+        where l.org_id = p_org_id and l.stock_key = asked_key and l.round = last_round and (
+            l.actor_id = p_actor_id or ledger.is_of_one_hand(p_org_id, p_actor_id, l.credential_id)
+            or ledger.is_of_one_hand(p_org_id, l.actor_id, p_credential_id)
+        )
+    );
     insert into counting.count_line (
         org_id, count_id, number, location_id, item_id, lot_id, serial_id, status, quantity, round, at_size,
         idempotency_key, actor_id, credential_id, request_id

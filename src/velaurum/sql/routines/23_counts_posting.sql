@@ -125,12 +125,10 @@ language sql stable as $$
     from counting.standing(p_org_id, p_count_id, null) as s
     where s.variance <> 0 and exists (
         select from counting.count as c
-        inner join counting.count_line as l on c.id = l.count_id
-        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', l.number)
+        cross join lateral counting.newest(
+            p_org_id, c.id, coalesce(s.lot_id, s.serial_id, s.item_id), s.status) as newest
+        inner join ledger.movement as m on m.idempotency_key = concat('count:', c.id, ':', newest)
         where c.org_id = p_org_id and c.id <> p_count_id and c.location_id = s.location_id and c.state = 'posted'
-            and l.org_id = p_org_id
-            and coalesce(l.lot_id, l.serial_id, l.item_id) = coalesce(s.lot_id, s.serial_id, s.item_id)
-            and coalesce(l.status, 'available') = coalesce(s.status, 'available')
             and m.org_id = p_org_id and m.log_index >= s.at_size
     )
 $$;
