@@ -182,6 +182,7 @@ WORLDS_OF_SUBJECTS = {
     "ops.bundling.accessed_by": _USER_THERE,
     "ops.bundling.carried_away_by": _ASKED_THERE,
     "tenancy.access_events.list_of_person": _SEEN_BY_BREAK_GLASS,
+    "tenancy.access_events.list_exports": _BY_BREAK_GLASS,
     "tenancy.access_events.list_page": _BY_BREAK_GLASS,
     "audit.disclosures.kept": _ALL_BY_UMA,
     "audit.history.list_page": _CHANGED_BY_UMA,

@@ -136,4 +136,6 @@ def list_page(tx: Tx, org: OrgContext, asked: Asked, *, before: Place, limit: in
     }
     if asked.person_id is not None:
         return tx.all(QUERIES["list_of_person"], Access, **which, person_id=asked.person_id)
+    if asked.kind == "export":
+        return tx.all(QUERIES["list_exports"], Access, **which)
     return tx.all(QUERIES["list_page"], Access, **which, kind=asked.kind, before_place=before.place)

@@ -39,13 +39,29 @@ where e.org_id = %(org_id)s
     and (e.at, e.id, x.place) < (%(before_at)s::timestamptz, %(before_id)s::uuid, %(before_place)s)
     and (%(actor_id)s::uuid is null or x.actor_id = %(actor_id)s)
     and case %(kind)s::text
-        when 'export' then
-            e.operations[1] in ('getExportArchive', 'exportOrg', 'exportLog') and e.statuses[1] in (200, 206)
         when 'record' then e.subject_id is not null
         when 'break-glass' then b.id is not null
         else true
     end
 order by e.at desc, e.id desc, x.place desc
+limit %(limit)s;
+
+-- name: list_exports
+-- What carried all of the organisation away in a period, the newest first. Each is alone in its event.
+select
+    platform.instant(e.at) as at, e.id, 1::bigint as place, e.request_ids[1] as request_id,
+    e.operations[1] as operation, e.statuses[1] as status, e.actor_ids[1] as actor_id, p.kind as actor_kind,
+    p.name as actor_name, e.credential_ids[1] as credential_id, b.id as break_glass_id, e.subject_id, 'export' as kind,
+    e.log_size, e.is_encrypted, e.org_applied
+from tenancy.access_event as e
+left join identity.principal as p on e.org_id = p.org_id and e.actor_ids[1] = p.id
+left join identity.break_glass as b on e.org_id = b.org_id and e.credential_ids[1] = b.id
+where e.org_id = %(org_id)s
+    and e.operations[1] in ('getExportArchive', 'exportOrg', 'exportLog') and e.statuses[1] in (200, 206)
+    and e.at >= %(from_at)s::timestamptz and e.at < %(to_at)s::timestamptz
+    and (e.at, e.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)
+    and (%(actor_id)s::uuid is null or e.actor_ids[1] = %(actor_id)s)
+order by e.at desc, e.id desc
 limit %(limit)s;
 
 -- name: list_of_person
