@@ -115,6 +115,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
         "getOpenApi": org.client.get("/openapi.json"),
         "getTenancyAttestation": org.get("/assurance/tenancy"),
         "getProcessingRecord": org.get("/privacy/record"),
+        "listAccessEvents": org.get("/access-events"),
     }
 
 

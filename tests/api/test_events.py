@@ -1,5 +1,6 @@
 """The feed over HTTP: the log in its order, without a gap, as CloudEvents; asked and waited for."""
 
+import secrets
 import threading
 import time
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from support.api_orgs import RECEIPT, ApiOrg
 from support.departments import create as divide
 from support.departments import stock
+from support.guests import invite
 from support.http_client import Client, Reply
 from support.rollbacks import signed
+from support.staff import administrator
 from velaurum.db.connection import Database
 from velaurum.events.nouns import NOUNS, TYPES
 
@@ -78,6 +81,27 @@ def test_a_change_says_what_changed_and_not_to_what(org: ApiOrg) -> None:
     assert "brass" not in str(became)
     assert "steel" not in str(made)
     assert org.client.get(data["href"], token=org.tokens["auditor"]).json["name"] == "A nut"
+
+
+def test_no_event_has_what_an_erasure_takes(org: ApiOrg) -> None:
+    admin = administrator(org)
+    mark = secrets.token_hex(12)
+    ada = admin.hires(f"name-{mark}")
+    admin.must(admin.patch(f"/principals/{ada}", {"name": f"other-{mark}"}, '"v1"'))
+    invite(org, ada, f"login-{mark}")
+    admin.must(admin.post("/scim-users", {"principal": ada, "user_name": f"user-{mark}"}))
+    body, token = {**RECEIPT, "note": f"note-{mark}"}, admin.issues(ada)["token"]
+    admin.must(org.client.post(f"{org.path}/movements", body, token=token, key=ada))
+    admin.must(admin.post(f"/principals/{ada}/disabling"))
+    told = follow(org)
+    admin.must(admin.post(f"/principals/{ada}/erasure"))
+
+    events = follow(org)
+
+    of_ada = [one["type"] for one in events if ada in str(one)]
+    assert {MOVEMENTS, "velaurum.principal.created.v1", "velaurum.principal.disabled.v1"} <= {*of_ada}
+    assert events[: len(told)] == told
+    assert mark not in str(events)
 
 
 def test_a_filter_moves_on_over_what_it_leaves_out(org: ApiOrg) -> None:

@@ -156,7 +156,7 @@ include-operation-id = "addCountLines"
 headers = {{ Authorization = "Bearer {counter}" }}
 
 [[operations]]
-include-operation-id = ["requestVerification", "listKeys"]
+include-operation-id = ["requestVerification", "listKeys", "listAccessEvents"]
 headers = {{ Authorization = "Bearer {auditor}" }}
 
 [[operations]]

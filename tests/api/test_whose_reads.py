@@ -24,6 +24,7 @@ OF_ONE = {
 OF_MANY = {
     "getGroup",
     "listGroups",
+    "listAccessEvents",
     "listIdentityChanges",
     "listMovementRegister",
     "listMovements",

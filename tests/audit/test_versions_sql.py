@@ -235,7 +235,8 @@ where i.org_id = %(org)s order by i.code
 CHANGED = """
 select count(u.*) from generate_series(%(version)s, %(version)s + 499) as n (version)
 cross join lateral catalog.update_item(
-    %(org)s, %(actor)s, %(credential)s, gen_random_uuid(), %(item)s, n.version, concat('n', n.version), 'none', 'x', '{}'
+    %(org)s, %(actor)s, %(credential)s, gen_random_uuid(), %(item)s, n.version, concat('n', n.version), 'none', 'x',
+    '{}'
 ) as u
 """
 

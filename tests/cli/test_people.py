@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.command import Installation, Tenant
+from support.workshop import eventually
 
 GUIDE = Path(__file__).parents[2] / "docs/guide/people-and-access.md"
 
@@ -51,6 +52,28 @@ def test_a_person_is_rectified_restricted_and_told_who_looked(tenant: Tenant) ->
     assert placed["is_restricted"]
     assert [line.split()[0] for line in lifted.stdout.splitlines()[1:]] == ["placed", "lifted"]
     assert "changePrincipal" in {one["operation"] for one in held["accessed_by"]}
+
+
+def test_what_is_held_about_a_person_is_told_in_lines_as_in_the_bundle(tenant: Tenant) -> None:
+    ada = tenant.admin("principal", "create", "Ada Byron", "--json").document["id"]
+    given = tenant.admin("principal", "assign", ada, "auditor", "--json").document["id"]
+    tenant.admin("subject", "restrict", ada, "--reason", "ticket 88")
+
+    def shown() -> list[str]:
+        lines = tenant.admin("subject", "show", ada).stdout.splitlines()
+        return lines if "operation restrictPrincipal" in "\n".join(lines) else []
+
+    lines = eventually(shown)
+    held = tenant.admin("subject", "bundle", ada).document["held"]
+
+    counts = dict(line.split(": ") for line in lines if not line.startswith(" "))
+    # Each time that it is told is one more of who read it.
+    assert {**counts, "accessed_by": ""} == {
+        **{name: str(len(rows)) for name, rows in held.items()},
+        "accessed_by": "",
+    }
+    said = "\n".join(lines)
+    assert ("name Ada Byron" in said, f"id {given}" in said, "reason ticket 88" in said) == (True, True, True)
 
 
 def test_roles_are_created_listed_and_shown(tenant: Tenant) -> None:

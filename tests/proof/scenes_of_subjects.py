@@ -95,6 +95,16 @@ _USER_THERE = free(
     f" where org_id = {HERE} and cardinality(request_ids) = 1",
 )
 
+# Somebody who is in both asked, by a credential that is a break-glass in both.
+_BREAK_GLASS = "(select b.id from identity.break_glass as b order by b.id limit 1)"
+_BY_BREAK_GLASS = free(
+    "tenancy.access_event",
+    do="update tenancy.access_event set actor_ids = array_fill("
+    f"{_UMA}, array[cardinality(actor_ids)]),"
+    f" credential_ids = array_fill({_BREAK_GLASS}, array[cardinality(actor_ids)])",
+)
+_SEEN_BY_BREAK_GLASS = f"{_USER_THERE}; {_BY_BREAK_GLASS}"
+
 # Uma is restricted here and not there: whoever is asked about the other organisation shows what she wrote.
 _ALL_BY_UMA = free(
     "ledger.movement", do=f"update ledger.movement set actor_id = {_UMA} where org_id = {HERE}"
@@ -171,6 +181,9 @@ WORLDS_OF_SUBJECTS = {
     "ops.bundling.accesses": _ASKED_THERE,
     "ops.bundling.accessed_by": _USER_THERE,
     "ops.bundling.carried_away_by": _ASKED_THERE,
+    "tenancy.access_events.list_of_person": _SEEN_BY_BREAK_GLASS,
+    "tenancy.access_events.list_exports": _BY_BREAK_GLASS,
+    "tenancy.access_events.list_page": _BY_BREAK_GLASS,
     "audit.disclosures.kept": _ALL_BY_UMA,
     "audit.history.list_page": _CHANGED_BY_UMA,
     "ledger.movements.get": _ALL_BY_UMA,

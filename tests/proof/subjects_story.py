@@ -1,7 +1,7 @@
 """What becomes of people as data subjects, and of what they wrote: repeated, sealed anew, held, bundled and erased."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from proof.rehearsals import rehearsed
@@ -20,7 +20,7 @@ from velaurum.ops.evidence import names as evidence_of_names
 from velaurum.ops.evidence import notes as evidence
 from velaurum.ops.evidence.findings import Findings
 from velaurum.tenancy import access_events
-from velaurum.tenancy.access_events import AccessEvent
+from velaurum.tenancy.access_events import LAST, AccessEvent, Asked
 from velaurum.tenancy.context import OrgContext
 from velaurum.tenancy.statement_tallies import Boot
 
@@ -121,6 +121,15 @@ def _look_at(outside: Tx, org: OrgContext, principal_id: str) -> None:
     now = datetime.now(UTC).isoformat()
     away = AccessEvent(str(uuid4()), now, [str(uuid4())], ["getExportArchive"], ids, ids, [200], 2, 2, 0)
     access_events.record(outside, org.org_id, Boot(str(uuid4())), [event, shown, away])
+    _list(outside, org, principal_id)
+
+
+def _list(outside: Tx, org: OrgContext, principal_id: str) -> None:
+    tx, now = outside.within(org.org_id), datetime.now(UTC)
+    asked = Asked("2026-01-01T00:00:00Z", (now + timedelta(minutes=1)).isoformat())
+    for kind in (None, "export", "record", "break-glass"):
+        access_events.list_page(tx, org, replace(asked, kind=kind), before=LAST, limit=50)
+    access_events.list_page(tx, org, replace(asked, person_id=principal_id), before=LAST, limit=50)
 
 
 def _erase(outside: Tx, tx: Tx, ruler: OrgContext, people: tuple[str, str]) -> None:

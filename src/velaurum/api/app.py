@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from velaurum.api import (
+    access_events,
     approval_rules,
     approvals,
     assignments,
@@ -130,6 +131,7 @@ _ROUTERS = (
     *(passkey_sessions.router, sign_ins.router, sign_ins.callbacks, provider_subjects.router),
     *(scim_discovery.router, scim_users.router, scim_groups.router, scim_links.router, scim_mappings.router),
     *(providers.router, orgs.router, break_glass.router, assurance.router, verifier_keys.router),
+    access_events.router,
     privacy.router,
     organisation_keys.router,
     *(log_status.router, metalog.router, logs.router, logs.proofs, record_proofs.router),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from velaurum.api import (
+    openapi_assurance,
     openapi_break_glass,
     openapi_callbacks,
     openapi_counts,
@@ -96,6 +97,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_counts.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
+    **openapi_assurance.REFUSALS,
     **openapi_passkeys.REFUSALS,
     **openapi_passwords.REFUSALS,
     **openapi_sign_ins.REFUSALS,

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from velaurum import texts
 from velaurum.api import openapi_jobs, openapi_privacy
+from velaurum.api.openapi_forms import ID, UTC_INSTANT
 
+_INSTANT = {"format": "date-time", "pattern": f"^{texts.INSTANT.pattern}$"}
 _KEY_ID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 ATTESTATION: dict[str, Any] = {
@@ -74,6 +77,32 @@ VERIFICATIONS: dict[str, Any] = {
     "as_of": {"recorded_at": "2026-11-23T03:17:04.600000Z", "log_size": 4183},
 }
 
+_READER = {"id": "019a9f00-7a14-7f05-8e1a-c8a9d6e4a005", "kind": "user", "name": "Ada Byron"}
+_SEEN_ID = "019a9f00-7a15-7a6e-8f9c-7eafb001f006"
+_PERIOD_BEGINS = "2026-11-22T00:00:00Z"
+ACCESSES: dict[str, Any] = {
+    "data": [
+        {
+            "id": "5f0c2f4e-0c3a-4a86-9a38-0b0a0f6d3f21",
+            "at": "2026-11-22T10:00:00.123456Z",
+            "kind": "record",
+            "operation": "getPrincipal",
+            "status": 200,
+            "request_id": "019a9f00-7a17-7c4f-9d55-8a2b7c33e008",
+            "actor_id": _READER["id"],
+            "actor": _READER,
+            "credential": "019a9f00-7a1c-7c4f-9d55-8a2b7c33e008",
+            "break_glass": None,
+            "subject": _SEEN_ID,
+            "log_size": None,
+            "is_encrypted": None,
+            "org_applied": True,
+        }
+    ],
+    "next_cursor": None,
+    "as_of": {"recorded_at": "2026-11-22T10:00:01.000000Z", "log_size": 4183},
+}
+
 VERIFIER_KEYS: dict[str, Any] = {
     "keys": [
         {
@@ -87,11 +116,46 @@ VERIFIER_KEYS: dict[str, Any] = {
     ]
 }
 
-PARAMETERS = openapi_jobs.PARAMETERS
+PARAMETERS: dict[str, Any] = {
+    **openapi_jobs.PARAMETERS,
+    "listAccessEvents.kind": "record",
+    "listAccessEvents.actor": _READER["id"],
+    "person": _SEEN_ID,
+    "listAccessEvents.from": _PERIOD_BEGINS,
+}
+DESCRIBED: dict[str, dict[str, Any]] = {
+    "listAccessEvents.kind": {
+        "description": "Only requests for one person's record, only what carried all of the organisation away, or only "
+        "the operator's by a break-glass; not with `person`."
+    },
+    "listAccessEvents.actor": {**ID, "description": "Only what this principal asked for, by id."},
+    "person": {
+        **ID,
+        "description": "Only what showed something of this person, by id: a record of theirs, or for the first time "
+        "that day a page that they were on.",
+    },
+    "listAccessEvents.from": {
+        **_INSTANT,
+        "description": "Where the period begins; left out: a day before its end.",
+    },
+}
+REFUSALS: dict[str, tuple[str, ...]] = {"listAccessEvents": ("invalid-field", "unknown-reference")}
+EXACT: dict[tuple[str, str], Any] = {
+    ("AccessAnswer", "at"): UTC_INSTANT,
+    **{
+        ("AccessAnswer", name): ID
+        for name in ("actor_id", "credential", "break_glass", "subject", "request_id")
+    },
+    ("AccessAnswer", "log_size"): {
+        "minimum": 0,
+        "description": "How many entries the log had that was carried away.",
+    },
+}
 BODIES = openapi_jobs.BODIES
 ANSWERS: dict[str, Any] = {
     "getTenancyAttestation": ATTESTATION,
     "listVerifications": VERIFICATIONS,
+    "listAccessEvents": ACCESSES,
     **openapi_jobs.ANSWERS,
     **openapi_privacy.ANSWERS,
     "getVerifierKeys": VERIFIER_KEYS,

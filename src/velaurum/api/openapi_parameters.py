@@ -5,6 +5,7 @@ from typing import Any
 from velaurum.api import (
     dry_runs,
     keys,
+    openapi_assurance,
     openapi_callbacks,
     openapi_counts,
     openapi_events,
@@ -42,6 +43,7 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     **openapi_log.DESCRIBED,
     **openapi_webhooks.DESCRIBED,
     **openapi_jobs.DESCRIBED,
+    **openapi_assurance.DESCRIBED,
     **openapi_events.DESCRIBED,
     **openapi_callbacks.DESCRIBED,
     **openapi_units.DESCRIBED,

@@ -5,6 +5,7 @@ from typing import Any, get_args
 from velaurum import texts
 from velaurum.api import (
     keys,
+    openapi_assurance,
     openapi_callbacks,
     openapi_counts,
     openapi_events,
@@ -153,6 +154,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_reports.EXACT,
     **openapi_periods.EXACT,
     **openapi_counts.EXACT,
+    **openapi_assurance.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

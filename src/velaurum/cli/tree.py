@@ -215,6 +215,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         tree_of_jobs.SCHEDULE_VERBS,
     ),
     "privacy": (_SOUND, *tree_of_privacy.NOUN),
+    "access-event": (_SOUND, *tree_of_privacy.ACCESS_EVENT),
     "posture": (
         _SOUND,
         "How the installation stands, signed; ends with 6 when it is not as it should be.",

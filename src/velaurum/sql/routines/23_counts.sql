@@ -11,7 +11,7 @@ language sql stable as $$
         ledger.on_hand_at(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_status, p_size), 0)
 $$;
 
--- A stock key of a count as its lines have it. p_part_id is the lot, the serial, or the item that is tracked by neither.
+-- A stock key of a count as its lines have it. p_part_id is the lot, the serial, or the item tracked by neither.
 create or replace function counting.stock_key(p_count_id uuid, p_part_id uuid, p_status text) returns text
 language sql immutable as $$
     select p_count_id::text || '/' || p_part_id::text || '/' || coalesce(p_status, 'available')
