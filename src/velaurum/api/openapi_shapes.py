@@ -14,6 +14,7 @@ from velaurum.api import (
     openapi_passwords,
     openapi_periods,
     openapi_reports,
+    openapi_reservations,
     openapi_scim,
     openapi_scim_shapes,
     openapi_sign_ins,
@@ -122,7 +123,7 @@ _ASKING = (
     *("NewScimLinkBody", "NewScimMappingBody"),
     *("NewCountBody", "NewLineBody", "NewLinesBody"),
     *("NewPackBody", "PackChangeBody", "NewLotBody", "LotChangeBody", "NewSerialBody", "SerialChangeBody"),
-    *("NewPeriodBody", "ReopeningBody"),
+    *("NewPeriodBody", "ReopeningBody", "NewReservationBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
@@ -153,6 +154,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_reports.EXACT,
     **openapi_periods.EXACT,
     **openapi_counts.EXACT,
+    **openapi_reservations.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",
