@@ -7947,7 +7947,6 @@ CREATE FUNCTION ledger.consume(p_org_id uuid, p_uses ledger.reservation_use[]) R
     LANGUAGE plpgsql
     AS $$
 declare
-    acting text := current_setting('velaurum.acting', true);
     n integer := 0;
     u ledger.reservation_use;
 begin
@@ -7963,7 +7962,6 @@ begin
             updated_at = greatest(clock_timestamp(), r.updated_at + interval '1 microsecond'), updated_by = u.actor_id
         where r.org_id = p_org_id and r.id = u.reservation_id;
     end loop;
-    perform set_config('velaurum.acting', coalesce(acting, ''), true);
 end
 $$;
 
@@ -8472,47 +8470,13 @@ $$;
 
 ALTER FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
-CREATE TABLE ledger.reservation (
-    org_id uuid NOT NULL,
-    id uuid NOT NULL,
-    item_id uuid NOT NULL,
-    location_id uuid NOT NULL,
-    lot_id uuid,
-    serial_id uuid,
-    kind text NOT NULL,
-    quantity numeric(28,9) NOT NULL,
-    remaining numeric(28,9) NOT NULL,
-    reference text,
-    expires_at timestamp with time zone,
-    state text DEFAULT 'open'::text NOT NULL,
-    movement_index bigint,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    created_by uuid NOT NULL,
-    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    updated_by uuid NOT NULL,
-    CONSTRAINT reservation_kind_check CHECK ((kind = ANY (ARRAY['hard'::text, 'soft'::text]))),
-    CONSTRAINT reservation_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity = (1)::numeric)))),
-    CONSTRAINT reservation_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
-    CONSTRAINT reservation_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
-    CONSTRAINT reservation_remaining_check CHECK (((remaining >= (0)::numeric) AND (remaining < 'Infinity'::numeric))),
-    CONSTRAINT reservation_remaining_check1 CHECK (((remaining <= quantity) AND ((remaining = (0)::numeric) = (state = 'consumed'::text)) AND ((remaining < quantity) = (movement_index IS NOT NULL)))),
-    CONSTRAINT reservation_state_check CHECK ((state = ANY (ARRAY['open'::text, 'consumed'::text, 'released'::text]))),
-    CONSTRAINT reservation_version_check CHECK ((version > 0))
-);
-ALTER TABLE ONLY ledger.reservation ALTER COLUMN org_id SET (n_distinct=2);
-ALTER TABLE ONLY ledger.reservation ALTER COLUMN item_id SET (n_distinct=2);
-
-ALTER TABLE ONLY ledger.reservation FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE ledger.reservation OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.has_consumed(p_org_id uuid, r ledger.reservation, p_movement_index bigint, p_quantity numeric) RETURNS boolean
+CREATE FUNCTION ledger.has_consumed(p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     select exists (
-        select from ledger.movement as m
-        where m.org_id = p_org_id and m.log_index = p_movement_index and m.quantity = p_quantity
+        select from ledger.reservation as r
+        inner join ledger.movement as m on m.org_id = p_org_id and m.log_index = p_movement_index
+        where r.org_id = p_org_id and r.id = p_id and m.quantity = p_quantity
             and m.xid = pg_current_xact_id() and m.item_id = r.item_id and m.source_id = r.location_id
             and (m.lot_id, m.serial_id, m.source_status) is not distinct from (r.lot_id, r.serial_id, null)
             and ledger.is_live(r.state, r.expires_at, m.recorded_at)
@@ -8521,7 +8485,7 @@ CREATE FUNCTION ledger.has_consumed(p_org_id uuid, r ledger.reservation, p_movem
     )
 $$;
 
-ALTER FUNCTION ledger.has_consumed(p_org_id uuid, r ledger.reservation, p_movement_index bigint, p_quantity numeric) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.has_consumed(p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) RETURNS numeric
     LANGUAGE sql STABLE
@@ -9413,11 +9377,12 @@ CREATE FUNCTION ledger.refuse_other_end() RETURNS trigger
 declare
     of_org_id uuid := new.org_id;
 begin
-    if old.state = 'open' and case
-        when new.state = 'released' then (new.remaining, new.movement_index)
-            is not distinct from (old.remaining, old.movement_index)
-        else ledger.has_consumed(of_org_id, old, new.movement_index, old.remaining - new.remaining)
-    end then
+    if old.state = 'open' and (
+        new.state = 'released'
+        and (new.remaining, new.movement_index) is not distinct from (old.remaining, old.movement_index)
+        or new.state <> 'released'
+        and ledger.has_consumed(of_org_id, old.id, new.movement_index, old.remaining - new.remaining)
+    ) then
         return new;
     end if;
     raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL091';
@@ -14832,6 +14797,41 @@ CREATE VIEW ledger.period_history WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.period_history OWNER TO velaurum_owner;
 
+CREATE TABLE ledger.reservation (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    location_id uuid NOT NULL,
+    lot_id uuid,
+    serial_id uuid,
+    kind text NOT NULL,
+    quantity numeric(28,9) NOT NULL,
+    remaining numeric(28,9) NOT NULL,
+    reference text,
+    expires_at timestamp with time zone,
+    state text DEFAULT 'open'::text NOT NULL,
+    movement_index bigint,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT reservation_kind_check CHECK ((kind = ANY (ARRAY['hard'::text, 'soft'::text]))),
+    CONSTRAINT reservation_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity = (1)::numeric)))),
+    CONSTRAINT reservation_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT reservation_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
+    CONSTRAINT reservation_remaining_check CHECK (((remaining >= (0)::numeric) AND (remaining < 'Infinity'::numeric))),
+    CONSTRAINT reservation_remaining_check1 CHECK (((remaining <= quantity) AND ((remaining = (0)::numeric) = (state = 'consumed'::text)) AND ((remaining < quantity) = (movement_index IS NOT NULL)))),
+    CONSTRAINT reservation_state_check CHECK ((state = ANY (ARRAY['open'::text, 'consumed'::text, 'released'::text]))),
+    CONSTRAINT reservation_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY ledger.reservation ALTER COLUMN org_id SET (n_distinct=2);
+ALTER TABLE ONLY ledger.reservation ALTER COLUMN item_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.reservation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.reservation OWNER TO velaurum_owner;
+
 CREATE VIEW ledger.reservation_history WITH (security_invoker='true') AS
  SELECT v.org_id,
     v.log_index,
@@ -19360,12 +19360,7 @@ REVOKE ALL ON FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid
 
 REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
-GRANT SELECT ON TABLE ledger.reservation TO velaurum_app;
-GRANT SELECT ON TABLE ledger.reservation TO velaurum_integrator;
-GRANT SELECT ON TABLE ledger.reservation TO velaurum_auditor;
-GRANT SELECT ON TABLE ledger.reservation TO velaurum_backup;
-
-REVOKE ALL ON FUNCTION ledger.has_consumed(p_org_id uuid, r ledger.reservation, p_movement_index bigint, p_quantity numeric) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.has_consumed(p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) FROM PUBLIC;
 
@@ -20331,6 +20326,11 @@ GRANT SELECT ON TABLE ledger.period_history TO velaurum_app;
 GRANT SELECT ON TABLE ledger.period_history TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.period_history TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.period_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_app;
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_backup;
 
 GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_app;
 GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_integrator;

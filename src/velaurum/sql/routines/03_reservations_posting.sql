@@ -98,7 +98,6 @@ $$;
 create or replace function ledger.consume(p_org_id uuid, p_uses ledger.reservation_use[]) returns void
 language plpgsql as $$
 declare
-    acting text := current_setting('velaurum.acting', true);
     n integer := 0;
     u ledger.reservation_use;
 begin
@@ -114,6 +113,5 @@ begin
             updated_at = greatest(clock_timestamp(), r.updated_at + interval '1 microsecond'), updated_by = u.actor_id
         where r.org_id = p_org_id and r.id = u.reservation_id;
     end loop;
-    perform set_config('velaurum.acting', coalesce(acting, ''), true);
 end
 $$;

@@ -20,12 +20,13 @@ alter table ledger.reservation enable always trigger reservation_begins_open;
 -- Whether a movement is one of this transaction that took a quantity of what is reserved, before it expired, and that
 -- no reservation was consumed by before: they are consumed in the order of the log.
 create or replace function ledger.has_consumed(
-    p_org_id uuid, r ledger.reservation, p_movement_index bigint, p_quantity numeric
+    p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric
 ) returns boolean
 language sql stable as $$
     select exists (
-        select from ledger.movement as m
-        where m.org_id = p_org_id and m.log_index = p_movement_index and m.quantity = p_quantity
+        select from ledger.reservation as r
+        inner join ledger.movement as m on m.org_id = p_org_id and m.log_index = p_movement_index
+        where r.org_id = p_org_id and r.id = p_id and m.quantity = p_quantity
             and m.xid = pg_current_xact_id() and m.item_id = r.item_id and m.source_id = r.location_id
             and (m.lot_id, m.serial_id, m.source_status) is not distinct from (r.lot_id, r.serial_id, null)
             and ledger.is_live(r.state, r.expires_at, m.recorded_at)
@@ -41,11 +42,12 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     of_org_id uuid := new.org_id;
 begin
-    if old.state = 'open' and case
-        when new.state = 'released' then (new.remaining, new.movement_index)
-            is not distinct from (old.remaining, old.movement_index)
-        else ledger.has_consumed(of_org_id, old, new.movement_index, old.remaining - new.remaining)
-    end then
+    if old.state = 'open' and (
+        new.state = 'released'
+        and (new.remaining, new.movement_index) is not distinct from (old.remaining, old.movement_index)
+        or new.state <> 'released'
+        and ledger.has_consumed(of_org_id, old.id, new.movement_index, old.remaining - new.remaining)
+    ) then
         return new;
     end if;
     raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL091';
