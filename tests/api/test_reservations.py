@@ -176,9 +176,9 @@ def test_a_batch_sees_what_its_own_movements_consumed(stocked: ApiOrg) -> None:
     rows = [
         {**takes, "idempotency_key": "one"},
         {**takes, "idempotency_key": "two"},
-        {**takes, "quantity": "8", "idempotency_key": "three"},
-        {**takes, "quantity": "1", "idempotency_key": "four"},
-        {**ISSUE, "quantity": "5", "idempotency_key": "five"},
+        {**ISSUE, "quantity": "5", "idempotency_key": "three"},
+        {**takes, "quantity": "8", "idempotency_key": "four"},
+        {**takes, "quantity": "1", "idempotency_key": "five"},
         {**ISSUE, "quantity": "4", "idempotency_key": "six"},
         {**takes, "idempotency_key": "one"},
     ]
@@ -186,11 +186,12 @@ def test_a_batch_sees_what_its_own_movements_consumed(stocked: ApiOrg) -> None:
     done = stocked.post("/movements/batch", {"mode": "independent", "movements": rows}, key="")
 
     results = done.json["results"]
-    assert [one["status"] for one in results] == [201, 409, 201, 409, 409, 201, 200]
-    problems = [(one["problem"]["code"], one["problem"].get("available")) for one in results if "problem" in one]
-    assert problems[0] == ("insufficient-available", "8")
-    assert problems[1][0] == "reservation-ended"
-    assert problems[2] == ("insufficient-available", "4")
+    assert [one["status"] for one in results] == [201, 409, 409, 201, 409, 201, 200]
+    problems = [
+        (one["problem"]["code"], one["problem"].get("available")) for one in results if "problem" in one
+    ]
+    assert problems[:2] == [("insufficient-available", "8"), ("insufficient-available", "4")]
+    assert problems[2] == ("reservation-ended", None)
     now = shown(stocked, first["id"])
     assert (now["state"], now["remaining"], now["version"]) == ("consumed", "0", 3)
     assert stock(stocked) == ("0", "0", "0")
@@ -213,7 +214,7 @@ def test_a_dry_run_consumes_nothing(stocked: ApiOrg) -> None:
 
     tried = stocked.post("/movements?dry_run=true", {**ISSUE, "reservation": first["id"]})
 
-    assert tried.status == 201, tried
+    assert tried.status == 200, tried
     assert shown(stocked, first["id"])["remaining"] == "20"
 
 
@@ -258,19 +259,3 @@ def test_a_part_of_an_item_is_reserved_for_itself(stocked: ApiOrg) -> None:
     assert ask(stocked, "2", item="PUMP", serial="S1", kind="soft").pointers == ["/quantity"]
     assert ask(stocked, "1", location="SUPPLIER").pointers == ["/location"]
     assert ask(stocked, "0").pointers == ["/quantity"]
-
-
-def test_each_version_in_the_log_names_the_movement_that_consumed(stocked: ApiOrg) -> None:
-    first = reserved(stocked, "20")
-    taken = [stocked.movement(ISSUE, quantity="5", reservation=first["id"]) for _ in range(2)]
-    release(stocked, first["id"])
-
-    events = stocked.get("/events?types=velaurum.reservation.*", headers=()).json["data"]
-
-    changes = [one["data"]["record"] for one in events]
-    assert [one.get("movement_index") for one in changes] == [
-        None,
-        *(one["log_index"] for one in taken),
-        taken[-1]["log_index"],
-    ]
-    assert [one["state"] for one in changes] == ["open", "open", "open", "released"]

@@ -1,4 +1,4 @@
-"""Reservations over HTTP: how they are made and released, what every route about them answers, and where each names one."""
+"""Reservations over HTTP: how they are made, what every route about them answers, and where each names a record."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
