@@ -5,9 +5,9 @@ from support.departments import Departments
 from support.reservations import ask, stock
 
 
-def test_a_department_sees_and_makes_reservations_of_its_own_places(departments: Departments) -> None:
-    north, south = departments.within("NORTH"), departments.within("SOUTH")
-    departments.org.movement(RECEIPT, target="N1")
+def test_a_department_sees_and_makes_reservations_of_its_own_places(made: Departments) -> None:
+    north, south = made.within("NORTH"), made.within("SOUTH")
+    made.org.movement(RECEIPT, target="N1")
     own = ask(north, "5", location="N1")
 
     assert own.status == 201, own
