@@ -216,7 +216,6 @@ grant execute on function ledger.release_reservation(uuid, uuid, uuid, uuid, tex
 grant execute on function ledger.is_live(text, timestamptz, timestamptz) to velaurum_app;
 grant execute on function ledger.available(uuid, uuid, uuid, uuid, uuid, text, numeric, boolean) to velaurum_app;
 grant execute on function ledger.balance_of_part(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
-grant execute on function ledger.reserved_until(uuid) to velaurum_auditor;
 grant execute on function ledger.standing_of(uuid, uuid) to velaurum_app;
 grant execute on function counting.open_count(
     uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, boolean, boolean, numeric

@@ -8470,22 +8470,21 @@ $$;
 
 ALTER FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.has_consumed(p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric) RETURNS boolean
+CREATE FUNCTION ledger.has_consumed(p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_expires_at timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     select exists (
-        select from ledger.reservation as r
-        inner join ledger.movement as m on m.org_id = p_org_id and m.log_index = p_movement_index
-        where r.org_id = p_org_id and r.id = p_id and m.quantity = p_quantity
-            and m.xid = pg_current_xact_id() and m.item_id = r.item_id and m.source_id = r.location_id
-            and (m.lot_id, m.serial_id, m.source_status) is not distinct from (r.lot_id, r.serial_id, null)
-            and ledger.is_live(r.state, r.expires_at, m.recorded_at)
+        select from ledger.movement as m
+        where m.org_id = p_org_id and m.log_index = p_movement_index and m.quantity = p_quantity
+            and m.xid = pg_current_xact_id() and m.item_id = p_item_id and m.source_id = p_location_id
+            and (m.lot_id, m.serial_id) is not distinct from (p_lot_id, p_serial_id) and m.source_status is null
+            and (p_expires_at is null or p_expires_at > m.recorded_at)
     ) and not exists (
         select from ledger.reservation as o where o.org_id = p_org_id and o.movement_index >= p_movement_index
     )
 $$;
 
-ALTER FUNCTION ledger.has_consumed(p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.has_consumed(p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_expires_at timestamp with time zone) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) RETURNS numeric
     LANGUAGE sql STABLE
@@ -9381,7 +9380,9 @@ begin
         new.state = 'released'
         and (new.remaining, new.movement_index) is not distinct from (old.remaining, old.movement_index)
         or new.state <> 'released'
-        and ledger.has_consumed(of_org_id, old.id, new.movement_index, old.remaining - new.remaining)
+        and ledger.has_consumed(
+            of_org_id, new.movement_index, old.remaining - new.remaining, old.item_id, old.location_id, old.lot_id,
+            old.serial_id, old.expires_at)
     ) then
         return new;
     end if;
@@ -9638,14 +9639,6 @@ end
 $$;
 
 ALTER FUNCTION ledger.require_posters_key() OWNER TO velaurum_owner;
-
-CREATE FUNCTION ledger.reserved_until(p_org_id uuid) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
-    AS $$
-    select max(coalesce(r.expires_at, 'infinity')) from ledger.reservation as r where r.org_id = p_org_id
-$$;
-
-ALTER FUNCTION ledger.reserved_until(p_org_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, may boolean, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text, tracking text, part ledger.part, source_status text, target_status text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -19360,7 +19353,7 @@ REVOKE ALL ON FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid
 
 REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.has_consumed(p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.has_consumed(p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_expires_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) FROM PUBLIC;
 
@@ -19479,9 +19472,6 @@ GRANT ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_li
 REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text, p_target_status text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.require_posters_key() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.reserved_until(p_org_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reserved_until(p_org_id uuid) TO velaurum_auditor;
 
 REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 

@@ -17,19 +17,19 @@ create or replace trigger reservation_begins_open before insert on ledger.reserv
 for each row execute function ledger.refuse_other_reservation();
 alter table ledger.reservation enable always trigger reservation_begins_open;
 
--- Whether a movement is one of this transaction that took a quantity of what is reserved, before it expired, and that
--- no reservation was consumed by before: they are consumed in the order of the log.
+-- Whether a movement is one of this transaction that took a quantity of a stock key that is available, before an
+-- instant, and that no reservation was consumed by before: they are consumed in the order of the log.
 create or replace function ledger.has_consumed(
-    p_org_id uuid, p_id uuid, p_movement_index bigint, p_quantity numeric
+    p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid,
+    p_serial_id uuid, p_expires_at timestamptz
 ) returns boolean
 language sql stable as $$
     select exists (
-        select from ledger.reservation as r
-        inner join ledger.movement as m on m.org_id = p_org_id and m.log_index = p_movement_index
-        where r.org_id = p_org_id and r.id = p_id and m.quantity = p_quantity
-            and m.xid = pg_current_xact_id() and m.item_id = r.item_id and m.source_id = r.location_id
-            and (m.lot_id, m.serial_id, m.source_status) is not distinct from (r.lot_id, r.serial_id, null)
-            and ledger.is_live(r.state, r.expires_at, m.recorded_at)
+        select from ledger.movement as m
+        where m.org_id = p_org_id and m.log_index = p_movement_index and m.quantity = p_quantity
+            and m.xid = pg_current_xact_id() and m.item_id = p_item_id and m.source_id = p_location_id
+            and (m.lot_id, m.serial_id) is not distinct from (p_lot_id, p_serial_id) and m.source_status is null
+            and (p_expires_at is null or p_expires_at > m.recorded_at)
     ) and not exists (
         select from ledger.reservation as o where o.org_id = p_org_id and o.movement_index >= p_movement_index
     )
@@ -46,7 +46,9 @@ begin
         new.state = 'released'
         and (new.remaining, new.movement_index) is not distinct from (old.remaining, old.movement_index)
         or new.state <> 'released'
-        and ledger.has_consumed(of_org_id, old.id, new.movement_index, old.remaining - new.remaining)
+        and ledger.has_consumed(
+            of_org_id, new.movement_index, old.remaining - new.remaining, old.item_id, old.location_id, old.lot_id,
+            old.serial_id, old.expires_at)
     ) then
         return new;
     end if;
@@ -74,12 +76,6 @@ $$;
 create or replace trigger reservation_is_marked after insert on ledger.reservation
 for each row execute function ledger.mark_reserved();
 alter table ledger.reservation enable always trigger reservation_is_marked;
-
--- Until when anything is reserved that was ever made.
-create or replace function ledger.reserved_until(p_org_id uuid) returns timestamptz
-language sql stable as $$
-    select max(coalesce(r.expires_at, 'infinity')) from ledger.reservation as r where r.org_id = p_org_id
-$$;
 
 -- Reserve of a stock key. A hard one takes of what is available, or is refused for ever with what that was; a soft one
 -- may be for what is not there yet.
