@@ -33,7 +33,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     _reserve(tx, keeper, NewReservation(BY_SERIAL, "B", "1", serial=SERIAL, kind="soft"))
     _reserve(tx, keeper, NewReservation("BOLT", "C", "1", kind="soft", reference="beyond"))
     ours = _reserve(tx, keeper, NewReservation(ITEM, PLACE, "1", kind="soft", reference="ours"))
-    given = _reserve(tx, keeper, NewReservation(ITEM, PLACE, "1", reference="given back"))
+    given = _reserve(tx, keeper, NewReservation(ITEM, PLACE, "1", reference="given-back"))
     reservations.release(tx, keeper, given, idempotency_key="given-back").require()
     _post(tx, keeper, "nut-kept", NewMovement(**{**_members(), "reservation": kept}))
     _post(tx, keeper, "nut-out", NewMovement(**{**_members(), "quantity": "3"}))

@@ -17666,7 +17666,7 @@ ALTER TABLE ONLY ledger.reservation
     ADD CONSTRAINT reservation_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
 
 ALTER TABLE ONLY ledger.reservation
-    ADD CONSTRAINT reservation_org_id_movement_index_fkey FOREIGN KEY (org_id, movement_index) REFERENCES ledger.movement(org_id, log_index);
+    ADD CONSTRAINT reservation_org_id_movement_index_fkey FOREIGN KEY (org_id, movement_index) REFERENCES ledger.movement(org_id, log_index) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY ledger.reservation
     ADD CONSTRAINT reservation_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);

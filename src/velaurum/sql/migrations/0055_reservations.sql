@@ -10,7 +10,8 @@ alter table ledger.head add column reserved_until timestamptz;
 
 -- What is reserved of one stock key that is available: hard ones keep it from everybody else, soft ones lower what is
 -- shown as available. movement_index is the movement of the log that consumed of it last. A reservation counts until
--- it expires, by the clock of the posting itself: nobody marks it, and no state says so.
+-- it expires, by the clock of the posting itself: nobody marks it, and no state says so. An import writes records before
+-- movements, so that the one is looked for in the other at its end.
 create table ledger.reservation (
     org_id uuid not null,
     id uuid not null,
@@ -36,7 +37,8 @@ create table ledger.reservation (
     foreign key (org_id, location_id) references catalog.location (org_id, id),
     foreign key (org_id, item_id, lot_id) references catalog.lot (org_id, item_id, id),
     foreign key (org_id, item_id, serial_id) references catalog.serial (org_id, item_id, id),
-    foreign key (org_id, movement_index) references ledger.movement (org_id, log_index),
+    foreign key (org_id, movement_index) references ledger.movement (org_id, log_index)
+    deferrable initially deferred,
     foreign key (org_id, created_by) references identity.principal (org_id, id),
     foreign key (org_id, updated_by) references identity.principal (org_id, id),
     constraint reservation_part_check check (
