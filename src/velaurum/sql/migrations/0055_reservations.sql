@@ -10,8 +10,8 @@ alter table ledger.head add column reserved_until timestamptz;
 
 -- What is reserved of one stock key that is available: hard ones keep it from everybody else, soft ones lower what is
 -- shown as available. movement_index is the movement of the log that consumed of it last. A reservation counts until
--- it expires, by the clock of the posting itself: nobody marks it, and no state says so. An import writes records before
--- movements, so that the one is looked for in the other at its end.
+-- it expires, by the clock of the posting itself: nobody marks it, and no state says so. An import writes records
+-- before movements: what names one is held to it at the end.
 create table ledger.reservation (
     org_id uuid not null,
     id uuid not null,

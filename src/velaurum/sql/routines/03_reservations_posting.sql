@@ -1,4 +1,4 @@
--- What is reserved, as posting asks for it, under the head lock. An organisation that reserves nothing begins none of it.
+-- What is reserved, as posting asks for it, under the head lock. Who reserves nothing begins none of it.
 
 -- Whether a reservation counts at an instant.
 create or replace function ledger.is_live(p_state text, p_expires_at timestamptz, p_instant timestamptz)
