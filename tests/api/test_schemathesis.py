@@ -217,12 +217,11 @@ def test_the_server_does_what_its_openapi_document_says(
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],
             principal=administrator_of(org).hires(),
-            **{role: org.tokens[role] for role in ROLES},
+            **({role: org.tokens[role] for role in ROLES} | {"reservation": made(org)}),
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],
             **(parts(org) | told_by(org) | {"period": period(org)["code"], "count": opened(org)}),
-            reservation=made(org),
             org_admin=org.tokens["org-admin"],
             administrator=administrator,
         )
