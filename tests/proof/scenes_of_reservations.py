@@ -17,7 +17,21 @@ _ISSUE = (
     " 'reservation_id', r.id, 'actor_id', t.principal_id, 'credential_id', t.id,"
     f" 'request_id', gen_random_uuid())), false) as o where r.org_id = {HERE} and r.reference = 'kept'"
 )
+_COUNTED = f"(select c.id from counting.count as c where c.org_id = {HERE} and c.code = 'APPROVED')"
 SCENES_OF_RESERVATIONS = (
+    Scene(
+        "a count is posted that found less than what is reserved",
+        f"select counting.post_count({HERE}, t.principal_id, t.id, gen_random_uuid(), {_COUNTED}) from {PASSER_BY}",
+        free(
+            "ledger.reservation",
+            "counting.count_line",
+            do=f"update counting.count_line set quantity = 1 where org_id = {HERE} and count_id = {_COUNTED}"
+            " and idempotency_key = 'one'; update ledger.reservation as r set item_id = l.item_id,"
+            " location_id = l.location_id from counting.count_line as l"
+            f" where r.org_id = {HERE} and r.reference = 'kept' and l.org_id = {HERE} and l.count_id = {_COUNTED}"
+            " and l.idempotency_key = 'one'",
+        ),
+    ),
     Scene(
         "a reservation is consumed by a movement that was posted just now elsewhere",
         _CONSUME,
