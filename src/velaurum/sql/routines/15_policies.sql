@@ -96,8 +96,8 @@ select platform.enforce_org('keys.index_key');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.
--- Balances, reservations and movements are kept from the application alone: the owner's routines that write them judge each row by
--- its own credential, for many credentials at once, and see the whole log by design. A subquery is planned for whoever
+-- Balances, movements and reservations are kept from the application alone: the owner's routines that write them judge
+-- each row by its own credential, for many at once, and see the whole log by design. A subquery is planned for whoever
 -- asks, also for those whom the condition lets pass before: there a missing setting is none.
 
 -- Whether this role asks. It says immutable, so that the planner answers it: a table that a policy does not look at for
