@@ -40,7 +40,7 @@ where r.org_id = %(org_id)s and r.id < %(before)s
     and (%(state)s::text is null or x.state = %(state)s)
     and (%(item_id)s::uuid is null or r.item_id = %(item_id)s)
     and (%(location_id)s::uuid is null or r.location_id = %(location_id)s)
-    and (not %(short)s or x.shortage > 0)
+    and (not %(short)s or r.state = 'open') and (not %(short)s or x.shortage > 0)
     and tenancy.reaches(%(sub_org_ids)s, l.sub_org_id, false)
 order by r.id desc
 limit %(limit)s;
