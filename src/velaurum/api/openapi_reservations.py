@@ -58,7 +58,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
 PARAMETERS: dict[str, Any] = {
     "path.reservation": RESERVATION_ID,
     "listReservations.state": "open",
-    "listReservations.short": True,
+    "short": True,
 }
 DESCRIBED: dict[str, Any] = {
     "path.reservation": {**ID, "description": "The id of a reservation."},
