@@ -4,7 +4,10 @@ from proof.scenes import PASSER_BY, Scene
 from proof.worlds import HERE, THERE, free
 from support.ledger_sql import OWNER
 
-_OF = "(select m.log_index from ledger.movement as m where m.org_id = {whose} and left(m.idempotency_key, 7) = 'nut-out')"
+_OF = (
+    "(select m.log_index from ledger.movement as m"
+    " where m.org_id = {whose} and left(m.idempotency_key, 7) = 'nut-out')"
+)
 _CONSUME = (
     f"select ledger.consume({HERE}, array[row(r.id, 3, {_OF.format(whose=HERE)}, t.principal_id, t.id,"
     f" gen_random_uuid())::ledger.reservation_use]) from ledger.reservation as r cross join {PASSER_BY}"
