@@ -36,6 +36,10 @@ _CATALOGUE = (
     ProblemType("insufficient-stock", 409, "The source does not hold that much."),
     ProblemType("quantity-not-exact", 409, "The quantity is no exact number in the unit of the item."),
     ProblemType("lot-expired", 409, "The lot has expired; it is not issued any more."),
+    ProblemType(
+        "insufficient-available", 409, "Others have reserved of this, or the reservation holds less."
+    ),
+    ProblemType("reservation-ended", 409, "The reservation was consumed or released, or has expired."),
     ProblemType("period-closed", 409, "The movement happened in a period that is closed."),
     ProblemType("serial-in-stock", 409, "The serial is in stock already."),
     ProblemType("already-reversed", 409, "The movement was reversed before."),

@@ -44,6 +44,8 @@ def test_a_balance_is_answered_with_both_sides(org: ApiOrg) -> None:
             "serial": None,
             "status": "available",
             "on_hand": "24",
+            "reserved": "0",
+            "available": "24",
         }
     ]
 

@@ -24,6 +24,7 @@ from support.periods import PERIODS, period
 from support.places import CODES, PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.reminder_answers import REMINDERS, reminded
 from support.report_answers import REPORTS
+from support.reservations import RESERVATIONS, made
 from support.staff import administrator
 from support.stock_keys import PARTS, parts
 from support.webhook_answers import WEBHOOKS, told_by
@@ -36,7 +37,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period"
-    r"|lot|serial|count"
+    r"|lot|serial|count|reservation"
     r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
@@ -164,7 +165,8 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | PERIODS | COUNTS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
+    **(JOBS | PACKS | PARTS | PERIODS | COUNTS | RESERVATIONS | REMINDERS | REPORTS),
+    **(INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **(PEOPLE | SCIM),
 }
@@ -194,7 +196,9 @@ def foreign(
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
-        **(parts(other_org) | provider_of(other_org, api_door) | {"count": opened(other_org)}),
+        "count": opened(other_org),
+        "reservation": made(other_org),
+        **(parts(other_org) | provider_of(other_org, api_door)),
         **(provisioned_in(other_org) | told_by(other_org)),
     }
 

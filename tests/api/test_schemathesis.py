@@ -15,6 +15,7 @@ from support.logs import when_signed
 from support.packs import pack
 from support.people import SCRAP, Person
 from support.periods import period
+from support.reservations import made
 from support.sign_ins import let_vouch
 from support.staff import administrator as administrator_of
 from support.stock_keys import parts
@@ -55,6 +56,7 @@ lots = {{ values = ["{lot}"] }}
 serials = {{ values = ["{serial}"] }}
 periods = {{ values = ["{period}"] }}
 counts = {{ values = ["{count}"] }}
+reservations = {{ values = ["{reservation}"] }}
 waits = {{ values = [0] }}
 etags = {{ values = ['"v1"', '"v2"', '"v3"'] }}
 quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.999999999"] }}
@@ -80,6 +82,7 @@ quantities = {{ values = ["1", "0.5", "24.000000001", "9999999999999999999.99999
 "path.serial" = {{ dictionary = "serials", probability = 0.7 }}
 "path.period" = {{ dictionary = "periods", probability = 0.7 }}
 "path.count" = {{ dictionary = "counts", probability = 0.7 }}
+"path.reservation" = {{ dictionary = "reservations", probability = 0.7 }}
 "path.link" = {{ dictionary = "links", probability = 0.7 }}
 "body.principal" = {{ dictionary = "principals", probability = 0.8 }}
 "path.movement" = {{ dictionary = "movements", probability = 0.7 }}
@@ -214,7 +217,7 @@ def test_the_server_does_what_its_openapi_document_says(
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],
             principal=administrator_of(org).hires(),
-            **{role: org.tokens[role] for role in ROLES},
+            **({role: org.tokens[role] for role in ROLES} | {"reservation": made(org)}),
             user=directory(org).hires()["id"],
             group=group,
             mapping=maps(administrator_of(org), group, "auditor")["id"],

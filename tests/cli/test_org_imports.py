@@ -32,6 +32,7 @@ LISTS = (
     "lots",
     "serials",
     "counts",
+    "reservations",
     "counts/CYCLE-1/lines",
     "counts/CYCLE-1/variances",
     "counts/CYCLE-2/variances",

@@ -18,6 +18,7 @@ COLUMNS = {
     "ledger.approval_request": ("quantity", "source_guard", "stated_quantity", "target_guard"),
     "counting.count": ("tolerance",),
     "counting.count_line": ("quantity",),
+    "ledger.reservation": ("quantity", "remaining"),
 }
 RULE = """
 insert into ledger.approval_rule (org_id, kind, version, is_required, above, created_by, credential_id, request_id)
@@ -49,6 +50,10 @@ insert into counting.count_line (
 select m.org_id, m.id, 1, m.target_id, m.item_id, 1, 1, 1, m.actor_id, m.credential_id, m.request_id
 from ledger.movement as m
 """
+RESERVATION = """
+insert into ledger.reservation (org_id, id, item_id, location_id, kind, quantity, remaining, created_by, updated_by)
+select m.org_id, m.id, m.item_id, m.target_id, 'hard', 1, 1, m.actor_id, m.actor_id from ledger.movement as m
+"""
 CASES = [
     *((table, column, value) for table, columns in COLUMNS.items() for column in columns for value in NEVER),
     ("ledger.movement", "quantity", "0"),
@@ -61,7 +66,7 @@ def superuser(module_as_role: Connect, module_org_factory: Callable[..., Org]) -
     org.receive("BOLT", "A", "5")
     superuser = module_as_role(SUPERUSER)
     act_as(superuser, org.actor_id)
-    for row in (RULE, REQUEST, COUNT, LINE):
+    for row in (RULE, REQUEST, COUNT, LINE, RESERVATION):
         superuser.execute(row)
     return superuser
 
@@ -74,6 +79,7 @@ def forging(superuser: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[A
         superuser.execute(
             "alter table ledger.approval_request disable trigger approval_request_is_what_it_says"
         )
+        superuser.execute("alter table ledger.reservation disable trigger reservation_begins_open")
         yield superuser
 
 
@@ -87,6 +93,7 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
         "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
         "counting.count": "'id', gen_random_uuid(), 'code', 'D', 'code_key', 'd'",
         "counting.count_line": "'number', 2",
+        "ledger.reservation": "'id', gen_random_uuid(), 'quantity', 1.5, 'remaining', 1.5",
     }[table]
     connection.execute(
         sql.SQL(

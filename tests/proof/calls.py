@@ -37,6 +37,7 @@ from proof.scenes_of_periods import SCENES_OF_PERIODS
 from proof.scenes_of_recounts import SCENES_OF_RECOUNTS
 from proof.scenes_of_reminders import SCENES_OF_REMINDERS
 from proof.scenes_of_requests import SCENES_OF_REQUESTS
+from proof.scenes_of_reservations import SCENES_OF_RESERVATIONS
 from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
@@ -72,6 +73,7 @@ SCENES = (
     *SCENES_OF_PERIODS,
     *SCENES_OF_PARTS,
     *SCENES_OF_PASTS,
+    *SCENES_OF_RESERVATIONS,
 )
 _OF_THE_INTEGRATOR = frozenset[str]().union(
     log_story.OF_THE_INTEGRATOR,

@@ -169,6 +169,11 @@ DIFFERENT = {
         "version": "r.version + 50",
         "state": "case when r.state = 'soft-closed' then 'open' else r.state end",
     },
+    "ledger.reservation": {
+        "version": "r.version + 50",
+        "quantity": "case when r.serial_id is null then r.quantity + 50 else 1 end",
+        "remaining": "case when r.serial_id is null then r.remaining + 50 else 1 end",
+    },
     "counting.count": {
         "opened_at_size": "0",
         "state": "case when r.code = 'APPROVED' then 'counted' else r.state end",

@@ -36,7 +36,15 @@ def read(tx: Tx, org: OrgContext, size: int, soon: datetime) -> None:
         for effective in (None, soon.isoformat()):
             for group_by in (None, "item", "location"):
                 chosen = balances.Filter(size, within_id=within_id, effective_as_of=effective)
-                balances.list_page(tx, org, chosen, group_by=group_by, after=balances.Position(), limit=10)
+                balances.list_page(
+                    tx,
+                    org,
+                    chosen,
+                    group_by=group_by,
+                    after=balances.Position(),
+                    limit=200,
+                    is_now=effective is None,
+                )
     window = movements.Filter(within_id=top, to_size=size)
     movements.list_page(tx, org, keyring_within(tx), window, limit=10)
 

@@ -25,6 +25,7 @@ from proof import (
     passwords_story,
     periods_story,
     reports_story,
+    reservations_story,
     scim_story,
     sessions_story,
     sign_ins_story,
@@ -116,6 +117,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     _post(tx, poster)
     _approve(outside, org, poster)
     periods_story.run(outside, org, poster)
+    reservations_story.run(outside, org, poster)
     rehearse(outside, org, poster)
     counts_story.run(outside, org, poster)
     _give_places(tx)

@@ -29,6 +29,7 @@ _MISSING = {
     "identity.scim_group": "r.display_name = 'ours'",
     "ledger.approval_request": "r.reason = 'ours'",
     "ledger.approval": "r.outcome = 'rejected'",
+    "ledger.reservation": "r.reference = 'ours'",
     "ledger.movement": f"r.log_index >= {END}",
     "audit.version": f"r.log_index >= {END}",
     "keys.data_key": "r.id = '4e900000-0000-4000-8000-000000000021'",

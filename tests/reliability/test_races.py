@@ -2,43 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import combinations, cycle
 
 from support.postings import since_first
+from support.races import at_once, post, receive
 from support.server_process import ServerProcess
 from support.tenants import Tenant
-from support.wire import Answer, Wire
 
 ROUNDS = 3
 UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NewTenant = Callable[[], Tenant]
-
-
-def at_once(servers: Sequence[ServerProcess], requests: Sequence[bytes]) -> list[Answer]:
-    """Send each request on a connection of its own, all before the first answer is read; servers take turns."""
-    with ExitStack() as stack:
-        turns = cycle(servers)
-        wires = [stack.enter_context(Wire(next(turns).url)) for _ in requests]
-        for wire, sent in zip(wires, requests, strict=True):
-            wire.send(sent[:-1])
-        for wire, sent in zip(wires, requests, strict=True):
-            wire.send(sent[-1:])
-        return [wire.receive() for wire in wires]
-
-
-def post(server: ServerProcess, sent: bytes) -> Answer:
-    with Wire(server.url) as wire:
-        return wire.ask(sent)
-
-
-def receive(server: ServerProcess, tenant: Tenant, target: str, quantity: str, key: str = "stock") -> Answer:
-    body = {"kind": "receipt", "item": "BOLT", "quantity": quantity, "target": target}
-    answer = post(server, tenant.movement(key, body))
-    assert answer.status == 201, answer
-    return answer
 
 
 def on_hand(server: ServerProcess, tenant: Tenant) -> dict[str, Decimal]:
@@ -132,11 +107,13 @@ def test_opposite_transfers_by_many_clients_meet_no_deadlock_and_conserve_the_su
         for (source, target), _ in zip(ways, range(80), strict=False)
     ]
 
-    answers: list[Answer] = []
-    for race in range(ROUNDS):
-        answers += at_once(
+    answers = [
+        answer
+        for race in range(ROUNDS)
+        for answer in at_once(
             servers, [tenant.movement(f"transfer-{race}-{n}", body) for n, body in enumerate(transfers)]
         )
+    ]
 
     assert {answer.status for answer in answers} <= {201, 409}
     assert {answer.document["code"] for answer in answers if answer.status == 409} <= {"insufficient-stock"}

@@ -19,6 +19,7 @@ from support.http_client import Client
 from support.ledger_sql import APP
 from support.people import join, set_rules
 from support.periods import act, period
+from support.reservations import release, reserved
 from support.stock_keys import lot, serial, tracked
 from velaurum.db import embedded
 from velaurum.db.connection import Database
@@ -44,6 +45,7 @@ def whole_org(installation: Installation, movements: int = 0) -> Iterator[ApiOrg
         _post(org, database)
         _post_tracked(org)
         _count(org, database)
+        _reserve(org)
         for _ in range(movements // BATCH):
             post_many(org, client)
         yield org
@@ -156,6 +158,18 @@ def _count(org: ApiOrg, database: Database) -> None:
     staff.approved(path)
     assert must(staff.keeper, path, "post")["state"] == "posted"
     counted(staff.ann, staff.open("CYCLE-2"), line("3", "MILK", lot="L-1"))
+
+
+def _reserve(org: ApiOrg) -> None:
+    """Leave a reservation that was consumed in part, one that was released, and one of what is not there."""
+    rivets = {"item": "RIVET", "location": "NORTH-1"}
+    held = reserved(org, "2", **rivets, reference=FORMULA)["id"]
+    given = reserved(org, "1", **rivets, expires_at="2999-12-31T00:00:00Z")["id"]
+    reserved(org, "400", item="MILK", lot="L-1", kind="soft")
+    org.movement(
+        {"kind": "issue", "item": "RIVET", "quantity": "1", "source": "NORTH-1", "reservation": held}
+    )
+    assert release(org, given).status == 200
 
 
 def _post_tracked(org: ApiOrg) -> None:

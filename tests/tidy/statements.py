@@ -16,6 +16,7 @@ OF_DEPARTMENTS = (
     "catalog.location",
     "ledger.balance",
     "ledger.movement",
+    "ledger.reservation",
     "audit.change",
     "audit.version",
     "audit.leaf",

@@ -62,6 +62,7 @@ from velaurum.api import (
     record_proofs,
     reminders,
     reports,
+    reservations,
     restrictions,
     roles,
     scim_discovery,
@@ -122,6 +123,7 @@ GATE_CONNECTIONS = 2
 _ROUTERS = (
     *(approval_rules.router, approvals.router, movements.router, balances.router, items.router),
     *(packs.router, units.router, lots.router, serials.router, reports.router, periods.router),
+    reservations.router,
     *(counts.router, count_lines.router),
     *(locations.router, principals.router, erasures.router, restrictions.router),
     *(assignments.router, roles.router, tokens.router),

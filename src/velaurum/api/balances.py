@@ -18,7 +18,9 @@ router = APIRouter(prefix="/v1/orgs/{org}/balances", tags=["balances"], route_cl
 class BalanceAnswer(BaseModel):
     """What there is of an item at a location, in one lot or as one serial, in one status.
 
-    A part that was summed over is null; without lots and serials those are null too.
+    A part that was summed over is null; without lots and serials those are null too. `reserved` is what reservations
+    hold, hard and soft, at the moment of the read; `available` is what is on hand in that status without it, below
+    zero where it is short. Reads of the past have neither.
     """
 
     item: Ref | None
@@ -27,6 +29,8 @@ class BalanceAnswer(BaseModel):
     serial: Ref | None
     status: Status | None
     on_hand: str
+    reserved: str | None
+    available: str | None
 
 
 class BalancePage(Page[BalanceAnswer]):
@@ -60,7 +64,9 @@ def list_balances(
         )
     # The wait for a posting under way ended with its own transaction: a long read must not hold postings up.
     with door.transaction(admitted) as (tx, org):
-        found = balances.list_page(tx, org, chosen, group_by=group_by, after=after, limit=paging.fetch)
+        found = balances.list_page(
+            tx, org, chosen, group_by=group_by, after=after, limit=paging.fetch, is_now=past.is_now
+        )
     return paging.page(
         BalancePage,
         [_answer(one) for one in found],
@@ -87,4 +93,6 @@ def _answer(balance: Balance) -> BalanceAnswer:
         serial=ref(balance.serial_id, balance.serial_code),
         status=balance.status,
         on_hand=balance.on_hand,
+        reserved=balance.reserved,
+        available=balance.available,
     )

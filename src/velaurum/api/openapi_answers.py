@@ -16,6 +16,7 @@ from velaurum.api import (
     openapi_passwords,
     openapi_periods,
     openapi_reports,
+    openapi_reservations,
     openapi_scim,
     openapi_sessions,
     openapi_sign_ins,
@@ -43,7 +44,7 @@ _OF_APPROVALS = ("approval-required", "approval-invalid")
 _OWN: dict[str, tuple[str, ...]] = {
     "postMovement": (
         *("unknown-reference", "insufficient-stock", "quantity-not-exact", "stale-guard", "key-unavailable"),
-        *("lot-expired", "serial-in-stock", "period-closed"),
+        *("lot-expired", "serial-in-stock", "period-closed", "insufficient-available", "reservation-ended"),
         *_OF_APPROVALS,
     ),
     "reverseMovement": (
@@ -52,6 +53,7 @@ _OWN: dict[str, tuple[str, ...]] = {
         "already-reversed",
         "conflict",
         "serial-in-stock",
+        "insufficient-available",
         *_OF_APPROVALS,
     ),
     "postMovementBatch": ("idempotency-key-invalid", "key-unavailable"),
@@ -95,6 +97,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     **openapi_reports.REFUSALS,
     **openapi_periods.REFUSALS,
     **openapi_counts.REFUSALS,
+    **openapi_reservations.REFUSALS,
     **openapi_sessions.REFUSALS,
     **openapi_break_glass.REFUSALS,
     **openapi_assurance.REFUSALS,
@@ -112,6 +115,7 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 _EXTRA: dict[str, dict[str, Any]] = {
     "insufficient-stock": {"available": "3"},
+    "insufficient-available": {"available": "3"},
     "period-closed": {"closed_until": "2026-11-01T00:00:00.000000Z"},
     "stale-guard": {"on_hand": "1284"},
     "feed-reset": {"resume_after": "1879"},
@@ -194,7 +198,11 @@ _BY_CODE = {
         "RetryAfter",
     ),
     **dict.fromkeys(
-        ("insufficient-stock", "already-reversed", "conflict", "code-taken", "stale-guard"), "Replayed"
+        (
+            *("insufficient-stock", "insufficient-available", "reservation-ended"),
+            *("already-reversed", "conflict", "code-taken", "stale-guard"),
+        ),
+        "Replayed",
     ),
 }
 

@@ -170,6 +170,8 @@ _BALANCE: dict[str, Any] = {
     "serial": None,
     "status": "available",
     "on_hand": "1284",
+    "reserved": "200",
+    "available": "1084",
 }
 
 

@@ -16,6 +16,7 @@ from velaurum.api import (
     openapi_passwords,
     openapi_periods,
     openapi_reports,
+    openapi_reservations,
     openapi_scim,
     openapi_shapes,
     openapi_sign_ins,
@@ -33,6 +34,7 @@ SHOWN = {
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
     **openapi_counts.PARAMETERS,
+    **openapi_reservations.PARAMETERS,
     **openapi_periods.PARAMETERS,
     **openapi_reports.PARAMETERS,
 }
@@ -49,6 +51,7 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     **openapi_units.DESCRIBED,
     **openapi_lots.DESCRIBED,
     **openapi_counts.DESCRIBED,
+    **openapi_reservations.DESCRIBED,
     **openapi_reports.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},

@@ -20,7 +20,7 @@ PROBLEM: dict[str, Any] = {
         "detail": {"type": "string"},
         "code": {"type": "string", "enum": list(CATALOGUE)},
         "request_id": {"type": "string", **ID},
-        "available": {"type": "string", **BALANCE, "description": "What the source holds."},
+        "available": {"type": "string", **BALANCE, "description": "What there is for this."},
         "available_at": {
             "type": "string",
             **UTC_INSTANT,

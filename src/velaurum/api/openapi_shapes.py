@@ -15,6 +15,7 @@ from velaurum.api import (
     openapi_passwords,
     openapi_periods,
     openapi_reports,
+    openapi_reservations,
     openapi_scim,
     openapi_scim_shapes,
     openapi_sign_ins,
@@ -123,7 +124,7 @@ _ASKING = (
     *("NewScimLinkBody", "NewScimMappingBody"),
     *("NewCountBody", "NewLineBody", "NewLinesBody"),
     *("NewPackBody", "PackChangeBody", "NewLotBody", "LotChangeBody", "NewSerialBody", "SerialChangeBody"),
-    *("NewPeriodBody", "ReopeningBody"),
+    *("NewPeriodBody", "ReopeningBody", "NewReservationBody"),
     *("NewWebhookBody", "WebhookChangeBody", "NewSecretBody", "NewIntegrationJobBody", "NewExportBody"),
     *("NewAssignmentBody", "NewRoleBody", "RoleChangeBody", "NewTokenBody"),
 )
@@ -155,6 +156,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_periods.EXACT,
     **openapi_counts.EXACT,
     **openapi_assurance.EXACT,
+    **openapi_reservations.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

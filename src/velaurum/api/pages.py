@@ -110,6 +110,11 @@ class Past:
         """Tell whether a past was asked for."""
         return self.as_of is not None or self.at_size is not None
 
+    @property
+    def is_now(self) -> bool:
+        """Tell whether no past was asked for, recorded or occurred."""
+        return not self.is_set and self.effective_as_of is None
+
     def of_list(self, tx: Tx, org: OrgContext, position: Mapping[str, Any] | None) -> AsOf:
         """Return the state to read a list of records at; where no past was asked for each page is as of now."""
         return self.resolve(tx, org, position if self.is_set else None)

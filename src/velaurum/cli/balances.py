@@ -48,11 +48,13 @@ def stock(
     parts = [*(("item", "location") if group_by is None else (group_by,))]
     parts += [part for part in ("lot", "serial") if any(one[part] for one in said)]
     statuses = ["status"] if any(one["status"] not in (None, "available") for one in said) else []
+    reserved = ["reserved", "available"] if any(one["reserved"] not in (None, "0") for one in said) else []
+    held = ["on_hand", *reserved]
     rows = [
-        (*(show.named(one[part]) for part in parts), *(one[name] for name in statuses), one["on_hand"])
+        (*(show.named(one[part]) for part in parts), *(one[name] for name in (*statuses, *held)))
         for one in said
     ]
-    show.table((*parts, *statuses, "on hand"), rows)
+    show.table((*parts, *statuses, *(name.replace("_", " ") for name in held)), rows)
     show.note(
         f"As of {found['as_of']['recorded_at']}, when the log had {found['as_of']['log_size']} entries."
     )

@@ -41,6 +41,7 @@ class Details:
     reason: Annotated[str | None, Parameter(help="Why; adjustment, scrap and status-change need it.")] = None
     reference: Annotated[str | None, Parameter(help="The document, for example PO-1881.")] = None
     note: Annotated[str | None, Parameter(help="Free text, kept where it can be erased.")] = None
+    reservation: Annotated[str | None, Parameter(help="The reservation that it consumes of, by id.")] = None
     occurred_at: Annotated[
         str | None, Parameter(help="When it happened, like 2026-11-22T09:59:58Z; now without it.")
     ] = None

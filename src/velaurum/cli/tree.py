@@ -180,6 +180,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
             "reversal": ("movements:reversal", "Undo a movement by its exact mirror, once."),
         },
     ),
+    "reservation": (_STOCK, *tree_of_catalogue.RESERVATIONS),
     "count": (_STOCK, "Counts of places, over HTTP.", tree_of_counts.VERBS),
     "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (

@@ -1,4 +1,4 @@
-"""The verbs of items, units, packs, lots, serials and periods, and `velaurum report`, in the tree of commands."""
+"""The verbs of items, units, packs, lots, serials, periods and reservations, and `velaurum report`, in the tree."""
 
 ITEMS = (
     "Items, over HTTP.",
@@ -53,5 +53,17 @@ PERIODS = (
         "soft-close": ("periods:soft_close", "Close a period to all but those who close periods."),
         "close": ("periods:close", "Close a period."),
         "reopen": ("periods:reopen", "Ask for the reopening of a period, or confirm it as another person."),
+    },
+)
+RESERVATIONS = (
+    "Reservations, over HTTP: stock that is promised to a demand.",
+    {
+        "create": ("reservations:create", "Reserve stock for a demand."),
+        "list": (
+            "reservations:list_all",
+            "List the reservations, the newest first, or those that are short.",
+        ),
+        "show": ("reservations:show_one", "Show one reservation, and what of it is not there."),
+        "release": ("reservations:release", "Give back what remains of a reservation."),
     },
 )

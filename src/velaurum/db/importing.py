@@ -145,8 +145,10 @@ from pg_temp.staged
 """
 _RESTRICTIONS = _HOLDS.replace("identity.legal_hold", "identity.restriction")
 _HEAD = """
-insert into ledger.head (org_id, size, recorded_at, closed_until, soft_closed_until)
-select %(org)s, count(*), max(l.recorded_at), max(c.closed_until), max(c.soft_closed_until)
+insert into ledger.head (org_id, size, recorded_at, closed_until, soft_closed_until, reserved_until)
+select
+    %(org)s, count(*), max(l.recorded_at), max(c.closed_until), max(c.soft_closed_until),
+    (select max(coalesce(r.expires_at, 'infinity')) from ledger.reservation as r where r.org_id = %(org)s)
 from audit.leaf as l cross join ledger.closed_until(%(org)s) as c where l.org_id = %(org)s returning size
 """
 _HOLD = "update tenancy.org as o set held_since = clock_timestamp(), held_reason = %(reason)s where o.org_id = %(org)s"

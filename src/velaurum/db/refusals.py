@@ -74,6 +74,7 @@ _REFUSED = {
     "VL075": ("conflict", "Another count of this place is not at its end; post it or cancel it first."),
     "VL080": ("conflict", "The period is not over."),
     "VL081": ("conflict", "Periods close in their order, and open again in the other: not this one yet."),
+    "VL091": ("conflict", "The reservation was consumed or released before; look at it first."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -84,6 +85,7 @@ _BROKEN_STATES = {
         "/item",
         "The item is not tracked in this way; its tracking says what is told apart within it.",
     ),
+    "VL090": ("/expires_at", "A reservation expires in the future; leave it out for one that does not."),
     "VL082": ("/starts_at", "A period begins where the last one ends; the first one says where it begins."),
 }
 
@@ -99,6 +101,7 @@ _BROKEN_RULES = {
         "/permissions",
         "No role holds provision with post, count, approve, close-periods, or what begins with manage.",
     ),
+    "reservation_part_check": ("/quantity", "A serial is one piece: the quantity is 1."),
     "period_length_check": ("/ends_at", "A period ends after it begins."),
     "period_ends_at_check": ("/ends_at", "A period ends before the year 10000."),
 }

@@ -66,6 +66,7 @@ _ALL = (
     Noun("approval-rule", "Which movements need an approval."),
     Noun("approval-request", "A movement that waits for an approval.", path="/approval-requests/{id}"),
     Noun("approval", "What was decided of an approval request."),
+    Noun("reservation", "Stock that is promised to a demand.", path="/reservations/{id}"),
     Noun("count", "A count of a place.", path="/counts/{id}"),
     Noun("count-line", "What somebody counted of one stock key."),
     _right(

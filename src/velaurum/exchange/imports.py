@@ -104,6 +104,6 @@ def _count(tally: Tally, rejects: RejectsFile, row: Row, result: Mapping[str, An
 
 def _of_check(result: Mapping[str, Any]) -> Mapping[str, Any]:
     problem = result.get("problem", {})
-    if problem.get("code") != "insufficient-stock":
+    if problem.get("code") not in ("insufficient-stock", "insufficient-available"):
         return result
     return {**result, "problem": {**problem, "code": DEPENDS, "detail": _DEPENDS + problem["detail"]}}

@@ -43,7 +43,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What one stock key holds; a part that was summed over is null. `on_hand` is a decimal string."""
+    """What one stock key holds; a part that was summed over is null. Quantities are decimal strings.
+
+    `reserved` and `available` are of this moment, and null in reads of the past.
+    """
 
     item_id: str | None
     item_code: str | None
@@ -55,6 +58,8 @@ class Balance:
     serial_id: str | None = None
     serial_code: str | None = None
     status: Status | None = None
+    reserved: str | None = None
+    available: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,19 @@ def as_of(tx: Tx, org: OrgContext, instant: datetime, *, parameter: str = "as_of
 
 
 def list_page(
-    tx: Tx, org: OrgContext, chosen: Filter, *, group_by: GroupBy | None, after: Position, limit: int
+    tx: Tx,
+    org: OrgContext,
+    chosen: Filter,
+    *,
+    group_by: GroupBy | None,
+    after: Position,
+    limit: int,
+    is_now: bool = False,
 ) -> list[Balance]:
-    """Return at most `limit` balances after a position, in the order of their stock keys."""
+    """Return at most `limit` balances after a position, in the order of their stock keys.
+
+    `is_now` asks also for what is reserved at this moment.
+    """
     statement = "list_page" if group_by is None else f"list_by_{group_by}"
     return tx.all(
         QUERIES[statement if chosen.within_id is None else f"{statement}_within"],
@@ -103,6 +118,7 @@ def list_page(
         status=chosen.status,
         size=chosen.size,
         effective_as_of=chosen.effective_as_of,
+        is_now=is_now,
         after_item_id=after.item_id,
         after_location_id=after.location_id,
         after_lot_id=after.lot_id,

@@ -50,6 +50,7 @@ class NewMovement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str | None = None
     guard: Guard | None = None
     approval: str | None = None
+    reservation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,6 +89,8 @@ def movement(new: NewMovement, idempotency_key: str) -> Intake:
         row |= {"source_guard": new.guard.source_on_hand, "target_guard": new.guard.target_on_hand}
     if new.approval is not None:
         row["approval_id"] = new.approval
+    if new.reservation is not None:
+        row["reservation_id"] = new.reservation
     return Intake(idempotency_key, row, new.note)
 
 
@@ -100,6 +103,10 @@ def for_approval(new: NewMovement, idempotency_key: str) -> Intake:
         errors += texts.field("/note", "A note is not approved; send it with the movement itself.")
     if new.approval is not None:
         errors += texts.field("/approval", "An approval is what is asked for.")
+    if new.reservation is not None:
+        errors += texts.field(
+            "/reservation", "What is approved is not reserved: release the reservation first."
+        )
     if errors:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
     return movement(new, idempotency_key)
@@ -181,6 +188,8 @@ def _field_errors(new: NewMovement) -> list[FieldError]:
         value = getattr(new.guard, name, None)
         if value is not None and (not texts.QUANTITY.fullmatch(value) or value.startswith("-")):
             errors += texts.field(f"/guard/{name}", "A balance is a decimal string, zero or more.")
+    if new.reservation is not None and not texts.is_uuid(new.reservation):
+        errors += texts.field("/reservation", "A reservation is named by its id.")
     return errors + _approval_errors(new.approval)
 
 

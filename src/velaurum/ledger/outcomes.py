@@ -143,6 +143,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 _DETAILS = {
     "insufficient-stock": "The source holds less than this, or held less at a later instant than it happened.",
+    "insufficient-available": "More is asked for than others have not reserved, or than the reservation still holds.",
+    "reservation-ended": "The reservation was consumed or released, or has expired; reserve again, or name none.",
     "period-closed": "It happened in a period that is closed; say when it was found out instead.",
     "quantity-not-exact": "In the unit of the item this is no number of nine decimals; nothing is rounded.",
     "lot-expired": "The lot has expired by then; what has expired is not issued.",

@@ -209,6 +209,14 @@ grant execute on function ledger.close_period(uuid, uuid, uuid, uuid, uuid, bigi
 grant execute on function ledger.ask_reopening(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.confirm_reopening(uuid, uuid, uuid, uuid, uuid, bigint) to velaurum_app;
 grant execute on function ledger.closed_until(uuid) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.create_reservation(
+    uuid, uuid, uuid, uuid, text, bytea, uuid, uuid, uuid, uuid, text, numeric, text, timestamptz
+) to velaurum_app;
+grant execute on function ledger.release_reservation(uuid, uuid, uuid, uuid, text, bytea, uuid) to velaurum_app;
+grant execute on function ledger.is_live(text, timestamptz, timestamptz) to velaurum_app;
+grant execute on function ledger.available(uuid, uuid, uuid, uuid, uuid, text, numeric, boolean) to velaurum_app;
+grant execute on function ledger.balance_of_part(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
+grant execute on function ledger.standing_of(uuid, uuid) to velaurum_app;
 grant execute on function counting.open_count(
     uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, boolean, boolean, numeric
 ) to velaurum_app;

@@ -134,7 +134,8 @@ CREATE TYPE ledger.intake AS (
 	serial_id uuid,
 	serial_code text,
 	source_status text,
-	target_status text
+	target_status text,
+	reservation_id uuid
 );
 
 ALTER TYPE ledger.intake OWNER TO velaurum_owner;
@@ -226,6 +227,17 @@ CREATE TYPE ledger.outcome_of_record AS (
 );
 
 ALTER TYPE ledger.outcome_of_record OWNER TO velaurum_owner;
+
+CREATE TYPE ledger.reservation_use AS (
+	reservation_id uuid,
+	quantity numeric,
+	log_index bigint,
+	actor_id uuid,
+	credential_id uuid,
+	request_id uuid
+);
+
+ALTER TYPE ledger.reservation_use OWNER TO velaurum_owner;
 
 CREATE TABLE ledger.decision (
     org_id uuid NOT NULL,
@@ -344,7 +356,8 @@ CREATE TYPE ledger.verdict AS (
 	notes ledger.movement_note[],
 	balances ledger.balance[],
 	refusals ledger.decision[],
-	displays ledger.display[]
+	displays ledger.display[],
+	uses ledger.reservation_use[]
 );
 
 ALTER TYPE ledger.verdict OWNER TO velaurum_owner;
@@ -7607,6 +7620,25 @@ $$;
 
 ALTER FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.available(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_on_hand numeric, p_is_now boolean) RETURNS TABLE(reserved numeric, available numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        x.reserved,
+        case when p_status is null then p_on_hand - x.reserved when p_is_now then 0 end
+    from (
+        select case when p_is_now then coalesce((
+            select sum(r.remaining) from ledger.reservation as r
+            where p_status is null and r.org_id = p_org_id and r.item_id = p_item_id
+                and r.location_id = p_location_id and r.state = 'open'
+                and ledger.is_live(r.state, r.expires_at, statement_timestamp())
+                and (r.lot_id, r.serial_id) is not distinct from (p_lot_id, p_serial_id)
+        ), 0) end as reserved
+    ) as x
+$$;
+
+ALTER FUNCTION ledger.available(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_on_hand numeric, p_is_now boolean) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) RETURNS ledger.balance
     LANGUAGE plpgsql STABLE
     AS $$
@@ -7912,6 +7944,30 @@ $$;
 
 ALTER FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.consume(p_org_id uuid, p_uses ledger.reservation_use[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    n integer := 0;
+    u ledger.reservation_use;
+begin
+    while n < cardinality(p_uses) loop
+        n := n + 1;
+        u := p_uses[n];
+        perform identity.act_as(p_org_id, u.actor_id, u.credential_id, u.request_id);
+        update ledger.reservation as r
+        set
+            remaining = r.remaining - u.quantity,
+            state = case when r.remaining > u.quantity then r.state else 'consumed' end,
+            movement_index = u.log_index, version = r.version + 1,
+            updated_at = greatest(clock_timestamp(), r.updated_at + interval '1 microsecond'), updated_by = u.actor_id
+        where r.org_id = p_org_id and r.id = u.reservation_id;
+    end loop;
+end
+$$;
+
+ALTER FUNCTION ledger.consume(p_org_id uuid, p_uses ledger.reservation_use[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) RETURNS numeric
     LANGUAGE plpgsql STABLE
     AS $$
@@ -7956,12 +8012,49 @@ $$;
 
 ALTER FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.create_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_kind text, p_quantity numeric, p_reference text, p_expires_at timestamp with time zone) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    moment timestamptz := clock_timestamp();
+    new_id uuid := platform.uuidv7(moment);
+    b ledger.balance;
+    spare numeric;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    b := ledger.balance_of_part(p_org_id, p_item_id, p_location_id, p_lot_id, p_serial_id, null);
+    spare := b.on_hand - ledger.held_back(p_org_id, b, moment, '{}');
+    if p_kind = 'hard' and spare < p_quantity then
+        return ledger.decide_refusal(
+            p_org_id, p_idempotency_key, p_request_hash, ledger.insufficient_available(spare), p_actor_id,
+            p_credential_id, p_request_id);
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    insert into ledger.reservation (
+        org_id, id, item_id, location_id, lot_id, serial_id, kind, quantity, remaining, reference, expires_at,
+        created_by, updated_by
+    ) values (
+        p_org_id, new_id, p_item_id, p_location_id, p_lot_id, p_serial_id, p_kind, p_quantity, p_quantity, p_reference,
+        p_expires_at, p_actor_id, p_actor_id
+    );
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION ledger.create_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_kind text, p_quantity numeric, p_reference text, p_expires_at timestamp with time zone) OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.head (
     org_id uuid NOT NULL,
     size bigint DEFAULT 0 NOT NULL,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     closed_until timestamp with time zone,
     soft_closed_until timestamp with time zone,
+    reserved_until timestamp with time zone,
     CONSTRAINT head_closed_until_check CHECK (((closed_until IS NULL) OR (soft_closed_until >= closed_until))),
     CONSTRAINT head_size_check CHECK ((size >= 0))
 )
@@ -7990,6 +8083,7 @@ declare
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
+    uses ledger.reservation_use[] := '{}';
     spent uuid[] := '{}';
     serials uuid[] := '{}';
     held boolean[] := '{}';
@@ -8000,9 +8094,8 @@ begin
         source := coalesce(balances[c.source_slot], c.source);
         target := coalesce(balances[c.target_slot], c.target);
         moment := p_at + cardinality(movements) * interval '1 microsecond';
-        o := ledger.outcome_of(
-            p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
-            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements);
+        o := ledger.outcome_of(p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
+            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements, uses);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
@@ -8023,13 +8116,14 @@ begin
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(c.asked);
+            uses := uses || case when (c.asked).reservation_id is not null then ledger.use_of(c, o.log_index) end;
             if (c.asked).note_sealed is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, null, null, (c.asked).note_sealed);
             end if;
         end if;
         outcomes[(c.asked).ord] := o;
     end loop;
-    return row(outcomes, movements, notes, balances, refusals, displays);
+    return row(outcomes, movements, notes, balances, refusals, displays, uses);
 end
 $$;
 
@@ -8079,6 +8173,21 @@ end
 $$;
 
 ALTER FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.decide_refusal(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_problem jsonb, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into ledger.decision (
+        org_id, idempotency_key, request_hash, outcome, problem, actor_id, credential_id, request_id
+    ) values (
+        p_org_id, p_idempotency_key, p_request_hash, 'refused', p_problem, p_actor_id, p_credential_id, p_request_id
+    );
+    return row('refused', false, null, p_problem)::ledger.outcome_of_record;
+end
+$$;
+
+ALTER FUNCTION ledger.decide_refusal(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_problem jsonb, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql
@@ -8362,6 +8471,34 @@ $$;
 
 ALTER FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.has_consumed(p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select from ledger.movement as m
+        where m.org_id = p_org_id and m.log_index = p_movement_index and m.quantity = p_quantity
+            and m.xid = pg_current_xact_id() and m.item_id = p_item_id and m.source_id = p_location_id
+            and (m.lot_id, m.serial_id) is not distinct from (p_lot_id, p_serial_id) and m.source_status is null
+            and (p_expires_at is null or p_expires_at > m.recorded_at)
+    ) and not exists (
+        select from ledger.reservation as o where o.org_id = p_org_id and o.movement_index >= p_movement_index
+    )
+$$;
+
+ALTER FUNCTION ledger.has_consumed(p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_expires_at timestamp with time zone) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) RETURNS numeric
+    LANGUAGE sql STABLE
+    AS $$
+    select coalesce(sum(r.remaining - ledger.used_of(r.id, p_uses)), 0)
+    from ledger.reservation as r
+    where r.org_id = p_org_id and r.item_id = b.item_id and r.location_id = b.location_id and r.state = 'open'
+        and r.kind = 'hard' and ledger.is_live(r.state, r.expires_at, p_instant)
+        and (r.lot_id, r.serial_id) is not distinct from (b.lot_id, b.serial_id)
+$$;
+
+ALTER FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.holds_stock(p_location_kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -8370,6 +8507,16 @@ $$;
 
 ALTER FUNCTION ledger.holds_stock(p_location_kind text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.insufficient_available(p_available numeric) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select jsonb_build_object(
+        'code', 'insufficient-available', 'pointer', '/quantity',
+        'available', trim_scale(greatest(p_available, 0))::text)
+$$;
+
+ALTER FUNCTION ledger.insufficient_available(p_available numeric) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.invalid_approval(p_detail text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -8377,6 +8524,14 @@ CREATE FUNCTION ledger.invalid_approval(p_detail text) RETURNS jsonb
 $$;
 
 ALTER FUNCTION ledger.invalid_approval(p_detail text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select p_state = 'open' and (p_expires_at is null or p_expires_at > p_instant)
+$$;
+
+ALTER FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) RETURNS boolean
     LANGUAGE sql STABLE
@@ -8433,6 +8588,10 @@ CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked l
                     when ledger.names_part(q.asked, q.tracking) then ledger.undecidable_part(
                         q.asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status,
                         q.target_status)
+                end,
+                case
+                    when (q.asked).reservation_id is not null then ledger.undecidable_reservation(
+                        p_org_id, q.asked, q.item_id, q.source_id, q.part, q.source_status)
                 end
             ) as problem
         from ledger.resolved(p_org_id, p_rows) as q
@@ -8660,6 +8819,21 @@ end
 $$;
 
 ALTER FUNCTION ledger.mark_periods() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.mark_reserved() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    update ledger.head as h set reserved_until = greatest(h.reserved_until, coalesce(new.expires_at, 'infinity'))
+    where h.org_id = of_org_id;
+    return null;
+end
+$$;
+
+ALTER FUNCTION ledger.mark_reserved() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.may_need_approval(p_kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -8894,7 +9068,7 @@ $$;
 
 ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[]) RETURNS ledger.outcome
+CREATE FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[], p_uses ledger.reservation_use[]) RETURNS ledger.outcome
     LANGUAGE plpgsql STABLE
     AS $$
 declare
@@ -8926,12 +9100,16 @@ begin
     if problem is null and ((c.part).lot_id is not null or p_is_held) then
         problem := ledger.refusal_of_part(c, p_is_held, p_moment);
     end if;
+    if problem is null and (p_moment < p_head.reserved_until or asked.reservation_id is not null)
+        and c.source_slot is not null then
+        problem := ledger.refusal_of_reserved(p_org_id, c, source, p_moment, p_uses);
+    end if;
     return row(
         asked.ord, case when problem is null then 'posted' else 'refused' end, false, problem, null)::ledger.outcome;
 end
 $$;
 
-ALTER FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[], p_uses ledger.reservation_use[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -9025,6 +9203,9 @@ begin
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
+        if cardinality(v.uses) > 0 then
+            perform ledger.consume(p_org_id, v.uses);
+        end if;
     end if;
     if cardinality(v.refusals) > 0 then
         insert into ledger.decision select * from unnest(v.refusals);
@@ -9103,6 +9284,34 @@ $$;
 
 ALTER FUNCTION ledger.refusal_of_period(p_org_id uuid, p_head ledger.head, p_credential_id uuid, p_instant timestamp with time zone) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.refusal_of_reserved(p_org_id uuid, c ledger.candidate, source ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+    r ledger.reservation;
+    spare numeric;
+begin
+    if asked.reservation_id is not null then
+        select * into strict r from ledger.reservation as x where x.org_id = p_org_id and x.id = asked.reservation_id;
+        spare := r.remaining - ledger.used_of(r.id, p_uses);
+        if spare = 0 or not ledger.is_live(r.state, r.expires_at, p_instant) then
+            return '{"code": "reservation-ended", "pointer": "/reservation"}'::jsonb;
+        elsif spare < c.quantity then
+            return ledger.insufficient_available(spare);
+        elsif r.kind = 'hard' then
+            return null;
+        end if;
+    elsif source.status is not null or counting.posting(p_org_id, asked.idempotency_key) is not null then
+        return null;
+    end if;
+    spare := source.on_hand - ledger.held_back(p_org_id, source, p_instant, p_uses);
+    return case when spare < c.quantity then ledger.insufficient_available(spare) end;
+end
+$$;
+
+ALTER FUNCTION ledger.refusal_of_reserved(p_org_id uuid, c ledger.candidate, source ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9161,6 +9370,29 @@ $$;
 
 ALTER FUNCTION ledger.refuse_other_decision() OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.refuse_other_end() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if old.state = 'open' and (
+        new.state = 'released'
+        and (new.remaining, new.movement_index) is not distinct from (old.remaining, old.movement_index)
+        or new.state <> 'released'
+        and ledger.has_consumed(
+            of_org_id, new.movement_index, old.remaining - new.remaining, old.item_id, old.location_id, old.lot_id,
+            old.serial_id, old.expires_at)
+    ) then
+        return new;
+    end if;
+    raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL091';
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_end() OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.refuse_other_meaning() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9204,6 +9436,20 @@ end
 $$;
 
 ALTER FUNCTION ledger.refuse_other_order() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_other_reservation() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if new.state <> 'open' or new.remaining <> new.quantity or new.expires_at <= clock_timestamp() then
+        raise exception 'a reservation begins open, whole, and with time left' using errcode = 'VL090';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_reservation() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refuse_same_hand() RETURNS trigger
     LANGUAGE plpgsql
@@ -9260,6 +9506,29 @@ end
 $$;
 
 ALTER FUNCTION ledger.refuse_unapproved() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.release_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    update ledger.reservation as r
+    set
+        state = 'released', version = r.version + 1,
+        updated_at = greatest(clock_timestamp(), r.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where r.org_id = p_org_id and r.id = p_id;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION ledger.release_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) RETURNS ledger.outcome
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -9339,6 +9608,7 @@ CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quant
             case when asked.reverses_id is null then coalesce(p_stated_quantity, p_quantity) else p_quantity end), '"',
         ',"reason":' || to_json(asked.reason),
         ',"reference":' || to_json(asked.reference),
+        ',"reservation_id":"' || asked.reservation_id || '"',
         ',"reverses_id":"' || asked.reverses_id || '"',
         ',"serial_id":"' || p_serial_id || '"',
         ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
@@ -9543,6 +9813,29 @@ $$;
 
 ALTER FUNCTION ledger.spends(asked ledger.intake) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) RETURNS TABLE(state text, shortage numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        case when r.state = 'open' and not x.is_live then 'expired' else r.state end,
+        case when x.is_live then trim_scale(greatest(least(
+            r.remaining,
+            (
+                select sum(o.remaining) from ledger.reservation as o
+                where o.org_id = p_org_id and o.item_id = r.item_id and o.location_id = r.location_id
+                    and o.state = 'open' and ledger.is_live(o.state, o.expires_at, statement_timestamp())
+                    and (o.lot_id, o.serial_id) is not distinct from (r.lot_id, r.serial_id)
+                    and (o.kind, o.id) <= (r.kind, r.id)
+            ) - (ledger.balance_of_part(
+                p_org_id, r.item_id, r.location_id, r.lot_id, r.serial_id, null)).on_hand
+        ), 0)) else 0 end
+    from ledger.reservation as r
+    cross join lateral (select ledger.is_live(r.state, r.expires_at, statement_timestamp()) as is_live) as x
+    where r.org_id = p_org_id and r.id = p_id
+$$;
+
+ALTER FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -9661,6 +9954,26 @@ $$;
 
 ALTER FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.undecidable_reservation(p_org_id uuid, asked ledger.intake, p_item_id uuid, p_source_id uuid, part ledger.part, p_source_status text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case
+        when asked.reverses_id is not null or asked.approval_id is not null
+            then ledger.field_problem('/reservation', 'invalid-field', 'What is reversed or approved is not reserved.')
+        when p_source_status is not null or not exists (
+            select from ledger.reservation as r
+            where r.org_id = p_org_id and r.id = asked.reservation_id and r.item_id = p_item_id
+                and r.location_id = p_source_id
+                and (r.lot_id, r.serial_id) is not distinct from (part.lot_id, part.serial_id)
+        ) then ledger.field_problem(
+            '/reservation', 'unknown-reference', 'There is no such reservation of what leaves here.')
+    end;
+end
+$$;
+
+ALTER FUNCTION ledger.undecidable_reservation(p_org_id uuid, asked ledger.intake, p_item_id uuid, p_source_id uuid, part ledger.part, p_source_status text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -9672,6 +9985,28 @@ CREATE FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) RETU
 $$;
 
 ALTER FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.use_of(c ledger.candidate, p_log_index bigint) RETURNS ledger.reservation_use[]
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    asked ledger.intake := c.asked;
+begin
+    return array[row(
+        asked.reservation_id, c.quantity, p_log_index, asked.actor_id, asked.credential_id, asked.request_id
+    )::ledger.reservation_use];
+end
+$$;
+
+ALTER FUNCTION ledger.use_of(c ledger.candidate, p_log_index bigint) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.used_of(p_reservation_id uuid, p_uses ledger.reservation_use[]) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select coalesce(sum(u.quantity), 0) from unnest(p_uses) as u where u.reservation_id = p_reservation_id
+$$;
+
+ALTER FUNCTION ledger.used_of(p_reservation_id uuid, p_uses ledger.reservation_use[]) OWNER TO velaurum_owner;
 
 CREATE FUNCTION platform.add_meta_leaf(p_entry bytea) RETURNS bigint
     LANGUAGE sql
@@ -14461,6 +14796,131 @@ CREATE VIEW ledger.period_history WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.period_history OWNER TO velaurum_owner;
 
+CREATE TABLE ledger.reservation (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    location_id uuid NOT NULL,
+    lot_id uuid,
+    serial_id uuid,
+    kind text NOT NULL,
+    quantity numeric(28,9) NOT NULL,
+    remaining numeric(28,9) NOT NULL,
+    reference text,
+    expires_at timestamp with time zone,
+    state text DEFAULT 'open'::text NOT NULL,
+    movement_index bigint,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT reservation_kind_check CHECK ((kind = ANY (ARRAY['hard'::text, 'soft'::text]))),
+    CONSTRAINT reservation_part_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity = (1)::numeric)))),
+    CONSTRAINT reservation_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT reservation_reference_check CHECK (((char_length(reference) >= 1) AND (char_length(reference) <= 200))),
+    CONSTRAINT reservation_remaining_check CHECK (((remaining >= (0)::numeric) AND (remaining < 'Infinity'::numeric))),
+    CONSTRAINT reservation_remaining_check1 CHECK (((remaining <= quantity) AND ((remaining = (0)::numeric) = (state = 'consumed'::text)) AND ((remaining < quantity) = (movement_index IS NOT NULL)))),
+    CONSTRAINT reservation_state_check CHECK ((state = ANY (ARRAY['open'::text, 'consumed'::text, 'released'::text]))),
+    CONSTRAINT reservation_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY ledger.reservation ALTER COLUMN org_id SET (n_distinct=2);
+ALTER TABLE ONLY ledger.reservation ALTER COLUMN item_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.reservation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.reservation OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.reservation_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'location_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS location_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'lot_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS lot_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'serial_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS serial_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'kind'::text)
+            ELSE NULL::text
+        END AS kind,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'quantity'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS quantity,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'remaining'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS remaining,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'reference'::text)
+            ELSE NULL::text
+        END AS reference,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'movement_index'::text))::bigint
+            ELSE NULL::bigint
+        END AS movement_index,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'reservation'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.reservation_history OWNER TO velaurum_owner;
+
 CREATE TABLE platform.administrator (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -15359,6 +15819,12 @@ ALTER TABLE ONLY ledger.period
 ALTER TABLE ONLY ledger.period
     ADD CONSTRAINT period_starts_at_key UNIQUE (org_id, starts_at);
 
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_movement_index_key UNIQUE (org_id, movement_index);
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY platform.administrator
     ADD CONSTRAINT administrator_name_key UNIQUE (name);
 
@@ -15605,6 +16071,8 @@ CREATE UNIQUE INDEX movement_source_key ON ledger.movement USING btree (org_id, 
 CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, item_id, target_id, lot_id, serial_id, target_status, log_index) WHERE (target_seq IS NOT NULL);
 
 CREATE UNIQUE INDEX period_first_key ON ledger.period USING btree (org_id) WHERE (follows_at IS NULL);
+
+CREATE INDEX reservation_open ON ledger.reservation USING btree (org_id, item_id, location_id) WHERE (state = 'open'::text);
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
@@ -16418,6 +16886,10 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.per
 
 ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(reservation,{id},"","{created_at,created_by,expires_at,id,item_id,kind,location_id,lot_id,movement_index,quantity,reference,remaining,serial_id,state,updated_at,updated_by,version}","{instant,plain,instant,plain,plain,plain,plain,plain,bigint,numeric,plain,numeric,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER decision_is_append_only BEFORE DELETE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_append_only;
@@ -16489,6 +16961,30 @@ ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_row_is_never_removed;
 CREATE TRIGGER period_stays_what_it_is BEFORE UPDATE OF org_id, id, code, code_key, starts_at, ends_at, follows_at, created_at, created_by ON ledger.period FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_stays_what_it_is;
+
+CREATE TRIGGER reservation_begins_open BEFORE INSERT ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_reservation();
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_begins_open;
+
+CREATE TRIGGER reservation_goes_one_way BEFORE UPDATE ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_end();
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_goes_one_way;
+
+CREATE TRIGGER reservation_is_marked AFTER INSERT ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION ledger.mark_reserved();
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_is_marked;
+
+CREATE TRIGGER reservation_is_never_removed BEFORE DELETE OR TRUNCATE ON ledger.reservation FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_is_never_removed;
+
+CREATE TRIGGER reservation_row_is_never_removed BEFORE DELETE ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_row_is_never_removed;
+
+CREATE TRIGGER reservation_stays_what_it_is BEFORE UPDATE OF org_id, id, item_id, location_id, lot_id, serial_id, kind, quantity, reference, expires_at, created_at, created_by ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_stays_what_it_is;
 
 CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION ledger.require_posters_key();
 
@@ -17164,6 +17660,27 @@ ALTER TABLE ONLY ledger.period
 ALTER TABLE ONLY ledger.period
     ADD CONSTRAINT period_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_item_id_lot_id_fkey FOREIGN KEY (org_id, item_id, lot_id) REFERENCES catalog.lot(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_item_id_serial_id_fkey FOREIGN KEY (org_id, item_id, serial_id) REFERENCES catalog.serial(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_location_id_fkey FOREIGN KEY (org_id, location_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_movement_index_fkey FOREIGN KEY (org_id, movement_index) REFERENCES ledger.movement(org_id, log_index) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY ledger.reservation
+    ADD CONSTRAINT reservation_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY platform.meta_cosignature
     ADD CONSTRAINT meta_cosignature_incarnation_size_fkey FOREIGN KEY (incarnation, size) REFERENCES platform.meta_checkpoint(incarnation, size);
 
@@ -17619,6 +18136,8 @@ CREATE POLICY everyone ON ledger.movement_note USING (true);
 
 CREATE POLICY everyone ON ledger.period USING (true);
 
+CREATE POLICY everyone ON ledger.reservation USING (true);
+
 ALTER TABLE ledger.head ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
@@ -17643,7 +18162,11 @@ CREATE POLICY org ON ledger.movement_note AS RESTRICTIVE USING (((CURRENT_USER =
 
 CREATE POLICY org ON ledger.period AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON ledger.reservation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 ALTER TABLE ledger.period ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.reservation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE USING (
 CASE
@@ -17667,6 +18190,14 @@ CASE
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
        FROM catalog.location l
       WHERE ((l.org_id = movement.org_id) AND (l.id = ANY (ARRAY[movement.source_id, movement.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
+
+CREATE POLICY sub_org ON ledger.reservation AS RESTRICTIVE USING (
+CASE
+    WHEN (NOT platform.is_asked_by('velaurum_app'::name)) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = reservation.org_id) AND (l.id = reservation.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
 END);
 
 ALTER TABLE tenancy.access_event ENABLE ROW LEVEL SECURITY;
@@ -18745,7 +19276,11 @@ GRANT SELECT ON TABLE ledger.period TO velaurum_backup;
 REVOKE ALL ON FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.ask_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_reason text) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.available(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_on_hand numeric, p_is_now boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.available(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_on_hand numeric, p_is_now boolean) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.balance_of_part(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.balances_at(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone, p_after_item_id uuid, p_after_location_id uuid, p_after_lot_id uuid, p_after_serial_id uuid, p_after_status text, p_limit bigint, p_sub_org_ids uuid[]) TO velaurum_app;
@@ -18776,10 +19311,15 @@ REVOKE ALL ON FUNCTION ledger.come(b ledger.balance, p_quantity numeric, p_insta
 REVOKE ALL ON FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.confirm_reopening(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.consume(p_org_id uuid, p_uses ledger.reservation_use[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.converted(p_org_id uuid, p_item_id uuid, p_item_unit text, p_quantity numeric, p_unit text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.create_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.create_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_kind text, p_quantity numeric, p_reference text, p_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.create_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_kind text, p_quantity numeric, p_reference text, p_expires_at timestamp with time zone) TO velaurum_app;
 
 GRANT SELECT ON TABLE ledger.head TO velaurum_app;
 GRANT SELECT ON TABLE ledger.head TO velaurum_integrator;
@@ -18792,6 +19332,8 @@ REVOKE ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_
 GRANT ALL ON FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_outcome text, p_reason text) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.decide_refusal(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_problem jsonb, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key text, p_request_hash bytea) FROM PUBLIC;
 
@@ -18827,9 +19369,18 @@ REVOKE ALL ON FUNCTION ledger.forget_requests(p_org_id uuid, p_principal_id uuid
 
 REVOKE ALL ON FUNCTION ledger.gathered(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.has_consumed(p_org_id uuid, p_movement_index bigint, p_quantity numeric, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_expires_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.holds_stock(p_location_kind text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.insufficient_available(p_available numeric) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
 
@@ -18856,6 +19407,8 @@ REVOKE ALL ON FUNCTION ledger.least_from(p_org_id uuid, b ledger.balance, p_inst
 REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.mark_periods() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.mark_reserved() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.may_need_approval(p_kind text) FROM PUBLIC;
 
@@ -18887,7 +19440,7 @@ REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p
 GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
 
-REVOKE ALL ON FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[], p_uses ledger.reservation_use[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) FROM PUBLIC;
 
@@ -18904,19 +19457,28 @@ REVOKE ALL ON FUNCTION ledger.refusal_of_past(p_org_id uuid, b ledger.balance, p
 
 REVOKE ALL ON FUNCTION ledger.refusal_of_period(p_org_id uuid, p_head ledger.head, p_credential_id uuid, p_instant timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refusal_of_reserved(p_org_id uuid, c ledger.candidate, source ledger.balance, p_instant timestamp with time zone, p_uses ledger.reservation_use[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_lone_reopening() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_other_decision() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refuse_other_end() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.refuse_other_meaning() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_other_order() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refuse_other_reservation() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.refuse_same_hand() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_unapproved() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.release_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.release_reservation(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_id uuid) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.repeated(p_ord integer, of_first ledger.outcome, p_is_like_first boolean, p_has_note_of_first boolean) FROM PUBLIC;
 
@@ -18946,6 +19508,9 @@ GRANT ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time 
 
 REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) FROM PUBLIC;
@@ -18959,7 +19524,13 @@ REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text
 
 REVOKE ALL ON FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.undecidable_reservation(p_org_id uuid, asked ledger.intake, p_item_id uuid, p_source_id uuid, part ledger.part, p_source_status text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.unit_problem(p_quantity numeric, p_stated_unit text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.use_of(c ledger.candidate, p_log_index bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.used_of(p_reservation_id uuid, p_uses ledger.reservation_use[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION platform.add_meta_leaf(p_entry bytea) FROM PUBLIC;
 
@@ -19761,6 +20332,16 @@ GRANT SELECT ON TABLE ledger.period_history TO velaurum_app;
 GRANT SELECT ON TABLE ledger.period_history TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.period_history TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.period_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_app;
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.reservation TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.administrator TO velaurum_app;
 GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;

@@ -58,6 +58,7 @@ language sql stable parallel safe as $$
             case when asked.reverses_id is null then coalesce(p_stated_quantity, p_quantity) else p_quantity end), '"',
         ',"reason":' || to_json(asked.reason),
         ',"reference":' || to_json(asked.reference),
+        ',"reservation_id":"' || asked.reservation_id || '"',
         ',"reverses_id":"' || asked.reverses_id || '"',
         ',"serial_id":"' || p_serial_id || '"',
         ',"source_guard":"' || trim_scale(asked.source_guard) || '"',
@@ -444,6 +445,10 @@ language sql stable as $$
                     when ledger.names_part(q.asked, q.tracking) then ledger.undecidable_part(
                         q.asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status,
                         q.target_status)
+                end,
+                case
+                    when (q.asked).reservation_id is not null then ledger.undecidable_reservation(
+                        p_org_id, q.asked, q.item_id, q.source_id, q.part, q.source_status)
                 end
             ) as problem
         from ledger.resolved(p_org_id, p_rows) as q

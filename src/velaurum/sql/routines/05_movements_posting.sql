@@ -48,11 +48,12 @@ language sql immutable parallel safe as $$
 $$;
 
 -- The outcome of a candidate at its place in the log, between what stood before and what this call left so far: what
--- the first of its key got, what both sides hold, what is used up, whether its serial is on hand somewhere, and the
--- movements themselves, which only the past of a stock key is asked of.
+-- the first of its key got, what both sides hold, what is used up, whether its serial is on hand somewhere, the
+-- movements themselves, which only the past of a stock key is asked of, and what they consumed of reservations.
 create or replace function ledger.outcome_of(
     p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance,
-    p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[]
+    p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamptz, p_movements ledger.movement[],
+    p_uses ledger.reservation_use[]
 ) returns ledger.outcome
 language plpgsql stable as $$
 declare
@@ -83,6 +84,10 @@ begin
     end if;
     if problem is null and ((c.part).lot_id is not null or p_is_held) then
         problem := ledger.refusal_of_part(c, p_is_held, p_moment);
+    end if;
+    if problem is null and (p_moment < p_head.reserved_until or asked.reservation_id is not null)
+        and c.source_slot is not null then
+        problem := ledger.refusal_of_reserved(p_org_id, c, source, p_moment, p_uses);
     end if;
     return row(
         asked.ord, case when problem is null then 'posted' else 'refused' end, false, problem, null)::ledger.outcome;
@@ -177,8 +182,7 @@ $$;
 
 -- Decide every candidate in order, in memory: each sees the balances that those before it leave, and where serials are.
 create or replace function ledger.decide(p_org_id uuid, p_head ledger.head, p_at timestamptz, p_rows jsonb)
-returns ledger.verdict
-language plpgsql as $$
+returns ledger.verdict language plpgsql as $$
 declare
     candidates ledger.candidate[] := ledger.gathered(p_org_id, p_rows);
     n integer := 0;
@@ -194,6 +198,7 @@ declare
     notes ledger.movement_note[] := '{}';
     refusals ledger.decision[] := '{}';
     balances ledger.balance[] := '{}';
+    uses ledger.reservation_use[] := '{}';
     spent uuid[] := '{}';
     serials uuid[] := '{}';
     held boolean[] := '{}';
@@ -204,9 +209,8 @@ begin
         source := coalesce(balances[c.source_slot], c.source);
         target := coalesce(balances[c.target_slot], c.target);
         moment := p_at + cardinality(movements) * interval '1 microsecond';
-        o := ledger.outcome_of(
-            p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
-            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements);
+        o := ledger.outcome_of(p_org_id, p_head, c, outcomes[c.first_ord], source, target.on_hand, spent,
+            coalesce(held[array_position(serials, (c.part).serial_id)], (c.part).is_held), moment, movements, uses);
         if o.status = 'refused' and not o.replayed then
             refusals[cardinality(refusals) + 1] := ledger.new_refusal(p_org_id, p_at, c, o.problem);
         elsif o.status = 'posted' and not o.replayed then
@@ -227,13 +231,14 @@ begin
             movements[cardinality(movements) + 1] := m;
             displays[cardinality(displays) + 1] := c.display;
             spent := spent || ledger.spends(c.asked);
+            uses := uses || case when (c.asked).reservation_id is not null then ledger.use_of(c, o.log_index) end;
             if (c.asked).note_sealed is not null then
                 notes[cardinality(notes) + 1] := row(p_org_id, m.id, null, null, (c.asked).note_sealed);
             end if;
         end if;
         outcomes[(c.asked).ord] := o;
     end loop;
-    return row(outcomes, movements, notes, balances, refusals, displays);
+    return row(outcomes, movements, notes, balances, refusals, displays, uses);
 end
 $$;
 
@@ -276,6 +281,9 @@ begin
         update ledger.head as h
         set size = h.size + cardinality(v.movements), recorded_at = (v.movements[cardinality(v.movements)]).recorded_at
         where h.org_id = p_org_id;
+        if cardinality(v.uses) > 0 then
+            perform ledger.consume(p_org_id, v.uses);
+        end if;
     end if;
     if cardinality(v.refusals) > 0 then
         insert into ledger.decision select * from unnest(v.refusals);

@@ -106,6 +106,20 @@ for each row execute function ledger.refuse_change();
 alter table ledger.period enable always trigger period_is_never_removed;
 alter table ledger.period enable always trigger period_row_is_never_removed;
 alter table ledger.period enable always trigger period_stays_what_it_is;
+
+-- A reservation is consumed or released; what it is of never changes.
+create or replace trigger reservation_is_never_removed before delete or truncate on ledger.reservation
+for each statement execute function ledger.refuse_change();
+create or replace trigger reservation_row_is_never_removed before delete on ledger.reservation
+for each row execute function ledger.refuse_change();
+create or replace trigger reservation_stays_what_it_is before update of
+org_id, id, item_id, location_id, lot_id, serial_id, kind, quantity, reference, expires_at, created_at, created_by
+on ledger.reservation
+for each row execute function ledger.refuse_change();
+alter table ledger.reservation enable always trigger reservation_is_never_removed;
+alter table ledger.reservation enable always trigger reservation_row_is_never_removed;
+alter table ledger.reservation enable always trigger reservation_stays_what_it_is;
+
 create or replace trigger count_is_never_removed before delete or truncate on counting.count
 for each statement execute function ledger.refuse_change();
 create or replace trigger count_row_is_never_removed before delete on counting.count

@@ -59,6 +59,7 @@ select platform.enforce_org('ledger.movement');
 select platform.enforce_org('ledger.decision');
 select platform.enforce_org('ledger.movement_note');
 select platform.enforce_org('ledger.period');
+select platform.enforce_org('ledger.reservation');
 select platform.enforce_org('ledger.approval_rule');
 select platform.enforce_org('ledger.approval_request');
 select platform.enforce_org('ledger.approval');
@@ -95,8 +96,8 @@ select platform.enforce_org('keys.index_key');
 
 -- Departments: a second wall of the same kind on what belongs to one. The setting is read once a row, so the whole
 -- organisation comes first. What is shared may be read by a department, and written by the whole organisation only.
--- Balances and movements are kept from the application alone: the owner's routines that write them judge each row by
--- its own credential, for many credentials at once, and see the whole log by design. A subquery is planned for whoever
+-- Balances, movements and reservations are kept from the application alone: the owner's routines that write them judge
+-- each row by its own credential, for many at once, and see the whole log by design. A subquery is planned for whoever
 -- asks, also for those whom the condition lets pass before: there a missing setting is none.
 
 -- Whether this role asks. It says immutable, so that the planner answers it: a table that a policy does not look at for
@@ -154,6 +155,16 @@ create policy sub_org on ledger.approval_request as restrictive using (
         else current_setting('velaurum.sub_orgs') = '*' or exists (
         select from catalog.location as l
         where l.org_id = approval_request.org_id and l.id in (approval_request.source_id, approval_request.target_id)
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs', true), '*')::uuid[])
+    )
+    end
+);
+drop policy if exists sub_org on ledger.reservation;
+create policy sub_org on ledger.reservation as restrictive using (
+    case when not platform.is_asked_by('velaurum_app') then true
+        else current_setting('velaurum.sub_orgs') = '*' or exists (
+        select from catalog.location as l
+        where l.org_id = reservation.org_id and l.id = reservation.location_id
             and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs', true), '*')::uuid[])
     )
     end
