@@ -74,6 +74,19 @@ _REFUSED = {
     "VL075": ("conflict", "Another count of this place is not at its end; post it or cancel it first."),
     "VL080": ("conflict", "The period is not over."),
     "VL081": ("conflict", "Periods close in their order, and open again in the other: not this one yet."),
+    "VL090": ("conflict", "The shipment is not in a state where this can be done; look at it first."),
+    "VL091": (
+        "forbidden",
+        "A step is taken by who reaches its place: the source to dispatch, the target to receive and to close.",
+    ),
+    "VL092": (
+        "conflict",
+        "The place holds stock that no shipment brought; move it away first, or name another place.",
+    ),
+    "VL093": (
+        "idempotency-key-invalid",
+        "A key of the form shipment:ID:NUMBER is the product's own; take another one.",
+    ),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 

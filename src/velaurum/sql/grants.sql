@@ -209,6 +209,15 @@ grant execute on function ledger.close_period(uuid, uuid, uuid, uuid, uuid, bigi
 grant execute on function ledger.ask_reopening(uuid, uuid, uuid, uuid, uuid, bigint, text) to velaurum_app;
 grant execute on function ledger.confirm_reopening(uuid, uuid, uuid, uuid, uuid, bigint) to velaurum_app;
 grant execute on function ledger.closed_until(uuid) to velaurum_app, velaurum_auditor;
+grant execute on function ledger.open_shipment(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, uuid, jsonb
+) to velaurum_app;
+grant execute on function ledger.dispatch_shipment(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function ledger.receive_shipment(uuid, uuid, uuid, uuid, uuid, text, bytea, jsonb) to velaurum_app;
+grant execute on function ledger.close_shipment(uuid, uuid, uuid, uuid, uuid, text, jsonb) to velaurum_app;
+grant execute on function ledger.approve_shipment(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function ledger.cancel_shipment(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function ledger.shipment_lines(uuid, uuid) to velaurum_app;
 grant execute on function counting.open_count(
     uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, boolean, boolean, numeric
 ) to velaurum_app;
