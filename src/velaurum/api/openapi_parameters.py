@@ -17,6 +17,7 @@ from velaurum.api import (
     openapi_reports,
     openapi_scim,
     openapi_shapes,
+    openapi_shipments,
     openapi_sign_ins,
     openapi_units,
     openapi_webhooks,
@@ -32,6 +33,7 @@ SHOWN = {
     **openapi_units.PARAMETERS,
     **openapi_lots.PARAMETERS,
     **openapi_counts.PARAMETERS,
+    **openapi_shipments.PARAMETERS,
     **openapi_periods.PARAMETERS,
     **openapi_reports.PARAMETERS,
 }
@@ -47,6 +49,7 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     **openapi_units.DESCRIBED,
     **openapi_lots.DESCRIBED,
     **openapi_counts.DESCRIBED,
+    **openapi_shipments.DESCRIBED,
     **openapi_reports.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},

@@ -16,6 +16,7 @@ from velaurum.api import (
     openapi_reports,
     openapi_scim,
     openapi_scim_shapes,
+    openapi_shipments,
     openapi_sign_ins,
     openapi_units,
     openapi_webhooks,
@@ -153,6 +154,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_reports.EXACT,
     **openapi_periods.EXACT,
     **openapi_counts.EXACT,
+    **openapi_shipments.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

@@ -9348,7 +9348,9 @@ begin
         ), case when remaining > 0 then 'dispatched' else 'received' end, null);
     end if;
     if refused is not null then
-        return row('invalid', false, null, refused)::ledger.outcome_of_record;
+        return row(
+            'invalid', false, null, jsonb_build_object('code', refused #> '{0,code}', 'steps', refused)
+        )::ledger.outcome_of_record;
     end if;
     return ledger.decide_creation(
         p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
