@@ -27,6 +27,7 @@ from support.people_answers import people_answers
 from support.periods import period_answers
 from support.reminder_answers import reminder_answers
 from support.report_answers import report_answers
+from support.shipments import shipment_answers
 from support.staff import administrator as administrator_of
 from support.stock_keys import part_answers
 from support.webhook_answers import webhook_answers
@@ -109,6 +110,7 @@ def general_answers(org: ApiOrg) -> dict[str, Reply]:
         **part_answers(org),
         **report_answers(org),
         **count_answers(org),
+        **shipment_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from support import transports
+from support import shipments, transports
 from support.api_orgs import RECEIPT, ApiOrg
 from support.browsers import person
 from support.callback_answers import INTEGRATION_JOBS, hand_out
@@ -24,6 +24,7 @@ from support.periods import PERIODS, period
 from support.places import CODES, PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.reminder_answers import REMINDERS, reminded
 from support.report_answers import REPORTS
+from support.shipments import SHIPMENTS
 from support.staff import administrator
 from support.stock_keys import PARTS, parts
 from support.webhook_answers import WEBHOOKS, told_by
@@ -36,7 +37,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period"
-    r"|lot|serial|count"
+    r"|lot|serial|count|shipment"
     r"|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
@@ -162,7 +163,18 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | PERIODS | COUNTS | REMINDERS | REPORTS | INTEGRATION_JOBS | WEBHOOKS),
+    **(
+        JOBS
+        | PACKS
+        | PARTS
+        | PERIODS
+        | COUNTS
+        | SHIPMENTS
+        | REMINDERS
+        | REPORTS
+        | INTEGRATION_JOBS
+        | WEBHOOKS
+    ),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **(PEOPLE | SCIM),
 }
@@ -192,7 +204,11 @@ def foreign(
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
-        **(parts(other_org) | provider_of(other_org, api_door) | {"count": opened(other_org)}),
+        **(
+            parts(other_org)
+            | provider_of(other_org, api_door)
+            | {"count": opened(other_org), "shipment": shipments.opened(other_org)}
+        ),
         **(provisioned_in(other_org) | told_by(other_org)),
     }
 

@@ -19,6 +19,7 @@ from velaurum.cli import (
     tree_of_operators,
     tree_of_people,
     tree_of_privacy,
+    tree_of_shipments,
     tree_of_webhooks,
 )
 
@@ -181,6 +182,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         },
     ),
     "count": (_STOCK, "Counts of places, over HTTP.", tree_of_counts.VERBS),
+    "shipment": (_STOCK, "Stock on its way, over HTTP.", tree_of_shipments.VERBS),
     "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (
         _SOUND,
