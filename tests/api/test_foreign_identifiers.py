@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from support import shipments, transports
+from support import transports
 from support.api_orgs import RECEIPT, ApiOrg
 from support.browsers import person
 from support.callback_answers import INTEGRATION_JOBS, hand_out
@@ -24,7 +24,7 @@ from support.periods import PERIODS, period
 from support.places import CODES, PEOPLE, SCIM, UNKNOWN, Place, people, provisioned_in
 from support.reminder_answers import REMINDERS, reminded
 from support.report_answers import REPORTS
-from support.shipments import SHIPMENTS
+from support.shipments import SHIPMENTS, shipped
 from support.staff import administrator
 from support.stock_keys import PARTS, parts
 from support.webhook_answers import WEBHOOKS, told_by
@@ -37,8 +37,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period"
-    r"|lot|serial|count|shipment"
-    r"|webhook|delivery|integration_job|message_id|reminder)\}"
+    r"|lot|serial|count|shipment|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
@@ -204,12 +203,8 @@ def foreign(
         "integration_job": hand_out(other_org).job_id,
         "dead_letter": transports.bury(api_transport, other_org.org_id),
         **people(administrator(other_org)),
-        **(
-            parts(other_org)
-            | provider_of(other_org, api_door)
-            | {"count": opened(other_org), "shipment": shipments.opened(other_org)}
-        ),
-        **(provisioned_in(other_org) | told_by(other_org)),
+        **(parts(other_org) | provider_of(other_org, api_door) | {"count": opened(other_org)}),
+        **(provisioned_in(other_org) | told_by(other_org) | shipped(other_org)),
     }
 
 

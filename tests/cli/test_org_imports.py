@@ -31,6 +31,7 @@ LISTS = (
     "periods",
     "lots",
     "serials",
+    "shipments",
     "counts",
     "counts/CYCLE-1/lines",
     "counts/CYCLE-1/variances",

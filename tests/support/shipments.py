@@ -66,15 +66,15 @@ def must(reply: Reply) -> Any:
     return reply.json
 
 
-def opened(org: ApiOrg) -> str:
-    """Open a shipment, and return its id."""
+def shipped(org: ApiOrg) -> dict[str, str]:
+    """Open a shipment, and return its id by the word for it."""
     shipment: str = must(
         org.post(
             "/shipments",
             {"code": "OTHER", "source": "A", "target": "B", "transit": _transit(org), "lines": [line("1")]},
         )
     )["id"]
-    return shipment
+    return {"shipment": shipment}
 
 
 def _transit(org: ApiOrg) -> str:
