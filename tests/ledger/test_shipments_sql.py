@@ -127,7 +127,10 @@ def test_the_table_itself_holds_a_movement_to_its_shipment(
 
 
 def _post_within(desk: Desk, shipment: str, row: dict[str, Any]) -> None:
-    posting = "update ledger.shipment set state = 'dispatched', posted = 2, posting_xid = pg_current_xact_id() where id = %s"
+    posting = (
+        "update ledger.shipment set state = 'dispatched', posted = 2, posting_xid = pg_current_xact_id()"
+        " where id = %s"
+    )
     with desk.admin.transaction():
         desk.admin.execute(posting, [shipment])
         desk.admin.execute(

@@ -31,7 +31,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     north = _member(outside, org, "storekeeper", "post", "Nia", sub_org="DEPARTMENT")
     _stock(outside, org, poster)
     bolts = (NewShipmentLine("BOLT", "9"),)
-    opened, sent, came, waits, approved, closed, given_up, far = (
+    opened, sent, came, waits, approved, closed, given_up, far, near = (
         _opened(outside, poster, code, lines, source=source).id
         for code, lines, source in (
             ("OPEN", bolts, "SHIP-A"),
@@ -42,6 +42,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
             ("CLOSED", bolts, "SHIP-A"),
             ("GIVEN-UP", bolts, "SHIP-A"),
             ("FAR", bolts, "SHIP-D"),
+            ("NEAR", bolts, "SHIP-D"),
         )
     )
     for one in (sent, came, waits, approved, closed):
@@ -55,7 +56,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     _do(outside, approver, shipment_steps.approve, approved)
     _do(outside, poster, lambda tx, who, of: shipment_steps.close(tx, who, of, None, ()), closed)
     _do(outside, poster, shipment_steps.cancel, given_up)
-    for one in (opened, sent, came, waits, approved, closed, given_up, far):
+    for one in (opened, sent, came, waits, approved, closed, given_up, far, near):
         _rehearse(outside, (poster, approver, other, north), one)
         _read(outside, poster, one)
     _read(outside, north, far)
@@ -101,6 +102,8 @@ def _refused(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     for item in ("OURS", ours):
         with rehearsed(outside):
             _opened(outside, poster, "LENT", (NewShipmentLine(item, "1"),))
+    with rehearsed(outside):
+        _opened(outside, poster, "LENT", (NewShipmentLine("MILK", "1", lot="OURS"),))
     for key in ("receipt-0", "ours-item"):
         with rehearsed(outside):
             _opened(outside, poster, "USED", _LINES, key=key)
@@ -118,6 +121,7 @@ def _stock(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         ("SHIP-D", "storage", "DEPARTMENT"),
         ("SHIP-T", "transit", None),
         ("SHIP-FULL", "transit", None),
+        ("SHIP-EMPTY", "transit", None),
     ):
         new = NewLocation(code, code, kind, None, sub_org)  # type: ignore[arg-type]  # of this file
         locations.create(tx, ruler, new, idempotency_key=code).require()
