@@ -9570,6 +9570,7 @@ CREATE FUNCTION ledger.refuse_other_beginning_of_shipment() RETURNS trigger
     AS $$
 declare
     of_org_id uuid := new.org_id;
+    sub_orgs text := tenancy.see_sub_orgs('*');
 begin
     if new.state <> 'open' or new.posted <> 0 or new.stated_by is not null or array(
         select l.kind from catalog.location as l
@@ -9586,6 +9587,7 @@ begin
     ) then
         raise exception 'the place holds what no shipment has under way' using errcode = 'VL092';
     end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
     return new;
 end
 $$;

@@ -239,8 +239,8 @@ begin
 end
 $$;
 
--- A location by its id or by its code, if it is within reach; or by its id the one that a shipment which is being posted
--- goes through.
+-- A location by its id or by its code, if it is within reach; or by its id the one that a shipment which is being
+-- posted goes through.
 create or replace function ledger.find_location(
     p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text
 )

@@ -98,8 +98,8 @@ create or replace trigger decision_key_is_of_no_shipment before insert on ledger
 for each row when (new.idempotency_key like 'shipment:%') execute function ledger.refuse_decision_of_shipment();
 alter table ledger.decision enable always trigger decision_key_is_of_no_shipment;
 
--- Whether an approved shipment stands for an adjustment that a rule wants an approval of: this transaction posts it, and
--- who posts is another hand than who approved. What is posted is held to the shipment by its key.
+-- Whether an approved shipment stands for an adjustment that a rule wants an approval of: this transaction posts it,
+-- and who posts is another hand than who approved. What is posted is held to the shipment by its key.
 create or replace function ledger.shipment_vouches(
     p_org_id uuid, p_key text, p_actor_id uuid, p_credential_id uuid
 ) returns boolean
@@ -173,12 +173,13 @@ for each row execute function ledger.refuse_other_step_of_shipment();
 alter table ledger.shipment enable always trigger shipment_goes_one_way;
 
 -- A shipment begins as open, from one place of storage to another through one of kind transit, in which nothing was put
--- by hand: from now on what is there moves by shipments alone.
+-- by hand: from now on what is there moves by shipments alone. Those of departments out of reach are shipments as well.
 create or replace function ledger.refuse_other_beginning_of_shipment() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     of_org_id uuid := new.org_id;
+    sub_orgs text := tenancy.see_sub_orgs('*');
 begin
     if new.state <> 'open' or new.posted <> 0 or new.stated_by is not null or array(
         select l.kind from catalog.location as l
@@ -195,6 +196,7 @@ begin
     ) then
         raise exception 'the place holds what no shipment has under way' using errcode = 'VL092';
     end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
     return new;
 end
 $$;
