@@ -11,6 +11,7 @@ from support.people import Person, named, token_of
 from support.places import Place
 
 TRANSIT = {"kind": "transit"}
+LOST = {"reason": "two boxes are missing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,19 @@ def step(who: Person, path: str, verb: str, body: Any = None) -> Reply:
 def receive(who: Person, path: str, quantity: str, number: int = 1, *, key: str | None = None) -> Reply:
     body = {"lines": [{"line": number, "quantity": quantity}]}
     return who.post(f"{path}/receive", body, key=key)
+
+
+def movements(org: ApiOrg, limit: int) -> list[tuple[str, str, str, str]]:
+    found = org.get(f"/movements?limit={limit}").json["data"]
+    return [
+        (one["kind"], one["quantity"], one["source"]["code"], one["target"]["code"])
+        for one in reversed(found)
+    ]
+
+
+def amounts(gate: Dock, path: str, number: int = 1) -> tuple[str, ...]:
+    found = gate.line(path, number)
+    return tuple(found[name] for name in ("dispatched", "received", "lost", "gained", "under_way"))
 
 
 def must(reply: Reply) -> Any:

@@ -9925,12 +9925,10 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
     ) as i on true
     left join lateral ledger.find_location(
         p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids,
-        r.idempotency_key
-    ) as s on true
+        r.idempotency_key) as s on true
     left join lateral ledger.find_location(
         p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids,
-        r.idempotency_key
-    ) as t on true
+        r.idempotency_key) as t on true
 $$;
 
 ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;

@@ -426,12 +426,10 @@ language sql stable parallel safe as $$
     ) as i on true
     left join lateral ledger.find_location(
         p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids,
-        r.idempotency_key
-    ) as s on true
+        r.idempotency_key) as s on true
     left join lateral ledger.find_location(
         p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids,
-        r.idempotency_key
-    ) as t on true
+        r.idempotency_key) as t on true
 $$;
 
 -- The requests of a call, each judged by itself: what it means, and what stands against it before any balance is seen.
