@@ -104,6 +104,7 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
         "ledger.approval_request": "'id', gen_random_uuid(), 'stated_quantity', 1, 'stated_unit', 'XCS'",
         "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
         "counting.count": "'id', gen_random_uuid(), 'code', 'D', 'code_key', 'd'",
+        "ledger.shipment_line": "'number', 2, 'status', 'blocked'",
         "counting.count_line": "'number', 2",
     }[table]
     connection.execute(

@@ -69,7 +69,7 @@ with classified (name, class, departments, is_attributed) as (
     ('ledger.approval_request', 'tenant', 'place', true),
     ('ledger.approval', 'tenant', 'movement', true),
     ('ledger.shipment', 'tenant', 'place', true),
-    ('ledger.shipment_line', 'tenant', 'place', true),
+    ('ledger.shipment_line', 'tenant', 'place', false),
     ('counting.count', 'tenant', 'place', true),
     ('counting.count_line', 'tenant', 'place', true),
     ('audit.change', 'tenant', 'own', true),
