@@ -28,6 +28,7 @@ from support.periods import period_answers
 from support.reminder_answers import reminder_answers
 from support.report_answers import report_answers
 from support.reservations import reservation_answers
+from support.shipments import shipment_answers
 from support.staff import administrator as administrator_of
 from support.stock_keys import part_answers
 from support.webhook_answers import webhook_answers
@@ -77,10 +78,9 @@ def answers(
         "changeSubOrg": org.patch("/sub-orgs/STORES", {"name": "All stores"}, '"v1"'),
         "listSubOrgs": org.get("/sub-orgs"),
         "listOrgs": org.client.get("/v1/orgs", token=administrator),
-        **log_answers(org, movement),
         **background_answers(org, api_door, api_integrator, api_transport),
         **callback_answers(org),
-        **general_answers(org),
+        **general_answers(org, movement),
         **break_glass_answers(org, ann, bob, join(api_door, org, "org-admin")),
         **people_answers(administrator_of(org)),
         **session_answers(org, api_door),
@@ -104,13 +104,15 @@ def background_answers(
     }
 
 
-def general_answers(org: ApiOrg) -> dict[str, Reply]:
+def general_answers(org: ApiOrg, movement: str) -> dict[str, Reply]:
     return {
+        **log_answers(org, movement),
         **pack_answers(org),
         **part_answers(org),
         **report_answers(org),
         **count_answers(org),
         **reservation_answers(org),
+        **shipment_answers(org),
         "getHealth": org.client.get("/healthz"),
         "getReadiness": org.client.get("/readyz"),
         "getVerifierKeys": org.client.get("/.well-known/velaurum/keys"),

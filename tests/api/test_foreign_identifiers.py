@@ -25,6 +25,7 @@ from support.places import CODES, PEOPLE, SCIM, UNKNOWN, Place, people, provisio
 from support.reminder_answers import REMINDERS, reminded
 from support.report_answers import REPORTS
 from support.reservations import RESERVATIONS, made
+from support.shipments import SHIPMENTS, shipped
 from support.staff import administrator
 from support.stock_keys import PARTS, parts
 from support.webhook_answers import WEBHOOKS, told_by
@@ -37,8 +38,7 @@ PAIRS = 250
 FURTHEST_FROM_EVEN = 0.13
 RECORDS = re.compile(
     r"/\{(item|location|movement|sub_org|break_glass|principal|assignment|token|role|provider|link|user|group|mapping|job|pack|period"
-    r"|lot|serial|count|reservation"
-    r"|webhook|delivery|integration_job|message_id|reminder)\}"
+    r"|lot|serial|count|reservation|shipment|webhook|delivery|integration_job|message_id|reminder)\}"
 )
 _REQUEST_ID = re.compile(rb'"request_id": ?"[^"]*"')
 
@@ -165,7 +165,7 @@ PLACES = {
         "link", lambda org, named: org.get(f"{own_provider(org)}/subjects/{named}/proof")
     ),
     "GET items/{item} ?at_size": Place("item", query("/items/{}?at_size=1")),
-    **(JOBS | PACKS | PARTS | PERIODS | COUNTS | RESERVATIONS | REMINDERS | REPORTS),
+    **(JOBS | PACKS | PARTS | PERIODS | COUNTS | RESERVATIONS | SHIPMENTS | REMINDERS | REPORTS),
     **(INTEGRATION_JOBS | WEBHOOKS),
     "POST sub-orgs /parent": Place("sub_org", create("sub-orgs", "parent")),
     **(PEOPLE | SCIM),
@@ -199,7 +199,7 @@ def foreign(
         "count": opened(other_org),
         "reservation": made(other_org),
         **(parts(other_org) | provider_of(other_org, api_door)),
-        **(provisioned_in(other_org) | told_by(other_org)),
+        **(provisioned_in(other_org) | told_by(other_org) | shipped(other_org)),
     }
 
 

@@ -28,7 +28,7 @@ IN_PATH = {
     "location": "A",
     "sub_org": "STORES",
     "movement": UNKNOWN_ID,
-    **dict.fromkeys(("pack", "lot", "serial", "count", "reservation"), UNKNOWN_ID),
+    **dict.fromkeys(("pack", "lot", "serial", "count", "reservation", "shipment"), UNKNOWN_ID),
     "period": "2026-10",
     "bundle": "000",
     "tile": "0/000",

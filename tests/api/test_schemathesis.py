@@ -196,7 +196,6 @@ def test_the_server_does_what_its_openapi_document_says(
 ) -> None:
     org.item(examples.ITEM_CODE)
     org.location(examples.LOCATION_CODE)
-    held = pack(org, examples.ITEM_CODE)["id"]
     movement = org.movement(RECEIPT)["id"]
     approval = Person(org, org.tokens["storekeeper"]).asked(SCRAP)
     front = let_vouch(org, bent.issuer, client_auth="private-key")
@@ -212,7 +211,7 @@ def test_the_server_does_what_its_openapi_document_says(
             item=examples.ITEM_CODE,
             location=examples.LOCATION_CODE,
             movement=movement,
-            pack=held,
+            pack=pack(org, examples.ITEM_CODE)["id"],
             approval=approval,
             provider=front.provider["code"],
             link=front.link("ada", principal).json["id"],

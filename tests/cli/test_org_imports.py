@@ -31,11 +31,11 @@ LISTS = (
     "periods",
     "lots",
     "serials",
+    "shipments",
     "counts",
     "reservations",
     "counts/CYCLE-1/lines",
-    "counts/CYCLE-1/variances",
-    "counts/CYCLE-2/variances",
+    *(f"counts/{one}/variances" for one in ("CYCLE-1", "CYCLE-2")),
 )
 
 

@@ -16,6 +16,7 @@ COLUMNS = {
     "ledger.balance": ("on_hand",),
     "ledger.approval_rule": ("above",),
     "ledger.approval_request": ("quantity", "source_guard", "stated_quantity", "target_guard"),
+    "ledger.shipment_line": ("quantity",),
     "counting.count": ("tolerance",),
     "counting.count_line": ("quantity",),
     "ledger.reservation": ("quantity", "remaining"),
@@ -54,6 +55,22 @@ RESERVATION = """
 insert into ledger.reservation (org_id, id, item_id, location_id, kind, quantity, remaining, created_by, updated_by)
 select m.org_id, m.id, m.item_id, m.target_id, 'hard', 1, 1, m.actor_id, m.actor_id from ledger.movement as m
 """
+PLACE = """
+insert into catalog.location (org_id, id, code, code_key, name, kind, created_by, updated_by)
+select m.org_id, gen_random_uuid(), 'T', 't', 'T', 'transit', m.actor_id, m.actor_id from ledger.movement as m
+"""
+SHIPMENT = """
+insert into ledger.shipment (
+    org_id, id, code, code_key, source_id, transit_id, target_id, created_by, updated_by
+)
+select m.org_id, m.id, 'S', 's', m.target_id, v.id, o.id, m.actor_id, m.actor_id from ledger.movement as m
+inner join catalog.location as v on m.org_id = v.org_id and v.code = 'T'
+inner join catalog.location as o on m.org_id = o.org_id and o.code = 'B'
+"""
+SHIPPED = """
+insert into ledger.shipment_line (org_id, shipment_id, number, item_id, quantity)
+select m.org_id, m.id, 1, m.item_id, 1 from ledger.movement as m
+"""
 CASES = [
     *((table, column, value) for table, columns in COLUMNS.items() for column in columns for value in NEVER),
     ("ledger.movement", "quantity", "0"),
@@ -66,7 +83,7 @@ def superuser(module_as_role: Connect, module_org_factory: Callable[..., Org]) -
     org.receive("BOLT", "A", "5")
     superuser = module_as_role(SUPERUSER)
     act_as(superuser, org.actor_id)
-    for row in (RULE, REQUEST, COUNT, LINE, RESERVATION):
+    for row in (RULE, REQUEST, COUNT, LINE, RESERVATION, PLACE, SHIPMENT, SHIPPED):
         superuser.execute(row)
     return superuser
 
@@ -92,6 +109,7 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
         "ledger.approval_request": "'id', gen_random_uuid(), 'stated_quantity', 1, 'stated_unit', 'XCS'",
         "ledger.balance": "'location_id', (select l.id from catalog.location as l where l.code = 'B')",
         "counting.count": "'id', gen_random_uuid(), 'code', 'D', 'code_key', 'd'",
+        "ledger.shipment_line": "'number', 2, 'status', 'blocked'",
         "counting.count_line": "'number', 2",
         "ledger.reservation": "'id', gen_random_uuid(), 'quantity', 1.5, 'remaining', 1.5",
     }[table]

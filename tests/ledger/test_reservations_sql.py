@@ -84,9 +84,9 @@ def test_nothing_is_consumed_but_by_a_movement_of_the_same_transaction(
     index = shown(org.issue("BOLT", "A", "5"))["log_index"]
     less = "update ledger.reservation set remaining = 15, movement_index = %s where id = %s"
 
-    assert refused(admin, less, index, held) == "VL091"
-    assert refused(admin, less, 0, held) == "VL091"
-    assert refused(admin, less, None, held) == "VL091"
+    assert refused(admin, less, index, held) == "VL096"
+    assert refused(admin, less, 0, held) == "VL096"
+    assert refused(admin, less, None, held) == "VL096"
     assert state(org, held) == ("open", 20, None)
 
 
@@ -105,7 +105,7 @@ def test_a_movement_consumes_one_reservation_once_whoever_writes(
             values = [org.org_id, one, index, org.actor_id, org.credential_id]
             with pytest.raises(psycopg.Error) as error, admin.transaction():
                 admin.execute(use, values)
-        assert error.value.sqlstate == "VL091"
+        assert error.value.sqlstate == "VL096"
 
     assert (state(org, held)[1], state(org, other)[1]) == (10, 20)
 
@@ -122,7 +122,7 @@ def test_a_reservation_begins_whole_and_stays_what_it_is(org: Org, admin: psycop
         '{"remaining": 4}',
         '{"expires_at": "2020-01-01T00:00:00Z"}',
     ):
-        assert refused(admin, like, changes.replace("{", f'{{"id": "{uuid.uuid4()}", '), held) == "VL090"
+        assert refused(admin, like, changes.replace("{", f'{{"id": "{uuid.uuid4()}", '), held) == "VL095"
     for change in (
         "update ledger.reservation set state = 'released', quantity = 30 where id = %s",
         "update ledger.reservation set state = 'released', kind = 'soft' where id = %s",
@@ -137,14 +137,14 @@ def test_a_reservation_begins_whole_and_stays_what_it_is(org: Org, admin: psycop
 def test_what_has_ended_stays_so(org: Org, admin: psycopg.Connection[Any]) -> None:
     held = reserve(org, "20")
     less = "update ledger.reservation set state = 'released', remaining = 5 where id = %s"
-    assert refused(admin, less, held) == "VL091"
+    assert refused(admin, less, held) == "VL096"
     admin.execute("update ledger.reservation set state = 'released' where id = %s", [held])
 
     for change in (
         "update ledger.reservation set state = 'open' where id = %s",
         "update ledger.reservation set state = 'consumed', remaining = 0 where id = %s",
     ):
-        assert refused(admin, change, held) == "VL091"
+        assert refused(admin, change, held) == "VL096"
     assert state(org, held) == ("released", 20, None)
 
 

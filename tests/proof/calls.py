@@ -42,6 +42,7 @@ from proof.scenes_of_retention import SCENES_OF_RETENTION
 from proof.scenes_of_rights import SCENES_OF_RIGHTS
 from proof.scenes_of_scim import SCENES_OF_SCIM
 from proof.scenes_of_sealed_texts import SCENES_OF_SEALED_TEXTS
+from proof.scenes_of_shipments import SCENES_OF_SHIPMENTS
 from proof.scenes_of_sign_ins import SCENES_OF_SIGN_INS
 from proof.scenes_of_subjects import SCENES_OF_SUBJECTS
 from proof.scenes_of_transport import SCENES_OF_TRANSPORT
@@ -70,6 +71,7 @@ SCENES = (
     *SCENES_OF_REQUESTS,
     *SCENES_OF_COUNTS,
     *SCENES_OF_RECOUNTS,
+    *SCENES_OF_SHIPMENTS,
     *SCENES_OF_PERIODS,
     *SCENES_OF_PARTS,
     *SCENES_OF_PASTS,

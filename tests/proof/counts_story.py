@@ -76,20 +76,28 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         _do(outside, poster, counts.finish, count)
     _do(outside, approver, counts.approve, approved)
     _do(outside, poster, counts.cancel, given_up)
-    tried = [_NEW, _LINES, [NewLine("ours", "OURS", "1")], [NewLine("by-id", ours, "1")]]
-    for who, lines in (
-        (ben, _NEW),
-        *((ann, one) for one in (*tried, [NewLine("lot", "MILK", "1", lot="OURS")])),
-    ):
-        _try(outside, lambda who=who, lines=lines: _add(outside, who, open_, lines))
-    for count in (open_, waits):
-        _try(outside, lambda count=count: _add(outside, reader, count, _NEW))
+    _try_lines(outside, (ann, ben, reader), (open_, waits), ours)
     other = _member(outside, org, "storekeeper", "post", "Kim")
     _try(outside, lambda: _post_alike(outside, other, approved))
     _rehearse(outside, poster, approver, (open_, waits, counted, approved))
     for count in (open_, counted, approved, given_up, narrow):
         _read(outside, poster, count)
         _do(outside, ann, lambda tx, who, of: count_lines.list_page(tx, who, of, after=0, limit=10), count)
+
+
+def _try_lines(
+    outside: Tx, counters: tuple[OrgContext, OrgContext, OrgContext], counts_: tuple[str, str], ours: str
+) -> None:
+    """Add lines to an open count, and to one that waits, as who counts and as who reads as well."""
+    ann, ben, reader = counters
+    tried = [_NEW, _LINES, [NewLine("ours", "OURS", "1")], [NewLine("by-id", ours, "1")]]
+    for who, lines in (
+        (ben, _NEW),
+        *((ann, one) for one in (*tried, [NewLine("lot", "MILK", "1", lot="OURS")])),
+    ):
+        _try(outside, lambda who=who, lines=lines: _add(outside, who, counts_[0], lines))
+    for count in counts_:
+        _try(outside, lambda count=count: _add(outside, reader, count, _NEW))
 
 
 def _rehearse(outside: Tx, poster: OrgContext, approver: OrgContext, tried: Sequence[str]) -> None:

@@ -174,6 +174,12 @@ DIFFERENT = {
         "quantity": "case when r.serial_id is null then r.quantity + 50 else 1 end",
         "remaining": "case when r.serial_id is null then r.remaining + 50 else 1 end",
     },
+    "ledger.shipment": {
+        "version": "r.version + 50",
+        "posted": "case when r.code = 'SHIP-SENT' then 0 else r.posted end",
+        "state": "case when r.code = 'SHIP-WAITS' then 'dispatched' else r.state end",
+    },
+    "ledger.shipment_line": {"quantity": "case when r.serial_id is null then r.quantity + 7 else 1 end"},
     "counting.count": {
         "opened_at_size": "0",
         "state": "case when r.code = 'APPROVED' then 'counted' else r.state end",

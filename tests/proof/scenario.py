@@ -28,6 +28,7 @@ from proof import (
     reservations_story,
     scim_story,
     sessions_story,
+    shipments_story,
     sign_ins_story,
     stock_keys_story,
     subjects_story,
@@ -120,6 +121,7 @@ def _run(outside: Tx, org: OrgContext) -> None:
     reservations_story.run(outside, org, poster)
     rehearse(outside, org, poster)
     counts_story.run(outside, org, poster)
+    shipments_story.run(outside, org, poster)
     _give_places(tx)
     tx, reader = outside.enter(new_context(outside, org.org_id, "auditor", "read"))
     _read(tx, reader)

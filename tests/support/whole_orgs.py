@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from support import api_orgs
+from support import api_orgs, shipments
 from support.api_orgs import ApiOrg
 from support.command import Command, Installation, Result, served
 from support.counts import counted, line, must, team
@@ -46,6 +46,7 @@ def whole_org(installation: Installation, movements: int = 0) -> Iterator[ApiOrg
         _post_tracked(org)
         _count(org, database)
         _reserve(org)
+        _ship(org, database)
         for _ in range(movements // BATCH):
             post_many(org, client)
         yield org
@@ -170,6 +171,19 @@ def _reserve(org: ApiOrg) -> None:
         {"kind": "issue", "item": "RIVET", "quantity": "1", "source": "NORTH-1", "reservation": held}
     )
     assert release(org, given).status == 200
+
+
+def _ship(org: ApiOrg, database: Database) -> None:
+    """Leave a shipment that is under way in part, and one that was closed with an approved loss."""
+    gate = shipments.dock(org)
+    must(gate.keeper, gate.open(shipments.line("2", "RIVET"), source="NORTH-1"), "dispatch")
+    path = gate.under_way(shipments.line("3", "RIVET"), source="NORTH-1", code="SHIP-2")
+    lost = {"reason": FORMULA, "gained": [{"line": 1, "quantity": "0.5"}]}
+    for one, quantity in ((path, "2"), ("/shipments/SHIP-1", "1.5")):
+        shipments.must(shipments.receive(gate.keeper, one, quantity))
+    shipments.must(shipments.step(gate.keeper, path, "close", lost))
+    must(join(database, org, "controller"), path, "approve")
+    assert shipments.must(shipments.step(gate.keeper, path, "close", lost))["state"] == "closed"
 
 
 def _post_tracked(org: ApiOrg) -> None:

@@ -13,7 +13,9 @@ QUOTE = '"'
 PATTERN = r'^([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")$'
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 # Counts are posted under keys of the product's own, that nobody could foresee and use up before.
-_OF_PRODUCT = "count:"
+_OF_COUNT = "count:"
+# The same of shipments, in the form that names one: other keys that begin like it may have been used before.
+_OF_SHIPMENT = re.compile(r"shipment:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}")
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
@@ -22,7 +24,9 @@ def parse(text: str) -> str | None:
     if text.startswith(QUOTE):
         quoted = _QUOTED.fullmatch(text)
         text = _ESCAPED.sub(r"\1", quoted[1]) if quoted else ""
-    return text if texts.IDEMPOTENCY_KEY.fullmatch(text) and not text.startswith(_OF_PRODUCT) else None
+    if not texts.IDEMPOTENCY_KEY.fullmatch(text) or text.startswith(_OF_COUNT):
+        return None
+    return None if _OF_SHIPMENT.fullmatch(text) else text
 
 
 def read(request: Request) -> str:
@@ -34,7 +38,8 @@ def read(request: Request) -> str:
     if key is None:
         raise Refusal(
             "idempotency-key-invalid",
-            "Send one Idempotency-Key of 1 to 255 visible ASCII characters that does not begin with count:.",
+            "Send one Idempotency-Key of 1 to 255 visible ASCII characters that does not begin with count:, "
+            "nor is shipment:ID:NUMBER.",
         )
     return key
 

@@ -8,6 +8,7 @@ from velaurum.api import (
     openapi_lots,
     openapi_periods,
     openapi_reservations,
+    openapi_shipments,
     openapi_units,
     openapi_webhooks,
 )
@@ -92,7 +93,12 @@ _CHANGE: dict[str, Any] = {
 BODIES: dict[str, Any] = {
     **openapi_webhooks.BODIES,
     **(openapi_keys.BODIES | openapi_units.BODIES | openapi_lots.BODIES),
-    **(openapi_periods.BODIES | openapi_counts.BODIES | openapi_reservations.BODIES),
+    **(
+        openapi_periods.BODIES
+        | openapi_counts.BODIES
+        | openapi_reservations.BODIES
+        | openapi_shipments.BODIES
+    ),
     "NewPrincipalBody": {"name": "Ada", "kind": "user", "sub_org": SUB_ORG_CODE},
     "PrincipalChangeBody": {"name": "Ada B."},
     "LegalHoldBody": {"action": "place", "reason": "case 2026/117"},
@@ -105,7 +111,12 @@ BODIES: dict[str, Any] = {
 ANSWERS: dict[str, Any] = {
     **openapi_webhooks.ANSWERS,
     **(openapi_keys.ANSWERS | openapi_units.ANSWERS | openapi_lots.ANSWERS),
-    **(openapi_periods.ANSWERS | openapi_counts.ANSWERS | openapi_reservations.ANSWERS),
+    **(
+        openapi_periods.ANSWERS
+        | openapi_counts.ANSWERS
+        | openapi_reservations.ANSWERS
+        | openapi_shipments.ANSWERS
+    ),
     "getApprovalRules": _RULES,
     "replaceApprovalRules": _RULES,
     "createPrincipal": _PRINCIPAL,

@@ -19,6 +19,7 @@ from velaurum.api import (
     openapi_reservations,
     openapi_scim,
     openapi_shapes,
+    openapi_shipments,
     openapi_sign_ins,
     openapi_units,
     openapi_webhooks,
@@ -35,6 +36,7 @@ SHOWN = {
     **openapi_lots.PARAMETERS,
     **openapi_counts.PARAMETERS,
     **openapi_reservations.PARAMETERS,
+    **openapi_shipments.PARAMETERS,
     **openapi_periods.PARAMETERS,
     **openapi_reports.PARAMETERS,
 }
@@ -52,6 +54,7 @@ DESCRIBED: dict[str, dict[str, Any]] = {
     **openapi_lots.DESCRIBED,
     **openapi_counts.DESCRIBED,
     **openapi_reservations.DESCRIBED,
+    **openapi_shipments.DESCRIBED,
     **openapi_reports.DESCRIBED,
     "org": {**openapi_forms.ORG_CODE, "description": "The organisation's code."},
     "movement": {**openapi_forms.ID, "description": "The id of a movement."},

@@ -18,6 +18,7 @@ from velaurum.api import (
     openapi_reservations,
     openapi_scim,
     openapi_scim_shapes,
+    openapi_shipments,
     openapi_sign_ins,
     openapi_units,
     openapi_webhooks,
@@ -157,6 +158,7 @@ _EXACT: dict[tuple[str, str], Schema] = {
     **openapi_counts.EXACT,
     **openapi_assurance.EXACT,
     **openapi_reservations.EXACT,
+    **openapi_shipments.EXACT,
     ("NewItemBody", "unit"): {
         **_text(16),
         "description": "A code of UN/CEFACT Recommendation 20, or your own.",

@@ -190,7 +190,7 @@ def read_row(row: dict[str, Any]) -> Intake | Refusal:
         new = convert(row, BatchMovement)
         key = keys.parse(new.idempotency_key)
         if key is None:
-            detail = "A key is 1 to 255 visible ASCII characters, and does not begin with count:."
+            detail = "A key is 1 to 255 visible ASCII characters, no key of a shipment, and does not begin with count:."
             return Refusal(
                 "idempotency-key-invalid",
                 detail,

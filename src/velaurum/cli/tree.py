@@ -10,7 +10,6 @@ from cyclopts import App, CycloptsError, Group
 from velaurum import __version__
 from velaurum.cli import (
     tree_of_catalogue,
-    tree_of_counts,
     tree_of_events,
     tree_of_imports,
     tree_of_jobs,
@@ -19,6 +18,7 @@ from velaurum.cli import (
     tree_of_operators,
     tree_of_people,
     tree_of_privacy,
+    tree_of_steps,
     tree_of_webhooks,
 )
 
@@ -181,7 +181,7 @@ NOUNS: dict[str, tuple[Group, str, dict[str, tuple[str, str]]]] = {
         },
     ),
     "reservation": (_STOCK, *tree_of_catalogue.RESERVATIONS),
-    "count": (_STOCK, "Counts of places, over HTTP.", tree_of_counts.VERBS),
+    **{name: (_STOCK, *noun) for name, noun in tree_of_steps.NOUNS.items()},
     "event": (_STOCK, "What happens, in the order of the log, over HTTP.", tree_of_events.VERBS),
     "log": (
         _SOUND,

@@ -74,7 +74,20 @@ _REFUSED = {
     "VL075": ("conflict", "Another count of this place is not at its end; post it or cancel it first."),
     "VL080": ("conflict", "The period is not over."),
     "VL081": ("conflict", "Periods close in their order, and open again in the other: not this one yet."),
-    "VL091": ("conflict", "The reservation was consumed or released before; look at it first."),
+    "VL090": ("conflict", "The shipment is not in a state where this can be done; look at it first."),
+    "VL091": (
+        "forbidden",
+        "A step is taken by who reaches its place: the source to dispatch, the target to receive and to close.",
+    ),
+    "VL092": (
+        "conflict",
+        "The place holds stock that no shipment brought; move it away first, or name another place.",
+    ),
+    "VL093": (
+        "idempotency-key-invalid",
+        "A key of the form shipment:ID:NUMBER is the product's own; take another one.",
+    ),
+    "VL096": ("conflict", "The reservation was consumed or released before; look at it first."),
     "VL13B": ("conflict", "Nobody would be left who manages identity in the whole organisation."),
 }
 
@@ -85,7 +98,7 @@ _BROKEN_STATES = {
         "/item",
         "The item is not tracked in this way; its tracking says what is told apart within it.",
     ),
-    "VL090": ("/expires_at", "A reservation expires in the future; leave it out for one that does not."),
+    "VL095": ("/expires_at", "A reservation expires in the future; leave it out for one that does not."),
     "VL082": ("/starts_at", "A period begins where the last one ends; the first one says where it begins."),
 }
 

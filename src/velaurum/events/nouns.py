@@ -67,6 +67,8 @@ _ALL = (
     Noun("approval-request", "A movement that waits for an approval.", path="/approval-requests/{id}"),
     Noun("approval", "What was decided of an approval request."),
     Noun("reservation", "Stock that is promised to a demand.", path="/reservations/{id}"),
+    Noun("shipment", "Stock on its way from one place to another.", path="/shipments/{id}"),
+    Noun("shipment-line", "What is shipped of one stock key."),
     Noun("count", "A count of a place.", path="/counts/{id}"),
     Noun("count-line", "What somebody counted of one stock key."),
     _right(

@@ -230,6 +230,11 @@ def reused() -> Refusal:
     return Refusal("idempotency-key-reused", "This Idempotency-Key was used for another request.")
 
 
+def detail_of(code: str) -> str:
+    """Return the sentence that says why a step of something else is not posted."""
+    return _DETAILS.get(code, "The ledger does not take it; look at the places and the items.")
+
+
 def refusal(problem: Mapping[str, Any], *, replayed: bool = False) -> Refusal:
     """Return the refusal that a problem of the posting routines describes."""
     code = problem["code"]

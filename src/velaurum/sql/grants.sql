@@ -217,6 +217,15 @@ grant execute on function ledger.is_live(text, timestamptz, timestamptz) to vela
 grant execute on function ledger.available(uuid, uuid, uuid, uuid, uuid, text, numeric, boolean) to velaurum_app;
 grant execute on function ledger.balance_of_part(uuid, uuid, uuid, uuid, uuid, text) to velaurum_app;
 grant execute on function ledger.standing_of(uuid, uuid) to velaurum_app;
+grant execute on function ledger.open_shipment(
+    uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, uuid, jsonb
+) to velaurum_app;
+grant execute on function ledger.dispatch_shipment(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function ledger.receive_shipment(uuid, uuid, uuid, uuid, uuid, text, bytea, jsonb) to velaurum_app;
+grant execute on function ledger.close_shipment(uuid, uuid, uuid, uuid, uuid, text, jsonb) to velaurum_app;
+grant execute on function ledger.approve_shipment(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function ledger.cancel_shipment(uuid, uuid, uuid, uuid, uuid) to velaurum_app;
+grant execute on function ledger.shipment_lines(uuid, uuid) to velaurum_app;
 grant execute on function counting.open_count(
     uuid, uuid, uuid, uuid, text, bytea, text, text, uuid, uuid, boolean, boolean, numeric
 ) to velaurum_app;

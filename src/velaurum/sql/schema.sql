@@ -239,6 +239,15 @@ CREATE TYPE ledger.reservation_use AS (
 
 ALTER TYPE ledger.reservation_use OWNER TO velaurum_owner;
 
+CREATE TYPE ledger.shipment_step AS (
+	ord integer,
+	line integer,
+	act text,
+	quantity numeric
+);
+
+ALTER TYPE ledger.shipment_step OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.decision (
     org_id uuid NOT NULL,
     idempotency_key text NOT NULL,
@@ -7553,6 +7562,31 @@ $$;
 
 ALTER FUNCTION ledger.approval_rules_version(p_org_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.approve_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    s ledger.shipment := ledger.locked_shipment(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'approve', false);
+begin
+    if s.state <> 'closing' then
+        raise exception 'a shipment that is % is not approved', s.state using errcode = 'VL090';
+    end if;
+    if s.approved_by = p_actor_id then
+        return false;
+    end if;
+    update ledger.shipment as x
+    set
+        approved_by = p_actor_id, approved_with = p_credential_id, version = x.version + 1,
+        updated_at = greatest(clock_timestamp(), x.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where x.org_id = p_org_id and x.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION ledger.approve_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE TABLE ledger.period (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -7759,6 +7793,28 @@ $$;
 
 ALTER FUNCTION ledger.base64url(p_bytes bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.cancel_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    s ledger.shipment := ledger.locked_shipment(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'post', true);
+begin
+    if s.state = 'cancelled' then
+        return false;
+    end if;
+    update ledger.shipment as x
+    set
+        state = 'cancelled', version = x.version + 1,
+        updated_at = greatest(clock_timestamp(), x.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where x.org_id = p_org_id and x.id = p_id;
+    return true;
+end
+$$;
+
+ALTER FUNCTION ledger.cancel_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
     AS $$
@@ -7878,6 +7934,37 @@ $$;
 
 ALTER FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.close_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_reason text, p_gained jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    s ledger.shipment := ledger.locked_shipment(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'post', false);
+    steps ledger.shipment_step[] := ledger.closing_steps(p_org_id, p_id, p_gained);
+begin
+    if s.state = 'closed' then
+        return null;
+    end if;
+    if s.state not in ('dispatched', 'received', 'closing') then
+        raise exception 'a shipment that is % is not closed', s.state using errcode = 'VL090';
+    end if;
+    if (s.reason, s.gained) is distinct from (p_reason, p_gained) then
+        s := ledger.state_differences(p_org_id, p_actor_id, p_credential_id, p_id, p_reason, p_gained);
+    end if;
+    if s.approved_by is null and exists (
+        select from unnest(steps) as q
+        where q.act <> 'receive' and ledger.is_ruled(p_org_id, 'adjustment', q.quantity)
+    ) then
+        return null;
+    end if;
+    return ledger.post_steps(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, s, steps, 'closed', p_reason);
+end
+$$;
+
+ALTER FUNCTION ledger.close_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_reason text, p_gained jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.closed_until(p_org_id uuid) RETURNS TABLE(closed_until timestamp with time zone, soft_closed_until timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
@@ -7905,6 +7992,22 @@ CREATE FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credent
 $$;
 
 ALTER FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.closing_steps(p_org_id uuid, p_shipment_id uuid, p_gained jsonb) RETURNS ledger.shipment_step[]
+    LANGUAGE sql STABLE
+    AS $$
+    select array(
+        select row(
+            row_number() over (order by p.number, a.n), p.number, a.act,
+            case when a.act = 'lose' then p.under_way else (p_gained ->> p.number::text)::numeric end
+        )::ledger.shipment_step
+        from ledger.shipment_progress(p_org_id, p_shipment_id) as p
+        cross join unnest(array['gain', 'receive', 'lose']) with ordinality as a (act, n)
+        where case when a.act = 'lose' then p.under_way > 0 else p_gained ? p.number::text end
+    )
+$$;
+
+ALTER FUNCTION ledger.closing_steps(p_org_id uuid, p_shipment_id uuid, p_gained jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.come(b ledger.balance, p_quantity numeric, p_instant timestamp with time zone) RETURNS ledger.balance
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -8239,6 +8342,29 @@ $$;
 
 ALTER FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.dispatch_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    s ledger.shipment := ledger.locked_shipment(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'post', true);
+begin
+    if s.state = 'cancelled' then
+        raise exception 'a shipment that is cancelled is not dispatched' using errcode = 'VL090';
+    end if;
+    if s.state <> 'open' then
+        return null;
+    end if;
+    return ledger.post_steps(p_org_id, p_actor_id, p_credential_id, p_request_id, s, array(
+        select row(row_number() over (order by l.number), l.number, 'dispatch', l.quantity)::ledger.shipment_step
+        from ledger.shipment_line as l where l.org_id = p_org_id and l.shipment_id = p_id
+    ), 'dispatched', null);
+end
+$$;
+
+ALTER FUNCTION ledger.dispatch_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb) RETURNS SETOF ledger.outcome
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -8382,12 +8508,14 @@ $$;
 
 ALTER FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) RETURNS TABLE(id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
+CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text) RETURNS TABLE(id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
-    where l.org_id = p_org_id and l.id = p_id
-        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+    where l.org_id = p_org_id and l.id = p_id and (
+        tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+        or p_key like 'shipment:%' and ledger.is_carried_by(p_org_id, p_key, l.id)
+    )
     union all
     select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.code = p_code
@@ -8395,7 +8523,7 @@ CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_su
     limit 1
 $$;
 
-ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.find_part(p_org_id uuid, p_item_id uuid, p_lot_id uuid, p_lot_code text, p_serial_id uuid, p_serial_code text) RETURNS ledger.part
     LANGUAGE plpgsql STABLE
@@ -8525,6 +8653,26 @@ $$;
 
 ALTER FUNCTION ledger.invalid_approval(p_detail text) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.is_carried_by(p_org_id uuid, p_key text, p_location_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    s ledger.shipment := ledger.shipment_posting(p_org_id, p_key);
+begin
+    return coalesce(s.transit_id = p_location_id, false);
+end
+$$;
+
+ALTER FUNCTION ledger.is_carried_by(p_org_id uuid, p_key text, p_location_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.is_key_of_shipment(p_key text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    select p_key ~ '^shipment:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9][0-9]{0,8}$'
+$_$;
+
+ALTER FUNCTION ledger.is_key_of_shipment(p_key text) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -8572,6 +8720,24 @@ $$;
 
 ALTER FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.is_under_way(p_org_id uuid, p_key text, p_source_id uuid, p_target_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    s ledger.shipment := ledger.shipment_posting(p_org_id, p_key);
+    is_kept boolean;
+begin
+    is_kept := s.id is null and exists (
+        select from ledger.shipment as x where x.org_id = p_org_id and x.transit_id in (p_source_id, p_target_id)
+    );
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return is_kept;
+end
+$$;
+
+ALTER FUNCTION ledger.is_under_way(p_org_id uuid, p_key text, p_source_id uuid, p_target_id uuid) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked ledger.intake, actor_kind text, item_id uuid, unit text, quantity numeric, source_id uuid, source_kind text, target_id uuid, target_kind text, reversed_kind text, already_reversed boolean, display ledger.display, stated_quantity numeric, stated_unit text, part ledger.part, source_status text, target_status text, request_hash bytea, problem jsonb, lacking jsonb)
     LANGUAGE sql STABLE
     AS $$
@@ -8582,7 +8748,7 @@ CREATE FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked l
                                 q.stated_quantity, q.stated_unit, (q.part).lot_id, (q.part).serial_id,
                                 q.source_status, q.target_status) as request_hash,
             coalesce(
-                ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
+                ledger.undecidable(p_org_id, q.asked, q.actor_kind, q.may, q.item_id,
                                    q.source_id, q.source_kind, q.target_id, q.target_kind),
                 case
                     when ledger.names_part(q.asked, q.tracking) then ledger.undecidable_part(
@@ -8764,6 +8930,65 @@ end
 $$;
 
 ALTER FUNCTION ledger.least_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.shipment (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    code_key text NOT NULL,
+    source_id uuid NOT NULL,
+    transit_id uuid NOT NULL,
+    target_id uuid NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    posted integer DEFAULT 0 NOT NULL,
+    reason text,
+    gained jsonb,
+    stated_by uuid,
+    stated_with uuid,
+    approved_by uuid,
+    approved_with uuid,
+    posting_xid xid8,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_by uuid NOT NULL,
+    CONSTRAINT shipment_check CHECK ((source_id <> target_id)),
+    CONSTRAINT shipment_check1 CHECK ((((stated_by IS NULL) = (stated_with IS NULL)) AND ((stated_by IS NULL) = (gained IS NULL)))),
+    CONSTRAINT shipment_check2 CHECK (((gained IS NOT NULL) OR (reason IS NULL))),
+    CONSTRAINT shipment_check3 CHECK (((approved_by IS NULL) = (approved_with IS NULL))),
+    CONSTRAINT shipment_check4 CHECK (((approved_by IS NULL) OR ((stated_by IS NOT NULL) AND (state = ANY (ARRAY['closing'::text, 'closed'::text]))))),
+    CONSTRAINT shipment_code_check CHECK (((char_length(code) >= 1) AND (char_length(code) <= 64))),
+    CONSTRAINT shipment_code_key_check CHECK ((code_key <> ''::text)),
+    CONSTRAINT shipment_gained_check CHECK ((jsonb_typeof(gained) = 'object'::text)),
+    CONSTRAINT shipment_posted_check CHECK ((posted >= 0)),
+    CONSTRAINT shipment_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200))),
+    CONSTRAINT shipment_state_check CHECK ((state = ANY (ARRAY['open'::text, 'dispatched'::text, 'received'::text, 'closing'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT shipment_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY ledger.shipment ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.shipment FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.shipment OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.locked_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_permission text, p_is_at_source boolean) RETURNS ledger.shipment
+    LANGUAGE plpgsql
+    AS $$
+declare
+    s ledger.shipment;
+begin
+    perform from ledger.head as h where h.org_id = p_org_id for update;
+    perform tenancy.refuse_entry(p_org_id, false);
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    select x.* into strict s from ledger.shipment as x where x.org_id = p_org_id and x.id = p_id for update;
+    perform ledger.require_hand(
+        p_org_id, p_credential_id, p_permission, case when p_is_at_source then s.source_id else s.target_id end);
+    return s;
+end
+$$;
+
+ALTER FUNCTION ledger.locked_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_permission text, p_is_at_source boolean) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) RETURNS TABLE(ord integer, candidate ledger.candidate)
     LANGUAGE sql STABLE
@@ -9068,6 +9293,51 @@ $$;
 
 ALTER FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.open_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_source_id uuid, p_transit_id uuid, p_target_id uuid, p_rows jsonb) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    new_id uuid;
+    wrong jsonb[];
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    perform identity.act_as(p_org_id, p_actor_id, p_credential_id, p_request_id);
+    perform ledger.require_hand(p_org_id, p_credential_id, 'post', p_source_id);
+    wrong := array(
+        select jsonb_build_object(
+            'pointer', concat('/lines/', r.number - 1, r.problem #>> '{errors,0,pointer}'),
+            'code', r.problem -> 'code', 'detail', r.problem #> '{errors,0,detail}')
+        from ledger.resolved_shipment_lines(p_org_id, p_rows) as r where r.problem is not null order by r.number
+    );
+    if cardinality(wrong) > 0 then
+        return row(
+            'invalid', false, null, jsonb_build_object('code', wrong[1] -> 'code', 'errors', to_jsonb(wrong))
+        )::ledger.outcome_of_record;
+    end if;
+    insert into ledger.shipment (
+        org_id, id, code, code_key, source_id, transit_id, target_id, created_by, updated_by
+    ) values (
+        p_org_id, platform.uuidv7(clock_timestamp()), p_code, p_code_key, p_source_id, p_transit_id, p_target_id,
+        p_actor_id, p_actor_id
+    ) on conflict do nothing returning id into new_id;
+    if new_id is not null then
+        insert into ledger.shipment_line (
+            org_id, shipment_id, number, item_id, lot_id, serial_id, status, quantity
+        )
+        select p_org_id, new_id, r.number, r.item_id, (r.part).lot_id, (r.part).serial_id, r.status, r.quantity
+        from ledger.resolved_shipment_lines(p_org_id, p_rows) as r;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, new_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION ledger.open_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_source_id uuid, p_transit_id uuid, p_target_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[], p_uses ledger.reservation_use[]) RETURNS ledger.outcome
     LANGUAGE plpgsql STABLE
     AS $$
@@ -9184,6 +9454,89 @@ end
 $$;
 
 ALTER FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.post_steps(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, s ledger.shipment, p_steps ledger.shipment_step[], p_state text, p_reason text) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    sub_orgs text := tenancy.see_sub_orgs('*');
+    told text;
+begin
+    update ledger.shipment as x
+    set
+        state = p_state, posted = x.posted + cardinality(p_steps), posting_xid = pg_current_xact_id(),
+        reason = case when p_state = 'closed' then x.reason end,
+        gained = case when p_state = 'closed' then x.gained end,
+        stated_by = case when p_state = 'closed' then x.stated_by end,
+        stated_with = case when p_state = 'closed' then x.stated_with end,
+        approved_by = case when p_state = 'closed' then x.approved_by end,
+        approved_with = case when p_state = 'closed' then x.approved_with end,
+        version = x.version + 1,
+        updated_at = greatest(clock_timestamp(), x.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where x.org_id = p_org_id and x.id = s.id;
+    told := counting.post_rows(p_org_id, array(
+        select r.asked || jsonb_build_object(
+            'actor_id', p_actor_id, 'credential_id', p_credential_id, 'request_id', p_request_id)
+        from ledger.shipment_intakes(p_org_id, s.id, p_steps, s.posted, p_reason) as r order by r.ord
+    ));
+    if told is not null then
+        raise exception 'the steps of a shipment are not posted' using errcode = 'VL072', detail = told;
+    end if;
+    update ledger.shipment as x set posting_xid = null where x.org_id = p_org_id and x.id = s.id;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return null;
+exception when sqlstate 'VL072' then
+    get stacked diagnostics told := pg_exception_detail;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return told::jsonb;
+end
+$$;
+
+ALTER FUNCTION ledger.post_steps(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, s ledger.shipment, p_steps ledger.shipment_step[], p_state text, p_reason text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.receive_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_idempotency_key text, p_request_hash bytea, p_rows jsonb) RETURNS ledger.outcome_of_record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    s ledger.shipment := ledger.locked_shipment(
+        p_org_id, p_actor_id, p_credential_id, p_request_id, p_id, 'post', false);
+    earlier ledger.outcome_of_record := ledger.decided_before(p_org_id, p_idempotency_key, p_request_hash);
+    remaining numeric;
+    refused jsonb;
+begin
+    if earlier.outcome is not null then
+        return earlier;
+    end if;
+    if s.state not in ('dispatched', 'received', 'closing') then
+        raise exception 'a shipment that is % is not received', s.state using errcode = 'VL090';
+    end if;
+    select to_jsonb(array_agg(jsonb_build_object(
+        'line', q.line, 'code', 'insufficient-stock', 'available', trim_scale(coalesce(p.under_way, 0))::text
+    ) order by q.line))
+    into refused
+    from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q
+    left join ledger.shipment_progress(p_org_id, p_id) as p on p.number = q.line
+    where q.quantity > coalesce(p.under_way, 0);
+    if refused is null then
+        remaining := (select sum(p.under_way) from ledger.shipment_progress(p_org_id, p_id) as p)
+            - (select sum(q.quantity) from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q);
+        refused := ledger.post_steps(p_org_id, p_actor_id, p_credential_id, p_request_id, s, array(
+            select row(q.ord, q.line, 'receive', q.quantity)::ledger.shipment_step
+            from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q
+        ), case when remaining > 0 then 'dispatched' else 'received' end, null);
+    end if;
+    if refused is not null then
+        return row(
+            'invalid', false, null, jsonb_build_object('code', refused #> '{0,code}', 'steps', refused)
+        )::ledger.outcome_of_record;
+    end if;
+    return ledger.decide_creation(
+        p_org_id, p_idempotency_key, p_request_hash, p_id, p_actor_id, p_credential_id, p_request_id);
+end
+$$;
+
+ALTER FUNCTION ledger.receive_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_idempotency_key text, p_request_hash bytea, p_rows jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) RETURNS void
     LANGUAGE plpgsql
@@ -9324,6 +9677,73 @@ $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.refuse_decision_of_shipment() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    s ledger.shipment := ledger.shipment_posting(of_org_id, new.idempotency_key);
+begin
+    if ledger.is_key_of_shipment(new.idempotency_key) and s.id is null then
+        raise exception 'a key of a shipment is used by its posting alone' using errcode = 'VL093';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_decision_of_shipment() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_key_of_shipment() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    s ledger.shipment := ledger.shipment_posting(of_org_id, new.idempotency_key);
+begin
+    if ledger.is_key_of_shipment(new.idempotency_key) and (
+        s.posted >= split_part(new.idempotency_key, ':', 3)::integer and exists (
+            select from ledger.shipment_progress(of_org_id, s.id) as p
+            where p.item_id = new.item_id
+                and (p.lot_id, p.serial_id) is not distinct from (new.lot_id, new.serial_id)
+                and p.status is not distinct from coalesce(new.source_status, new.target_status)
+                and case
+                    when new.kind = 'transfer' and (new.source_id, new.target_id) = (s.source_id, s.transit_id)
+                        then p.dispatched = 0 and new.quantity = p.quantity
+                    when new.source_id = s.transit_id
+                        then (new.kind = 'adjustment' or new.target_id = s.target_id)
+                            and new.quantity <= p.under_way
+                    else new.kind = 'adjustment' and new.target_id = s.transit_id
+                end
+        )
+    ) is not true then
+        raise exception 'a key of a shipment is used by its posting alone' using errcode = 'VL093';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_key_of_shipment() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_late_line_of_shipment() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    perform from ledger.shipment as s
+    where s.org_id = of_org_id and s.id = new.shipment_id and s.state = 'open' for share;
+    if not found then
+        raise exception 'a shipment takes lines while it is open' using errcode = 'VL090';
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_late_line_of_shipment() OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.refuse_lone_reopening() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9353,6 +9773,36 @@ end
 $$;
 
 ALTER FUNCTION ledger.refuse_lone_reopening() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_other_beginning_of_shipment() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+    sub_orgs text := tenancy.see_sub_orgs('*');
+begin
+    if new.state <> 'open' or new.posted <> 0 or new.stated_by is not null or array(
+        select l.kind from catalog.location as l
+        where l.org_id = of_org_id and l.id in (new.source_id, new.transit_id, new.target_id)
+        order by l.id = new.transit_id
+    ) <> array['storage', 'storage', 'transit'] then
+        raise exception 'a shipment begins as open, between places of storage' using errcode = 'VL090';
+    end if;
+    if exists (
+        select from ledger.balance as b
+        where b.org_id = of_org_id and b.location_id = new.transit_id and b.on_hand > 0
+    ) and not exists (
+        select from ledger.shipment as x where x.org_id = of_org_id and x.transit_id = new.transit_id
+    ) then
+        raise exception 'the place holds what no shipment has under way' using errcode = 'VL092';
+    end if;
+    perform tenancy.see_sub_orgs(sub_orgs);
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_beginning_of_shipment() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refuse_other_decision() RETURNS trigger
     LANGUAGE plpgsql
@@ -9387,7 +9837,7 @@ begin
     ) then
         return new;
     end if;
-    raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL091';
+    raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL096';
 end
 $$;
 
@@ -9443,13 +9893,52 @@ CREATE FUNCTION ledger.refuse_other_reservation() RETURNS trigger
     AS $$
 begin
     if new.state <> 'open' or new.remaining <> new.quantity or new.expires_at <= clock_timestamp() then
-        raise exception 'a reservation begins open, whole, and with time left' using errcode = 'VL090';
+        raise exception 'a reservation begins open, whole, and with time left' using errcode = 'VL095';
     end if;
     return new;
 end
 $$;
 
 ALTER FUNCTION ledger.refuse_other_reservation() OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.refuse_other_step_of_shipment() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    of_org_id uuid := new.org_id;
+begin
+    if (new.code, new.source_id, new.transit_id, new.target_id)
+        is distinct from (old.code, old.source_id, old.transit_id, old.target_id)
+        or (old.state, new.state) not in (
+            ('open', 'cancelled'), ('open', 'dispatched'), ('dispatched', 'dispatched'), ('dispatched', 'received'),
+            ('dispatched', 'closing'), ('dispatched', 'closed'), ('received', 'received'), ('received', 'closing'),
+            ('received', 'closed'), ('closing', 'closing'), ('closing', 'dispatched'), ('closing', 'received'),
+            ('closing', 'closed'), ('closed', 'closed')
+        )
+        or new.posted < old.posted or new.posted > old.posted and new.state in ('closing', 'cancelled')
+        or old.state = 'closed' and to_jsonb(new) - 'posting_xid' <> to_jsonb(old) - 'posting_xid'
+        or new.approved_by is not null
+        and (new.reason, new.gained, new.stated_by) is distinct from (old.reason, old.gained, old.stated_by)
+    then
+        raise exception 'a shipment that is % does not become %', old.state, new.state using errcode = 'VL090';
+    end if;
+    if new.approved_by is not null
+        and (new.approved_by, new.approved_with) is distinct from (old.approved_by, old.approved_with) then
+        perform ledger.require_hand(of_org_id, new.approved_with, 'approve', new.target_id);
+        if new.state <> 'closing' or new.approved_by = new.stated_by or not exists (
+            select from identity.reach(of_org_id, new.approved_with, 'approve') as r
+            where r.principal_id = new.approved_by and r.principal_kind = 'user'
+        ) or ledger.is_of_one_hand(of_org_id, new.approved_by, new.stated_with)
+            or ledger.is_of_one_hand(of_org_id, new.stated_by, new.approved_with) then
+            raise exception 'who stated the differences does not approve them' using errcode = 'VL006';
+        end if;
+    end if;
+    return new;
+end
+$$;
+
+ALTER FUNCTION ledger.refuse_other_step_of_shipment() OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.refuse_same_hand() RETURNS trigger
     LANGUAGE plpgsql
@@ -9495,7 +9984,7 @@ begin
             of_org_id, new.approval_id, new.request_hash, new.quantity, new.actor_id, new.credential_id);
     elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) and not counting.vouches(
         of_org_id, new.idempotency_key, new.request_hash, new.actor_id, new.credential_id
-    ) then
+    ) and not ledger.shipment_vouches(of_org_id, new.idempotency_key, new.actor_id, new.credential_id) then
         problem := 'A rule asks for one.';
     end if;
     if problem is not null then
@@ -9559,7 +10048,7 @@ begin
     select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
     asked := q.asked;
     problem := coalesce(ledger.undecidable(
-        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind
+        p_org_id, asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind
     ), case when ledger.names_part(asked, q.tracking) then ledger.undecidable_part(
         asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status, q.target_status
     ) end);
@@ -9621,6 +10110,22 @@ CREATE FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quant
 $$;
 
 ALTER FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text, p_target_status text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.require_hand(p_org_id uuid, p_credential_id uuid, p_permission text, p_location_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not exists (
+        select from identity.reach(p_org_id, p_credential_id, p_permission) as r
+        inner join catalog.location as l on tenancy.reaches(r.sub_org_ids, l.sub_org_id, false)
+        where r.may and l.org_id = p_org_id and l.id = p_location_id
+    ) then
+        raise exception 'the credential does not reach the place of this step' using errcode = 'VL091';
+    end if;
+end
+$$;
+
+ALTER FUNCTION ledger.require_hand(p_org_id uuid, p_credential_id uuid, p_permission text, p_location_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.require_posters_key() RETURNS trigger
     LANGUAGE plpgsql
@@ -9690,14 +10195,49 @@ CREATE FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) RETURNS TABLE(asked
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
-        p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids
-    ) as s on true
+        p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids,
+        r.idempotency_key) as s on true
     left join lateral ledger.find_location(
-        p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids
-    ) as t on true
+        p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids,
+        r.idempotency_key) as t on true
 $$;
 
 ALTER FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.resolved_shipment_lines(p_org_id uuid, p_rows jsonb) RETURNS TABLE(number integer, item_id uuid, part ledger.part, status text, quantity numeric, problem jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        q.ord, i.id, p, nullif(q.status, 'available'), q.quantity,
+        case
+            when i.id is null then ledger.field_problem('/item', 'unknown-reference', 'There is no such item.')
+            when not (q.quantity > 0 and q.quantity < 'Infinity') or scale(trim_scale(q.quantity)) > 9
+                then ledger.field_problem(
+                    '/quantity', 'invalid-field', 'A quantity is above zero, with 9 decimals at most.')
+            when q.status not in ('available', 'quarantine', 'blocked', 'damaged')
+                then ledger.field_problem('/status', 'invalid-field', 'There is no such status.')
+            when row_number() over (
+                partition by coalesce((p).lot_id, (p).serial_id, i.id), coalesce(q.status, 'available') order by q.ord
+            ) > 1 then ledger.field_problem('/item', 'invalid-field', 'Another line is of the same stock key.')
+            else ledger.part_problem(
+                jsonb_populate_record(null::ledger.intake, to_jsonb(q)), i.tracking, p, q.quantity)
+        end
+    from jsonb_populate_recordset(null::counting.line_intake, p_rows) as q
+    left join lateral (
+        select x.id, x.tracking from catalog.item as x where x.org_id = p_org_id and x.id = q.item_id
+        union all
+        select x.id, x.tracking from catalog.item as x where x.org_id = p_org_id and x.code = q.item_code
+        limit 1
+    ) as i on true
+    cross join lateral (
+        select case
+            when i.tracking <> 'none'
+                then ledger.find_part(p_org_id, i.id, q.lot_id, q.lot_code, q.serial_id, q.serial_code)
+        end as p
+    ) as parts
+$$;
+
+ALTER FUNCTION ledger.resolved_shipment_lines(p_org_id uuid, p_rows jsonb) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.rules_in_force(p_org_id uuid) RETURNS TABLE(kind text, above numeric, version bigint, created_at timestamp with time zone, created_by uuid)
     LANGUAGE plpgsql STABLE ROWS 5
@@ -9759,6 +10299,103 @@ end
 $$;
 
 ALTER FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.shipment_intakes(p_org_id uuid, p_shipment_id uuid, p_steps ledger.shipment_step[], p_after integer, p_reason text) RETURNS TABLE(ord integer, asked jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+    select t.ord, jsonb_build_object(
+        'line', l.number, 'idempotency_key', concat('shipment:', s.id, ':', p_after + t.ord),
+        'kind', case when t.act in ('lose', 'gain') then 'adjustment' else 'transfer' end,
+        'item_id', l.item_id, 'lot_id', l.lot_id, 'serial_id', l.serial_id,
+        'quantity', trim_scale(t.quantity)::text,
+        'source_id', case t.act
+            when 'dispatch' then s.source_id when 'gain' then a.id else s.transit_id
+        end,
+        'target_id', case t.act
+            when 'receive' then s.target_id when 'lose' then a.id else s.transit_id
+        end,
+        'source_status', case when t.act <> 'gain' then l.status end,
+        'target_status', case when t.act <> 'lose' then l.status end,
+        'reference', s.code, 'reason', case when t.act in ('lose', 'gain') then p_reason end
+    )
+    from ledger.shipment as s
+    inner join catalog.location as a on a.org_id = p_org_id and a.code = 'ADJUSTMENT'
+    cross join unnest(p_steps) as t
+    inner join ledger.shipment_line as l on s.id = l.shipment_id and t.line = l.number
+    where s.org_id = p_org_id and s.id = p_shipment_id and l.org_id = p_org_id
+$$;
+
+ALTER FUNCTION ledger.shipment_intakes(p_org_id uuid, p_shipment_id uuid, p_steps ledger.shipment_step[], p_after integer, p_reason text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.shipment_lines(p_org_id uuid, p_shipment_id uuid) RETURNS TABLE(number integer, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric, dispatched numeric, received numeric, lost numeric, gained numeric, under_way numeric)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    select p.* from ledger.shipment_progress(p_org_id, p_shipment_id) as p
+$$;
+
+ALTER FUNCTION ledger.shipment_lines(p_org_id uuid, p_shipment_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.shipment_posting(p_org_id uuid, p_key text) RETURNS ledger.shipment
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    s ledger.shipment;
+begin
+    if ledger.is_key_of_shipment(p_key) then
+        select x.* into s from ledger.shipment as x
+        where x.org_id = p_org_id and x.id = split_part(p_key, ':', 2)::uuid
+            and x.posting_xid = pg_current_xact_id();
+    end if;
+    return s;
+end
+$$;
+
+ALTER FUNCTION ledger.shipment_posting(p_org_id uuid, p_key text) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.shipment_progress(p_org_id uuid, p_shipment_id uuid) RETURNS TABLE(number integer, item_id uuid, lot_id uuid, serial_id uuid, status text, quantity numeric, dispatched numeric, received numeric, lost numeric, gained numeric, under_way numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        x.number, x.item_id, x.lot_id, x.serial_id, x.status, x.quantity, x.dispatched, x.received, x.lost, x.gained,
+        x.dispatched + x.gained - x.received - x.lost
+    from (
+        select
+            l.number, l.item_id, l.lot_id, l.serial_id, l.status, l.quantity,
+            coalesce(sum(m.quantity) filter (where m.source_id = s.source_id), 0) as dispatched,
+            coalesce(sum(m.quantity) filter (where m.target_id = s.target_id), 0) as received,
+            coalesce(sum(m.quantity) filter (
+                where m.kind = 'adjustment' and m.source_id = s.transit_id), 0) as lost,
+            coalesce(sum(m.quantity) filter (
+                where m.kind = 'adjustment' and m.target_id = s.transit_id), 0) as gained
+        from ledger.shipment as s
+        inner join ledger.shipment_line as l on s.id = l.shipment_id
+        left join lateral (
+            select y.* from generate_series(1, s.posted) as n
+            inner join ledger.movement as y
+                on y.org_id = p_org_id and y.idempotency_key = concat('shipment:', s.id, ':', n)
+        ) as m on coalesce(m.lot_id, m.serial_id, m.item_id) = coalesce(l.lot_id, l.serial_id, l.item_id)
+            and coalesce(m.source_status, m.target_status, 'available') = coalesce(l.status, 'available')
+        where s.org_id = p_org_id and s.id = p_shipment_id and l.org_id = p_org_id
+        group by l.number, l.item_id, l.lot_id, l.serial_id, l.status, l.quantity
+    ) as x
+$$;
+
+ALTER FUNCTION ledger.shipment_progress(p_org_id uuid, p_shipment_id uuid) OWNER TO velaurum_owner;
+
+CREATE FUNCTION ledger.shipment_vouches(p_org_id uuid, p_key text, p_actor_id uuid, p_credential_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    s ledger.shipment := ledger.shipment_posting(p_org_id, p_key);
+begin
+    return coalesce(
+        s.approved_by <> p_actor_id and not ledger.is_of_one_hand(p_org_id, s.approved_by, p_credential_id)
+        and not ledger.is_of_one_hand(p_org_id, p_actor_id, s.approved_with), false);
+end
+$$;
+
+ALTER FUNCTION ledger.shipment_vouches(p_org_id uuid, p_key text, p_actor_id uuid, p_credential_id uuid) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.shown_with_part(shown ledger.display, part ledger.part) RETURNS ledger.display
     LANGUAGE plpgsql IMMUTABLE
@@ -9836,6 +10473,25 @@ $$;
 
 ALTER FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) OWNER TO velaurum_owner;
 
+CREATE FUNCTION ledger.state_differences(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_id uuid, p_reason text, p_gained jsonb) RETURNS ledger.shipment
+    LANGUAGE plpgsql
+    AS $$
+declare
+    s ledger.shipment;
+begin
+    update ledger.shipment as x
+    set
+        state = 'closing', reason = p_reason, gained = p_gained, stated_by = p_actor_id,
+        stated_with = p_credential_id, approved_by = null, approved_with = null, version = x.version + 1,
+        updated_at = greatest(clock_timestamp(), x.updated_at + interval '1 microsecond'), updated_by = p_actor_id
+    where x.org_id = p_org_id and x.id = p_id;
+    select x.* into strict s from ledger.shipment as x where x.org_id = p_org_id and x.id = p_id;
+    return s;
+end
+$$;
+
+ALTER FUNCTION ledger.state_differences(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_id uuid, p_reason text, p_gained jsonb) OWNER TO velaurum_owner;
+
 CREATE FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -9892,6 +10548,8 @@ begin
         when asked.approval_id is null then case
             when ledger.is_ruled(p_org_id, asked.kind, p_quantity) and not counting.vouches(
                 p_org_id, asked.idempotency_key, p_hash, asked.actor_id, asked.credential_id
+            ) and not ledger.shipment_vouches(
+                p_org_id, asked.idempotency_key, asked.actor_id, asked.credential_id
             ) then '{"code": "approval-required"}'::jsonb
         end
         when not ledger.may_need_approval(asked.kind)
@@ -9904,7 +10562,7 @@ $$;
 
 ALTER FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) OWNER TO velaurum_owner;
 
-CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
+CREATE FUNCTION ledger.undecidable(p_org_id uuid, asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     select case
@@ -9931,6 +10589,10 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when (p_source_kind = 'transit' or p_target_kind = 'transit')
+            and ledger.is_under_way(p_org_id, asked.idempotency_key, p_source_id, p_target_id)
+            then ledger.field_problem(case when p_source_kind = 'transit' then '/source' else '/target' end,
+                'invalid-field', 'Shipments go through this place: what is there moves by its shipment alone.')
         when (asked.note_sealed is null) <> (asked.note_commitment is null)
             then ledger.field_problem('/note', 'invalid-field', 'A note comes sealed, with its commitment.')
         when asked.occurred_at < '1900-01-01 00:00+00'
@@ -9940,7 +10602,7 @@ CREATE FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may
     end
 $$;
 
-ALTER FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
+ALTER FUNCTION ledger.undecidable(p_org_id uuid, asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -14921,6 +15583,174 @@ CREATE VIEW ledger.reservation_history WITH (security_invoker='true') AS
 
 ALTER VIEW ledger.reservation_history OWNER TO velaurum_owner;
 
+CREATE VIEW ledger.shipment_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'id'::text))::uuid
+            ELSE NULL::uuid
+        END AS id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code'::text)
+            ELSE NULL::text
+        END AS code,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'code_key'::text)
+            ELSE NULL::text
+        END AS code_key,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'source_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS source_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'transit_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS transit_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'target_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS target_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'posted'::text))::integer
+            ELSE NULL::integer
+        END AS posted,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'reason'::text)
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'gained'::text))::jsonb
+            ELSE NULL::jsonb
+        END AS gained,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'stated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS stated_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'stated_with'::text))::uuid
+            ELSE NULL::uuid
+        END AS stated_with,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'approved_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS approved_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'approved_with'::text))::uuid
+            ELSE NULL::uuid
+        END AS approved_with,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'version'::text))::bigint
+            ELSE NULL::bigint
+        END AS version,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS created_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'created_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS created_by,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_at'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS updated_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'updated_by'::text))::uuid
+            ELSE NULL::uuid
+        END AS updated_by
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'shipment'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.shipment_history OWNER TO velaurum_owner;
+
+CREATE TABLE ledger.shipment_line (
+    org_id uuid NOT NULL,
+    shipment_id uuid NOT NULL,
+    number integer NOT NULL,
+    item_id uuid NOT NULL,
+    lot_id uuid,
+    serial_id uuid,
+    status text,
+    quantity numeric(28,9) NOT NULL,
+    CONSTRAINT shipment_line_check CHECK ((((lot_id IS NULL) OR (serial_id IS NULL)) AND ((serial_id IS NULL) OR (quantity = (1)::numeric)))),
+    CONSTRAINT shipment_line_number_check CHECK ((number > 0)),
+    CONSTRAINT shipment_line_quantity_check CHECK (((quantity > (0)::numeric) AND (quantity < 'Infinity'::numeric))),
+    CONSTRAINT shipment_line_status_check CHECK ((status = ANY (ARRAY['quarantine'::text, 'blocked'::text, 'damaged'::text])))
+);
+ALTER TABLE ONLY ledger.shipment_line ALTER COLUMN org_id SET (n_distinct=2);
+
+ALTER TABLE ONLY ledger.shipment_line FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.shipment_line OWNER TO velaurum_owner;
+
+CREATE VIEW ledger.shipment_line_history WITH (security_invoker='true') AS
+ SELECT v.org_id,
+    v.log_index,
+    v.recorded_at AS valid_from,
+    ( SELECT n.recorded_at
+           FROM audit.version n
+          WHERE ((n.org_id = v.org_id) AND (n.subject = v.subject) AND (n.subject_id = v.subject_id) AND (n.log_index > v.log_index))
+          ORDER BY n.log_index
+         LIMIT 1) AS valid_to,
+    v.subject_id,
+    v.action AS change_action,
+    c.actor_id AS change_actor_id,
+    p.kind AS change_actor_kind,
+    c.credential_id AS change_credential_id,
+    c.request_id AS change_request_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'shipment_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS shipment_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'number'::text))::integer
+            ELSE NULL::integer
+        END AS number,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'item_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS item_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'lot_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS lot_id,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'serial_id'::text))::uuid
+            ELSE NULL::uuid
+        END AS serial_id,
+        CASE
+            WHEN (v.sv >= 1) THEN (c.row_after ->> 'status'::text)
+            ELSE NULL::text
+        END AS status,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'quantity'::text))::numeric(28,9)
+            ELSE NULL::numeric
+        END AS quantity
+   FROM ((audit.version v
+     JOIN audit.change c ON (((v.org_id = c.org_id) AND (v.change_id = c.id))))
+     JOIN identity.principal p ON (((c.org_id = p.org_id) AND (c.actor_id = p.id))))
+  WHERE ((v.subject = 'shipment-line'::text) AND (v.action <> 'removed'::text));
+
+ALTER VIEW ledger.shipment_line_history OWNER TO velaurum_owner;
+
 CREATE TABLE platform.administrator (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -15825,6 +16655,21 @@ ALTER TABLE ONLY ledger.reservation
 ALTER TABLE ONLY ledger.reservation
     ADD CONSTRAINT reservation_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_code_key UNIQUE (org_id, code);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_code_key_key UNIQUE (org_id, code_key);
+
+ALTER TABLE ONLY ledger.shipment_line
+    ADD CONSTRAINT shipment_line_pkey PRIMARY KEY (org_id, shipment_id, number);
+
+ALTER TABLE ONLY ledger.shipment_line
+    ADD CONSTRAINT shipment_line_stock_key UNIQUE NULLS NOT DISTINCT (org_id, shipment_id, item_id, lot_id, serial_id, status);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY platform.administrator
     ADD CONSTRAINT administrator_name_key UNIQUE (name);
 
@@ -16073,6 +16918,8 @@ CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, 
 CREATE UNIQUE INDEX period_first_key ON ledger.period USING btree (org_id) WHERE (follows_at IS NULL);
 
 CREATE INDEX reservation_open ON ledger.reservation USING btree (org_id, item_id, location_id) WHERE (state = 'open'::text);
+
+CREATE INDEX shipment_transit_idx ON ledger.shipment USING btree (org_id, transit_id);
 
 CREATE INDEX access_event_about ON tenancy.access_event USING btree (org_id, subject_id, at) WHERE (subject_id IS NOT NULL);
 
@@ -16890,6 +17737,14 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.res
 
 ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER change_is_recorded;
 
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.shipment FOR EACH ROW EXECUTE FUNCTION audit.record_change('(shipment,{id},"","{approved_by,approved_with,code,code_key,created_at,created_by,gained,id,posted,reason,source_id,state,stated_by,stated_with,target_id,transit_id,updated_at,updated_by,version}","{plain,plain,plain,plain,instant,plain,json,plain,plain,plain,plain,plain,plain,plain,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,posting_xid,id}",1,{},f)');
+
+ALTER TABLE ledger.shipment ENABLE ALWAYS TRIGGER change_is_recorded;
+
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.shipment_line FOR EACH ROW EXECUTE FUNCTION audit.record_change('(shipment-line,"{shipment_id,number}","","{item_id,lot_id,number,quantity,serial_id,shipment_id,status}","{plain,plain,plain,numeric,plain,plain,plain}",{},"{org_id,created_at,updated_at,updated_by}",1,{},f)');
+
+ALTER TABLE ledger.shipment_line ENABLE ALWAYS TRIGGER change_is_recorded;
+
 CREATE TRIGGER decision_is_append_only BEFORE DELETE OR TRUNCATE ON ledger.decision FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_append_only;
@@ -16901,6 +17756,10 @@ ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_is_never_altered;
 CREATE TRIGGER decision_key_is_of_no_count BEFORE INSERT ON ledger.decision FOR EACH ROW WHEN ((new.idempotency_key ~~ 'count:%'::text)) EXECUTE FUNCTION counting.refuse_key_of_count();
 
 ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_key_is_of_no_count;
+
+CREATE TRIGGER decision_key_is_of_no_shipment BEFORE INSERT ON ledger.decision FOR EACH ROW WHEN ((new.idempotency_key ~~ 'shipment:%'::text)) EXECUTE FUNCTION ledger.refuse_decision_of_shipment();
+
+ALTER TABLE ledger.decision ENABLE ALWAYS TRIGGER decision_key_is_of_no_shipment;
 
 CREATE TRIGGER decision_row_is_append_only BEFORE DELETE ON ledger.decision FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
@@ -16925,6 +17784,10 @@ ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_is_approved;
 CREATE TRIGGER movement_key_is_of_no_count BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.idempotency_key ~~ 'count:%'::text)) EXECUTE FUNCTION counting.refuse_key_of_count();
 
 ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_key_is_of_no_count;
+
+CREATE TRIGGER movement_key_is_of_no_shipment BEFORE INSERT ON ledger.movement FOR EACH ROW WHEN ((new.idempotency_key ~~ 'shipment:%'::text)) EXECUTE FUNCTION ledger.refuse_key_of_shipment();
+
+ALTER TABLE ledger.movement ENABLE ALWAYS TRIGGER movement_key_is_of_no_shipment;
 
 CREATE TRIGGER movement_note_is_never_altered BEFORE UPDATE OR TRUNCATE ON ledger.movement_note FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -16989,6 +17852,34 @@ ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER reservation_stays_what_it_i
 CREATE TRIGGER sealed_is_under_a_living_key BEFORE INSERT ON ledger.movement_note FOR EACH ROW EXECUTE FUNCTION ledger.require_posters_key();
 
 ALTER TABLE ledger.movement_note ENABLE ALWAYS TRIGGER sealed_is_under_a_living_key;
+
+CREATE TRIGGER shipment_begins_open BEFORE INSERT ON ledger.shipment FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_beginning_of_shipment();
+
+ALTER TABLE ledger.shipment ENABLE ALWAYS TRIGGER shipment_begins_open;
+
+CREATE TRIGGER shipment_goes_one_way BEFORE UPDATE ON ledger.shipment FOR EACH ROW EXECUTE FUNCTION ledger.refuse_other_step_of_shipment();
+
+ALTER TABLE ledger.shipment ENABLE ALWAYS TRIGGER shipment_goes_one_way;
+
+CREATE TRIGGER shipment_is_never_removed BEFORE DELETE OR TRUNCATE ON ledger.shipment FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.shipment ENABLE ALWAYS TRIGGER shipment_is_never_removed;
+
+CREATE TRIGGER shipment_line_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.shipment_line FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.shipment_line ENABLE ALWAYS TRIGGER shipment_line_is_append_only;
+
+CREATE TRIGGER shipment_line_is_of_an_open_shipment BEFORE INSERT ON ledger.shipment_line FOR EACH ROW EXECUTE FUNCTION ledger.refuse_late_line_of_shipment();
+
+ALTER TABLE ledger.shipment_line ENABLE ALWAYS TRIGGER shipment_line_is_of_an_open_shipment;
+
+CREATE TRIGGER shipment_line_row_is_append_only BEFORE DELETE OR UPDATE ON ledger.shipment_line FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.shipment_line ENABLE ALWAYS TRIGGER shipment_line_row_is_append_only;
+
+CREATE TRIGGER shipment_row_is_never_removed BEFORE DELETE ON ledger.shipment FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+ALTER TABLE ledger.shipment ENABLE ALWAYS TRIGGER shipment_row_is_never_removed;
 
 CREATE TRIGGER administrator_is_never_emptied BEFORE TRUNCATE ON platform.administrator FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change_of_administrator();
 
@@ -17681,6 +18572,39 @@ ALTER TABLE ONLY ledger.reservation
 ALTER TABLE ONLY ledger.reservation
     ADD CONSTRAINT reservation_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
 
+ALTER TABLE ONLY ledger.shipment_line
+    ADD CONSTRAINT shipment_line_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES catalog.item(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment_line
+    ADD CONSTRAINT shipment_line_org_id_item_id_lot_id_fkey FOREIGN KEY (org_id, item_id, lot_id) REFERENCES catalog.lot(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.shipment_line
+    ADD CONSTRAINT shipment_line_org_id_item_id_serial_id_fkey FOREIGN KEY (org_id, item_id, serial_id) REFERENCES catalog.serial(org_id, item_id, id);
+
+ALTER TABLE ONLY ledger.shipment_line
+    ADD CONSTRAINT shipment_line_org_id_shipment_id_fkey FOREIGN KEY (org_id, shipment_id) REFERENCES ledger.shipment(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_approved_by_fkey FOREIGN KEY (org_id, approved_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_created_by_fkey FOREIGN KEY (org_id, created_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_source_id_fkey FOREIGN KEY (org_id, source_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_stated_by_fkey FOREIGN KEY (org_id, stated_by) REFERENCES identity.principal(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_target_id_fkey FOREIGN KEY (org_id, target_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_transit_id_fkey FOREIGN KEY (org_id, transit_id) REFERENCES catalog.location(org_id, id);
+
+ALTER TABLE ONLY ledger.shipment
+    ADD CONSTRAINT shipment_org_id_updated_by_fkey FOREIGN KEY (org_id, updated_by) REFERENCES identity.principal(org_id, id);
+
 ALTER TABLE ONLY platform.meta_cosignature
     ADD CONSTRAINT meta_cosignature_incarnation_size_fkey FOREIGN KEY (incarnation, size) REFERENCES platform.meta_checkpoint(incarnation, size);
 
@@ -18138,6 +19062,10 @@ CREATE POLICY everyone ON ledger.period USING (true);
 
 CREATE POLICY everyone ON ledger.reservation USING (true);
 
+CREATE POLICY everyone ON ledger.shipment USING (true);
+
+CREATE POLICY everyone ON ledger.shipment_line USING (true);
+
 ALTER TABLE ledger.head ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.movement ENABLE ROW LEVEL SECURITY;
@@ -18164,9 +19092,17 @@ CREATE POLICY org ON ledger.period AS RESTRICTIVE USING (((CURRENT_USER = 'velau
 
 CREATE POLICY org ON ledger.reservation AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
 
+CREATE POLICY org ON ledger.shipment AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
+CREATE POLICY org ON ledger.shipment_line AS RESTRICTIVE USING (((CURRENT_USER = 'velaurum_backup'::name) OR (org_id = (current_setting('velaurum.org'::text))::uuid))) WITH CHECK ((org_id = (current_setting('velaurum.org'::text))::uuid));
+
 ALTER TABLE ledger.period ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.reservation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.shipment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.shipment_line ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sub_org ON ledger.approval_request AS RESTRICTIVE USING (
 CASE
@@ -18198,6 +19134,22 @@ CASE
     ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
        FROM catalog.location l
       WHERE ((l.org_id = reservation.org_id) AND (l.id = reservation.location_id) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
+
+CREATE POLICY sub_org ON ledger.shipment AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM catalog.location l
+      WHERE ((l.org_id = shipment.org_id) AND (l.id = ANY (ARRAY[shipment.source_id, shipment.target_id])) AND (l.sub_org_id = ANY ((NULLIF(current_setting('velaurum.sub_orgs'::text, true), '*'::text))::uuid[]))))))
+END);
+
+CREATE POLICY sub_org ON ledger.shipment_line AS RESTRICTIVE USING (
+CASE
+    WHEN (CURRENT_USER <> ALL (ARRAY['velaurum_owner'::name, 'velaurum_app'::name])) THEN true
+    ELSE ((current_setting('velaurum.sub_orgs'::text) = '*'::text) OR (EXISTS ( SELECT
+       FROM ledger.shipment s
+      WHERE ((s.org_id = shipment_line.org_id) AND (s.id = shipment_line.shipment_id)))))
 END);
 
 ALTER TABLE tenancy.access_event ENABLE ROW LEVEL SECURITY;
@@ -19268,6 +20220,9 @@ REVOKE ALL ON FUNCTION ledger.approval_problem(p_org_id uuid, p_id uuid, p_hash 
 REVOKE ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.approval_rules_version(p_org_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.approve_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.approve_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
 GRANT SELECT ON TABLE ledger.period TO velaurum_app;
 GRANT SELECT ON TABLE ledger.period TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.period TO velaurum_auditor;
@@ -19291,12 +20246,18 @@ GRANT ALL ON FUNCTION ledger.balances_within(p_org_id uuid, p_within_id uuid, p_
 
 REVOKE ALL ON FUNCTION ledger.base64url(p_bytes bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.cancel_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.cancel_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.candidates(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.changes_after(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.close_period(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_version bigint, p_state text) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.close_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_reason text, p_gained jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.close_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_reason text, p_gained jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.closed_until(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_app;
@@ -19305,6 +20266,8 @@ GRANT ALL ON FUNCTION ledger.closed_until(p_org_id uuid) TO velaurum_auditor;
 REVOKE ALL ON FUNCTION ledger.closedness(p_state text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.closes_periods(p_org_id uuid, p_person_id uuid, p_credential_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.closing_steps(p_org_id uuid, p_shipment_id uuid, p_gained jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.come(b ledger.balance, p_quantity numeric, p_instant timestamp with time zone) FROM PUBLIC;
 
@@ -19339,6 +20302,9 @@ REVOKE ALL ON FUNCTION ledger.decided_before(p_org_id uuid, p_idempotency_key te
 
 REVOKE ALL ON FUNCTION ledger.direction_is_allowed(p_kind text, p_source text, p_target text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.dispatch_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.dispatch_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.earlier(p_org_id uuid, asked ledger.intake, p_hash bytea, p_problem jsonb, p_lacking jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.erase_notes(p_org_id uuid, p_actor_id uuid) FROM PUBLIC;
@@ -19359,7 +20325,7 @@ GRANT SELECT ON TABLE ledger.movement_answer TO velaurum_backup;
 
 REVOKE ALL ON FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.find_part(p_org_id uuid, p_item_id uuid, p_lot_id uuid, p_lot_code text, p_serial_id uuid, p_serial_code text) FROM PUBLIC;
 
@@ -19379,6 +20345,10 @@ REVOKE ALL ON FUNCTION ledger.insufficient_available(p_available numeric) FROM P
 
 REVOKE ALL ON FUNCTION ledger.invalid_approval(p_detail text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.is_carried_by(p_org_id uuid, p_key text, p_location_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_key_of_shipment(p_key text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.is_live(p_state text, p_expires_at timestamp with time zone, p_instant timestamp with time zone) TO velaurum_app;
 
@@ -19387,6 +20357,8 @@ REVOKE ALL ON FUNCTION ledger.is_of_one_hand(p_org_id uuid, p_person_id uuid, p_
 REVOKE ALL ON FUNCTION ledger.is_ruled(p_org_id uuid, p_kind text, p_quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.is_same(p_org_id uuid, asked ledger.intake, p_hash bytea, p_movement_id uuid, p_decided_hash bytea, p_commitment bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.is_under_way(p_org_id uuid, p_key text, p_source_id uuid, p_target_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.judged(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
@@ -19403,6 +20375,13 @@ GRANT ALL ON FUNCTION ledger.last_out(p_org_id uuid, p_item_id uuid, p_location_
 REVOKE ALL ON FUNCTION ledger.latest_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.least_from(p_org_id uuid, b ledger.balance, p_instant timestamp with time zone, p_movements ledger.movement[]) FROM PUBLIC;
+
+GRANT SELECT ON TABLE ledger.shipment TO velaurum_app;
+GRANT SELECT ON TABLE ledger.shipment TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.shipment TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.shipment TO velaurum_backup;
+
+REVOKE ALL ON FUNCTION ledger.locked_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_permission text, p_is_at_source boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.lone_candidate(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
@@ -19440,12 +20419,20 @@ REVOKE ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p
 GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_app;
 GRANT ALL ON FUNCTION ledger.on_hand_effective(p_org_id uuid, p_item_id uuid, p_location_id uuid, p_lot_id uuid, p_serial_id uuid, p_status text, p_size bigint, p_effective_as_of timestamp with time zone) TO velaurum_auditor;
 
+REVOKE ALL ON FUNCTION ledger.open_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_source_id uuid, p_transit_id uuid, p_target_id uuid, p_rows jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.open_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_idempotency_key text, p_request_hash bytea, p_code text, p_code_key text, p_source_id uuid, p_transit_id uuid, p_target_id uuid, p_rows jsonb) TO velaurum_app;
+
 REVOKE ALL ON FUNCTION ledger.outcome_of(p_org_id uuid, p_head ledger.head, c ledger.candidate, of_first ledger.outcome, source ledger.balance, p_target_on_hand numeric, p_spent uuid[], p_is_held boolean, p_moment timestamp with time zone, p_movements ledger.movement[], p_uses ledger.reservation_use[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.part_problem(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.post_movements(p_org_id uuid, p_rows jsonb, p_atomic boolean) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.post_steps(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, s ledger.shipment, p_steps ledger.shipment_step[], p_state text, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.receive_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_idempotency_key text, p_request_hash bytea, p_rows jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.receive_shipment(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_id uuid, p_idempotency_key text, p_request_hash bytea, p_rows jsonb) TO velaurum_app;
 
 REVOKE ALL ON FUNCTION ledger.record_movements(p_org_id uuid, v ledger.verdict) FROM PUBLIC;
 
@@ -19461,7 +20448,15 @@ REVOKE ALL ON FUNCTION ledger.refusal_of_reserved(p_org_id uuid, c ledger.candid
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refuse_decision_of_shipment() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_key_of_shipment() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_late_line_of_shipment() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.refuse_lone_reopening() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_other_beginning_of_shipment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_other_decision() FROM PUBLIC;
 
@@ -19472,6 +20467,8 @@ REVOKE ALL ON FUNCTION ledger.refuse_other_meaning() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.refuse_other_order() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_other_reservation() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.refuse_other_step_of_shipment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_same_hand() FROM PUBLIC;
 
@@ -19487,9 +20484,13 @@ GRANT ALL ON FUNCTION ledger.request_approval(p_org_id uuid, p_asked jsonb, p_li
 
 REVOKE ALL ON FUNCTION ledger.request_hash(asked ledger.intake, p_item_id uuid, p_quantity numeric, p_source_id uuid, p_target_id uuid, p_stated_quantity numeric, p_stated_unit text, p_lot_id uuid, p_serial_id uuid, p_source_status text, p_target_status text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.require_hand(p_org_id uuid, p_credential_id uuid, p_permission text, p_location_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.require_posters_key() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.resolved(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.resolved_shipment_lines(p_org_id uuid, p_rows jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.rules_in_force(p_org_id uuid) TO velaurum_app;
@@ -19501,6 +20502,17 @@ GRANT ALL ON FUNCTION ledger.seal_note(p_org_id uuid, p_movement_id uuid, p_befo
 REVOKE ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.set_approval_rules(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid, p_version bigint, p_rules jsonb) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.shipment_intakes(p_org_id uuid, p_shipment_id uuid, p_steps ledger.shipment_step[], p_after integer, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.shipment_lines(p_org_id uuid, p_shipment_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.shipment_lines(p_org_id uuid, p_shipment_id uuid) TO velaurum_app;
+
+REVOKE ALL ON FUNCTION ledger.shipment_posting(p_org_id uuid, p_key text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.shipment_progress(p_org_id uuid, p_shipment_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.shipment_vouches(p_org_id uuid, p_key text, p_actor_id uuid, p_credential_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.shown_with_part(shown ledger.display, part ledger.part) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.size_at(p_org_id uuid, p_as_of timestamp with time zone) FROM PUBLIC;
@@ -19511,6 +20523,8 @@ REVOKE ALL ON FUNCTION ledger.spends(asked ledger.intake) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.standing_of(p_org_id uuid, p_id uuid) TO velaurum_app;
 
+REVOKE ALL ON FUNCTION ledger.state_differences(p_org_id uuid, p_actor_id uuid, p_credential_id uuid, p_id uuid, p_reason text, p_gained jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.status_of(p_location_kind text, p_kind text, p_status text, p_other text, p_reversed text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.status_problem(asked ledger.intake, p_source_kind text, p_target_kind text, p_source text, p_target text) FROM PUBLIC;
@@ -19520,7 +20534,7 @@ GRANT ALL ON FUNCTION ledger.stock_keys_within(p_org_id uuid, p_within_id uuid, 
 
 REVOKE ALL ON FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.undecidable(asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.undecidable(p_org_id uuid, asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.undecidable_part(asked ledger.intake, p_tracking text, part ledger.part, p_quantity numeric, p_source_kind text, p_target_kind text, p_source_status text, p_target_status text) FROM PUBLIC;
 
@@ -20342,6 +21356,21 @@ GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_app;
 GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_integrator;
 GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_auditor;
 GRANT SELECT ON TABLE ledger.reservation_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.shipment_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.shipment_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.shipment_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.shipment_history TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.shipment_line TO velaurum_app;
+GRANT SELECT ON TABLE ledger.shipment_line TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.shipment_line TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.shipment_line TO velaurum_backup;
+
+GRANT SELECT ON TABLE ledger.shipment_line_history TO velaurum_app;
+GRANT SELECT ON TABLE ledger.shipment_line_history TO velaurum_integrator;
+GRANT SELECT ON TABLE ledger.shipment_line_history TO velaurum_auditor;
+GRANT SELECT ON TABLE ledger.shipment_line_history TO velaurum_backup;
 
 GRANT SELECT ON TABLE platform.administrator TO velaurum_app;
 GRANT SELECT ON TABLE platform.administrator TO velaurum_backup;

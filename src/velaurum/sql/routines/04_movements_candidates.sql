@@ -79,8 +79,9 @@ $$;
 
 -- What makes a request impossible to decide, or null. An unknown reference, a foreign one and one of a department that
 -- the credential does not reach read alike. A movement is seen by whoever reaches a place of it that holds stock.
+-- Stock that a shipment has under way is moved by the shipment alone.
 create or replace function ledger.undecidable(
-    asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid,
+    p_org_id uuid, asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid,
     p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text
 ) returns jsonb
 language sql stable parallel safe as $$
@@ -108,6 +109,10 @@ language sql stable parallel safe as $$
         when not ledger.direction_is_allowed(asked.kind, p_source_kind, p_target_kind)
             then ledger.field_problem(
                 '/kind', 'invalid-field', 'This kind of movement does not go from such a source to such a target.')
+        when (p_source_kind = 'transit' or p_target_kind = 'transit')
+            and ledger.is_under_way(p_org_id, asked.idempotency_key, p_source_id, p_target_id)
+            then ledger.field_problem(case when p_source_kind = 'transit' then '/source' else '/target' end,
+                'invalid-field', 'Shipments go through this place: what is there moves by its shipment alone.')
         when (asked.note_sealed is null) <> (asked.note_commitment is null)
             then ledger.field_problem('/note', 'invalid-field', 'A note comes sealed, with its commitment.')
         when asked.occurred_at < '1900-01-01 00:00+00'
@@ -235,13 +240,18 @@ begin
 end
 $$;
 
--- A location by its id or by its code, if it is within reach.
-create or replace function ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[])
+-- A location by its id or by its code, if it is within reach; or by its id the one that a shipment which is being
+-- posted goes through.
+create or replace function ledger.find_location(
+    p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text
+)
 returns table (id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
 language sql stable parallel safe as $$
     select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
-    where l.org_id = p_org_id and l.id = p_id
-        and tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+    where l.org_id = p_org_id and l.id = p_id and (
+        tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)
+        or p_key like 'shipment:%' and ledger.is_carried_by(p_org_id, p_key, l.id)
+    )
     union all
     select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.code = p_code
@@ -416,11 +426,11 @@ language sql stable parallel safe as $$
         limit 1
     ) as i on true
     left join lateral ledger.find_location(
-        p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids
-    ) as s on true
+        p_org_id, case when o.target_id is null then r.source_id else o.target_id end, r.source_code, w.sub_org_ids,
+        r.idempotency_key) as s on true
     left join lateral ledger.find_location(
-        p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids
-    ) as t on true
+        p_org_id, case when o.source_id is null then r.target_id else o.source_id end, r.target_code, w.sub_org_ids,
+        r.idempotency_key) as t on true
 $$;
 
 -- The requests of a call, each judged by itself: what it means, and what stands against it before any balance is seen.
@@ -439,7 +449,7 @@ language sql stable as $$
                                 q.stated_quantity, q.stated_unit, (q.part).lot_id, (q.part).serial_id,
                                 q.source_status, q.target_status) as request_hash,
             coalesce(
-                ledger.undecidable(q.asked, q.actor_kind, q.may, q.item_id,
+                ledger.undecidable(p_org_id, q.asked, q.actor_kind, q.may, q.item_id,
                                    q.source_id, q.source_kind, q.target_id, q.target_kind),
                 case
                     when ledger.names_part(q.asked, q.tracking) then ledger.undecidable_part(

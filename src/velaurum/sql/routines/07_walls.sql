@@ -120,6 +120,18 @@ alter table ledger.reservation enable always trigger reservation_is_never_remove
 alter table ledger.reservation enable always trigger reservation_row_is_never_removed;
 alter table ledger.reservation enable always trigger reservation_stays_what_it_is;
 
+create or replace trigger shipment_is_never_removed before delete or truncate on ledger.shipment
+for each statement execute function ledger.refuse_change();
+create or replace trigger shipment_row_is_never_removed before delete on ledger.shipment
+for each row execute function ledger.refuse_change();
+alter table ledger.shipment enable always trigger shipment_is_never_removed;
+alter table ledger.shipment enable always trigger shipment_row_is_never_removed;
+create or replace trigger shipment_line_is_append_only before update or delete or truncate on ledger.shipment_line
+for each statement execute function ledger.refuse_change();
+create or replace trigger shipment_line_row_is_append_only before update or delete on ledger.shipment_line
+for each row execute function ledger.refuse_change();
+alter table ledger.shipment_line enable always trigger shipment_line_is_append_only;
+alter table ledger.shipment_line enable always trigger shipment_line_row_is_append_only;
 create or replace trigger count_is_never_removed before delete or truncate on counting.count
 for each statement execute function ledger.refuse_change();
 create or replace trigger count_row_is_never_removed before delete on counting.count

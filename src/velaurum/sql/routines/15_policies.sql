@@ -63,6 +63,8 @@ select platform.enforce_org('ledger.reservation');
 select platform.enforce_org('ledger.approval_rule');
 select platform.enforce_org('ledger.approval_request');
 select platform.enforce_org('ledger.approval');
+select platform.enforce_org('ledger.shipment');
+select platform.enforce_org('ledger.shipment_line');
 select platform.enforce_org('counting.count');
 select platform.enforce_org('counting.count_line');
 select platform.enforce_org('audit.tile');
@@ -166,6 +168,25 @@ create policy sub_org on ledger.reservation as restrictive using (
         select from catalog.location as l
         where l.org_id = reservation.org_id and l.id = reservation.location_id
             and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs', true), '*')::uuid[])
+    )
+    end
+);
+drop policy if exists sub_org on ledger.shipment;
+create policy sub_org on ledger.shipment as restrictive using (
+    case when current_user not in ('velaurum_owner', 'velaurum_app') then true
+        else current_setting('velaurum.sub_orgs') = '*' or exists (
+        select from catalog.location as l
+        where l.org_id = shipment.org_id and l.id in (shipment.source_id, shipment.target_id)
+            and l.sub_org_id = any(nullif(current_setting('velaurum.sub_orgs', true), '*')::uuid[])
+    )
+    end
+);
+drop policy if exists sub_org on ledger.shipment_line;
+create policy sub_org on ledger.shipment_line as restrictive using (
+    case when current_user not in ('velaurum_owner', 'velaurum_app') then true
+        else current_setting('velaurum.sub_orgs') = '*' or exists (
+        select from ledger.shipment as s
+        where s.org_id = shipment_line.org_id and s.id = shipment_line.shipment_id
     )
     end
 );

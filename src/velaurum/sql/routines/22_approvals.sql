@@ -84,6 +84,8 @@ begin
         when asked.approval_id is null then case
             when ledger.is_ruled(p_org_id, asked.kind, p_quantity) and not counting.vouches(
                 p_org_id, asked.idempotency_key, p_hash, asked.actor_id, asked.credential_id
+            ) and not ledger.shipment_vouches(
+                p_org_id, asked.idempotency_key, asked.actor_id, asked.credential_id
             ) then '{"code": "approval-required"}'::jsonb
         end
         when not ledger.may_need_approval(asked.kind)
@@ -107,7 +109,7 @@ begin
             of_org_id, new.approval_id, new.request_hash, new.quantity, new.actor_id, new.credential_id);
     elsif ledger.is_ruled(of_org_id, new.kind, new.quantity) and not counting.vouches(
         of_org_id, new.idempotency_key, new.request_hash, new.actor_id, new.credential_id
-    ) then
+    ) and not ledger.shipment_vouches(of_org_id, new.idempotency_key, new.actor_id, new.credential_id) then
         problem := 'A rule asks for one.';
     end if;
     if problem is not null then
@@ -193,7 +195,7 @@ begin
     select * into strict q from ledger.resolved(p_org_id, jsonb_build_array(p_asked));
     asked := q.asked;
     problem := coalesce(ledger.undecidable(
-        asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind
+        p_org_id, asked, q.actor_kind, q.may, q.item_id, q.source_id, q.source_kind, q.target_id, q.target_kind
     ), case when ledger.names_part(asked, q.tracking) then ledger.undecidable_part(
         asked, q.tracking, q.part, q.quantity, q.source_kind, q.target_kind, q.source_status, q.target_status
     ) end);

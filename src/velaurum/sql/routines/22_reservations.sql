@@ -7,7 +7,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
     if new.state <> 'open' or new.remaining <> new.quantity or new.expires_at <= clock_timestamp() then
-        raise exception 'a reservation begins open, whole, and with time left' using errcode = 'VL090';
+        raise exception 'a reservation begins open, whole, and with time left' using errcode = 'VL095';
     end if;
     return new;
 end
@@ -52,7 +52,7 @@ begin
     ) then
         return new;
     end if;
-    raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL091';
+    raise exception 'a reservation that is % does not change in this way', old.state using errcode = 'VL096';
 end
 $$;
 
