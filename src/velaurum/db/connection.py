@@ -21,6 +21,7 @@ QUERIES = queries(__package__, "entering.sql")
 # The pool doubles the time between its attempts to connect. It gives up when its clients do, and the next client
 # starts anew: so a database that was away for long is found again within two seconds.
 POOL_WAIT_S = 5.0
+ROWS_AT_ONCE = 5_000
 
 
 class Context(Protocol):
@@ -97,11 +98,19 @@ class Tx:
     def streamed(self, query: Statement, shape: type[Row], **parameters: Any) -> Iterator[Row]:
         """Yield every row as `shape`, by column name, of which some thousands are here at a time; none names people.
 
-        Until all were taken no other stream of the statement may be open in this transaction.
+        Until all were taken, or the rest was given up, nothing else is asked of this transaction. A cursor that stays
+        with the server would let it, but what is fetched from one the server does not count.
         """
-        with sessions.Stream(self.connection, query.name, row_factory=class_row(shape)) as cursor:
-            self._execute(cursor, query, parameters)
-            yield from cursor
+        with (
+            sessions.Cursor(self.connection, row_factory=class_row(shape)) as cursor,
+            _counted(query, self.org_id, parameters, self.tally),
+        ):
+            try:
+                yield from cursor.stream(query.text, parameters, size=ROWS_AT_ONCE)
+            except BaseException as error:
+                self.counts.failed(query, cursor, error)
+                raise
+            self.counts.completed(query, cursor)
 
     def values(self, query: Statement, kind: type[Row], **parameters: Any) -> list[Row]:
         """Return the first column of every row."""
@@ -121,12 +130,7 @@ class Tx:
             self._execute(cursor, query, parameters)
             return cursor.rowcount
 
-    def _execute(
-        self,
-        cursor: sessions.Cursor[Any] | sessions.Stream[Any],
-        query: Statement,
-        parameters: Mapping[str, Any],
-    ) -> None:
+    def _execute(self, cursor: sessions.Cursor[Any], query: Statement, parameters: Mapping[str, Any]) -> None:
         with _counted(query, self.org_id, parameters, self.tally):
             try:
                 cursor.execute(query.text, parameters)

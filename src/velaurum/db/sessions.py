@@ -47,18 +47,6 @@ class Cursor(psycopg.Cursor[Row]):
         return converted
 
 
-class Stream(psycopg.ServerCursor[Row]):
-    """The same, of an answer that stays with the server: it comes by the thousand, within one transaction."""
-
-    itersize = 5_000
-    sent: Sent | None = None
-
-    def _convert_query(self, query: "Query", params: "Params | None" = None) -> "PostgresQuery":
-        converted = super()._convert_query(query, params)
-        self.sent = converted
-        return converted
-
-
 class AsyncCursor(psycopg.AsyncCursor[Row]):
     """The same, for the posting front."""
 

@@ -11,7 +11,7 @@ import psycopg
 from velaurum.db import sessions
 from velaurum.db.queries import Statement
 
-Sending = sessions.Cursor[Any] | sessions.Stream[Any] | sessions.AsyncCursor[Any]
+Sending = sessions.Cursor[Any] | sessions.AsyncCursor[Any]
 _CUT_OFF = "57P"  # the server ended the session, perhaps after it had done what was asked
 
 

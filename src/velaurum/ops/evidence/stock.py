@@ -3,13 +3,11 @@
 A serial is on hand once at a time. Rows come along the keys as their index has them, so that memory stays bounded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from heapq import merge
 from itertools import groupby
-from typing import TypeVar
 
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
@@ -23,50 +21,35 @@ NONE = "~"
 
 Key = tuple[str, str, str, str, str]
 """Item, location, lot, serial and status."""
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One movement as one stock key sees it, in the order in which keys are replayed."""
+    """One movement as one stock key sees it, in the order in which keys are replayed.
+
+    The last of a key may be its balance: without a movement, with how often it changed and, where that is kept, the
+    latest instant at which it did.
+    """
 
     item_id: str
     location_id: str
     lot: str
     serial: str
     status: str
-    log_index: int
-    id: str
-    quantity: Decimal
+    log_index: int | None
+    id: str | None
+    quantity: Decimal | None
     seq: int
     on_hand: Decimal
-    occurred_at: datetime
+    occurred_at: datetime | None
 
     @property
     def key(self) -> Key:
         return self.item_id, self.location_id, self.lot, self.serial, self.status
 
     @property
-    def place(self) -> tuple[str, str, str, str, str, int]:
-        return self.item_id, self.location_id, self.lot, self.serial, self.status, self.log_index
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What a stock key holds, how often it changed, and the latest instant at which it did, where that was asked."""
-
-    item_id: str
-    location_id: str
-    lot: str
-    serial: str
-    status: str
-    on_hand: Decimal
-    seq: int
-    latest_occurred_at: datetime | None
-
-    @property
-    def key(self) -> Key:
-        return self.item_id, self.location_id, self.lot, self.serial, self.status
+    def place(self) -> tuple[str, str, str, str, str, float]:
+        return *self.key, float("inf") if self.log_index is None else self.log_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +66,10 @@ class Passage:
 def replay(tx: Tx, org_id: OrgId, org: str) -> Findings:
     """Replay every stock key of an organisation and compare it with its balance, and follow every serial."""
     findings = Findings()
-    balances = _along(tx.streamed(QUERIES["balances"], Balance, org_id=org_id), lambda one: one.key)
-    balance = next(balances, None)
-    sides = (
-        _along(tx.streamed(QUERIES[side], Step, org_id=org_id), lambda one: one.place)
-        for side in ("sources", "targets")
-    )
-    steps = merge(*sides, key=lambda one: one.place)
-    for key, of_key in groupby(steps, lambda one: one.key):
-        last, latest = _replay_key(of_key, org, findings)
-        while balance is not None and balance.key < key:
-            _unfounded(balance, org, findings)
-            balance = next(balances, None)
-        if balance is not None and balance.key == key:
-            kept, balance = balance, next(balances, None)
-            said = f"It says {kept.on_hand} after {kept.seq} movements."
-            is_kept = (kept.on_hand, kept.seq) == (last.on_hand, last.seq)
-            if kept.latest_occurred_at not in (None, latest):
-                of = f"{_named(key)} It says {kept.latest_occurred_at}, not {latest}, of what happened last."
-                findings.add("balance-differs", of, org=org, log_index=last.log_index, record_id=last.id)
-        else:
-            said, is_kept = "There is none.", False
-        if not is_kept:
-            of = f"{_named(key)} {said} The last one left {last.on_hand} after {last.seq}."
-            findings.add("balance-differs", of, org=org, log_index=last.log_index, record_id=last.id)
-    while balance is not None:
-        _unfounded(balance, org, findings)
-        balance = next(balances, None)
+    for key, of_key in groupby(
+        _along(tx.streamed(QUERIES["replayed"], Step, org_id=org_id)), lambda one: one.key
+    ):
+        _replay_key(key, of_key, org, findings)
     _follow(tx, org_id, org, findings)
     return findings
 
@@ -126,27 +86,41 @@ def _follow(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
             is_there = one.comes or (is_there and not one.leaves)
 
 
-def _replay_key(steps: Iterator[Step], org: str, findings: Findings) -> tuple[Step, datetime]:
-    """Return the last step of a key, and the latest instant of them all: what is backdated comes later."""
+def _replay_key(key: Key, steps: Iterator[Step], org: str, findings: Findings) -> None:
+    """Replay the movements of a key, and hold its balance to them."""
     seq, on_hand, latest = 0, Decimal(0), datetime.min.replace(tzinfo=UTC)
-    step = None
+    last = balance = None
     for step in steps:
-        follows = on_hand + step.quantity
+        if step.quantity is None or step.occurred_at is None:
+            balance = step
+            continue
         for code, said, expected in (
             ("seq-differs", step.seq, seq + 1),
-            ("on-hand-differs", step.on_hand, follows),
+            ("on-hand-differs", step.on_hand, on_hand + step.quantity),
         ):
             if said != expected:
-                detail = f"{_named(step.key)} It says {said}, not {expected}."
+                detail = f"{_named(key)} It says {said}, not {expected}."
                 findings.add(code, detail, org=org, log_index=step.log_index, record_id=step.id)
-        seq, on_hand, latest = step.seq, step.on_hand, max(latest, step.occurred_at)
-    if step is None:
-        raise AssertionError("a group has a member")
-    return step, latest
+        # What is backdated comes later, and the latest instant is of them all.
+        seq, on_hand, latest, last = step.seq, step.on_hand, max(latest, step.occurred_at), step
+    if last is None:
+        findings.add("balance-differs", f"{_named(key)} No movement made it.", org=org)
+        return
+    for detail in _differences(last, latest, balance):
+        of = f"{_named(key)} {detail}"
+        findings.add("balance-differs", of, org=org, log_index=last.log_index, record_id=last.id)
 
 
-def _unfounded(balance: Balance, org: str, findings: Findings) -> None:
-    findings.add("balance-differs", f"{_named(balance.key)} No movement made it.", org=org)
+def _differences(last: Step, latest: datetime, balance: Step | None) -> Iterator[str]:
+    if balance is not None and balance.occurred_at not in (None, latest):
+        yield f"It says {balance.occurred_at}, not {latest}, of what happened last."
+    if balance is None or (balance.on_hand, balance.seq) != (last.on_hand, last.seq):
+        said = (
+            "There is none."
+            if balance is None
+            else f"It says {balance.on_hand} after {balance.seq} movements."
+        )
+        yield f"{said} The last one left {last.on_hand} after {last.seq}."
 
 
 def _named(key: Key) -> str:
@@ -159,11 +133,11 @@ def _named(key: Key) -> str:
     return f"Item {item} at {place}{said}."
 
 
-def _along(found: Iterator[Row], place: Callable[[Row], tuple[str | int, ...]]) -> Iterator[Row]:
-    """Yield rows along their index. UnreadableError when their order in the database leads back."""
-    last: tuple[str | int, ...] = ()
-    for one in found:
-        here = place(one)
+def _along(steps: Iterator[Step]) -> Iterator[Step]:
+    """Yield steps along their keys. UnreadableError when their order in the database leads back."""
+    last: tuple[str | float, ...] = ()
+    for one in steps:
+        here = one.place
         if here <= last:
             raise UnreadableError(f"An index and its table are at odds at {here}.")
         last = here
