@@ -119,6 +119,28 @@ SCENES_OF_RECOUNTS = (
         for token, maker in (("Ann", "Ben"), ("Ben", "Ann"))
     ),
     Scene(
+        "a counter counts again what they counted elsewhere",
+        _COUNT_AGAIN,
+        free(
+            "counting.count_line",
+            do=f"update counting.count_line set actor_id = t.principal_id from {_counter('Ben')} as t"
+            f" where org_id = {THERE}",
+        ),
+    ),
+    Scene(
+        "a counter counts again what was counted more often elsewhere",
+        _COUNT_AGAIN,
+        free("counting.count_line", do=f"update counting.count_line set round = 5 where org_id = {THERE}"),
+    ),
+    Scene(
+        "a count is finished that tolerates less elsewhere",
+        _FINISH,
+        free(
+            "counting.count",
+            do=f"update counting.count set tolerance = 999999 where org_id = {HERE} and code = 'WAITS'",
+        ),
+    ),
+    Scene(
         "a key of a count is used that is being posted elsewhere",
         _KEY_OF_COUNT,
         free(
