@@ -104,13 +104,16 @@ def test_with_one_wrong_line_none_is_recorded(staff: Team, wrong: Any, code: str
     assert staff.org.get(f"{path}/lines").json["data"] == []
 
 
-def test_a_line_that_is_none_is_told_so_whatever_became_of_its_count(staff: Team) -> None:
+@pytest.mark.parametrize(
+    "wrong", [{"status": "lost"}, {"item": ""}, {"lot": "L" * 65}, {"serial": "S" * 65}, {"quantity": "-1"}]
+)
+def test_a_line_that_is_none_is_told_so_whatever_became_of_its_count(staff: Team, wrong: Any) -> None:
     path = staff.open()
     act(staff.keeper, path, "cancel")
 
-    refused = add(staff.ann, path, line("24", status="lost"))
+    refused = add(staff.ann, path, {**line("24"), **wrong})
 
-    assert (refused.refused, refused.pointers) == ((400, "invalid-field"), ["/lines/0/status"])
+    assert (refused.refused, refused.pointers) == ((400, "invalid-field"), [f"/lines/0/{next(iter(wrong))}"])
 
 
 def test_a_key_of_a_line_means_one_line(staff: Team) -> None:

@@ -80,7 +80,7 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
     other = _member(outside, org, "storekeeper", "post", "Kim")
     _try(outside, lambda: _post_alike(outside, other, approved))
     _rehearse(outside, poster, approver, (open_, waits, counted, approved))
-    for count in (open_, counted, approved, given_up, narrow):
+    for count in (open_, waits, counted, approved, given_up, narrow):
         _read(outside, poster, count)
         _do(outside, ann, lambda tx, who, of: count_lines.list_page(tx, who, of, after=0, limit=10), count)
 

@@ -100,6 +100,14 @@ SCENES_OF_SHIPMENTS = (
         _changed("code = 'SHIP-TWIN', code_key = 'ship-twin'", "OPEN"),
     ),
     Scene(
+        "an approval is asked for of what shipments carry in the other organisation",
+        f"select ledger.request_approval({HERE}, jsonb_build_object('kind', 'adjustment', 'item_code', 'BOLT',"
+        " 'source_code', 'SHIP-FULL', 'target_code', 'ADJUSTMENT', 'quantity', 1, 'reason', 'scene',"
+        " 'idempotency_key', 'scene-of-shipments', 'actor_id', t.principal_id, 'credential_id', t.id,"
+        f" 'request_id', gen_random_uuid()), interval '1 day') from {PASSER_BY}",
+        _FULL_THERE,
+    ),
+    Scene(
         "a key of a shipment is used that the other organisation is posting",
         _posted("transfer", "SHIP-A", "SHIP-T", "9", _KEY),
         _POSTING_THERE,

@@ -152,6 +152,10 @@ def _require_plain(lines: Sequence[NewLine]) -> None:
             )
         if line.status not in _STATUSES:
             errors += texts.field(f"/lines/{n}/status", "There is no such status.")
+        for name in _REFERENCES:
+            reference = getattr(line, name)
+            if reference is not None and not 1 <= len(reference) <= texts.CODE_LENGTH:
+                errors += texts.field(f"/lines/{n}/{name}", "An id or a code is 1 to 64 characters.")
     if errors:
         raise Refusal("invalid-field", errors[0].detail, tuple(errors))
 
