@@ -114,6 +114,32 @@ def test_what_is_under_way_moves_by_its_shipment_alone(gate: Dock, org: ApiOrg) 
     assert amounts(gate, path) == ("10", "0", "0", "0", "10")
 
 
+def test_a_shipment_that_was_given_up_keeps_no_place(gate: Dock, org: ApiOrg) -> None:
+    path = gate.open()
+    kept = org.move(RECEIPT, target="IN-TRANSIT")
+    must(step(gate.keeper, path, "cancel"))
+
+    free = org.move(RECEIPT, target="IN-TRANSIT")
+    taken = gate.keeper.post(
+        "/shipments", {"code": "SHIP-2", "source": "A", "target": "B", "lines": [line("1")]}
+    )
+
+    assert kept.refused == (400, "invalid-field")
+    assert free.status == 201
+    assert taken.refused == (409, "conflict")
+
+
+def test_what_is_under_way_is_not_reserved(gate: Dock, org: ApiOrg) -> None:
+    path = gate.under_way()
+
+    refused = org.post(
+        "/reservations", {"item": "BOLT", "location": "IN-TRANSIT", "quantity": "1", "kind": "hard"}
+    )
+
+    assert (refused.refused, refused.pointers) == ((400, "invalid-field"), ["/location"])
+    must(receive(gate.keeper, path, "10"))
+
+
 def test_keys_of_a_shipment_are_its_own(gate: Dock, org: ApiOrg) -> None:
     path = gate.open()
     key = f"shipment:{path.removeprefix('/shipments/')}:1"

@@ -21,6 +21,11 @@ COLUMNS = {
     "counting.count_line": ("quantity",),
     "ledger.reservation": ("quantity", "remaining"),
 }
+# What is generated follows from the others.
+_COLUMNS_OF = (
+    "select a.attname from pg_attribute as a where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped"
+    " and a.attgenerated = ''"
+)
 RULE = """
 insert into ledger.approval_rule (org_id, kind, version, is_required, above, created_by, credential_id, request_id)
 select m.org_id, 'scrap', 2, true, 1, m.actor_id, m.credential_id, m.request_id from ledger.movement as m
@@ -113,11 +118,20 @@ def forge(connection: psycopg.Connection[Any], table: str, column: str, value: s
         "counting.count_line": "'number', 2",
         "ledger.reservation": "'id', gen_random_uuid(), 'quantity', 1.5, 'remaining', 1.5",
     }[table]
+    columns = sql.SQL(", ").join(
+        sql.Identifier(name) for (name,) in connection.execute(_COLUMNS_OF, [table]).fetchall()
+    )
     connection.execute(
         sql.SQL(
-            "insert into {table} select (jsonb_populate_record(x,"
-            " jsonb_build_object({keys}) || jsonb_build_object({column}, {value}::text))).* from {table} as x"
-        ).format(table=sql.Identifier(*table.split(".")), keys=sql.SQL(keys), column=column, value=value)
+            "insert into {table} ({columns}) select {columns} from (select (jsonb_populate_record(x,"
+            " jsonb_build_object({keys}) || jsonb_build_object({column}, {value}::text))).* from {table} as x) as y"
+        ).format(
+            table=sql.Identifier(*table.split(".")),
+            columns=columns,
+            keys=sql.SQL(keys),
+            column=column,
+            value=value,
+        )
     )
 
 

@@ -144,7 +144,8 @@ class PostingFront:
         try:
             decided = await self._call(batch)
         except Refusal as refusal:
-            if refusal.code == "key-unavailable":  # of one of them, whose note it is
+            # Of one of them: whose note it is, or whose session has just ended.
+            if refusal.code in ("key-unavailable", "unauthenticated"):
                 await self._find_blame(batch, refusal)
             else:
                 _fail(batch, refusal)

@@ -1,6 +1,6 @@
 """Connections and transactions: where Python meets PostgreSQL, and the one place that commits."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, TypeVar
@@ -95,11 +95,11 @@ class Tx:
             rows = cursor.fetchall()
         return person_names.told(self, rows, shape)
 
-    def streamed(self, query: Statement, shape: type[Row], **parameters: Any) -> Iterator[Row]:
+    def streamed(self, query: Statement, shape: type[Row], **parameters: Any) -> Generator[Row]:
         """Yield every row as `shape`, by column name, of which some thousands are here at a time; none names people.
 
-        Until all were taken, or the rest was given up, nothing else is asked of this transaction. A cursor that stays
-        with the server would let it, but what is fetched from one the server does not count.
+        Until all were taken, or it was closed, nothing else is asked of this transaction, which does not end either. A
+        cursor that stays with the server would let it, but what is fetched from one the server does not count.
         """
         with (
             sessions.Cursor(self.connection, row_factory=class_row(shape)) as cursor,

@@ -83,6 +83,7 @@ _REFUSED = {
         "conflict",
         "The place holds stock that no shipment brought; move it away first, or name another place.",
     ),
+    "VL094": ("conflict", "The shipment has 2,000 movements: receive all that is under way, or close it."),
     "VL093": (
         "idempotency-key-invalid",
         "A key of the form shipment:ID:NUMBER is the product's own; take another one.",

@@ -59,20 +59,18 @@ order by b.item_id, b.location_id, b.lot_id, b.serial_id, b.status;
 
 -- name: decisions
 -- Idempotency keys that no movement has: of refusals up to an instant, and of records that a log of some size has.
--- Refusals are decided behind the head of the log, so that all of them are there when a later entry is.
+-- Refusals are decided behind the head of the log, so that all of them are there when a later entry is. What was made
+-- is in the log when its transaction ends, after it was decided; a record that is older may have later steps.
 -- cross-sub-org: for who carries away the whole organisation.
 select
     d.idempotency_key, encode(d.request_hash, 'hex') as request_hash, d.outcome, d.problem, d.record_id,
     platform.instant(d.decided_at) as decided_at, d.actor_id, d.credential_id, d.request_id
 from ledger.decision as d
 where d.org_id = %(org_id)s and d.idempotency_key > %(after_key)s
-    and case d.outcome
-        when 'refused' then d.decided_at <= %(until)s::timestamptz
-        else exists (
-            select from audit.version as v
-            where v.org_id = %(org_id)s and v.subject_id = d.record_id and v.log_index < %(size)s
-        )
-    end
+    and d.decided_at <= %(until)s::timestamptz and (d.outcome = 'refused' or exists (
+        select from audit.version as v
+        where v.org_id = %(org_id)s and v.subject_id = d.record_id and v.log_index < %(size)s
+    ))
 order by d.idempotency_key
 limit %(limit)s;
 

@@ -7,7 +7,7 @@ from typing import Literal
 from velaurum import canonical, texts
 from velaurum.catalog import items, locations, lots, serials
 from velaurum.catalog.items import Item
-from velaurum.catalog.locations import HOLDS_STOCK, Location
+from velaurum.catalog.locations import Location
 from velaurum.db.connection import Tx
 from velaurum.db.queries import queries
 from velaurum.errors import FieldError, Refusal
@@ -196,8 +196,9 @@ def _stock_key(
     tx: Tx, org: OrgContext, new: NewReservation, item: Item, location: Location
 ) -> dict[str, str | None]:
     errors: list[FieldError] = []
-    if location.kind not in HOLDS_STOCK:
-        errors += texts.field("/location", "This place holds no stock: there is nothing to reserve.")
+    if location.kind != "storage":
+        # What is under way leaves by its shipment alone, which could then not be received.
+        errors += texts.field("/location", "This is no place of storage: there is nothing to reserve.")
     for noun, reference in (("lot", new.lot), ("serial", new.serial)):
         if item.tracking == noun and reference is None:
             errors += texts.field(f"/{noun}", f"The item is tracked by {noun}: name one.")

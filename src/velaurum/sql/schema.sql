@@ -8509,7 +8509,7 @@ $$;
 ALTER FUNCTION ledger.find_answer(p_org_id uuid, p_log_index bigint) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.find_location(p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text) RETURNS TABLE(id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE
     AS $$
     select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.id = p_id and (
@@ -8621,7 +8621,7 @@ CREATE FUNCTION ledger.held_back(p_org_id uuid, b ledger.balance, p_instant time
     select coalesce(sum(r.remaining - ledger.used_of(r.id, p_uses)), 0)
     from ledger.reservation as r
     where r.org_id = p_org_id and r.item_id = b.item_id and r.location_id = b.location_id and r.state = 'open'
-        and r.kind = 'hard' and ledger.is_live(r.state, r.expires_at, p_instant)
+        and r.kind = 'hard' and r.counts_until > p_instant
         and (r.lot_id, r.serial_id) is not distinct from (b.lot_id, b.serial_id)
 $$;
 
@@ -8729,7 +8729,8 @@ declare
     is_kept boolean;
 begin
     is_kept := s.id is null and exists (
-        select from ledger.shipment as x where x.org_id = p_org_id and x.transit_id in (p_source_id, p_target_id)
+        select from ledger.shipment as x
+        where x.org_id = p_org_id and x.transit_id in (p_source_id, p_target_id) and x.state <> 'cancelled'
     );
     perform tenancy.see_sub_orgs(sub_orgs);
     return is_kept;
@@ -9521,6 +9522,9 @@ begin
     if refused is null then
         remaining := (select sum(p.under_way) from ledger.shipment_progress(p_org_id, p_id) as p)
             - (select sum(q.quantity) from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q);
+        if s.posted >= 2000 and remaining > 0 then
+            raise exception 'a shipment of so many steps is received whole' using errcode = 'VL094';
+        end if;
         refused := ledger.post_steps(p_org_id, p_actor_id, p_credential_id, p_request_id, s, array(
             select row(q.ord, q.line, 'receive', q.quantity)::ledger.shipment_step
             from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q
@@ -9793,7 +9797,8 @@ begin
         select from ledger.balance as b
         where b.org_id = of_org_id and b.location_id = new.transit_id and b.on_hand > 0
     ) and not exists (
-        select from ledger.shipment as x where x.org_id = of_org_id and x.transit_id = new.transit_id
+        select from ledger.shipment as x
+        where x.org_id = of_org_id and x.transit_id = new.transit_id and x.state <> 'cancelled'
     ) then
         raise exception 'the place holds what no shipment has under way' using errcode = 'VL092';
     end if;
@@ -10563,7 +10568,7 @@ $$;
 ALTER FUNCTION ledger.unapproved(p_org_id uuid, asked ledger.intake, p_quantity numeric, p_hash bytea) OWNER TO velaurum_owner;
 
 CREATE FUNCTION ledger.undecidable(p_org_id uuid, asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid, p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text) RETURNS jsonb
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE
     AS $$
     select case
         when p_actor_kind is null then '{"code": "unauthenticated"}'::jsonb
@@ -15470,6 +15475,7 @@ CREATE TABLE ledger.reservation (
     remaining numeric(28,9) NOT NULL,
     reference text,
     expires_at timestamp with time zone,
+    counts_until timestamp with time zone GENERATED ALWAYS AS (COALESCE(expires_at, 'infinity'::timestamp with time zone)) STORED NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
     movement_index bigint,
     version bigint DEFAULT 1 NOT NULL,
@@ -15548,6 +15554,10 @@ CREATE VIEW ledger.reservation_history WITH (security_invoker='true') AS
             WHEN (v.sv >= 1) THEN ((c.row_after ->> 'expires_at'::text))::timestamp with time zone
             ELSE NULL::timestamp with time zone
         END AS expires_at,
+        CASE
+            WHEN (v.sv >= 1) THEN ((c.row_after ->> 'counts_until'::text))::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS counts_until,
         CASE
             WHEN (v.sv >= 1) THEN (c.row_after ->> 'state'::text)
             ELSE NULL::text
@@ -16775,6 +16785,8 @@ CREATE UNIQUE INDEX pack_living_key ON catalog.pack USING btree (org_id, item_id
 
 CREATE INDEX count_line_stock_key ON counting.count_line USING btree (org_id, stock_key, number);
 
+CREATE INDEX count_posted ON counting.count USING btree (org_id, location_id) WHERE (state = 'posted'::text);
+
 CREATE INDEX inbox_taken ON events.inbox USING btree (org_id, taken_at);
 
 CREATE UNIQUE INDEX assignment_living_key ON identity.assignment USING btree (org_id, principal_id, role, sub_org_id, is_provisioned) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
@@ -16917,7 +16929,7 @@ CREATE UNIQUE INDEX movement_target_key ON ledger.movement USING btree (org_id, 
 
 CREATE UNIQUE INDEX period_first_key ON ledger.period USING btree (org_id) WHERE (follows_at IS NULL);
 
-CREATE INDEX reservation_open ON ledger.reservation USING btree (org_id, item_id, location_id) WHERE (state = 'open'::text);
+CREATE INDEX reservation_open ON ledger.reservation USING btree (org_id, item_id, location_id, counts_until) WHERE (state = 'open'::text);
 
 CREATE INDEX shipment_transit_idx ON ledger.shipment USING btree (org_id, transit_id);
 
@@ -17733,7 +17745,7 @@ CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.per
 
 ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER change_is_recorded;
 
-CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(reservation,{id},"","{created_at,created_by,expires_at,id,item_id,kind,location_id,lot_id,movement_index,quantity,reference,remaining,serial_id,state,updated_at,updated_by,version}","{instant,plain,instant,plain,plain,plain,plain,plain,bigint,numeric,plain,numeric,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
+CREATE TRIGGER change_is_recorded AFTER INSERT OR DELETE OR UPDATE ON ledger.reservation FOR EACH ROW EXECUTE FUNCTION audit.record_change('(reservation,{id},"","{counts_until,created_at,created_by,expires_at,id,item_id,kind,location_id,lot_id,movement_index,quantity,reference,remaining,serial_id,state,updated_at,updated_by,version}","{instant,instant,plain,instant,plain,plain,plain,plain,plain,bigint,numeric,plain,numeric,plain,plain,instant,plain,bigint}",{},"{org_id,created_at,updated_at,updated_by,id}",1,{},f)');
 
 ALTER TABLE ledger.reservation ENABLE ALWAYS TRIGGER change_is_recorded;
 

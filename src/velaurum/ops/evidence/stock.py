@@ -4,6 +4,7 @@ A serial is on hand once at a time. Rows come along the keys as their index has 
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -66,24 +67,24 @@ class Passage:
 def replay(tx: Tx, org_id: OrgId, org: str) -> Findings:
     """Replay every stock key of an organisation and compare it with its balance, and follow every serial."""
     findings = Findings()
-    for key, of_key in groupby(
-        _along(tx.streamed(QUERIES["replayed"], Step, org_id=org_id)), lambda one: one.key
-    ):
-        _replay_key(key, of_key, org, findings)
+    # Whoever gives a stream up closes it: until then it keeps the connection, also from the transaction's own end.
+    with closing(tx.streamed(QUERIES["replayed"], Step, org_id=org_id)) as steps:
+        for key, of_key in groupby(_along(steps), lambda one: one.key):
+            _replay_key(key, of_key, org, findings)
     _follow(tx, org_id, org, findings)
     return findings
 
 
 def _follow(tx: Tx, org_id: OrgId, org: str, findings: Findings) -> None:
     """Follow every serial: it comes to stock only while it is nowhere there."""
-    passages = tx.streamed(QUERIES["serials"], Passage, org_id=org_id)
-    for serial, of_serial in groupby(passages, lambda one: one.serial):
-        is_there = False
-        for one in of_serial:
-            if is_there and one.comes and not one.leaves:
-                said = f"It is serial {serial}."
-                findings.add("serial-doubled", said, org=org, log_index=one.log_index, record_id=one.id)
-            is_there = one.comes or (is_there and not one.leaves)
+    with closing(tx.streamed(QUERIES["serials"], Passage, org_id=org_id)) as passages:
+        for serial, of_serial in groupby(passages, lambda one: one.serial):
+            is_there = False
+            for one in of_serial:
+                if is_there and one.comes and not one.leaves:
+                    said = f"It is serial {serial}."
+                    findings.add("serial-doubled", said, org=org, log_index=one.log_index, record_id=one.id)
+                is_there = one.comes or (is_there and not one.leaves)
 
 
 def _replay_key(key: Key, steps: Iterator[Step], org: str, findings: Findings) -> None:

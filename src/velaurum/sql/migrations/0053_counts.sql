@@ -86,6 +86,8 @@ create table counting.count (
     check (finished_at_size is not null or state not in ('counted', 'approved', 'posted'))
 );
 alter table counting.count alter column org_id set (n_distinct = 2);
+-- What was adjusted of a place is asked for each line of a count of it.
+create index count_posted on counting.count (org_id, location_id) where state = 'posted';
 
 -- What one person found of one stock key, as of a size of the log. Lines are added, never changed: the newest of a
 -- stock key counts. A round is what one person counted; another person begins the next. A line without a key is of a

@@ -24,6 +24,7 @@ create table ledger.reservation (
     remaining numeric(28, 9) not null check (remaining >= 0 and remaining < 'Infinity'),
     reference text check (char_length(reference) between 1 and 200),
     expires_at timestamptz,
+    counts_until timestamptz not null generated always as (coalesce(expires_at, 'infinity')) stored,
     state text not null default 'open' check (state in ('open', 'consumed', 'released')),
     movement_index bigint,
     version bigint not null default 1 check (version > 0),
@@ -52,7 +53,8 @@ create table ledger.reservation (
 alter table ledger.reservation alter column org_id set (n_distinct = 2);
 -- An item may have every reservation: what names its place too is always better.
 alter table ledger.reservation alter column item_id set (n_distinct = 2);
-create index reservation_open on ledger.reservation (org_id, item_id, location_id) where state = 'open';
+-- What has expired lies before the instant that is asked about, and is not read again.
+create index reservation_open on ledger.reservation (org_id, item_id, location_id, counts_until) where state = 'open';
 
 alter type ledger.intake add attribute reservation_id uuid;
 

@@ -21,7 +21,7 @@ language sql stable as $$
     select coalesce(sum(r.remaining - ledger.used_of(r.id, p_uses)), 0)
     from ledger.reservation as r
     where r.org_id = p_org_id and r.item_id = b.item_id and r.location_id = b.location_id and r.state = 'open'
-        and r.kind = 'hard' and ledger.is_live(r.state, r.expires_at, p_instant)
+        and r.kind = 'hard' and r.counts_until > p_instant
         and (r.lot_id, r.serial_id) is not distinct from (b.lot_id, b.serial_id)
 $$;
 

@@ -42,7 +42,8 @@ declare
     is_kept boolean;
 begin
     is_kept := s.id is null and exists (
-        select from ledger.shipment as x where x.org_id = p_org_id and x.transit_id in (p_source_id, p_target_id)
+        select from ledger.shipment as x
+        where x.org_id = p_org_id and x.transit_id in (p_source_id, p_target_id) and x.state <> 'cancelled'
     );
     perform tenancy.see_sub_orgs(sub_orgs);
     return is_kept;

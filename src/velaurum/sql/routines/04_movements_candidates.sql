@@ -84,7 +84,7 @@ create or replace function ledger.undecidable(
     p_org_id uuid, asked ledger.intake, p_actor_kind text, p_may boolean, p_item_id uuid,
     p_source_id uuid, p_source_kind text, p_target_id uuid, p_target_kind text
 ) returns jsonb
-language sql stable parallel safe as $$
+language sql stable as $$
     select case
         when p_actor_kind is null then '{"code": "unauthenticated"}'::jsonb
         when not p_may then '{"code": "forbidden"}'::jsonb
@@ -246,7 +246,7 @@ create or replace function ledger.find_location(
     p_org_id uuid, p_id uuid, p_code text, p_sub_org_ids uuid[], p_key text
 )
 returns table (id uuid, kind text, code text, sub_org_id uuid, is_shared boolean)
-language sql stable parallel safe as $$
+language sql stable as $$
     select l.id, l.kind, l.code, l.sub_org_id, not l.holds_stock from catalog.location as l
     where l.org_id = p_org_id and l.id = p_id and (
         tenancy.reaches(p_sub_org_ids, l.sub_org_id, not l.holds_stock)

@@ -192,7 +192,8 @@ begin
         select from ledger.balance as b
         where b.org_id = of_org_id and b.location_id = new.transit_id and b.on_hand > 0
     ) and not exists (
-        select from ledger.shipment as x where x.org_id = of_org_id and x.transit_id = new.transit_id
+        select from ledger.shipment as x
+        where x.org_id = of_org_id and x.transit_id = new.transit_id and x.state <> 'cancelled'
     ) then
         raise exception 'the place holds what no shipment has under way' using errcode = 'VL092';
     end if;

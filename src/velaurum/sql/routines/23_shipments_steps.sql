@@ -142,6 +142,9 @@ begin
     if refused is null then
         remaining := (select sum(p.under_way) from ledger.shipment_progress(p_org_id, p_id) as p)
             - (select sum(q.quantity) from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q);
+        if s.posted >= 2000 and remaining > 0 then
+            raise exception 'a shipment of so many steps is received whole' using errcode = 'VL094';
+        end if;
         refused := ledger.post_steps(p_org_id, p_actor_id, p_credential_id, p_request_id, s, array(
             select row(q.ord, q.line, 'receive', q.quantity)::ledger.shipment_step
             from jsonb_populate_recordset(null::ledger.shipment_step, p_rows) as q
