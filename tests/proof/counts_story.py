@@ -70,7 +70,11 @@ def run(outside: Tx, org: OrgContext, poster: OrgContext) -> None:
         [replace(_NEAR, idempotency_key="recount"), NewLine("again", "MILK", "2", lot="L1")],
     )
     _add(outside, ann, approved, [_FREE])
-    _add(outside, ann, waits, [NewLine("again", "MILK", "3", lot="L1")])
+    missing_there = [
+        NewLine("again", "MILK", "3", lot="L1"),
+        NewLine("recount", "BOLT", "3", status="quarantine"),
+    ]
+    _add(outside, ann, waits, missing_there)
     _add(outside, ben, narrow, [_NEAR])
     for count in (counted, approved):
         _do(outside, poster, counts.finish, count)

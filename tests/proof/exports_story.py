@@ -36,6 +36,7 @@ def read(tx: Tx, org: OrgContext, size: int) -> None:
     decisions = org_pages.decisions(tx, org_id, size, _AFTER_ALL, None)
     assert org_pages.decisions(tx, org_id, size, _AFTER_ALL, decisions[0].idempotency_key) == decisions[1:]
     assert org_pages.decisions(tx, org_id, 3, "2000-01-01T00:00:00.000000Z", None) == []
+    assert len(org_pages.decisions(tx, org_id, 3, _AFTER_ALL, None)) < len(decisions)
     accesses = org_pages.accesses(tx, org_id, _AFTER_ALL, None)
     assert org_pages.accesses(tx, org_id, _AFTER_ALL, (accesses[0].at, accesses[0].id)) == accesses[1:]
     sightings = org_pages.sightings(tx, org_id, _AFTER_ALL, None)

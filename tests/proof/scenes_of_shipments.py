@@ -58,7 +58,7 @@ def _opened(transit: str) -> str:
     )
 
 
-_FULL_THERE = _changed(f"transit_id = {_place('SHIP-FULL', THERE)}", "GIVEN-UP")
+_FULL_THERE = _changed(f"transit_id = {_place('SHIP-FULL', THERE)}", "OPEN")
 _POSTING_THERE = _changed("posting_xid = pg_current_xact_id(), posted = 1", "OPEN")
 _KEY = "concat('shipment:', t.shipment_id, ':1')"
 _WAITING = "(select c.stated_by from ledger.shipment as c where c.org_id = {here} and c.code = 'SHIP-WAITS')"
