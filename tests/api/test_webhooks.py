@@ -18,18 +18,25 @@ from velaurum.db.connection import Database
 from velaurum.outbound.networks import Networks
 from velaurum.webhooks import signing_keys
 from velaurum.webhooks.sending import Sender
-from velaurum.worker.delivering import delivering
+from velaurum.worker.delivering import Deliverer, delivering
 from webhooks.test_signatures import verify_ed25519
 
+LEFT_BEHIND_S = 120.0
 URL = "https://hooks.example.com/velaurum"
 NEW: dict[str, Any] = {"code": "erp", "name": "ERP", "url": URL}
 
 
 @pytest.fixture
 def worker(cluster: embedded.Cluster, session_database_name: str, server: ServerProcess) -> Iterator[None]:
-    """Send what is due, as the worker does: the server of these tests has none."""
+    """Send what is due, as the worker does: the server of these tests has none.
+
+    What other tests left to be sent, of hundreds of organisations, is tried before.
+    """
     conninfo = cluster.conninfo(user="velaurum_integrator", dbname=session_database_name)
     sender = Sender(signing_keys.load(server.data_dir), Networks(allows_loopback=True))
+    before = Deliverer(Database(conninfo, max_connections=4), sender)
+    before.send_for(LEFT_BEHIND_S)
+    before.stop()
     with delivering(conninfo, sender):
         yield
 
