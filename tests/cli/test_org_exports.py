@@ -39,7 +39,7 @@ def test_an_export_has_what_the_api_answers_and_is_verified_offline(whole: ApiOr
     assert verified["ok"] is True
     assert verified["manifest"]["org"] == whole.code
     assert (items["RIVET"]["name"], items["RIVET"]["description"]) == ("Rivet, 4 mm", FORMULA)
-    assert len(movements) == 10_025
+    assert len(movements) == 10_033
     assert {one["note"] for one in movements if "note" in one} == {"left by the gate,\n+49 30 1234"}
     as_of = f"&status=available&as_of={verified['manifest']['until']}"
     for code, place in (("RIVET", "NORTH-1"), ("RIVET", "A"), ("BOLT", "A")):
@@ -88,7 +88,7 @@ def test_no_formula_runs_in_a_spreadsheet_and_numbers_stay_numbers(exported: Pat
     with (exported / "data/records/principal.csv").open(newline="") as file:
         names = {one["name"] for one in csv.DictReader(file)}
 
-    assert references == {"", "CYCLE-1", f"'{FORMULA}"}
+    assert references == {"", "CYCLE-1", "SHIP-1", "SHIP-2", f"'{FORMULA}"}
     assert (rivet["name"], rivet["description"]) == ("Rivet, 4 mm", f"'{FORMULA}")
     assert f"'{FORMULA}" in names
     versions = objects(exported / "data/history.ndjson")

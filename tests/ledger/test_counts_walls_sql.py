@@ -182,8 +182,12 @@ def test_the_table_takes_no_line_of_a_count_that_is_not_open(desk: Desk) -> None
     _, count = approved(desk, bolts("90"))
 
     insert = (
-        "insert into counting.count_line select (jsonb_populate_record(l, %s)).* from counting.count_line as l"
-        " where l.org_id = %s and l.count_id = %s"
+        "insert into counting.count_line (org_id, count_id, number, location_id, item_id, quantity, round, at_size,"
+        " idempotency_key, actor_id, credential_id, request_id)"
+        " select x.org_id, x.count_id, x.number, x.location_id, x.item_id, x.quantity, x.round, x.at_size,"
+        " x.idempotency_key, x.actor_id, x.credential_id, x.request_id from ("
+        "select (jsonb_populate_record(l, %s)).* from counting.count_line as l"
+        " where l.org_id = %s and l.count_id = %s) as x"
     )
     line = {"number": 2, "quantity": 10, "idempotency_key": "late"}
 

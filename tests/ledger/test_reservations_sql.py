@@ -113,8 +113,11 @@ def test_a_movement_consumes_one_reservation_once_whoever_writes(
 def test_a_reservation_begins_whole_and_stays_what_it_is(org: Org, admin: psycopg.Connection[Any]) -> None:
     held = reserve(org, "20")
     like = (
-        "insert into ledger.reservation select (jsonb_populate_record(r, %s::jsonb)).* from ledger.reservation as r"
-        " where r.id = %s"
+        "insert into ledger.reservation (org_id, id, item_id, location_id, kind, quantity, remaining, expires_at,"
+        " state, created_by, updated_by)"
+        " select x.org_id, x.id, x.item_id, x.location_id, x.kind, x.quantity, x.remaining, x.expires_at, x.state,"
+        " x.created_by, x.updated_by from ("
+        "select (jsonb_populate_record(r, %s::jsonb)).* from ledger.reservation as r where r.id = %s) as x"
     )
 
     for changes in (
