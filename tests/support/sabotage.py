@@ -7,7 +7,7 @@ from psycopg import sql
 
 LOCK = re.compile(r"\s+for update\b", re.IGNORECASE)
 BACKSTOPS = {
-    "movement_pkey": "alter table ledger.movement drop constraint movement_pkey",
+    "movement_pkey": "alter table ledger.movement drop constraint movement_pkey cascade",
     "movement_source_key": "drop index ledger.movement_source_key",
     "movement_target_key": "drop index ledger.movement_target_key",
 }
