@@ -35,7 +35,10 @@ ROWS = (
     Attack("DELETE a movement", ("delete from ledger.movement",), REFUSED_BY_TRIGGER),
     Attack(
         "TRUNCATE movements",
-        ("truncate ledger.movement, ledger.movement_note, jobs.integration_job, jobs.integration_step",),
+        (
+            "truncate ledger.movement, ledger.movement_note, ledger.reservation, jobs.integration_job,"
+            " jobs.integration_step",
+        ),
         REFUSED_BY_TRIGGER,
     ),
     Attack("TRUNCATE the organisations CASCADE", ("truncate tenancy.org cascade",), REFUSED_BY_TRIGGER),
