@@ -36,8 +36,10 @@ ROWS = (
     Attack(
         "TRUNCATE movements",
         (
-            "truncate ledger.movement, ledger.movement_note, ledger.reservation, jobs.integration_job,"
-            " jobs.integration_step",
+            (
+                "truncate ledger.movement, ledger.movement_note, ledger.reservation, jobs.integration_job,"
+                " jobs.integration_step"
+            ),
         ),
         REFUSED_BY_TRIGGER,
     ),
