@@ -6,9 +6,7 @@ with stock_key as (
         s.item_id, s.lot_id, s.serial_id, s.status, s.quantity as counted, s.quantity - s.variance as on_hand,
         s.variance, s.number as line, s.round, s.at_size,
         s.number in (select counting.waiting(%(org_id)s, %(count_id)s)) as wants_recount
-    from counting.count as c
-    cross join lateral counting.standing(%(org_id)s, c.id, null) as s
-    where c.org_id = %(org_id)s and c.id = %(count_id)s
+    from counting.standing(%(org_id)s, %(count_id)s, null) as s
     union all
     select u.item_id, u.lot_id, u.serial_id, u.status, null, u.on_hand, null, null, null, u.at_size, false
     from counting.uncounted(%(org_id)s, %(count_id)s) as u
