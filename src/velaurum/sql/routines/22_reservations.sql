@@ -116,22 +116,6 @@ begin
 end
 $$;
 
--- Remember that a creation was refused, and why.
-create or replace function ledger.decide_refusal(
-    p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_problem jsonb, p_actor_id uuid,
-    p_credential_id uuid, p_request_id uuid
-) returns ledger.outcome_of_record
-language plpgsql as $$
-begin
-    insert into ledger.decision (
-        org_id, idempotency_key, request_hash, outcome, problem, actor_id, credential_id, request_id
-    ) values (
-        p_org_id, p_idempotency_key, p_request_hash, 'refused', p_problem, p_actor_id, p_credential_id, p_request_id
-    );
-    return row('refused', false, null, p_problem)::ledger.outcome_of_record;
-end
-$$;
-
 -- Give back what remains of a reservation; its key names the reservation from then on. Nothing is decided where it has
 -- ended before.
 create or replace function ledger.release_reservation(
