@@ -8261,17 +8261,18 @@ ALTER FUNCTION ledger.decide_approval(p_org_id uuid, p_actor_id uuid, p_credenti
 CREATE FUNCTION ledger.decide_creation(p_org_id uuid, p_idempotency_key text, p_request_hash bytea, p_record_id uuid, p_actor_id uuid, p_credential_id uuid, p_request_id uuid) RETURNS ledger.outcome_of_record
     LANGUAGE plpgsql
     AS $$
-declare
-    problem jsonb := case when p_record_id is null then '{"code": "code-taken", "pointer": "/code"}'::jsonb end;
-    outcome text := case when p_record_id is null then 'refused' else 'created' end;
 begin
+    if p_record_id is null then
+        return ledger.decide_refusal(
+            p_org_id, p_idempotency_key, p_request_hash, '{"code": "code-taken", "pointer": "/code"}', p_actor_id,
+            p_credential_id, p_request_id);
+    end if;
     insert into ledger.decision (
-        org_id, idempotency_key, request_hash, outcome, problem, record_id, actor_id, credential_id, request_id
+        org_id, idempotency_key, request_hash, outcome, record_id, actor_id, credential_id, request_id
     ) values (
-        p_org_id, p_idempotency_key, p_request_hash, outcome, problem, p_record_id,
-        p_actor_id, p_credential_id, p_request_id
+        p_org_id, p_idempotency_key, p_request_hash, 'created', p_record_id, p_actor_id, p_credential_id, p_request_id
     );
-    return row(outcome, false, p_record_id, problem)::ledger.outcome_of_record;
+    return row('created', false, p_record_id, null)::ledger.outcome_of_record;
 end
 $$;
 
